@@ -1,0 +1,1 @@
+"""From one anime portrait, the 3D head."""

@@ -1,0 +1,51 @@
+"""The `panic3d` command: one click group; a subcommand's room is imported when it is called."""
+
+import importlib
+import sys
+
+import click
+
+from panic3d.errors import UserError
+
+COMMANDS = {
+    "doctor": ("panic3d.doctor:doctor", "What this machine has: Blender, GPU, weights, system libraries."),
+    "synth": ("panic3d.datagen.synth.commands:synth", "Generate characters as VRM files, with exact labels."),
+    "render": ("panic3d.datagen.commands:render", "Render avatars into shards."),
+    "dataset": ("panic3d.datasets.commands:dataset", "Inspect and merge dataset folders."),
+    "train": ("panic3d.models.training.commands:train", "Train a model on shards."),
+    "reconstruct": ("panic3d.models.commands:reconstruct", "From portraits to 3D heads."),
+    "benchmark": ("panic3d.benchmark.commands:benchmark", "Build suites, run and score methods, write reports."),
+    "weights": ("panic3d.weights_commands:weights", "Every weight file: where from, licence, size, present or not."),
+}
+
+
+class LazyGroup(click.Group):
+    """Knows its subcommands' names and one-line helps without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name][0].split(":")
+        return getattr(importlib.import_module(module), name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup)
+@click.version_option(package_name="panic3d")
+def panic3d() -> None:
+    """From one anime portrait, the 3D head."""
+
+
+def main() -> None:
+    """Run the command; what went wrong is one sentence and an exit code (1 nothing done, 3 some items failed)."""
+    try:
+        panic3d()
+    except UserError as error:
+        click.echo(f"panic3d: {error}", err=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,88 @@
+"""Axes, box, units and cameras: the one place where they are defined.
+
+Head frame: metres, right-handed, x to the right of the front view's image, y up, z towards the front camera.
+Image row 0 is on top. Camera axes are OpenCV's: x right, y down, z forward. Plane depth, not ray length.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float
+
+BOX_SIDE_M = 0.7
+"""The cube about the origin that is seen and modelled (paper: boxwarp)."""
+HEAD_ORIGIN_OFFSET_M = (0.0, 0.1, 0.0)
+"""From the head bone's rest position to the origin of the head frame."""
+CAMERA_DISTANCE_M = 1.0
+NEAR_M, FAR_M = 0.5, 1.5
+PERSPECTIVE_FOV_DEG = 30.0
+"""Full field of view, the same in both image axes."""
+IMAGE_SIZE = 512
+MASK_ALPHA = 0.5
+"""As a mask, a pixel counts if its alpha reaches this."""
+LANDMARK_MIRROR = (
+    *(4, 3, 2, 1, 0, 10, 9, 8, 7, 6, 5),
+    *(19, 18, 17, 22, 21, 20, 13, 12, 11, 16, 15, 14, 23, 26, 25, 24, 27),
+)
+"""The index of each of the 28 facial landmarks after the picture is mirrored."""
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A camera that looks at the origin of the head frame.
+
+    Azimuth 0 is the front (+z), +90 stands at +x and sees the character's left side; elevation counts up.
+    """
+
+    kind: Literal["ortho", "persp"]
+    azimuth_deg: float
+    elevation_deg: float = 0.0
+    distance_m: float = CAMERA_DISTANCE_M
+    fov_deg: float | None = None
+    near_m: float = NEAR_M
+    far_m: float = FAR_M
+
+    def __post_init__(self) -> None:
+        if (self.kind == "persp") != (self.fov_deg is not None):
+            raise ValueError(f"a persp camera needs fov_deg and an ortho one has none, got {self.kind}, {self.fov_deg}")
+
+    def head_from_camera(self) -> Float[np.ndarray, "4 4"]:
+        """The camera's pose: columns are its right, down and forward axes and its position, in the head frame."""
+        azimuth, elevation = math.radians(self.azimuth_deg), math.radians(self.elevation_deg)
+        sin_a, cos_a, sin_e, cos_e = math.sin(azimuth), math.cos(azimuth), math.sin(elevation), math.cos(elevation)
+        backward = np.array([sin_a * cos_e, sin_e, cos_a * cos_e])
+        pose = np.eye(4)
+        pose[:3, 0] = [cos_a, 0.0, -sin_a]
+        pose[:3, 1] = [sin_a * sin_e, -cos_e, cos_a * sin_e]
+        pose[:3, 2] = -backward
+        pose[:3, 3] = self.distance_m * backward
+        return pose
+
+    def pixel_scale(self, size: int) -> float:
+        """Pixels for a metre (ortho), or for a unit of x / depth (persp), in a square image of `size` pixels."""
+        if self.fov_deg is None:
+            return size / BOX_SIDE_M
+        return size / (2 * math.tan(math.radians(self.fov_deg) / 2))
+
+    def project(self, xyz_head_m: Float[np.ndarray, "N 3"], size: int) -> Float[np.ndarray, "N 3"]:
+        """Column, row (pixel i spans i to i + 1) and plane depth in metres of points in the head frame."""
+        pose = self.head_from_camera()
+        xyz_camera_m = (xyz_head_m - pose[:3, 3]) @ pose[:3, :3]
+        plane = xyz_camera_m[:, :2] if self.fov_deg is None else xyz_camera_m[:, :2] / xyz_camera_m[:, 2:]
+        return np.concatenate([plane * self.pixel_scale(size) + size / 2, xyz_camera_m[:, 2:]], axis=1)
+
+    def rays(self, size: int) -> tuple[Float[np.ndarray, "H W 3"], Float[np.ndarray, "H W 3"]]:
+        """Origins and directions through the pixel centres, in the head frame.
+
+        A direction's component along the camera's axis is 1, so that the ray parameter is the plane depth in metres.
+        """
+        pose = self.head_from_camera()
+        centres = (np.arange(size) + 0.5 - size / 2) / self.pixel_scale(size)
+        column, row = np.meshgrid(centres, centres)
+        offset = column[..., None] * pose[:3, 0] + row[..., None] * pose[:3, 1]
+        forward, position = np.broadcast_to(pose[:3, 2], offset.shape), np.broadcast_to(pose[:3, 3], offset.shape)
+        if self.fov_deg is None:
+            return position + offset, forward.copy()
+        return position.copy(), forward + offset

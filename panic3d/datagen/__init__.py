@@ -1,0 +1,1 @@
+"""Avatars in, shards out."""

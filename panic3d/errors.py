@@ -1,0 +1,13 @@
+"""What a command tells its user when it cannot go on: one sentence, no traceback."""
+
+
+class UserError(Exception):
+    """Nothing could be done (exit code 1). The message says what was expected, what was found and what to do."""
+
+    exit_code = 1
+
+
+class ItemsFailed(UserError):
+    """The work is finished, but some items failed (exit code 3); the message lists them."""
+
+    exit_code = 3

@@ -1,0 +1,1 @@
+"""Reconstructions as files that other tools open."""

@@ -1,0 +1,1 @@
+"""Samples in plain tar shards: schema, plan, atomic writer, manifest."""
