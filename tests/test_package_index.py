@@ -1,0 +1,37 @@
+"""The reader of package indexes, on an index that lies in a folder."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from panic3d import package_index
+from panic3d.errors import UserError
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    page = tmp_path / "simple" / "some-thing"
+    page.mkdir(parents=True)
+    (page / "some_thing-1.0.tar.gz").write_bytes(b"the archive")
+    (page / "index.html").write_text('<a href="some_thing-1.0.tar.gz#sha256=00">x</a><a name="no link">y</a>')
+    return tmp_path / "simple"
+
+
+def test_finds_the_file_in_a_second_index(index: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    settings = {"index-url": (tmp_path / "empty").as_uri(), "extra-index-url": index.as_uri()}
+    monkeypatch.setattr(package_index, "pip_settings", lambda: settings)
+    assert package_index.download_sdist("some_thing", "1.0") == b"the archive"
+    with pytest.raises(UserError, match=r"could not download some_thing==2\.0.*has no some_thing 2\.0.*--file"):
+        package_index.download_sdist("some_thing", "2.0")
+
+
+def test_json_pages_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = json.dumps({"files": [{"filename": "a-1.tar.gz", "url": "../a-1.tar.gz"}]}).encode()
+    monkeypatch.setattr(package_index, "_read", lambda *_: (page, "application/vnd.pypi.simple.v1+json"))
+    assert package_index.file_links("https://h/simple/a/", {}) == {"a-1.tar.gz": "https://h/simple/a-1.tar.gz"}
+
+
+def test_pip_settings_are_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.example/simple")
+    assert package_index.pip_settings()["index-url"] == "https://mirror.example/simple"
