@@ -1,0 +1,121 @@
+"""Dataset folders in: samples through plain `webdataset`, pictures reduced to a training size."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import UInt8, UInt16
+
+from panic3d.conventions import MASK_ALPHA
+from panic3d.errors import UserError
+from panic3d.shards.schema import SCHEMA, read_png
+
+Report = Callable[[str], None]
+"""Takes one sentence about something that was left out."""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """One character at the training size. RGB is on white; depth is in the quanta of FORMATS, 0 = nothing there."""
+
+    rgba: UInt8[np.ndarray, "V S S 4"]
+    depth: UInt16[np.ndarray, "V S S"]
+
+
+def shards_of(folder: Path) -> list[Path]:
+    """The shards of a dataset folder in order. UserError where there is no such folder or no shard in it."""
+    if not folder.is_dir():
+        raise UserError(f"there is no dataset folder {folder}: make one with `panic3d render ... --out {folder}`")
+    shards = sorted(folder.glob("shard-*.tar"))
+    if not shards:
+        raise UserError(f"{folder} holds no shard-*.tar: make some with `panic3d render ... --out {folder}`")
+    return shards
+
+
+def dataset_record(folder: Path) -> dict[str, Any]:
+    """`dataset.json`, or an empty record where there is none. UserError if it is broken or from a newer panic3d."""
+    path = folder / "dataset.json"
+    if not path.exists():
+        return {}
+    try:
+        record = json.loads(path.read_text())
+    except ValueError as error:
+        raise UserError(f"{path} is not JSON ({error}): render the dataset again") from error
+    if record.get("schema", SCHEMA) > SCHEMA:
+        raise UserError(f"{path} has schema {record['schema']}, this panic3d reads up to {SCHEMA}: update panic3d")
+    return record
+
+
+def keys_apart(folder: Path, split: str) -> tuple[set[str] | None, set[str]]:
+    """Which keys a split may use: those listed (None = all), and those that belong to other splits."""
+    splits: dict[str, list[str]] = dataset_record(folder).get("splits") or {}
+    others = {key for name, keys in splits.items() if name != split for key in keys}
+    return (set(splits[split]) if split in splits else None), others
+
+
+def samples(folder: Path, report: Report) -> Iterator[tuple[str, str, dict[str, bytes]]]:
+    """Shard name, key and members (by name without the key) of every sample; what is broken is reported."""
+    import webdataset
+
+    for path in shards_of(folder):
+        # One pipeline a shard, so that a truncated one ends alone; every rank reads all shards that it is asked for.
+        shard = webdataset.WebDataset([str(path)], shardshuffle=False, nodesplitter=iter, empty_check=False)
+        key = None
+        try:
+            for members in shard:
+                key = members.pop("__key__")
+                yield path.name, key, {name: data for name, data in members.items() if isinstance(data, bytes)}
+        except Exception as error:  # tarfile, OSError and webdataset's own, all meaning that this shard ends here
+            where = f"after {key}" if key else "before its first sample"
+            report(f"shard {path.name} breaks off {where} ({type(error).__name__}): what comes later in it is left out")
+
+
+def pictures(members: dict[str, bytes], views: tuple[str, ...], size: int) -> Pictures:
+    """The views of one sample at `size`. ValueError names what is missing, unreadable or of a wrong size."""
+    rgba: list[np.ndarray] = []
+    depth: list[np.ndarray] = []
+    for view in views:
+        for kind, reduce, into in (("rgba", reduce_rgba, rgba), ("depth", reduce_depth, depth)):
+            name = f"{view}.{kind}.png"
+            if name not in members:
+                raise ValueError(f"{name} is missing")
+            try:
+                pixels = read_png(members[name])
+            except (OSError, SyntaxError, ValueError) as error:  # Pillow's three ways to refuse a picture
+                raise ValueError(f"{name} is not a readable PNG") from error
+            if pixels.shape[0] != pixels.shape[1] or pixels.shape[0] % size:
+                raise ValueError(f"{name} has {pixels.shape[0]}x{pixels.shape[1]} pixels, no multiple of {size}")
+            into.append(reduce(pixels, size))
+    return Pictures(np.stack(rgba), np.stack(depth))
+
+
+def reduce_rgba(rgba: UInt8[np.ndarray, "H W 4"], size: int) -> UInt8[np.ndarray, "S S 4"]:
+    """Composited on white, then averaged over each pixel's area, as alpha is."""
+    alpha = rgba[..., 3:].astype(np.float32) / 255
+    on_white = np.concatenate([255 + (rgba[..., :3] - np.float32(255)) * alpha, rgba[..., 3:]], axis=-1)
+    return np.round(_blocks(on_white, size).mean(axis=2)).astype(np.uint8)
+
+
+def reduce_depth(depth: UInt16[np.ndarray, "H W"], size: int) -> UInt16[np.ndarray, "S S"]:
+    """Of each block the lower median of the depths that are there; nothing where under half of the block is covered.
+
+    It is the depth of a pixel, never a mean: a mean over a silhouette's edge lies on no surface. The median is the
+    nearest such choice to the block's centre on a slope, follows the majority at an edge, and, unlike a fixed pixel
+    of an even block, does not move when the picture is mirrored.
+    """
+    blocks = np.sort(_blocks(depth, size), axis=2)
+    area = blocks.shape[2]
+    there = (blocks > 0).sum(axis=2)
+    lower_median = area - there + (there - 1) // 2
+    chosen = np.take_along_axis(blocks, np.clip(lower_median, 0, area - 1)[..., None], axis=2)[..., 0]
+    return np.where(there >= MASK_ALPHA * area, chosen, 0).astype(np.uint16)
+
+
+def _blocks(pixels: np.ndarray, size: int) -> np.ndarray:
+    """(H, W, ...) to (S, S, pixels of a block, ...)."""
+    step = pixels.shape[0] // size
+    cut = pixels.reshape(size, step, size, step, *pixels.shape[2:]).swapaxes(1, 2)
+    return cut.reshape(size, size, step * step, *pixels.shape[2:])
