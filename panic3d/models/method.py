@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -42,6 +42,7 @@ class RenderedView:
     depth_m: Float[np.ndarray, "H W"]
 
 
+@runtime_checkable
 class Reconstruction(Protocol):
     """A head in the head frame."""
 
@@ -50,6 +51,7 @@ class Reconstruction(Protocol):
     def mesh(self) -> ColouredMesh: ...
 
 
+@runtime_checkable
 class Method(Protocol):
     """From a portrait, a head."""
 
