@@ -1,0 +1,285 @@
+"""Views of surfaces through Blender's Cycles. The only module that imports bpy (GPL-3.0, the extra `blender`).
+
+Each view is rendered twice: colour and coverage with many samples over the pixel's box, and position with one sample
+at the pixel's centre, from which the plane depth follows exactly.
+"""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from panic3d.conventions import BOX_SIDE_M, Camera
+from panic3d.datagen.surfaces import OPACITY_OF_SURFACE, Material, Surface, Texture
+from panic3d.errors import UserError
+from panic3d.shards.mesh import srgb_from_linear
+
+try:
+    import bpy
+except ImportError as error:  # said once, with the way out
+    raise UserError(f"Blender's module bpy cannot be imported ({error}): pip install 'panic3d[blender]'") from error
+
+EXTENSIONS = {"repeat": "REPEAT", "clamp": "EXTEND", "mirror": "MIRROR"}
+POSITION_SHIFT_M = 1.0  # light is never negative, a position in the box may be
+CENTRE_FILTER_PX = 0.01
+GPU_BACKENDS = ("OPTIX", "CUDA", "HIP", "METAL", "ONEAPI")
+
+
+@dataclass(frozen=True)
+class View:
+    """One picture: straight-alpha sRGB and plane depth in metres (NaN where there is no surface)."""
+
+    rgba: UInt8[np.ndarray, "H W 4"]
+    depth_m: Float[np.ndarray, "H W"]
+
+
+def version() -> str:
+    return str(bpy.app.version_string)
+
+
+def gpu_backend() -> str | None:
+    """The first of OptiX, CUDA, HIP, Metal and oneAPI that has a device here."""
+    preferences = bpy.context.preferences.addons["cycles"].preferences
+    for backend in GPU_BACKENDS:
+        try:
+            preferences.compute_device_type = backend
+        except TypeError:  # not in this build of Blender
+            continue
+        preferences.get_devices()
+        devices = [device for device in preferences.devices if device.type == backend]
+        if devices:
+            for device in preferences.devices:
+                device.use = device.type == backend
+            return backend
+    preferences.compute_device_type = "NONE"
+    return None
+
+
+def render_views(
+    surfaces: Sequence[Surface], cameras: Sequence[Camera], size: int, samples: int, threads: int
+) -> list[View]:
+    """Renders each camera. The scene is Blender's own until the next call: not for use beside other Blender work."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    scene = bpy.context.scene
+    _set_up_cycles(scene, size, threads)
+    colour_pass = _pass_switch()
+    for surface in surfaces:
+        _add(scene, surface, colour_pass)
+    camera_object = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
+    scene.collection.objects.link(camera_object)
+    scene.camera = camera_object
+
+    colour = colour_pass.nodes["position pass"].outputs[0]
+    scene.cycles.samples, scene.cycles.pixel_filter_type = samples, "BOX"
+    colours = [_shoot(scene, camera_object, camera, size) for camera in cameras]
+    colour.default_value = 1.0
+    scene.cycles.samples, scene.cycles.pixel_filter_type = 1, "BLACKMAN_HARRIS"
+    scene.cycles.filter_width = CENTRE_FILTER_PX
+    positions = [_shoot(scene, camera_object, camera, size) for camera in cameras]
+    return [
+        View(_straight_srgb(premultiplied), _plane_depth(position, camera))
+        for premultiplied, position, camera in zip(colours, positions, cameras, strict=True)
+    ]
+
+
+def _set_up_cycles(scene: Any, size: int, threads: int) -> None:
+    render, cycles = scene.render, scene.cycles
+    render.engine = "CYCLES"
+    render.resolution_x = render.resolution_y = size
+    render.resolution_percentage = 100
+    render.film_transparent = True
+    render.use_persistent_data = True
+    render.use_compositing = render.use_sequencer = False
+    render.threads_mode, render.threads = "FIXED", threads
+    render.dither_intensity = 0.0
+    render.image_settings.file_format = "OPEN_EXR"
+    render.image_settings.color_depth = "32"
+    render.image_settings.color_mode = "RGBA"
+    render.image_settings.exr_codec = "NONE"
+    cycles.device = "GPU" if gpu_backend() else "CPU"
+    cycles.use_adaptive_sampling = cycles.use_denoising = False
+    cycles.use_auto_tile = False
+    cycles.sampling_pattern = "TABULATED_SOBOL"
+    cycles.max_bounces = 0
+    cycles.transparent_max_bounces = 256  # culled faces and alpha layers each take one
+    cycles.use_light_tree = False
+
+
+def _pass_switch() -> Any:
+    """A node group that all materials share: 0 = colour, 1 = position."""
+    group = bpy.data.node_groups.new("pass", "ShaderNodeTree")
+    group.interface.new_socket("position", in_out="OUTPUT", socket_type="NodeSocketFloat")
+    value = group.nodes.new("ShaderNodeValue")
+    value.name = "position pass"
+    value.outputs[0].default_value = 0.0
+    group.links.new(value.outputs[0], group.nodes.new("NodeGroupOutput").inputs[0])
+    return group
+
+
+def _add(scene: Any, surface: Surface, pass_switch: Any) -> None:
+    mesh = bpy.data.meshes.new("surface")
+    mesh.vertices.add(len(surface.xyz_head_m))
+    mesh.vertices.foreach_set("co", surface.xyz_head_m.astype(np.float32).ravel())
+    corners = surface.triangles.astype(np.int32).ravel()
+    mesh.loops.add(len(corners))
+    mesh.loops.foreach_set("vertex_index", corners)
+    mesh.polygons.add(len(surface.triangles))
+    mesh.polygons.foreach_set("loop_start", np.arange(0, len(corners), 3, dtype=np.int32))
+    uv = surface.uv[corners].astype(np.float32)
+    uv[:, 1] = 1 - uv[:, 1]  # Blender's pictures start at the bottom
+    mesh.uv_layers.new(name="uv").data.foreach_set("uv", uv.ravel())
+    colour = mesh.attributes.new("colour", "FLOAT_COLOR", "POINT")
+    colour.data.foreach_set("color", surface.colour_linear.astype(np.float32).ravel())
+    mesh.update(calc_edges=False)
+    mesh.materials.append(_material(surface.material, pass_switch))
+    scene.collection.objects.link(bpy.data.objects.new("surface", mesh))
+
+
+def _material(material: Material, pass_switch: Any) -> Any:
+    """Emission of the unlit colour (or of the position), mixed with transparency by the opacity."""
+    made = bpy.data.materials.new(material.name or "material")
+    made.use_nodes = True
+    made.cycles.emission_sampling = "NONE"  # nothing here lights anything
+    tree = made.node_tree
+    tree.nodes.clear()
+    nodes = _Nodes(tree)
+    vertex = nodes.new("ShaderNodeAttribute", attribute_name="colour")
+    rgb = nodes.colour_times(vertex.outputs["Color"], material.factor_linear[:3])
+    alpha = nodes.math("MULTIPLY", vertex.outputs["Alpha"], material.factor_linear[3])
+    if material.texture is not None:
+        texel = nodes.new(
+            "ShaderNodeTexImage",
+            image=_image(material.texture),
+            extension=EXTENSIONS[material.texture.wrap],
+            interpolation="Closest" if material.texture.nearest else "Linear",
+        )
+        tree.links.new(nodes.new("ShaderNodeUVMap", uv_map="uv").outputs[0], texel.inputs[0])
+        rgb = nodes.colour_times(rgb, texel.outputs["Color"])
+        alpha = nodes.math("MULTIPLY", alpha, texel.outputs["Alpha"])
+    position_pass = nodes.new("ShaderNodeGroup", node_tree=pass_switch).outputs[0]
+    opacity: Any = 1.0
+    if material.alpha_mode == "MASK":
+        opacity = nodes.at_least(alpha, material.alpha_cutoff)
+    elif material.alpha_mode == "BLEND":
+        opacity = nodes.blend(position_pass, alpha, nodes.at_least(alpha, OPACITY_OF_SURFACE))
+    geometry = nodes.new("ShaderNodeNewGeometry")
+    if not material.double_sided:
+        opacity = nodes.math("MULTIPLY", opacity, nodes.math("SUBTRACT", 1.0, geometry.outputs["Backfacing"]))
+    shift = nodes.new("ShaderNodeVectorMath", operation="ADD")
+    tree.links.new(geometry.outputs["Position"], shift.inputs[0])
+    shift.inputs[1].default_value = (POSITION_SHIFT_M,) * 3
+    emission = nodes.new("ShaderNodeEmission")
+    choice = nodes.new("ShaderNodeMix", data_type="RGBA")
+    tree.links.new(position_pass, choice.inputs["Factor"])
+    tree.links.new(rgb, choice.inputs[6])
+    tree.links.new(shift.outputs[0], choice.inputs[7])
+    tree.links.new(choice.outputs[2], emission.inputs["Color"])
+    mix = nodes.new("ShaderNodeMixShader")
+    nodes.feed(opacity, mix.inputs[0])
+    tree.links.new(nodes.new("ShaderNodeBsdfTransparent").outputs[0], mix.inputs[1])
+    tree.links.new(emission.outputs[0], mix.inputs[2])
+    tree.links.new(mix.outputs[0], nodes.new("ShaderNodeOutputMaterial").inputs[0])
+    return made
+
+
+class _Nodes:
+    """Short words for the few node shapes that the material needs."""
+
+    def __init__(self, tree: Any) -> None:
+        self.tree = tree
+
+    def new(self, kind: str, **settings: Any) -> Any:
+        node = self.tree.nodes.new(kind)
+        for name, value in settings.items():
+            setattr(node, name, value)
+        return node
+
+    def feed(self, source: Any, socket: Any) -> None:
+        if isinstance(source, int | float):
+            socket.default_value = source
+        elif isinstance(source, tuple):
+            socket.default_value = (*source, 1.0)
+        else:
+            self.tree.links.new(source, socket)
+
+    def math(self, operation: str, first: Any, second: Any) -> Any:
+        node = self.new("ShaderNodeMath", operation=operation)
+        self.feed(first, node.inputs[0])
+        self.feed(second, node.inputs[1])
+        return node.outputs[0]
+
+    def at_least(self, value: Any, threshold: float) -> Any:
+        # 1 - (value < threshold): GREATER_THAN would drop a value that equals the cut-off, which glTF keeps
+        return self.math("SUBTRACT", 1.0, self.math("LESS_THAN", value, threshold))
+
+    def blend(self, factor: Any, first: Any, second: Any) -> Any:
+        node = self.new("ShaderNodeMix", data_type="FLOAT")
+        for source, socket in zip(
+            (factor, first, second), (node.inputs[0], node.inputs[2], node.inputs[3]), strict=True
+        ):
+            self.feed(source, socket)
+        return node.outputs[0]
+
+    def colour_times(self, first: Any, second: Any) -> Any:
+        node = self.new("ShaderNodeMix", data_type="RGBA", blend_type="MULTIPLY")
+        node.inputs[0].default_value = 1.0
+        self.feed(first, node.inputs[6])
+        self.feed(second, node.inputs[7])
+        return node.outputs[2]
+
+
+_IMAGE_TAG = "panic3d texture {}"
+
+
+def _image(texture: Texture) -> Any:
+    """The texture as a Blender picture, made once for all materials that share it."""
+    name = _IMAGE_TAG.format(id(texture))
+    if name in bpy.data.images:
+        return bpy.data.images[name]
+    height, width = texture.rgba.shape[:2]
+    image = bpy.data.images.new(name, width, height, alpha=True)
+    image.alpha_mode = "CHANNEL_PACKED"  # colour under transparent texels stays what it is
+    image.pixels.foreach_set((texture.rgba[::-1].astype(np.float32) / 255).ravel())
+    image.update()
+    return image
+
+
+def _shoot(scene: Any, camera_object: Any, camera: Camera, size: int) -> Float[np.ndarray, "H W 4"]:
+    """Renders to a float EXR and reads it back: premultiplied, linear, row 0 on top."""
+    data = camera_object.data
+    data.clip_start, data.clip_end = camera.near_m, camera.far_m
+    if camera.fov_deg is None:
+        data.type, data.ortho_scale = "ORTHO", BOX_SIDE_M
+    else:
+        data.type, data.angle = "PERSP", np.radians(camera.fov_deg)
+    pose = camera.head_from_camera() @ np.diag([1.0, -1.0, -1.0, 1.0])  # Blender's cameras look along -z, y up
+    camera_object.matrix_world = pose.T.tolist()
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as folder:
+        target = Path(folder) / "view.exr"
+        scene.render.filepath = str(target)
+        bpy.ops.render.render(write_still=True)
+        picture = bpy.data.images.load(str(target))
+        pixels = np.empty(size * size * 4, np.float32)
+        picture.pixels.foreach_get(pixels)
+        bpy.data.images.remove(picture)
+    return pixels.reshape(size, size, 4)[::-1]
+
+
+def _straight_srgb(premultiplied: Float[np.ndarray, "H W 4"]) -> UInt8[np.ndarray, "H W 4"]:
+    alpha = premultiplied[..., 3:]
+    colour = srgb_from_linear(premultiplied[..., :3] / np.maximum(alpha, 1e-6))
+    rgba = np.concatenate([colour, np.clip(alpha, 0, 1)], axis=-1)
+    rgba[alpha[..., 0] <= 0] = 0
+    return np.round(rgba * 255).astype(np.uint8)
+
+
+def _plane_depth(position: Float[np.ndarray, "H W 4"], camera: Camera) -> Float[np.ndarray, "H W"]:
+    xyz_head_m = position[..., :3].astype(np.float64) - POSITION_SHIFT_M
+    pose = camera.head_from_camera()
+    depth_m = (xyz_head_m - pose[:3, 3]) @ pose[:3, 2]
+    return np.where(position[..., 3] >= 0.5, depth_m, np.nan).astype(np.float32)

@@ -1,0 +1,84 @@
+"""`panic3d render`."""
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from panic3d.datagen.avatar import AvatarOptions
+from panic3d.datagen.jobs import JobOptions, find_avatars, render_dataset
+from panic3d.datagen.rigs import views_of
+from panic3d.datagen.sample import RenderOptions
+from panic3d.errors import ItemsFailed, UserError
+from panic3d.shards.manifest import Manifest
+
+
+def _known_rig(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    try:
+        views_of(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    return value
+
+
+@click.command()
+@click.argument("avatars", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The dataset folder.")
+@click.option("--rig", default="ortho5", show_default=True, callback=_known_rig, help="Named rigs, joined by commas.")
+@click.option("--size", default=512, show_default=True, type=click.IntRange(16, 4096), help="Pixels a side.")
+@click.option("--engine", default="cycles", show_default=True, type=click.Choice(["cycles"]))
+@click.option("--samples", default=12, show_default=True, type=click.IntRange(1, 4096), help="Camera rays a pixel.")
+@click.option("--mesh", is_flag=True, help="Store the true mesh as well.")
+@click.option("--facing", default="+z", show_default=True, type=click.Choice(["+z", "-z"]), help="Of plain glTF files.")
+@click.option("--fit/--no-fit", default=True, show_default=True, help="Scale plain glTF heads to fit the box.")
+@click.option("--paper-materials", is_flag=True, help="Alpha under 0.5 discarded, no blending, no culling.")
+@click.option("--workers", type=click.IntRange(1), help="Processes; as many as cores and memory allow if not given.")
+@click.option("--timeout", default=300.0, show_default=True, help="Seconds for an avatar.")
+@click.option(
+    "--per-shard", default=64, show_default=True, type=click.IntRange(1), help="Avatars a shard, in a new folder."
+)
+@click.option("--retry-failed", is_flag=True, help="Try again what failed before.")
+@click.option(
+    "--rank", default=0, show_default=True, type=click.IntRange(0), help="Of this process among --world-size."
+)
+@click.option("--world-size", default=1, show_default=True, type=click.IntRange(1))
+def render(
+    avatars: tuple[Path, ...],
+    out: Path,
+    rig: str,
+    size: int,
+    engine: Literal["cycles"],
+    samples: int,
+    mesh: bool,
+    facing: Literal["+z", "-z"],
+    fit: bool,
+    paper_materials: bool,
+    workers: int | None,
+    timeout: float,
+    per_shard: int,
+    retry_failed: bool,
+    rank: int,
+    world_size: int,
+) -> None:
+    """Render AVATARS (.vrm, .glb, .gltf files, or folders of them) into shards.
+
+    A rerun renders only what is missing; what failed stays listed in manifest.jsonl until --retry-failed.
+    """
+    if rank >= world_size:
+        raise click.BadParameter(f"--rank {rank} needs a --world-size over {rank}")
+    options = RenderOptions(rig, size, engine, samples, mesh, AvatarOptions(facing, fit, paper_materials))
+    jobs = JobOptions(workers, timeout, per_shard, retry_failed, rank, world_size)
+    manifest = render_dataset(find_avatars(avatars), out, options, jobs)
+    _report(manifest, out)
+
+
+def _report(manifest: Manifest, out: Path) -> None:
+    good, skipped, failed = (manifest.with_status(status) for status in ("ok", "skipped", "failed"))
+    click.echo(f"{out}: {len(good)} ok, {len(skipped)} skipped, {len(failed)} failed")
+    for record in skipped + failed:
+        click.echo(f"  {record.status}: {record.source}: {record.reason}", err=True)
+    if failed and not good and not skipped:
+        reasons = f": {failed[0].reason}" if len(failed) == 1 else ""
+        raise UserError(f"none of the {len(failed)} avatars could be rendered{reasons}")
+    if failed:
+        raise ItemsFailed(f"{len(failed)} of {len(manifest.records)} avatars failed; --retry-failed tries them again")

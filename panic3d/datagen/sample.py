@@ -1,0 +1,75 @@
+"""One avatar file to the members of one sample."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from panic3d.datagen.avatar import Avatar, AvatarOptions, load_avatar
+from panic3d.datagen.rigs import camera_of, views_of
+from panic3d.datagen.surfaces import coloured_mesh
+from panic3d.shards.mesh import glb_bytes
+from panic3d.shards.schema import SCHEMA, camera_record, encode_depth, json_bytes, png_bytes, sha256_of
+
+LABELS_FILE = "labels.jsonl"
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """What a dataset is rendered with; the same for every avatar in it."""
+
+    rig: str = "ortho5"
+    size: int = 512
+    engine: Literal["cycles"] = "cycles"
+    samples: int = 12
+    """Camera rays a pixel for colour and coverage."""
+    mesh: bool = False
+    avatar: AvatarOptions = field(default_factory=AvatarOptions)
+
+
+def render_sample(path: Path, key: str, options: RenderOptions, threads: int) -> dict[str, bytes]:
+    """Member suffix to bytes (FORMATS: a dataset folder). AvatarError where the file cannot be used."""
+    from panic3d.datagen import blender
+
+    avatar = load_avatar(path, options.avatar)
+    views = views_of(options.rig)
+    cameras = [camera_of(view, key) for view in views]
+    pictures = blender.render_views(avatar.surfaces, cameras, options.size, options.samples, threads)
+    members = {"meta.json": json_bytes(_meta(path, avatar, dict(zip(views, cameras, strict=True)), options.size))}
+    for view, picture in zip(views, pictures, strict=True):
+        members[f"{view}.rgba.png"] = png_bytes(picture.rgba)
+        members[f"{view}.depth.png"] = png_bytes(encode_depth(picture.depth_m))
+    if options.mesh:
+        members["mesh.glb"] = glb_bytes(coloured_mesh(avatar.surfaces), title=avatar.title or path.stem)
+    return members
+
+
+def _meta(path: Path, avatar: Avatar, cameras: dict[str, Any], size: int) -> dict[str, Any]:
+    sha256 = sha256_of(path)
+    return {
+        "schema": SCHEMA,
+        "source": path.name,
+        "sha256": sha256,
+        "kind": avatar.kind,
+        "title": avatar.title,
+        "author": avatar.author,
+        "licence": avatar.licence,
+        "head_from_file": avatar.head_from_file.tolist(),
+        "scale": avatar.scale,
+        "cut": avatar.cut,
+        "views": {view: camera_record(camera, size) for view, camera in cameras.items()},
+        "labels": _labels(path, sha256),
+    }
+
+
+def _labels(path: Path, sha256: str) -> dict[str, Any] | None:
+    """The avatar's line in the `labels.jsonl` beside it, where there is one for these very bytes."""
+    labels = path.parent / LABELS_FILE
+    if not labels.is_file():
+        return None
+    with labels.open() as lines:
+        for line in lines:
+            if sha256 in line:
+                record: dict[str, Any] = json.loads(line)
+                return record if record.get("sha256") == sha256 else None
+    return None

@@ -1,0 +1,72 @@
+"""Rendered silhouettes and depth against Open3D ray casting on a path of its own."""
+
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from reference_caster import ReferenceAvatar, orthographic_rays
+
+from panic3d.datagen.jobs import JobOptions, find_avatars, render_dataset
+from panic3d.datagen.sample import RenderOptions
+
+SIDES = {"front": 0.0, "left": 90.0, "back": 180.0, "right": -90.0}
+pytest.importorskip("bpy", reason="Blender's module bpy is not installed")
+
+
+def read_samples(folder: Path) -> dict[str, dict[str, bytes]]:
+    samples: dict[str, dict[str, bytes]] = {}
+    for shard in sorted(folder.glob("shard-*.tar")):
+        with tarfile.open(shard) as tar:
+            for member in tar:
+                key, _, suffix = member.name.partition(".")
+                samples.setdefault(key, {})[suffix] = tar.extractfile(member).read()
+    return samples
+
+
+def compare(path: Path, sample: dict[str, bytes]) -> dict[str, tuple[float, float]]:
+    """Silhouette IoU and median absolute depth error in mm, view by view."""
+    reference = ReferenceAvatar(path, np.array(json.loads(sample["meta.json"])["head_from_file"]))
+    scores = {}
+    for view, azimuth_deg in SIDES.items():
+        alpha = np.asarray(Image.open(io.BytesIO(sample[f"{view}.rgba.png"])))[..., 3] / 255
+        code = np.asarray(Image.open(io.BytesIO(sample[f"{view}.depth.png"]))).astype(float)
+        truth_m = reference.cast(*orthographic_rays(azimuth_deg, len(alpha))).reshape(alpha.shape)
+        mask, truth = alpha >= 0.5, np.isfinite(truth_m)
+        both = (code > 0) & truth
+        depth_m = 0.5 + (code[both] - 1) / 65534
+        iou = (mask & truth).sum() / (mask | truth).sum()
+        scores[view] = (iou, 1000 * float(np.median(np.abs(depth_m - truth_m[both]))))
+    return scores
+
+
+def check(path: Path, sample: dict[str, bytes]) -> None:
+    for view, (iou, error_mm) in compare(path, sample).items():
+        assert iou >= 0.995, f"{path.name} {view}: silhouette IoU {iou:.4f}"
+        assert error_mm < 0.5, f"{path.name} {view}: median depth error {error_mm:.3f} mm"
+
+
+@pytest.fixture(scope="module")
+def shared_samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, dict[str, bytes]]]:
+    from conftest import SHARED
+
+    if not (SHARED / "avatars").is_dir():
+        pytest.skip("no real avatars beside the project")
+    files = find_avatars([SHARED / "avatars"])
+    folder = tmp_path_factory.mktemp("shared")
+    manifest = render_dataset(files, folder, RenderOptions(rig="ortho4"), JobOptions())
+    samples = read_samples(folder)
+    return {Path(record.source).name: (Path(record.source), samples[key]) for key, record in manifest.records.items()}
+
+
+SHARED_NAMES = ("cryptovoxels.vrm", "godette.vrm", "ironcat.vrm", "kaykit_knight.glb", "kaykit_mage.glb",
+                "kaykit_rogue.glb", "samplebot.vrm", "sd_misaki_sum.glb", "sd_utc_win.glb", "sd_yuko_sum.glb",
+                "unitychan.glb", "yuko_bust.glb")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHARED_NAMES)
+def test_real_avatar_matches_ray_casting(name: str, shared_samples: dict[str, tuple[Path, dict[str, bytes]]]) -> None:
+    check(*shared_samples[name])
