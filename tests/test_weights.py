@@ -62,20 +62,6 @@ def test_list_says_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert "lpips-alexnet: damaged" in CliRunner().invoke(weights_group, ["list"]).output
 
 
-def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "file"
-    weights.write_atomically(path, b"old")
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Path, "replace", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        weights.write_atomically(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
 def test_fetched_tensors_equal_an_independent_conversion() -> None:
     reference = SHARED / "weights" / "lpips_alexnet_torchlayout.npz"
     if weights.LPIPS_ALEXNET.state() != "present" or not reference.is_file():

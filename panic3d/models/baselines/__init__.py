@@ -1,0 +1,1 @@
+"""Methods to be beaten: the sanity methods, which know the training heads and hardly look at the portrait."""

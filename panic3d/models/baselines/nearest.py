@@ -1,0 +1,80 @@
+"""`nearest`: the training character whose front view looks most like the portrait."""
+
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float32, UInt8
+
+from panic3d.models.baselines.depth_hull import DepthHull, level_surface, nearest_filled
+from panic3d.models.baselines.training_heads import TrainingHeads
+from panic3d.models.export.raycast import MeshReconstruction
+from panic3d.models.method import Method, Portrait, Reconstruction
+from panic3d.perceptual import Lpips, load_lpips
+from panic3d.shards.glb import mesh_of_glb
+from panic3d.shards.mesh import ColouredMesh
+
+SIZE = 128
+"""Pictures are compared at 128x128, on white."""
+CHUNK = 64
+HULL_RESOLUTION = 192
+
+
+class Nearest:
+    """The training head whose front view has the least LPIPS to the portrait (L2 where LPIPS has no weights).
+
+    Its mesh is the sample's `mesh.glb`; where the dataset was rendered without meshes, the surface of its depth hull.
+    """
+
+    def __init__(self, heads: TrainingHeads, lpips: Lpips | None) -> None:
+        self.heads, self.lpips = heads, lpips
+        self.fronts = _planes(heads.fit("fronts", _fit)["fronts"])
+
+    def reconstruct(self, portrait: Portrait) -> Reconstruction:
+        key = self.heads.keys[int(np.argmin(self.distances(portrait)))]
+        return MeshReconstruction(self._mesh(key))
+
+    def distances(self, portrait: Portrait) -> Float32[np.ndarray, "heads"]:
+        target = _planes(_small_on_white(portrait.line_free)[None])
+        with torch.no_grad():
+            chunks = [
+                (front - target).square().mean((1, 2, 3)) if self.lpips is None
+                else self.lpips(front, target.expand_as(front))
+                for front in self.fronts.split(CHUNK)
+            ]  # fmt: skip
+        return torch.cat(chunks).numpy()
+
+    def _mesh(self, key: str) -> ColouredMesh:
+        if "mesh.glb" in self.heads.archive.members(key):
+            return mesh_of_glb(self.heads.archive.read(key, "mesh.glb"))
+        depths_m = {view: self.heads.depth_m(key, view) for view in self.heads.views}
+        rgbas = {view: self.heads.rgba(key, view) for view in self.heads.views}
+        rgbs = {view: nearest_filled(x[..., :3] / np.float32(255), x[..., 3] == 0) for view, x in rgbas.items()}
+        return level_surface(self._hull.occupancy(depths_m).astype(np.float32), 0.5, rgbs)
+
+    @cached_property
+    def _hull(self) -> DepthHull:
+        size = len(self.heads.depth_m(self.heads.keys[0], "front"))
+        return DepthHull(self.heads.views, HULL_RESOLUTION, size)
+
+
+def _fit(heads: TrainingHeads) -> dict[str, np.ndarray]:
+    return {"fronts": np.stack([_small_on_white(heads.rgba(key, "front")) for key in heads.keys])}
+
+
+def _small_on_white(rgba: UInt8[np.ndarray, "S S 4"]) -> UInt8[np.ndarray, "128 128 3"]:
+    alpha = rgba[..., 3:] / np.float32(255)
+    rgb = rgba[..., :3] * alpha + 255 * (1 - alpha)
+    block = len(rgb) // SIZE
+    return np.round(rgb.reshape(SIZE, block, SIZE, block, 3).mean(axis=(1, 3))).astype(np.uint8)
+
+
+def _planes(rgb: UInt8[np.ndarray, "N H W 3"]) -> torch.Tensor:
+    """(N, 3, H, W) in [-1, 1]."""
+    return torch.from_numpy(rgb).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def load(weights: Path | None) -> Method:
+    """From the dataset folder of the training heads."""
+    return Nearest(TrainingHeads.open("nearest", weights), load_lpips())

@@ -1,0 +1,109 @@
+"""Pictures of a coloured mesh from any camera by ray casting (Open3D, Embree): exact, deterministic, no OpenGL."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Float32, Int
+
+from panic3d.conventions import Camera
+from panic3d.models.method import RenderedView
+from panic3d.shards.mesh import ColouredMesh, linear_from_srgb, srgb_from_linear
+
+SUPERSAMPLING = 2
+
+
+@dataclass(frozen=True)
+class MeshReconstruction:
+    """A reconstruction that is a mesh: what it shows is the mesh, ray cast."""
+
+    coloured_mesh: ColouredMesh
+
+    def render(self, cameras: Sequence[Camera], size: int) -> list[RenderedView]:
+        return render_mesh(self.coloured_mesh, cameras, size)
+
+    def mesh(self) -> ColouredMesh:
+        return self.coloured_mesh
+
+
+def render_mesh(
+    mesh: ColouredMesh, cameras: Sequence[Camera], size: int, supersampling: int = SUPERSAMPLING
+) -> list[RenderedView]:
+    """Unlit pictures, both sides drawn, of what lies between each camera's near and far plane.
+
+    Colour is the mean in linear light of `supersampling` squared rays a pixel, encoded as sRGB and put on white with
+    coverage as alpha; depth is that of the surface at the pixel's centre.
+    """
+    scene = raycasting_scene(mesh.vertices_head_m, mesh.triangles)
+    corner_colours = linear_from_srgb(mesh.colours / 255.0).astype(np.float32)[mesh.triangles]
+    return [
+        _view(scene, corner_colours, camera, size, supersampling, _window(mesh, camera, size)) for camera in cameras
+    ]
+
+
+def raycasting_scene(vertices_m: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray, "T 3"]) -> Any:
+    """Open3D's RaycastingScene of one mesh, which may be empty."""
+    import open3d as o3d
+
+    scene = o3d.t.geometry.RaycastingScene()
+    if len(triangles):
+        scene.add_triangles(
+            o3d.core.Tensor.from_numpy(np.ascontiguousarray(vertices_m, np.float32)),
+            o3d.core.Tensor.from_numpy(np.ascontiguousarray(triangles, np.uint32)),
+        )
+    return scene
+
+
+def _window(mesh: ColouredMesh, camera: Camera, size: int) -> tuple[slice, slice]:
+    """Rows and columns of the pixels that the mesh can touch: only their rays are cast."""
+    if len(mesh.triangles) == 0:
+        return slice(0, 0), slice(0, 0)
+    projected = camera.project(mesh.vertices_head_m, size)
+    if (projected[:, 2] <= 0).any():  # behind a perspective camera a projection bounds nothing
+        return slice(0, size), slice(0, size)
+    low = np.clip(np.floor(projected.min(axis=0)), 0, size).astype(int)
+    high = np.clip(np.ceil(projected.max(axis=0)), 0, size).astype(int)
+    return slice(low[1], high[1]), slice(low[0], high[0])
+
+
+def _view(
+    scene: Any,
+    corner_colours: Float32[np.ndarray, "T 3 3"],
+    camera: Camera,
+    size: int,
+    supersampling: int,
+    window: tuple[slice, slice],
+) -> RenderedView:
+    rgb = np.ones((size, size, 3), np.float32)
+    alpha = np.zeros((size, size), np.float32)
+    depth_m = np.full((size, size), np.nan, np.float32)
+
+    plane_depth_m = _cast(scene, camera, size, window)["t_hit"] + np.float32(camera.near_m)
+    depth_m[window] = np.where(plane_depth_m <= camera.far_m, plane_depth_m, np.nan)
+
+    fine_window = tuple(slice(s.start * supersampling, s.stop * supersampling) for s in window)
+    hits = _cast(scene, camera, size * supersampling, fine_window)
+    there = hits["t_hit"] <= camera.far_m - camera.near_m
+    triangle, uv = hits["primitive_ids"][there], hits["primitive_uvs"][there]
+    weights = np.stack([1 - uv[:, 0] - uv[:, 1], uv[:, 0], uv[:, 1]], axis=1)
+    linear = np.zeros((*there.shape, 3), np.float32)
+    linear[there] = np.einsum("nk,nkc->nc", weights, corner_colours[triangle])
+
+    coverage, linear = _block_mean(there.astype(np.float32), supersampling), _block_mean(linear, supersampling)
+    straight = srgb_from_linear(linear / np.maximum(coverage, 1e-6)[..., None])
+    alpha[window] = coverage
+    rgb[window] = 1 - coverage[..., None] * (1 - straight)
+    return RenderedView(rgb=rgb, alpha=alpha, depth_m=depth_m)
+
+
+def _block_mean(fine: Float32[np.ndarray, "h w ..."], factor: int) -> Float32[np.ndarray, "H W ..."]:
+    parts = [fine[i::factor, j::factor] for i in range(factor) for j in range(factor)]
+    return np.sum(parts, axis=0, dtype=np.float32) / np.float32(len(parts))
+
+
+def _cast(scene: Any, camera: Camera, size: int, window: tuple[slice, ...]) -> dict[str, np.ndarray]:
+    """Open3D's answers for the ray through each pixel's centre; `t_hit` counts plane depth from the near plane on."""
+    origins, directions = (part[window] for part in camera.rays(size))
+    rays = np.concatenate([origins + camera.near_m * directions, directions], axis=2, dtype=np.float32)
+    return {name: answer.numpy() for name, answer in scene.cast_rays(rays).items()}

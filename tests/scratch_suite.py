@@ -1,0 +1,88 @@
+"""Small heads with a face and a back, as a dataset folder and as a suite: ray cast here, without Blender."""
+
+import io
+import json
+import tarfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import trimesh
+
+from panic3d.datagen.rigs import RIGS, camera_of
+from panic3d.models.export.raycast import render_mesh
+from panic3d.shards.mesh import ColouredMesh, glb_bytes
+from panic3d.shards.plan import Dataset, shard_name
+from panic3d.shards.schema import camera_record, encode_depth, json_bytes, png_bytes
+
+SUITE_VIEWS = ("front", "left", "back", "right", *RIGS["spin12"])
+SKIN, EYES, RED = (240, 205, 180), (40, 40, 90), (220, 20, 20)
+
+
+def head(seed: int) -> ColouredMesh:
+    """A skull, a coloured hair cap, eyes, a nose towards +z and a red ball at its left ear (+x)."""
+    random = np.random.default_rng(seed)
+    width, height = random.uniform(0.11, 0.14), random.uniform(0.13, 0.17)
+    hair = tuple(random.integers(30, 220, 3))
+    parts = [
+        _blob((width, height, 0.12), (0, 0, 0), SKIN),
+        _blob((width * 1.12, height * 1.05, 0.13), (0, 0.03, -0.02), hair),
+        _blob((0.012, 0.012, 0.03), (0, -0.02, 0.11), SKIN),
+        _blob((0.03, 0.03, 0.03), (width + 0.02, 0, 0), RED),
+        *(_blob((0.02, 0.025, 0.01), (x, 0.0, 0.115), EYES) for x in (-0.045, 0.045)),
+    ]
+    mesh = trimesh.util.concatenate(parts)
+    return ColouredMesh(
+        mesh.vertices.astype(np.float32), mesh.faces.astype(np.int64), mesh.visual.vertex_colors[:, :3].copy()
+    )
+
+
+def _blob(radii: Sequence[float], centre: Sequence[float], colour: Sequence[int]) -> trimesh.Trimesh:
+    ball = trimesh.creation.icosphere(3)
+    vertices = ball.vertices * radii + centre
+    colours = np.tile(np.array([*colour, 255], np.uint8), (len(vertices), 1))
+    return trimesh.Trimesh(vertices, ball.faces, vertex_colors=colours, process=False)
+
+
+def sample(mesh: ColouredMesh, views: Sequence[str], size: int) -> dict[str, bytes]:
+    cameras = [camera_of(view) for view in views]
+    records = {view: camera_record(camera, size) for view, camera in zip(views, cameras, strict=True)}
+    members = {"meta.json": json_bytes({"schema": 1, "views": records, "source": "scratch"})}
+    for view, picture in zip(views, render_mesh(mesh, cameras, size, 2), strict=True):
+        alpha = picture.alpha[..., None]
+        straight = np.where(alpha > 0, 1 - (1 - picture.rgb) / np.maximum(alpha, 1e-6), 0)
+        rgba = np.round(255 * np.clip(np.concatenate([straight, alpha], axis=2), 0, 1)).astype(np.uint8)
+        members[f"{view}.rgba.png"] = png_bytes(rgba)
+        members[f"{view}.depth.png"] = png_bytes(encode_depth(picture.depth_m))
+    return members | {"mesh.glb": glb_bytes(mesh)}
+
+
+def write_dataset(folder: Path, samples: dict[str, dict[str, bytes]], splits: dict[str, list[str]], size: int) -> Path:
+    folder.mkdir(parents=True)
+    with tarfile.open(folder / shard_name(0), "w") as tar:
+        for key, members in samples.items():
+            for member, data in members.items():
+                header = tarfile.TarInfo(f"{key}.{member}")
+                header.size = len(data)
+                tar.addfile(header, io.BytesIO(data))
+    dataset = Dataset("ortho5", size, "scratch", {}, {}, 64, [sorted(samples)], splits=splits)
+    dataset.save(folder)
+    return folder
+
+
+def write_suite(folder: Path, seeds: Sequence[int], size: int = 512) -> Path:
+    """A suite of one pair a seed, with everything that FORMATS asks for."""
+    samples = {}
+    for seed in seeds:
+        members = sample(head(seed), SUITE_VIEWS, size)
+        pair = {"schema": 1, "align": np.eye(3).tolist(), "roi": None, "franchise": "scratch", "licence": "none"}
+        extra = {"portrait.png": members["front.rgba.png"], "pair.json": json.dumps(pair).encode()}
+        samples[f"head{seed:02d}"] = members | extra
+    return write_dataset(folder, samples, {}, size)
+
+
+def write_training_heads(folder: Path, seeds: Sequence[int], size: int = 256) -> Path:
+    """A dataset folder of orthographic views, its last head held out."""
+    samples = {f"head{seed:02d}": sample(head(seed), ("front", "left", "back", "right"), size) for seed in seeds}
+    keys = sorted(samples)
+    return write_dataset(folder, samples, {"train": keys[:-1], "test": keys[-1:]}, size)
