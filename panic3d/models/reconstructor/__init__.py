@@ -1,0 +1,1 @@
+"""The PAniC-3D reconstructor: backbone, triplane, volume, losses, method."""

@@ -1,0 +1,38 @@
+"""How the front picture enters the backbone at every scale (panic3d code, cond_mode of the released run)."""
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+
+def condition_image(front_rgb: Float[Tensor, "B 3 S S"], gain: float) -> Float[Tensor, "B 3 S S"]:
+    """RGB on white in [0, 1] to +-gain, flipped so that the row index grows with +y as the planes' does."""
+    return (2 * front_rgb - 1).flip(2) * gain
+
+
+def resized(image: Float[Tensor, "B C S S"], resolution: int) -> Float[Tensor, "B C R R"]:
+    """Bilinear without antialiasing, as published."""
+    return F.interpolate(image, (resolution, resolution), mode="bilinear", align_corners=False)
+
+
+def overwrite_last(x: Float[Tensor, "B C R R"], image: Float[Tensor, "B I S S"]) -> Float[Tensor, "B C R R"]:
+    """The resized picture in place of the last channels (`concatfront`; the paper says "appended")."""
+    return torch.cat([x[:, : -image.shape[1]], resized(image, x.shape[-1]).to(x.dtype)], dim=1)
+
+
+def pool_features(x: Float[Tensor, "B C H W"], divisor: int) -> Float[Tensor, "B C H W"]:
+    """Of the first C / divisor channels, half become their mean along rows, half along columns (`crossavg`).
+
+    It carries what is seen at one place of a plane along the axis that the plane shares with another one.
+    """
+    half = x.shape[1] // (2 * divisor)
+    rows = x[:, :half].mean(dim=3, keepdim=True).expand(-1, -1, -1, x.shape[3])
+    columns = x[:, half : 2 * half].mean(dim=2, keepdim=True).expand(-1, -1, x.shape[2], -1)
+    return torch.cat([rows, columns, x[:, 2 * half :]], dim=1)
+
+
+def add_first(x: Float[Tensor, "B C H W"], features: Float[Tensor, "B T H W"]) -> Float[Tensor, "B C H W"]:
+    """Features added to the first channels (`reschonk_add` at 8x8; `inj_6b` for the picture in the planes)."""
+    width = features.shape[1]
+    return torch.cat([x[:, :width] + features.to(x.dtype), x[:, width:]], dim=1)

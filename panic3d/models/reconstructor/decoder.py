@@ -1,0 +1,93 @@
+"""From plane features to density and colour (EG3D's decoder), and what a density means."""
+
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from panic3d.conventions import BOX_SIDE_M
+from panic3d.models.reconstructor.layers import FullyConnected
+
+SHARP_STEP_M = BOX_SIDE_M / 64
+DensityLaw = Literal["published", "sharp"]
+"""How the decoder's density output s becomes optical depth a metre.
+
+published: softplus(s - 1), MipNeRF's. sharp: softplus(s) / (box / 64), so that sigmoid(s) is the opacity of a 64th of
+the box, s = 0 is the surface and s is a logit that cross-entropy can teach directly; a small network never becomes
+opaque under the published law, where s would have to reach 100.
+"""
+
+
+def optical_depth_per_m(density: Float[Tensor, "*N"], law: DensityLaw) -> Float[Tensor, "*N"]:
+    return F.softplus(density - 1) if law == "published" else F.softplus(density) / SHARP_STEP_M
+
+
+@dataclass(frozen=True)
+class DecoderConfig:
+    hidden: int = 64
+    colours: int = 32
+    """Colour-like outputs; the first three are RGB."""
+    colour_skip: bool = False
+    """One more output, a gate: how much of the input picture's colour a point takes where the front camera sees it."""
+    law: DensityLaw = "published"
+    density_bias: float = 0.0
+    """Where the density starts; -3 is thin fog under the sharp law."""
+
+
+@dataclass(frozen=True)
+class FieldValues:
+    """What the field holds at points."""
+
+    density: Float[Tensor, "*N"]
+    """Before the density law."""
+    colours: Float[Tensor, "*N C"]
+    """In [0, 1]; RGB first."""
+    gate: Float[Tensor, "*N"] | None
+    """Share of the input picture's colour where the front camera sees the point."""
+
+
+class Decoder(nn.Module):
+    """Two layers with softplus between; `widen` is EG3D's sigmoid that reaches a little beyond [0, 1] in training."""
+
+    def __init__(self, features: int, config: DecoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        outputs = 1 + config.colours + config.colour_skip
+        self.net = nn.Sequential(
+            FullyConnected(features, config.hidden), nn.Softplus(), FullyConnected(config.hidden, outputs)
+        )
+        with torch.no_grad():
+            self.layer(2).bias[0] = config.density_bias
+
+    def layer(self, index: Literal[0, 2]) -> FullyConnected:
+        return cast(FullyConnected, self.net[index])
+
+    def forward(self, features: Float[Tensor, "B 3 N F"], widen: bool = False) -> FieldValues:
+        """The planes' features are averaged."""
+        return self.values(self.net(features.mean(dim=1)), widen)
+
+    def values(self, outputs: Float[Tensor, "*N O"], widen: bool = False) -> FieldValues:
+        """Splits the raw outputs into density, colours and gate."""
+        colours = torch.sigmoid(outputs[..., 1 : 1 + self.config.colours])
+        if widen:
+            colours = colours * 1.002 - 0.001
+        gate = torch.sigmoid(outputs[..., -1]) if self.config.colour_skip else None
+        return FieldValues(outputs[..., 0], colours, gate)
+
+    def folded_first_layer(self, planes: Float[Tensor, "B 3 F L R R"]) -> Float[Tensor, "B 3 H L R R"]:
+        """The first layer's product taken on the planes: it commutes with interpolation and with the mean of planes."""
+        first = self.layer(0)
+        return torch.einsum("hf,bpflrs->bphlrs", first.weight * (first.weight_gain / 3), planes)
+
+    def from_folded(self, hidden: Float[Tensor, "*N H"]) -> FieldValues:
+        """The rest of the decoder for sums of folded plane features."""
+        first = self.layer(0)
+        return self.values(self.layer(2)(F.softplus(hidden + first.bias * first.bias_gain)))
+
+
+def opacity(optical_depth: Float[Tensor, "*N"]) -> Float[Tensor, "*N"]:
+    """Not through expm1: what published code loses for nearly empty rays is part of its depths."""
+    return 1 - torch.exp(-optical_depth)
