@@ -17,7 +17,7 @@ from panic3d.datagen.gltf import AvatarError, GltfFile
 from panic3d.datagen.materials import MaterialReader
 from panic3d.datagen.pose import lower_arms
 from panic3d.datagen.skeleton import Skeleton, find_skeleton
-from panic3d.datagen.surfaces import Surface, clip_to_box
+from panic3d.datagen.surfaces import Surface, clip_by_plane, clip_to_box
 
 SUFFIXES = (".vrm", ".glb", ".gltf")
 FIT_MARGIN_M = 0.02
@@ -71,21 +71,21 @@ def _load(gltf: GltfFile, options: AvatarOptions) -> Avatar:
     faces_back = kind == "vrm0" or (kind == "gltf" and options.facing == "-z")
     head_from_file = HALF_TURN.copy() if faces_back else np.eye(4)
     skeleton = find_skeleton(gltf)
-    world_from_node = head_from_file @ gltf.world_from_node()
+    with np.errstate(invalid="ignore"):  # looked at in the next line
+        world_from_node = head_from_file @ gltf.world_from_node()
     if not np.isfinite(world_from_node).all():
         raise AvatarError("a node's transform is not a finite number")
     surfaces = list(_surfaces(gltf, skeleton, lower_arms(world_from_node, skeleton), options))
     if not surfaces:
         raise AvatarError("the file has no triangles to show")
     if skeleton.head is None:
-        top_m = max(surface.xyz_head_m[:, 1].max() for surface in surfaces)
-        surfaces = [replace(part, in_head=part.xyz_head_m[:, 1] >= top_m - TOP_PART_M) for part in surfaces]
-        top = np.concatenate([surface.xyz_head_m[surface.in_head] for surface in surfaces])
-        origin = (top.min(axis=0) + top.max(axis=0)) / 2
+        low, high = _top_bounds(surfaces)
+        origin, head = (low + high) / 2, np.stack([low, high])
     else:
         origin = world_from_node[skeleton.head, :3, 3] + HEAD_ORIGIN_OFFSET_M
+        head = np.concatenate([surface.xyz_head_m[surface.in_head] for surface in surfaces])
     below_m = math.inf if skeleton.head is None else HEAD_ORIGIN_OFFSET_M[1]
-    scale, cut = _fit(surfaces, origin, kind == "gltf" and options.fit, below_m)
+    scale, cut = _fit(head - origin, kind == "gltf" and options.fit, below_m)
     head_from_file[:3, 3] -= origin
     head_from_file[:3] *= scale
     moved = (replace(part, xyz_head_m=_moved(part.xyz_head_m, origin, scale)) for part in surfaces)
@@ -99,15 +99,20 @@ def _moved(xyz: Float[np.ndarray, "V 3"], origin: Float[np.ndarray, "3"], scale:
     return ((xyz.astype(np.float64) - origin) * scale).astype(np.float32)
 
 
-def _fit(
-    surfaces: list[Surface], origin: Float[np.ndarray, "3"], can_scale: bool, hangs_below_m: float
-) -> tuple[float, bool]:
+def _top_bounds(surfaces: list[Surface]) -> tuple[Float[np.ndarray, "3"], Float[np.ndarray, "3"]]:
+    """The bounding box of what lies within 0.3 m of the top: a head, where no skeleton tells."""
+    floor_m = max(surface.xyz_head_m[:, 1].max() for surface in surfaces) - TOP_PART_M
+    top = [clip_by_plane(part.xyz_head_m, part.triangles, 1, -1.0, -floor_m) for part in surfaces]
+    xyz = np.concatenate([vertices[np.unique(triangles)] for vertices, triangles in top]).astype(np.float64)
+    return xyz.min(axis=0), xyz.max(axis=0)
+
+
+def _fit(head: Float[np.ndarray, "N 3"], can_scale: bool, hangs_below_m: float) -> tuple[float, bool]:
     """The scale that makes the head fit (1 where it does or may not), and whether some of the head part is cut.
 
     The scale looks at what of the head part lies above the head bone: hair that hangs down may leave the box, as a
     VRM's may; else a child's twin tails would shrink its face to a few pixels.
     """
-    head = np.concatenate([surface.xyz_head_m[surface.in_head] for surface in surfaces]) - origin
     above = np.abs(head[head[:, 1] >= -hangs_below_m])
     scale = 1.0
     if can_scale and len(above):

@@ -4,6 +4,7 @@ Each view is rendered twice: colour and coverage with many samples over the pixe
 at the pixel's centre, from which the plane depth follows exactly.
 """
 
+import errno
 import os
 import tempfile
 from collections.abc import Sequence
@@ -263,6 +264,8 @@ def _shoot(scene: Any, camera_object: Any, camera: Camera, size: int) -> Float[n
         target = Path(folder) / "view.exr"
         scene.render.filepath = str(target)
         bpy.ops.render.render(write_still=True)
+        if not target.exists() or target.stat().st_size < size * size * 16:  # Blender itself says nothing
+            raise OSError(errno.ENOSPC, "Blender could not write its picture: no space left", folder)
         picture = bpy.data.images.load(str(target))
         pixels = np.empty(size * size * 4, np.float32)
         picture.pixels.foreach_get(pixels)

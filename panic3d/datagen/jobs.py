@@ -76,18 +76,9 @@ def render_dataset(
     finally:
         manifest.compact()
     if alone:
-        finish(folder, dataset, manifest)
+        dataset.update(manifest, [shard_record(folder, group) for group in range(len(dataset.plan))])
+        dataset.save(folder)
     return manifest
-
-
-def finish(folder: Path, dataset: Dataset, manifest: Manifest) -> None:
-    """Brings counts and shards in `dataset.json` up to date."""
-    records = manifest.records.values()
-    dataset.counts = {
-        status: sum(record.status == status for record in records) for status in ("ok", "failed", "skipped")
-    }
-    dataset.shards = [shard_record(folder, group) for group in range(len(dataset.plan))]
-    dataset.save(folder)
 
 
 def _open_dataset(folder: Path, options: RenderOptions, per_shard: int) -> Dataset:

@@ -55,7 +55,7 @@ def clip_to_box(surface: Surface, half_side: float = BOX_SIDE_M / 2) -> Surface:
     triangles = surface.triangles
     for axis in range(3):
         for sign in (1.0, -1.0):
-            attributes, triangles = _clip_by_plane(attributes, triangles, axis, sign, half_side)
+            attributes, triangles = clip_by_plane(attributes, triangles, axis, sign, half_side)
     used, compact = np.unique(triangles, return_inverse=True)
     attributes = attributes[used]
     return replace(
@@ -68,7 +68,7 @@ def clip_to_box(surface: Surface, half_side: float = BOX_SIDE_M / 2) -> Surface:
     )
 
 
-def _clip_by_plane(
+def clip_by_plane(
     attributes: Float[np.ndarray, "V D"], triangles: Int[np.ndarray, "T 3"], axis: int, sign: float, limit: float
 ) -> tuple[Float[np.ndarray, "W D"], Int[np.ndarray, "S 3"]]:
     """Keeps what satisfies sign * x[axis] <= limit (Sutherland and Hodgman, all triangles at once)."""

@@ -1,1 +1,1 @@
-"""From shards to batches."""
+"""Shards in, batches out."""

@@ -9,6 +9,7 @@ from typing import Literal
 from panic3d.shards.files import write_atomically
 
 Status = Literal["ok", "failed", "skipped"]
+STATUSES: tuple[Status, ...] = ("ok", "failed", "skipped")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from panic3d.errors import UserError
 from panic3d.shards.files import write_atomically
+from panic3d.shards.manifest import STATUSES, Manifest
 from panic3d.shards.schema import SCHEMA, json_bytes
 
 FILE_NAME = "dataset.json"
@@ -33,6 +34,11 @@ class Dataset:
         planned = {key for group in self.plan for key in group}
         new = sorted(set(keys) - planned)
         self.plan += [new[start : start + self.per_shard] for start in range(0, len(new), self.per_shard)]
+
+    def update(self, manifest: Manifest, shards: list[dict[str, Any]]) -> None:
+        """Brings counts and shards up to date."""
+        self.counts = {status: len(manifest.with_status(status)) for status in STATUSES}
+        self.shards = shards
 
     def save(self, folder: Path) -> None:
         write_atomically(folder / FILE_NAME, json_bytes(asdict(self)))

@@ -1,0 +1,5 @@
+"""`python -m panic3d`."""
+
+from panic3d.cli import main
+
+main()
