@@ -1,0 +1,60 @@
+# `make` alone lists the targets. VENV=folder names the environment (default .venv); nothing here waits for an answer.
+SHELL := /bin/bash
+VENV ?= .venv
+PANIC3D := $(VENV)/bin/panic3d
+PYTHON := $(VENV)/bin/python
+AVATARS ?=
+DEMO ?= demo
+DATA ?= data
+COUNT ?= 2000
+export VENV
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  %-20s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: ## make .venv with everything, system libraries included
+	@scripts/setup.sh
+
+.PHONY: demo
+demo: setup ## render, train, reconstruct, score and report: AVATARS=folder, or generated ones (15 minutes)
+	@$(PYTHON) scripts/demo.py --out $(DEMO) $(if $(AVATARS),--avatars "$(AVATARS)")
+
+.PHONY: test
+test: setup lint weights ## lint, types and the fast tests
+	@$(VENV)/bin/pytest -q -m "not slow and not browser"
+
+.PHONY: weights
+weights: setup ## fetch the LPIPS backbone (LPIPS tests and scores are skipped without it)
+	@$(PANIC3D) weights fetch || echo "weights: could not be fetched; what needs them says so and is skipped"
+
+.PHONY: test-slow
+test-slow: setup ## tests that take minutes
+	@$(VENV)/bin/pytest -q -m "slow and not browser"
+
+.PHONY: test-browser
+test-browser: setup ## tests in headless Chromium (installs it where it may)
+	@scripts/browser.sh
+	@$(VENV)/bin/pytest -q -m browser
+
+.PHONY: lint
+lint: setup ## ruff and mypy
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+
+.PHONY: dataset-synthetic
+dataset-synthetic: setup ## COUNT generated characters into checked shards in DATA/synthetic
+	@$(PANIC3D) synth --count $(COUNT) --seed 1 --out $(DATA)/avatars
+	@$(PANIC3D) render $(DATA)/avatars --out $(DATA)/synthetic --rig ortho5 --size 256
+	@$(PANIC3D) dataset inspect $(DATA)/synthetic --sheet $(DATA)/synthetic/sheet.png --limit 40
+
+.PHONY: train-reconstructor
+train-reconstructor: setup ## train the small reconstructor on DATA/synthetic
+	@$(PANIC3D) train reconstructor --data $(DATA)/synthetic --preset small --out runs/reconstructor
+
+.PHONY: clean
+clean: ## remove the demo and caches, not the environment
+	rm -rf $(DEMO) .pytest_cache .mypy_cache .ruff_cache
