@@ -33,7 +33,9 @@ def load_lpips() -> Lpips | None:
         return None
     from safetensors.torch import load_file
 
-    lpips = _import_lpips()
+    mend_torchvision()
+    import lpips
+
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torchvision on the old spelling of `pretrained` inside lpips
         network = lpips.LPIPS(net="alex", pnet_rand=True, verbose=False)
@@ -45,8 +47,8 @@ def load_lpips() -> Lpips | None:
     return Lpips(network)
 
 
-def _import_lpips():  # type: ignore[no-untyped-def]
-    """The package lpips, which imports torchvision, whose compiled part does not load beside every build of torch."""
+def mend_torchvision() -> None:
+    """Makes torchvision importable, whose compiled part does not load beside every build of torch; lpips imports it."""
     try:
         importlib.import_module("torchvision")
     except RuntimeError as error:
@@ -56,7 +58,6 @@ def _import_lpips():  # type: ignore[no-untyped-def]
         for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
             del sys.modules[name]
         importlib.import_module("torchvision")
-    return importlib.import_module("lpips")
 
 
 _LIBRARIES: list[torch.library.Library] = []  # a declaration lives as long as its Library object

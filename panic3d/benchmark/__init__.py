@@ -1,0 +1,1 @@
+"""Suites, protocols, metrics, results and reports: how good a reconstruction is."""

@@ -1,0 +1,111 @@
+"""Distances between a predicted and a true surface, from points drawn on each."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from panic3d.benchmark.metrics.surface import NOTHING_MM, Surface, sample, seen_from_outside
+
+POINTS = 10_000
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """For each of N points drawn on one surface: how far the other is, and how well the normals agree there."""
+
+    distance_mm: Float[np.ndarray, "N"]
+    normal_agreement: Float[np.ndarray, "N"]
+    """|cos| of the angle between the two normals, in [0, 1]: winding does not matter."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Both ways: from the prediction to the truth, and from the truth to the prediction.
+
+    An empty surface is as far as the scoring box's diagonal (866 mm) from everything, and agrees with no normal.
+    """
+
+    to_truth: Nearest
+    to_prediction: Nearest
+
+
+def nearest(points_m: Float[np.ndarray, "N 3"], normals: Float[np.ndarray, "N 3"], surface: Surface) -> Nearest:
+    """From points with unit normals to the closest point of a surface (exact point-to-triangle distance, Open3D)."""
+    if surface.areas_m2.sum() <= 0:
+        return nothing(len(points_m))
+    import open3d as o3d
+
+    answer = surface.scene.compute_closest_points(o3d.core.Tensor.from_numpy(points_m.astype(np.float32)))
+    offset_m = points_m - answer["points"].numpy()
+    agreement = np.abs((normals * answer["primitive_normals"].numpy()).sum(axis=1))
+    return Nearest(1000 * np.linalg.norm(offset_m, axis=1), np.clip(agreement, 0, 1))
+
+
+def nothing(count: int) -> Nearest:
+    """What an empty surface gives."""
+    return Nearest(np.full(count, NOTHING_MM), np.zeros(count))
+
+
+def compare(prediction: Surface, truth: Surface, obstacles: Surface, seed: int, points: int = POINTS) -> Comparison:
+    """Two surfaces through `points` seeded area-uniform points on each.
+
+    Of the truth only points count that are seen from outside past the `obstacles` (the whole true mesh).
+    """
+    if truth.areas_m2.sum() <= 0:
+        raise ValueError("expected a true surface with an area, got none")
+    generators = [np.random.Generator(np.random.PCG64([seed, way])) for way in range(2)]
+    to_prediction = nearest(*_outer_points(truth, obstacles, points, generators[0]), prediction)
+    if prediction.areas_m2.sum() <= 0:
+        return Comparison(nothing(points), to_prediction)
+    return Comparison(nearest(*sample(prediction, points, generators[1]), truth), to_prediction)
+
+
+def _outer_points(
+    truth: Surface, obstacles: Surface, count: int, generator: np.random.Generator
+) -> tuple[Float[np.ndarray, "count 3"], Float[np.ndarray, "count 3"]]:
+    found: list[tuple[np.ndarray, np.ndarray]] = []
+    missing = count
+    while missing > 0:
+        points_m, normals = sample(truth, count, generator)
+        seen = seen_from_outside(points_m, obstacles.scene)
+        if not seen.any():
+            raise ValueError("expected a true surface that is seen from outside, got none")
+        found.append((points_m[seen], normals[seen]))
+        missing -= int(seen.sum())
+    points_m, normals = (np.concatenate(parts)[:count] for parts in zip(*found, strict=True))
+    return points_m, normals
+
+
+def accuracy_mm(comparison: Comparison) -> float:
+    """Mean distance from the prediction to the truth, mean_p d(p, T), in mm; lower is better."""
+    return float(comparison.to_truth.distance_mm.mean())
+
+
+def completeness_mm(comparison: Comparison) -> float:
+    """Mean distance from the truth to the prediction, mean_t d(t, P), in mm; lower is better."""
+    return float(comparison.to_prediction.distance_mm.mean())
+
+
+def chamfer_mm(comparison: Comparison) -> float:
+    """(accuracy + completeness) / 2, distances not squared, in mm; lower is better (Fan et al., CVPR 2017, eq. 1, to
+    surfaces instead of points, as in PAniC-3D, section 5).
+    """
+    return (accuracy_mm(comparison) + completeness_mm(comparison)) / 2
+
+
+def f_score_percent(comparison: Comparison, threshold_mm: float) -> float:
+    """100 * 2PR / (P + R), higher is better (Knapitsch et al., ACM TOG 36(4), 2017).
+
+    P, R: shares of the predicted and of the true points that lie within `threshold_mm` of the other surface.
+    """
+    precision = float((comparison.to_truth.distance_mm <= threshold_mm).mean())
+    recall = float((comparison.to_prediction.distance_mm <= threshold_mm).mean())
+    return 100 * 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+def normal_consistency(comparison: Comparison) -> float:
+    """Mean |cos| between the normals of each point and of its closest point, both ways, in [0, 1]; higher is better
+    (Mescheder et al., CVPR 2019, section 4).
+    """
+    return float(comparison.to_truth.normal_agreement.mean() + comparison.to_prediction.normal_agreement.mean()) / 2

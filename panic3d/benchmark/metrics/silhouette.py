@@ -1,0 +1,21 @@
+"""What an orthographic view of a shape shows: its outline and its depth."""
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from panic3d.benchmark.metrics.surface import NOTHING_MM
+
+
+def iou(prediction: Bool[np.ndarray, "H W"], target: Bool[np.ndarray, "H W"]) -> float:
+    """Intersection over union of two silhouettes, in [0, 1]; higher is better. Two empty ones agree: 1."""
+    union = int((prediction | target).sum())
+    return int((prediction & target).sum()) / union if union else 1.0
+
+
+def depth_error_mm(prediction_m: Float[np.ndarray, "H W"], target_m: Float[np.ndarray, "H W"]) -> float:
+    """Mean absolute difference of plane depth over the pixels where both have a surface, in mm; lower is better.
+
+    Depths are in metres, NaN where there is nothing. Where no pixel has both: the scoring box's diagonal, 866 mm.
+    """
+    both = np.isfinite(prediction_m) & np.isfinite(target_m)
+    return 1000 * float(np.abs(prediction_m[both] - target_m[both]).mean()) if both.any() else NOTHING_MM

@@ -1,0 +1,106 @@
+"""Surfaces to compare: cut to the scoring box, reduced to what is seen from outside, and sampled."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32, Int
+from trimesh.intersections import slice_faces_plane
+
+from panic3d.models.export.raycast import raycasting_scene
+
+HALF_SIDE_M = 0.25
+"""Scored is what lies in |x|, |y|, |z| <= 0.25 m of the head frame."""
+NOTHING_MM = 2000 * math.sqrt(3) * HALF_SIDE_M
+"""The distance to a surface that is empty: the box's diagonal, 866 mm."""
+DIRECTIONS = 64
+CLEARANCE_M = 1e-4
+"""A ray starts this far from its surface, so that the surface does not hinder it itself."""
+TEST_POINTS = ((1, 1, 1), (4, 1, 1), (1, 4, 1), (1, 1, 4))
+"""Barycentric weights (times their sum) of the points by which a triangle is judged: its middle, and three on the way
+to its corners."""
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A triangle mesh in the head frame, in metres; it may be empty."""
+
+    vertices_m: Float[np.ndarray, "V 3"]
+    triangles: Int[np.ndarray, "T 3"]
+
+    @cached_property
+    def scene(self) -> Any:
+        """Open3D's RaycastingScene of it."""
+        return raycasting_scene(self.vertices_m, self.triangles)
+
+    @cached_property
+    def corners_m(self) -> Float[np.ndarray, "T 3 3"]:
+        return self.vertices_m[self.triangles]
+
+    @cached_property
+    def areas_m2(self) -> Float[np.ndarray, "T"]:
+        a, b, c = np.moveaxis(self.corners_m, 1, 0)
+        return 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1)
+
+    def only(self, kept: Bool[np.ndarray, "T"]) -> "Surface":
+        return Surface(self.vertices_m, self.triangles[kept])
+
+
+def cut_to_box(surface: Surface, half_side_m: float = HALF_SIDE_M) -> Surface:
+    """The part inside |x|, |y|, |z| <= half_side_m: triangles are cut at its faces, the cuts stay open."""
+    vertices, faces = np.asarray(surface.vertices_m, np.float64), np.asarray(surface.triangles, np.int64)
+    for axis in range(3):
+        for sign in (-1.0, 1.0):
+            if len(faces):
+                normal = sign * np.eye(3)[axis]
+                vertices, faces, _ = slice_faces_plane(vertices, faces, normal, -half_side_m * normal)
+    return Surface(vertices, faces)
+
+
+def directions() -> Float32[np.ndarray, "64 3"]:
+    """64 fixed directions, evenly spread over the sphere (Fibonacci lattice)."""
+    index = np.arange(DIRECTIONS) + 0.5
+    z, turn = 1 - 2 * index / DIRECTIONS, np.pi * (1 + math.sqrt(5)) * index
+    ring = np.sqrt(1 - z**2)
+    return np.stack([ring * np.cos(turn), ring * np.sin(turn), z], axis=1).astype(np.float32)
+
+
+def seen_from_outside(points_m: Float[np.ndarray, "N 3"], scene: Any) -> Bool[np.ndarray, "N"]:
+    """Whether a ray in one of the 64 directions leaves a point without meeting the scene."""
+    seen = np.zeros(len(points_m), bool)
+    for batch in np.split(directions(), 8):
+        open_points = np.flatnonzero(~seen)
+        starts = points_m[open_points, None].astype(np.float32) + CLEARANCE_M * batch
+        rays = np.concatenate([starts, np.broadcast_to(batch, starts.shape)], axis=2)
+        seen[open_points] = ~scene.test_occlusions(rays).numpy().all(axis=1)
+    return seen
+
+
+def outer_part(surface: Surface, scene: Any) -> Surface:
+    """The triangles of which one of 4 test points is seen from outside, past all that the scene holds."""
+    seen = np.zeros(len(surface.triangles), bool)
+    for weights in np.array(TEST_POINTS, np.float64):
+        unseen = np.flatnonzero(~seen)
+        points_m = np.einsum("k,nkc->nc", weights / weights.sum(), surface.corners_m[unseen])
+        seen[unseen] = seen_from_outside(points_m, scene)
+    return surface.only(seen)
+
+
+def sample(
+    surface: Surface, count: int, generator: np.random.Generator
+) -> tuple[Float[np.ndarray, "count 3"], Float[np.ndarray, "count 3"]]:
+    """Area-uniform points and the unit normals of their triangles (Osada et al., ACM TOG 21(4), 2002, sec. 4.2).
+
+    ValueError for a surface without area.
+    """
+    total = np.cumsum(surface.areas_m2)
+    if len(total) == 0 or total[-1] <= 0:
+        raise ValueError("expected a surface with an area, got none")
+    triangle = np.searchsorted(total, generator.uniform(0, total[-1], count), side="right").clip(max=len(total) - 1)
+    root, second = np.sqrt(generator.uniform(size=count)), generator.uniform(size=count)
+    weights = np.stack([1 - root, root * (1 - second), root * second], axis=1)
+    corners_m = surface.corners_m[triangle]
+    normals = np.cross(corners_m[:, 1] - corners_m[:, 0], corners_m[:, 2] - corners_m[:, 0])
+    return np.einsum("nk,nkc->nc", weights, corners_m), normals / np.linalg.norm(normals, axis=1, keepdims=True)
