@@ -1,0 +1,103 @@
+"""Files of a sample: encodings, keys, manifest, atomic writes."""
+
+import io
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pygltflib
+import pytest
+import trimesh
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from skimage import color
+
+from panic3d.errors import UserError
+from panic3d.shards.files import write_atomically
+from panic3d.shards.manifest import Manifest, Record
+from panic3d.shards.mesh import ColouredMesh, glb_bytes, linear_from_srgb, srgb_from_linear
+from panic3d.shards.plan import Dataset, load_dataset
+from panic3d.shards.schema import decode_depth, encode_depth, key_of, png_bytes, read_png
+
+
+@given(st.floats(0.5, 1.5))
+def test_depth_survives_within_half_a_quantum(depth_m: float) -> None:
+    code = encode_depth(np.array([[depth_m]]))
+    assert code[0, 0] == 1 + round((depth_m - 0.5) * 65534)
+    assert abs(float(decode_depth(code)[0, 0]) - depth_m) <= 0.5 / 65534 + 1e-7
+
+
+def test_no_surface_is_zero_and_comes_back_as_nan() -> None:
+    code = encode_depth(np.array([[np.nan, np.inf, 0.49, 1.51, 0.5, 1.5]]))
+    assert code.tolist() == [[0, 0, 0, 0, 1, 65535]]
+    assert np.isnan(decode_depth(code)[0, :4]).all()
+
+
+def test_16_bit_png_is_read_by_others(tmp_path: Path) -> None:
+    code = np.arange(65536, dtype=np.uint16).reshape(256, 256)
+    (tmp_path / "a.png").write_bytes(png_bytes(code))
+    assert "16-bit grayscale" in subprocess.run(["file", tmp_path / "a.png"], capture_output=True, text=True).stdout
+    assert (np.asarray(Image.open(tmp_path / "a.png")) == code).all()
+    assert read_png(png_bytes(code)).dtype == np.uint16
+
+
+def test_keys_are_plain_and_depend_on_the_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "Ünity-Chan v1.2 (final).VRM"
+    path.write_bytes(b"abc")  # sha256 ba7816bf...
+    assert key_of(path) == "_nity-chan_v1_2__final_-ba7816bf"
+
+
+def test_manifest_keeps_the_last_line_of_a_key_and_drops_a_cut_one(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.jsonl"
+    manifest = Manifest(path)
+    manifest.put(Record("b", "b.vrm", "failed", "why"))
+    manifest.put(Record("a", "a.vrm", "ok"))
+    manifest.put(Record("b", "b.vrm", "ok", attempts=2))
+    path.write_text(path.read_text() + '{"key": "c", "sour')
+    again = Manifest(path)
+    assert sorted(again.records) == ["a", "b"] and again.records["b"].status == "ok"
+    assert len(path.read_text().splitlines()) == 2
+
+
+def test_atomic_write_leaves_the_old_file_where_it_fails(tmp_path: Path) -> None:
+    target = tmp_path / "a.json"
+    write_atomically(target, b"old")
+    with pytest.raises(TypeError):
+        write_atomically(target, None)  # type: ignore[arg-type]
+    assert target.read_bytes() == b"old" and list(tmp_path.iterdir()) == [target]
+
+
+def test_added_avatars_form_new_groups() -> None:
+    dataset = Dataset("ortho5", 512, "cycles", {}, {}, per_shard=2)
+    dataset.extend(["c", "a", "b"])
+    dataset.extend(["d", "a"])
+    assert dataset.plan == [["a", "b"], ["c"], ["d"]]
+
+
+def test_a_newer_schema_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    dataset = Dataset("ortho5", 512, "cycles", {}, {}, per_shard=2, schema=99)
+    dataset.save(tmp_path)
+    with pytest.raises(UserError, match="schema 99, newer than"):
+        load_dataset(tmp_path)
+
+
+def test_srgb_against_scikit_image() -> None:
+    encoded = np.random.default_rng(0).random((64, 1, 3))
+    xyz = color.rgb2xyz(encoded)
+    assert np.allclose(linear_from_srgb(encoded) @ color.colorconv.xyz_from_rgb.T, xyz, atol=1e-6)
+    assert np.allclose(srgb_from_linear(linear_from_srgb(encoded)), encoded, atol=1e-6)
+
+
+def test_mesh_glb_is_read_by_trimesh_with_linear_colours() -> None:
+    sphere = trimesh.creation.icosphere(1, 0.1)
+    colours = np.random.default_rng(0).integers(0, 256, (len(sphere.vertices), 3), np.uint8)
+    data = glb_bytes(ColouredMesh(sphere.vertices, sphere.faces, colours))
+    read = trimesh.load(io.BytesIO(data), file_type="glb", process=False).to_mesh()
+    assert np.allclose(read.vertices, sphere.vertices, atol=1e-6)
+    assert read.is_watertight and read.volume == pytest.approx(sphere.volume, rel=1e-4)
+    model = pygltflib.GLTF2().load_from_bytes(data)
+    accessor = model.accessors[model.meshes[0].primitives[0].attributes.COLOR_0]
+    start, count = model.bufferViews[accessor.bufferView].byteOffset, accessor.count * 4
+    stored = np.frombuffer(model.binary_blob(), "<u2", count, start).reshape(-1, 4)
+    assert np.allclose(stored[:, :3] / 65535, linear_from_srgb(colours / 255), atol=1e-4)

@@ -1,0 +1,49 @@
+"""Cameras against scipy's rotations and against each other."""
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from panic3d.conventions import LANDMARK_MIRROR, Camera
+from panic3d.datagen.rigs import RIGS, camera_of, views_of
+
+
+@pytest.mark.parametrize("view", [*RIGS["ortho5"], *RIGS["spin12"], *RIGS["cam60"], *RIGS["persp8"]])
+def test_poses_are_the_paper_s_euler_angles(view: str) -> None:
+    camera = camera_of(view, key="someone-01234567")
+    turn = Rotation.from_euler("xyz", [-camera.elevation_deg, camera.azimuth_deg, 0], degrees=True).as_matrix()
+    pose = camera.head_from_camera()
+    assert np.allclose(pose[:3, :3], turn @ np.diag([1, -1, -1]), atol=1e-9)
+    assert np.allclose(pose[:3, 3], turn @ [0, 0, 1.0])
+    assert np.linalg.det(pose[:3, :3]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("view", ["front", "left", "top", "spin030", "cam05", "persp3"])
+def test_rays_run_through_their_pixels_at_their_depth(view: str) -> None:
+    camera = camera_of(view, key="someone-01234567")
+    origins, directions = camera.rays(16)
+    seen = camera.project((origins + 0.9 * directions).reshape(-1, 3), 16)
+    column, row = np.meshgrid(np.arange(16) + 0.5, np.arange(16) + 0.5)
+    assert np.allclose(seen, np.stack([column.ravel(), row.ravel(), np.full(256, 0.9)], axis=1))
+
+
+def test_left_sees_the_left_side_and_top_has_the_back_upwards() -> None:
+    left_ear, nose = np.array([[0.1, 0.0, 0.0]]), np.array([[0.0, 0.0, 0.1]])
+    assert camera_of("front").project(left_ear, 512)[0, 0] > 256, "the character's left is image-right in front"
+    assert camera_of("left").project(left_ear, 512)[0, 2] == pytest.approx(0.9), "and nearest to the left camera"
+    assert camera_of("left").project(nose, 512)[0, 0] < 256, "which sees the nose on image-left"
+    assert camera_of("top").project(nose, 512)[0, 1] > 256, "and from the top the nose points down"
+
+
+def test_named_rigs() -> None:
+    assert views_of("ortho4,spin12")[:5] == ("front", "left", "back", "right", "spin000")
+    assert camera_of("cam42") == Camera("persp", 0.0, 0.0, fov_deg=30.0), "index 42 is the paper's frontal view"
+    assert camera_of("persp0", "a") != camera_of("persp0", "b"), "random views belong to the key"
+    assert camera_of("persp0", "a") == camera_of("persp0", "a")
+    with pytest.raises(ValueError, match="unknown rig 'ortho6': choose from ortho4"):
+        views_of("ortho6")
+
+
+def test_mirroring_the_landmarks_twice_changes_nothing() -> None:
+    mirror = np.array(LANDMARK_MIRROR)
+    assert (mirror[mirror] == np.arange(28)).all()
