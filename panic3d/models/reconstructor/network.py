@@ -1,0 +1,53 @@
+"""The reconstructor as one module: picture to planes, points to density and colour."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from panic3d.models.reconstructor.backbone import Backbone, BackboneConfig
+from panic3d.models.reconstructor.decoder import Decoder, DecoderConfig, FieldValues
+from panic3d.models.reconstructor.layers import Noise
+from panic3d.models.reconstructor.triplane import TriplaneConfig, as_planes, sample_planes
+
+INFERENCE_Z_SEED = 0
+
+
+@dataclass(frozen=True)
+class ReconstructorConfig:
+    """The defaults are the published generator (without its super-resolution)."""
+
+    picture_size: int = 512
+    """Pixels of the front picture that the backbone is given."""
+    backbone: BackboneConfig = field(default_factory=BackboneConfig)
+    triplane: TriplaneConfig = field(default_factory=TriplaneConfig)
+    decoder: DecoderConfig = field(default_factory=DecoderConfig)
+
+
+class Reconstructor(nn.Module):
+    """Tensors are named as in the published checkpoints: `backbone.*`, `decoder.net.*`."""
+
+    def __init__(self, config: ReconstructorConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.backbone = Backbone(config.backbone, config.triplane.channels)
+        self.decoder = Decoder(config.triplane.features, config.decoder)
+        fixed = np.random.RandomState(INFERENCE_Z_SEED).randn(config.backbone.z_dim)
+        self.register_buffer("fixed_z", torch.from_numpy(fixed).float(), persistent=False)
+
+    def forward(
+        self, front_rgb: Float[Tensor, "B 3 S S"], front_alpha: Float[Tensor, "B S S"], noise: Noise | None = None
+    ) -> Float[Tensor, "B 3 F L R R"]:
+        """Planes of front pictures: RGB on white in [0, 1] and coverage."""
+        if self.training and self.config.backbone.random_z:
+            z = torch.randn(len(front_rgb), self.config.backbone.z_dim, device=front_rgb.device)
+        else:
+            z = self.get_buffer("fixed_z").expand(len(front_rgb), -1)
+        planes = self.backbone(front_rgb, front_alpha, z, noise=noise)
+        return as_planes(planes.float(), self.config.triplane)
+
+    def query(self, planes: Float[Tensor, "B 3 F L R R"], xyz_head_m: Float[Tensor, "B N 3"]) -> FieldValues:
+        """The field at points of the head frame: the plain path."""
+        return self.decoder(sample_planes(planes, xyz_head_m))

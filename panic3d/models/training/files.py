@@ -1,0 +1,72 @@
+"""What a run leaves on disk: a resumable state, weights with their configuration, lines of metrics. All atomic."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from panic3d.errors import UserError
+from panic3d.models.reconstructor.network import Reconstructor, ReconstructorConfig
+from panic3d.models.training.config import TrainConfig, from_record, to_yaml
+
+STATE, WEIGHTS, CONFIG, METRICS, SAMPLES = "state.pt", "weights.safetensors", "config.yaml", "metrics.jsonl", "samples"
+SCHEMA = "1"
+
+
+def save_state(run: Path, state: dict[str, Any]) -> None:
+    """Everything that a resumed run needs; the old file stays until the new one is whole."""
+    partial = run / f"{STATE}.partial"
+    torch.save(state, partial)
+    partial.replace(run / STATE)
+
+
+def load_state(run: Path) -> dict[str, Any]:
+    path = run / STATE
+    if not path.exists():
+        raise UserError(f"nothing to resume in {run}: there is no {STATE}; train without --resume")
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises a handful of types for a file that is not its own
+        raise UserError(f"cannot read {path} ({type(error).__name__}): start again without --resume") from error
+
+
+def save_weights(path: Path, tensors: dict[str, Tensor], config: TrainConfig, facts: dict[str, Any]) -> None:
+    """Float16 tensors; the metadata holds the configuration and facts such as steps and characters."""
+    halves = {
+        name: t.to(torch.float16 if t.is_floating_point() else t.dtype).contiguous() for name, t in tensors.items()
+    }
+    metadata = {"schema": SCHEMA, "config": to_yaml(config), "facts": json.dumps(facts, sort_keys=True)}
+    partial = path.with_name(path.name + ".partial")
+    partial.write_bytes(save(halves, metadata))
+    partial.replace(path)
+
+
+def load_reconstructor(path: Path) -> Reconstructor:
+    """The network of a weights file, ready for inference. UserError says which tensor does not fit."""
+    import yaml
+
+    try:
+        with safe_open(path, "pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise UserError(f"cannot read the weights {path} ({error}): expected weights.safetensors of a run") from error
+    if metadata.get("schema") != SCHEMA or "config" not in metadata:
+        raise UserError(f"{path} was not written by this panic3d: it has no schema {SCHEMA} configuration in it")
+    model = Reconstructor(from_record(ReconstructorConfig, yaml.safe_load(metadata["config"])["model"]))
+    expected = {name: tuple(t.shape) for name, t in model.state_dict().items()}
+    for name in sorted(expected.keys() | tensors.keys()):
+        found = tuple(tensors[name].shape) if name in tensors else "nothing"
+        if found != expected.get(name, "nothing"):
+            raise UserError(f"{path}: tensor {name} should be {expected.get(name, 'absent')}, found {found}")
+    model.load_state_dict(tensors)
+    return model.eval().requires_grad_(False)
+
+
+def append_metrics(run: Path, record: dict[str, Any]) -> None:
+    with (run / METRICS).open("a") as file:
+        file.write(json.dumps(record) + "\n")

@@ -1,0 +1,92 @@
+"""What a step of the reconstructor's training computes: draws, losses."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from panic3d.datasets.vroid import VIEWS, Batch
+from panic3d.models.reconstructor.lattice import Lattice
+from panic3d.models.reconstructor.losses import LossWeights, occupancy_loss, view_losses
+from panic3d.models.reconstructor.network import Reconstructor
+from panic3d.models.reconstructor.views import render_views
+from panic3d.models.training.config import RaysConfig, TrainConfig
+from panic3d.perceptual import Lpips
+
+
+@dataclass(frozen=True)
+class Draws:
+    """A step's random numbers for this process's characters: a function of seed and step alone, never of how many
+    processes share the batch or of what ran before."""
+
+    lattice: Float[Tensor, "B U"]
+    dilation: Float[Tensor, "B"]
+    unmasked: Float[Tensor, "B Y X"]
+    phase: Float[Tensor, "B 3"]
+
+    @classmethod
+    def of_step(cls, config: TrainConfig, step: int, rank: int, processes: int) -> "Draws":
+        rays, generator = config.rays, torch.Generator().manual_seed(config.seed * 1_000_003 + step)
+        shapes = [(rays.x + rays.y + rays.z,), (), (rays.y, rays.x), (3,)]
+        numbers = [torch.rand(config.batch, *shape, generator=generator)[rank::processes] for shape in shapes]
+        return cls(*numbers)
+
+    def to(self, device: torch.device) -> "Draws":
+        return Draws(*(t.to(device) for t in (self.lattice, self.dilation, self.unmasked, self.phase)))
+
+
+class ReconstructorTask(nn.Module):
+    """The reconstructor and its losses, as one module, so that gradients of all its parts are synchronised."""
+
+    def __init__(self, model: Reconstructor, rays: RaysConfig, weights: LossWeights, lpips: Lpips | None) -> None:
+        super().__init__()
+        self.model, self.rays, self.weights = model, rays, weights
+        self.perceptual = [lpips]  # in a list: frozen, and no part of this module's parameters
+
+    def forward(self, batch: Batch, draws: Draws, bf16: bool, with_lpips: bool) -> dict[str, Float[Tensor, ""]]:
+        """The unweighted terms, and their weighted sum as `total`."""
+        rgb, alpha = batch.rgb("front"), batch.alpha("front")
+        with torch.autocast(rgb.device.type, torch.bfloat16, enabled=bf16):
+            planes = self.model(rgb, alpha)
+        lattice = Lattice.stratified(batch.size, (self.rays.x, self.rays.y, self.rays.z), draws.lattice)
+        columns = self.columns(batch, lattice, draws)
+        picture = batch.at("front", *lattice.pixels("front"))[0]
+        views = render_views(planes, self.model.decoder, lattice, columns, picture)
+        terms = view_losses(views, batch, lattice)
+        if self.weights.occupancy:
+            terms["occupancy"] = occupancy_loss(views.density, batch, lattice, columns)
+        if with_lpips and self.perceptual[0] is not None:
+            terms["lpips"] = self.lpips(batch, planes, draws, self.perceptual[0])
+        scale = {"lpips": self.rays.lpips_every}
+        total = sum((getattr(self.weights, name) * scale.get(name, 1) * term for name, term in terms.items()))
+        return terms | {"total": torch.as_tensor(total)}
+
+    def columns(self, batch: Batch, lattice: Lattice, draws: Draws) -> Bool[Tensor, "B Y X"]:
+        """The silhouette grown by a drawn margin, and a few of the other columns."""
+        mask = (batch.alpha("front") > 0).float()[:, None]
+        near = _grown(mask, self.rays.dilation_px)
+        far = _grown(near, self.rays.dilation_jitter_px)
+        grown = torch.where(draws.dilation[:, None, None, None] < 0.5, near, far)[:, 0] > 0
+        rows, columns = lattice.pixels("front")
+        first = torch.arange(len(rows), device=rows.device)[:, None, None]
+        return grown[first, rows[:, :, None], columns[:, None, :]] | (draws.unmasked < self.rays.unmasked)
+
+    def lpips(
+        self, batch: Batch, planes: Float[Tensor, "B 3 F L R R"], draws: Draws, lpips: Lpips
+    ) -> Float[Tensor, ""]:
+        """Mean over a few characters' four views, at every n-th pixel."""
+        some = slice(0, min(self.rays.lpips_pictures, len(planes)))
+        few = Batch(batch.keys[some], batch.views, batch.rgba[some], batch.depth[some])
+        lattice = Lattice.regular(batch.size, self.rays.lpips_size, draws.phase[some])
+        truth = {view: few.at(view, *lattice.pixels(view)) for view in VIEWS}
+        columns = truth["front"][1] > 0
+        views = render_views(planes[some], self.model.decoder, lattice, columns, truth["front"][0])
+        predicted = torch.cat([views.rgb[view] for view in VIEWS]).permute(0, 3, 1, 2)
+        target = torch.cat([truth[view][0] for view in VIEWS]).permute(0, 3, 1, 2)
+        return lpips(predicted * 2 - 1, target * 2 - 1).mean()
+
+
+def _grown(mask: Float[Tensor, "B 1 H W"], px: int) -> Float[Tensor, "B 1 H W"]:
+    return F.max_pool2d(mask, 2 * px + 1, stride=1, padding=px) if px else mask
