@@ -1,0 +1,1 @@
+"""Generated anime characters: parameters -> meshes and textures -> .vrm, with exact labels. No Blender."""

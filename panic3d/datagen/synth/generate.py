@@ -1,0 +1,148 @@
+"""One character: from its parameters to a VRM file and its labels."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from panic3d.datagen.synth.accessories import ACCESSORIES, Fit, markers, swatch_colours
+from panic3d.datagen.synth.body import skin_parts
+from panic3d.datagen.synth.clothes import clothes_parts, paint_cloth, trim_colours
+from panic3d.datagen.synth.ears import ear_parts
+from panic3d.datagen.synth.face import feature_parts, landmarks, paint_features, paint_skin
+from panic3d.datagen.synth.hair.build import hair_parts
+from panic3d.datagen.synth.hair.texture import paint_hair
+from panic3d.datagen.synth.labels import record
+from panic3d.datagen.synth.mesh import Part, joined
+from panic3d.datagen.synth.params import CharacterParams, random_stream, sample
+from panic3d.datagen.synth.primitives import paint_swatches
+from panic3d.datagen.synth.skeleton import on_body, skeleton
+from panic3d.datagen.synth.skull import FaceSurface, head_part, scaled
+from panic3d.datagen.synth.vrm_file import Character, MaterialLook, write_vrm
+
+MATERIALS = {
+    "FaceSkin": MaterialLook("face", "face"),
+    "EyeIris": MaterialLook("features", "eye", "MASK"),
+    "EyeLine": MaterialLook("features", "eye", "BLEND"),
+    "Brow": MaterialLook("features", "face", "BLEND"),
+    "Mouth": MaterialLook("features", "face", "BLEND"),
+    "BodySkin": MaterialLook("skin", "other"),
+    "Cloth": MaterialLook("cloth", "cloth", double_sided=True),
+    "Trim": MaterialLook("trim", "cloth", double_sided=True),
+    "Hair": MaterialLook("hair", "hair", "MASK", double_sided=True),
+    "Accessory": MaterialLook("accessory", "accessory", double_sided=True),
+}
+"""In drawing order."""
+MESH_OF = {
+    **dict.fromkeys(("EyeIris", "EyeLine", "Brow", "Mouth"), "Face"),
+    "FaceSkin": "Head",
+    "BodySkin": "Body",
+    "Cloth": "Body",
+    "Trim": "Body",
+    "Hair": "Hair",
+    "Accessory": "Accessories",
+}
+EXPRESSIONS = {
+    **{name: {name: 1.0} for name in ("happy", "angry", "sad", "relaxed", "surprised", "aa", "ih", "ou", "ee", "oh")},
+    "blink": {"blink": 1.0},
+    "blinkLeft": {"blink_left": 1.0},
+    "blinkRight": {"blink_right": 1.0},
+}
+
+
+def outside_body(xyz: Float[np.ndarray, "V 3"], body_scale: float) -> Float[np.ndarray, "V 3"]:
+    """Hair pushed out of shoulders, chest and back, horizontally, in the head frame."""
+    centre = on_body(np.array([0.0, -0.36, -0.004]), body_scale)
+    radii = np.array([0.135, 0.185, 0.092]) * body_scale
+    offset = (xyz - centre) / radii
+    height = np.clip(offset[:, 1], -1, 1)
+    height = np.where(height < 0, 0.0, height)
+    reach = np.sqrt(np.maximum(1 - height**2, 0))
+    flat = np.hypot(offset[:, 0], offset[:, 2])
+    inside = (offset[:, 1] < 1) & (flat < reach)
+    # along z: hair on the shoulders slides to the chest or the back
+    wanted = np.sqrt(np.maximum(reach**2 - np.minimum(np.abs(offset[:, 0]), reach) ** 2, 0))
+    z = np.where(inside, np.where(offset[:, 2] >= 0, wanted, -wanted), offset[:, 2])
+    return np.stack([xyz[:, 0], xyz[:, 1], centre[2] + z * radii[2]], axis=1)
+
+
+def build(
+    params: CharacterParams, rng: np.random.Generator, name: str, with_markers: bool = False
+) -> tuple[Character, Float[np.ndarray, "28 3"]]:
+    """The character's meshes and textures, and its 28 landmarks in the head frame."""
+    scale, body_scale = params.head.scale, params.body.scale
+    surface = FaceSurface(params.head)
+    fit = Fit(surface, params.face.eyes.centre_m, params.hair.volume_m)
+    head: list[Part] = [head_part(params.head), *ear_parts(params.ears, 0.0865 * params.head.width)]
+    head += feature_parts(params.face, surface)
+    head += [part for item in params.accessories for part in ACCESSORIES[item].build(fit)]
+    if with_markers:
+        head += markers()
+    parts = [part.moved(scaled(part.xyz_head_m, scale)) for part in head]
+    parts = [_scaled_morphs(part, scale) for part in parts]
+    for part in hair_parts(params.hair, rng):
+        parts.append(part.moved(outside_body(scaled(part.xyz_head_m, scale), body_scale)))
+    parts += [part.moved(on_body(part.xyz_head_m, body_scale)) for part in skin_parts()]
+    parts += [part.moved(on_body(part.xyz_head_m, body_scale)) for part in clothes_parts(params.clothes, params.body)]
+    meshes: dict[str, list[Part]] = {}
+    for material in MATERIALS:
+        same = [part for part in parts if part.material == material]
+        if same:
+            meshes.setdefault(MESH_OF[material], []).append(joined(same))
+    used = {part.material for group in meshes.values() for part in group}
+    materials = {key: look for key, look in MATERIALS.items() if key in used}
+    hair = params.hair.colour.base
+    textures = {
+        "face": paint_skin(params.face, params.head),
+        "features": paint_features(params.face),
+        "skin": paint_swatches([params.face.skin] * 16),
+        "cloth": paint_cloth(params.clothes),
+        "trim": paint_swatches(trim_colours(params.clothes)),
+        "hair": paint_hair(params.hair.colour, rng),
+        "accessory": paint_swatches(swatch_colours(hair, *params.accessory_colours)),
+    }
+    textures = {key: picture for key, picture in textures.items() if any(m.texture == key for m in materials.values())}
+    points = scaled(landmarks(params.face, params.head, surface), scale)
+    return Character(name, skeleton(body_scale, scale), meshes, materials, textures, EXPRESSIONS), points
+
+
+def _scaled_morphs(part: Part, scale: float) -> Part:
+    morphs = {name: shift * scale for name, shift in part.morphs.items()}
+    return Part(part.material, part.xyz_head_m, part.faces, part.uv, part.weights, morphs)
+
+
+def write_character(path: Path, seed: int, index: int, family: str, vrm: str) -> dict[str, Any]:
+    """Write character `index` of `seed` and return its labels record.
+
+    `family` is `train` or `heldout`, `vrm` is `1.0` or `0.x`. The character depends on seed, index, family and the
+    generator's version only; the same arguments give the same bytes on one machine.
+    """
+    rng = random_stream(seed, index, family)
+    return _write(path, sample(rng, family), rng, seed, index, family, vrm)
+
+
+def marked_character(path: Path, seed: int, vrm: str = "1.0") -> dict[str, Any]:
+    """Write an asymmetric character for tests: a red cube at its left ear (+x), a blue one on the back of its head."""
+    rng = random_stream(seed, 0, "train")
+    return _write(path, sample(rng, "train"), rng, seed, 0, "train", vrm, with_markers=True)
+
+
+def _write(
+    path: Path,
+    params: CharacterParams,
+    rng: np.random.Generator,
+    seed: int,
+    index: int,
+    family: str,
+    vrm: str,
+    with_markers: bool = False,
+) -> dict[str, Any]:
+    if vrm not in ("1.0", "0.x"):
+        raise ValueError(f"vrm must be '1.0' or '0.x', got {vrm!r}")
+    character, points = build(params, rng, f"panic3d synth {seed}-{index} ({family})", with_markers)
+    write_vrm(path, character, vrm)
+    parts = {material: look.part for material, look in character.materials.items()}
+    labels = record(params, seed=seed, index=index, family=family, vrm=vrm, landmarks_head_m=points, parts=parts)
+    return {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), **labels}

@@ -1,0 +1,1 @@
+"""Hair as locks: tapered, curved strands of real volume around the skull."""

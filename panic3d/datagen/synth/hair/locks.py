@@ -1,0 +1,109 @@
+"""A lock of hair: a path with a width, a thickness and a point at its end, and the mesh of many of them."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from panic3d.datagen.synth.mesh import Part, smoothstep
+
+RING_OUTER = np.array([[-1.0, 0.0], [-0.55, 0.62], [0.0, 1.0], [0.55, 0.62], [1.0, 0.0]])
+RING_INNER = np.array([[1.0, 0.0], [0.0, -0.35], [-1.0, 0.0]])
+"""Cross-section of a lock: across (half widths) and outward (thicknesses); the inner side shows the dark column."""
+LOCK_RINGS = 12
+COLUMNS = 8
+"""Strips of the hair texture: 0-4 variants of the main colour, 5 the second colour, 6 under layer, 7 inner side."""
+SECOND, UNDER, INNER = 5, 6, 7
+
+
+@dataclass(frozen=True)
+class Strands:
+    """N locks as paths of M points in head units."""
+
+    path: Float[np.ndarray, "N M 3"]
+    outward: Float[np.ndarray, "N M 3"]
+    v: Float[np.ndarray, "N M"]
+    """Along the texture: 0 to 0.5 on the skull, to 1 at the tip."""
+    half_width: Float[np.ndarray, " N"]
+    thickness: Float[np.ndarray, " N"]
+    root: Float[np.ndarray, " N"]
+    """Width at the root over the full width."""
+    taper: Float[np.ndarray, " N"]
+    """1 a long triangle, 2 a leaf, 10 cut bluntly."""
+    column: Int[np.ndarray, " N"]
+
+    def mirrored(self) -> "Strands":
+        """The same locks on the other side of the head."""
+        flip = np.array([-1.0, 1.0, 1.0])
+        return self.replaced(path=self.path * flip, outward=self.outward * flip)
+
+    def replaced(self, **changes: np.ndarray) -> "Strands":
+        return Strands(**{f.name: changes.get(f.name, getattr(self, f.name)) for f in fields(self)})
+
+
+def resampled(values: Float[np.ndarray, "N M C"], count: int) -> Float[np.ndarray, "N count C"]:
+    """Linear along the arc length of the first three channels, denser towards the tip."""
+    steps = np.linalg.norm(np.diff(values[..., :3], axis=1), axis=2)
+    along = np.concatenate([np.zeros((len(values), 1)), np.cumsum(steps, axis=1)], axis=1)
+    along /= np.maximum(along[:, -1:], 1e-9)
+    target = np.linspace(0, 1, count) ** 0.92
+    right = np.clip((along[:, :, None] < target[None, None]).sum(axis=1), 1, along.shape[1] - 1)
+    rows = np.arange(len(values))[:, None]
+    low, high = along[rows, right - 1], along[rows, right]
+    share = np.clip((target - low) / np.maximum(high - low, 1e-9), 0, 1)[..., None]
+    return values[rows, right - 1] * (1 - share) + values[rows, right] * share
+
+
+def unit(vector: Float[np.ndarray, "*any 3"]) -> Float[np.ndarray, "*any 3"]:
+    return vector / np.maximum(np.linalg.norm(vector, axis=-1, keepdims=True), 1e-9)
+
+
+def lock_part(strands: Strands, material: str = "Hair", rings: int = LOCK_RINGS) -> Part:
+    """One mesh of all locks, closed, with pointed tips."""
+    sampled = resampled(np.concatenate([strands.path, strands.outward, strands.v[..., None]], axis=2), rings)
+    path, outward, v = sampled[..., :3], sampled[..., 3:6], sampled[..., 6]
+    tangent = unit(np.gradient(path, axis=1))
+    outward = unit(outward - (outward * tangent).sum(-1, keepdims=True) * tangent)
+    across = np.cross(tangent, outward)
+    t = np.linspace(0, 1, rings)[None, :]
+    swell = strands.root[:, None] + (1 - strands.root[:, None]) * smoothstep(0.0, 0.35, t)
+    end = np.maximum(1 - t ** (1.6 * strands.taper[:, None]), 0.012)
+    width = strands.half_width[:, None] * swell * end
+    depth = strands.thickness[:, None] * (0.55 + 0.45 * swell) * np.sqrt(end)
+    ring = np.concatenate([RING_OUTER, RING_INNER])
+    # a wide lock bends around the head
+    bend = -(width[..., None] ** 2) * ring[:, 0] ** 2 / (2 * 0.11)
+    xyz = (
+        path[:, :, None]
+        + across[:, :, None] * (width[..., None] * ring[:, 0])[..., None]
+        + outward[:, :, None] * (depth[..., None] * ring[:, 1] + bend)[..., None]
+    )
+    outer = len(RING_OUTER)
+    column = np.broadcast_to(strands.column[:, None, None], xyz.shape[:3]).copy()
+    column[..., outer:] = INNER
+    u = (column + 0.5 + 0.42 * ring[:, 0]) / COLUMNS
+    uv = np.stack([u, np.broadcast_to(v[..., None], u.shape)], axis=-1)
+    return Part(material, xyz.reshape(-1, 3), _lock_faces(len(path), rings), uv.reshape(-1, 2))
+
+
+def _lock_faces(locks: int, rings: int) -> Int[np.ndarray, "F 3"]:
+    size = len(RING_OUTER) + len(RING_INNER)
+    edges = np.array([0, 1, 2, 3, 5, 6])
+    first = (np.arange(locks)[:, None, None] * rings + np.arange(rings - 1)[None, :, None]) * size + edges
+    first = first.reshape(-1)
+    below = first + size
+    return np.concatenate([np.stack([first, first + 1, below], 1), np.stack([first + 1, below + 1, below], 1)]).astype(
+        np.int64
+    )
+
+
+def together(groups: list[Strands]) -> Strands:
+    """All locks of several groups; paths are resampled to one length."""
+    count = max(group.path.shape[1] for group in groups)
+    even = []
+    for group in groups:
+        if group.path.shape[1] != count:
+            sampled = resampled(np.concatenate([group.path, group.outward, group.v[..., None]], axis=2), count)
+            group = group.replaced(path=sampled[..., :3], outward=sampled[..., 3:6], v=sampled[..., 6])
+        even.append(group)
+    return Strands(**{f.name: np.concatenate([getattr(g, f.name) for g in even]) for f in fields(Strands)})

@@ -1,0 +1,94 @@
+"""The record of a generated character: parameters, Danbooru tags, landmarks, parts."""
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from panic3d.datagen.synth.accessories import ACCESSORIES
+from panic3d.datagen.synth.hair.backs import BACKS
+from panic3d.datagen.synth.hair.fringes import FRINGES
+from panic3d.datagen.synth.hair.sides import SIDES
+from panic3d.datagen.synth.params import VERSION, CharacterParams
+
+MOUTH_TAGS = {"smile": "smile", "line": "expressionless", "frown": "frown", "cat": ":3"}
+LABELS_SCHEMA = 1
+
+
+def tags(params: CharacterParams) -> list[str]:
+    """Danbooru's words for what can be seen, sorted."""
+    names, hair, found = params.names, params.hair, {"1girl", "solo"}
+    words = {"dark_brown": "brown", "light_brown": "brown", "amber": "yellow"}
+    found.add(f"{words.get(names['hair'], names['hair'])}_hair")
+    if names["eyes_left"] == names["eyes_right"]:
+        found.add(f"{words.get(names['eyes_left'], names['eyes_left'])}_eyes")
+    else:
+        found.add("heterochromia")
+    for styles, name in ((FRINGES, hair.fringe), (SIDES, hair.side), (BACKS, hair.back)):
+        found.update(styles[name].tags)
+    if hair.colour.tip != hair.colour.base:
+        found.update({"gradient_hair", "multicolored_hair"})
+    if hair.streaks:
+        found.update({"streaked_hair", "multicolored_hair"})
+    if hair.inner_colour:
+        found.update({"colored_inner_hair", "multicolored_hair"})
+    if hair.ahoge:
+        found.add("ahoge")
+    for name in params.accessories:
+        found.update(ACCESSORIES[name].tags)
+    if params.ears == "elf":
+        found.add("pointy_ears")
+    if names["skin"] in ("tan", "dark_skin"):
+        found.add("dark_skin" if names["skin"] == "dark_skin" else "tan")
+    if names["proportion"] == "chibi":
+        found.add("chibi")
+    if params.face.freckles:
+        found.add("freckles")
+    if params.face.blush > 0.4:
+        found.add("blush")
+    mouth = params.face.mouth.style
+    found.add(MOUTH_TAGS.get(mouth, "open_mouth"))
+    found.update(OUTFIT_TAGS[params.clothes.kind])
+    return sorted(found)
+
+
+OUTFIT_TAGS = {
+    "sailor": ("school_uniform", "sailor_collar", "serafuku"),
+    "blouse": ("shirt", "collared_shirt", "bowtie"),
+    "hoodie": ("hoodie", "hood_down"),
+}
+
+
+def record(
+    params: CharacterParams,
+    *,
+    seed: int,
+    index: int,
+    family: str,
+    vrm: str,
+    landmarks_head_m: Float[np.ndarray, "28 3"],
+    parts: dict[str, str],
+) -> dict[str, Any]:
+    """One line of labels.jsonl, but for `file` and `sha256`."""
+    return {
+        "schema": LABELS_SCHEMA,
+        "seed": seed,
+        "index": index,
+        "family": family,
+        "generator_version": VERSION,
+        "vrm": vrm,
+        "params": _plain(asdict(params)),
+        "tags": tags(params),
+        "landmarks_head_m": np.round(landmarks_head_m, 6).tolist(),
+        "parts": parts,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Numbers rounded, so that labels stay short."""
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    return round(float(value), 6) if isinstance(value, float | np.floating) else value

@@ -1,0 +1,77 @@
+"""Triangle meshes with texture coordinates, skin weights and morphs: what every builder returns."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Float, Int
+
+
+@dataclass(frozen=True)
+class Part:
+    """A mesh with one material, in the head frame (T-pose), metres; faces wind counter-clockwise seen from outside."""
+
+    material: str
+    xyz_head_m: Float[np.ndarray, "V 3"]
+    faces: Int[np.ndarray, "F 3"]
+    uv: Float[np.ndarray, "V 2"]
+    """Row 0 of the texture is v = 0, as in glTF."""
+    weights: dict[str, Float[np.ndarray, " V"]] = field(default_factory=dict)
+    """Bone name -> weight of each vertex; empty means wholly the head bone."""
+    morphs: dict[str, Float[np.ndarray, "V 3"]] = field(default_factory=dict)
+    """Expression name -> displacement of each vertex."""
+
+    def moved(self, xyz_head_m: Float[np.ndarray, "V 3"]) -> "Part":
+        return Part(self.material, xyz_head_m, self.faces, self.uv, self.weights, self.morphs)
+
+
+def joined(parts: list[Part]) -> Part:
+    """One part from several of the same material."""
+    starts = np.cumsum([0, *(len(part.xyz_head_m) for part in parts)])
+    bones = {bone for part in parts for bone in part.weights} | (
+        {"head"} if any(not p.weights for p in parts) else set()
+    )
+    names = {name for part in parts for name in part.morphs}
+
+    def weights_of(part: Part, bone: str) -> Float[np.ndarray, " V"]:
+        rigid = 1.0 if bone == "head" and not part.weights else 0.0
+        return part.weights.get(bone, np.full(len(part.xyz_head_m), rigid))
+
+    return Part(
+        material=parts[0].material,
+        xyz_head_m=np.concatenate([part.xyz_head_m for part in parts]),
+        faces=np.concatenate([part.faces + start for part, start in zip(parts, starts[:-1], strict=True)]),
+        uv=np.concatenate([part.uv for part in parts]),
+        weights={bone: np.concatenate([weights_of(part, bone) for part in parts]) for bone in sorted(bones)},
+        morphs={
+            name: np.concatenate([part.morphs.get(name, np.zeros_like(part.xyz_head_m)) for part in parts])
+            for name in sorted(names)
+        },
+    )
+
+
+def grid_faces(rows: int, columns: int) -> Int[np.ndarray, "F 3"]:
+    """Two triangles a cell of a row-major grid; counter-clockwise where columns run right and rows run down."""
+    corner = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).ravel()
+    below = corner + columns
+    return np.concatenate(
+        [np.stack([corner, below, corner + 1], 1), np.stack([corner + 1, below, below + 1], 1)]
+    ).astype(np.int64)
+
+
+def vertex_normals(xyz_head_m: Float[np.ndarray, "V 3"], faces: Int[np.ndarray, "F 3"]) -> Float[np.ndarray, "V 3"]:
+    """Area-weighted unit normals; lonely ones point up."""
+    corners = xyz_head_m[faces]
+    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    total = np.stack(
+        [np.bincount(faces.ravel(), np.repeat(cross[:, axis], 3), len(xyz_head_m)) for axis in range(3)], axis=1
+    )
+    length = np.linalg.norm(total, axis=1, keepdims=True)
+    return np.where(length > 1e-12, total / np.maximum(length, 1e-12), [0.0, 1.0, 0.0])
+
+
+def smoothstep(
+    edge_0: float | int, edge_1: float | int, value: Float[np.ndarray, "*any"] | float
+) -> Float[np.ndarray, "*any"]:
+    """0 before `edge_0`, 1 after `edge_1`, smooth between."""
+    t = np.clip((value - edge_0) / (edge_1 - edge_0), 0.0, 1.0)
+    return t * t * (3 - 2 * t)

@@ -1,0 +1,186 @@
+"""What a character is: one frozen record of choices, drawn from seed, index and family."""
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from panic3d.datagen.synth.accessories import ACCESSORIES
+from panic3d.datagen.synth.body import BodyShape
+from panic3d.datagen.synth.clothes import OUTFITS, ClothesLook
+from panic3d.datagen.synth.eyes import EYE_STYLES, EyeLook
+from panic3d.datagen.synth.face import FaceLook
+from panic3d.datagen.synth.hair.backs import BACKS
+from panic3d.datagen.synth.hair.fringes import FRINGES
+from panic3d.datagen.synth.hair.look import HairLook
+from panic3d.datagen.synth.hair.sides import SIDES
+from panic3d.datagen.synth.hair.texture import HairColour
+from panic3d.datagen.synth.mouth import MOUTH_STYLES, MouthLook
+from panic3d.datagen.synth.paint import Colour, mix
+from panic3d.datagen.synth.palettes import DYES, EYES, HAIRS, SKIN_SHARES, SKINS
+from panic3d.datagen.synth.skull import HeadShape
+
+VERSION = 1
+"""Raised with every change that alters the characters: it is part of the random seed."""
+FAMILIES = ("train", "heldout")
+
+
+@dataclass(frozen=True)
+class CharacterParams:
+    """All choices of one character."""
+
+    head: HeadShape
+    face: FaceLook
+    hair: HairLook
+    body: BodyShape
+    clothes: ClothesLook
+    accessories: tuple[str, ...]
+    accessory_colours: tuple[Colour, Colour]
+    ears: str
+    names: dict[str, str]
+    """Words for the colours and proportions: hair, hair_second, eyes_left, eyes_right, skin, proportion."""
+
+
+def random_stream(seed: int, index: int, family: str) -> np.random.Generator:
+    """The random numbers of one character."""
+    return np.random.Generator(np.random.PCG64([VERSION, seed, index, zlib.crc32(family.encode())]))
+
+
+def sample(rng: np.random.Generator, family: str) -> CharacterParams:
+    """Draw a character."""
+    proportion = str(rng.choice(["realistic", "anime", "chibi"], p=[0.25, 0.55, 0.20]))
+    head, body = _proportions(rng, proportion)
+    skin_name = str(rng.choice(list(SKINS), p=SKIN_SHARES))
+    hair_name, second_name = (str(name) for name in rng.choice(list(HAIRS), 2, replace=False))
+    eyes_left = str(rng.choice(list(EYES)))
+    eyes_right = str(rng.choice(list(EYES))) if rng.random() < 0.05 else eyes_left
+    hair = _hair(rng, family, hair_name, second_name)
+    skin, shade = SKINS[skin_name]
+    dye = [tuple(np.clip(np.array(DYES[i]) + rng.normal(0, 0.03, 3), 0, 1)) for i in rng.permutation(len(DYES))[:6]]
+    return CharacterParams(
+        head=head,
+        face=_face(rng, family, proportion, skin, shade, hair.colour.base, (eyes_left, eyes_right)),
+        hair=hair,
+        body=body,
+        clothes=ClothesLook(
+            kind=str(rng.choice(OUTFITS)),
+            main=_light(dye[0], rng.random() < 0.55),
+            collar=dye[1],
+            accent=dye[2],
+            skirt=dye[3],
+            skin=skin,
+            long_sleeves=bool(rng.random() < 0.5),
+        ),
+        accessories=_accessories(rng, family),
+        accessory_colours=(dye[4], dye[5]),
+        ears="elf" if rng.random() < 0.12 else "human",
+        names={
+            "hair": hair_name,
+            "hair_second": second_name,
+            "eyes_left": eyes_left,
+            "eyes_right": eyes_right,
+            "skin": skin_name,
+            "proportion": proportion,
+        },
+    )
+
+
+def _light(colour: Colour, light: bool) -> Colour:
+    return mix(colour, (0.98, 0.97, 0.98), 0.85) if light else colour
+
+
+def _proportions(rng: np.random.Generator, proportion: str) -> tuple[HeadShape, BodyShape]:
+    u = rng.uniform(-1, 1, 8)
+    base = {"realistic": (1.00, 1.0, 0.98), "anime": (1.12, 0.94, 1.0), "chibi": (1.36, 0.74, 1.06)}[proportion]
+    chibi = proportion == "chibi"
+    head = HeadShape(
+        scale=base[0] * (1 + 0.05 * u[0]),
+        width=base[2] * (1 + 0.03 * u[1]),
+        jaw_width=(1.06 if chibi else 0.98) * (1 + 0.07 * u[2]),
+        chin_drop_m=(-0.006 if chibi else 0.002 if proportion == "anime" else 0.006) + 0.003 * u[3],
+        cheek=(0.004 if chibi else 0.0) + 0.002 * u[4],
+        depth=1 + 0.02 * u[5],
+        nose_m=(0.006 if chibi else 0.009 if proportion == "anime" else 0.012) + 0.002 * u[6],
+        neck=0.68 if chibi else 0.86 + 0.05 * u[7],
+    )
+    v = rng.uniform(-1, 1, 3)
+    body = BodyShape(scale=base[1] * (1 + 0.04 * v[0]), shoulders=1 + 0.06 * v[1], bust=1 + 0.25 * v[2])
+    return head, body
+
+
+def _face(
+    rng: np.random.Generator,
+    family: str,
+    proportion: str,
+    skin: Colour,
+    shade: Colour,
+    hair: Colour,
+    eye_names: tuple[str, str],
+) -> FaceLook:
+    styles = [name for name, style in EYE_STYLES.items() if style.family == family] or list(EYE_STYLES)
+    big = {"realistic": 0.88, "anime": 1.04, "chibi": 1.16}[proportion]
+    u = rng.uniform(-1, 1, 10)
+    dark = mix(hair, (0.10, 0.05, 0.08), 0.72)
+    eyes = EyeLook(
+        style=str(rng.choice(styles)),
+        centre_m=(0.0368 + 0.0012 * u[0], -0.006 + 0.003 * u[1]),
+        half_width_m=0.0190 * big**0.6 * (1 + 0.05 * u[2]),
+        half_height_m=0.0172 * big * (1 + 0.08 * u[3]),
+        tilt_deg=3.0 * u[4],
+        iris_left=EYES[eye_names[0]],
+        iris_right=EYES[eye_names[1]],
+        lash_colour=mix(dark, (0.12, 0.07, 0.10), 0.6),
+        brow_colour=mix(hair, (0.15, 0.08, 0.10), 0.45),
+        brow_lift_m=0.0105 + 0.003 * u[5],
+        brow_tilt=0.004 * u[6],
+        brow_thickness_m=0.0024 + 0.0009 * u[7],
+    )
+    styles = list(MOUTH_STYLES)
+    mouth = MouthLook(
+        style=str(rng.choice(styles)),
+        y_m=-0.0615 + 0.0015 * u[8],
+        half_width_m=0.0105 * (1 + 0.15 * u[9]),
+        line=mix(shade, (0.30, 0.08, 0.10), 0.65),
+    )
+    return FaceLook(skin, shade, float(rng.uniform(0.15, 0.6)), bool(rng.random() < 0.05), eyes, mouth)
+
+
+def _hair(rng: np.random.Generator, family: str, name: str, second: str) -> HairLook:
+    base = tuple(np.clip(np.array(HAIRS[name]) * rng.uniform(0.92, 1.06) + rng.normal(0, 0.02, 3), 0.05, 0.98))
+    two_tone = rng.random()
+    colour = HairColour(
+        base=base,
+        tip=HAIRS[second] if two_tone < 0.15 else base,
+        second=HAIRS[second],
+        gloss=float(rng.uniform(0.15, 0.95)),
+        tip_from=float(rng.uniform(0.4, 0.75)),
+    )
+
+    def one_of(names: list[str], fallback: list[str]) -> str:
+        return str(rng.choice(names or fallback))
+
+    return HairLook(
+        fringe=one_of(FRINGES.names(family), list(FRINGES)),
+        side=one_of(SIDES.names(family), list(SIDES)),
+        back=one_of(BACKS.names(family), list(BACKS)),
+        colour=colour,
+        volume_m=float(rng.uniform(0.0, 0.014)),
+        length=float(rng.uniform(0.85, 1.15)),
+        lock_width=float(rng.uniform(0.9, 1.12)),
+        part_deg=float(rng.uniform(-14, 14)),
+        flip=bool(rng.random() < 0.5),
+        wave_m=float(rng.choice([0.0, 0.0, 0.0, 0.004])),
+        messy=float(rng.uniform(0.1, 0.8)),
+        ahoge=int(rng.choice([0, 0, 0, 1, 2])),
+        streaks=float(rng.uniform(0.1, 0.4)) if 0.15 <= two_tone < 0.25 else 0.0,
+        inner_colour=bool(0.25 <= two_tone < 0.33),
+    )
+
+
+def _accessories(rng: np.random.Generator, family: str) -> tuple[str, ...]:
+    count = int(rng.choice([0, 1, 2], p=[0.35, 0.45, 0.20]))
+    names = [name for name, entry in ACCESSORIES.items() if entry.family == family] or list(ACCESSORIES)
+    chosen: dict[str, str] = {}
+    for name in rng.permutation(names)[:count]:
+        chosen.setdefault(ACCESSORIES[str(name)].place, str(name))
+    return tuple(sorted(chosen.values()))

@@ -1,0 +1,65 @@
+"""The humanoid skeleton in T-pose, in the head frame: identity rotations, metres."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+NECK_BASE_M = np.array([0.0, -0.165, -0.016])
+"""Of the body as it is modelled; the body is scaled about this point, which then rises to its place."""
+NECK_RISE_M = 0.028
+
+# bone: parent, position of an unscaled body (character's left for paired bones)
+BONES: dict[str, tuple[str | None, tuple[float, float, float]]] = {
+    "hips": (None, (0.0, -0.500, -0.005)),
+    "spine": ("hips", (0.0, -0.420, -0.005)),
+    "chest": ("spine", (0.0, -0.320, -0.008)),
+    "upperChest": ("chest", (0.0, -0.240, -0.010)),
+    "neck": ("upperChest", (0.0, -0.165, -0.016)),
+    "head": ("neck", (0.0, -0.100, 0.0)),
+    "leftEye": ("head", (0.036, -0.004, 0.060)),
+    "leftShoulder": ("upperChest", (0.025, -0.200, -0.012)),
+    "leftUpperArm": ("leftShoulder", (0.092, -0.212, -0.012)),
+    "leftLowerArm": ("leftUpperArm", (0.300, -0.212, -0.012)),
+    "leftHand": ("leftLowerArm", (0.500, -0.212, -0.012)),
+    "leftUpperLeg": ("hips", (0.070, -0.550, -0.005)),
+    "leftLowerLeg": ("leftUpperLeg", (0.070, -0.940, -0.005)),
+    "leftFoot": ("leftLowerLeg", (0.070, -1.420, -0.020)),
+    "leftToes": ("leftFoot", (0.070, -1.480, 0.060)),
+}
+SOLE_Y_M = -1.5
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """Bones in the head frame; parents come before children."""
+
+    parents: dict[str, str | None]
+    positions_head_m: dict[str, Float[np.ndarray, " 3"]]
+    ground_y_m: float
+    """The floor under the soles, in the head frame."""
+
+
+def on_body(xyz: Float[np.ndarray, "*any 3"], body_scale: float) -> Float[np.ndarray, "*any 3"]:
+    """From an unscaled body to metres in the head frame."""
+    return NECK_BASE_M + [0.0, NECK_RISE_M, 0.0] + (xyz - NECK_BASE_M) * body_scale
+
+
+def skeleton(body_scale: float, head_scale: float) -> Skeleton:
+    """The skeleton of a body and a head of these scales; the head bone stays at (0, -0.1, 0)."""
+    parents: dict[str, str | None] = {}
+    positions: dict[str, np.ndarray] = {}
+    head = np.array(BONES["head"][1])
+    for bone, (parent, place) in BONES.items():
+        point = np.array(place)
+        if bone == "leftEye":
+            point = head + (point - head) * head_scale
+        elif bone != "head":
+            point = on_body(point, body_scale)
+        parents[bone], positions[bone] = parent, point
+        if bone.startswith("left"):
+            other = bone.replace("left", "right")
+            parents[other] = parent.replace("left", "right") if parent else None
+            positions[other] = point * [-1.0, 1.0, 1.0]
+    ground = float(on_body(np.array([0.0, SOLE_Y_M, 0.0]), body_scale)[1])
+    return Skeleton(parents, positions, ground)

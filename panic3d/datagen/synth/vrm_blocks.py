@@ -1,0 +1,183 @@
+"""The VRM blocks of the file: humanoid, meta, expressions and MToon, in version 1.0 and 0.x.
+
+Sources: the VRM specification, VRMC_vrm-1.0, VRMC_materials_mtoon-1.0 and the 0.0 schema
+(https://github.com/vrm-c/vrm-specification).
+"""
+
+from typing import Any
+
+AUTHOR = "panic3d"
+CC0 = "https://creativecommons.org/publicdomain/zero/1.0/"
+Binds = dict[str, list[tuple[int, int, int, float]]]
+"""Preset -> (node, mesh, morph index, weight in [0, 1])."""
+LookRow = tuple[str, str, bool, tuple[float, float, float], int]
+"""Material name, alpha mode, double sided, shade factor, texture index."""
+VRM0_PRESETS = {
+    "happy": "joy",
+    "angry": "angry",
+    "sad": "sorrow",
+    "relaxed": "fun",
+    "surprised": "unknown",
+    "aa": "a",
+    "ih": "i",
+    "ou": "u",
+    "ee": "e",
+    "oh": "o",
+    "blink": "blink",
+    "blinkLeft": "blink_l",
+    "blinkRight": "blink_r",
+    "neutral": "neutral",
+}
+QUEUE = {"OPAQUE": 2000, "MASK": 2450, "BLEND": 3000}
+EYE_RANGE = {"inputMaxValue": 90.0, "outputScale": 10.0}
+
+
+def mtoon_extension(shade: tuple[float, float, float], texture: int, alpha_mode: str) -> dict[str, Any]:
+    """VRMC_materials_mtoon: flat shading with a soft terminator and no outline."""
+    return {
+        "specVersion": "1.0",
+        "transparentWithZWrite": alpha_mode == "BLEND",
+        "shadeColorFactor": list(shade),
+        "shadeMultiplyTexture": {"index": texture},
+        "shadingShiftFactor": -0.05,
+        "shadingToonyFactor": 0.95,
+        "giEqualizationFactor": 0.9,
+    }
+
+
+def vrm1_block(name: str, bones: list[str], expressions: Binds, mesh_nodes: dict[str, int]) -> dict[str, Any]:
+    """VRMC_vrm."""
+
+    def expression(preset: str, binds: list[tuple[int, int, int, float]]) -> dict[str, Any]:
+        closes = preset in ("happy", "relaxed")
+        return {
+            "morphTargetBinds": [{"node": node, "index": index, "weight": w} for node, _, index, w in binds],
+            "isBinary": False,
+            "overrideBlink": "block" if closes else "none",
+            "overrideLookAt": "none",
+            "overrideMouth": "none",
+        }
+
+    return {
+        "specVersion": "1.0",
+        "meta": {
+            "name": name,
+            "version": "1",
+            "authors": [AUTHOR],
+            "copyrightInformation": "CC0: no rights reserved",
+            "licenseUrl": "https://vrm.dev/licenses/1.0/",
+            "otherLicenseUrl": CC0,
+            "avatarPermission": "everyone",
+            "allowExcessivelyViolentUsage": True,
+            "allowExcessivelySexualUsage": False,
+            "commercialUsage": "corporation",
+            "allowPoliticalOrReligiousUsage": True,
+            "allowAntisocialOrHateUsage": False,
+            "creditNotation": "unnecessary",
+            "allowRedistribution": True,
+            "modification": "allowModificationRedistribution",
+        },
+        "humanoid": {"humanBones": {bone: {"node": index} for index, bone in enumerate(bones)}},
+        "expressions": {"preset": {preset: expression(preset, binds) for preset, binds in expressions.items()}},
+        "firstPerson": {"meshAnnotations": [{"node": node, "type": "auto"} for node in mesh_nodes.values()]},
+        "lookAt": {
+            "offsetFromHeadBone": [0.0, 0.09, 0.05],
+            "type": "bone",
+            "rangeMapHorizontalInner": EYE_RANGE,
+            "rangeMapHorizontalOuter": EYE_RANGE,
+            "rangeMapVerticalDown": EYE_RANGE,
+            "rangeMapVerticalUp": EYE_RANGE,
+        },
+    }
+
+
+def vrm0_block(name: str, bones: list[str], expressions: Binds, looks: list[LookRow]) -> dict[str, Any]:
+    """VRM (0.x)."""
+    curve = {"curve": [0, 0, 0, 1, 1, 1, 1, 0], "xRange": 90, "yRange": 10}
+    return {
+        "exporterVersion": "panic3d synth",
+        "specVersion": "0.0",
+        "meta": {
+            "title": name,
+            "version": "1",
+            "author": AUTHOR,
+            "contactInformation": "",
+            "reference": "",
+            "allowedUserName": "Everyone",
+            "violentUssageName": "Allow",
+            "sexualUssageName": "Disallow",
+            "commercialUssageName": "Allow",
+            "otherPermissionUrl": "",
+            "licenseName": "CC0",
+            "otherLicenseUrl": CC0,
+        },
+        "humanoid": {
+            "humanBones": [{"bone": bone, "node": i, "useDefaultValues": True} for i, bone in enumerate(bones)],
+            "armStretch": 0.05,
+            "legStretch": 0.05,
+            "upperArmTwist": 0.5,
+            "lowerArmTwist": 0.5,
+            "upperLegTwist": 0.5,
+            "lowerLegTwist": 0.5,
+            "feetSpacing": 0,
+            "hasTranslationDoF": False,
+        },
+        "firstPerson": {
+            "firstPersonBone": bones.index("head"),
+            "firstPersonBoneOffset": {"x": 0, "y": 0.1, "z": 0},
+            "meshAnnotations": [],
+            "lookAtTypeName": "Bone",
+            "lookAtHorizontalInner": curve,
+            "lookAtHorizontalOuter": curve,
+            "lookAtVerticalDown": curve,
+            "lookAtVerticalUp": curve,
+        },
+        "blendShapeMaster": {
+            "blendShapeGroups": [
+                {
+                    "name": preset,
+                    "presetName": VRM0_PRESETS[preset],
+                    "binds": [{"mesh": mesh, "index": index, "weight": 100.0 * w} for _, mesh, index, w in binds],
+                    "materialValues": [],
+                    "isBinary": False,
+                }
+                for preset, binds in expressions.items()
+            ]
+        },
+        "secondaryAnimation": {"boneGroups": [], "colliderGroups": []},
+        "materialProperties": [_mtoon0(*look) for look in looks],
+    }
+
+
+def _mtoon0(
+    name: str, alpha_mode: str, double_sided: bool, shade: tuple[float, float, float], texture: int
+) -> dict[str, Any]:
+    """One entry of materialProperties (shader VRM/MToon)."""
+    blend = alpha_mode == "BLEND"
+    return {
+        "name": name,
+        "shader": "VRM/MToon",
+        "renderQueue": QUEUE[alpha_mode],
+        "keywordMap": {"_ALPHATEST_ON": True} if alpha_mode == "MASK" else {"_ALPHABLEND_ON": True} if blend else {},
+        "tagMap": {"RenderType": {"OPAQUE": "Opaque", "MASK": "TransparentCutout", "BLEND": "Transparent"}[alpha_mode]},
+        "floatProperties": {
+            "_Cutoff": 0.5,
+            "_BlendMode": {"OPAQUE": 0.0, "MASK": 1.0, "BLEND": 3.0}[alpha_mode],
+            "_CullMode": 0.0 if double_sided else 2.0,
+            "_SrcBlend": 5.0 if blend else 1.0,
+            "_DstBlend": 10.0 if blend else 0.0,
+            "_ZWrite": 1.0,
+            "_ShadeShift": 0.0,
+            "_ShadeToony": 0.9,
+            "_OutlineWidth": 0.0,
+            "_OutlineWidthMode": 0.0,
+            "_MToonVersion": 35.0,
+        },
+        "vectorProperties": {
+            "_Color": [1.0, 1.0, 1.0, 1.0],
+            "_ShadeColor": [*shade, 1.0],
+            "_MainTex": [0.0, 0.0, 1.0, 1.0],
+            "_ShadeTexture": [0.0, 0.0, 1.0, 1.0],
+        },
+        "textureProperties": {"_MainTex": texture, "_ShadeTexture": texture},
+    }
