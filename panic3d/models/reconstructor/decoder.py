@@ -84,8 +84,16 @@ class Decoder(nn.Module):
 
     def from_folded(self, hidden: Float[Tensor, "*N H"]) -> FieldValues:
         """The rest of the decoder for sums of folded plane features."""
+        return self.values(self.layer(2)(self._activated(hidden)))
+
+    def density_from_folded(self, hidden: Float[Tensor, "*N H"]) -> Float[Tensor, "*N"]:
+        """The density alone."""
+        second = self.layer(2)
+        return self._activated(hidden) @ (second.weight[0] * second.weight_gain) + second.bias[0] * second.bias_gain
+
+    def _activated(self, hidden: Float[Tensor, "*N H"]) -> Float[Tensor, "*N H"]:
         first = self.layer(0)
-        return self.values(self.layer(2)(F.softplus(hidden + first.bias * first.bias_gain)))
+        return F.softplus(hidden + first.bias * first.bias_gain)
 
 
 def opacity(optical_depth: Float[Tensor, "*N"]) -> Float[Tensor, "*N"]:

@@ -64,6 +64,13 @@ def evaluate(
     planes: Float[Tensor, "B 3 F L R R"], decoder: Decoder, lattice: Lattice, columns: Bool[Tensor, "B Y X"]
 ) -> FieldValues:
     """The field at all z of the chosen columns: values are (M, Z) for the M true entries of `columns`, in order."""
+    return decoder.from_folded(folded_features(planes, decoder, lattice, columns))
+
+
+def folded_features(
+    planes: Float[Tensor, "B 3 F L R R"], decoder: Decoder, lattice: Lattice, columns: Bool[Tensor, "B Y X"]
+) -> Float[Tensor, "M Z H"]:
+    """What the decoder's first layer makes of the planes' mean, before bias and activation."""
     folded = decoder.folded_first_layer(planes)  # B 3 H L R R
     resolution, layers = planes.shape[-1], planes.shape[3]
     x, y, z = (lattice.unit(axis) for axis in (lattice.x, lattice.y, lattice.z))
@@ -74,8 +81,7 @@ def evaluate(
     yz = torch.einsum("bhlrs,bzr,bys->bylzh", folded[:, 2], along_z, along_y)
     b, j, i = columns.nonzero(as_tuple=True)
     hidden = torch.bmm(layer_z[b], xy[b, j, i])  # M Z H
-    hidden = hidden + _mix_layers(xz, b, i, layer_y[b, j]) + _mix_layers(yz, b, j, layer_x[b, i])
-    return decoder.from_folded(hidden)
+    return hidden + _mix_layers(xz, b, i, layer_y[b, j]) + _mix_layers(yz, b, j, layer_x[b, i])
 
 
 def _mix_layers(

@@ -1,0 +1,44 @@
+"""The input picture's own colours on the surface that it shows (paper 3.4, "front stitching").
+
+Published is a test on each rendered picture: opaque, no depth edge, and nothing between the point and the front camera
+from 1 cm in front of it. Here the same question is asked of each surface point, by a ray, so that views and mesh agree;
+a depth edge is a surface that turns away from the front camera.
+"""
+
+import numpy as np
+from jaxtyping import Bool, Float, UInt8
+
+from panic3d.conventions import BOX_SIDE_M, MASK_ALPHA
+
+VISIBILITY_START_M = 0.01
+FACING_FROM, FACING_FULL = 0.05, 0.25
+"""Between these z components of the normal the picture takes over from the decoder's gate."""
+
+
+class FrontPicture:
+    """The input's colours by place; beyond the silhouette the nearest colour inside it."""
+
+    def __init__(self, rgba: UInt8[np.ndarray, "H W 4"]) -> None:
+        from scipy.ndimage import distance_transform_edt
+
+        empty = rgba[..., 3] < MASK_ALPHA * 255
+        nearest = distance_transform_edt(empty, return_distances=False, return_indices=True)
+        self.rgb = rgba[..., :3][tuple(nearest)].astype(np.float32) / 255
+
+    def at(self, xyz_head_m: Float[np.ndarray, "N 3"]) -> Float[np.ndarray, "N 3"]:
+        """Bilinear colour at the points' (x, y)."""
+        from scipy.ndimage import map_coordinates
+
+        size = len(self.rgb)
+        row = (0.5 - xyz_head_m[:, 1] / BOX_SIDE_M) * size - 0.5
+        column = (0.5 + xyz_head_m[:, 0] / BOX_SIDE_M) * size - 0.5
+        channels = [map_coordinates(self.rgb[..., c], (row, column), order=1, mode="nearest") for c in range(3)]
+        return np.stack(channels, axis=1)
+
+
+def picture_share(
+    visible: Bool[np.ndarray, "N"], gate: Float[np.ndarray, "N"], normal_z: Float[np.ndarray, "N"]
+) -> Float[np.ndarray, "N"]:
+    """How much of the picture's colour a point takes: all where it faces the front, else what the gate says."""
+    facing = np.clip((normal_z - FACING_FROM) / (FACING_FULL - FACING_FROM), 0, 1)
+    return np.where(visible, np.maximum(gate, facing), 0).astype(np.float32)

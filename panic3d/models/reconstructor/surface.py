@@ -1,0 +1,96 @@
+"""The field's surface: one evaluation on a grid, cut to the input's silhouette, then marching cubes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int, UInt8
+from torch import Tensor
+
+from panic3d.conventions import BOX_SIDE_M, MASK_ALPHA
+from panic3d.models.reconstructor.decoder import DensityLaw
+from panic3d.models.reconstructor.lattice import Lattice, folded_features
+from panic3d.models.reconstructor.network import Reconstructor
+from panic3d.models.reconstructor.volume import EMPTY
+
+SURFACE_LEVEL: dict[DensityLaw, float] = {"sharp": 0.0, "published": 1.0}
+"""The density at which a field is half opaque: over a 64th of the box (sharp), over a metre (published)."""
+SILHOUETTE_SLOPE_PER_M = 500.0
+"""How fast the density falls outside the silhouette: about as it does at the surface of a trained field."""
+FIELD_SIZE, MESH_SIZE = 128, 256
+ROWS_AT_ONCE = 16
+SMALLEST_PART = 0.005
+"""Components with a smaller share of the vertices are floaters."""
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A triangle mesh in the head frame, counter-clockwise from outside, open where the box cuts it."""
+
+    vertices_head_m: Float[np.ndarray, "V 3"]
+    triangles: Int[np.ndarray, "T 3"]
+
+
+@torch.no_grad()
+def density_grid(
+    model: Reconstructor, planes: Float[Tensor, "1 3 F L R R"], alpha: UInt8[np.ndarray, "H W"]
+) -> Float[np.ndarray, "S S S"]:
+    """Density less its surface level at the cell centres of the mesh's grid, indexed [y, x, z], all ascending.
+
+    The field is evaluated on a grid of half the size and interpolated: planes of 32 to 256 cells hold no more. Outside
+    the silhouette of `alpha` (row 0 on top) the density falls with the distance, so that the surface ends exactly there
+    and not at a cell: training never looked there.
+    """
+    near = silhouette_distance_m(alpha, FIELD_SIZE) > -2 * BOX_SIDE_M / FIELD_SIZE
+    axis = torch.arange(FIELD_SIZE)[None]
+    field = torch.full((FIELD_SIZE,) * 3, EMPTY)
+    for first in range(0, FIELD_SIZE, ROWS_AT_ONCE):
+        rows = slice(first, first + ROWS_AT_ONCE)
+        columns = torch.from_numpy(near[rows])
+        if columns.any():
+            lattice = Lattice(FIELD_SIZE, axis, axis[:, rows], axis)
+            hidden = folded_features(planes, model.decoder, lattice, columns[None])
+            field[rows][columns] = model.decoder.density_from_folded(hidden)
+    fine = F.interpolate(field[None, None], (MESH_SIZE,) * 3, mode="trilinear", align_corners=False)[0, 0].numpy()
+    limit = SILHOUETTE_SLOPE_PER_M * silhouette_distance_m(alpha, MESH_SIZE)
+    return np.minimum(fine - SURFACE_LEVEL[model.config.decoder.law], limit[..., None])
+
+
+def silhouette_distance_m(alpha: UInt8[np.ndarray, "H W"], size: int) -> Float[np.ndarray, "S S"]:
+    """Distance to the silhouette's edge at grid columns [y ascending, x], positive inside."""
+    from scipy.ndimage import distance_transform_edt, map_coordinates
+
+    mask = alpha[::-1] >= MASK_ALPHA * 255
+    signed_px = np.where(mask, distance_transform_edt(mask) - 0.5, 0.5 - distance_transform_edt(~mask))
+    if not mask.any():
+        signed_px = np.full(mask.shape, -float(len(mask)))
+    elif mask.all():
+        signed_px = np.full(mask.shape, float(len(mask)))
+    centres = (np.arange(size) + 0.5) * (len(mask) / size) - 0.5
+    places = np.meshgrid(centres, centres, indexing="ij")
+    return (map_coordinates(signed_px, places, order=1, mode="nearest") * (BOX_SIDE_M / len(mask))).astype(np.float32)
+
+
+def extract(grid: Float[np.ndarray, "S S S"]) -> Surface:
+    """Marching cubes at 0 of a grid indexed [y, x, z]; small loose parts are dropped. Empty where nothing is inside."""
+    from skimage.measure import marching_cubes
+
+    if grid.max() <= 0 or grid.min() >= 0:
+        return Surface(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int64))
+    vertices, triangles, _, _ = marching_cubes(grid, 0.0)
+    head_m = ((vertices[:, [1, 0, 2]] + 0.5) * (BOX_SIDE_M / len(grid)) - BOX_SIDE_M / 2).astype(np.float32)
+    return without_floaters(Surface(head_m, triangles.astype(np.int64)))
+
+
+def without_floaters(surface: Surface) -> Surface:
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    count, triangles = len(surface.vertices_head_m), surface.triangles
+    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]]])
+    graph = coo_matrix((np.ones(len(edges), bool), (edges[:, 0], edges[:, 1])), shape=(count, count))
+    _, part = connected_components(graph, directed=False)
+    kept = (np.bincount(part) >= SMALLEST_PART * count)[part]
+    renumbered = np.cumsum(kept) - 1
+    return Surface(surface.vertices_head_m[kept], renumbered[triangles[kept[triangles[:, 0]]]])
