@@ -83,10 +83,8 @@ class ReferenceAvatar:
         start = (view.byteOffset or 0) + (accessor.byteOffset or 0)
         width, dtype = WIDTHS[accessor.type], np.dtype(DTYPES[accessor.componentType])
         stride = view.byteStride or width * dtype.itemsize
-        rows = [
-            np.frombuffer(self.blob, dtype, width, start + row * stride) for row in range(accessor.count)
-        ]  # slow and plain
-        return np.array(rows).astype(float if dtype == np.float32 else dtype)
+        rows = np.ndarray((accessor.count, width), dtype, self.blob, start, (stride, dtype.itemsize))
+        return rows.astype(float if dtype == np.float32 else dtype)
 
     def _world(self, index: int) -> np.ndarray:
         node = self.gltf.nodes[index]

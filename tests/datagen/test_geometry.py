@@ -12,6 +12,7 @@ from reference_caster import ReferenceAvatar, orthographic_rays
 
 from panic3d.datagen.jobs import JobOptions, find_avatars, render_dataset
 from panic3d.datagen.sample import RenderOptions
+from panic3d.datagen.synth.generate import marked_character
 
 SIDES = {"front": 0.0, "left": 90.0, "back": 180.0, "right": -90.0}
 pytest.importorskip("bpy", reason="Blender's module bpy is not installed")
@@ -70,3 +71,26 @@ SHARED_NAMES = ("cryptovoxels.vrm", "godette.vrm", "ironcat.vrm", "kaykit_knight
 @pytest.mark.parametrize("name", SHARED_NAMES)
 def test_real_avatar_matches_ray_casting(name: str, shared_samples: dict[str, tuple[Path, dict[str, bytes]]]) -> None:
     check(*shared_samples[name])
+
+
+@pytest.mark.parametrize("vrm", ["1.0", "0.x"])
+def test_generated_marked_character(vrm: str, tmp_path: Path) -> None:
+    """A red cube at the character's left ear, a blue one on the back of its head."""
+    path = tmp_path / "marked.vrm"
+    marked_character(path, seed=5, vrm=vrm)
+    manifest = render_dataset([path], tmp_path / "D", RenderOptions(rig="ortho4"))
+    (sample,) = read_samples(tmp_path / "D").values()
+    assert [record.status for record in manifest.records.values()] == ["ok"]
+    check(path, sample)
+    pixels = {view: np.asarray(Image.open(io.BytesIO(sample[f"{view}.rgba.png"]))).astype(int) for view in SIDES}
+    red, blue = ({view: _pure(pixels[view], channel) for view in SIDES} for channel in (0, 2))
+    assert min(len(red[view]) for view in ("front", "left", "back")) > 30 and len(red["right"]) == 0
+    assert len(blue["back"]) > 100 and len(blue["front"]) == 0
+    assert red["front"][:, 1].mean() > 256 > red["back"][:, 1].mean(), "its left ear is image-right in front only"
+    assert blue["left"][:, 1].mean() > 256 > blue["right"][:, 1].mean(), "from its left, the back is image-right"
+
+
+def _pure(rgba: np.ndarray, channel: int) -> np.ndarray:
+    """Row and column of the pixels of a full primary colour."""
+    others = [other for other in range(3) if other != channel]
+    return np.argwhere((rgba[..., 3] > 250) & (rgba[..., channel] > 180) & (rgba[..., others].max(axis=-1) < 60))
