@@ -78,9 +78,7 @@ def _view(
     rgb = np.ones((size, size, 3), np.float32)
     alpha = np.zeros((size, size), np.float32)
     depth_m = np.full((size, size), np.nan, np.float32)
-
-    plane_depth_m = _cast(scene, camera, size, window)["t_hit"] + np.float32(camera.near_m)
-    depth_m[window] = np.where(plane_depth_m <= camera.far_m, plane_depth_m, np.nan)
+    depth_m[window] = _depth_m(scene, camera, size, window)
 
     fine_window = tuple(slice(s.start * supersampling, s.stop * supersampling) for s in window)
     hits = _cast(scene, camera, size * supersampling, fine_window)
@@ -95,6 +93,16 @@ def _view(
     alpha[window] = coverage
     rgb[window] = 1 - coverage[..., None] * (1 - straight)
     return RenderedView(rgb=rgb, alpha=alpha, depth_m=depth_m)
+
+
+def render_depth(scene: Any, camera: Camera, size: int) -> Float32[np.ndarray, "H W"]:
+    """Plane depth in metres of the nearest surface of a scene at each pixel's centre; NaN where there is none."""
+    return _depth_m(scene, camera, size, (slice(None), slice(None)))
+
+
+def _depth_m(scene: Any, camera: Camera, size: int, window: tuple[slice, slice]) -> Float32[np.ndarray, "h w"]:
+    depth_m = _cast(scene, camera, size, window)["t_hit"] + np.float32(camera.near_m)
+    return np.where(depth_m <= camera.far_m, depth_m, np.float32(np.nan))
 
 
 def _block_mean(fine: Float32[np.ndarray, "h w ..."], factor: int) -> Float32[np.ndarray, "H W ..."]:

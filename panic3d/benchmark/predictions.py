@@ -1,0 +1,116 @@
+"""Predictions as files, anyone's (FORMATS: predictions): written by `run`, read with every fault named."""
+
+import hashlib
+import io
+import json
+import warnings
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import trimesh
+from jaxtyping import Float32, UInt8
+from PIL import Image
+
+from panic3d.benchmark.metrics.surface import Surface
+from panic3d.benchmark.suites import VIEWS
+from panic3d.conventions import IMAGE_SIZE
+from panic3d.datagen.rigs import camera_of
+from panic3d.errors import UserError
+from panic3d.models.method import Reconstruction
+from panic3d.shards.files import write_atomically
+from panic3d.shards.mesh import glb_bytes
+from panic3d.shards.schema import png_bytes
+
+FILES = (*(f"{view}.png" for view in VIEWS), "mesh.glb")
+
+
+class Fault(Exception):
+    """A prediction that cannot be scored; the message names the file and says why."""
+
+
+class Prediction:
+    """The files of one pair."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def rgb(self, view: str) -> Float32[np.ndarray, "512 512 3"]:
+        """On white, in [0, 1]. Fault where the file is missing, broken or of a wrong size."""
+        data = self._bytes(f"{view}.png")
+        try:
+            with Image.open(io.BytesIO(data)) as image:
+                size, rgba = image.size, np.asarray(image.convert("RGBA"), np.float32) / 255
+        except (OSError, SyntaxError, ValueError) as error:
+            raise Fault(f"{self._name(f'{view}.png')} is not a whole picture ({error})") from error
+        if size != (IMAGE_SIZE, IMAGE_SIZE):
+            raise Fault(f"{self._name(f'{view}.png')} is {size[0]}x{size[1]}, expected {IMAGE_SIZE}x{IMAGE_SIZE}")
+        alpha = rgba[..., 3:]
+        return rgba[..., :3] * alpha + (1 - alpha)
+
+    @cached_property
+    def surface(self) -> Surface:
+        """All triangles of `mesh.glb` in the head frame. Fault where the file is missing, broken or holds NaN."""
+        data = self._bytes("mesh.glb")
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # numpy's, on what broken files hold; the faults are raised below
+                scene = trimesh.load_scene(io.BytesIO(data), file_type="glb", process=False, skip_materials=True)
+                mesh = scene.to_mesh()
+        except Exception as error:  # trimesh raises whatever its parsing meets
+            raise Fault(f"{self._name('mesh.glb')} cannot be read ({type(error).__name__}: {error})") from error
+        if not np.isfinite(mesh.vertices).all():
+            raise Fault(f"{self._name('mesh.glb')} holds NaN or infinite coordinates")
+        return Surface(np.asarray(mesh.vertices, np.float64), np.asarray(mesh.faces, np.int64).reshape(-1, 3))
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of all files that are there, with their names."""
+        digest = hashlib.sha256()
+        for name in FILES:
+            path = self.folder / name
+            digest.update(f"{name}:{path.is_file()}".encode())
+            if path.is_file():
+                digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+    def complete(self) -> bool:
+        return all((self.folder / name).is_file() for name in FILES)
+
+    def _name(self, file: str) -> str:
+        return f"{self.folder.name}/{file}"
+
+    def _bytes(self, file: str) -> bytes:
+        path = self.folder / file
+        if not path.is_file():
+            raise Fault(f"{self._name(file)} is missing")
+        return path.read_bytes()
+
+
+def write_prediction(folder: Path, reconstruction: Reconstruction) -> None:
+    """All views as PNG on white and the mesh as GLB; the mesh comes last, so a folder with it is whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = reconstruction.render([camera_of(view) for view in VIEWS], IMAGE_SIZE)
+    for view, picture in zip(VIEWS, pictures, strict=True):
+        write_atomically(folder / f"{view}.png", png_bytes(rgb8(picture.rgb)))
+    write_atomically(folder / "mesh.glb", glb_bytes(reconstruction.mesh()))
+
+
+def rgb8(rgb: Float32[np.ndarray, "H W 3"]) -> UInt8[np.ndarray, "H W 3"]:
+    """[0, 1] to 8 bits."""
+    return np.round(255 * np.clip(rgb, 0, 1)).astype(np.uint8)
+
+
+def method_record(folder: Path) -> dict[str, Any]:
+    """`method.json` of a predictions folder, empty where there is none. UserError where it is broken."""
+    path = folder / "method.json"
+    if not path.is_file():
+        return {}
+    try:
+        record = json.loads(path.read_text())
+    except ValueError as error:
+        raise UserError(f"expected JSON in {path}, found {error}: mend or remove it") from error
+    if not isinstance(record, dict):
+        raise UserError(f"expected an object with name, seconds, peak_mb, notes in {path}, found {type(record)}")
+    return record

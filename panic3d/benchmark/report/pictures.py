@@ -1,0 +1,63 @@
+"""The report's pictures: one strip of tiles for the truth of a pair, one for each method's prediction."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, UInt8
+from PIL import Image
+
+from panic3d.benchmark.predictions import Fault, Prediction, rgb8
+from panic3d.benchmark.suites import Suite
+
+TILE = 256
+VIEWS = ("front", "back", "spin060", "spin120", "spin240", "spin300")
+TILES = (*VIEWS, "error")
+"""The tiles of a method's strip; `error` belongs to the front view. The truth's last tile is the portrait."""
+ERROR_SCALE = 0.5
+"""The mean absolute difference (of RGB in [0, 1]) that is drawn darkest."""
+ERROR_COLOURS = np.array([[255, 255, 255], [254, 217, 118], [240, 59, 32], [73, 0, 46]], np.float64)
+MISSING_GREY = 225
+WEBP_QUALITY = 82
+
+
+def truth_strip(suite: Suite, key: str, path: Path) -> None:
+    """Front, back, four of the spin, and the portrait."""
+    truth = suite.truth(key)
+    drawing = suite.portrait(key, "drawing").original / np.float32(255)
+    portrait = drawing[..., :3] * drawing[..., 3:] + (1 - drawing[..., 3:])
+    _save([*(rgb8(truth.rgb(view)) for view in VIEWS), rgb8(portrait)], path)
+
+
+def prediction_strip(suite: Suite, key: str, prediction: Prediction, path: Path) -> None:
+    """Front, back, four of the spin, and the front view's error map; grey where there is no readable picture."""
+    tiles = [_tile(partial(_picture, prediction, view)) for view in VIEWS]
+    front = suite.truth(key).rgb("front")
+    _save([*tiles, _tile(lambda: error_map(np.abs(prediction.rgb("front") - front).mean(axis=2)))], path)
+
+
+def _picture(prediction: Prediction, view: str) -> UInt8[np.ndarray, "H W 3"]:
+    return rgb8(prediction.rgb(view))
+
+
+def error_map(error: Float[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W 3"]:
+    """White for none, over yellow and red to dark at `ERROR_SCALE` and above."""
+    place = np.clip(error / ERROR_SCALE, 0, 1)
+    stops = np.linspace(0, 1, len(ERROR_COLOURS))
+    return np.stack([np.interp(place, stops, channel) for channel in ERROR_COLOURS.T], axis=2).astype(np.uint8)
+
+
+def _tile(make: Callable[[], UInt8[np.ndarray, "H W 3"]]) -> UInt8[np.ndarray, "H W 3"]:
+    try:
+        return make()
+    except Fault:
+        return np.full((TILE, TILE, 3), MISSING_GREY, np.uint8)
+
+
+def _save(tiles: list[UInt8[np.ndarray, "H W 3"]], path: Path) -> None:
+    strip = Image.new("RGB", (TILE * len(tiles), TILE), "white")
+    for index, tile in enumerate(tiles):
+        strip.paste(Image.fromarray(tile).resize((TILE, TILE), Image.Resampling.BOX), (TILE * index, 0))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    strip.save(path, quality=WEBP_QUALITY)

@@ -1,0 +1,134 @@
+"""One JSON record a run: every pair's numbers, and all that says where they come from (FORMATS: results)."""
+
+import importlib.metadata
+import json
+import platform
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from panic3d.benchmark.metrics.average import Average, average
+from panic3d.errors import UserError
+from panic3d.shards.files import write_atomically
+from panic3d.shards.schema import SCHEMA, json_bytes
+
+LIBRARIES = ("panic3d", "numpy", "torch", "open3d", "trimesh", "lpips", "pillow")
+
+
+@dataclass
+class PairResult:
+    """One pair of one method."""
+
+    numbers: dict[str, float]
+    faults: list[str]
+    skipped: dict[str, str]
+    truth_sha256: str
+    prediction_sha256: str
+    seconds: float | None = None
+    """The method's, from portrait to files; None where nobody measured."""
+    peak_mb: float | None = None
+
+
+@dataclass
+class Result:
+    """A row of the leaderboard."""
+
+    suite: dict[str, Any]
+    """name, version, sha256, folder."""
+    protocol: dict[str, Any]
+    """name, version."""
+    method: str
+    input: str | None
+    """`drawing` or `render`; None where the predictions do not say."""
+    weights_sha256: str | None
+    predictions: str
+    """The folder of the prediction files."""
+    pairs: dict[str, PairResult]
+    notes: str = ""
+    machine: dict[str, Any] = field(default_factory=lambda: machine())
+    versions: dict[str, str] = field(default_factory=lambda: {n: importlib.metadata.version(n) for n in LIBRARIES})
+    schema: int = SCHEMA
+
+    def values(self, number: str) -> dict[str, float]:
+        """The pairs that have a number, with it."""
+        return {key: pair.numbers[number] for key, pair in self.pairs.items() if number in pair.numbers}
+
+    def average(self, number: str) -> Average | None:
+        """Over the pairs that have the number; None where none has."""
+        values = list(self.values(number).values())
+        return average(np.array(values, np.float64)) if values else None
+
+    @property
+    def faults(self) -> list[str]:
+        return [fault for pair in self.pairs.values() for fault in pair.faults]
+
+    @property
+    def partial(self) -> bool:
+        return bool(self.faults)
+
+    @property
+    def skipped(self) -> dict[str, str]:
+        """Numbers that this machine could not compute, with the reason."""
+        return {name: reason for pair in self.pairs.values() for name, reason in pair.skipped.items()}
+
+    def save(self, path: Path) -> None:
+        record = asdict(self)
+        averages = {name: self.average(name) for name in sorted({n for p in self.pairs.values() for n in p.numbers})}
+        record["means"] = {name: asdict(value) for name, value in averages.items() if value is not None}
+        record["partial"] = self.partial
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, json_bytes(record))
+
+
+def load_result(path: Path) -> Result:
+    """A saved record. UserError where it is missing, broken or from a newer version."""
+    try:
+        record = json.loads(path.read_text())
+        if record["schema"] > SCHEMA:
+            raise UserError(f"{path} has schema {record['schema']}, this version reads up to {SCHEMA}: update panic3d")
+        pairs = {key: PairResult(**pair) for key, pair in record.pop("pairs").items()}
+        for derived in ("means", "partial"):
+            record.pop(derived)
+        return Result(**record, pairs=pairs)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UserError(f"expected a benchmark result in {path}, could not read it ({error}): run it again") from error
+
+
+def find_results(places: tuple[Path, ...]) -> list[Result]:
+    """All results in files and folders, in order. UserError where there is none."""
+    paths: list[Path] = []
+    for place in places:
+        if place.is_dir():
+            # RESULTS/SUITE/PROTOCOL/METHOD.json, or any folder above or below that
+            paths += [p for p in sorted(place.rglob("*.json")) if "predictions" not in p.relative_to(place).parts]
+        else:
+            paths.append(place)
+    if not paths:
+        raise UserError(f"expected results of benchmark run in {', '.join(map(str, places))}, found no JSON file")
+    return [load_result(path) for path in paths]
+
+
+def machine() -> dict[str, Any]:
+    """What the numbers were computed on."""
+    import psutil
+    import torch
+
+    return {
+        "processor": _processor(),
+        "cores": psutil.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "system": platform.platform(),
+        "python": platform.python_version(),
+    }
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,81 @@
+"""A method over a suite: predictions as files, with the time and memory of each."""
+
+import hashlib
+import re
+import time
+from pathlib import Path
+
+import psutil
+
+from panic3d.benchmark.predictions import Prediction, method_record, write_prediction
+from panic3d.benchmark.suites import Input, Suite
+from panic3d.errors import UserError
+from panic3d.models.method import METHODS, load_method
+from panic3d.progress import Progress
+from panic3d.shards.files import write_atomically
+from panic3d.shards.schema import json_bytes, sha256_of
+
+
+def predict(
+    method: str, weights: Path | None, suite: Suite, given: Input, folder: Path, only_missing: bool = True
+) -> None:
+    """Writes `folder/KEY/...` for every pair and `folder/method.json`.
+
+    Pairs that are there and were made from the same weights and input are left alone.
+    """
+    wanted = {"name": method, "input": given, "weights_sha256": weights_sha256(weights)}
+    record = method_record(folder)
+    keep = only_missing and all(record.get(name) == value for name, value in wanted.items())
+    seconds: dict[str, float] = dict(record.get("seconds", {})) if keep else {}
+    peak_mb: dict[str, float] = dict(record.get("peak_mb", {})) if keep else {}
+    todo = [key for key in suite.keys if not (keep and key in seconds and Prediction(folder / key).complete())]
+    if not todo:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    model = load_method(method, weights)
+    with Progress(f"predict {method}", len(suite.keys), len(suite.keys) - len(todo)) as progress:
+        for key in todo:
+            portrait = suite.portrait(key, given)
+            _reset_peak_memory()
+            start_s = time.perf_counter()
+            write_prediction(folder / key, model.reconstruct(portrait))
+            seconds[key] = round(time.perf_counter() - start_s, 3)
+            peak_mb[key] = peak_memory_mb()
+            write_atomically(folder / "method.json", json_bytes(wanted | {"seconds": seconds, "peak_mb": peak_mb}))
+            progress.step(key)
+
+
+def check_method(method: str, weights: Path | None) -> None:
+    """UserError where there is no such method or nothing at the path of its weights."""
+    if method not in METHODS:
+        load_method(method, weights)  # says which there are
+    if weights is not None and not weights.exists():
+        raise UserError(f"expected the weights of '{method}' at {weights}, found nothing there")
+
+
+def weights_sha256(weights: Path | None) -> str | None:
+    """Of a weight file; of a folder, that of its `weights.safetensors` or `dataset.json`, else of its file list."""
+    if weights is None or not weights.exists():
+        return None
+    if weights.is_file():
+        return sha256_of(weights)
+    for name in ("weights.safetensors", "dataset.json"):
+        if (weights / name).is_file():
+            return sha256_of(weights / name)
+    listing = "\n".join(f"{p.relative_to(weights)} {p.stat().st_size}" for p in sorted(weights.rglob("*")))
+    return hashlib.sha256(listing.encode()).hexdigest()
+
+
+def _reset_peak_memory() -> None:
+    """Makes Linux count this process's peak resident memory anew; elsewhere the peak is that of the whole run."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return
+
+
+def peak_memory_mb() -> float:
+    """Peak resident memory of this process since the last reset."""
+    status = Path("/proc/self/status")
+    peak = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.is_file() else None
+    return round(int(peak[1]) / 1024 if peak else psutil.Process().memory_info().rss / 2**20, 1)

@@ -1,0 +1,86 @@
+"""From prediction files to a result."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import torch
+
+from panic3d.benchmark.predictions import Prediction, method_record
+from panic3d.benchmark.protocols import Standard
+from panic3d.benchmark.results import PairResult, Result, load_result
+from panic3d.benchmark.suites import VERSION, Suite
+from panic3d.errors import UserError
+from panic3d.progress import Progress
+
+
+def score_predictions(
+    folder: Path, suite: Suite, protocol: Standard, name: str | None, path: Path, only_missing: bool = True
+) -> Result:
+    """Scores every pair of a predictions folder and saves the result at `path`.
+
+    Pairs whose truth, prediction and protocol are those of the result already at `path` keep their numbers. UserError
+    where the folder holds nothing of this suite.
+    """
+    if not any((folder / key).is_dir() for key in suite.keys):
+        raise UserError(
+            f"expected folders named after the pairs of {suite.name} in {folder}, such as {suite.keys[0]}/front.png; "
+            "found none"
+        )
+    record = method_record(folder)
+    known = _known(path, suite, protocol) if only_missing else {}
+
+    def score(key: str) -> PairResult:
+        truth, prediction = suite.truth(key), Prediction(folder / key)
+        old = known.get(key)
+        if old and (old.truth_sha256, old.prediction_sha256) == (truth.sha256, prediction.sha256):
+            return old
+        scores = protocol.score(truth, prediction)
+        return PairResult(scores.numbers, scores.faults, scores.skipped, truth.sha256, prediction.sha256)
+
+    label = name or record.get("name") or folder.name
+    pairs = {}
+    threads = torch.get_num_threads()
+    # one pair a core: pictures and surfaces release Python's lock while they compute
+    torch.set_num_threads(1)
+    try:
+        with (
+            Progress(f"score {label}", len(suite.keys)) as progress,
+            ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool,
+        ):
+            for key, pair in zip(suite.keys, pool.map(score, suite.keys), strict=True):
+                pairs[key] = pair
+                progress.step(key)
+    finally:
+        torch.set_num_threads(threads)
+    for key, pair in pairs.items():
+        pair.seconds, pair.peak_mb = (_measured(record.get(field), key) for field in ("seconds", "peak_mb"))
+    result = Result(
+        suite={"name": suite.name, "version": VERSION, "sha256": suite.sha256, "folder": str(suite.folder.resolve())},
+        protocol={"name": protocol.name, "version": protocol.version},
+        method=label,
+        input=record.get("input"),
+        weights_sha256=record.get("weights_sha256"),
+        predictions=str(folder.resolve()),
+        notes=str(record.get("notes", "")),
+        pairs=pairs,
+    )
+    result.save(path)
+    return result
+
+
+def _known(path: Path, suite: Suite, protocol: Standard) -> dict[str, PairResult]:
+    """The pairs of an earlier result under the same protocol; those that lacked LPIPS count only while it is absent."""
+    if not path.is_file():
+        return {}
+    old = load_result(path)
+    if old.protocol != {"name": protocol.name, "version": protocol.version} or old.suite["sha256"] != suite.sha256:
+        return {}
+    return {key: pair for key, pair in old.pairs.items() if not pair.skipped or protocol.lpips is None}
+
+
+def _measured(value: object, key: str) -> float | None:
+    """A number for all pairs, or one for each."""
+    if isinstance(value, dict):
+        value = value.get(key)
+    return float(value) if isinstance(value, int | float) else None
