@@ -1,0 +1,81 @@
+"""`panic3d dataset`: counts, sheets, broken shards, splits."""
+
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from panic3d.datasets.commands import dataset
+from panic3d.errors import ItemsFailed, UserError
+from panic3d.shards.plan import Dataset, load_dataset
+from panic3d.shards.schema import json_bytes, png_bytes
+from panic3d.shards.writer import put_sample, shard_record, write_shard
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Five samples of one colour each in two shards."""
+    keys = [f"someone{i}-{i:08x}" for i in range(5)]
+    made = Dataset("ortho5", 32, "cycles", {}, {}, per_shard=3)
+    made.extend(keys)
+    for group, members in enumerate(made.plan):
+        for key in members:
+            rgba = np.full((32, 32, 4), (50 * int(key[7]), 0, 0, 255), np.uint8)
+            meta = json_bytes({"views": {"front": {}, "left": {}}, "cut": False})
+            pictures = {f"{view}.rgba.png": png_bytes(rgba) for view in ("left", "front")}
+            put_sample(tmp_path, group, key, {"meta.json": meta, **pictures})
+        write_shard(tmp_path, group)
+    made.shards = [shard_record(tmp_path, group) for group in range(2)]
+    made.save(tmp_path)
+    return tmp_path
+
+
+def invoke(*words: object) -> str:
+    result = CliRunner().invoke(dataset, list(map(str, words)), catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_inspect_counts_and_draws_a_sheet(folder: Path) -> None:
+    said = invoke("inspect", folder, "--sheet", folder / "sheet.png", "--cell", 16)
+    assert "5 avatars in 2 shards" in said and "10 views" in said
+    sheet = np.asarray(Image.open(folder / "sheet.png"))
+    assert sheet.shape == (5 * (16 + 14), 2 * 16, 3)
+    assert sheet[14 + 8 :: 30, 8].tolist() == [[50 * i, 0, 0] for i in range(5)]
+
+
+def test_inspect_names_a_truncated_shard(folder: Path) -> None:
+    shard = folder / "shard-000001.tar"
+    shard.write_bytes(shard.read_bytes()[:700])
+    with pytest.raises(ItemsFailed, match="1 problems"):
+        invoke("inspect", folder)
+
+
+def test_split_is_by_content_and_repeatable(folder: Path) -> None:
+    invoke("split", folder, "--test", 0.4)
+    first = load_dataset(folder).splits
+    assert len(first["test"]) == 2 and not set(first["test"]) & set(first["train"])
+    invoke("split", folder, "--test", 0.4)
+    assert load_dataset(folder).splits == first
+
+
+def test_a_folder_without_a_dataset_gets_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no dataset folder"):
+        invoke("inspect", tmp_path)
+
+
+def test_a_shard_that_gains_a_sample_keeps_the_others(folder: Path) -> None:
+    before = (folder / "shard-000001.tar").read_bytes()
+    put_sample(folder, 1, "late-00000009", {"meta.json": json.dumps({}).encode()})
+    write_shard(folder, 1)
+    with tarfile.open(folder / "shard-000001.tar") as tar:
+        names = tar.getnames()
+    assert names[0] == "late-00000009.meta.json" and len(names) == 1 + 2 * 3
+    with tarfile.open(fileobj=io.BytesIO(before)) as old, tarfile.open(folder / "shard-000001.tar") as new:
+        for name in old.getnames():
+            assert old.extractfile(name).read() == new.extractfile(name).read()
