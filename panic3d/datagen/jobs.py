@@ -1,6 +1,7 @@
 """Work units and their order: which avatars are to do, who does them, when a shard is complete."""
 
 import importlib.metadata
+import importlib.util
 import os
 import queue
 import threading
@@ -62,6 +63,8 @@ def render_dataset(
     UserError where the folder holds another kind of dataset, the disk is full, or Ctrl-C came; whatever was finished
     stays, and the same call goes on from there.
     """
+    if importlib.util.find_spec("bpy") is None:
+        raise UserError("rendering needs Blender's module bpy, which is not installed: pip install 'panic3d[blender]'")
     folder.mkdir(parents=True, exist_ok=True)
     sources = {key_of(file): file for file in files}
     dataset = _open_dataset(folder, options, jobs.per_shard)
