@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -14,6 +15,7 @@ from panic3d.models.reconstructor.conditioning import (
     resized,
 )
 from panic3d.models.reconstructor.layers import FullyConnected, Noise, SynthesisBlock, lrelu, unit_second_moment
+from panic3d.models.reconstructor.triplane import TriplaneConfig, as_planes
 
 SEMANTIC_RESOLUTION = 8
 """Where the semantic features of the portrait enter; the picture does not enter there."""
@@ -120,7 +122,7 @@ class PictureEncoder(nn.Module):
     Published is a ResNet-50 trained on 1062 tags, which a small run neither has nor can afford.
     """
 
-    def __init__(self, width: int, channels_out: int, w_dim: int, styles: bool) -> None:
+    def __init__(self, width: int, channels_out: int, w_dim: int, styles: bool, palette: int) -> None:
         super().__init__()
         widths = [width, 2 * width, 3 * width, 4 * width]
         convolutions: list[nn.Module] = []
@@ -128,33 +130,54 @@ class PictureEncoder(nn.Module):
             convolutions += [nn.Conv2d(inputs, outputs, 3, stride=2, padding=1), nn.GroupNorm(4, outputs), nn.SiLU()]
         convolutions += [nn.Conv2d(widths[-1], widths[-1], 3, padding=1), nn.GroupNorm(4, widths[-1]), nn.SiLU()]
         self.convolutions = nn.Sequential(*convolutions)
+        self.pick = nn.Conv2d(widths[1], palette, 1) if palette else None
         self.features = nn.Conv2d(widths[-1], channels_out, 1)
         self.squeeze = nn.Conv2d(widths[-1], 16, 1)
         self.style = nn.Linear(16 * SEMANTIC_RESOLUTION**2, w_dim) if styles else None
 
     def forward(
         self, rgb: Float[Tensor, "B 3 S S"], alpha: Float[Tensor, "B S S"]
-    ) -> tuple[Float[Tensor, "B T 8 8"], Float[Tensor, "B D"] | None]:
-        """Semantic features, rows growing with +y, and a shift of w."""
+    ) -> tuple[Float[Tensor, "B T 8 8"], Float[Tensor, "B D"] | None, Float[Tensor, "B K 3"] | None]:
+        """Semantic features, rows growing with +y, a shift of w, and colours picked from the picture."""
         size = 16 * SEMANTIC_RESOLUTION
         ramp = torch.linspace(-1, 1, size, device=rgb.device)
         grid = torch.stack(torch.meshgrid(ramp, ramp, indexing="ij")).expand(len(rgb), -1, -1, -1)
         picture = resized(torch.cat([2 * rgb - 1, 2 * alpha[:, None] - 1], dim=1).flip(2), size)
-        x = self.convolutions(torch.cat([picture, grid], dim=1))
+        halfway = self.convolutions[: 3 * 2](torch.cat([picture, grid], dim=1))
+        x = self.convolutions[3 * 2 :](halfway)
         shift = None if self.style is None else self.style(lrelu(self.squeeze(x)).flatten(1))
-        return self.features(x), shift
+        palette = None if self.pick is None else picked_colours(self.pick(halfway).float(), picture.float())
+        return self.features(x), shift, palette
+
+
+def picked_colours(scores: Float[Tensor, "B K R R"], picture: Float[Tensor, "B 4 S S"]) -> Float[Tensor, "B K 3"]:
+    """Means of the picture's opaque places, weighted by the softmax of the scores; picture in [-1, 1], on white."""
+    small = F.adaptive_avg_pool2d(picture, scores.shape[-1]).flatten(2) / 2 + 0.5
+    alpha = small[:, 3]
+    weights = torch.softmax(scores.flatten(2) + (alpha + 1e-3).log()[:, None], dim=2)
+    straight = 1 - (1 - small[:, :3]) / alpha.clamp(min=0.05)[:, None]
+    # Not a matrix product, which autocast would round to bfloat16.
+    return (weights[:, :, None] * straight.clamp(0, 1)[:, None]).sum(dim=3)
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What the backbone makes of a front picture."""
+
+    planes: Float[Tensor, "B 3 F L R R"]
+    palette: Float[Tensor, "B K 3"] | None
 
 
 class Backbone(nn.Module):
-    """Front picture to plane channels."""
+    """Front picture to planes."""
 
-    def __init__(self, config: BackboneConfig, channels_out: int) -> None:
+    def __init__(self, config: BackboneConfig, triplane: TriplaneConfig, palette: int = 0) -> None:
         super().__init__()
-        self.config = config
+        self.config, self.triplane = config, triplane
         self.mapping = MappingNetwork(config.z_dim, 25, config.w_dim, config.mapping_layers)
-        self.synthesis = SynthesisNetwork(config, channels_out)
+        self.synthesis = SynthesisNetwork(config, triplane.channels)
         self.encoder = (
-            PictureEncoder(config.encoder_width, config.semantic_channels, config.w_dim, config.encoder_styles)
+            PictureEncoder(config.encoder_width, config.semantic_channels, config.w_dim, config.encoder_styles, palette)
             if config.encoder_width
             else None
         )
@@ -166,12 +189,14 @@ class Backbone(nn.Module):
         z: Float[Tensor, "B Z"],
         semantic: Float[Tensor, "B T 8 8"] | None = None,
         noise: Noise | None = None,
-    ) -> Float[Tensor, "B P R R"]:
+    ) -> Encoded:
         """RGB on white in [0, 1] and coverage. Without given semantic features the encoder, if any, makes them."""
         w = self.mapping(z, z.new_zeros(len(z), 25))
+        palette = None
         if self.encoder is not None and semantic is None:
-            semantic, shift = self.encoder(front_rgb, front_alpha)
+            semantic, shift, palette = self.encoder(front_rgb, front_alpha)
             w = w if shift is None else w + shift
         ws = w[:, None].expand(-1, self.synthesis.w_count, -1)
         image = condition_image(front_rgb, self.config.image_gain)
-        return self.synthesis(ws, image, semantic, noise or self.config.noise)
+        channels = self.synthesis(ws, image, semantic, noise or self.config.noise)
+        return Encoded(as_planes(channels.float(), self.triplane), palette)

@@ -32,6 +32,9 @@ class DecoderConfig:
     """Colour-like outputs; the first three are RGB."""
     colour_skip: bool = False
     """One more output, a gate: how much of the input picture's colour a point takes where the front camera sees it."""
+    palette: int = 0
+    """Not 0: the encoder picks this many colours from the picture, and a point's colour is a mixture of them and its
+    own. What the picture does not show is mostly of a colour that it shows elsewhere."""
     law: DensityLaw = "published"
     density_bias: float = 0.0
     """Where the density starts; -3 is thin fog under the sharp law."""
@@ -55,7 +58,7 @@ class Decoder(nn.Module):
     def __init__(self, features: int, config: DecoderConfig) -> None:
         super().__init__()
         self.config = config
-        outputs = 1 + config.colours + config.colour_skip
+        outputs = 1 + config.colours + (config.palette + 1 if config.palette else 0) + config.colour_skip
         self.net = nn.Sequential(
             FullyConnected(features, config.hidden), nn.Softplus(), FullyConnected(config.hidden, outputs)
         )
@@ -65,15 +68,23 @@ class Decoder(nn.Module):
     def layer(self, index: Literal[0, 2]) -> FullyConnected:
         return cast(FullyConnected, self.net[index])
 
-    def forward(self, features: Float[Tensor, "B 3 N F"], widen: bool = False) -> FieldValues:
+    def forward(
+        self, features: Float[Tensor, "B 3 N F"], palette: Float[Tensor, "B K 3"] | None = None, widen: bool = False
+    ) -> FieldValues:
         """The planes' features are averaged."""
-        return self.values(self.net(features.mean(dim=1)), widen)
+        return self.values(self.net(features.mean(dim=1)), palette, widen)
 
-    def values(self, outputs: Float[Tensor, "*N O"], widen: bool = False) -> FieldValues:
+    def values(
+        self, outputs: Float[Tensor, "B N O"], palette: Float[Tensor, "B K 3"] | None = None, widen: bool = False
+    ) -> FieldValues:
         """Splits the raw outputs into density, colours and gate."""
-        colours = torch.sigmoid(outputs[..., 1 : 1 + self.config.colours])
+        own_end = 1 + self.config.colours
+        colours = torch.sigmoid(outputs[..., 1:own_end])
         if widen:
             colours = colours * 1.002 - 0.001
+        if palette is not None:
+            share = torch.softmax(outputs[..., own_end : own_end + self.config.palette + 1], dim=-1)
+            colours = share[..., :1] * colours + torch.einsum("bnk,bkc->bnc", share[..., 1:], palette)
         gate = torch.sigmoid(outputs[..., -1]) if self.config.colour_skip else None
         return FieldValues(outputs[..., 0], colours, gate)
 
@@ -82,9 +93,9 @@ class Decoder(nn.Module):
         first = self.layer(0)
         return torch.einsum("hf,bpflrs->bphlrs", first.weight * (first.weight_gain / 3), planes)
 
-    def from_folded(self, hidden: Float[Tensor, "*N H"]) -> FieldValues:
+    def from_folded(self, hidden: Float[Tensor, "B N H"], palette: Float[Tensor, "B K 3"] | None) -> FieldValues:
         """The rest of the decoder for sums of folded plane features."""
-        return self.values(self.layer(2)(self._activated(hidden)))
+        return self.values(self.layer(2)(self._activated(hidden)), palette)
 
     def density_from_folded(self, hidden: Float[Tensor, "*N H"]) -> Float[Tensor, "*N"]:
         """The density alone."""

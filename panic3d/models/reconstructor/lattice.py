@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from panic3d.models.reconstructor.backbone import Encoded
 from panic3d.models.reconstructor.decoder import Decoder, FieldValues
 from panic3d.models.reconstructor.triplane import hat_weights
 
@@ -60,11 +61,10 @@ class Lattice:
         return cls(size, *axes)
 
 
-def evaluate(
-    planes: Float[Tensor, "B 3 F L R R"], decoder: Decoder, lattice: Lattice, columns: Bool[Tensor, "B Y X"]
-) -> FieldValues:
+def evaluate(encoded: Encoded, decoder: Decoder, lattice: Lattice, columns: Bool[Tensor, "B Y X"]) -> FieldValues:
     """The field at all z of the chosen columns: values are (M, Z) for the M true entries of `columns`, in order."""
-    return decoder.from_folded(folded_features(planes, decoder, lattice, columns))
+    palette = None if encoded.palette is None else encoded.palette[columns.nonzero(as_tuple=True)[0]]
+    return decoder.from_folded(folded_features(encoded.planes, decoder, lattice, columns), palette)
 
 
 def folded_features(

@@ -43,8 +43,8 @@ class PanicReconstruction:
         size = model.config.picture_size
         small = torch.from_numpy(reduce_rgba(rgba, size)).float() / 255
         with torch.no_grad():
-            self.planes = model(small[..., :3].permute(2, 0, 1)[None], small[None, ..., 3], noise="const")
-        self.surface = extract(density_grid(model, self.planes, rgba[..., 3]))
+            self.encoded = model(small[..., :3].permute(2, 0, 1)[None], small[None, ..., 3], noise="const")
+        self.surface = extract(density_grid(model, self.encoded.planes, rgba[..., 3]))
         self.scene = open3d.t.geometry.RaycastingScene()
         if len(self.surface.triangles):
             vertices = open3d.core.Tensor.from_numpy(np.ascontiguousarray(self.surface.vertices_head_m, np.float32))
@@ -108,7 +108,7 @@ class PanicReconstruction:
         colours, gates = [], []
         for some in torch.from_numpy(self.surface.vertices_head_m).split(POINTS_AT_ONCE):
             with torch.no_grad():
-                values = self.model.query(self.planes, some[None])
+                values = self.model.query(self.encoded, some[None])
             colours.append(values.colours[0, :, :3].numpy())
             gates.append(np.zeros(len(some), np.float32) if values.gate is None else values.gate[0].numpy())
         return np.concatenate(colours), np.concatenate(gates)

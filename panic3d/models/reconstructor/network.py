@@ -7,10 +7,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from panic3d.models.reconstructor.backbone import Backbone, BackboneConfig
+from panic3d.models.reconstructor.backbone import Backbone, BackboneConfig, Encoded
 from panic3d.models.reconstructor.decoder import Decoder, DecoderConfig, FieldValues
 from panic3d.models.reconstructor.layers import Noise
-from panic3d.models.reconstructor.triplane import TriplaneConfig, as_planes, sample_planes
+from panic3d.models.reconstructor.triplane import TriplaneConfig, sample_planes
 
 INFERENCE_Z_SEED = 0
 
@@ -32,22 +32,21 @@ class Reconstructor(nn.Module):
     def __init__(self, config: ReconstructorConfig) -> None:
         super().__init__()
         self.config = config
-        self.backbone = Backbone(config.backbone, config.triplane.channels)
+        self.backbone = Backbone(config.backbone, config.triplane, config.decoder.palette)
         self.decoder = Decoder(config.triplane.features, config.decoder)
         fixed = np.random.RandomState(INFERENCE_Z_SEED).randn(config.backbone.z_dim)
         self.register_buffer("fixed_z", torch.from_numpy(fixed).float(), persistent=False)
 
     def forward(
         self, front_rgb: Float[Tensor, "B 3 S S"], front_alpha: Float[Tensor, "B S S"], noise: Noise | None = None
-    ) -> Float[Tensor, "B 3 F L R R"]:
+    ) -> Encoded:
         """Planes of front pictures: RGB on white in [0, 1] and coverage."""
         if self.training and self.config.backbone.random_z:
             z = torch.randn(len(front_rgb), self.config.backbone.z_dim, device=front_rgb.device)
         else:
             z = self.get_buffer("fixed_z").expand(len(front_rgb), -1)
-        planes = self.backbone(front_rgb, front_alpha, z, noise=noise)
-        return as_planes(planes.float(), self.config.triplane)
+        return self.backbone(front_rgb, front_alpha, z, noise=noise)
 
-    def query(self, planes: Float[Tensor, "B 3 F L R R"], xyz_head_m: Float[Tensor, "B N 3"]) -> FieldValues:
+    def query(self, encoded: Encoded, xyz_head_m: Float[Tensor, "B N 3"]) -> FieldValues:
         """The field at points of the head frame: the plain path."""
-        return self.decoder(sample_planes(planes, xyz_head_m))
+        return self.decoder(sample_planes(encoded.planes, xyz_head_m), encoded.palette)

@@ -20,6 +20,8 @@ SILHOUETTE_SLOPE_PER_M = 500.0
 """How fast the density falls outside the silhouette: about as it does at the surface of a trained field."""
 FIELD_SIZE, MESH_SIZE = 128, 256
 ROWS_AT_ONCE = 16
+LEAST_PEAK = 1.0
+"""Of the density in a column of the silhouette, over the surface's level."""
 SMALLEST_PART = 0.005
 """Components with a smaller share of the vertices are floaters."""
 
@@ -52,9 +54,20 @@ def density_grid(
             lattice = Lattice(FIELD_SIZE, axis, axis[:, rows], axis)
             hidden = folded_features(planes, model.decoder, lattice, columns[None])
             field[rows][columns] = model.decoder.density_from_folded(hidden)
+    field = filled_columns(field - SURFACE_LEVEL[model.config.decoder.law])
     fine = F.interpolate(field[None, None], (MESH_SIZE,) * 3, mode="trilinear", align_corners=False)[0, 0].numpy()
     limit = SILHOUETTE_SLOPE_PER_M * silhouette_distance_m(alpha, MESH_SIZE)
-    return np.minimum(fine - SURFACE_LEVEL[model.config.decoder.law], limit[..., None])
+    return np.minimum(fine, limit[..., None])
+
+
+def filled_columns(field: Float[Tensor, "Y X Z"]) -> Float[Tensor, "Y X Z"]:
+    """Columns that nowhere reach the surface, lifted until their densest place does.
+
+    The silhouette says that something is in each of its columns; where an unsure field says "not here" all along the
+    column, it still says where it is likeliest.
+    """
+    lift = (LEAST_PEAK - field.amax(dim=2, keepdim=True)).clamp(min=0)
+    return torch.where(lift < LEAST_PEAK - EMPTY / 2, field + lift, field)
 
 
 def silhouette_distance_m(alpha: UInt8[np.ndarray, "H W"], size: int) -> Float[np.ndarray, "S S"]:

@@ -7,6 +7,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from panic3d.conventions import BOX_SIDE_M, CAMERA_DISTANCE_M
+from panic3d.models.reconstructor.backbone import Encoded
 from panic3d.models.reconstructor.decoder import Decoder, FieldValues, opacity, optical_depth_per_m
 from panic3d.models.reconstructor.lattice import Lattice, dense, evaluate
 
@@ -28,14 +29,14 @@ class LatticeViews:
 
 
 def render_views(
-    planes: Float[Tensor, "B 3 F L R R"],
+    encoded: Encoded,
     decoder: Decoder,
     lattice: Lattice,
     columns: Bool[Tensor, "B Y X"],
     picture: Float[Tensor, "B Y X 3"],
 ) -> LatticeViews:
     """All four views. `picture` is the input's colour at (y, x), for the decoder's colour skip."""
-    values = evaluate(planes, decoder, lattice, columns)
+    values = evaluate(encoded, decoder, lattice, columns)
     depth_count = lattice.z.shape[1]
     optical = optical_depth_per_m(values.density, decoder.config.law)
     optical_z = optical * (BOX_SIDE_M / depth_count)

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from panic3d.datasets.vroid import VIEWS, Batch
+from panic3d.models.reconstructor.backbone import Encoded
 from panic3d.models.reconstructor.lattice import Lattice
 from panic3d.models.reconstructor.losses import LossWeights, occupancy_loss, view_losses
 from panic3d.models.reconstructor.network import Reconstructor
@@ -49,16 +50,16 @@ class ReconstructorTask(nn.Module):
         """The unweighted terms, and their weighted sum as `total`."""
         rgb, alpha = batch.rgb("front"), batch.alpha("front")
         with torch.autocast(rgb.device.type, torch.bfloat16, enabled=bf16):
-            planes = self.model(rgb, alpha)
+            encoded = self.model(rgb, alpha)
         lattice = Lattice.stratified(batch.size, (self.rays.x, self.rays.y, self.rays.z), draws.lattice)
         columns = self.columns(batch, lattice, draws)
         picture = batch.at("front", *lattice.pixels("front"))[0]
-        views = render_views(planes, self.model.decoder, lattice, columns, picture)
+        views = render_views(encoded, self.model.decoder, lattice, columns, picture)
         terms = view_losses(views, batch, lattice)
         if self.weights.occupancy:
             terms["occupancy"] = occupancy_loss(views.density, batch, lattice, columns)
         if with_lpips and self.perceptual[0] is not None:
-            terms["lpips"] = self.lpips(batch, planes, draws, self.perceptual[0])
+            terms["lpips"] = self.lpips(batch, encoded, draws, self.perceptual[0])
         scale = {"lpips": self.rays.lpips_every}
         total = sum((getattr(self.weights, name) * scale.get(name, 1) * term for name, term in terms.items()))
         return terms | {"total": torch.as_tensor(total)}
@@ -73,16 +74,16 @@ class ReconstructorTask(nn.Module):
         first = torch.arange(len(rows), device=rows.device)[:, None, None]
         return grown[first, rows[:, :, None], columns[:, None, :]] | (draws.unmasked < self.rays.unmasked)
 
-    def lpips(
-        self, batch: Batch, planes: Float[Tensor, "B 3 F L R R"], draws: Draws, lpips: Lpips
-    ) -> Float[Tensor, ""]:
+    def lpips(self, batch: Batch, encoded: Encoded, draws: Draws, lpips: Lpips) -> Float[Tensor, ""]:
         """Mean over a few characters' four views, at every n-th pixel."""
-        some = slice(0, min(self.rays.lpips_pictures, len(planes)))
+        some = slice(0, min(self.rays.lpips_pictures, len(batch.keys)))
         few = Batch(batch.keys[some], batch.views, batch.rgba[some], batch.depth[some])
         lattice = Lattice.regular(batch.size, self.rays.lpips_size, draws.phase[some])
         truth = {view: few.at(view, *lattice.pixels(view)) for view in VIEWS}
         columns = truth["front"][1] > 0
-        views = render_views(planes[some], self.model.decoder, lattice, columns, truth["front"][0])
+        palette = None if encoded.palette is None else encoded.palette[some]
+        few_encoded = Encoded(encoded.planes[some], palette)
+        views = render_views(few_encoded, self.model.decoder, lattice, columns, truth["front"][0])
         predicted = torch.cat([views.rgb[view] for view in VIEWS]).permute(0, 3, 1, 2)
         target = torch.cat([truth[view][0] for view in VIEWS]).permute(0, 3, 1, 2)
         return lpips(predicted * 2 - 1, target * 2 - 1).mean()

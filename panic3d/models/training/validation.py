@@ -19,11 +19,11 @@ from panic3d.perceptual import Lpips
 @torch.no_grad()
 def look(model: Reconstructor, batch: Batch) -> LatticeViews:
     """The four views at every pixel, within the input's silhouette."""
-    planes = model(batch.rgb("front"), batch.alpha("front"))
+    encoded = model(batch.rgb("front"), batch.alpha("front"))
     lattice = Lattice.full(batch.size, len(batch.keys))
     rows, columns = lattice.pixels("front")
     picture, alpha, _ = batch.at("front", rows, columns)
-    return render_views(planes, model.decoder, lattice, alpha > 0, picture)
+    return render_views(encoded, model.decoder, lattice, alpha > 0, picture)
 
 
 def validate(model: Reconstructor, characters: Characters, lpips: Lpips | None) -> dict[str, float]:

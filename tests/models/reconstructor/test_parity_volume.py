@@ -39,7 +39,7 @@ def test_decoder(case: Case) -> None:
     decoder = Decoder(16, DecoderConfig())
     case.fill(decoder, "decoder.")
     for widen, force in ((True, 0), (False, 1)):
-        values = decoder(case["features"], widen)
+        values = decoder(case["features"], widen=bool(widen))
         assert_close(values.colours, case[f"rgb_force{force}"], "02")
         assert_close(values.density[..., None], case[f"sigma_force{force}"], "02")
 
