@@ -12,7 +12,7 @@ from jaxtyping import Float
 from panic3d.datagen.synth.mesh import smoothstep
 from panic3d.datagen.synth.paint import Canvas, Colour, mix, smooth_path, stroke
 
-EYE_RECT_HALF_M = 0.033
+EYE_RECT_HALF_M = 0.036
 """Half the side of the square that is painted about an eye's centre."""
 
 
@@ -34,23 +34,113 @@ class EyeStyle:
     """Thickness of the upper lash line."""
     wing: float = 1.0
     """Length of the lash beyond the outer corner."""
+    pupil_width: float = 0.42
+    """Half width of the pupil over that of the iris."""
+    highlights: int = 2
+    ring: float = 0.0
+    """Strength of a light ring in the iris."""
+    tags: tuple[str, ...] = ()
     family: str = "train"
 
 
 ROUND_LOWER = ((0.86, -0.55), (0.40, -0.97), (-0.35, -0.97), (-0.82, -0.72))
+NARROW_LOWER = ((0.80, -0.50), (0.30, -0.92), (-0.35, -0.90), (-0.82, -0.66))
 EYE_STYLES = {
     "round": EyeStyle(((-1.0, -0.28), (-0.78, 0.42), (-0.2, 0.97), (0.5, 0.86), (1.0, 0.02)), ROUND_LOWER),
     "tsurime": EyeStyle(
         ((-1.0, -0.42), (-0.68, 0.28), (-0.05, 0.86), (0.6, 0.98), (1.0, 0.38)),
         ((0.82, -0.42), (0.3, -0.95), (-0.4, -0.92), (-0.84, -0.74)),
         width=1.06,
-        height=0.9,
+        height=0.92,
         wing=1.3,
+        tags=("tsurime",),
     ),
     "tareme": EyeStyle(
         ((-1.0, -0.05), (-0.72, 0.66), (-0.15, 1.0), (0.5, 0.68), (1.0, -0.3)),
         ((0.84, -0.74), (0.36, -1.0), (-0.4, -0.92), (-0.84, -0.52)),
         wing=0.8,
+        tags=("tareme",),
+    ),
+    "almond": EyeStyle(
+        ((-1.0, -0.35), (-0.62, 0.36), (0.0, 0.92), (0.62, 0.72), (1.0, 0.12)),
+        NARROW_LOWER,
+        width=1.12,
+        height=0.80,
+        iris_width=0.70,
+        iris_height=1.12,
+        lash=1.1,
+    ),
+    "sharp": EyeStyle(
+        ((-1.0, -0.50), (-0.60, 0.30), (0.05, 0.70), (0.65, 0.74), (1.0, 0.30)),
+        ((0.70, -0.35), (0.2, -0.82), (-0.4, -0.86), (-0.84, -0.78)),
+        width=1.14,
+        height=0.70,
+        iris_width=0.74,
+        iris_height=1.22,
+        iris_drop=-0.05,
+        lash=1.15,
+        wing=1.5,
+        tags=("sharp_eyes",),
+    ),
+    "jitome": EyeStyle(
+        ((-1.0, 0.22), (-0.75, 0.42), (0.0, 0.50), (0.7, 0.44), (1.0, 0.10)),
+        ROUND_LOWER,
+        height=0.98,
+        lash=1.2,
+        iris_drop=0.06,
+        tags=("jitome", "half-closed_eyes"),
+    ),
+    "sparkling": EyeStyle(
+        ((-1.0, -0.10), (-0.86, 0.62), (-0.25, 1.05), (0.5, 1.0), (1.0, 0.20)),
+        ((0.92, -0.55), (0.45, -1.05), (-0.4, -1.05), (-0.9, -0.70)),
+        height=1.12,
+        iris_width=0.66,
+        highlights=3,
+        wing=1.2,
+    ),
+    "tall": EyeStyle(
+        ((-1.0, -0.45), (-0.86, 0.50), (-0.3, 0.98), (0.45, 0.92), (1.0, 0.15)),
+        ((0.90, -0.72), (0.40, -1.02), (-0.45, -1.02), (-0.92, -0.85)),
+        width=0.86,
+        height=1.16,
+        iris_width=0.52,
+        lash=0.85,
+    ),
+    "cat": EyeStyle(
+        ((-1.0, -0.62), (-0.7, 0.22), (-0.1, 0.90), (0.62, 1.02), (1.0, 0.55)),
+        ((0.86, -0.30), (0.35, -0.92), (-0.35, -1.0), (-0.82, -0.90)),
+        width=1.08,
+        pupil_width=0.16,
+        wing=1.6,
+        lash=1.2,
+        tags=("slit_pupils",),
+        family="heldout",
+    ),
+    "dot": EyeStyle(
+        ((-1.0, 0.0), (-0.74, 0.68), (0.0, 0.95), (0.74, 0.68), (1.0, 0.0)),
+        ((0.74, -0.68), (0.0, -0.95), (-0.74, -0.68)),
+        width=0.74,
+        height=0.80,
+        iris_width=0.86,
+        iris_height=1.10,
+        pupil_width=0.75,
+        lash=0.55,
+        wing=0.3,
+        highlights=1,
+        tags=("solid_circle_eyes",),
+        family="heldout",
+    ),
+    "ringed": EyeStyle(
+        ((-1.0, -0.18), (-0.80, 0.55), (-0.1, 0.92), (0.62, 0.76), (1.0, -0.12)),
+        ROUND_LOWER,
+        height=1.05,
+        iris_width=0.60,
+        pupil_width=0.60,
+        ring=0.8,
+        lash=1.45,
+        wing=1.0,
+        tags=("ringed_eyes",),
+        family="heldout",
     ),
 }
 
@@ -97,6 +187,10 @@ def lids(look: EyeLook) -> tuple[Float[np.ndarray, "N 2"], Float[np.ndarray, "M 
     return (upper * half) @ turn, (lower * half) @ turn
 
 
+HIGHLIGHTS = ((-0.36, 0.42, 0.30, 0.24, 1.0), (0.40, -0.48, 0.17, 0.13, 0.9), (0.45, 0.20, 0.11, 0.09, 0.9))
+"""Place and half axes in units of the iris, and strength."""
+
+
 def _canvas(size: int) -> Canvas:
     half = EYE_RECT_HALF_M
     return Canvas((size, size), (-half, half, half, -half))
@@ -125,13 +219,18 @@ def paint_eye(look: EyeLook, size: int, mirrored: bool) -> np.ndarray:
     canvas.lay(disc, gradient, opening)
     rim = disc * smoothstep(0.80, 0.95, radius)
     canvas.lay(rim * 0.85, mix(iris, (0.04, 0.02, 0.08), 0.75), opening)
-    pupil = 1 - smoothstep(0.92, 1.08, np.sqrt(((x - cx) / (rx * 0.42)) ** 2 + ((y - cy) / (ry * 0.46)) ** 2))
+    pupil = 1 - smoothstep(
+        0.92, 1.08, np.sqrt(((x - cx) / (rx * style.pupil_width)) ** 2 + ((y - cy) / (ry * 0.46)) ** 2)
+    )
     canvas.lay(pupil * 0.92, mix(iris, (0.02, 0.01, 0.05), 0.86), opening)
     glow = smoothstep(0.55, 0.8, radius) * (1 - smoothstep(0.8, 0.93, radius)) * (1 - smoothstep(0.12, 0.42, rise))
     canvas.lay(glow * 0.75, mix(light, (1.0, 1.0, 1.0), 0.35), opening)
     shade = _distance_below(upper * flip, x, y)
     canvas.lay((1 - smoothstep(0.0, 0.0065, shade)) * 0.42, mix(iris, (0.10, 0.06, 0.16), 0.8), opening)
-    for hx, hy, sx, sy, strength in ((-0.36, 0.42, 0.30, 0.24, 1.0), (0.40, -0.48, 0.17, 0.13, 0.9)):
+    if style.ring:
+        bright = smoothstep(0.58, 0.66, radius) * (1 - smoothstep(0.70, 0.78, radius))
+        canvas.lay(style.ring * bright, mix(light, (1.0, 1.0, 1.0), 0.3), opening)
+    for hx, hy, sx, sy, strength in HIGHLIGHTS[: style.highlights]:
         spot = np.sqrt(((x - cx - hx * rx) / (sx * rx)) ** 2 + ((y - cy - hy * ry) / (sy * ry)) ** 2)
         canvas.lay((1 - smoothstep(0.85, 1.1, spot)) * strength, (1.0, 1.0, 1.0), opening)
     return canvas.picture()

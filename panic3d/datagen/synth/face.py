@@ -48,7 +48,7 @@ def paint_skin(look: FaceLook, shape: HeadShape) -> UInt8[np.ndarray, "H W 4"]:
     canvas.lay(0.55 * smoothstep(0.018, 0.060, y) * flat, look.shade)
     canvas.lay(0.30 * smoothstep(0.066, 0.088, np.abs(x)) * flat, look.shade)
     neck = 1 - smoothstep(-0.118 - shape.chin_drop_m, -0.0975 - shape.chin_drop_m, y)
-    canvas.lay(neck * (0.75 - 0.35 * (1 - smoothstep(-0.17, -0.12, y))) * flat, look.shade)
+    canvas.lay(neck * (0.55 - 0.35 * (1 - smoothstep(-0.17, -0.12, y))) * flat, look.shade)
     cheeks = np.exp(-(((np.abs(x) - 0.047) / 0.014) ** 2) - ((y + 0.034) / 0.0085) ** 2)
     canvas.lay(look.blush * cheeks, mix(look.shade, (0.98, 0.42, 0.42), 0.6))
     nose = np.exp(-(((x - 0.0020) / 0.0022) ** 2) - ((y + 0.0405) / 0.0022) ** 2)

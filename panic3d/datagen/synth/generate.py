@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from panic3d.datagen.synth.accessories import ACCESSORIES, Fit, markers, swatch_colours
+from panic3d.datagen.synth.accessories import hair_tie, markers
 from panic3d.datagen.synth.body import skin_parts
+from panic3d.datagen.synth.catalogue import ACCESSORIES, BACKS
 from panic3d.datagen.synth.clothes import clothes_parts, paint_cloth, trim_colours
 from panic3d.datagen.synth.ears import ear_parts
 from panic3d.datagen.synth.face import feature_parts, landmarks, paint_features, paint_skin
+from panic3d.datagen.synth.fittings import Fit, swatch_colours
 from panic3d.datagen.synth.hair.build import hair_parts
 from panic3d.datagen.synth.hair.texture import paint_hair
 from panic3d.datagen.synth.labels import record
@@ -78,6 +80,7 @@ def build(
     head: list[Part] = [head_part(params.head), *ear_parts(params.ears, 0.0865 * params.head.width)]
     head += feature_parts(params.face, surface)
     head += [part for item in params.accessories for part in ACCESSORIES[item].build(fit)]
+    head += [hair_tie(*tie) for tie in BACKS[params.hair.back].ties]
     if with_markers:
         head += markers()
     parts = [part.moved(scaled(part.xyz_head_m, scale)) for part in head]

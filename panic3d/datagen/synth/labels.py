@@ -6,13 +6,18 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from panic3d.datagen.synth.accessories import ACCESSORIES
-from panic3d.datagen.synth.hair.backs import BACKS
-from panic3d.datagen.synth.hair.fringes import FRINGES
-from panic3d.datagen.synth.hair.sides import SIDES
+from panic3d.datagen.synth.catalogue import ACCESSORIES, BACKS, EYE_STYLES, FRINGES, SIDES
 from panic3d.datagen.synth.params import VERSION, CharacterParams
 
-MOUTH_TAGS = {"smile": "smile", "line": "expressionless", "frown": "frown", "cat": ":3"}
+MOUTH_TAGS = {
+    "smile": "smile",
+    "line": "expressionless",
+    "frown": "frown",
+    "cat": ":3",
+    "grin": "grin",
+    "smirk": "smirk",
+    "pout": "pout",
+}
 LABELS_SCHEMA = 1
 
 
@@ -47,6 +52,10 @@ def tags(params: CharacterParams) -> list[str]:
         found.add("freckles")
     if params.face.blush > 0.4:
         found.add("blush")
+    eyes = params.face.eyes
+    found.update(EYE_STYLES[eyes.style].tags)
+    if eyes.open_share < 0.1:
+        found.add("closed_eyes")
     mouth = params.face.mouth.style
     found.add(MOUTH_TAGS.get(mouth, "open_mouth"))
     found.update(OUTFIT_TAGS[params.clothes.kind])

@@ -5,15 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from panic3d.datagen.synth.accessories import ACCESSORIES
 from panic3d.datagen.synth.body import BodyShape
-from panic3d.datagen.synth.clothes import OUTFITS, ClothesLook
-from panic3d.datagen.synth.eyes import EYE_STYLES, EyeLook
+from panic3d.datagen.synth.catalogue import ACCESSORIES, BACKS, EYE_STYLES, FRINGES, OUTFITS, SIDES
+from panic3d.datagen.synth.clothes import ClothesLook
+from panic3d.datagen.synth.eyes import EyeLook
 from panic3d.datagen.synth.face import FaceLook
-from panic3d.datagen.synth.hair.backs import BACKS
-from panic3d.datagen.synth.hair.fringes import FRINGES
 from panic3d.datagen.synth.hair.look import HairLook
-from panic3d.datagen.synth.hair.sides import SIDES
 from panic3d.datagen.synth.hair.texture import HairColour
 from panic3d.datagen.synth.mouth import MOUTH_STYLES, MouthLook
 from panic3d.datagen.synth.paint import Colour, mix
@@ -54,7 +51,8 @@ def sample(rng: np.random.Generator, family: str) -> CharacterParams:
     hair_name, second_name = (str(name) for name in rng.choice(list(HAIRS), 2, replace=False))
     eyes_left = str(rng.choice(list(EYES)))
     eyes_right = str(rng.choice(list(EYES))) if rng.random() < 0.05 else eyes_left
-    hair = _hair(rng, family, hair_name, second_name)
+    accessories = _accessories(rng, family)
+    hair = _hair(rng, family, hair_name, second_name, "hood" in accessories)
     skin, shade = SKINS[skin_name]
     dye = [tuple(np.clip(np.array(DYES[i]) + rng.normal(0, 0.03, 3), 0, 1)) for i in rng.permutation(len(DYES))[:6]]
     return CharacterParams(
@@ -71,7 +69,7 @@ def sample(rng: np.random.Generator, family: str) -> CharacterParams:
             skin=skin,
             long_sleeves=bool(rng.random() < 0.5),
         ),
-        accessories=_accessories(rng, family),
+        accessories=accessories,
         accessory_colours=(dye[4], dye[5]),
         ears="elf" if rng.random() < 0.12 else "human",
         names={
@@ -91,7 +89,7 @@ def _light(colour: Colour, light: bool) -> Colour:
 
 def _proportions(rng: np.random.Generator, proportion: str) -> tuple[HeadShape, BodyShape]:
     u = rng.uniform(-1, 1, 8)
-    base = {"realistic": (1.00, 1.0, 0.98), "anime": (1.12, 0.94, 1.0), "chibi": (1.36, 0.74, 1.06)}[proportion]
+    base = {"realistic": (1.05, 1.0, 0.98), "anime": (1.16, 0.95, 1.0), "chibi": (1.38, 0.74, 1.05)}[proportion]
     chibi = proportion == "chibi"
     head = HeadShape(
         scale=base[0] * (1 + 0.05 * u[0]),
@@ -117,15 +115,16 @@ def _face(
     hair: Colour,
     eye_names: tuple[str, str],
 ) -> FaceLook:
-    styles = [name for name, style in EYE_STYLES.items() if style.family == family] or list(EYE_STYLES)
-    big = {"realistic": 0.88, "anime": 1.04, "chibi": 1.16}[proportion]
+    styles = [name for name, style in EYE_STYLES.items() if style.family == family]
+    big = {"realistic": 0.90, "anime": 1.04, "chibi": 1.14}[proportion]
     u = rng.uniform(-1, 1, 10)
+    closed = bool(rng.random() < 0.05)
     dark = mix(hair, (0.10, 0.05, 0.08), 0.72)
     eyes = EyeLook(
         style=str(rng.choice(styles)),
         centre_m=(0.0368 + 0.0012 * u[0], -0.006 + 0.003 * u[1]),
-        half_width_m=0.0190 * big**0.6 * (1 + 0.05 * u[2]),
-        half_height_m=0.0172 * big * (1 + 0.08 * u[3]),
+        half_width_m=0.0198 * big**0.7 * (1 + 0.05 * u[2]),
+        half_height_m=0.0185 * big * (1 + 0.08 * u[3]),
         tilt_deg=3.0 * u[4],
         iris_left=EYES[eye_names[0]],
         iris_right=EYES[eye_names[1]],
@@ -134,6 +133,8 @@ def _face(
         brow_lift_m=0.0105 + 0.003 * u[5],
         brow_tilt=0.004 * u[6],
         brow_thickness_m=0.0024 + 0.0009 * u[7],
+        open_share=0.02 if closed else float(1 - 0.12 * rng.random()),
+        closed_smile=closed and bool(rng.random() < 0.6),
     )
     styles = list(MOUTH_STYLES)
     mouth = MouthLook(
@@ -145,7 +146,7 @@ def _face(
     return FaceLook(skin, shade, float(rng.uniform(0.15, 0.6)), bool(rng.random() < 0.05), eyes, mouth)
 
 
-def _hair(rng: np.random.Generator, family: str, name: str, second: str) -> HairLook:
+def _hair(rng: np.random.Generator, family: str, name: str, second: str, hooded: bool) -> HairLook:
     base = tuple(np.clip(np.array(HAIRS[name]) * rng.uniform(0.92, 1.06) + rng.normal(0, 0.02, 3), 0.05, 0.98))
     two_tone = rng.random()
     colour = HairColour(
@@ -156,15 +157,13 @@ def _hair(rng: np.random.Generator, family: str, name: str, second: str) -> Hair
         tip_from=float(rng.uniform(0.4, 0.75)),
     )
 
-    def one_of(names: list[str], fallback: list[str]) -> str:
-        return str(rng.choice(names or fallback))
-
+    backs = [back for back in BACKS.names(family) if BACKS[back].short or not hooded]
     return HairLook(
-        fringe=one_of(FRINGES.names(family), list(FRINGES)),
-        side=one_of(SIDES.names(family), list(SIDES)),
-        back=one_of(BACKS.names(family), list(BACKS)),
+        fringe=str(rng.choice(FRINGES.names(family))),
+        side=str(rng.choice(SIDES.names(family))),
+        back=str(rng.choice(backs)),
         colour=colour,
-        volume_m=float(rng.uniform(0.0, 0.014)),
+        volume_m=float(rng.uniform(0.0, 0.004 if hooded else 0.016)),
         length=float(rng.uniform(0.85, 1.15)),
         lock_width=float(rng.uniform(0.9, 1.12)),
         part_deg=float(rng.uniform(-14, 14)),
@@ -179,7 +178,7 @@ def _hair(rng: np.random.Generator, family: str, name: str, second: str) -> Hair
 
 def _accessories(rng: np.random.Generator, family: str) -> tuple[str, ...]:
     count = int(rng.choice([0, 1, 2], p=[0.35, 0.45, 0.20]))
-    names = [name for name, entry in ACCESSORIES.items() if entry.family == family] or list(ACCESSORIES)
+    names = [name for name, entry in ACCESSORIES.items() if entry.family == family]
     chosen: dict[str, str] = {}
     for name in rng.permutation(names)[:count]:
         chosen.setdefault(ACCESSORIES[str(name)].place, str(name))

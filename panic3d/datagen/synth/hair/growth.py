@@ -26,9 +26,9 @@ def on_cranium(way: Float[np.ndarray, "*any 3"], lift_m: Float[np.ndarray, "*any
     return CRANIUM_CENTRE_M + (CRANIUM_RADII_M + np.asarray(lift_m)[..., None]) * way
 
 
-def parting(azimuth_deg: Values, part_deg: float = 0.0, forward_deg: float = 24.0) -> Float[np.ndarray, "N 3"]:
+def parting(azimuth_deg: Values, part_deg: float = 0.0, forward_deg: float = 12.0) -> Float[np.ndarray, "N 3"]:
     """Where hair that falls at an azimuth is rooted: along a line over the head, shifted sideways by the parting."""
-    forward = np.radians(forward_deg * np.cos(np.radians(azimuth_deg)) - 8.0)
+    forward = np.radians(forward_deg * np.cos(np.radians(azimuth_deg)) - 5.0)
     sideways = np.radians(part_deg + 5.0 * np.sin(np.radians(azimuth_deg)))
     return unit(np.stack([np.sin(sideways), np.cos(forward) * np.cos(sideways), np.sin(forward)], axis=-1))
 

@@ -34,6 +34,8 @@ class HairLook:
     """The under layer has the second colour."""
 
 
+Tie = tuple[float, float, float]
+"""Azimuth and polar angle in degrees and radius in metres of a band that holds a tail."""
 Grow = Callable[[HairLook, np.random.Generator], list[Strands]]
 
 
@@ -44,16 +46,19 @@ class Style:
     grow: Grow
     tags: tuple[str, ...]
     family: str
-    scalp: bool = False
-    """Hair is pulled back: the sides of the head show the scalp's strands."""
+    ties: tuple[Tie, ...]
+    short: bool
+    """Leaves room for a hood."""
 
 
 class Styles(dict[str, Style]):
     """Name -> style; `@styles.add(...)` above a function enters it."""
 
-    def add(self, name: str, *tags: str, family: str = "train", scalp: bool = False) -> Callable[[Grow], Grow]:
+    def add(
+        self, name: str, *tags: str, family: str = "train", ties: tuple[Tie, ...] = (), short: bool = False
+    ) -> Callable[[Grow], Grow]:
         def enter(grow: Grow) -> Grow:
-            self[name] = Style(grow, tags, family, scalp)
+            self[name] = Style(grow, tags, family, ties, short)
             return grow
 
         return enter
