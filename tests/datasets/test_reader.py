@@ -1,46 +1,18 @@
 """Shards to arrays: colours against Pillow and a numpy twin, depth on slopes and edges, broken shards, exact epochs."""
 
-import io
 import json
-import tarfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from ball_shards import ball_views, write_shard
 
-from panic3d.conventions import Camera
 from panic3d.datasets.cache import characters
 from panic3d.datasets.reader import reduce_depth, reduce_rgba
 from panic3d.datasets.vroid import VIEWS, Order, draw
 from panic3d.errors import UserError
-from panic3d.shards.schema import decode_depth, encode_depth, png_bytes
-
-
-def ball_views(radius_m: float, x_m: float, size: int) -> dict[str, bytes]:
-    """A ball at (x, 0, 0): red where x > 0 in the head frame, else blue; analytic depth."""
-    members = {}
-    for view, azimuth_deg in zip(VIEWS, (0, 90, 180, -90), strict=True):
-        origins, directions = Camera("ortho", float(azimuth_deg)).rays(size)
-        centre = np.array([x_m, 0, 0])
-        along = ((centre - origins) * directions).sum(-1)
-        miss2 = ((centre - origins) ** 2).sum(-1) - along**2
-        depth_m = np.where(miss2 < radius_m**2, along - np.sqrt(np.maximum(radius_m**2 - miss2, 0)), np.nan)
-        x = (origins + directions * np.nan_to_num(depth_m)[..., None])[..., 0]
-        rgba = np.zeros((size, size, 4), np.uint8)
-        rgba[np.isfinite(depth_m)] = [0, 0, 255, 255]
-        rgba[np.isfinite(depth_m) & (x > 0)] = [255, 0, 0, 255]
-        members |= {f"{view}.rgba.png": png_bytes(rgba), f"{view}.depth.png": png_bytes(encode_depth(depth_m))}
-    return members
-
-
-def write_shard(path: Path, members_by_key: dict[str, dict[str, bytes]]) -> None:
-    with tarfile.open(path, "w") as tar:
-        for key, members in members_by_key.items():
-            for name, data in members.items():
-                entry = tarfile.TarInfo(f"{key}.{name}")
-                entry.size = len(data)
-                tar.addfile(entry, io.BytesIO(data))
+from panic3d.shards.schema import decode_depth, encode_depth
 
 
 @pytest.fixture

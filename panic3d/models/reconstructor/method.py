@@ -55,8 +55,8 @@ class PanicReconstruction:
 
     def mesh(self) -> ColouredMesh:
         vertices = self.surface.vertices_head_m
-        share = picture_share(self._visible(vertices), self._field[1], self._normals[:, 2])[:, None]
-        rgb = self._field[0] + share * (self.picture.at(vertices) - self._field[0])
+        share = picture_share(self._visible(vertices), self._normals[:, 2])[:, None]
+        rgb = self._colours + share * (self.picture.at(vertices) - self._colours)
         return ColouredMesh(vertices, self.surface.triangles, np.round(rgb.clip(0, 1) * 255).astype(np.uint8))
 
     def _render(self, camera: Camera, size: int) -> RenderedView:
@@ -85,9 +85,9 @@ class PanicReconstruction:
         corners = self.surface.triangles[answer["primitive_ids"].numpy()[hit]]
         uv = answer["primitive_uvs"].numpy()[hit]
         weights = np.stack([1 - uv.sum(axis=1), uv[:, 0], uv[:, 1]], axis=1)[..., None]
-        rgb, gate = (self._field[0][corners] * weights).sum(axis=1), (self._field[1][corners] * weights[..., 0]).sum(1)
+        rgb = (self._colours[corners] * weights).sum(axis=1)
         normal_z = (self._normals[corners] * weights).sum(axis=1)[:, 2]
-        share = picture_share(self._visible(points), gate, normal_z)[:, None]
+        share = picture_share(self._visible(points), normal_z)[:, None]
         return hit, rgb + share * (self.picture.at(points) - rgb), depth_m
 
     def _visible(self, points: Float[np.ndarray, "N 3"]) -> Bool[np.ndarray, "N"]:
@@ -103,15 +103,13 @@ class PanicReconstruction:
         return self.scene.cast_rays(open3d.core.Tensor.from_numpy(np.ascontiguousarray(rays, np.float32)))
 
     @cached_property
-    def _field(self) -> tuple[Float[np.ndarray, "V 3"], Float[np.ndarray, "V"]]:
-        """The field's own colour and its gate at the vertices; the planes are far coarser than the mesh."""
-        colours, gates = [], []
+    def _colours(self) -> Float[np.ndarray, "V 3"]:
+        """The field's own colour at the vertices; the planes are far coarser than the mesh."""
+        colours = []
         for some in torch.from_numpy(self.surface.vertices_head_m).split(POINTS_AT_ONCE):
             with torch.no_grad():
-                values = self.model.query(self.encoded, some[None])
-            colours.append(values.colours[0, :, :3].numpy())
-            gates.append(np.zeros(len(some), np.float32) if values.gate is None else values.gate[0].numpy())
-        return np.concatenate(colours), np.concatenate(gates)
+                colours.append(self.model.query(self.encoded, some[None]).colours[0, :, :3].numpy())
+        return np.concatenate(colours)
 
     @cached_property
     def _normals(self) -> Float[np.ndarray, "V 3"]:

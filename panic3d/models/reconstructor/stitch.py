@@ -11,8 +11,9 @@ from jaxtyping import Bool, Float, UInt8
 from panic3d.conventions import BOX_SIDE_M, MASK_ALPHA
 
 VISIBILITY_START_M = 0.01
-FACING_FROM, FACING_FULL = 0.05, 0.25
-"""Between these z components of the normal the picture takes over from the decoder's gate."""
+FACING_FROM, FACING_FULL = 0.1, 0.35
+"""Between these z components of the normal the picture takes over from the field: nearer to 0 it would be smeared
+along z over the sides."""
 
 
 class FrontPicture:
@@ -36,9 +37,7 @@ class FrontPicture:
         return np.stack(channels, axis=1)
 
 
-def picture_share(
-    visible: Bool[np.ndarray, "N"], gate: Float[np.ndarray, "N"], normal_z: Float[np.ndarray, "N"]
-) -> Float[np.ndarray, "N"]:
-    """How much of the picture's colour a point takes: all where it faces the front, else what the gate says."""
+def picture_share(visible: Bool[np.ndarray, "N"], normal_z: Float[np.ndarray, "N"]) -> Float[np.ndarray, "N"]:
+    """How much of the picture's colour a point takes: all where it is seen and faces the front, none at its sides."""
     facing = np.clip((normal_z - FACING_FROM) / (FACING_FULL - FACING_FROM), 0, 1)
-    return np.where(visible, np.maximum(gate, facing), 0).astype(np.float32)
+    return np.where(visible, facing * facing * (3 - 2 * facing), 0).astype(np.float32)

@@ -1,0 +1,65 @@
+"""Configurations: presets, settings, round trips, unknown keys."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from panic3d.errors import UserError
+from panic3d.models.reconstructor.network import Reconstructor
+from panic3d.models.training.config import TrainConfig, changed, load, presets, read, to_yaml
+from panic3d.models.training.loop import learning_rate
+
+
+def test_presets_are_complete_and_reload(tmp_path) -> None:
+    assert presets() == ["paper", "small"]
+    for name in presets():
+        config = load(name)
+        (tmp_path / "config.yaml").write_text(to_yaml(config))
+        assert read(tmp_path / "config.yaml") == config
+
+
+def test_settings_reach_groups_and_keep_types() -> None:
+    config = load("small", ["optimiser.learning_rate=1e-3", "batch=4", "bf16=off", "loss.lpips=0", "mirror=false"])
+    assert config.optimiser.learning_rate == 0.001
+    assert (config.batch, config.bf16, config.loss.lpips, config.mirror) == (4, "off", 0.0, False)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("batchsize=4", "unknown setting 'batchsize'.*did you mean 'batch'"),
+        ("optimiser.rate=1", "unknown setting 'optimiser.rate'"),
+        ("optimizer.clip=1", "unknown setting 'optimizer'.*did you mean 'optimiser'"),
+        ("batch=many", "'batch' takes a value of type int, found 'many'"),
+        ("bf16=perhaps", "'bf16' takes auto, on, off"),
+        ("batch", "--set takes key=value"),
+        ("loss=3", "'loss' is a group"),
+    ],
+)
+def test_wrong_settings_are_one_sentence(setting: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        changed(TrainConfig(), [setting])
+
+
+def test_unknown_presets_list_the_known_ones() -> None:
+    with pytest.raises(UserError, match="choose from paper, small"):
+        load("large")
+
+
+def test_the_paper_preset_has_the_published_generator() -> None:
+    parameters = {name: p.numel() for name, p in Reconstructor(load("paper").model).named_parameters()}
+    mapping = sum(count for name, count in parameters.items() if name.startswith("backbone.mapping."))
+    synthesis = sum(count for name, count in parameters.items() if name.startswith("backbone.synthesis."))
+    decoder = sum(count for name, count in parameters.items() if name.startswith("decoder."))
+    # published: 29,211,200 with 58,018 of super-resolution, which comes later
+    assert (mapping, synthesis, decoder) == (800_768, 28_349_181, 3_233)
+
+
+def test_the_learning_rate_warms_up_and_falls() -> None:
+    config = load("small", ["optimiser.learning_rate=1.0", "optimiser.warmup_steps=10", "optimiser.final_share=0.1"])
+    assert learning_rate(config, 0, 0.0) == pytest.approx(0.1)
+    assert learning_rate(config, 100, 0.0) == pytest.approx(1.0)
+    assert learning_rate(config, 100, 0.5) == pytest.approx(0.1 + 0.9 * (1 + math.cos(math.pi / 2)) / 2)
+    assert learning_rate(config, 100, 1.0) == pytest.approx(0.1)
+    assert replace(config, steps=3).steps == 3
