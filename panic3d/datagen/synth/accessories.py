@@ -63,9 +63,9 @@ def rabbit_ears(fit: Fit) -> list[Part]:
     )
 
 
-@accessory("dog_ears", "dog_ears", "animal_ears", place="top")
-def dog_ears(fit: Fit) -> list[Part]:
-    """Folded ears at the sides."""
+@accessory("bear_ears", "bear_ears", "animal_ears", place="top")
+def bear_ears(fit: Fit) -> list[Part]:
+    """Round ears at the sides."""
     return both(
         standing(
             _ear(0.085, 0.030, 0.40, 0.35, blunt=2.2, fold=0.75), 74.0, 40.0, 0.006 + fit.volume_m, (0.75, 0.8, 0.0)
@@ -107,9 +107,9 @@ def ram_horns(fit: Fit) -> list[Part]:
     """Curled beside the ears."""
     t = np.linspace(0, 1, 26)
     turn = -0.6 + 5.4 * t
-    reach = 0.044 * (1 - 0.45 * t)
-    path = np.stack([0.030 * t, reach * np.cos(turn) - 0.010, -reach * np.sin(turn) - 0.012], axis=1)
-    return both(standing([_horn(path, 0.0200, BONE)], 84.0, 62.0, 0.008 + fit.volume_m, (0.25, 1.0, 0.0)))
+    reach = 0.056 * (1 - 0.45 * t)
+    path = np.stack([0.012 + 0.030 * t, reach * np.cos(turn) - 0.010, -reach * np.sin(turn) - 0.012], axis=1)
+    return both(standing([_horn(path, 0.0240, BONE)], 84.0, 62.0, 0.026 + fit.volume_m, (0.25, 1.0, 0.0)))
 
 
 @accessory("antlers", "antlers", place="top", family="heldout")
@@ -127,8 +127,10 @@ def antlers(fit: Fit) -> list[Part]:
 def halo(fit: Fit) -> list[Part]:
     """A ring of light above the crown."""
     angle = np.linspace(0, 2 * np.pi, 33)
-    ring = np.stack([0.066 * np.cos(angle), np.full(33, 0.190 + fit.volume_m), 0.066 * np.sin(angle) - 0.012], axis=1)
-    return [tube(ring, 0.0050, 0.0050, MATERIAL, METAL, sides=8)]
+    ring = np.stack(
+        [0.066 * np.cos(angle), 0.196 + fit.volume_m - 0.022 * np.sin(angle), 0.066 * np.sin(angle) - 0.012], axis=1
+    )
+    return [tube(ring, 0.0060, 0.0060, MATERIAL, METAL, sides=8)]
 
 
 @accessory("hair_ribbon", "hair_ribbon", "hair_bow", place="side")
@@ -137,13 +139,13 @@ def hair_ribbon(fit: Fit) -> list[Part]:
     way = direction(76.0, 46.0)[0]
     turn = basis(way * [1.0, 0.35, 1.0] + np.array([0.0, 0.0, 0.45]))
     at = on_cranium(way, 0.030 + fit.volume_m)
-    return [turned(part, turn, np.zeros(3), at) for part in bow(np.zeros(3), 0.054, MATERIAL, MAIN)]
+    return [turned(part, turn, np.zeros(3), at) for part in bow(np.zeros(3), 0.066, MATERIAL, MAIN)]
 
 
 @accessory("back_bow", "hair_bow", "large_bow", place="behind")
 def back_bow(fit: Fit) -> list[Part]:
     """A great bow on the back of the head."""
-    return lying(bow(np.zeros(3), 0.105, MATERIAL, MAIN), 180.0, 72.0, 0.052 + fit.volume_m)
+    return lying(bow(np.zeros(3), 0.105, MATERIAL, MAIN), 180.0, 72.0, 0.036 + fit.volume_m)
 
 
 @accessory("twin_ribbons", "hair_ribbon", "twin_ribbons", place="side", family="heldout")
@@ -151,7 +153,7 @@ def twin_ribbons(fit: Fit) -> list[Part]:
     """Long ribbons that rise from the crown like leaves and fall over."""
     t = np.linspace(0, 1, 16)
     fall = np.stack([0.10 * np.sin(2.2 * t), 0.10 * np.sin(2.7 * t) - 0.03 * t, -0.02 * t], axis=1)
-    leaf = tube(fall, 0.004 + 0.020 * np.sin(np.pi * t**0.7), 0.0015, MATERIAL, MAIN, up=(0.4, 1.0, 0.0))
+    leaf = tube(fall, 0.004 + 0.024 * np.sin(np.pi * t**0.7), 0.0025, MATERIAL, MAIN, up=(-0.8, 1.0, 0.5))
     return both(standing([leaf], 78.0, 34.0, 0.016 + fit.volume_m, (0.3, 1.0, 0.0)))
 
 
@@ -178,11 +180,11 @@ def maid_headdress(fit: Fit) -> list[Part]:
 @accessory("headphones", "headphones", place="band")
 def headphones(fit: Fit) -> list[Part]:
     """Cups over the ears and an arch."""
-    arch = tube(band(over_head(0.0, 88.0), 0.026 + fit.volume_m), 0.0080, 0.0045, MATERIAL, DARK, sides=8)
-    x = 0.104 + fit.volume_m
+    arch = tube(band(over_head(0.0, 88.0), 0.027 + fit.volume_m), 0.0100, 0.0055, MATERIAL, DARK, sides=8)
+    x = 0.110 + fit.volume_m
     cup = [
-        ellipsoid(np.array([x, -0.004, -0.004]), (0.016, 0.036, 0.032), MATERIAL, MAIN),
-        ellipsoid(np.array([x + 0.011, -0.004, -0.004]), (0.012, 0.025, 0.022), MATERIAL, SECOND),
+        ellipsoid(np.array([x, -0.004, -0.004]), (0.020, 0.042, 0.038), MATERIAL, MAIN),
+        ellipsoid(np.array([x + 0.012, -0.004, -0.004]), (0.014, 0.030, 0.027), MATERIAL, SECOND),
     ]
     return [arch, *both(cup)]
 
@@ -204,7 +206,7 @@ def _flower(radius_m: float, petals: int, swatch: int) -> list[Part]:
 @accessory("flower", "hair_flower", "hair_ornament", place="side")
 def flower(fit: Fit) -> list[Part]:
     """A flower above one ear."""
-    return lying(_flower(0.030, 5, MAIN), 64.0, 60.0, 0.030 + fit.volume_m)
+    return lying(_flower(0.038, 5, MAIN), 64.0, 60.0, 0.032 + fit.volume_m)
 
 
 @accessory("flower_wreath", "head_wreath", "hair_flower", place="band", family="heldout")
@@ -222,9 +224,9 @@ def hair_clips(fit: Fit) -> list[Part]:
     """Two crossed clips in the fringe."""
     parts = []
     for polar, roll in ((58.0, 0.45), (66.0, -0.45)):
-        bar = np.linspace(-0.017, 0.017, 5)[:, None] * np.array([np.cos(roll), np.sin(roll), 0.0])
+        bar = np.linspace(-0.021, 0.021, 5)[:, None] * np.array([np.cos(roll), np.sin(roll), 0.0])
         parts += lying(
-            [tube(bar, 0.0030, 0.0020, MATERIAL, MAIN, up=FORWARD, sides=8)], 44.0, polar, 0.034 + fit.volume_m
+            [tube(bar, 0.0040, 0.0030, MATERIAL, MAIN, up=FORWARD, sides=8)], 40.0, polar, 0.036 + fit.volume_m
         )
     return parts
 

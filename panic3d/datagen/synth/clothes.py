@@ -127,7 +127,7 @@ def clothes_parts(look: ClothesLook, body: BodyShape) -> list[Part]:
     parts.append(_skirt())
     trim = []
     if look.kind == "sailor":
-        trim += bow(np.array([0.0, -0.262, 0.074]), 0.050, "Trim", TRIM_2)
+        trim += bow(np.array([0.0, -0.262, 0.084]), 0.050, "Trim", TRIM_2)
     if look.kind == "blouse":
         trim += [_collar(), *bow(np.array([0.0, -0.186, 0.046]), 0.032, "Trim", TRIM_2)]
     if look.kind == "hoodie":

@@ -26,7 +26,7 @@ class EyeStyle:
     """From the outer corner back to the inner corner, both left out."""
     width: float = 1.0
     height: float = 1.0
-    iris_width: float = 0.62
+    iris_width: float = 0.67
     """Iris half width over half the eye's height."""
     iris_height: float = 1.02
     iris_drop: float = 0.0
@@ -255,7 +255,7 @@ def paint_line(look: EyeLook, size: int, mirrored: bool) -> np.ndarray:
     wing = end + (out * 0.5 + np.array([0.75, 0.12])) * unit * 0.24 * style.wing
     line = smooth_path(np.concatenate([upper[::6], upper[-1:], wing[None]]), 60)
     t = np.linspace(0, 1, len(line))
-    widths = unit * style.lash * (0.07 + 0.25 * smoothstep(0.0, 0.55, t)) * (1 - smoothstep(0.80, 1.0, t))
+    widths = unit * style.lash * (0.09 + 0.27 * smoothstep(0.0, 0.55, t)) * (1 - smoothstep(0.80, 1.0, t))
     line = line + np.array([0, 1]) * (widths * 0.30)[:, None]
     canvas.lay(canvas.mask(stroke(line, widths) * flip), look.lash_colour)
     for share, length in ((0.72, 0.30), (0.84, 0.36)):

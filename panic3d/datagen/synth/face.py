@@ -44,11 +44,14 @@ def paint_skin(look: FaceLook, shape: HeadShape) -> UInt8[np.ndarray, "H W 4"]:
     canvas = Canvas((SKIN_PIXELS, SKIN_PIXELS), (-span / 2, top, span / 2, top - span), supersampling=1)
     x, y = canvas.grid()
     flat = np.ones((canvas.height, canvas.width), np.float32)
+    shadow = mix(look.shade, (0.62, 0.30, 0.36), 0.12)
     canvas.lay(flat, look.skin)
     canvas.lay(0.55 * smoothstep(0.018, 0.060, y) * flat, look.shade)
     canvas.lay(0.30 * smoothstep(0.066, 0.088, np.abs(x)) * flat, look.shade)
-    neck = 1 - smoothstep(-0.118 - shape.chin_drop_m, -0.0975 - shape.chin_drop_m, y)
-    canvas.lay(neck * (0.55 - 0.35 * (1 - smoothstep(-0.17, -0.12, y))) * flat, look.shade)
+    # the head's shadow on the neck begins at the jaw's outline
+    jaw = -0.0965 - shape.chin_drop_m + 13.0 * x**2 / max(shape.jaw_width, 0.5) ** 2
+    neck = smoothstep(0.0, 0.0016, jaw - y) * (np.abs(x) < 0.06)
+    canvas.lay(neck * (0.85 - 0.55 * smoothstep(0.015, 0.055, jaw - y)) * flat, shadow)
     cheeks = np.exp(-(((np.abs(x) - 0.047) / 0.014) ** 2) - ((y + 0.034) / 0.0085) ** 2)
     canvas.lay(look.blush * cheeks, mix(look.shade, (0.98, 0.42, 0.42), 0.6))
     nose = np.exp(-(((x - 0.0020) / 0.0022) ** 2) - ((y + 0.0405) / 0.0022) ** 2)

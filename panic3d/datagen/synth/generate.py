@@ -21,7 +21,7 @@ from panic3d.datagen.synth.mesh import Part, joined
 from panic3d.datagen.synth.params import CharacterParams, random_stream, sample
 from panic3d.datagen.synth.primitives import paint_swatches
 from panic3d.datagen.synth.skeleton import on_body, skeleton
-from panic3d.datagen.synth.skull import FaceSurface, head_part, scaled
+from panic3d.datagen.synth.skull import FaceSurface, fitted, head_part, scaled
 from panic3d.datagen.synth.vrm_file import Character, MaterialLook, write_vrm
 
 MATERIALS = {
@@ -76,17 +76,19 @@ def build(
     """The character's meshes and textures, and its 28 landmarks in the head frame."""
     scale, body_scale = params.head.scale, params.body.scale
     surface = FaceSurface(params.head)
-    fit = Fit(surface, params.face.eyes.centre_m, params.hair.volume_m)
+    back = BACKS[params.hair.back]
+    fit = Fit(surface, params.face.eyes.centre_m, params.hair.volume_m * (0.4 if back.pulled else 1.0))
     head: list[Part] = [head_part(params.head), *ear_parts(params.ears, 0.0865 * params.head.width)]
     head += feature_parts(params.face, surface)
-    head += [part for item in params.accessories for part in ACCESSORIES[item].build(fit)]
-    head += [hair_tie(*tie) for tie in BACKS[params.hair.back].ties]
+    worn = [part for item in params.accessories for part in ACCESSORIES[item].build(fit)]
+    worn += [hair_tie(*tie) for tie in back.ties]
+    head += [part.moved(fitted(part.xyz_head_m, params.head)) for part in worn]
     if with_markers:
         head += markers()
     parts = [part.moved(scaled(part.xyz_head_m, scale)) for part in head]
     parts = [_scaled_morphs(part, scale) for part in parts]
     for part in hair_parts(params.hair, rng):
-        parts.append(part.moved(outside_body(scaled(part.xyz_head_m, scale), body_scale)))
+        parts.append(part.moved(outside_body(scaled(fitted(part.xyz_head_m, params.head), scale), body_scale)))
     parts += [part.moved(on_body(part.xyz_head_m, body_scale)) for part in skin_parts()]
     parts += [part.moved(on_body(part.xyz_head_m, body_scale)) for part in clothes_parts(params.clothes, params.body)]
     meshes: dict[str, list[Part]] = {}

@@ -31,7 +31,7 @@ def beret(fit: Fit) -> list[Part]:
         _ring(lift + 0.020, 0.112),
     ]
     rings += [_ring(lift - 0.030, 0.134), _ring(-0.075, 0.142)]
-    shell = np.stack(rings) + np.array([0.0, 0.006 + fit.volume_m, -0.010])
+    shell = np.stack(rings) + np.array([0.0, fit.volume_m - 0.018, -0.010])
     shell[..., 1] -= 0.22 * shell[..., 0]
     stalk = tube(
         np.array([[0.0, 0.0, 0.0], [0.002, 0.012, 0.0], [0.006, 0.020, 0.0]]) + shell[-1].mean(axis=0),
@@ -88,7 +88,7 @@ def straw_hat(fit: Fit) -> list[Part]:
     crown = [_ring(-0.060, 0.160), _ring(lift - 0.030, 0.152), _ring(lift - 0.004, 0.125), _ring(lift, 0.070)]
     brim = [_ring(lift + 0.030, 0.063), _ring(lift + 0.085, 0.050)]
     brim[1][:, 1] += waves
-    rings = np.stack([*crown, *brim]) + np.array([0.0, fit.volume_m, -0.004])
+    rings = np.stack([*crown, *brim]) + np.array([0.0, fit.volume_m - 0.014, -0.004])
     rings[..., 1] += 0.08 * rings[..., 2]
     ribbon = np.stack([_ring(lift + 0.0025, 0.098), _ring(lift + 0.0035, 0.072)]) + np.array(
         [0.0, fit.volume_m, -0.004]
@@ -113,7 +113,7 @@ def witch_hat(fit: Fit) -> list[Part]:
 
 def _shroud(fit: Fit, swatch: int, opening: float, flare: float, low_m: float, points: bool) -> list[Part]:
     """Cloth over the whole head, open in front of the face."""
-    radii = CRANIUM_RADII_M + 0.034 + fit.volume_m
+    radii = CRANIUM_RADII_M + 0.046 + fit.volume_m
     below = CRANIUM_CENTRE_M[1] - low_m
     rings = []
     for polar in np.linspace(0.03, 1.78, 16):

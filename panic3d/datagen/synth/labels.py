@@ -23,7 +23,7 @@ LABELS_SCHEMA = 1
 
 def tags(params: CharacterParams) -> list[str]:
     """Danbooru's words for what can be seen, sorted."""
-    names, hair, found = params.names, params.hair, {"1girl", "solo"}
+    names, hair, found = params.names, params.hair, {"solo"}
     words = {"dark_brown": "brown", "light_brown": "brown", "amber": "yellow"}
     found.add(f"{words.get(names['hair'], names['hair'])}_hair")
     if names["eyes_left"] == names["eyes_right"]:

@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 NECK_BASE_M = np.array([0.0, -0.165, -0.016])
 """Of the body as it is modelled; the body is scaled about this point, which then rises to its place."""
-NECK_RISE_M = 0.028
+NECK_RISE_M = 0.038
 
 # bone: parent, position of an unscaled body (character's left for paired bones)
 BONES: dict[str, tuple[str | None, tuple[float, float, float]]] = {

@@ -149,7 +149,7 @@ def medium(look: HairLook, rng: np.random.Generator) -> list[Strands]:
 @BACKS.add("wolf", "medium_hair", "wolf_cut", "messy_hair")
 def wolf(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     """Full and ragged above, thin below."""
-    below = layer(look, rng, 11, 0.20, half_width_m=0.015, taper=1.1, curl=0.35, ragged=0.18, edge_deg=100.0)
+    below = layer(look, rng, 15, 0.19, half_width_m=0.019, taper=1.4, curl=0.35, ragged=0.18, edge_deg=92.0)
     return [*spikes(look, rng, ((70.0, 9, 0.060), (92.0, 11, 0.065)), down=0.7, curl=0.6), below]
 
 

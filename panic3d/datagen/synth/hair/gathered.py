@@ -35,14 +35,14 @@ def _hung(strands: Strands, place: tuple[float, float], lift_m: float = TIE_LIFT
     return strands.replaced(path=strands.path + on_cranium(direction(*place)[0], lift_m))
 
 
-@BACKS.add("twin_tails", "long_hair", "twintails", ties=_tie(HIGH, 0.014, both=True))
+@BACKS.add("twin_tails", "long_hair", "twintails", ties=_tie(HIGH, 0.014, both=True), pulled=True)
 def twin_tails(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     """Two high tails."""
     falling = tail(look, rng, direction(*HIGH), (0.85, 0.25, -0.35), 0.36 * look.length, 0.040)
     return _both([_sides(look, rng, HIGH), falling])
 
 
-@BACKS.add("short_twin_tails", "twintails", "short_twintails", ties=_tie((108.0, 72.0), 0.012, both=True))
+@BACKS.add("short_twin_tails", "twintails", "short_twintails", ties=_tie((108.0, 72.0), 0.012, both=True), pulled=True)
 def short_twin_tails(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     """Two short tails that flick outwards."""
     place = (108.0, 72.0)
@@ -52,21 +52,21 @@ def short_twin_tails(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     return _both([_sides(look, rng, place), falling])
 
 
-@BACKS.add("low_twin_tails", "low_twintails", "twintails", ties=_tie(LOW, 0.012, both=True))
+@BACKS.add("low_twin_tails", "low_twintails", "twintails", ties=_tie(LOW, 0.012, both=True), pulled=True)
 def low_twin_tails(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     """Two tails from the nape over the shoulders."""
     falling = tail(look, rng, direction(*LOW), (0.8, -0.6, 0.25), 0.27 * look.length, 0.030, drop=0.3)
     return _both([_sides(look, rng, LOW), falling])
 
 
-@BACKS.add("pony_tail", "ponytail", "long_hair", ties=_tie(POLE, 0.015))
+@BACKS.add("pony_tail", "ponytail", "long_hair", ties=_tie(POLE, 0.015), pulled=True)
 def pony_tail(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     """One tail behind."""
     falling = tail(look, rng, direction(*POLE), (0.0, 0.2, -1.0), 0.34 * look.length, 0.044, count=16)
     return [_whole(look, rng, POLE), falling]
 
 
-@BACKS.add("high_pony_tail", "high_ponytail", "ponytail", ties=_tie(CROWN, 0.016))
+@BACKS.add("high_pony_tail", "high_ponytail", "ponytail", ties=_tie(CROWN, 0.016), pulled=True)
 def high_pony_tail(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     """A tail that springs from the crown."""
     falling = tail(
@@ -75,14 +75,14 @@ def high_pony_tail(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     return [_whole(look, rng, CROWN), falling]
 
 
-@BACKS.add("side_pony_tail", "side_ponytail", ties=_tie((125.0, 76.0), 0.014))
+@BACKS.add("side_pony_tail", "side_ponytail", ties=_tie((125.0, 76.0), 0.014), pulled=True)
 def side_pony_tail(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     """One tail on one side."""
     place = (125.0, 76.0)
     return [_whole(look, rng, place), tail(look, rng, direction(*place), (0.9, 0.0, -0.2), 0.28 * look.length, 0.040)]
 
 
-@BACKS.add("double_bun", "double_bun", "hair_bun")
+@BACKS.add("double_bun", "double_bun", "hair_bun", pulled=True)
 def double_bun(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     """A ball on each side of the crown."""
     place, radius = (112.0, 42.0), 0.036
@@ -91,14 +91,14 @@ def double_bun(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     return _both([_sides(look, rng, place), ball])
 
 
-@BACKS.add("single_bun", "single_hair_bun", "hair_bun", "updo")
+@BACKS.add("single_bun", "single_hair_bun", "hair_bun", "updo", pulled=True)
 def single_bun(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     """A knot behind."""
     way = direction(*POLE)[0]
     return [_whole(look, rng, POLE), bun(look, rng, on_cranium(way, 0.034), way, 0.042)]
 
 
-@BACKS.add("twin_braids", "twin_braids", "braid", ties=_tie(LOW, 0.012, both=True))
+@BACKS.add("twin_braids", "twin_braids", "braid", ties=_tie(LOW, 0.012, both=True), pulled=True)
 def twin_braids(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     """Two braids in front of the shoulders."""
     length = 0.22 * look.length
@@ -107,7 +107,7 @@ def twin_braids(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     return _both([_sides(look, rng, LOW), hair, tuft(look, rng, end, 0.05, 0.018)])
 
 
-@BACKS.add("single_braid", "single_braid", "braid", ties=_tie(NAPE, 0.015))
+@BACKS.add("single_braid", "single_braid", "braid", ties=_tie(NAPE, 0.015), pulled=True)
 def single_braid(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     """One thick braid down the back."""
     heading: Vector = (0.0, -0.5, -0.8)
@@ -127,7 +127,7 @@ def half_up(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     return [below, main, upper, upper.mirrored(), top, knot]
 
 
-@BACKS.add("drills", "drill_hair", "twin_drills", family="heldout", ties=_tie(HIGH, 0.016, both=True))
+@BACKS.add("drills", "drill_hair", "twin_drills", family="heldout", ties=_tie(HIGH, 0.016, both=True), pulled=True)
 def drills(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     """Two great ringlets."""
     return _both(
@@ -135,7 +135,7 @@ def drills(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     )
 
 
-@BACKS.add("braided_bun", "braided_bun", "hair_bun", family="heldout")
+@BACKS.add("braided_bun", "braided_bun", "hair_bun", family="heldout", pulled=True)
 def braided_bun(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     """A low knot with a braid wound around it."""
     place = (180.0, 98.0)

@@ -49,16 +49,24 @@ class Style:
     ties: tuple[Tie, ...]
     short: bool
     """Leaves room for a hood."""
+    pulled: bool
+    """Combed close to the skull."""
 
 
 class Styles(dict[str, Style]):
     """Name -> style; `@styles.add(...)` above a function enters it."""
 
     def add(
-        self, name: str, *tags: str, family: str = "train", ties: tuple[Tie, ...] = (), short: bool = False
+        self,
+        name: str,
+        *tags: str,
+        family: str = "train",
+        ties: tuple[Tie, ...] = (),
+        short: bool = False,
+        pulled: bool = False,
     ) -> Callable[[Grow], Grow]:
         def enter(grow: Grow) -> Grow:
-            self[name] = Style(grow, tags, family, ties, short)
+            self[name] = Style(grow, tags, family, ties, short, pulled)
             return grow
 
         return enter

@@ -71,7 +71,7 @@ def paint_hair(colour: HairColour, rng: np.random.Generator) -> UInt8[np.ndarray
             - 0.12 * smoothstep(0.35, 0.6, v)
             + 0.10 * smoothstep(0.75, 1.0, v)
         )
-        tone = tone + rng.uniform(-0.10, 0.10)
+        tone = tone + rng.uniform(-0.16, 0.14)
         if column == UNDER:
             tone = tone - 0.55
         if column == INNER:
