@@ -15,7 +15,7 @@ from panic3d.shards.manifest import Manifest
 from panic3d.shards.plan import load_dataset
 from panic3d.shards.schema import SCHEMA, json_bytes, sha256_of
 
-RIG = "ortho5,spin12"
+RIG = "ortho4,spin12"
 
 
 def build_suite(files: Sequence[Path], folder: Path, options: RenderOptions, jobs: JobOptions) -> Manifest:

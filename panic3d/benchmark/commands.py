@@ -1,5 +1,6 @@
 """`panic3d benchmark`: build suites, run and score methods, write reports."""
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -149,7 +150,9 @@ def self_test_command(suite: Path, protocol: str) -> None:
     from panic3d.benchmark.selftest import self_test
     from panic3d.benchmark.suites import Suite
 
-    click.echo(markdown(Board(tuple(self_test(Suite(suite), load_protocol(protocol))))))
+    with tempfile.TemporaryDirectory() as scratch:
+        results = self_test(Suite(suite), load_protocol(protocol), Path(scratch))
+    click.echo(markdown(Board(tuple(results))))
 
 
 def _summary(result: "Result") -> str:

@@ -1,80 +1,74 @@
 """The protocol against itself: what a perfect prediction scores, and what known errors cost."""
 
-import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from panic3d.benchmark.predictions import Prediction, rgb8, write_prediction
+from panic3d.benchmark.metrics.surface import Surface
+from panic3d.benchmark.predictions import write_prediction
 from panic3d.benchmark.protocols import Standard
-from panic3d.benchmark.results import PairResult, Result
-from panic3d.benchmark.suites import VERSION, VIEWS, Suite, Truth
+from panic3d.benchmark.results import Result
+from panic3d.benchmark.scoring import score_predictions
+from panic3d.benchmark.suites import VIEWS, Suite, Truth
 from panic3d.models.export.raycast import MeshReconstruction
-from panic3d.progress import Progress
 from panic3d.shards.glb import mesh_of_glb
 from panic3d.shards.mesh import ColouredMesh, glb_bytes
-from panic3d.shards.schema import png_bytes
 
 SHIFT_M = 0.005
+GREY = 128
 
 
-def self_test(suite: Suite, protocol: Standard) -> list[Result]:
-    """One result a disturbance, over all pairs of the suite."""
+def self_test(suite: Suite, protocol: Standard, scratch: Path) -> list[Result]:
+    """One result a disturbance, over all pairs of the suite; predictions and results go to the folder `scratch`."""
     results = []
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        Progress("self-test", len(CASES) * len(suite.keys)) as progress,
-    ):
-        for name, write in CASES.items():
-            pairs = {}
-            for key in suite.keys:
-                folder = Path(scratch) / name / key
-                write(folder, suite.truth(key))
-                prediction = Prediction(folder)
-                scores = protocol.score(suite.truth(key), prediction)
-                pairs[key] = PairResult(
-                    scores.numbers, scores.faults, scores.skipped, suite.truth(key).sha256, prediction.sha256
-                )
-                progress.step(name)
-            suite_record = {"name": suite.name, "version": VERSION, "sha256": suite.sha256, "folder": str(suite.folder)}
-            protocol_record = {"name": protocol.name, "version": protocol.version}
-            results.append(Result(suite_record, protocol_record, name, "render", None, scratch, pairs))
+    for name, write in CASES.items():
+        for key in suite.keys:
+            write(scratch / name / key, suite.truth(key))
+        results.append(score_predictions(scratch / name, suite, protocol, name, scratch / f"{name}.json"))
     return results
 
 
 def _truth(folder: Path, truth: Truth) -> None:
     """The true pictures, and of the true surface what is scored."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for view in VIEWS:
-        (folder / f"{view}.png").write_bytes(png_bytes(rgb8(truth.rgb(view))))
-    outer = truth.outer_surface
-    grey = np.full((len(outer.vertices_m), 3), 128, np.uint8)
-    (folder / "mesh.glb").write_bytes(glb_bytes(ColouredMesh(outer.vertices_m, outer.triangles, grey)))
+        (folder / f"{view}.png").write_bytes(truth.archive.read(truth.key, f"{view}.rgba.png"))
+    (folder / "mesh.glb").write_bytes(glb_bytes(_grey(truth.outer_surface)))
 
 
-def _true_file(folder: Path, truth: Truth) -> None:
-    """The true pictures and the true mesh file, with the surface that nobody sees."""
-    _truth(folder, truth)
-    (folder / "mesh.glb").write_bytes(truth.archive.read(truth.key, "mesh.glb"))
+def _true_mesh(folder: Path, truth: Truth) -> None:
+    """The true mesh file as a method would give it: ray-cast pictures, colours a vertex, hidden surfaces and all."""
+    write_prediction(folder, MeshReconstruction(_mesh(truth)))
 
 
 def _moved(change: Callable[[ColouredMesh], ColouredMesh]) -> Callable[[Path, Truth], None]:
-    """The true mesh changed, and its own pictures."""
+    """The true mesh changed: its ray-cast pictures, and of its surface what is scored."""
 
     def write(folder: Path, truth: Truth) -> None:
-        mesh = mesh_of_glb(truth.archive.read(truth.key, "mesh.glb"))
-        write_prediction(folder, MeshReconstruction(change(mesh)))
+        write_prediction(folder, MeshReconstruction(change(_mesh(truth))))
+        (folder / "mesh.glb").write_bytes(glb_bytes(change(_grey(truth.outer_surface))))
 
     return write
 
 
+def _mesh(truth: Truth) -> ColouredMesh:
+    return mesh_of_glb(truth.archive.read(truth.key, "mesh.glb"))
+
+
+def _grey(surface: Surface) -> ColouredMesh:
+    colours = np.full((len(surface.vertices_m), 3), GREY, np.uint8)
+    return ColouredMesh(surface.vertices_m.astype(np.float32), surface.triangles, colours)
+
+
 def _shifted(mesh: ColouredMesh) -> ColouredMesh:
-    return ColouredMesh(mesh.vertices_head_m + np.array([SHIFT_M, 0, 0], np.float32), mesh.triangles, mesh.colours)
+    return replace(mesh, vertices_head_m=mesh.vertices_head_m + np.array([SHIFT_M, 0, 0], np.float32))
 
 
 def _mirrored(mesh: ColouredMesh) -> ColouredMesh:
-    return ColouredMesh(mesh.vertices_head_m * np.array([-1, 1, 1], np.float32), mesh.triangles[:, ::-1], mesh.colours)
+    mirrored_m = mesh.vertices_head_m * np.array([-1, 1, 1], np.float32)
+    return replace(mesh, vertices_head_m=mirrored_m, triangles=mesh.triangles[:, ::-1])
 
 
 def _empty(mesh: ColouredMesh) -> ColouredMesh:
@@ -83,9 +77,8 @@ def _empty(mesh: ColouredMesh) -> ColouredMesh:
 
 CASES: dict[str, Callable[[Path, Truth], None]] = {
     "truth": _truth,
-    "truth with hidden surfaces": _true_file,
-    "truth ray cast": _moved(lambda mesh: mesh),
-    "shifted 5 mm": _moved(_shifted),
+    "true mesh, ray cast": _true_mesh,
+    "shifted by 5 mm": _moved(_shifted),
     "mirrored": _moved(_mirrored),
     "empty": _moved(_empty),
 }

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Float32, UInt8
+from PIL import Image
 
 from panic3d.models.baselines.depth_hull import DepthHull, level_surface, nearest_filled
 from panic3d.models.baselines.training_heads import TrainingHeads
@@ -66,8 +67,8 @@ def _fit(heads: TrainingHeads) -> dict[str, np.ndarray]:
 def _small_on_white(rgba: UInt8[np.ndarray, "S S 4"]) -> UInt8[np.ndarray, "128 128 3"]:
     alpha = rgba[..., 3:] / np.float32(255)
     rgb = rgba[..., :3] * alpha + 255 * (1 - alpha)
-    block = len(rgb) // SIZE
-    return np.round(rgb.reshape(SIZE, block, SIZE, block, 3).mean(axis=(1, 3))).astype(np.uint8)
+    small = Image.fromarray(np.round(rgb).astype(np.uint8)).resize((SIZE, SIZE), Image.Resampling.BOX)
+    return np.array(small)
 
 
 def _planes(rgb: UInt8[np.ndarray, "N H W 3"]) -> torch.Tensor:

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Int, UInt8
+from jaxtyping import Bool, Float32, Int, UInt8
+from skimage.transform import resize
 
-from panic3d.conventions import CAMERA_DISTANCE_M, MASK_ALPHA
+from panic3d.conventions import CAMERA_DISTANCE_M, IMAGE_SIZE, MASK_ALPHA
 from panic3d.models.baselines.depth_hull import cell_centres_m
 from panic3d.models.baselines.mean_head import MeanHead
 from panic3d.models.baselines.training_heads import TrainingHeads
@@ -21,10 +22,11 @@ class Relief:
     """Two sheets over the portrait's silhouette, a vertex a pixel, sewn together along its border."""
 
     def __init__(self, head: MeanHead) -> None:
-        self.front_z_m = CAMERA_DISTANCE_M - head.depth_m["front"]
+        self.front_z_m = CAMERA_DISTANCE_M - _full_size(head.depth_m["front"])
         # the back camera's columns run the other way
-        self.back_z_m = np.minimum(head.depth_m["back"][:, ::-1] - CAMERA_DISTANCE_M, self.front_z_m - MIN_THICKNESS_M)
-        self.back_rgb = np.round(255 * head.rgb["back"][:, ::-1]).astype(np.uint8)
+        back_z_m = _full_size(head.depth_m["back"][:, ::-1]) - CAMERA_DISTANCE_M
+        self.back_z_m = np.minimum(back_z_m, self.front_z_m - MIN_THICKNESS_M)
+        self.back_rgb = np.round(255 * _full_size(head.rgb["back"][:, ::-1])).astype(np.uint8)
 
     def reconstruct(self, portrait: Portrait) -> Reconstruction:
         rgba = portrait.line_free
@@ -41,6 +43,11 @@ class Relief:
             triangles=np.concatenate([triangles, triangles[:, ::-1] + offset, _walls(triangles, offset)]),
             colours=np.concatenate([rgb[used], self.back_rgb[used]]),
         )
+
+
+def _full_size(image: Float32[np.ndarray, "S S *C"]) -> Float32[np.ndarray, "512 512 *C"]:
+    """Training heads may be rendered smaller than portraits are."""
+    return resize(image, (IMAGE_SIZE, IMAGE_SIZE), order=1, anti_aliasing=False)
 
 
 def _sheet(inside: Bool[np.ndarray, "S S"]) -> tuple[Int[np.ndarray, "S S"], Int[np.ndarray, "T 3"]]:

@@ -25,7 +25,7 @@ SEEDS = range(4)
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_training_heads(tmp_path_factory.mktemp("training") / "heads", SEEDS, 512)
+    return write_training_heads(tmp_path_factory.mktemp("training") / "heads", SEEDS, 256)
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +69,7 @@ def test_mean_is_the_mean_of_the_training_split(data: Path) -> None:
     assert heads.keys == ["head00", "head01", "head02"], "the held-out head must stay unseen"
     mean = MeanHead.of(heads)
     assert set(np.unique(np.round(mean.occupancy * 3, 2))) <= {0.0, 1.0, 2.0, 3.0}
-    middle = mean.rgb["front"][300, 256] * 255
+    middle = mean.rgb["front"][150, 128] * 255
     np.testing.assert_allclose(middle, (240, 205, 180), atol=1)
     mesh = load_method("mean", data).reconstruct(portrait_of(9)).mesh()
     assert solid(mesh).is_watertight and solid(mesh).volume > 0
@@ -89,7 +89,7 @@ def test_nearest_finds_a_training_head_itself(data: Path, seed: int) -> None:
     method = Nearest(TrainingHeads(SampleArchive(data)), lpips=None)
     distances = method.distances(portrait_of(seed))
     assert int(np.argmin(distances)) == seed
-    assert distances[seed] == pytest.approx(0, abs=1e-6)
+    assert distances[seed] == pytest.approx(0, abs=1e-4)
     found = method.reconstruct(portrait_of(seed)).mesh()
     np.testing.assert_allclose(found.vertices_head_m, head(seed).vertices_head_m, atol=1e-6)
     np.testing.assert_allclose(found.colours, head(seed).colours, atol=1)
