@@ -66,14 +66,18 @@ def held_out_files(data: Path) -> list[str]:
     return [record["source"] for record in records(data) if record["key"] in test and record["status"] == "ok"]
 
 
-def extract_portraits(suite: Path, folder: Path) -> None:
+def extract_portraits(suite: Path, folder: Path) -> list[Path]:
+    """Writes the suite's portraits as picture files."""
     folder.mkdir(exist_ok=True)
+    written = []
     for shard in sorted(suite.glob("shard-*.tar")):
         with tarfile.open(shard) as tar:
             for member in tar:
                 content = tar.extractfile(member)
                 if member.name.endswith(".portrait.png") and content is not None:
-                    (folder / member.name.replace(".portrait", "")).write_bytes(content.read())
+                    written.append(folder / member.name.replace(".portrait", ""))
+                    written[-1].write_bytes(content.read())
+    return written
 
 
 def main() -> None:
@@ -102,8 +106,8 @@ def main() -> None:
         resume = ["--resume"] if (run / "config.yaml").exists() else ["--preset", "small"]
         panic3d("train", "reconstructor", "--data", data, "--out", run, *resume, "--set", f"minutes={TRAIN_MINUTES}")
     panic3d("benchmark", "build", *held_out_files(data), "--out", suite)
-    extract_portraits(suite, out / "portraits")
-    panic3d("reconstruct", out / "portraits", "--out", out / "heads", "--weights", run / "weights.safetensors")
+    portraits = extract_portraits(suite, out / "portraits")
+    panic3d("reconstruct", *portraits, "--out", out / "heads", "--weights", run / "weights.safetensors")
     methods = [f"panic3d={run / 'weights.safetensors'}", *(f"{name}={data}" for name in METHODS_FITTED_ON_DATA)]
     panic3d(
         "benchmark", "run", "--suite", suite, *(word for m in methods for word in ("--method", m)), "--out", results
