@@ -1,0 +1,169 @@
+"""The method's surface and pictures, on a field that is a ball by construction."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import trimesh
+from ball_shards import ball_views
+from torch import Tensor
+
+from panic3d.conventions import BOX_SIDE_M, Camera
+from panic3d.datagen.rigs import camera_of
+from panic3d.errors import UserError
+from panic3d.models.method import Portrait
+from panic3d.models.reconstructor.backbone import Encoded
+from panic3d.models.reconstructor.layers import Noise
+from panic3d.models.reconstructor.method import PanicMethod, PanicReconstruction, load, vertex_normals
+from panic3d.models.reconstructor.network import Reconstructor
+from panic3d.models.reconstructor.stitch import FrontPicture, picture_share
+from panic3d.models.reconstructor.surface import extract, filled_columns, silhouette_distance_m
+from panic3d.models.training.config import load as load_config
+from panic3d.shards.mesh import glb_bytes
+from panic3d.shards.schema import decode_depth, read_png
+
+RADIUS_M = 0.2
+
+
+def read_depth(members: dict[str, bytes]) -> np.ndarray:
+    return decode_depth(read_png(members["front.depth.png"]))
+
+
+class Ball(Reconstructor):
+    """A reconstructor whose planes hold a ball: the mean of three planes' c - (a^2 + b^2) / 2 is c - r^2 / 3."""
+
+    def __init__(self) -> None:
+        super().__init__(load_config("small").model)
+        for parameter in self.decoder.parameters():
+            parameter.data.zero_()
+        first, second = self.decoder.layer(0), self.decoder.layer(2)
+        first.weight.data[0, 0] = 1 / first.weight_gain
+        first.bias.data[0] = 30.0  # far up, where softplus is a straight line
+        second.weight.data[0, 0] = 60 / second.weight_gain
+        second.bias.data[0] = -60 * 30.0
+        second.bias.data[1:5] = torch.tensor([-9.0, 9.0, -9.0, 9.0])  # its own colour is green, and it takes that
+        self.eval().requires_grad_(False)
+
+    def forward(self, front_rgb: Tensor, front_alpha: Tensor, noise: Noise | None = None) -> Encoded:
+        unit = (torch.arange(32) + 0.5) / 16 - 1
+        square = (RADIUS_M / (BOX_SIDE_M / 2)) ** 2 / 3 - (unit[:, None] ** 2 + unit[None] ** 2) / 2
+        planes = torch.zeros(1, 3, 16, 3, 32, 32)
+        planes[:, :, 0] = square
+        return Encoded(planes, torch.zeros(1, self.config.decoder.palette, 3))
+
+
+@pytest.fixture(scope="module")
+def picture() -> np.ndarray:
+    return read_png(ball_views(RADIUS_M, 0.0, 512, painted=True)["front.rgba.png"])
+
+
+@pytest.fixture(scope="module")
+def head(picture: np.ndarray) -> PanicReconstruction:
+    return PanicMethod(Ball()).reconstruct(Portrait.from_render(picture))
+
+
+def test_the_front_view_is_the_input(head: PanicReconstruction, picture: np.ndarray) -> None:
+    view = head.render([camera_of("front")], 512)[0]
+    mask = picture[..., 3] > 127
+    assert (mask & (view.alpha > 0.5)).sum() / (mask | (view.alpha > 0.5)).sum() > 0.99
+    inner = np.hypot(*(np.indices((512, 512)) - 255.5)) < 0.9 * RADIUS_M / BOX_SIDE_M * 512
+    assert np.abs(view.rgb - picture[..., :3] / 255)[inner].mean() < 0.005
+    truth_m = read_depth(ball_views(RADIUS_M, 0.0, 512))
+    assert np.nanmean(np.abs(view.depth_m - truth_m)[inner]) < 0.002
+
+
+def test_the_picture_does_not_shine_through(head: PanicReconstruction) -> None:
+    back = head.render([camera_of("back")], 128)[0]
+    assert np.abs(back.rgb[back.alpha == 1] - [0, 1, 0]).max() < 0.01
+
+
+def test_the_mesh_is_in_metres_faces_outwards_and_has_the_pictures_colours(head: PanicReconstruction) -> None:
+    mesh = head.mesh()
+    loaded = trimesh.load(trimesh.util.wrap_as_stream(glb_bytes(mesh)), file_type="glb", force="mesh")
+    assert np.abs(loaded.extents - 2 * RADIUS_M).max() < 0.01
+    assert loaded.is_watertight
+    assert loaded.volume == pytest.approx(4 / 3 * np.pi * RADIUS_M**3, rel=0.03)
+    outwards = mesh.vertices_head_m / np.linalg.norm(mesh.vertices_head_m, axis=1, keepdims=True)
+    cosine = (vertex_normals(mesh.vertices_head_m, mesh.triangles) * outwards).sum(1)
+    assert cosine.min() > 0  # bent at the rim, where the silhouette cuts
+    assert cosine.mean() > 0.97
+    for side in (-1, 1):
+        eye = np.hypot(mesh.vertices_head_m[:, 0] - side * 0.08, mesh.vertices_head_m[:, 1]) < 0.02
+        front = mesh.vertices_head_m[:, 2] > 0
+        assert np.abs(mesh.colours[eye & front].mean(0) - [20, 120, 40]).max() < 3
+        assert np.abs(mesh.colours[eye & ~front].mean(0) - [0, 255, 0]).max() < 3
+
+
+@pytest.mark.parametrize("view", ["left", "back", "spin060", "cam03"])
+def test_pictures_show_the_mesh_where_the_camera_says(head: PanicReconstruction, view: str) -> None:
+    camera, size = camera_of(view), 128
+    shown = head.render([camera], size)[0]
+    assert (np.isfinite(shown.depth_m) <= (shown.alpha > 0)).mean() > 0.999  # a ray may slip through an edge
+    columns, rows, _ = camera.project(head.mesh().vertices_head_m.astype(float), size).T
+    inside = (columns > 1) & (columns < size - 1) & (rows > 1) & (rows < size - 1)
+    grown = np.pad(shown.alpha, 1)
+    grown = np.max([grown[i : i + size, j : j + size] for i in range(3) for j in range(3)], axis=0)
+    assert (grown[rows[inside].astype(int), columns[inside].astype(int)] > 0).all()
+    origins, directions = camera.rays(size)
+    seen = np.isfinite(shown.depth_m)
+    points = (origins + directions * np.nan_to_num(shown.depth_m)[..., None])[seen][::50]
+    mesh = trimesh.Trimesh(head.mesh().vertices_head_m, head.mesh().triangles, process=False)
+    assert trimesh.proximity.closest_point_naive(mesh, points[:20])[1].max() < 1e-4
+
+
+def test_nothing_in_gives_nothing_out() -> None:
+    model = Reconstructor(load_config("small").model).eval().requires_grad_(False)
+    empty = PanicMethod(model).reconstruct(Portrait.from_render(np.zeros((512, 512, 4), np.uint8)))
+    view = empty.render([camera_of("front"), Camera("persp", 30.0, fov_deg=30.0)], 64)[1]
+    assert view.alpha.max() == 0
+    assert view.rgb.min() == 1
+    assert len(empty.mesh().triangles) == 0
+
+
+def test_the_silhouettes_distance_is_metric() -> None:
+    alpha = np.zeros((512, 512), np.uint8)
+    alpha[:256] = 255  # the upper half: y > 0
+    distance_m = silhouette_distance_m(alpha, 128)
+    y = (np.arange(128) + 0.5) / 128 * BOX_SIDE_M - BOX_SIDE_M / 2
+    assert np.abs(distance_m - y[:, None]).max() < 1e-3
+
+
+def test_surfaces_have_the_right_axes_and_lose_floaters() -> None:
+    unit = (np.arange(64) + 0.5) / 64 * BOX_SIDE_M - BOX_SIDE_M / 2
+    y, x, z = np.meshgrid(unit, unit, unit, indexing="ij")
+    ball = 0.1 - np.sqrt((x - 0.05) ** 2 + (y + 0.1) ** 2 + (z - 0.15) ** 2)
+    dust = 0.007 - np.sqrt((x + 0.2) ** 2 + (y - 0.2) ** 2 + (z + 0.2) ** 2)
+    surface = extract(np.maximum(ball, dust).astype(np.float32))
+    assert np.abs(surface.vertices_head_m.mean(0) - [0.05, -0.1, 0.15]).max() < 2e-3
+    radius = np.linalg.norm(surface.vertices_head_m - [0.05, -0.1, 0.15], axis=1)
+    assert np.abs(radius - 0.1).max() < 1e-3
+    mesh = trimesh.Trimesh(surface.vertices_head_m, surface.triangles)
+    assert mesh.is_watertight
+    assert mesh.volume == pytest.approx(4 / 3 * np.pi * 1e-3, rel=0.01)
+
+
+def test_every_column_of_the_silhouette_is_filled_and_others_stay_empty() -> None:
+    field = torch.full((2, 3, 8), -1000.0)
+    field[0, 0] = torch.linspace(-5, -2, 8)
+    field[0, 1] = torch.linspace(-5, 4, 8)
+    filled = filled_columns(field)
+    assert filled[0, 0].max() == 1
+    assert filled[0, 0].argmax() == 7
+    assert torch.equal(filled[0, 1], field[0, 1])
+    assert (filled[1] == -1000).all()
+
+
+def test_the_picture_colours_what_it_shows_and_bleeds_no_background() -> None:
+    rgba = np.zeros((64, 64, 4), np.uint8)
+    rgba[:, :32] = [255, 0, 0, 255]
+    painter = FrontPicture(rgba)
+    assert np.allclose(painter.at(np.array([[-0.2, 0, 0], [0.2, 0.1, 0]])), [1, 0, 0])
+    share = picture_share(np.array([True, True, False]), np.array([1.0, 0.0, 1.0]))
+    assert share.tolist() == [1, 0, 0]
+
+
+def test_without_weights_it_says_how_to_get_some(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("panic3d.models.reconstructor.method.SHIPPED_WEIGHTS", tmp_path / "absent")
+    with pytest.raises(UserError, match="panic3d train reconstructor"):
+        load(None)
