@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 from scipy.interpolate import CubicSpline, LinearNDInterpolator
-from scipy.spatial import ConvexHull, Delaunay
 
 from panic3d.conventions import HEAD_ORIGIN_OFFSET_M
 from panic3d.datagen.synth.mesh import Part, grid_faces, smoothstep
@@ -146,17 +145,11 @@ class FaceSurface:
         centre = table_centre(points)
         front = (points[..., 2] >= centre - 1e-6) & (np.arange(RING_SAMPLES) < 40)[:, None]
         self.points = points[front]
-        triangulation = Delaunay(self.points[:, :2])
-        self._z = LinearNDInterpolator(triangulation, self.points[:, 2], fill_value=0.0)
-        self._hull = ConvexHull(self.points[:, :2]).equations
+        self._z = LinearNDInterpolator(self.points[:, :2], self.points[:, 2], fill_value=0.0)
 
     def on_face(self, xy_m: Float[np.ndarray, "N 2"]) -> Float[np.ndarray, "N 3"]:
         """The points of the face at these (x, y)."""
-        # asked about a point outside, the interpolator walks through all of its triangles
-        inside = (xy_m @ self._hull[:, :2].T + self._hull[:, 2]).max(axis=1) <= 0
-        z = np.zeros(len(xy_m))
-        z[inside] = self._z(xy_m[inside])
-        return np.concatenate([xy_m, z[:, None]], axis=1)
+        return np.concatenate([xy_m, self._z(xy_m)[:, None]], axis=1)
 
     def jaw_half_width(self, y_m: float) -> float:
         """Half the width of the face's outline, seen from the front, at a height below the cheeks."""
