@@ -30,7 +30,8 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            # Cycles has threads of its own; numpy's would only get in each other's way, worker by worker
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         )
 
     def run(self, job: dict[str, Any], timeout_s: float) -> dict[str, Any]:
