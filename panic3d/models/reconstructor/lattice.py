@@ -38,8 +38,9 @@ class Lattice:
         return last - self.y, columns
 
     @classmethod
-    def full(cls, size: int, batch: int = 1) -> "Lattice":
-        axis = torch.arange(size).expand(batch, -1)
+    def full(cls, size: int, batch: int = 1, device: torch.device | None = None) -> "Lattice":
+        """Every pixel."""
+        axis = torch.arange(size, device=device).expand(batch, -1)
         return cls(size, axis, axis, axis)
 
     @classmethod

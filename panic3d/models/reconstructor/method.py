@@ -128,12 +128,13 @@ def vertex_normals(vertices: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray
 
 
 def load(weights: Path | None) -> PanicMethod:
-    """The method with a run's weights, or with those shipped in the package where it has some."""
-    from panic3d.models.training.files import load_reconstructor
+    """The method with a run's weights (the file or the run's folder), or with those shipped where there are some."""
+    from panic3d.models.training.files import WEIGHTS, load_reconstructor
 
     if weights is None and not SHIPPED_WEIGHTS.exists():
         raise UserError(
             "this package ships no weights yet: train some (`panic3d train reconstructor --data DIR --preset small "
             "--out RUN`) and name them with --weights RUN/weights.safetensors"
         )
-    return PanicMethod(load_reconstructor(weights or SHIPPED_WEIGHTS))
+    path = weights or SHIPPED_WEIGHTS
+    return PanicMethod(load_reconstructor(path / WEIGHTS if path.is_dir() else path))

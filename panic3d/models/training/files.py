@@ -49,6 +49,8 @@ def load_reconstructor(path: Path) -> Reconstructor:
     """The network of a weights file, ready for inference. UserError says which tensor does not fit."""
     import yaml
 
+    if not path.is_file():
+        raise UserError(f"there are no weights {path}: expected the weights.safetensors of a run")
     try:
         with safe_open(path, "pt") as file:
             metadata = file.metadata() or {}

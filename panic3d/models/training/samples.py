@@ -9,7 +9,7 @@ from PIL import Image
 from panic3d.datasets.cache import Characters
 from panic3d.datasets.vroid import VIEWS, draw
 from panic3d.models.reconstructor.network import Reconstructor
-from panic3d.models.training.validation import look
+from panic3d.models.training.validation import device_of, look
 
 GAP_PX = 2
 
@@ -18,7 +18,7 @@ def sheet(model: Reconstructor, characters: Characters, path: Path, limit: int =
     """Two lines a character: what the model renders, under it the truth; the input stands in front of both."""
     lines = []
     for index in range(min(limit, len(characters))):
-        batch = draw(characters, [(index, False)])
+        batch = draw(characters, [(index, False)]).to(device_of(model))
         views = look(model, batch)
         given = batch.rgb("front")[0].permute(1, 2, 0)
         # Lattice pictures count rows by y and side columns by z; pictures count rows downwards, and left sees -z right.

@@ -16,11 +16,16 @@ from panic3d.models.reconstructor.views import LOOKS_ALONG, LatticeViews, render
 from panic3d.perceptual import Lpips
 
 
+def device_of(model: Reconstructor) -> torch.device:
+    return next(model.parameters()).device
+
+
 @torch.no_grad()
 def look(model: Reconstructor, batch: Batch) -> LatticeViews:
     """The four views at every pixel, within the input's silhouette."""
+    device = batch.rgba.device
     encoded = model(batch.rgb("front"), batch.alpha("front"))
-    lattice = Lattice.full(batch.size, len(batch.keys))
+    lattice = Lattice.full(batch.size, len(batch.keys), device)
     rows, columns = lattice.pixels("front")
     picture, alpha, _ = batch.at("front", rows, columns)
     return render_views(encoded, model.decoder, lattice, alpha > 0, picture)
@@ -31,9 +36,9 @@ def validate(model: Reconstructor, characters: Characters, lpips: Lpips | None) 
     that the four views see; means over characters."""
     totals: dict[str, list[float]] = {}
     for index in range(len(characters)):
-        batch = draw(characters, [(index, False)])
+        batch = draw(characters, [(index, False)]).to(device_of(model))
         views = look(model, batch)
-        lattice = Lattice.full(batch.size)
+        lattice = Lattice.full(batch.size, 1, batch.rgba.device)
         for view in VIEWS:
             rgb, alpha, _ = batch.at(view, *lattice.pixels(view))
             error = (views.rgb[view] - rgb).square().mean().clamp(min=1e-10)
@@ -71,4 +76,4 @@ def _points(view: str, depth_m: Float[Tensor, "1 Y C"], where: Tensor, lattice: 
     along = direction * (depth_m[0] - 1.0)
     grid_y, grid_across = torch.meshgrid(y, across, indexing="ij")
     xyz = (grid_across, grid_y, along) if axis == "z" else (along, grid_y, grid_across)
-    return torch.stack(xyz, dim=-1)[where[0]].double().numpy()
+    return torch.stack(xyz, dim=-1)[where[0]].double().cpu().numpy()

@@ -128,6 +128,8 @@ def test_weights_of_another_shape_name_the_tensor(data: Path, tmp_path: Path) ->
     save_file(tensors, path, metadata)
     with pytest.raises(UserError, match=r"decoder\.net\.0\.bias should be \(32,\), found \(7,\)"):
         load_reconstructor(path)
+    with pytest.raises(UserError, match="there are no weights"):
+        load_reconstructor(tmp_path / "absent")
     path.write_bytes(b"no weights")
     with pytest.raises(UserError, match="cannot read the weights"):
         load_reconstructor(path)
