@@ -3,12 +3,18 @@
 import io
 import json
 import tarfile
+import tempfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import trimesh
 
+from panic3d.benchmark.protocols import Standard
+from panic3d.benchmark.results import Result
+from panic3d.benchmark.selftest import self_test
+from panic3d.benchmark.suites import Suite
 from panic3d.datagen.rigs import RIGS, camera_of
 from panic3d.models.export.raycast import render_mesh
 from panic3d.shards.mesh import ColouredMesh, glb_bytes
@@ -48,7 +54,7 @@ def sample(mesh: ColouredMesh, views: Sequence[str], size: int) -> dict[str, byt
     cameras = [camera_of(view) for view in views]
     records = {view: camera_record(camera, size) for view, camera in zip(views, cameras, strict=True)}
     members = {"meta.json": json_bytes({"schema": 1, "views": records, "source": "scratch"})}
-    for view, picture in zip(views, render_mesh(mesh, cameras, size, 2), strict=True):
+    for view, picture in zip(views, render_mesh(mesh, cameras, size, 1), strict=True):
         alpha = picture.alpha[..., None]
         straight = np.where(alpha > 0, 1 - (1 - picture.rgb) / np.maximum(alpha, 1e-6), 0)
         rgba = np.round(255 * np.clip(np.concatenate([straight, alpha], axis=2), 0, 1)).astype(np.uint8)
@@ -68,6 +74,20 @@ def write_dataset(folder: Path, samples: dict[str, dict[str, bytes]], splits: di
     dataset = Dataset("ortho5", size, "scratch", {}, {}, 64, [sorted(samples)], splits=splits)
     dataset.save(folder)
     return folder
+
+
+@cache
+def shared_suite() -> Path:
+    """One suite of two pairs for all tests of a process that only read it."""
+    return write_suite(Path(tempfile.mkdtemp(prefix="panic3d-tests-")) / "suite", [10, 11])
+
+
+@cache
+def shared_self_test() -> list[Result]:
+    """The self-test on the shared suite, without LPIPS."""
+    protocol = Standard()
+    protocol.lpips = None
+    return self_test(Suite(shared_suite()), protocol, Path(tempfile.mkdtemp(prefix="panic3d-tests-")))
 
 
 def write_suite(folder: Path, seeds: Sequence[int], size: int = 512) -> Path:

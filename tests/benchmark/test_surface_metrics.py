@@ -99,6 +99,14 @@ def test_cut_is_trimeshs() -> None:
     assert len(cut_to_box(EMPTY).triangles) == 0
 
 
+def test_triangles_without_area_have_no_say() -> None:
+    good = ball(0.1)
+    lines = np.concatenate([good.triangles, np.stack([good.triangles[:, 0]] * 3, axis=1), good.triangles[:, [0, 1, 1]]])
+    cut = cut_to_box(Surface(good.vertices_m, lines))
+    assert len(cut.triangles) == len(good.triangles)
+    assert g.normal_consistency(compare(cut, good)) == pytest.approx(1, abs=1e-3)
+
+
 def test_areas_are_trimeshs() -> None:
     surface = ball(0.1)
     expected = trimesh.Trimesh(surface.vertices_m, surface.triangles, process=False).area_faces

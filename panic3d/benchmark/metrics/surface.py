@@ -15,6 +15,8 @@ HALF_SIDE_M = 0.25
 """Scored is what lies in |x|, |y|, |z| <= 0.25 m of the head frame."""
 NOTHING_MM = 2000 * math.sqrt(3) * HALF_SIDE_M
 """The distance to a surface that is empty: the box's diagonal, 866 mm."""
+MIN_AREA_M2 = 1e-14
+"""A triangle of a hundred nanometres: single precision finds no normal of a smaller one."""
 DIRECTIONS = 64
 CLEARANCE_M = 1e-4
 """A ray starts this far from its surface, so that the surface does not hinder it itself."""
@@ -49,14 +51,18 @@ class Surface:
 
 
 def cut_to_box(surface: Surface, half_side_m: float = HALF_SIDE_M) -> Surface:
-    """The part inside |x|, |y|, |z| <= half_side_m: triangles are cut at its faces, the cuts stay open."""
+    """The part inside |x|, |y|, |z| <= half_side_m: triangles are cut at its faces, the cuts stay open.
+
+    Triangles without an area, which have no normal and no points, are left out.
+    """
     vertices, faces = np.asarray(surface.vertices_m, np.float64), np.asarray(surface.triangles, np.int64)
     for axis in range(3):
         for sign in (-1.0, 1.0):
             if len(faces):
                 normal = sign * np.eye(3)[axis]
                 vertices, faces, _ = slice_faces_plane(vertices, faces, normal, -half_side_m * normal)
-    return Surface(vertices, faces)
+    cut = Surface(vertices, faces)
+    return cut.only(cut.areas_m2 > MIN_AREA_M2)
 
 
 def directions() -> Float32[np.ndarray, "64 3"]:

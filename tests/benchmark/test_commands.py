@@ -1,0 +1,130 @@
+"""`benchmark run` and `report` from the outside, on the scratch suite."""
+
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+from scratch_suite import shared_suite, write_training_heads
+
+from panic3d.benchmark.commands import benchmark
+from panic3d.errors import ItemsFailed, UserError
+
+
+def invoke(*words: object) -> Result:
+    return CliRunner().invoke(benchmark, [str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A suite, training heads, and a run of two methods without LPIPS."""
+    folder = tmp_path_factory.mktemp("ground")
+    write_training_heads(folder / "data", range(3))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PANIC3D_WEIGHTS", str(folder / "cache"))
+        done = run(folder)
+    assert done.exit_code == 0, done.output
+    assert "LPIPS skipped: weights not found" in done.output
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def cache(ground: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PANIC3D_WEIGHTS", str(ground / "cache"))
+
+
+def run(ground: Path) -> Result:
+    methods = [f"{name}={ground / 'data'}" for name in ("mean", "relief")]
+    return invoke(
+        "run", "--suite", shared_suite(), "--method", methods[0], "--method", methods[1], "--out", ground / "results"
+    )
+
+
+def test_a_run_leaves_files_and_a_record(ground: Path) -> None:
+    predictions = ground / "results" / "suite" / "predictions" / "mean"
+    with Image.open(predictions / "head10" / "spin330.png") as picture:
+        assert (picture.size, picture.mode) == ((512, 512), "RGB")
+    record = json.loads((ground / "results" / "suite" / "standard" / "mean.json").read_text())
+    assert record["suite"]["name"] == "suite" and record["protocol"] == {"name": "standard", "version": 1}
+    assert record["input"] == "render" and len(record["weights_sha256"]) == 64
+    pair = record["pairs"]["head10"]
+    assert pair["seconds"] > 0 and pair["peak_mb"] > 50
+    assert len(pair["truth_sha256"]) == len(pair["prediction_sha256"]) == 64
+    mean = record["means"]["chamfer_mm"]
+    assert mean["low"] <= mean["mean"] <= mean["high"] and mean["count"] == 2
+    assert {"torch", "open3d", "panic3d"} <= set(record["versions"]) and record["machine"]["cores"] > 0
+
+
+def test_a_second_run_changes_nothing_and_mends_what_is_missing(ground: Path) -> None:
+    record = ground / "results" / "suite" / "standard" / "mean.json"
+    removed = ground / "results" / "suite" / "predictions" / "mean" / "head10" / "back.png"
+    kept = removed.parent.parent / "head11" / "back.png"
+    before, stamp, numbers = removed.read_bytes(), kept.stat().st_mtime_ns, json.loads(record.read_text())["means"]
+    removed.unlink()
+    assert run(ground).exit_code == 0
+    assert removed.read_bytes() == before
+    assert kept.stat().st_mtime_ns == stamp
+    assert json.loads(record.read_text())["means"] == numbers
+
+
+def test_report_is_a_folder_that_needs_nothing_else(ground: Path) -> None:
+    done = invoke("report", ground / "results", "--out", ground / "report")
+    assert done.exit_code == 0, done.output
+    page = (ground / "report" / "leaderboard.html").read_text()
+    assert not re.search(r"(src|href)\s*=\s*\"(https?:)?//", page), "the page asks the network"
+    sources = set(re.findall(r'src="([^"]+)"', page))
+    assert len(sources) == 2 * 3, "the truth and two methods for each pair"
+    for source in sources:
+        with Image.open(ground / "report" / source) as strip:
+            assert strip.size == (7 * 256, 256)
+    assert "skipped: weights not found" in page
+    table = pd.read_csv(ground / "report" / "leaderboard.csv")
+    assert set(table["method"]) == {"mean", "relief"}
+    front = table[(table["number"] == "front_psnr")].set_index("method")["mean"]
+    assert front["relief"] > front["mean"], "relief wears the portrait's own pixels"
+    markdown = (ground / "report" / "leaderboard.md").read_text()
+    assert f"**{front['relief']:.2f} [" in markdown
+
+
+def test_rows_that_saw_different_truth_are_flagged(ground: Path, tmp_path: Path) -> None:
+    for name in ("mean", "relief"):
+        record = json.loads((ground / "results" / "suite" / "standard" / f"{name}.json").read_text())
+        if name == "mean":
+            record["pairs"]["head10"]["truth_sha256"] = "0" * 64
+        (tmp_path / f"{name}.json").write_text(json.dumps(record))
+    assert invoke("report", tmp_path, "--out", tmp_path / "report").exit_code == 0
+    assert (
+        "head10: the methods were scored against 2 different truths"
+        in (tmp_path / "report" / "leaderboard.md").read_text()
+    )
+
+
+def test_scoring_a_partial_folder_ends_with_3(ground: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    (folder / "head10").mkdir(parents=True)
+    done = invoke("score", folder, "--suite", shared_suite(), "--out", tmp_path / "results")
+    assert isinstance(done.exception, ItemsFailed) and done.exception.exit_code == 3
+    assert "head10/front.png is missing" in done.output
+    assert json.loads((tmp_path / "results" / "suite" / "standard" / "mine.json").read_text())["partial"]
+
+
+def test_mistakes_get_a_sentence(ground: Path, tmp_path: Path) -> None:
+    suite = ("--suite", shared_suite(), "--out", tmp_path)
+    wrong = invoke("run", *suite, "--method", "maen")
+    assert isinstance(wrong.exception, UserError) and "did you mean 'mean'" in str(wrong.exception)
+    wrong = invoke("run", *suite, "--method", f"mean={tmp_path / 'nowhere'}")
+    assert "found nothing there" in str(wrong.exception)
+    wrong = invoke("run", *suite, "--method", "mean")
+    assert "--method mean=DATA" in str(wrong.exception)
+    assert invoke("run", *suite, "--method", "mean", "--input", "photo").exit_code == 2
+    wrong = invoke("score", tmp_path / "nowhere", *suite)
+    assert "expected a folder of predictions" in str(wrong.exception)
+    wrong = invoke("report", tmp_path / "nowhere.json", "--out", tmp_path)
+    assert "nowhere.json" in str(wrong.exception)
+
+
+def test_methods_are_listed() -> None:
+    assert {"mean", "nearest", "relief", "panic3d"} <= set(re.findall(r"^(\S+):", invoke("methods").output, re.M))
