@@ -9,7 +9,7 @@ from panic3d.datagen.synth.eyes import EYE_RECT_HALF_M, EyeLook, brow_path, lids
 from panic3d.datagen.synth.mesh import Part, grid_faces, smoothstep
 from panic3d.datagen.synth.mouth import MOUTH_RECT_HALF_M, MouthLook, mouth_corners, paint_mouth
 from panic3d.datagen.synth.paint import Canvas, Colour, bled, mix
-from panic3d.datagen.synth.skull import FACE_UV_SPAN_M, FACE_UV_TOP_M, FaceSurface, HeadShape
+from panic3d.datagen.synth.skull import FACE_UV_SPAN_M, FACE_UV_TOP_M, NECK_UV, FaceSurface, HeadShape
 
 SKIN_PIXELS, CELL_PIXELS = 512, 256
 ATLAS_CELLS = {
@@ -48,10 +48,11 @@ def paint_skin(look: FaceLook, shape: HeadShape) -> UInt8[np.ndarray, "H W 4"]:
     canvas.lay(flat, look.skin)
     canvas.lay(0.55 * smoothstep(0.018, 0.060, y) * flat, look.shade)
     canvas.lay(0.30 * smoothstep(0.066, 0.088, np.abs(x)) * flat, look.shade)
-    # the head's shadow on the neck begins at the jaw's outline
-    jaw = -0.0965 - shape.chin_drop_m + 13.0 * x**2 / max(shape.jaw_width, 0.5) ** 2
-    neck = smoothstep(0.0, 0.0016, jaw - y) * (np.abs(x) < 0.06)
-    canvas.lay(neck * (0.85 - 0.55 * smoothstep(0.015, 0.055, jaw - y)) * flat, shadow)
+    _, top, right, bottom = NECK_UV
+    u, v = 0.5 + x / span, (FACE_UV_TOP_M - y) / span
+    neck = (u < right + 0.01) & (v > top - 0.01)
+    down = (v - top) / (bottom - top)
+    canvas.lay(neck * (0.95 - 0.55 * smoothstep(0.35, 0.85, down)) * flat, shadow)
     cheeks = np.exp(-(((np.abs(x) - 0.047) / 0.014) ** 2) - ((y + 0.034) / 0.0085) ** 2)
     canvas.lay(look.blush * cheeks, mix(look.shade, (0.98, 0.42, 0.42), 0.6))
     nose = np.exp(-(((x - 0.0020) / 0.0022) ** 2) - ((y + 0.0405) / 0.0022) ** 2)

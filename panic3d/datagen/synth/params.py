@@ -118,7 +118,7 @@ def _face(
     styles = [name for name, style in EYE_STYLES.items() if style.family == family]
     big = {"realistic": 0.90, "anime": 1.04, "chibi": 1.14}[proportion]
     u = rng.uniform(-1, 1, 10)
-    closed = bool(rng.random() < 0.05)
+    closed = bool(rng.random() < 0.03)
     dark = mix(hair, (0.10, 0.05, 0.08), 0.72)
     eyes = EyeLook(
         style=str(rng.choice(styles)),

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from scipy.interpolate import CubicSpline, LinearNDInterpolator
 
 from panic3d.conventions import HEAD_ORIGIN_OFFSET_M
-from panic3d.datagen.synth.mesh import Part, grid_faces, smoothstep
+from panic3d.datagen.synth.mesh import Part, grid_faces, joined, smoothstep
 
 CRANIUM_CENTRE_M = np.array([0.0, 0.035, -0.008])
 CRANIUM_RADII_M = np.array([0.0890, 0.1030, 0.1000])
@@ -31,10 +31,10 @@ RINGS = np.array(
         [0.1130, 0.1130, 0.0615, 0.0590, -0.0750, -0.006, 2.0],
         [0.0800, 0.0800, 0.0805, 0.0815, -0.0970, -0.005, 2.1],
         [0.0450, 0.0450, 0.0870, 0.0915, -0.1050, -0.004, 2.2],
-        [0.0120, 0.0150, 0.0865, 0.0900, -0.1050, -0.003, 2.3],
-        [-0.0130, -0.0050, 0.0845, 0.0880, -0.0980, -0.002, 2.35],
-        [-0.0370, -0.0250, 0.0790, 0.0885, -0.0850, 0.000, 2.2],
-        [-0.0570, -0.0400, 0.0690, 0.0860, -0.0700, 0.002, 2.0],
+        [0.0120, 0.0150, 0.0865, 0.0900, -0.1050, -0.003, 2.5],
+        [-0.0130, -0.0050, 0.0845, 0.0880, -0.0980, -0.002, 2.6],
+        [-0.0370, -0.0250, 0.0790, 0.0885, -0.0850, 0.000, 2.4],
+        [-0.0570, -0.0400, 0.0690, 0.0860, -0.0700, 0.002, 2.15],
         [-0.0750, -0.0500, 0.0525, 0.0835, -0.0580, 0.004, 1.85],
         [-0.0880, -0.0560, 0.0370, 0.0800, -0.0500, 0.004, 1.75],
         [-0.0955, -0.0650, 0.0290, 0.0700, -0.0460, 0.002, 1.75],
@@ -46,6 +46,10 @@ RINGS = np.array(
     ]
 )
 RING_SAMPLES, ANGLE_SAMPLES = 53, 56
+JAW_ROW = 35
+"""The sampled ring at the jaw's lower edge: the neck below it has its own patch of the texture, in the jaw's shadow."""
+NECK_UV = (0.02, 0.72, 0.27, 0.98)
+"""The neck's patch in the face texture: left, top, right, bottom."""
 
 
 @dataclass(frozen=True)
@@ -120,15 +124,19 @@ def head_part(shape: HeadShape) -> Part:
     behind = np.linspace(-1, 1, ANGLE_SAMPLES + 1)[None, :]
     unfolded = np.sign(behind) * (2 * FACE_UV_FOLD_M - np.abs(points[..., 0]))
     uv[..., 0] = np.where(points[..., 2] < table_centre(points), 0.5 + unfolded / FACE_UV_SPAN_M, uv[..., 0])
+    left, top, right, bottom = NECK_UV
+    below = points[JAW_ROW:]
+    across = np.broadcast_to(np.linspace(left, right, ANGLE_SAMPLES + 1), below.shape[:2])
+    down = np.broadcast_to(np.linspace(top, bottom, len(below))[:, None], below.shape[:2])
+    face = _skin(points[: JAW_ROW + 1], uv[: JAW_ROW + 1])
+    return joined([face, _skin(below, np.stack([across, down], axis=-1))])
+
+
+def _skin(points: Float[np.ndarray, "R A 3"], uv: Float[np.ndarray, "R A 2"]) -> Part:
     xyz = points.reshape(-1, 3)
     on_head = smoothstep(-0.16, -0.115, xyz[:, 1])
-    return Part(
-        "FaceSkin",
-        xyz,
-        grid_faces(RING_SAMPLES, ANGLE_SAMPLES + 1),
-        uv.reshape(-1, 2),
-        {"head": on_head, "neck": 1 - on_head},
-    )
+    weights = {"head": on_head, "neck": 1 - on_head}
+    return Part("FaceSkin", xyz, grid_faces(*points.shape[:2]), uv.reshape(-1, 2), weights)
 
 
 def table_centre(points: Float[np.ndarray, "R A 3"]) -> Float[np.ndarray, "R 1"]:

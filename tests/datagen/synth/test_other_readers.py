@@ -1,0 +1,114 @@
+"""Files read by what we did not write: Khronos' validator, the VRM add-on of Blender, three-vrm in a browser."""
+
+import functools
+import html
+import http.server
+import json
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from panic3d.datagen.synth.generate import write_character
+
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+VALIDATE = """
+const validator = require("gltf-validator"), fs = require("fs");
+(async () => {
+  const out = {};
+  for (const file of process.argv.slice(1)) {
+    const report = await validator.validateBytes(new Uint8Array(fs.readFileSync(file)));
+    out[file] = report.issues.messages.filter((message) => message.severity === 0);
+  }
+  console.log(JSON.stringify(out));
+})();
+"""
+
+
+def npm_folder(tmp_path_factory: pytest.TempPathFactory, *packages: str) -> Path:
+    """A folder with these packages installed; skips where npm or its registry is out of reach."""
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not installed")
+    folder = tmp_path_factory.mktemp("npm")
+    (folder / "package.json").write_text("{}")
+    command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", *packages]
+    installed = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if installed.returncode != 0:
+        pytest.skip(f"npm could not install {' '.join(packages)}: {installed.stderr.strip()[-300:]}")
+    return folder
+
+
+@pytest.mark.browser
+def test_khronos_validator_finds_no_error_in_fifty_files(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = npm_folder(tmp_path_factory, "gltf-validator@2.0.0-dev.3.10")
+    for i in range(50):
+        write_character(tmp_path / f"{i}.vrm", 8, i, "train" if i % 2 else "heldout", "1.0" if i % 4 < 2 else "0.x")
+    files = sorted(str(path) for path in tmp_path.glob("*.vrm"))
+    command = ["node", "-e", VALIDATE, *files]
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    errors = json.loads(result.stdout)
+    assert len(errors) == 50
+    assert {file: found for file, found in errors.items() if found} == {}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("vrm", ["1.0", "0.x"])
+def test_three_vrm_shows_the_character(tmp_path_factory: pytest.TempPathFactory, vrm: str) -> None:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    folder = npm_folder(tmp_path_factory, "three@0.170", "@pixiv/three-vrm@3")
+    write_character(folder / "a.vrm", 8, 1, "train", vrm)
+    shutil.copy(Path(__file__).with_name("three_vrm.html"), folder / "page.html")
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        page = f"http://127.0.0.1:{server.server_port}/page.html?file=a.vrm"
+        flags = ["--headless=new", "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+        flags += [f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=60000", "--window-size=512,700"]
+        shot = folder / "screenshot.png"
+        command = [CHROMIUM, *flags, f"--screenshot={shot}", "--dump-dom", page]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=240)
+    finally:
+        server.shutdown()
+    found = re.search(r'<pre id="report">(.*?)</pre>', result.stdout, re.S)
+    assert found, result.stderr[-2000:]
+    facts = json.loads(html.unescape(found[1]))
+    assert "error" not in facts, facts
+    assert facts["version"] == ("1" if vrm == "1.0" else "0")
+    assert {"hips", "spine", "head", "leftUpperArm", "rightFoot"} <= set(facts["bones"])
+    assert {"blink", "aa", "happy"} <= set(facts["expressions"])
+    assert 0.10 < facts["drawn"] < 0.9, "the character fills part of the picture"
+    assert all(pixels > 50 for pixels in facts["changed"].values()), facts["changed"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("vrm", ["1.0", "0.x"])
+def test_the_vrm_add_on_imports_it_into_blender(tmp_path: Path, vrm: str) -> None:
+    pytest.importorskip("bpy", reason="Blender's module bpy is not installed")
+    pytest.importorskip("io_scene_vrm", reason="the add-on is not installed: pip install bpy-vrm-format")
+    path = tmp_path / "a.vrm"
+    write_character(path, 8, 2, "train", vrm)
+    script = (
+        "import bpy, json, io_scene_vrm, sys\n"
+        "io_scene_vrm.register()\n"
+        f"result = bpy.ops.import_scene.vrm(filepath={str(path)!r})\n"
+        "armature = next(o for o in bpy.data.objects if o.type == 'ARMATURE')\n"
+        "meshes = [o.name for o in bpy.data.objects if o.type == 'MESH']\n"
+        "print('FACTS', json.dumps([list(result), [b.name for b in armature.data.bones], meshes]))\n"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
+    line = next((line for line in result.stdout.splitlines() if line.startswith("FACTS ")), None)
+    assert line, result.stderr[-2000:]
+    outcome, bones, meshes = json.loads(line.removeprefix("FACTS "))
+    assert outcome == ["FINISHED"]
+    assert {"head", "hips", "leftUpperArm"} <= set(bones)
+    assert {"Face", "Hair", "Body"} <= set(meshes)
