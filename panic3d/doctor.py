@@ -27,7 +27,8 @@ def doctor() -> None:
     """Say what this machine has: Blender, GPU, weights, system libraries."""
     memory_gb = psutil.virtual_memory().total / 2**30
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    click.echo(f"machine    {platform.platform()}, {cores} cores, {memory_gb:.0f} GB, Python {platform.python_version()}")
+    python = f"Python {platform.python_version()}"
+    click.echo(f"machine    {platform.platform()}, {cores} cores, {memory_gb:.0f} GB, {python}")
     lacking = [*_check_libraries(), *_check_packages(), *_check_blender()]
     _check_gpu()
     _check_weights()
@@ -63,7 +64,7 @@ def _check_packages() -> list[str]:
 
 def _check_blender() -> list[str]:
     """In a process of its own: importing bpy may end the process that does."""
-    code = "from panic3d.datagen import blender; print(blender.version(), blender.gpu_backend() or 'CPU', sep=', Cycles on ')"
+    code = "from panic3d.datagen import blender as b; print(b.version(), b.gpu_backend() or 'CPU', sep=', Cycles on ')"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     if result.returncode == 0:
         click.echo(f"blender    {result.stdout.strip().splitlines()[-1]}")
