@@ -1,14 +1,12 @@
 """Shapes in signatures are checked in every test run."""
 
-import os
 from pathlib import Path
 
 import pytest
 from jaxtyping import install_import_hook
+from shared_folder import SHARED
 
 install_import_hook("panic3d", "beartype.beartype")
-
-SHARED = Path(os.environ.get("PANIC3D_SHARED", Path(__file__).parents[2] / "shared"))
 
 
 @pytest.fixture

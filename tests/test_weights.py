@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from conftest import SHARED
 from safetensors.numpy import load_file
+from shared_folder import SHARED
 
 from panic3d import weights
 from panic3d.errors import UserError

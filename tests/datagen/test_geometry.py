@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from reference_caster import ReferenceAvatar, orthographic_rays
+from shared_folder import SHARED
 
 from panic3d.datagen.jobs import JobOptions, find_avatars, render_dataset
 from panic3d.datagen.sample import RenderOptions
@@ -52,8 +53,6 @@ def check(path: Path, sample: dict[str, bytes]) -> None:
 
 @pytest.fixture(scope="module")
 def shared_samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, dict[str, bytes]]]:
-    from conftest import SHARED
-
     if not (SHARED / "avatars").is_dir():
         pytest.skip("no real avatars beside the project")
     files = find_avatars([SHARED / "avatars"])
