@@ -14,6 +14,8 @@ from panic3d.datagen.synth.paint import Canvas, Colour, mix, smooth_path, stroke
 
 EYE_RECT_HALF_M = 0.036
 """Half the side of the square that is painted about an eye's centre."""
+BROW_RISE_M = 0.018
+"""The brow's square lies this much higher."""
 
 
 @dataclass(frozen=True)
@@ -191,9 +193,9 @@ HIGHLIGHTS = ((-0.36, 0.42, 0.30, 0.24, 1.0), (0.40, -0.48, 0.17, 0.13, 0.9), (0
 """Place and half axes in units of the iris, and strength."""
 
 
-def _canvas(size: int) -> Canvas:
+def _canvas(size: int, rise_m: float = 0.0) -> Canvas:
     half = EYE_RECT_HALF_M
-    return Canvas((size, size), (-half, half, half, -half))
+    return Canvas((size, size), (-half, half + rise_m, half, rise_m - half))
 
 
 def paint_eye(look: EyeLook, size: int, mirrored: bool) -> np.ndarray:
@@ -288,7 +290,7 @@ def brow_path(look: EyeLook) -> Float[np.ndarray, "N 2"]:
 
 def paint_brow(look: EyeLook, size: int, mirrored: bool) -> np.ndarray:
     """A tapered brow."""
-    canvas = _canvas(size)
+    canvas = _canvas(size, BROW_RISE_M)
     path = brow_path(look)
     t = np.linspace(0, 1, len(path))
     widths = look.brow_thickness_m * (0.55 + 0.45 * smoothstep(0, 0.35, t)) * (1 - 0.9 * smoothstep(0.45, 1.0, t))

@@ -5,7 +5,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from panic3d.datagen.synth.eyes import EYE_RECT_HALF_M, EyeLook, brow_path, lids, paint_brow, paint_eye, paint_line
+from panic3d.datagen.synth.eyes import (
+    BROW_RISE_M,
+    EYE_RECT_HALF_M,
+    EyeLook,
+    brow_path,
+    lids,
+    paint_brow,
+    paint_eye,
+    paint_line,
+)
 from panic3d.datagen.synth.mesh import Part, grid_faces, smoothstep
 from panic3d.datagen.synth.mouth import MOUTH_RECT_HALF_M, MouthLook, mouth_corners, paint_mouth
 from panic3d.datagen.synth.paint import Canvas, Colour, bled, mix
@@ -109,7 +118,8 @@ def feature_parts(look: FaceLook, surface: FaceSurface) -> list[Part]:
         centre = (sign * look.eyes.centre_m[0], look.eyes.centre_m[1])
         eye = _patch(surface, f"eye_{side}", "EyeIris", centre, EYE_RECT_HALF_M, 0.0010)
         line = _patch(surface, f"line_{side}", "EyeLine", centre, EYE_RECT_HALF_M, 0.0018)
-        brow = _patch(surface, f"brow_{side}", "Brow", centre, EYE_RECT_HALF_M, 0.0014)
+        above = (centre[0], centre[1] + BROW_RISE_M)
+        brow = _patch(surface, f"brow_{side}", "Brow", above, EYE_RECT_HALF_M, 0.0014)
         if look.eyes.open_share >= 0.08:
             parts.append(_with(eye, _eye_morphs(eye, look.eyes, centre, side, squeeze=0.02)))
         parts.append(_with(line, _eye_morphs(line, look.eyes, centre, side, squeeze=0.22)))
