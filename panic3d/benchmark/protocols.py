@@ -131,7 +131,7 @@ class Standard:
             for view in SIDE_VIEWS
         ]
         comparison = geometry.compare(
-            cut_to_box(surface), truth.outer_surface, truth.surface, seed=zlib.crc32(truth.key.encode())
+            cut_to_box(surface), truth.scored_surface, truth.surface, seed=zlib.crc32(truth.key.encode())
         )
         return {
             "sides_iou": float(np.mean([iou(np.isfinite(depth_m), mask) for depth_m, mask, _ in sides])),

@@ -1,6 +1,5 @@
 """From prediction files to a result."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -46,7 +45,7 @@ def score_predictions(
     try:
         with (
             Progress(f"score {label}", len(suite.keys)) as progress,
-            ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool,
+            ThreadPoolExecutor(threads) as pool,
         ):
             for key, pair in zip(suite.keys, pool.map(score, suite.keys), strict=True):
                 pairs[key] = pair

@@ -31,11 +31,11 @@ def self_test(suite: Suite, protocol: Standard, scratch: Path) -> list[Result]:
 
 
 def _truth(folder: Path, truth: Truth) -> None:
-    """The true pictures, and of the true surface what is scored."""
+    """The true pictures, and of the true surface what is seen."""
     folder.mkdir(parents=True, exist_ok=True)
     for view in VIEWS:
         (folder / f"{view}.png").write_bytes(truth.archive.read(truth.key, f"{view}.rgba.png"))
-    (folder / "mesh.glb").write_bytes(glb_bytes(_grey(truth.outer_surface)))
+    (folder / "mesh.glb").write_bytes(glb_bytes(_grey(truth.seen_surface)))
 
 
 def _true_mesh(folder: Path, truth: Truth) -> None:
@@ -44,11 +44,11 @@ def _true_mesh(folder: Path, truth: Truth) -> None:
 
 
 def _moved(change: Callable[[ColouredMesh], ColouredMesh]) -> Callable[[Path, Truth], None]:
-    """The true mesh changed: its ray-cast pictures, and of its surface what is scored."""
+    """The true mesh changed: its ray-cast pictures, and of its surface what is seen."""
 
     def write(folder: Path, truth: Truth) -> None:
         write_prediction(folder, MeshReconstruction(change(_mesh(truth))))
-        (folder / "mesh.glb").write_bytes(glb_bytes(change(_grey(truth.outer_surface))))
+        (folder / "mesh.glb").write_bytes(glb_bytes(change(_grey(truth.seen_surface))))
 
     return write
 

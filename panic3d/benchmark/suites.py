@@ -54,9 +54,14 @@ class Truth:
         return Surface(mesh.vertices_head_m, mesh.triangles)
 
     @cached_property
-    def outer_surface(self) -> Surface:
-        """What is scored of it: cut to the scoring box, only what is seen from outside past the whole mesh."""
-        return outer_part(cut_to_box(self.surface), self.surface.scene)
+    def seen_surface(self) -> Surface:
+        """The triangles of the true mesh that are seen from outside, past the whole of it."""
+        return outer_part(self.surface, self.surface.scene)
+
+    @cached_property
+    def scored_surface(self) -> Surface:
+        """What is scored: what is seen, cut to the scoring box."""
+        return cut_to_box(self.seen_surface)
 
     @cached_property
     def sha256(self) -> str:

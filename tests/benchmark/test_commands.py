@@ -79,7 +79,7 @@ def test_report_is_a_folder_that_needs_nothing_else(ground: Path) -> None:
     assert len(sources) == 2 * 3, "the truth and two methods for each pair"
     for source in sources:
         with Image.open(ground / "report" / source) as strip:
-            assert strip.size == (7 * 256, 256)
+            assert strip.size == (7 * 256 + 6 * 8, 256)
     assert "skipped: weights not found" in page
     table = pd.read_csv(ground / "report" / "leaderboard.csv")
     assert set(table["method"]) == {"mean", "relief"}

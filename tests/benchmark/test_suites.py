@@ -21,12 +21,12 @@ def test_a_folder_that_is_no_suite_is_refused(tmp_path: Path) -> None:
         Suite(plain)
 
 
-def test_truth_on_white_and_outer_surface() -> None:
+def test_truth_on_white_and_scored_surface() -> None:
     truth = Suite(shared_suite()).truth("head10")
     assert truth.rgb("front")[0, 0].tolist() == [1, 1, 1]
     assert truth.mask("front").mean() == pytest.approx(np.isfinite(truth.depth_m("front")).mean(), abs=2e-3)
     # the skull lies under the hair cap: much of it is seen from nowhere
-    assert truth.outer_surface.areas_m2.sum() < 0.8 * truth.surface.areas_m2.sum()
+    assert truth.scored_surface.areas_m2.sum() < 0.8 * truth.surface.areas_m2.sum()
 
 
 def test_the_drawing_is_aligned() -> None:

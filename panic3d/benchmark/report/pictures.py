@@ -12,6 +12,8 @@ from panic3d.benchmark.predictions import Fault, Prediction, rgb8
 from panic3d.benchmark.suites import Suite
 
 TILE = 256
+GAP = 8
+"""White pixels between tiles, so that none shows its neighbour's edge where a browser rounds."""
 VIEWS = ("front", "back", "spin060", "spin120", "spin240", "spin300")
 TILES = (*VIEWS, "error")
 """The tiles of a method's strip; `error` belongs to the front view. The truth's last tile is the portrait."""
@@ -56,8 +58,8 @@ def _tile(make: Callable[[], UInt8[np.ndarray, "H W 3"]]) -> UInt8[np.ndarray, "
 
 
 def _save(tiles: list[UInt8[np.ndarray, "H W 3"]], path: Path) -> None:
-    strip = Image.new("RGB", (TILE * len(tiles), TILE), "white")
+    strip = Image.new("RGB", (TILE * len(tiles) + GAP * (len(tiles) - 1), TILE), "white")
     for index, tile in enumerate(tiles):
-        strip.paste(Image.fromarray(tile).resize((TILE, TILE), Image.Resampling.BOX), (TILE * index, 0))
+        strip.paste(Image.fromarray(tile).resize((TILE, TILE), Image.Resampling.BOX), ((TILE + GAP) * index, 0))
     path.parent.mkdir(parents=True, exist_ok=True)
     strip.save(path, quality=WEBP_QUALITY)

@@ -38,7 +38,7 @@ def _pairs(board: Board, out: Path) -> list[dict[str, Any]]:
     """What the page says of each pair of a board, worst first; makes the pictures that are missing."""
     suite = Suite(Path(board.results[0].suite["folder"]))
     keys = [key for key in suite.keys if any(key in result.pairs for result in board.results)]
-    with Progress("report", len(keys)) as progress, ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with Progress("report", len(keys)) as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
 
         def one(key: str) -> dict[str, Any]:
             pair = _pair(board, suite, key, out)
