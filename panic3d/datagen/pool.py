@@ -65,12 +65,9 @@ class Worker:
         return f"the rendering process {how}" + (f"; its last words: {said}" if said else "")
 
     def kill(self) -> None:
+        """Ends the process. A thread may still be waiting for it, so its pipes stay open until nobody holds them."""
         self._process.kill()
         self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                stream.close()
-        self._log.close()
 
 
 class WorkerPool:

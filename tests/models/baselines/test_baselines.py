@@ -89,7 +89,7 @@ def test_nearest_finds_a_training_head_itself(data: Path, seed: int) -> None:
     method = Nearest(TrainingHeads(SampleArchive(data)), lpips=None)
     distances = method.distances(portrait_of(seed))
     assert int(np.argmin(distances)) == seed
-    assert distances[seed] == pytest.approx(0, abs=1e-4)
+    assert distances[seed] == pytest.approx(0, abs=1e-3)
     found = method.reconstruct(portrait_of(seed)).mesh()
     np.testing.assert_allclose(found.vertices_head_m, head(seed).vertices_head_m, atol=1e-6)
     np.testing.assert_allclose(found.colours, head(seed).colours, atol=1)
