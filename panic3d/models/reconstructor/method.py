@@ -133,7 +133,7 @@ def load(weights: Path | None) -> PanicMethod:
 
     if weights is None and not SHIPPED_WEIGHTS.exists():
         raise UserError(
-            "this package ships no weights yet: train some (`panic3d train reconstructor --data DIR --preset small "
+            "this installation lacks the shipped weights: train some (`panic3d train reconstructor --data DIR --preset small "
             "--out RUN`) and name them with --weights RUN/weights.safetensors"
         )
     path = weights or SHIPPED_WEIGHTS
