@@ -118,7 +118,7 @@ def _face(
     styles = [name for name, style in EYE_STYLES.items() if style.family == family]
     big = {"realistic": 0.90, "anime": 1.04, "chibi": 1.14}[proportion]
     u = rng.uniform(-1, 1, 10)
-    closed = bool(rng.random() < 0.03)
+    closed = bool(rng.random() < 0.02)
     dark = mix(hair, (0.10, 0.05, 0.08), 0.72)
     eyes = EyeLook(
         style=str(rng.choice(styles)),
@@ -180,6 +180,8 @@ def _accessories(rng: np.random.Generator, family: str) -> tuple[str, ...]:
     count = int(rng.choice([0, 1, 2], p=[0.35, 0.45, 0.20]))
     names = [name for name, entry in ACCESSORIES.items() if entry.family == family]
     chosen: dict[str, str] = {}
-    for name in rng.permutation(names)[:count]:
+    # what hides eyes is rarer, as in drawn characters
+    shares = np.array([0.4 if ACCESSORIES[name].place == "eyes" else 1.0 for name in names])
+    for name in rng.choice(names, count, replace=False, p=shares / shares.sum()):
         chosen.setdefault(ACCESSORIES[str(name)].place, str(name))
     return tuple(sorted(chosen.values()))

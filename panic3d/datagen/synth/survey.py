@@ -131,11 +131,28 @@ def sheet(rgba: UInt8[np.ndarray, "N V H W 4"], names: tuple[str, ...], columns:
 @click.argument("avatars", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Numbers, sheet, cache.")
 @click.option("--against", type=click.Path(path_type=Path, exists=True), multiple=True, help="A set to be far from.")
+@click.option("--sheet-only", is_flag=True, help="Only the contact sheet.")
+@click.option("--columns", default=5, show_default=True, help="Characters in a row of the sheet.")
+@click.option("--tile", default=96, show_default=True, help="Pixels of a view in the sheet.")
+@click.option("--views", default="front,left,back", show_default=True, help="Views in the sheet.")
 @click.option("--size", default=512, show_default=True, help="Pixels a side.")
 @click.option("--samples", default=4, show_default=True, help="Camera rays a pixel.")
-def main(avatars: tuple[Path, ...], out: Path, against: tuple[Path, ...], size: int, samples: int) -> None:
+def main(
+    avatars: tuple[Path, ...],
+    out: Path,
+    against: tuple[Path, ...],
+    sheet_only: bool,
+    columns: int,
+    tile: int,
+    views: str,
+    size: int,
+    samples: int,
+) -> None:
     """Figures and a contact sheet of AVATARS (files or folders)."""
     rgba, relief_m = collected(find_avatars(list(avatars)), out / "cache", size, samples)
+    sheet(rgba[:100], tuple(views.split(",")), columns, tile).save(out / "sheet.jpg", quality=86)
+    if sheet_only:
+        return
     result = numbers(rgba, relief_m)
     if against:
         other, _ = collected(find_avatars(list(against)), out / "cache", size, samples)
@@ -144,7 +161,6 @@ def main(avatars: tuple[Path, ...], out: Path, against: tuple[Path, ...], size: 
         across = float(np.median(lpips_distances(ours, theirs).min(axis=1)))
         result |= {"nearest_within_other": within, "nearest_to_other": across, "ratio": across / within}
     (out / "survey.json").write_text(json.dumps(result, indent=1) + "\n")
-    sheet(rgba[:100], ("front", "left", "back"), 5, 96).save(out / "sheet.jpg", quality=88)
     click.echo(json.dumps(result, indent=1))
 
 

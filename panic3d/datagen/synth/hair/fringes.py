@@ -79,8 +79,8 @@ def swept(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     lean[under < -34] = -0.45
     over = np.linspace(-22, 44, 5)
     return [
-        sheet(look, rng, under, 0.018 - 0.022 * (np.abs(under) / 62) ** 2, lean=lean, part_deg=-14.0),
-        sheet(look, rng, over, 0.020 - 0.0003 * over, lean=0.75, lift_m=0.020, half_width_m=0.014, part_deg=-14.0),
+        sheet(look, rng, under, 0.023 - 0.024 * (np.abs(under) / 62) ** 2, lean=lean, part_deg=-14.0),
+        sheet(look, rng, over, 0.027 - 0.0003 * over, lean=0.75, lift_m=0.020, half_width_m=0.014, part_deg=-14.0),
     ]
 
 
@@ -124,9 +124,9 @@ def between_eyes(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     tips = np.array([-0.02, 0.000, 0.010, 0.016, 0.016, 0.010, 0.000, -0.02])
     lean = np.sign(azimuth) * 0.18
     middle = sheet(
-        look, rng, np.array([0.0]), np.array([-0.030]), lift_m=0.019, half_width_m=0.017, taper=1.15, curl=-0.15
+        look, rng, np.array([0.0]), np.array([-0.020]), lift_m=0.019, half_width_m=0.013, taper=1.15, curl=-0.15
     )
-    beside = sheet(look, rng, np.array([-9.0, 11.0]), np.array([0.004, 0.000]), lean=np.array([-0.1, 0.12]))
+    beside = sheet(look, rng, np.array([-9.0, 11.0]), np.array([0.014, 0.012]), lean=np.array([-0.1, 0.12]))
     return [sheet(look, rng, azimuth, tips, lean=lean), beside, middle]
 
 
