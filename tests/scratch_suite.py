@@ -21,6 +21,7 @@ from panic3d.shards.mesh import ColouredMesh, glb_bytes
 from panic3d.shards.plan import Dataset, shard_name
 from panic3d.shards.schema import camera_record, encode_depth, json_bytes, png_bytes
 
+SCRATCH = tempfile.TemporaryDirectory(prefix="panic3d-tests-")  # removed when the process ends
 SUITE_VIEWS = ("front", "left", "back", "right", *RIGS["spin12"])
 SKIN, EYES, RED = (240, 205, 180), (40, 40, 90), (220, 20, 20)
 
@@ -79,7 +80,7 @@ def write_dataset(folder: Path, samples: dict[str, dict[str, bytes]], splits: di
 @cache
 def shared_suite() -> Path:
     """One suite of two pairs for all tests of a process that only read it."""
-    return write_suite(Path(tempfile.mkdtemp(prefix="panic3d-tests-")) / "suite", [10, 11])
+    return write_suite(Path(SCRATCH.name) / "suite", [10, 11])
 
 
 @cache
@@ -87,7 +88,7 @@ def shared_self_test() -> list[Result]:
     """The self-test on the shared suite, without LPIPS."""
     protocol = Standard()
     protocol.lpips = None
-    return self_test(Suite(shared_suite()), protocol, Path(tempfile.mkdtemp(prefix="panic3d-tests-")))
+    return self_test(Suite(shared_suite()), protocol, Path(SCRATCH.name) / "self-test")
 
 
 def write_suite(folder: Path, seeds: Sequence[int], size: int = 512) -> Path:
