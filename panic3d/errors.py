@@ -7,6 +7,12 @@ class UserError(Exception):
     exit_code = 1
 
 
+class WrongUsage(UserError):
+    """An option has a value that is none of its choices (exit code 2, as click's own)."""
+
+    exit_code = 2
+
+
 class ItemsFailed(UserError):
     """The work is finished, but some items failed (exit code 3); the message lists them."""
 

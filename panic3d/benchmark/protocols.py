@@ -16,7 +16,7 @@ from panic3d.benchmark.predictions import Fault, Prediction
 from panic3d.benchmark.suites import SIDE_VIEWS, SPIN_VIEWS, VIEWS, Truth
 from panic3d.conventions import IMAGE_SIZE
 from panic3d.datagen.rigs import camera_of
-from panic3d.errors import UserError
+from panic3d.errors import WrongUsage
 from panic3d.models.export.raycast import render_depth
 from panic3d.perceptual import Lpips, load_lpips
 
@@ -153,7 +153,7 @@ PROTOCOLS = {protocol.name: protocol for protocol in (Standard,)}
 
 
 def load_protocol(name: str) -> Standard:
-    """The named protocol. UserError lists the names where it is unknown."""
+    """The named protocol. WrongUsage lists the names where it is unknown."""
     if name not in PROTOCOLS:
-        raise UserError(f"unknown protocol '{name}': choose from {', '.join(PROTOCOLS)}")
+        raise WrongUsage(f"unknown protocol '{name}': choose from {', '.join(PROTOCOLS)}")
     return PROTOCOLS[name]()

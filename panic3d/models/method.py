@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from panic3d.conventions import Camera
-from panic3d.errors import UserError
+from panic3d.errors import WrongUsage
 from panic3d.shards.mesh import ColouredMesh
 
 
@@ -68,10 +68,10 @@ METHODS: dict[str, str] = {
 
 
 def load_method(name: str, weights: Path | None) -> Method:
-    """The named method, ready to reconstruct. UserError lists the names where it is unknown."""
+    """The named method, ready to reconstruct. WrongUsage lists the names where it is unknown."""
     if name not in METHODS:
         close = get_close_matches(name, METHODS, n=1)
         hint = f" (did you mean '{close[0]}'?)" if close else ""
-        raise UserError(f"unknown method '{name}'{hint}: choose from {', '.join(METHODS)}")
+        raise WrongUsage(f"unknown method '{name}'{hint}: choose from {', '.join(METHODS)}")
     module, function = METHODS[name].split(":")
     return getattr(importlib.import_module(module), function)(weights)

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import yaml
 
-from panic3d.errors import UserError
+from panic3d.errors import UserError, WrongUsage
 from panic3d.models.reconstructor.losses import LossWeights
 from panic3d.models.reconstructor.network import ReconstructorConfig
 
@@ -95,7 +95,7 @@ def presets() -> list[str]:
 def load(preset: str, settings: Sequence[str] = ()) -> TrainConfig:
     """A preset, changed by `key=value` settings (dots go into groups: `optimiser.learning_rate=1e-3`)."""
     if preset not in presets():
-        raise UserError(f"unknown preset '{preset}': choose from {', '.join(presets())}")
+        raise WrongUsage(f"unknown preset '{preset}': choose from {', '.join(presets())}")
     record = yaml.safe_load((_preset_folder() / f"{preset}.yaml").read_text()) or {}
     return changed(from_record(TrainConfig, record), settings)
 
@@ -118,15 +118,15 @@ def changed(config: TrainConfig, settings: Sequence[str]) -> TrainConfig:
     for setting in settings:
         key, separator, value = setting.partition("=")
         if not separator:
-            raise UserError(f"--set takes key=value, found '{setting}'")
+            raise WrongUsage(f"--set takes key=value, found '{setting}'")
         group = record
         *path, last = key.split(".")
         for name in path:
             if not isinstance(group.get(name), dict):
-                raise UserError(_unknown(".".join(path), record))
+                raise WrongUsage(_unknown(".".join(path), record))
             group = group[name]
         if last not in group:
-            raise UserError(_unknown(key, group))
+            raise WrongUsage(_unknown(key, group))
         group[last] = yaml.safe_load(value)
     return from_record(TrainConfig, record)
 
