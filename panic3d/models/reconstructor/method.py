@@ -133,8 +133,8 @@ def load(weights: Path | None) -> PanicMethod:
 
     if weights is None and not SHIPPED_WEIGHTS.exists():
         raise UserError(
-            "this installation lacks the shipped weights: train some (`panic3d train reconstructor --data DIR --preset small "
-            "--out RUN`) and name them with --weights RUN/weights.safetensors"
+            "this installation lacks the shipped weights: train some (`panic3d train reconstructor --data DIR "
+            "--preset small --out RUN`) and name them with --weights RUN/weights.safetensors"
         )
     path = weights or SHIPPED_WEIGHTS
     return PanicMethod(load_reconstructor(path / WEIGHTS if path.is_dir() else path))
