@@ -77,10 +77,13 @@ def test_three_vrm_shows_the_character(tmp_path_factory: pytest.TempPathFactory,
         flags += [f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=60000", "--window-size=512,700"]
         shot = folder / "screenshot.png"
         command = [CHROMIUM, *flags, f"--screenshot={shot}", "--dump-dom", page]
-        result = subprocess.run(command, capture_output=True, text=True, timeout=240)
+        for _ in range(4):  # on a busy machine virtual time may run out before the textures are decoded
+            result = subprocess.run(command, capture_output=True, text=True, timeout=240)
+            found = re.search(r'<pre id="report">(.+?)</pre>', result.stdout, re.S)
+            if found:
+                break
     finally:
         server.shutdown()
-    found = re.search(r'<pre id="report">(.*?)</pre>', result.stdout, re.S)
     assert found, result.stderr[-2000:]
     facts = json.loads(html.unescape(found[1]))
     assert "error" not in facts, facts
