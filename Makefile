@@ -7,6 +7,7 @@ AVATARS ?=
 DEMO ?= demo
 DATA ?= data
 COUNT ?= 2000
+BENCH ?=
 export VENV
 .DEFAULT_GOAL := help
 
@@ -44,6 +45,10 @@ lint: setup ## ruff and mypy
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
+
+.PHONY: bench
+bench: setup ## measure beside named peers: BENCH="rendering --avatars 4" for one, smaller
+	@$(PYTHON) -m bench $(BENCH)
 
 .PHONY: dataset-synthetic
 dataset-synthetic: setup ## COUNT generated characters into checked shards in DATA/synthetic
