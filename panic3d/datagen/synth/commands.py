@@ -1,12 +1,9 @@
 """`panic3d synth`: generated characters as VRM files, with labels."""
 
-import json
+import os
 from pathlib import Path
 
 import click
-
-from panic3d.errors import UserError
-from panic3d.progress import Progress
 
 
 @click.command()
@@ -19,19 +16,11 @@ from panic3d.progress import Progress
 @click.option(
     "--vrm", type=click.Choice(["1.0", "0.x"]), default="1.0", show_default=True, help="Version of the files."
 )
-def synth(count: int, seed: int, out: Path, families: str, vrm: str) -> None:
-    """Generate characters synth-SEED-IIIIII.vrm and labels.jsonl; files that are there already are made anew."""
-    from panic3d.datagen.synth.generate import write_character
+@click.option("--workers", type=click.IntRange(min=1), default=os.cpu_count(), help="Processes  [default: all cores]")
+def synth(count: int, seed: int, out: Path, families: str, vrm: str, workers: int) -> None:
+    """Generate characters synth-SEED-IIIIII.vrm and labels.jsonl; those that are there already are kept."""
+    from panic3d.datagen.synth.batch import Batch, write_batch
 
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"--out must be a folder that can be written, but {out} gives: {error.strerror}.") from error
-    lines = []
-    with Progress("synth", count) as progress:
-        for index in range(count):
-            name = f"synth-{seed}-{index:06d}.vrm"
-            lines.append(json.dumps(write_character(out / name, seed, index, families, vrm), sort_keys=True))
-            progress.step(name)
-    (out / "labels.jsonl").write_text("".join(f"{line}\n" for line in lines))
-    click.echo(f"{count} characters and labels.jsonl in {out}")
+    made = write_batch(Batch(out, count, seed, families, vrm), workers)
+    kept = f", {count - made} of them were there" if made < count else ""
+    click.echo(f"{count} characters and labels.jsonl in {out}{kept}")

@@ -76,9 +76,9 @@ EYE_STYLES = {
         ((-1.0, -0.50), (-0.60, 0.30), (0.05, 0.70), (0.65, 0.74), (1.0, 0.30)),
         ((0.70, -0.35), (0.2, -0.82), (-0.4, -0.86), (-0.84, -0.78)),
         width=1.14,
-        height=0.70,
-        iris_width=0.74,
-        iris_height=1.22,
+        height=0.78,
+        iris_width=0.72,
+        iris_height=1.14,
         iris_drop=-0.05,
         lash=1.15,
         wing=1.5,
@@ -257,7 +257,7 @@ def paint_line(look: EyeLook, size: int, mirrored: bool) -> np.ndarray:
     wing = end + (out * 0.5 + np.array([0.75, 0.12])) * unit * 0.24 * style.wing
     line = smooth_path(np.concatenate([upper[::6], upper[-1:], wing[None]]), 60)
     t = np.linspace(0, 1, len(line))
-    widths = unit * style.lash * (0.09 + 0.27 * smoothstep(0.0, 0.55, t)) * (1 - smoothstep(0.80, 1.0, t))
+    widths = unit * style.lash * (0.11 + 0.30 * smoothstep(0.0, 0.5, t)) * (1 - smoothstep(0.80, 1.0, t))
     line = line + np.array([0, 1]) * (widths * 0.30)[:, None]
     canvas.lay(canvas.mask(stroke(line, widths) * flip), look.lash_colour)
     for share, length in ((0.72, 0.30), (0.84, 0.36)):

@@ -11,6 +11,7 @@ from panic3d.datagen.synth.accessories import hair_tie, markers
 from panic3d.datagen.synth.body import skin_parts
 from panic3d.datagen.synth.catalogue import ACCESSORIES, BACKS
 from panic3d.datagen.synth.clothes import clothes_parts, paint_cloth, trim_colours
+from panic3d.datagen.synth.covers import held_down
 from panic3d.datagen.synth.ears import ear_parts
 from panic3d.datagen.synth.face import feature_parts, landmarks, paint_features, paint_skin
 from panic3d.datagen.synth.fittings import Fit, swatch_colours
@@ -88,7 +89,8 @@ def build(
     parts = [part.moved(scaled(part.xyz_head_m, scale)) for part in head]
     parts = [_scaled_morphs(part, scale) for part in parts]
     for part in hair_parts(params.hair, rng):
-        parts.append(part.moved(outside_body(scaled(fitted(part.xyz_head_m, params.head), scale), body_scale)))
+        hair = held_down(part.xyz_head_m, params.accessories, fit.volume_m)
+        parts.append(part.moved(outside_body(scaled(fitted(hair, params.head), scale), body_scale)))
     parts += [part.moved(on_body(part.xyz_head_m, body_scale)) for part in skin_parts()]
     parts += [part.moved(on_body(part.xyz_head_m, body_scale)) for part in clothes_parts(params.clothes, params.body)]
     meshes: dict[str, list[Part]] = {}
@@ -98,7 +100,6 @@ def build(
             meshes.setdefault(MESH_OF[material], []).append(joined(same))
     used = {part.material for group in meshes.values() for part in group}
     materials = {key: look for key, look in MATERIALS.items() if key in used}
-    hair = params.hair.colour.base
     textures = {
         "face": paint_skin(params.face, params.head),
         "features": paint_features(params.face),
@@ -106,7 +107,7 @@ def build(
         "cloth": paint_cloth(params.clothes),
         "trim": paint_swatches(trim_colours(params.clothes)),
         "hair": paint_hair(params.hair.colour, rng),
-        "accessory": paint_swatches(swatch_colours(hair, *params.accessory_colours)),
+        "accessory": paint_swatches(swatch_colours(params.hair.colour.base, *params.accessory_colours)),
     }
     textures = {key: picture for key, picture in textures.items() if any(m.texture == key for m in materials.values())}
     points = scaled(landmarks(params.face, params.head, surface), scale)

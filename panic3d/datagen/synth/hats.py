@@ -31,7 +31,7 @@ def beret(fit: Fit) -> list[Part]:
         _ring(lift + 0.020, 0.112),
     ]
     rings += [_ring(lift - 0.030, 0.134), _ring(-0.075, 0.142)]
-    shell = np.stack(rings) + np.array([0.0, fit.volume_m - 0.018, -0.010])
+    shell = np.stack(rings) + np.array([0.0, fit.volume_m - 0.008, -0.010])
     shell[..., 1] -= 0.22 * shell[..., 0]
     stalk = tube(
         np.array([[0.0, 0.0, 0.0], [0.002, 0.012, 0.0], [0.006, 0.020, 0.0]]) + shell[-1].mean(axis=0),

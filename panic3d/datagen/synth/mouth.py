@@ -37,7 +37,7 @@ MOUTH_STYLES: dict[str, tuple[tuple[tuple[float, float], ...], tuple[tuple[float
         ((0.75, -0.10), (0.0, -0.38), (-0.75, -0.10)),
     ),
     "smirk": (((-0.7, -0.08), (0.0, -0.10), (0.5, 0.02), (1.0, 0.28)), None),
-    "pout": (((-0.5, -0.10), (0.0, 0.08), (0.5, -0.10)), None),
+    "pout": (((-0.62, -0.16), (0.0, 0.10), (0.62, -0.16)), None),
     "triangle": (((-0.62, -0.25), (-0.2, 0.30), (0.2, 0.30), (0.62, -0.25)), ((0.3, -0.36), (-0.3, -0.36))),
     "small_open": (((-0.55, 0.1), (0.0, 0.2), (0.55, 0.1)), ((0.4, -0.3), (0.0, -0.42), (-0.4, -0.3))),
 }
@@ -56,7 +56,7 @@ def paint_mouth(look: MouthLook, size: int) -> np.ndarray:
     half = MOUTH_RECT_HALF_M
     canvas = Canvas((size, size), (-half, half, half, -half))
     line, lower = _outline(look)
-    width = 0.0014
+    width = 0.0018
     if lower is not None:
         inside = canvas.mask(np.concatenate([line, lower]))
         canvas.lay(inside, look.inside)

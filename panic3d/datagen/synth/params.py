@@ -8,6 +8,7 @@ import numpy as np
 from panic3d.datagen.synth.body import BodyShape
 from panic3d.datagen.synth.catalogue import ACCESSORIES, BACKS, EYE_STYLES, FRINGES, OUTFITS, SIDES
 from panic3d.datagen.synth.clothes import ClothesLook
+from panic3d.datagen.synth.covers import COVERS, SHROUDS
 from panic3d.datagen.synth.eyes import EyeLook
 from panic3d.datagen.synth.face import FaceLook
 from panic3d.datagen.synth.hair.look import HairLook
@@ -17,7 +18,7 @@ from panic3d.datagen.synth.paint import Colour, mix
 from panic3d.datagen.synth.palettes import DYES, EYES, HAIRS, SKIN_SHARES, SKINS
 from panic3d.datagen.synth.skull import HeadShape
 
-VERSION = 1
+VERSION = 2
 """Raised with every change that alters the characters: it is part of the random seed."""
 FAMILIES = ("train", "heldout")
 
@@ -52,7 +53,7 @@ def sample(rng: np.random.Generator, family: str) -> CharacterParams:
     eyes_left = str(rng.choice(list(EYES)))
     eyes_right = str(rng.choice(list(EYES))) if rng.random() < 0.05 else eyes_left
     accessories = _accessories(rng, family)
-    hair = _hair(rng, family, hair_name, second_name, "hood" in accessories)
+    hair = _hair(rng, family, hair_name, second_name, accessories)
     skin, shade = SKINS[skin_name]
     dye = [tuple(np.clip(np.array(DYES[i]) + rng.normal(0, 0.03, 3), 0, 1)) for i in rng.permutation(len(DYES))[:6]]
     return CharacterParams(
@@ -122,9 +123,9 @@ def _face(
     dark = mix(hair, (0.10, 0.05, 0.08), 0.72)
     eyes = EyeLook(
         style=str(rng.choice(styles)),
-        centre_m=(0.0368 + 0.0012 * u[0], -0.006 + 0.003 * u[1]),
-        half_width_m=0.0198 * big**0.7 * (1 + 0.05 * u[2]),
-        half_height_m=0.0185 * big * (1 + 0.08 * u[3]),
+        centre_m=(0.0372 + 0.0012 * u[0], -0.006 + 0.003 * u[1]),
+        half_width_m=0.0220 * big**0.7 * (1 + 0.05 * u[2]),
+        half_height_m=0.0164 * big * (1 + 0.08 * u[3]),
         tilt_deg=3.0 * u[4],
         iris_left=EYES[eye_names[0]],
         iris_right=EYES[eye_names[1]],
@@ -146,7 +147,7 @@ def _face(
     return FaceLook(skin, shade, float(rng.uniform(0.15, 0.6)), bool(rng.random() < 0.05), eyes, mouth)
 
 
-def _hair(rng: np.random.Generator, family: str, name: str, second: str, hooded: bool) -> HairLook:
+def _hair(rng: np.random.Generator, family: str, name: str, second: str, worn: tuple[str, ...]) -> HairLook:
     base = tuple(np.clip(np.array(HAIRS[name]) * rng.uniform(0.92, 1.06) + rng.normal(0, 0.02, 3), 0.05, 0.98))
     two_tone = rng.random()
     colour = HairColour(
@@ -157,7 +158,9 @@ def _hair(rng: np.random.Generator, family: str, name: str, second: str, hooded:
         tip_from=float(rng.uniform(0.4, 0.75)),
     )
 
+    hooded, covered = "hood" in worn, any(item in COVERS for item in worn)
     backs = [back for back in BACKS.names(family) if BACKS[back].short or not hooded]
+    backs = [back for back in backs if not (covered and BACKS[back].high)]
     return HairLook(
         fringe=str(rng.choice(FRINGES.names(family))),
         side=str(rng.choice(SIDES.names(family))),
@@ -170,7 +173,7 @@ def _hair(rng: np.random.Generator, family: str, name: str, second: str, hooded:
         flip=bool(rng.random() < 0.5),
         wave_m=float(rng.choice([0.0, 0.0, 0.0, 0.004])),
         messy=float(rng.uniform(0.1, 0.8)),
-        ahoge=int(rng.choice([0, 0, 0, 1, 2])),
+        ahoge=int(rng.choice([0, 0, 0, 1, 2])) * (not covered),
         streaks=float(rng.uniform(0.1, 0.4)) if 0.15 <= two_tone < 0.25 else 0.0,
         inner_colour=bool(0.25 <= two_tone < 0.33),
     )
@@ -184,4 +187,7 @@ def _accessories(rng: np.random.Generator, family: str) -> tuple[str, ...]:
     shares = np.array([0.4 if ACCESSORIES[name].place == "eyes" else 1.0 for name in names])
     for name in rng.choice(names, count, replace=False, p=shares / shares.sum()):
         chosen.setdefault(ACCESSORIES[str(name)].place, str(name))
+    if chosen.get("top") in COVERS:  # what sits on the hair would stand out through the hat
+        beside = ("eyes",) if chosen["top"] in SHROUDS else ("eyes", "side", "above")
+        chosen = {place: name for place, name in chosen.items() if place in ("top", *beside)}
     return tuple(sorted(chosen.values()))

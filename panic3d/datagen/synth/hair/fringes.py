@@ -163,8 +163,8 @@ def curtain(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     groups = []
     for side in (-1.0, 1.0):
         azimuth = side * np.array([16.0, 30.0, 44.0, 57.0, 68.0])
-        tips = np.array([0.014, -0.018, -0.044, -0.056, -0.060])
-        lean = side * np.array([0.85, 0.55, 0.32, 0.16, 0.05])
+        tips = np.array([0.004, -0.022, -0.046, -0.058, -0.062])
+        lean = side * np.array([0.70, 0.46, 0.26, 0.12, 0.05])
         groups.append(
             sheet(
                 look, rng, azimuth, tips, lean=lean, part_deg=3.0 * side, curl=-0.55, lift_m=0.017,
@@ -178,7 +178,7 @@ def curtain(look: HairLook, rng: np.random.Generator) -> list[Strands]:
 def short_choppy(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     """Uneven and short, brows free."""
     azimuth = _spread(rng, look, 60.0, 10)
-    tips = 0.040 + rng.uniform(-0.012, 0.012, 10) - 0.030 * (np.abs(azimuth) / 60) ** 3
+    tips = 0.031 + rng.uniform(-0.010, 0.010, 10) - 0.030 * (np.abs(azimuth) / 60) ** 3
     return [sheet(look, rng, azimuth, tips, taper=2.8, half_width_m=0.0155, lean=rng.uniform(-0.2, 0.2, 10))]
 
 

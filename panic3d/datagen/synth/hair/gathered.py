@@ -35,7 +35,7 @@ def _hung(strands: Strands, place: tuple[float, float], lift_m: float = TIE_LIFT
     return strands.replaced(path=strands.path + on_cranium(direction(*place)[0], lift_m))
 
 
-@BACKS.add("twin_tails", "long_hair", "twintails", ties=_tie(HIGH, 0.014, both=True), pulled=True)
+@BACKS.add("twin_tails", "long_hair", "twintails", ties=_tie(HIGH, 0.014, both=True), pulled=True, high=True)
 def twin_tails(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     """Two high tails."""
     falling = tail(look, rng, direction(*HIGH), (0.85, 0.25, -0.35), 0.36 * look.length, 0.040)
@@ -66,7 +66,7 @@ def pony_tail(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     return [_whole(look, rng, POLE), falling]
 
 
-@BACKS.add("high_pony_tail", "high_ponytail", "ponytail", ties=_tie(CROWN, 0.016), pulled=True)
+@BACKS.add("high_pony_tail", "high_ponytail", "ponytail", ties=_tie(CROWN, 0.016), pulled=True, high=True)
 def high_pony_tail(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     """A tail that springs from the crown."""
     falling = tail(
@@ -82,7 +82,7 @@ def side_pony_tail(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     return [_whole(look, rng, place), tail(look, rng, direction(*place), (0.9, 0.0, -0.2), 0.28 * look.length, 0.040)]
 
 
-@BACKS.add("double_bun", "double_bun", "hair_bun", pulled=True)
+@BACKS.add("double_bun", "double_bun", "hair_bun", pulled=True, high=True)
 def double_bun(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     """A ball on each side of the crown."""
     place, radius = (112.0, 42.0), 0.036
@@ -91,7 +91,7 @@ def double_bun(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     return _both([_sides(look, rng, place), ball])
 
 
-@BACKS.add("single_bun", "single_hair_bun", "hair_bun", "updo", pulled=True)
+@BACKS.add("single_bun", "single_hair_bun", "hair_bun", "updo", pulled=True, high=True)
 def single_bun(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     """A knot behind."""
     way = direction(*POLE)[0]
@@ -127,7 +127,9 @@ def half_up(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     return [below, main, upper, upper.mirrored(), top, knot]
 
 
-@BACKS.add("drills", "drill_hair", "twin_drills", family="heldout", ties=_tie(HIGH, 0.016, both=True), pulled=True)
+@BACKS.add(
+    "drills", "drill_hair", "twin_drills", family="heldout", ties=_tie(HIGH, 0.016, both=True), pulled=True, high=True
+)
 def drills(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     """Two great ringlets."""
     return _both(
@@ -150,7 +152,7 @@ def braided_bun(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     return [_whole(look, rng, place), bun(look, rng, centre, way, 0.038), rope.replaced(path=wound, outward=outward)]
 
 
-@BACKS.add("two_side_up", "two_side_up", family="heldout", ties=_tie((100.0, 40.0), 0.012, both=True))
+@BACKS.add("two_side_up", "two_side_up", family="heldout", ties=_tie((100.0, 40.0), 0.012, both=True), high=True)
 def two_side_up(look: HairLook, rng: np.random.Generator) -> list[Strands]:
     """Loose to the chest, with two small tails high on the head."""
     place = (100.0, 40.0)

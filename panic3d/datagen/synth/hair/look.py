@@ -51,6 +51,8 @@ class Style:
     """Leaves room for a hood."""
     pulled: bool
     """Combed close to the skull."""
+    high: bool
+    """Gathered where a hat would sit."""
 
 
 class Styles(dict[str, Style]):
@@ -64,9 +66,10 @@ class Styles(dict[str, Style]):
         ties: tuple[Tie, ...] = (),
         short: bool = False,
         pulled: bool = False,
+        high: bool = False,
     ) -> Callable[[Grow], Grow]:
         def enter(grow: Grow) -> Grow:
-            self[name] = Style(grow, tags, family, ties, short, pulled)
+            self[name] = Style(grow, tags, family, ties, short, pulled, high)
             return grow
 
         return enter

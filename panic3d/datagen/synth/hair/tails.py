@@ -9,7 +9,7 @@ from panic3d.datagen.synth.hair.look import HairLook, variants
 from panic3d.datagen.synth.mesh import smoothstep
 
 TIE_LIFT_M = 0.014
-HAIRLINE_DEG = ((0.0, 66.0), (45.0, 72.0), (70.0, 84.0), (88.0, 86.0), (110.0, 104.0), (140.0, 130.0), (180.0, 138.0))
+HAIRLINE_DEG = ((0.0, 69.0), (45.0, 74.0), (70.0, 84.0), (88.0, 86.0), (110.0, 104.0), (140.0, 130.0), (180.0, 138.0))
 """Polar angle of the hairline at azimuths from the front to the back."""
 Vector = tuple[float, float, float]
 

@@ -10,6 +10,8 @@ from panic3d.datagen.synth.mesh import smoothstep
 from panic3d.datagen.synth.paint import Colour, mix
 
 HAIR_PIXELS = 512
+EDGE_LINE = 0.7
+"""How dark the drawn line along both edges of a lock is."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def paint_hair(colour: HairColour, rng: np.random.Generator) -> UInt8[np.ndarray
             - 0.12 * smoothstep(0.35, 0.6, v)
             + 0.10 * smoothstep(0.75, 1.0, v)
         )
-        tone = tone + rng.uniform(-0.16, 0.14)
+        tone = tone + rng.uniform(-0.16, 0.14) - EDGE_LINE * smoothstep(0.80, 0.97, np.abs(s))
         if column == UNDER:
             tone = tone - 0.55
         if column == INNER:

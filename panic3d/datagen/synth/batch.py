@@ -1,0 +1,123 @@
+"""Many characters: worker processes, and only what is missing."""
+
+import hashlib
+import json
+import multiprocessing
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from panic3d.errors import UserError
+from panic3d.progress import Progress
+from panic3d.shards.files import write_atomically
+
+THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Characters 0 to `count` - 1 of a seed, into one folder."""
+
+    out: Path
+    count: int
+    seed: int = 0
+    family: str = "train"
+    vrm: str = "1.0"
+
+    def file(self, index: int) -> Path:
+        return self.out / f"synth-{self.seed}-{index:06d}.vrm"
+
+
+def write_batch(batch: Batch, workers: int) -> int:
+    """Write what is missing, and labels.jsonl; how many characters were made.
+
+    A character that is there, as its label says, is kept; labels of other files in the folder stay. UserError where
+    the folder cannot be written, a worker is killed or Ctrl-C is pressed: what is finished is labelled and kept.
+    """
+    labels = _kept_labels(batch.out)
+    todo = [index for index in range(batch.count) if not _is_there(batch, index, labels)]
+    try:
+        batch.out.mkdir(parents=True, exist_ok=True)
+        with Progress("synth", batch.count, batch.count - len(todo)) as progress:
+            for record in _records(batch, todo, min(workers, len(todo))):
+                labels[record["file"]] = record
+                progress.step(record["file"])
+    except KeyboardInterrupt:
+        raise UserError("stopped by Ctrl-C; the same command goes on from here") from None
+    except BrokenProcessPool:
+        raise UserError("a worker process was killed; the same command goes on from here") from None
+    except OSError as error:
+        raise UserError(f"cannot write to {batch.out}: {error.strerror}; make room or choose another --out") from error
+    finally:
+        if todo and batch.out.is_dir():
+            _write_labels(batch.out, labels)
+    return len(todo)
+
+
+def _records(batch: Batch, todo: list[int], workers: int) -> Iterator[dict[str, Any]]:
+    if workers <= 1:
+        yield from (_character(batch, index) for index in todo)
+        return
+    with _one_thread_each(), ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        running: list[Future[dict[str, Any]]] = [pool.submit(_character, batch, index) for index in todo]
+        try:
+            for future in as_completed(running):
+                yield future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _character(batch: Batch, index: int) -> dict[str, Any]:
+    from panic3d.datagen.synth.generate import write_character
+
+    return write_character(batch.file(index), batch.seed, index, batch.family, batch.vrm)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Processes started inside use one BLAS thread: several would wait for each other over small matrices."""
+    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+def _kept_labels(out: Path) -> dict[str, dict[str, Any]]:
+    """Label records by file name; a line that was cut off is left out, and its character made again."""
+    labels: dict[str, dict[str, Any]] = {}
+    path = out / "labels.jsonl"
+    for line in path.read_text().splitlines() if path.is_file() else []:
+        try:
+            record = json.loads(line)
+            labels[record["file"]] = record
+        except (json.JSONDecodeError, TypeError, KeyError):
+            continue
+    return labels
+
+
+def _is_there(batch: Batch, index: int, labels: dict[str, dict[str, Any]]) -> bool:
+    from panic3d.datagen.synth.params import VERSION
+
+    path = batch.file(index)
+    record = labels.get(path.name, {})
+    wanted = {"family": batch.family, "vrm": batch.vrm, "generator_version": VERSION}
+    return (
+        all(record.get(key) == value for key, value in wanted.items())
+        and path.is_file()
+        and hashlib.sha256(path.read_bytes()).hexdigest() == record.get("sha256")
+    )
+
+
+def _write_labels(out: Path, labels: dict[str, dict[str, Any]]) -> None:
+    lines = [json.dumps(labels[name], sort_keys=True) for name in sorted(labels)]
+    write_atomically(out / "labels.jsonl", "".join(f"{line}\n" for line in lines).encode())
