@@ -148,8 +148,13 @@ class ReferenceAvatar:
 
     def cast(self, origins: np.ndarray, directions: np.ndarray) -> np.ndarray:
         """The ray parameter of the first surface that stops each ray; infinity where none does."""
+        return self.first_hits(origins, directions)[0]
+
+    def first_hits(self, origins: np.ndarray, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The same, and the triangle that stops each ray; -1 where none does."""
         origins, directions = origins.reshape(-1, 3), directions.reshape(-1, 3)
         start, found = np.full(len(origins), 0.5), np.full(len(origins), np.inf)
+        first = np.full(len(origins), -1)
         alive = np.arange(len(origins))
         for _ in range(200):
             shifted = origins[alive] + directions[alive] * start[alive, None]
@@ -167,9 +172,16 @@ class ReferenceAvatar:
                 triangle, bary, directions[alive], origins[alive] + directions[alive] * distance[:, None]
             )
             found[alive[stops]] = distance[stops]
+            first[alive[stops]] = triangle[stops]
             start[alive] = distance + 2e-6
             alive = alive[~stops]
-        return found
+        return found, first
+
+    def normals(self, triangles: np.ndarray) -> np.ndarray:
+        """Unit normals of triangles, counter-clockwise outside."""
+        a, b, c = (self.xyz[self.face[triangles, k]] for k in range(3))
+        normal = np.cross(b - a, c - a)
+        return normal / np.linalg.norm(normal, axis=1, keepdims=True)
 
     def _stops(self, triangle: np.ndarray, bary: np.ndarray, direction: np.ndarray, point: np.ndarray) -> np.ndarray:
         corner = self.face[triangle]

@@ -1,14 +1,13 @@
 """Views of surfaces through Blender's Cycles. The only module that imports bpy (GPL-3.0, the extra `blender`).
 
 Each view is rendered twice: colour and coverage with many samples over the pixel's box, and position with one sample
-at the pixel's centre, from which the plane depth follows exactly.
+at the pixel's centre, from which the plane depth follows exactly. Normals and parts are further pictures of that kind.
 """
 
 import errno
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from jaxtyping import Float, UInt8
 
 from panic3d.conventions import BOX_SIDE_M, Camera
 from panic3d.datagen.surfaces import OPACITY_OF_SURFACE, Material, Surface, Texture
+from panic3d.datagen.view import View, towards_camera
 from panic3d.errors import UserError
 from panic3d.shards.mesh import srgb_from_linear
 
@@ -26,17 +26,10 @@ except ImportError as error:  # said once, with the way out
     raise UserError(f"Blender's module bpy cannot be imported ({error}): pip install 'panic3d[blender]'") from error
 
 EXTENSIONS = {"repeat": "REPEAT", "clamp": "EXTEND", "mirror": "MIRROR"}
-POSITION_SHIFT_M = 1.0  # light is never negative, a position in the box may be
+SHIFT = 1.0  # light is never negative, a position in the box or a normal may be
+COLOUR, POSITION, NORMAL, PART = 0.0, 1.0, 2.0, 3.0  # what the surfaces emit
 CENTRE_FILTER_PX = 0.01
 GPU_BACKENDS = ("OPTIX", "CUDA", "HIP", "METAL", "ONEAPI")
-
-
-@dataclass(frozen=True)
-class View:
-    """One picture: straight-alpha sRGB and plane depth in metres (NaN where there is no surface)."""
-
-    rgba: UInt8[np.ndarray, "H W 4"]
-    depth_m: Float[np.ndarray, "H W"]
 
 
 def version() -> str:
@@ -62,29 +55,49 @@ def gpu_backend() -> str | None:
 
 
 def render_views(
-    surfaces: Sequence[Surface], cameras: Sequence[Camera], size: int, samples: int, threads: int
+    surfaces: Sequence[Surface],
+    cameras: Sequence[Camera],
+    size: int,
+    samples: int,
+    threads: int,
+    normals: bool = False,
+    parts: Sequence[int] | None = None,
 ) -> list[View]:
-    """Renders each camera. The scene is Blender's own until the next call: not for use beside other Blender work."""
+    """Renders each camera, with the part ids of the surfaces if `parts` gives them.
+
+    The scene is Blender's own until the next call: not for use beside other Blender work.
+    """
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.context.scene
     _set_up_cycles(scene, size, threads)
-    colour_pass = _pass_switch()
-    for surface in surfaces:
-        _add(scene, surface, colour_pass)
+    emitted = _emission_switch()
+    for surface, part in zip(surfaces, parts or [0] * len(surfaces), strict=True):
+        _add(scene, surface, part, emitted)
     camera_object = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
     scene.collection.objects.link(camera_object)
     scene.camera = camera_object
 
-    colour = colour_pass.nodes["position pass"].outputs[0]
+    def shoot_all(what: float) -> list[Float[np.ndarray, "H W 4"]]:
+        emitted.nodes["emitted"].outputs[0].default_value = what
+        return [_shoot(scene, camera_object, camera, size) for camera in cameras]
+
     scene.cycles.samples, scene.cycles.pixel_filter_type = samples, "BOX"
-    colours = [_shoot(scene, camera_object, camera, size) for camera in cameras]
-    colour.default_value = 1.0
+    colours = shoot_all(COLOUR)
     scene.cycles.samples, scene.cycles.pixel_filter_type = 1, "BLACKMAN_HARRIS"
     scene.cycles.filter_width = CENTRE_FILTER_PX
-    positions = [_shoot(scene, camera_object, camera, size) for camera in cameras]
+    positions = shoot_all(POSITION)
+    normal_pictures = shoot_all(NORMAL) if normals else [None] * len(cameras)
+    part_pictures = shoot_all(PART) if parts is not None else [None] * len(cameras)
     return [
-        View(_straight_srgb(premultiplied), _plane_depth(position, camera))
-        for premultiplied, position, camera in zip(colours, positions, cameras, strict=True)
+        View(
+            _straight_srgb(premultiplied),
+            _plane_depth(position, camera),
+            None if normal is None else _normal(normal, camera),
+            None if part is None else np.round(part[..., 0]).astype(np.uint8),
+        )
+        for premultiplied, position, normal, part, camera in zip(
+            colours, positions, normal_pictures, part_pictures, cameras, strict=True
+        )
     ]
 
 
@@ -111,18 +124,21 @@ def _set_up_cycles(scene: Any, size: int, threads: int) -> None:
     cycles.use_light_tree = False
 
 
-def _pass_switch() -> Any:
-    """A node group that all materials share: 0 = colour, 1 = position."""
-    group = bpy.data.node_groups.new("pass", "ShaderNodeTree")
-    group.interface.new_socket("position", in_out="OUTPUT", socket_type="NodeSocketFloat")
+def _emission_switch() -> Any:
+    """A node group that all materials share: which of COLOUR, POSITION, NORMAL and PART they emit.
+
+    Cycles folds the constant when it compiles the shaders, so that what is not emitted costs nothing.
+    """
+    group = bpy.data.node_groups.new("emission switch", "ShaderNodeTree")
+    group.interface.new_socket("emitted", in_out="OUTPUT", socket_type="NodeSocketFloat")
     value = group.nodes.new("ShaderNodeValue")
-    value.name = "position pass"
-    value.outputs[0].default_value = 0.0
+    value.name = "emitted"
+    value.outputs[0].default_value = COLOUR
     group.links.new(value.outputs[0], group.nodes.new("NodeGroupOutput").inputs[0])
     return group
 
 
-def _add(scene: Any, surface: Surface, pass_switch: Any) -> None:
+def _add(scene: Any, surface: Surface, part: int, emission_switch: Any) -> None:
     mesh = bpy.data.meshes.new("surface")
     mesh.vertices.add(len(surface.xyz_head_m))
     mesh.vertices.foreach_set("co", surface.xyz_head_m.astype(np.float32).ravel())
@@ -137,12 +153,12 @@ def _add(scene: Any, surface: Surface, pass_switch: Any) -> None:
     colour = mesh.attributes.new("colour", "FLOAT_COLOR", "POINT")
     colour.data.foreach_set("color", surface.colour_linear.astype(np.float32).ravel())
     mesh.update(calc_edges=False)
-    mesh.materials.append(_material(surface.material, pass_switch))
+    mesh.materials.append(_material(surface.material, part, emission_switch))
     scene.collection.objects.link(bpy.data.objects.new("surface", mesh))
 
 
-def _material(material: Material, pass_switch: Any) -> Any:
-    """Emission of the unlit colour (or of the position), mixed with transparency by the opacity."""
+def _material(material: Material, part: int, emission_switch: Any) -> Any:
+    """Emission of the unlit colour (or of what the switch says), mixed with transparency by the opacity."""
     made = bpy.data.materials.new(material.name or "material")
     made.use_nodes = True
     made.cycles.emission_sampling = "NONE"  # nothing here lights anything
@@ -162,24 +178,20 @@ def _material(material: Material, pass_switch: Any) -> Any:
         tree.links.new(nodes.new("ShaderNodeUVMap", uv_map="uv").outputs[0], texel.inputs[0])
         rgb = nodes.colour_times(rgb, texel.outputs["Color"])
         alpha = nodes.math("MULTIPLY", alpha, texel.outputs["Alpha"])
-    position_pass = nodes.new("ShaderNodeGroup", node_tree=pass_switch).outputs[0]
+    emitted = nodes.new("ShaderNodeGroup", node_tree=emission_switch).outputs[0]
     opacity: Any = 1.0
     if material.alpha_mode == "MASK":
         opacity = nodes.at_least(alpha, material.alpha_cutoff)
     elif material.alpha_mode == "BLEND":
-        opacity = nodes.blend(position_pass, alpha, nodes.at_least(alpha, OPACITY_OF_SURFACE))
+        opacity = nodes.blend(emitted, alpha, nodes.at_least(alpha, OPACITY_OF_SURFACE))
     geometry = nodes.new("ShaderNodeNewGeometry")
     if not material.double_sided:
         opacity = nodes.math("MULTIPLY", opacity, nodes.math("SUBTRACT", 1.0, geometry.outputs["Backfacing"]))
-    shift = nodes.new("ShaderNodeVectorMath", operation="ADD")
-    tree.links.new(geometry.outputs["Position"], shift.inputs[0])
-    shift.inputs[1].default_value = (POSITION_SHIFT_M,) * 3
     emission = nodes.new("ShaderNodeEmission")
-    choice = nodes.new("ShaderNodeMix", data_type="RGBA")
-    tree.links.new(position_pass, choice.inputs["Factor"])
-    tree.links.new(rgb, choice.inputs[6])
-    tree.links.new(shift.outputs[0], choice.inputs[7])
-    tree.links.new(choice.outputs[2], emission.inputs["Color"])
+    seen = nodes.choose(emitted, POSITION, rgb, nodes.shifted(geometry.outputs["Position"]))
+    seen = nodes.choose(emitted, NORMAL, seen, nodes.shifted(geometry.outputs["True Normal"]))
+    seen = nodes.choose(emitted, PART, seen, (float(part),) * 3)
+    tree.links.new(seen, emission.inputs["Color"])
     mix = nodes.new("ShaderNodeMixShader")
     nodes.feed(opacity, mix.inputs[0])
     tree.links.new(nodes.new("ShaderNodeBsdfTransparent").outputs[0], mix.inputs[1])
@@ -224,6 +236,22 @@ class _Nodes:
             (factor, first, second), (node.inputs[0], node.inputs[2], node.inputs[3]), strict=True
         ):
             self.feed(source, socket)
+        return node.outputs[0]
+
+    def choose(self, emitted: Any, at: float, before: Any, after: Any) -> Any:
+        """The second from the switch position `at` on (factors are clamped to 0..1)."""
+        node = self.new("ShaderNodeMix", data_type="RGBA")
+        factor = emitted if at <= 1 else self.math("SUBTRACT", emitted, at - 1)
+        for source, socket in zip(
+            (factor, before, after), (node.inputs[0], node.inputs[6], node.inputs[7]), strict=True
+        ):
+            self.feed(source, socket)
+        return node.outputs[2]
+
+    def shifted(self, vector: Any) -> Any:
+        node = self.new("ShaderNodeVectorMath", operation="ADD")
+        self.tree.links.new(vector, node.inputs[0])
+        node.inputs[1].default_value = (SHIFT,) * 3
         return node.outputs[0]
 
     def colour_times(self, first: Any, second: Any) -> Any:
@@ -282,7 +310,12 @@ def _straight_srgb(premultiplied: Float[np.ndarray, "H W 4"]) -> UInt8[np.ndarra
 
 
 def _plane_depth(position: Float[np.ndarray, "H W 4"], camera: Camera) -> Float[np.ndarray, "H W"]:
-    xyz_head_m = position[..., :3].astype(np.float64) - POSITION_SHIFT_M
+    xyz_head_m = position[..., :3].astype(np.float64) - SHIFT
     pose = camera.head_from_camera()
     depth_m = (xyz_head_m - pose[:3, 3]) @ pose[:3, 2]
     return np.where(position[..., 3] >= 0.5, depth_m, np.nan).astype(np.float32)
+
+
+def _normal(picture: Float[np.ndarray, "H W 4"], camera: Camera) -> Float[np.ndarray, "H W 3"]:
+    normal_head = np.where(picture[..., 3:] >= 0.5, picture[..., :3] - SHIFT, 0)
+    return towards_camera(normal_head, camera)

@@ -29,6 +29,8 @@ def _known_rig(context: click.Context, parameter: click.Parameter, value: str) -
 @click.option("--engine", default="cycles", show_default=True, type=click.Choice(["cycles"]))
 @click.option("--samples", default=12, show_default=True, type=click.IntRange(1, 4096), help="Camera rays a pixel.")
 @click.option("--mesh", is_flag=True, help="Store the true mesh as well.")
+@click.option("--normals", is_flag=True, help="Store the surface normals of every view.")
+@click.option("--parts", is_flag=True, help="Store which part every pixel shows: face, eye, hair, accessory, cloth.")
 @click.option("--facing", default="+z", show_default=True, type=click.Choice(["+z", "-z"]), help="Of plain glTF files.")
 @click.option("--fit/--no-fit", default=True, show_default=True, help="Scale plain glTF heads to fit the box.")
 @click.option("--paper-materials", is_flag=True, help="Alpha under 0.5 discarded, no blending, no culling.")
@@ -50,6 +52,8 @@ def render(
     engine: Literal["cycles"],
     samples: int,
     mesh: bool,
+    normals: bool,
+    parts: bool,
     facing: Literal["+z", "-z"],
     fit: bool,
     paper_materials: bool,
@@ -66,7 +70,9 @@ def render(
     """
     if rank >= world_size:
         raise click.BadParameter(f"--rank {rank} needs a --world-size over {rank}")
-    options = RenderOptions(rig, size, engine, samples, mesh, AvatarOptions(facing, fit, paper_materials))
+    options = RenderOptions(
+        rig, size, engine, samples, mesh, normals, parts, AvatarOptions(facing, fit, paper_materials)
+    )
     jobs = JobOptions(workers, timeout, per_shard, retry_failed, rank, world_size)
     manifest = render_dataset(find_avatars(avatars), out, options, jobs)
     _report(manifest, out)

@@ -89,7 +89,8 @@ def _open_dataset(folder: Path, options: RenderOptions, per_shard: int) -> Datas
     rig, size, engine = (settings.pop(name) for name in ("rig", "size", "engine"))
     if (folder / FILE_NAME).exists():
         dataset = load_dataset(folder)
-        found = {"rig": dataset.rig, "size": dataset.size, "engine": dataset.engine, **dataset.options}
+        unsaid = asdict(RenderOptions())  # an option that came after the folder was made
+        found = {**unsaid, "rig": dataset.rig, "size": dataset.size, "engine": dataset.engine, **dataset.options}
         asked = {"rig": rig, "size": size, "engine": engine, **settings}
         for name in asked:
             if found.get(name) != asked[name]:

@@ -6,10 +6,19 @@ from pathlib import Path
 from typing import Any, Literal
 
 from panic3d.datagen.avatar import Avatar, AvatarOptions, load_avatar
+from panic3d.datagen.parts import part_of
 from panic3d.datagen.rigs import camera_of, views_of
 from panic3d.datagen.surfaces import coloured_mesh
 from panic3d.shards.mesh import glb_bytes
-from panic3d.shards.schema import SCHEMA, camera_record, encode_depth, json_bytes, png_bytes, sha256_of
+from panic3d.shards.schema import (
+    SCHEMA,
+    camera_record,
+    encode_depth,
+    encode_normal,
+    json_bytes,
+    png_bytes,
+    sha256_of,
+)
 
 LABELS_FILE = "labels.jsonl"
 
@@ -24,6 +33,8 @@ class RenderOptions:
     samples: int = 12
     """Camera rays a pixel for colour and coverage."""
     mesh: bool = False
+    normals: bool = False
+    parts: bool = False
     avatar: AvatarOptions = field(default_factory=AvatarOptions)
 
 
@@ -34,11 +45,20 @@ def render_sample(path: Path, key: str, options: RenderOptions, threads: int) ->
     avatar = load_avatar(path, options.avatar)
     views = views_of(options.rig)
     cameras = [camera_of(view, key) for view in views]
-    pictures = blender.render_views(avatar.surfaces, cameras, options.size, options.samples, threads)
-    members = {"meta.json": json_bytes(_meta(path, avatar, dict(zip(views, cameras, strict=True)), options.size))}
+    meta = _meta(path, avatar, dict(zip(views, cameras, strict=True)), options.size)
+    part_labels = (meta["labels"] or {}).get("parts")
+    parts = [part_of(surface.material.name, part_labels) for surface in avatar.surfaces] if options.parts else None
+    pictures = blender.render_views(
+        avatar.surfaces, cameras, options.size, options.samples, threads, options.normals, parts
+    )
+    members = {"meta.json": json_bytes(meta)}
     for view, picture in zip(views, pictures, strict=True):
         members[f"{view}.rgba.png"] = png_bytes(picture.rgba)
         members[f"{view}.depth.png"] = png_bytes(encode_depth(picture.depth_m))
+        if picture.normal_head is not None:
+            members[f"{view}.normal.png"] = png_bytes(encode_normal(picture.normal_head))
+        if picture.part is not None:
+            members[f"{view}.part.png"] = png_bytes(picture.part)
     if options.mesh:
         members["mesh.glb"] = glb_bytes(coloured_mesh(avatar.surfaces), title=avatar.title or path.stem)
     return members

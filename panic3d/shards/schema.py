@@ -15,7 +15,13 @@ from panic3d.conventions import NEAR_M, Camera
 
 SCHEMA = 1
 DEPTH_QUANTA_PER_M = 65534
+NORMAL_QUANTA = 65535
+PARTS = {"none": 0, "face": 1, "eye": 2, "hair": 3, "accessory": 4, "cloth": 5, "other": 6}
+"""The ids in `KEY.V.part.png`."""
 PNG_COMPRESSION = 3  # a third of the time of the default level at a few per cent more bytes
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+SIXTEEN_BIT_RGB = b"\x10\x02"  # bit depth and colour type in the header
 
 
 def key_of(path: Path) -> str:
@@ -41,15 +47,38 @@ def decode_depth(grey: UInt16[np.ndarray, "H W"]) -> Float[np.ndarray, "H W"]:
     return np.where(grey > 0, depth_m, np.nan).astype(np.float32)
 
 
-def png_bytes(pixels: UInt8[np.ndarray, "..."] | UInt16[np.ndarray, "H W"]) -> bytes:
-    """An 8-bit (grey, RGB, RGBA) or 16-bit grey picture as PNG, the same bytes every time."""
+def encode_normal(normal_head: Float[np.ndarray, "H W 3"]) -> UInt16[np.ndarray, "H W 3"]:
+    """Unit normals to 16-bit RGB; (0, 0, 0), which no unit vector gives, where there is no surface (a zero vector)."""
+    quanta = np.round((normal_head.astype(np.float64) + 1) / 2 * NORMAL_QUANTA)
+    return np.where(normal_head.any(axis=-1, keepdims=True), quanta, 0).astype(np.uint16)
+
+
+def decode_normal(rgb: UInt16[np.ndarray, "H W 3"]) -> Float[np.ndarray, "H W 3"]:
+    """16-bit RGB to normals (float32); zero vectors where there is no surface."""
+    normal = rgb.astype(np.float64) / NORMAL_QUANTA * 2 - 1
+    return np.where(rgb.any(axis=-1, keepdims=True), normal, 0).astype(np.float32)
+
+
+def png_bytes(pixels: UInt8[np.ndarray, "..."] | UInt16[np.ndarray, "H W"] | UInt16[np.ndarray, "H W 3"]) -> bytes:
+    """An 8-bit (grey, RGB, RGBA) or 16-bit (grey, RGB) picture as PNG, the same bytes every time."""
+    if pixels.dtype == np.uint16 and pixels.ndim == 3:  # Pillow has no 16-bit RGB
+        import cv2
+
+        return bytes(cv2.imencode(".png", pixels[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, PNG_COMPRESSION])[1])
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, format="PNG", compress_level=PNG_COMPRESSION)
     return buffer.getvalue()
 
 
 def read_png(data: bytes) -> np.ndarray:
-    """A PNG's pixels: uint16 for 16-bit grey, else uint8."""
+    """A PNG's pixels: uint16 for 16-bit grey and 16-bit RGB, else uint8."""
+    if data[:8] == PNG_SIGNATURE and data[24:26] == SIXTEEN_BIT_RGB:  # which Pillow cuts to 8 bits
+        import cv2
+
+        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        if decoded is None:
+            raise OSError("broken 16-bit RGB PNG")
+        return np.ascontiguousarray(decoded[..., ::-1])
     with Image.open(io.BytesIO(data)) as image:
         pixels = np.asarray(image)
     return pixels.astype(np.uint16) if pixels.dtype == np.int32 else pixels

@@ -18,7 +18,15 @@ from panic3d.shards.files import write_atomically
 from panic3d.shards.manifest import Manifest, Record
 from panic3d.shards.mesh import ColouredMesh, glb_bytes, linear_from_srgb, srgb_from_linear
 from panic3d.shards.plan import Dataset, load_dataset
-from panic3d.shards.schema import decode_depth, encode_depth, key_of, png_bytes, read_png
+from panic3d.shards.schema import (
+    decode_depth,
+    decode_normal,
+    encode_depth,
+    encode_normal,
+    key_of,
+    png_bytes,
+    read_png,
+)
 
 
 @given(st.floats(0.5, 1.5))
@@ -40,6 +48,24 @@ def test_16_bit_png_is_read_by_others(tmp_path: Path) -> None:
     assert "16-bit grayscale" in subprocess.run(["file", tmp_path / "a.png"], capture_output=True, text=True).stdout
     assert (np.asarray(Image.open(tmp_path / "a.png")) == code).all()
     assert read_png(png_bytes(code)).dtype == np.uint16
+
+
+def test_normals_are_16_bit_rgb_that_others_read(tmp_path: Path) -> None:
+    normal = np.random.default_rng(0).normal(size=(32, 48, 3))
+    normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
+    normal[0, 0] = 0
+    code = encode_normal(normal)
+    assert (code[1, 2] == np.round((normal[1, 2] + 1) / 2 * 65535)).all() and not code[0, 0].any()
+    (tmp_path / "a.png").write_bytes(png_bytes(code))
+    file = subprocess.run(["file", tmp_path / "a.png"], capture_output=True, text=True).stdout
+    assert "48 x 32, 16-bit/color RGB" in file
+    with Image.open(tmp_path / "a.png") as others:  # Pillow gives the upper bytes, in the same channel order
+        assert (np.asarray(others) == code >> 8).all()
+    read = read_png((tmp_path / "a.png").read_bytes())
+    assert read.dtype == np.uint16 and (read == code).all()
+    assert np.abs(decode_normal(read) - normal).max() <= 1 / 65535 + 1e-6 and not decode_normal(read)[0, 0].any()
+    with pytest.raises(OSError, match="16-bit RGB"):
+        read_png((tmp_path / "a.png").read_bytes()[:60])
 
 
 def test_keys_are_plain_and_depend_on_the_bytes(tmp_path: Path) -> None:
