@@ -1,9 +1,9 @@
-"""Shapes in signatures are checked in every test run; tests run in several processes, so numpy takes one thread in each."""
+"""Shapes in signatures are checked in every test run. Tests run in several processes: numpy takes one thread each."""
 
 import os
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy reads it when it is first imported
 
-from jaxtyping import install_import_hook  # noqa: E402  (numpy reads the variable when it is first imported)
+from jaxtyping import install_import_hook
 
 install_import_hook("panic3d", "beartype.beartype")

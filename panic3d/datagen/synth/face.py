@@ -178,9 +178,8 @@ def _mouth_morphs(mouth: Part, hidden: Part) -> list[Part]:
 def landmarks(look: FaceLook, shape: HeadShape, surface: FaceSurface) -> Float[np.ndarray, "28 3"]:
     """The 28 facial landmarks in the order of FORMATS, in head units; left and right as in the image."""
     chin_y = float(surface.points[np.abs(surface.points[:, 0]) < 0.006, 1].min()) + 0.0015
-    points: list[tuple[float, float]] = []
-    jaw = [(-surface.jaw_half_width(y), y) for y in (-0.030, -0.066)]
-    points += [*jaw, (0.0, chin_y), (-jaw[1][0], jaw[1][1]), (-jaw[0][0], jaw[0][1])]
+    cheek, jaw = (surface.outline(y) for y in (-0.030, -0.066))
+    points: list[tuple[float, float]] = [(0.0, chin_y)]
     eyes = look.eyes
     for mirrored in (True, False):
         brow = brow_path(eyes)[[0, 14, 29]] + eyes.centre_m
@@ -193,7 +192,9 @@ def landmarks(look: FaceLook, shape: HeadShape, surface: FaceSurface) -> Float[n
     points += [tuple(p) for p in mirror] + [tuple(p) for p in outline]
     points.append((0.0, -0.0365))
     points += mouth_corners(look.mouth)
-    return surface.on_face(np.array(points))
+    chin, *features = surface.on_face(np.array(points))
+    mirror_x = np.array([-1.0, 1.0, 1.0])
+    return np.stack([cheek * mirror_x, jaw * mirror_x, chin, jaw, cheek, *features])
 
 
 def _image_order(path: Float[np.ndarray, "N 2"], mirrored: bool) -> list[tuple[float, float]]:

@@ -153,16 +153,21 @@ class FaceSurface:
         centre = table_centre(points)
         front = (points[..., 2] >= centre - 1e-6) & (np.arange(RING_SAMPLES) < 40)[:, None]
         self.points = points[front]
+        self._columns = np.where(front[..., None], points, np.nan)[: JAW_ROW + 1]
         self._z = LinearNDInterpolator(self.points[:, :2], self.points[:, 2], fill_value=0.0)
 
     def on_face(self, xy_m: Float[np.ndarray, "N 2"]) -> Float[np.ndarray, "N 3"]:
         """The points of the face at these (x, y)."""
         return np.concatenate([xy_m, self._z(xy_m)[:, None]], axis=1)
 
-    def jaw_half_width(self, y_m: float) -> float:
-        """Half the width of the face's outline, seen from the front, at a height below the cheeks."""
-        near = np.abs(self.points[:, 1] - y_m) < 0.004
-        return float(np.abs(self.points[near, 0]).max())
+    def outline(self, y_m: float) -> Float[np.ndarray, "3"]:
+        """The face's outermost point on the character's left (+x) at a height below the cheeks."""
+        above, below = self._columns[:-1].reshape(-1, 3), self._columns[1:].reshape(-1, 3)
+        crossing = (above[:, 1] >= y_m) & (below[:, 1] < y_m)
+        above, below = above[crossing], below[crossing]
+        share = (above[:, 1] - y_m) / (above[:, 1] - below[:, 1])
+        points = above + share[:, None] * (below - above)
+        return points[points[:, 0].argmax()]
 
 
 def fitted(xyz: Float[np.ndarray, "V 3"], shape: HeadShape) -> Float[np.ndarray, "V 3"]:
