@@ -32,7 +32,8 @@ weights: setup ## fetch the LPIPS backbone (LPIPS tests and scores are skipped w
 	@$(PANIC3D) weights fetch || echo "weights: could not be fetched; what needs them says so and is skipped"
 
 .PHONY: test-slow
-test-slow: setup ## tests that take minutes
+test-slow: setup ## tests that take minutes (installs what they compare with)
+	@$(PYTHON) -m pip install -q --editable ".[blender,dev,peers,ray]"
 	@$(VENV)/bin/pytest -q -m "slow and not browser"
 
 .PHONY: test-browser
