@@ -121,7 +121,7 @@ def safetensors_bytes(tensors: dict[str, np.ndarray]) -> bytes:
 
 
 class _ArraysOnly(pickle.Unpickler):
-    """Admits what rebuilds a numpy array and nothing else, so that opening a foreign pickle runs no code of its own."""
+    """Admits what rebuilds numpy arrays and numbers and nothing else, so that opening a foreign pickle runs no code of its own."""
 
     ADMITTED = frozenset(
         (module, name)
@@ -130,6 +130,8 @@ class _ArraysOnly(pickle.Unpickler):
             ("numpy", "dtype"),
             ("numpy.core.multiarray", "_reconstruct"),
             ("numpy._core.multiarray", "_reconstruct"),
+            ("numpy.core.multiarray", "scalar"),
+            ("numpy._core.multiarray", "scalar"),
         )
     )
 

@@ -1,0 +1,153 @@
+"""`panic3d data`: downloads with the user's own account, and imports of what the user has."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from panic3d.datagen.sources.animerecon_commands import animerecon
+from panic3d.datagen.sources.official_commands import import_official
+from panic3d.errors import UserError
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+OUT = click.option("--out", required=True, type=FOLDER, help="Where files, manifest.jsonl and metadata.parquet go.")
+RETRY = click.option("--retry-failed", is_flag=True, help="Try again what failed before.")
+VERIFY = click.option("--verify", is_flag=True, help="Read the files that are here; fetch again what has changed.")
+INTERVAL = click.option(
+    "--interval", default=1.0, show_default=True, type=click.FloatRange(0.0), help="Seconds between two requests."
+)
+APPLICATION = click.option(
+    "--application", type=FILE, help="JSON with client_id and client_secret, if not in VROID_CLIENT_ID and _SECRET."
+)
+
+
+@click.group()
+def data() -> None:
+    """Download the original data with your own account; import the authors' files."""
+
+
+@data.command()
+@APPLICATION
+@click.option("--redirect-uri", help="As registered, where it is not the one with which the site shows the code.")
+@click.option("--site", default="https://hub.vroid.com", hidden=True)
+def login(application: Path | None, redirect_uri: str | None, site: str) -> None:
+    """Log in to VRoid Hub with your own developer application (made at hub.vroid.com/oauth/applications).
+
+    Prints an address to open in a browser, asks for the code that the site shows (or for the address it leads to), and
+    keeps the token in your configuration folder, readable by you alone.
+    """
+    from panic3d.datagen.sources import vroid_login
+    from panic3d.datagen.sources.web import Web
+
+    mine = vroid_login.read_application(application)
+    if mine is None:
+        where = f"--application or in {vroid_login.ID_VARIABLE} and {vroid_login.SECRET_VARIABLE}"
+        raise UserError(f"expected a developer application in {where}: make one at {site}/oauth/applications")
+    invitation = vroid_login.invite(site, mine, redirect_uri or vroid_login.SHOWN_IN_BROWSER)
+    click.echo(f"open this address, log in and allow the application:\n  {invitation.address}")
+    answer = click.prompt("code", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
+    if not answer.strip():
+        raise UserError("expected the code of the login, got nothing: open the address and give the code it shows")
+    web = Web(site, headers=vroid_login.API_HEADERS)
+    token = vroid_login.accept(web, mine, invitation, answer)
+    vroid_login.save_token(token, vroid_login.token_file())
+    click.echo(f"logged in; the token is in {vroid_login.token_file()}")
+
+
+@data.command()
+@click.argument("lists", nargs=-1, required=True, type=FILE)
+@OUT
+@click.option(
+    "--licence",
+    "conditions",
+    multiple=True,
+    metavar="FIELD=VALUE[,VALUE]",
+    help="Only models whose licence says so, as modification=allow. May be given often.",
+)
+@click.option("--without-age-limit", is_flag=True, help="Leave out models with an age limit.")
+@click.option("--cookie-file", type=FILE, help="A browser session's cookie, where there is no developer application.")
+@APPLICATION
+@click.option("--refresh", is_flag=True, help="Ask again for records that are known: licences may have changed.")
+@click.option("--limit", type=click.IntRange(1), help="The first models of the lists only.")
+@VERIFY
+@RETRY
+@INTERVAL
+@click.option("--site", default="https://hub.vroid.com", hidden=True)
+def vroid(
+    lists: tuple[Path, ...],
+    out: Path,
+    conditions: tuple[str, ...],
+    without_age_limit: bool,
+    cookie_file: Path | None,
+    application: Path | None,
+    refresh: bool,
+    limit: int | None,
+    verify: bool,
+    retry_failed: bool,
+    interval: float,
+    site: str,
+) -> None:
+    """Download the models in LISTS from VRoid Hub: those that their authors offer, with your own login.
+
+    A list has an id or address a line, or is JSON, CSV, or a metadata.parquet (whose sha256 are then demanded). Log in
+    with `panic3d data login`, or put the cookie _vroid_session of your browser into a file or into VROID_SESSION.
+    """
+    from panic3d.datagen.sources.collection import report
+    from panic3d.datagen.sources.manners import Manners
+    from panic3d.datagen.sources.vroid_hub import VroidCollection, VroidOptions
+    from panic3d.datagen.sources.vroid_login import API_HEADERS, credentials
+    from panic3d.datagen.sources.vroid_records import licence_filter, read_lists
+    from panic3d.datagen.sources.web import Web
+
+    options = VroidOptions(licence_filter(conditions, without_age_limit), retry_failed, refresh, verify)
+    listed = dict(list(read_lists(lists).items())[:limit])
+    web = Web(site, credentials(site, application, cookie_file), Manners(interval_s=interval), API_HEADERS)
+    manifest = VroidCollection(web, out, options).fetch(listed)
+    report(manifest, listed, click.echo)
+
+
+@data.command()
+@OUT
+@click.option(
+    "--category",
+    "categories",
+    multiple=True,
+    default=("Hololive", "Nijisanji", "VShojo"),
+    show_default=True,
+    help="A category of the wiki. May be given often.",
+)
+@click.option("--depth", default=1, show_default=True, type=click.IntRange(0), help="Levels of subcategories.")
+@click.option("--gallery", is_flag=True, help="The other pictures of each article as well.")
+@click.option("--min-side", default=256, show_default=True, type=click.IntRange(1), help="Pixels.")
+@click.option("--limit", type=click.IntRange(1), help="The first articles only.")
+@VERIFY
+@RETRY
+@INTERVAL
+@click.option("--site", default="https://virtualyoutuber.fandom.com", show_default=True, help="A MediaWiki site.")
+def vtuber(
+    out: Path,
+    categories: tuple[str, ...],
+    depth: int,
+    gallery: bool,
+    min_side: int,
+    limit: int | None,
+    verify: bool,
+    retry_failed: bool,
+    interval: float,
+    site: str,
+) -> None:
+    """Download portraits from the virtual YouTuber wiki, with what their pages say of their licence."""
+    from panic3d.datagen.sources.collection import MANIFEST, report
+    from panic3d.datagen.sources.manners import Manners
+    from panic3d.datagen.sources.vtuber import VtuberOptions, fetch_portraits
+    from panic3d.datagen.sources.web import Web
+
+    options = VtuberOptions(tuple(categories), depth, gallery, min_side, limit, retry_failed, verify)
+    manifest = fetch_portraits(Web(site, manners=Manners(interval_s=interval)), out, options)
+    report(manifest, manifest.records, click.echo)
+    click.echo(f"  index: {out / 'metadata.parquet'}; {out / MANIFEST} says what became of each picture")
+
+
+data.add_command(animerecon)
+data.add_command(import_official)
