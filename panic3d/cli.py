@@ -1,16 +1,21 @@
 """The `panic3d` command: one click group; a subcommand's room is imported when it is called."""
 
 import importlib
+import signal
 import sys
+from contextlib import suppress
+from types import FrameType
+from typing import NoReturn
 
 import click
 
-from panic3d.errors import UserError
+from panic3d.errors import Interrupted, UserError
 
 COMMANDS = {
     "doctor": ("panic3d.doctor:doctor", "What this machine has: Blender, GPU, weights, system libraries."),
     "synth": ("panic3d.datagen.synth.commands:synth", "Generate characters as VRM files, with exact labels."),
     "render": ("panic3d.datagen.commands:render", "Render avatars into shards."),
+    "data": ("panic3d.datagen.sources.commands:data", "Download the original data; import the authors' files."),
     "dataset": ("panic3d.datasets.commands:dataset", "Inspect and merge dataset folders."),
     "train": ("panic3d.models.training.commands:train", "Train a model on shards."),
     "reconstruct": ("panic3d.models.commands:reconstruct", "From portraits to 3D heads."),
@@ -43,9 +48,37 @@ def panic3d() -> None:
 
 
 def main() -> None:
-    """Run the command; what went wrong is one sentence and an exit code (1 nothing done, 3 some items failed)."""
+    """Run the command; what went wrong is one sentence and an exit code (1 nothing done, 3 some items failed).
+
+    Ctrl-C is one sentence too, and 130, whatever it hit: an import, a click callback, a room at work. A second Ctrl-C
+    while that is cleaned up ends the process at once.
+    """
+    stopped = False
+
+    def stop(sign: int, frame: FrameType | None) -> None:
+        nonlocal stopped
+        stopped = True
+        signal.signal(sign, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    with suppress(ValueError):  # not in the main thread: whoever runs us there has signals of their own
+        signal.signal(signal.SIGINT, stop)
     try:
-        panic3d()
+        code = panic3d.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except (KeyboardInterrupt, click.Abort):
+        _leave(Interrupted())
     except UserError as error:
-        click.echo(f"panic3d: {error}", err=True)
+        _leave(Interrupted(str(error)) if stopped else error)
+    except click.ClickException as error:
+        error.show()
         sys.exit(error.exit_code)
+    except Exception:
+        if not stopped:
+            raise
+        _leave(Interrupted())  # libraries turn a KeyboardInterrupt in their import into errors of their own
+
+
+def _leave(error: UserError) -> NoReturn:
+    click.echo(f"panic3d: {error}", err=True)
+    sys.exit(error.exit_code)

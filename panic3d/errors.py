@@ -17,3 +17,12 @@ class ItemsFailed(UserError):
     """The work is finished, but some items failed (exit code 3); the message lists them."""
 
     exit_code = 3
+
+
+class Interrupted(UserError):
+    """The user stopped the command with Ctrl-C (exit code 130, as shells count it)."""
+
+    exit_code = 130
+
+    def __init__(self, message: str = "stopped by Ctrl-C; what was finished is kept, the same command goes on") -> None:
+        super().__init__(message)

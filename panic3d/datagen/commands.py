@@ -7,6 +7,7 @@ import click
 
 from panic3d.datagen.avatar import AvatarOptions
 from panic3d.datagen.jobs import JobOptions, find_avatars, render_dataset
+from panic3d.datagen.pool import Limits
 from panic3d.datagen.rigs import views_of
 from panic3d.datagen.sample import RenderOptions
 from panic3d.errors import ItemsFailed, UserError
@@ -37,6 +38,9 @@ def _known_rig(context: click.Context, parameter: click.Parameter, value: str) -
 @click.option("--workers", type=click.IntRange(1), help="Processes; as many as cores and memory allow if not given.")
 @click.option("--timeout", default=300.0, show_default=True, help="Seconds for an avatar.")
 @click.option(
+    "--max-memory-mb", default=Limits.max_memory_mb, show_default=True, type=click.IntRange(64), help="For an avatar."
+)
+@click.option(
     "--per-shard", default=64, show_default=True, type=click.IntRange(1), help="Avatars a shard, in a new folder."
 )
 @click.option("--retry-failed", is_flag=True, help="Try again what failed before.")
@@ -44,6 +48,13 @@ def _known_rig(context: click.Context, parameter: click.Parameter, value: str) -
     "--rank", default=0, show_default=True, type=click.IntRange(0), help="Of this process among --world-size."
 )
 @click.option("--world-size", default=1, show_default=True, type=click.IntRange(1))
+@click.option(
+    "--executor",
+    default="local",
+    show_default=True,
+    type=click.Choice(["local", "ray"]),
+    help="ray: on the cluster of RAY_ADDRESS, or that of this machine.",
+)
 def render(
     avatars: tuple[Path, ...],
     out: Path,
@@ -59,10 +70,12 @@ def render(
     paper_materials: bool,
     workers: int | None,
     timeout: float,
+    max_memory_mb: int,
     per_shard: int,
     retry_failed: bool,
     rank: int,
     world_size: int,
+    executor: Literal["local", "ray"],
 ) -> None:
     """Render AVATARS (.vrm, .glb, .gltf files, or folders of them) into shards.
 
@@ -73,7 +86,9 @@ def render(
     options = RenderOptions(
         rig, size, engine, samples, mesh, normals, parts, AvatarOptions(facing, fit, paper_materials)
     )
-    jobs = JobOptions(workers, timeout, per_shard, retry_failed, rank, world_size)
+    if executor == "ray" and world_size > 1:
+        raise click.UsageError("--executor ray spreads the work itself: leave --rank and --world-size out")
+    jobs = JobOptions(workers, timeout, max_memory_mb, per_shard, retry_failed, rank, world_size, executor)
     manifest = render_dataset(find_avatars(avatars), out, options, jobs)
     _report(manifest, out)
 

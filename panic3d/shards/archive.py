@@ -1,30 +1,36 @@
 """Any member of any sample of a dataset folder, by key: random access into plain tar shards."""
 
-import tarfile
+import os
 from functools import cached_property
 from pathlib import Path
 
 from panic3d.errors import UserError
 from panic3d.shards.plan import load_dataset
+from panic3d.shards.tar import Entry, whole_samples
 
 
 class SampleArchive:
-    """A dataset folder (FORMATS: a dataset folder), read-only; the shards' headers are read once, when first needed."""
+    """A dataset folder (FORMATS: a dataset folder), read-only; the shards' headers are read once, when first needed.
+
+    A shard that breaks off is read as far as its samples are whole; `broken` says which shards do.
+    """
 
     def __init__(self, folder: Path) -> None:
         """UserError where the folder has no readable `dataset.json`."""
         self.folder = folder
         self.dataset = load_dataset(folder)
+        self.broken: list[str] = []
 
     @cached_property
-    def _places(self) -> dict[str, dict[str, tuple[Path, int, int]]]:
-        """Key to member to (shard, offset, size)."""
-        places: dict[str, dict[str, tuple[Path, int, int]]] = {}
+    def _places(self) -> dict[str, dict[str, tuple[Path, Entry]]]:
+        """Key to member to where it lies."""
+        places: dict[str, dict[str, tuple[Path, Entry]]] = {}
         for shard in sorted(self.folder.glob("shard-*.tar")):
-            with tarfile.open(shard) as archive:
-                for entry in archive:
-                    key, _, member = entry.name.partition(".")
-                    places.setdefault(key, {})[member] = (shard, entry.offset_data, entry.size)
+            samples, broken = whole_samples(shard)
+            if broken:
+                self.broken.append(str(broken))
+            for key, members in samples.items():
+                places[key] = {entry.name: (shard, entry) for entry in members}
         return places
 
     def keys(self, split: str | None = None) -> list[str]:
@@ -44,7 +50,6 @@ class SampleArchive:
         """The bytes of a member. UserError where the sample or the member is not there."""
         if member not in self._places.get(key, {}):
             raise UserError(f"expected {key}.{member} in the shards of {self.folder}, found no such member")
-        shard, offset, size = self._places[key][member]
+        shard, entry = self._places[key][member]
         with shard.open("rb") as file:
-            file.seek(offset)
-            return file.read(size)
+            return os.pread(file.fileno(), entry.size, entry.offset)

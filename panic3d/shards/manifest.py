@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -9,6 +11,7 @@ from typing import Literal
 from panic3d.shards.files import write_atomically
 
 Status = Literal["ok", "failed", "skipped"]
+WHOLE = "manifest.jsonl"
 STATUSES: tuple[Status, ...] = ("ok", "failed", "skipped")
 
 
@@ -29,17 +32,14 @@ class Manifest:
     """The records of a run by key. Each `put` is on disk before it returns; `compact` leaves one line a key."""
 
     def __init__(self, path: Path) -> None:
-        """Reads what is there; a last line that a kill cut short is dropped."""
+        """Reads what is there, and changes nothing; a last line that a kill or a full disk cut short is left out."""
         self.path = path
         self.records: dict[str, Record] = {}
         if path.exists():
-            for line in path.read_text().splitlines():
-                try:
+            for line in path.read_text(errors="replace").splitlines():
+                with suppress(ValueError, TypeError):
                     record = Record(**json.loads(line))
-                except (ValueError, TypeError):
-                    continue
-                self.records[record.key] = record
-            self.compact()
+                    self.records[record.key] = record
 
     def put(self, record: Record) -> None:
         with self.path.open("a") as file:
@@ -54,3 +54,21 @@ class Manifest:
 
     def with_status(self, status: Status) -> list[Record]:
         return [self.records[key] for key in sorted(self.records) if self.records[key].status == status]
+
+
+def manifest_of(folder: Path, rank: int | None = None, keys: Collection[str] | None = None) -> Manifest:
+    """The manifest of a dataset folder, or of one rank in it with its `keys`, knowing what all manifests there say.
+
+    Ranks that follow one process, one process that follows ranks, and ranks after a merge thus go on alike.
+    """
+    manifest = Manifest(folder / (WHOLE if rank is None else f"manifest.{rank}.jsonl"))
+    for path in (folder / WHOLE, *rank_manifests(folder)):
+        for key, record in Manifest(path).records.items():
+            before = manifest.records.get(key)
+            if (keys is None or key in keys) and (before is None or record.attempts > before.attempts):
+                manifest.records[key] = record
+    return manifest
+
+
+def rank_manifests(folder: Path) -> list[Path]:
+    return sorted(folder.glob("manifest.*.jsonl"))

@@ -26,7 +26,12 @@ SIXTEEN_BIT_RGB = b"\x10\x02"  # bit depth and colour type in the header
 
 def key_of(path: Path) -> str:
     """The sample key of a source file: its stem made plain, and the first 8 hex digits of its sha256."""
-    return f"{re.sub(r'[^a-z0-9_-]', '_', path.stem.lower())}-{sha256_of(path)[:8]}"
+    return f"{plain_stem(path)}-{sha256_of(path)[:8]}"
+
+
+def plain_stem(path: Path) -> str:
+    """A file's stem in lower case, with only letters, digits, `_` and `-`."""
+    return re.sub(r"[^a-z0-9_-]", "_", path.stem.lower())
 
 
 def sha256_of(path: Path) -> str:

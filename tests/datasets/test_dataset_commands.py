@@ -12,9 +12,9 @@ from PIL import Image
 
 from panic3d.datasets.commands import dataset
 from panic3d.errors import ItemsFailed, UserError
-from panic3d.shards.plan import Dataset, load_dataset
+from panic3d.shards.plan import Dataset, load_dataset, shard_record
 from panic3d.shards.schema import json_bytes, png_bytes
-from panic3d.shards.writer import put_sample, shard_record, write_shard
+from panic3d.shards.writer import put_sample, write_shard
 
 
 @pytest.fixture
@@ -28,6 +28,7 @@ def folder(tmp_path: Path) -> Path:
             rgba = np.full((32, 32, 4), (50 * int(key[7]), 0, 0, 255), np.uint8)
             meta = json_bytes({"views": {"front": {}, "left": {}}, "cut": False})
             pictures = {f"{view}.rgba.png": png_bytes(rgba) for view in ("left", "front")}
+            pictures |= {f"{view}.depth.png": png_bytes(np.zeros((32, 32), np.uint16)) for view in ("left", "front")}
             put_sample(tmp_path, group, key, {"meta.json": meta, **pictures})
         write_shard(tmp_path, group)
     made.shards = [shard_record(tmp_path, group) for group in range(2)]
@@ -75,7 +76,7 @@ def test_a_shard_that_gains_a_sample_keeps_the_others(folder: Path) -> None:
     write_shard(folder, 1)
     with tarfile.open(folder / "shard-000001.tar") as tar:
         names = tar.getnames()
-    assert names[0] == "late-00000009.meta.json" and len(names) == 1 + 2 * 3
+    assert names[0] == "late-00000009.meta.json" and len(names) == 1 + 2 * 5
     with tarfile.open(fileobj=io.BytesIO(before)) as old, tarfile.open(folder / "shard-000001.tar") as new:
         for name in old.getnames():
             assert old.extractfile(name).read() == new.extractfile(name).read()

@@ -1,0 +1,76 @@
+"""Training, validation and test sets: by content hash, or from lists of ids such as the paper's."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from panic3d.errors import UserError
+from panic3d.shards.schema import plain_stem
+
+HASH_DIGITS = 8
+
+
+def by_hash(keys: Sequence[str], val: float, test: float) -> dict[str, list[str]]:
+    """Shares of the keys, in the order of their content hashes, which know nothing of names and families.
+
+    Copies of one file stay together, so a share may be a few keys off.
+    """
+    hashes = sorted({key[-HASH_DIGITS:] for key in keys})
+    ends = [round(len(hashes) * test), round(len(hashes) * test) + round(len(hashes) * val)]
+    name_of = {
+        digits: "test" if place < ends[0] else "val" if place < ends[1] else "train"
+        for place, digits in enumerate(hashes)
+    }
+    splits: dict[str, list[str]] = {"train": [], "val": [], "test": []}
+    for key in sorted(keys):
+        splits[name_of[key[-HASH_DIGITS:]]].append(key)
+    return splits
+
+
+def read_ids(path: Path) -> list[str]:
+    """The first column of a list (text or CSV); empty lines and `#` comments are left out."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot read the list of ids {path} ({error}): expected one id a line") from error
+    ids = [line.split(",")[0].strip().strip('"') for line in lines]
+    return [name for name in ids if name and not name.startswith("#")]
+
+
+def by_ids(keys: Sequence[str], lists: Mapping[str, Sequence[str]]) -> tuple[dict[str, list[str]], list[str]]:
+    """Splits from lists of ids, and sentences on ids without an avatar and avatars without an id.
+
+    An id is a key, or the name of the avatar's file, whole or its last part (`genshin/amber`), with or without an
+    ending. UserError where an id stands in two lists, or where no id fits any avatar.
+    """
+    by_stem: dict[str, list[str]] = {}
+    for key in keys:
+        by_stem.setdefault(key[: -HASH_DIGITS - 1], []).append(key)
+    known, taken = set(keys), dict[str, str]()
+    splits: dict[str, list[str]] = {}
+    problems: list[str] = []
+    for name, ids in lists.items():
+        chosen: list[str] = []
+        absent: list[str] = []
+        for entry in ids:
+            found = [entry] if entry in known else by_stem.get(_stem(entry, by_stem), [])
+            (chosen.extend(found) if found else absent.append(entry))
+        for key in set(chosen):
+            if taken.setdefault(key, name) != name:
+                raise UserError(f"{key} stands in the lists of both {taken[key]} and {name}: give each id once")
+        splits[name] = sorted(set(chosen))
+        if absent:
+            some = ", ".join(absent[:3]) + (" ..." if len(absent) > 3 else "")
+            problems.append(f"{len(absent)} of the {len(ids)} ids for {name} have no avatar here: {some}")
+    if not taken:
+        raise UserError("no id of the lists is an avatar here: expected keys or names of avatar files")
+    left = len(known) - len(taken)
+    if left:
+        problems.append(f"{left} avatars stand in no list and belong to no split")
+    return splits, problems
+
+
+def _stem(entry: str, by_stem: Mapping[str, object]) -> str:
+    """The plain stem that an id means: of its last part with or without an ending."""
+    last = Path(entry).name
+    whole = plain_stem(Path(last + ".x"))
+    return whole if whole in by_stem else plain_stem(Path(last))

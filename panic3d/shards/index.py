@@ -1,0 +1,164 @@
+"""`index.parquet`: a row an avatar, for pandas: what it is, what became of it, where it lies, how it fills the box."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from panic3d.conventions import BOX_SIDE_M, MASK_ALPHA
+from panic3d.shards.files import remove_temporaries, temporary_beside
+from panic3d.shards.manifest import Manifest
+from panic3d.shards.plan import Dataset, shard_name
+from panic3d.shards.schema import read_png
+from panic3d.shards.tar import Entry, whole_samples
+from panic3d.shards.writer import read_samples
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FILE_NAME = "index.parquet"
+FRAMED = ("front", "left")
+"""The views that the framing is read from, where there are pictures of them."""
+COLUMNS: dict[str, str] = {
+    "key": "string",
+    "source": "string",
+    "status": "string",  # ok, skipped, failed; missing: planned and not yet rendered
+    "reason": "string",
+    "split": "string",
+    "shard": "string",
+    "shard_sha256": "string",
+    "sha256": "string",  # of the source file
+    "kind": "string",
+    "title": "string",
+    "author": "string",
+    "licence": "string",
+    "family": "string",
+    "tags": "object",  # list of strings
+    "views": "Int64",
+    "bytes": "Int64",
+    "scale": "float64",
+    "cut": "boolean",
+    "width_share": "float64",  # of the box's side that the front silhouette spans
+    "height_share": "float64",
+    "depth_share": "float64",  # that the left silhouette spans
+    "opaque_share": "float64",  # of the front view's pixels
+    "top_m": "float64",  # of the front silhouette, in the head frame
+    "touches": "string",  # borders of the front view that the silhouette reaches
+    "attempts": "Int64",
+    "seconds": "float64",
+    "peak_mb": "Int64",
+}
+
+
+def write_index(folder: Path, dataset: Dataset, manifest: Manifest) -> "pd.DataFrame":
+    """Writes and gives the index. A shard is read again only where its sha256 differs from the last index's.
+
+    A broken picture leaves its numbers empty: naming it is `panic3d dataset inspect`'s part.
+    """
+    import pandas as pd
+
+    known = _known(folder)
+    split_of = {key: name for name, keys in dataset.splits.items() for key in keys}
+    rows: dict[str, dict[str, Any]] = {}
+    for group, keys in enumerate(dataset.plan):
+        record = dataset.shards[group] if group < len(dataset.shards) else {}
+        held = known.get(record.get("sha256") or "") or _sample_rows(folder / shard_name(group), record.get("sha256"))
+        rows |= {key: held.get(key, {"key": key}) for key in keys}
+    for key, entry in manifest.records.items():
+        said = {"source": Path(entry.source).name, "status": entry.status, "reason": entry.reason}
+        numbers = {"attempts": entry.attempts, "seconds": entry.seconds, "peak_mb": entry.peak_mb}
+        rows[key] = {"key": key} | said | rows.get(key, {}) | {"status": entry.status, "reason": entry.reason} | numbers
+    for key, row in rows.items():
+        there = row.get("shard") is not None
+        row["split"] = split_of.get(key)
+        row["status"] = "ok" if there else row["status"] if row.get("status") in ("failed", "skipped") else "missing"
+    table = pd.DataFrame([rows[key] for key in sorted(rows)], columns=list(COLUMNS)).astype(COLUMNS)
+    remove_temporaries(folder / FILE_NAME)
+    temporary = temporary_beside(folder / FILE_NAME)
+    try:
+        table.to_parquet(temporary, index=False)
+        temporary.replace(folder / FILE_NAME)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return table
+
+
+def _known(folder: Path) -> dict[str, dict[str, dict[str, Any]]]:
+    """What the last index says of samples, by their shard's sha256 and key."""
+    import pandas as pd
+
+    path = folder / FILE_NAME
+    if not path.exists():
+        return {}
+    try:
+        table = pd.read_parquet(path)
+    except (OSError, ValueError):  # broken, so made anew
+        return {}
+    if list(table.columns) != list(COLUMNS):
+        return {}
+    known: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in table[table.shard_sha256.notna()].to_dict("records"):
+        kept = {str(name): value for name, value in row.items() if isinstance(value, np.ndarray) or not pd.isna(value)}
+        known.setdefault(kept["shard_sha256"], {})[kept["key"]] = kept
+    return known
+
+
+def _sample_rows(shard: Path, sha256: str | None) -> dict[str, dict[str, Any]]:
+    if not shard.exists():
+        return {}
+    samples, _ = whole_samples(shard)
+    wanted = {"meta.json", *(f"{view}.rgba.png" for view in FRAMED)}
+    few = {key: [entry for entry in members if entry.name in wanted] for key, members in samples.items()}
+    rows = {}
+    for key, members in read_samples(shard, few):
+        row = {"key": key, "shard": shard.name, "shard_sha256": sha256, "bytes": _bytes(samples[key])}
+        rows[key] = row | _meta_row(members.get("meta.json", b"{}")) | framing(members)
+    return rows
+
+
+def _bytes(members: list[Entry]) -> int:
+    return sum(entry.size for entry in members)
+
+
+def _meta_row(data: bytes) -> dict[str, Any]:
+    try:
+        meta = json.loads(data)
+    except ValueError:
+        return {}
+    labels = meta.get("labels") or {}
+    row = {name: meta.get(name) for name in ("source", "sha256", "kind", "title", "author", "licence", "scale", "cut")}
+    return row | {
+        "views": len(meta.get("views", {})),
+        "family": labels.get("family"),
+        "tags": list(labels.get("tags") or []),
+    }
+
+
+def framing(members: dict[str, bytes]) -> dict[str, Any]:
+    """How a sample's silhouettes lie in the box: shares of its side or of the picture, metres, borders reached."""
+    numbers: dict[str, Any] = {}
+    for view, across in zip(FRAMED, ("width_share", "depth_share"), strict=True):
+        try:
+            mask = read_png(members[f"{view}.rgba.png"])[..., 3] >= MASK_ALPHA * 255
+        except (KeyError, OSError, ValueError, SyntaxError, IndexError):
+            continue
+        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        if not len(rows):
+            numbers |= {across: 0.0} | ({"opaque_share": 0.0} if view == "front" else {})
+            continue
+        numbers[across] = (columns[-1] + 1 - columns[0]) / mask.shape[1]
+        if view == "front":
+            reached = {
+                "top": rows[0] == 0,
+                "bottom": rows[-1] == mask.shape[0] - 1,
+                "left": columns[0] == 0,
+                "right": columns[-1] == mask.shape[1] - 1,
+            }
+            numbers |= {
+                "height_share": (rows[-1] + 1 - rows[0]) / mask.shape[0],
+                "opaque_share": float(mask.mean()),
+                "top_m": BOX_SIDE_M * (0.5 - rows[0] / mask.shape[0]),
+                "touches": ",".join(name for name, there in reached.items() if there),
+            }
+    return numbers
