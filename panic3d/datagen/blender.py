@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from panic3d.conventions import BOX_SIDE_M, Camera
-from panic3d.datagen.surfaces import OPACITY_OF_SURFACE, Material, Surface, Texture
+from panic3d.datagen.surfaces import OPACITY_OF_SURFACE, Material, Surface, Texture, Wrap
 from panic3d.datagen.view import View, towards_camera
 from panic3d.errors import UserError
 from panic3d.shards.mesh import srgb_from_linear
@@ -169,13 +169,7 @@ def _material(material: Material, part: int, emission_switch: Any) -> Any:
     rgb = nodes.colour_times(vertex.outputs["Color"], material.factor_linear[:3])
     alpha = nodes.math("MULTIPLY", vertex.outputs["Alpha"], material.factor_linear[3])
     if material.texture is not None:
-        texel = nodes.new(
-            "ShaderNodeTexImage",
-            image=_image(material.texture),
-            extension=EXTENSIONS[material.texture.wrap],
-            interpolation="Closest" if material.texture.nearest else "Linear",
-        )
-        tree.links.new(nodes.new("ShaderNodeUVMap", uv_map="uv").outputs[0], texel.inputs[0])
+        texel = nodes.texel(material.texture)
         rgb = nodes.colour_times(rgb, texel.outputs["Color"])
         alpha = nodes.math("MULTIPLY", alpha, texel.outputs["Alpha"])
     emitted = nodes.new("ShaderNodeGroup", node_tree=emission_switch).outputs[0]
@@ -192,6 +186,8 @@ def _material(material: Material, part: int, emission_switch: Any) -> Any:
     seen = nodes.choose(emitted, NORMAL, seen, nodes.shifted(geometry.outputs["True Normal"]))
     seen = nodes.choose(emitted, PART, seen, (float(part),) * 3)
     tree.links.new(seen, emission.inputs["Color"])
+    if material.holdout:
+        emission = nodes.new("ShaderNodeHoldout")
     mix = nodes.new("ShaderNodeMixShader")
     nodes.feed(opacity, mix.inputs[0])
     tree.links.new(nodes.new("ShaderNodeBsdfTransparent").outputs[0], mix.inputs[1])
@@ -219,6 +215,35 @@ class _Nodes:
             socket.default_value = (*source, 1.0)
         else:
             self.tree.links.new(source, socket)
+
+    def texel(self, texture: Texture) -> Any:
+        """The texture at the surface's coordinates. Blender wraps both axes alike, glTF need not."""
+        alike = texture.wrap_u == texture.wrap_v
+        node = self.new(
+            "ShaderNodeTexImage",
+            image=_image(texture),
+            extension=EXTENSIONS[texture.wrap_u] if alike else "REPEAT",
+            interpolation="Closest" if texture.nearest else "Linear",
+        )
+        uv = self.new("ShaderNodeUVMap", uv_map="uv").outputs[0]
+        if not alike:
+            apart, together = self.new("ShaderNodeSeparateXYZ"), self.new("ShaderNodeCombineXYZ")
+            self.feed(uv, apart.inputs[0])
+            height, width = texture.rgba.shape[:2]
+            for axis, (wrap, size) in enumerate(((texture.wrap_u, width), (texture.wrap_v, height))):
+                self.feed(self._wrapped(apart.outputs[axis], wrap, size), together.inputs[axis])
+            uv = together.outputs[0]
+        self.feed(uv, node.inputs[0])
+        return node
+
+    def _wrapped(self, coordinate: Any, wrap: Wrap, size: int) -> Any:
+        """A coordinate that repeats as `wrap` does where the picture itself repeats."""
+        if wrap == "repeat":
+            return coordinate
+        if wrap == "mirror":
+            coordinate = self.math("PINGPONG", coordinate, 1.0)
+        # not beyond the middle of the outermost texels: there the opposite edge would shine in
+        return self.math("MINIMUM", self.math("MAXIMUM", coordinate, 0.5 / size), 1 - 0.5 / size)
 
     def math(self, operation: str, first: Any, second: Any) -> Any:
         node = self.new("ShaderNodeMath", operation=operation)

@@ -6,6 +6,7 @@ from typing import Literal
 import click
 
 from panic3d.datagen.avatar import AvatarOptions
+from panic3d.datagen.filters import NAMES as CHECKS
 from panic3d.datagen.jobs import JobOptions, find_avatars, render_dataset
 from panic3d.datagen.pool import Limits
 from panic3d.datagen.rigs import views_of
@@ -33,8 +34,19 @@ def _known_rig(context: click.Context, parameter: click.Parameter, value: str) -
 @click.option("--normals", is_flag=True, help="Store the surface normals of every view.")
 @click.option("--parts", is_flag=True, help="Store which part every pixel shows: face, eye, hair, accessory, cloth.")
 @click.option("--facing", default="+z", show_default=True, type=click.Choice(["+z", "-z"]), help="Of plain glTF files.")
-@click.option("--fit/--no-fit", default=True, show_default=True, help="Scale plain glTF heads to fit the box.")
+@click.option("--head-bone", metavar="NAME", help="Of glTF and PMX files in which it bears no usual name.")
+@click.option("--member", metavar="NAME", help="Of a .zip with several models: which one (* and ? as in a shell).")
+@click.option("--fit/--no-fit", default=True, show_default=True, help="Scale glTF and PMX heads to fit the box.")
 @click.option("--paper-materials", is_flag=True, help="Alpha under 0.5 discarded, no blending, no culling.")
+@click.option("--paper-clip", is_flag=True, help="What lies outside the box hides what is behind it.")
+@click.option(
+    "--checks",
+    default="standard",
+    show_default=True,
+    type=click.Choice(["standard", "paper"]),
+    help="What is left out: what no sample can be made of, or all that the paper's filters leave out.",
+)
+@click.option("--no-check", multiple=True, type=click.Choice(CHECKS), help="Do not make this check; can be repeated.")
 @click.option("--workers", type=click.IntRange(1), help="Processes; as many as cores and memory allow if not given.")
 @click.option("--timeout", default=300.0, show_default=True, help="Seconds for an avatar.")
 @click.option(
@@ -66,8 +78,13 @@ def render(
     normals: bool,
     parts: bool,
     facing: Literal["+z", "-z"],
+    head_bone: str | None,
+    member: str | None,
     fit: bool,
     paper_materials: bool,
+    paper_clip: bool,
+    checks: Literal["standard", "paper"],
+    no_check: tuple[str, ...],
     workers: int | None,
     timeout: float,
     max_memory_mb: int,
@@ -77,15 +94,15 @@ def render(
     world_size: int,
     executor: Literal["local", "ray"],
 ) -> None:
-    """Render AVATARS (.vrm, .glb, .gltf files, or folders of them) into shards.
+    """Render AVATARS (.vrm, .glb, .gltf, .pmx, .zip files, or folders of them) into shards.
 
     A rerun renders only what is missing; what failed stays listed in manifest.jsonl until --retry-failed.
     """
     if rank >= world_size:
         raise click.BadParameter(f"--rank {rank} needs a --world-size over {rank}")
-    options = RenderOptions(
-        rig, size, engine, samples, mesh, normals, parts, AvatarOptions(facing, fit, paper_materials)
-    )
+    off = ",".join(sorted(set(no_check)))
+    avatar = AvatarOptions(facing, fit, paper_materials, paper_clip, head_bone, member, checks, off)
+    options = RenderOptions(rig, size, engine, samples, mesh, normals, parts, avatar)
     if executor == "ray" and world_size > 1:
         raise click.UsageError("--executor ray spreads the work itself: leave --rank and --world-size out")
     jobs = JobOptions(workers, timeout, max_memory_mb, per_shard, retry_failed, rank, world_size, executor)

@@ -1,43 +1,40 @@
 """Reading glTF 2.0 and GLB: JSON, buffers, accessors, images, node transforms. Nothing is turned or scaled here."""
 
 import base64
-import io
 import json
 import struct
 import urllib.parse
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, UInt8
-from PIL import Image
+
+from panic3d.datagen.beside import Beside
+from panic3d.datagen.faults import AvatarError
+from panic3d.datagen.pictures import PictureReader
 
 GLB_MAGIC, JSON_CHUNK, BIN_CHUNK = 0x46546C67, 0x4E4F534A, 0x004E4942
 COMPONENT_DTYPES = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 TYPE_SHAPES = {"SCALAR": (), "VEC2": (2,), "VEC3": (3,), "VEC4": (4,), "MAT2": (2, 2), "MAT3": (3, 3), "MAT4": (4, 4)}
 UNREADABLE_EXTENSIONS = ("KHR_draco_mesh_compression", "EXT_meshopt_compression")
-MAX_PIXELS = 8192 * 8192
-
-
-class AvatarError(Exception):
-    """An avatar that cannot be used; the message is the one-sentence reason for the manifest."""
+MAX_UNSAID_BYTES = 1 << 26
+"""Of a sparse accessor without a bufferView: zeros that the file need not hold."""
 
 
 class GltfFile:
     """A parsed file: `document` is the JSON; accessors and images are decoded when asked for."""
 
-    def __init__(self, path: Path) -> None:
-        """Reads the file. AvatarError where it is no glTF 2.0, is cut short, or needs an extension we cannot read."""
-        self.path = path
-        data = path.read_bytes()
-        if data[:4] == b"PK\x03\x04":
-            raise AvatarError(f"{path.name} is a zip archive, not glTF: unpack it and give the .vrm or .glb inside")
+    def __init__(self, data: bytes, name: str, beside: Beside) -> None:
+        """Parses the file. AvatarError where it is no glTF 2.0, is cut short, or needs an extension we cannot read."""
+        self._beside = beside
         if len(data) >= 12 and struct.unpack_from("<I", data)[0] == GLB_MAGIC:
-            self.document, self._binary_chunk = _split_glb(data, path.name)
+            self.document, self._binary_chunk = _split_glb(data, name)
         else:
-            self.document, self._binary_chunk = _parse_json(data, path.name), None
+            self.document, self._binary_chunk = _parse_json(data, name), None
         self._check_document()
         self._buffers: dict[int, bytes] = {}
+        self._pictures = PictureReader()
+        self._images: dict[int, UInt8[np.ndarray, "H W 4"]] = {}
 
     def _check_document(self) -> None:
         version = str(self.document.get("asset", {}).get("version", "missing"))
@@ -72,22 +69,16 @@ class GltfFile:
     def _read_uri(self, uri: str) -> bytes:
         if uri.startswith("data:"):
             return base64.b64decode(uri.partition(",")[2])
-        folder = self.path.parent.resolve()
-        target = (folder / urllib.parse.unquote(uri)).resolve()
-        if not target.is_relative_to(folder):
-            raise AvatarError(f"uri '{uri}' points outside the avatar's folder")
-        if not target.is_file():
-            raise AvatarError(f"missing file '{uri}' beside {self.path.name}")
-        return target.read_bytes()
+        return self._beside.read(urllib.parse.unquote(uri))
 
-    def _view(self, index: int) -> tuple[bytes, int, int | None]:
+    def _view(self, index: int) -> tuple[memoryview, int, int | None]:
         view = self._item("bufferViews", index)
         buffer, start, length = self._buffer(view["buffer"]), view.get("byteOffset", 0), view["byteLength"]
         if start < 0 or length < 0 or start + length > len(buffer):
             raise AvatarError(
                 f"bufferView {index} reaches byte {start + length} of a buffer of {len(buffer)}: cut short?"
             )
-        return buffer[start : start + length], length, view.get("byteStride")
+        return memoryview(buffer)[start : start + length], length, view.get("byteStride")
 
     def accessor(self, index: int) -> np.ndarray:
         """An accessor as (count, ...) of its own dtype; normalised integers become float32 in [-1, 1]."""
@@ -98,7 +89,7 @@ class GltfFile:
             values = self._strided(
                 accessor["bufferView"], accessor.get("byteOffset", 0), count, item_bytes, dtype, shape
             )
-        elif "sparse" in accessor and count * item_bytes <= MAX_PIXELS:
+        elif "sparse" in accessor and count * item_bytes <= MAX_UNSAID_BYTES:
             values = np.zeros((count, *shape), dtype)
         else:
             raise AvatarError(f"accessor {index} has no bufferView")
@@ -113,6 +104,8 @@ class GltfFile:
     ) -> np.ndarray:
         data, length, stride = self._view(view)
         stride = stride or item_bytes
+        if stride < item_bytes:
+            raise AvatarError(f"bufferView {view} has a stride of {stride} bytes for items of {item_bytes}")
         if count < 0 or offset < 0 or (count and offset + (count - 1) * stride + item_bytes > length):
             raise AvatarError(f"an accessor claims {count} items of {item_bytes} bytes in a view of {length} bytes")
         rows = np.lib.stride_tricks.as_strided(
@@ -138,16 +131,13 @@ class GltfFile:
         return values
 
     def image(self, index: int) -> UInt8[np.ndarray, "H W 4"]:
-        """A picture as RGBA. AvatarError where it is missing, broken or larger than 8192 x 8192."""
-        record = self._item("images", index)
-        data = self._view(record["bufferView"])[0] if "bufferView" in record else self._read_uri(record.get("uri", ""))
-        try:
-            with Image.open(io.BytesIO(data)) as picture:
-                if picture.width * picture.height > MAX_PIXELS:
-                    raise AvatarError(f"image {index} of {picture.width} x {picture.height} pixels is too large")
-                return np.array(picture.convert("RGBA"))
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            raise AvatarError(f"image {index} ('{record.get('name', '')}') cannot be decoded: {error}") from error
+        """A picture as RGBA, decoded once. AvatarError where it is missing, broken or too large."""
+        if index not in self._images:
+            record = self._item("images", index)
+            in_file = "bufferView" in record
+            data = bytes(self._view(record["bufferView"])[0]) if in_file else self._read_uri(record.get("uri", ""))
+            self._images[index] = self._pictures.decode(data, f"image {index} ('{record.get('name', '')}')")
+        return self._images[index]
 
     def parents(self) -> list[int | None]:
         """The parent of each node. AvatarError where a node has two or is its own ancestor."""
@@ -158,12 +148,13 @@ class GltfFile:
                 if not 0 <= child < len(nodes) or parents[child] is not None:
                     raise AvatarError(f"the node tree is broken at node {child}")
                 parents[child] = index
-        for start in range(len(nodes)):
-            node_index, steps = parents[start], 0
-            while node_index is not None:
-                node_index, steps = parents[node_index], steps + 1
-                if steps > len(nodes):
-                    raise AvatarError("the node tree contains a cycle")
+        todo = [index for index, parent in enumerate(parents) if parent is None]
+        from_roots = 0
+        while todo:
+            from_roots += 1
+            todo.extend(nodes[todo.pop()].get("children", []))
+        if from_roots < len(nodes):
+            raise AvatarError("the node tree contains a cycle")
         return parents
 
     def world_from_node(self) -> Float[np.ndarray, "nodes 4 4"]:

@@ -5,11 +5,14 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float
 
-from panic3d.datagen.gltf import AvatarError, GltfFile
+from panic3d.datagen.faults import AvatarError
+from panic3d.datagen.gltf import GltfFile
 from panic3d.datagen.surfaces import Material, Texture, Wrap
 
 WRAPS: dict[int, Wrap] = {10497: "repeat", 33071: "clamp", 33648: "mirror"}
 NEAREST = 9728
+FARTHEST_UV = 1e6
+"""Coordinates beyond this (or not a number at all) are broken; they are read as 0."""
 
 
 class MaterialReader:
@@ -26,21 +29,23 @@ class MaterialReader:
             self._materials[index] = self._read(index)
         return self._materials[index]
 
-    def texture_uv(
-        self, index: int | None, uv_sets: dict[int, Float[np.ndarray, "V 2"]], count: int
-    ) -> Float[np.ndarray, "V 2"]:
-        """The coordinates at which the base colour texture is read: its UV set, moved by KHR_texture_transform."""
+    def texture_uv(self, index: int | None, attributes: dict[str, int], count: int) -> Float[np.ndarray, "V 2"]:
+        """The coordinates at which the base colour texture is read: its UV set, moved by KHR_texture_transform.
+
+        `attributes` are those of a primitive with `count` vertices.
+        """
         reference = self._texture_reference(index)
         transform = reference.get("extensions", {}).get("KHR_texture_transform", {})
-        uv = uv_sets.get(transform.get("texCoord", reference.get("texCoord", 0)))
-        if uv is None:
+        name = f"TEXCOORD_{transform.get('texCoord', reference.get('texCoord', 0))}"
+        if "index" not in reference or name not in attributes:
             return np.zeros((count, 2), np.float32)
+        uv = self.gltf.accessor(attributes[name]).astype(np.float64)
         angle = transform.get("rotation", 0.0)
         turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
         moved = (uv * np.array(transform.get("scale", (1.0, 1.0)))) @ turn.T + np.array(
             transform.get("offset", (0.0, 0.0))
         )
-        return moved.astype(np.float32)
+        return np.where(np.abs(moved) < FARTHEST_UV, moved, 0).astype(np.float32)
 
     def _record(self, index: int | None) -> dict[str, Any]:
         if index is None:
@@ -59,7 +64,7 @@ class MaterialReader:
         record = self._record(index)
         gloss = record.get("extensions", {}).get("KHR_materials_pbrSpecularGlossiness", {})
         factor = record.get("pbrMetallicRoughness", {}).get("baseColorFactor") or gloss.get("diffuseFactor")
-        red, green, blue, alpha = (float(value) for value in factor or (1.0, 1.0, 1.0, 1.0))
+        red, green, blue, alpha = np.clip(np.nan_to_num(np.array(factor or (1.0,) * 4, float)), 0, 1).tolist()
         mode: Literal["OPAQUE", "MASK", "BLEND"] = record.get("alphaMode", "OPAQUE")
         if mode not in ("OPAQUE", "MASK", "BLEND"):
             raise AvatarError(f"material '{record.get('name', index)}' has the unknown alpha mode '{mode}'")
@@ -87,6 +92,7 @@ class MaterialReader:
             self._textures[index] = Texture(
                 self.gltf.image(source),
                 WRAPS.get(sampler.get("wrapS", 10497), "repeat"),
+                WRAPS.get(sampler.get("wrapT", 10497), "repeat"),
                 sampler.get("magFilter") == NEAREST,
             )
         return self._textures[index]

@@ -10,46 +10,50 @@ from panic3d.datagen.skeleton import Skeleton
 ARM_BELOW_HORIZON_DEG = 60.0
 
 
-def lower_arms(
-    world_from_node: Float[np.ndarray, "nodes 4 4"],
-    skeleton: Skeleton,
-    below_horizon_deg: float = ARM_BELOW_HORIZON_DEG,
-) -> Float[np.ndarray, "nodes 4 4"]:
-    """Turns each upper arm, and what hangs on it, about z until it points so far below the horizontal.
+def arm_turns(
+    joint_m: Float[np.ndarray, "nodes 3"], skeleton: Skeleton, below_horizon_deg: float = ARM_BELOW_HORIZON_DEG
+) -> dict[int, float]:
+    """The angle about z, in radians, by which each upper arm must turn to point so far below the horizontal.
 
     The character faces +z or -z. An arm that has no length in the x-y plane is left as it is.
     """
-    posed = world_from_node.copy()
+    turns = {}
     for node in skeleton.upper_arms.values():
-        shoulder = world_from_node[node, :3, 3]
-        tip = _arm_tip(world_from_node, skeleton, node)
-        along = tip - shoulder
+        along = _arm_tip(joint_m, skeleton, node) - joint_m[node]
         if math.hypot(along[0], along[1]) < 1e-6:
             continue
         side = 1.0 if along[0] >= 0 else -1.0
-        target = math.atan2(
-            -math.sin(math.radians(below_horizon_deg)), side * math.cos(math.radians(below_horizon_deg))
-        )
-        angle = target - math.atan2(along[1], along[0])
-        turn = np.eye(4)
-        turn[:2, :2] = [[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]
-        turn[:3, 3] = shoulder - turn[:3, :3] @ shoulder
-        posed[skeleton.below(node)] = turn @ posed[skeleton.below(node)]
+        below = math.radians(below_horizon_deg)
+        target = math.atan2(-math.sin(below), side * math.cos(below))
+        turns[node] = target - math.atan2(along[1], along[0])
+    return turns
+
+
+def lower_arms(world_from_node: Float[np.ndarray, "nodes 4 4"], skeleton: Skeleton) -> Float[np.ndarray, "nodes 4 4"]:
+    """Turns each upper arm, and what hangs on it."""
+    posed = world_from_node.copy()
+    for node, angle in arm_turns(world_from_node[:, :3, 3], skeleton).items():
+        moved = skeleton.below(node)
+        posed[moved] = turn_about_z(angle, world_from_node[node, :3, 3]) @ posed[moved]
     return posed
 
 
-def _arm_tip(
-    world_from_node: Float[np.ndarray, "nodes 4 4"], skeleton: Skeleton, upper_arm: int
-) -> Float[np.ndarray, "3"]:
+def turn_about_z(angle: float, centre: Float[np.ndarray, "3"]) -> Float[np.ndarray, "4 4"]:
+    """The turn by an angle in radians about the parallel to z through `centre`."""
+    turn = np.eye(4)
+    turn[:2, :2] = [[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]
+    turn[:3, 3] = centre - turn[:3, :3] @ centre
+    return turn
+
+
+def _arm_tip(joint_m: Float[np.ndarray, "nodes 3"], skeleton: Skeleton, upper_arm: int) -> Float[np.ndarray, "3"]:
     """The end of the arm's first bone: the child on the way to the hand, else the farthest child."""
-    shoulder = world_from_node[upper_arm, :3, 3]
     children = skeleton.children[upper_arm]
     for hand in skeleton.hands.values():
         on_the_way = [child for child in children if skeleton.below(child)[hand]]
         if on_the_way:
-            return world_from_node[on_the_way[0], :3, 3]
-    if not children:
-        return shoulder
+            return joint_m[on_the_way[0]]
+    shoulder = joint_m[upper_arm]
     return max(
-        (world_from_node[child, :3, 3] for child in children), key=lambda tip: float(np.linalg.norm(tip - shoulder))
+        (joint_m[child] for child in children), key=lambda tip: float(np.linalg.norm(tip - shoulder)), default=shoulder
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from panic3d.datagen.avatar import Avatar, AvatarOptions, load_avatar
+from panic3d.datagen.filters import Checks
 from panic3d.datagen.parts import part_of
 from panic3d.datagen.rigs import camera_of, views_of
 from panic3d.datagen.surfaces import coloured_mesh
@@ -47,10 +48,10 @@ def render_sample(path: Path, key: str, options: RenderOptions, threads: int) ->
     cameras = [camera_of(view, key) for view in views]
     meta = _meta(path, avatar, dict(zip(views, cameras, strict=True)), options.size)
     part_labels = (meta["labels"] or {}).get("parts")
-    parts = [part_of(surface.material.name, part_labels) for surface in avatar.surfaces] if options.parts else None
-    pictures = blender.render_views(
-        avatar.surfaces, cameras, options.size, options.samples, threads, options.normals, parts
-    )
+    surfaces = avatar.surfaces + avatar.hiding
+    parts = [part_of(surface.material.name, part_labels) for surface in surfaces] if options.parts else None
+    pictures = blender.render_views(surfaces, cameras, options.size, options.samples, threads, options.normals, parts)
+    Checks(options.avatar.checks, options.avatar.no_check).views(dict(zip(views, pictures, strict=True)))
     members = {"meta.json": json_bytes(meta)}
     for view, picture in zip(views, pictures, strict=True):
         members[f"{view}.rgba.png"] = png_bytes(picture.rgba)
@@ -69,6 +70,7 @@ def _meta(path: Path, avatar: Avatar, cameras: dict[str, Any], size: int) -> dic
     return {
         "schema": SCHEMA,
         "source": path.name,
+        "member": avatar.member,
         "sha256": sha256,
         "kind": avatar.kind,
         "title": avatar.title,

@@ -19,7 +19,8 @@ class Texture:
     """sRGB colour with straight alpha; row 0 on top, at v = 0."""
 
     rgba: UInt8[np.ndarray, "H W 4"]
-    wrap: Wrap = "repeat"
+    wrap_u: Wrap = "repeat"
+    wrap_v: Wrap = "repeat"
     nearest: bool = False
 
 
@@ -33,6 +34,8 @@ class Material:
     double_sided: bool = False
     factor_linear: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
     texture: Texture | None = None
+    holdout: bool = False
+    """Not seen itself, but hides what is behind it."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,37 @@ class Surface:
 
 def clip_to_box(surface: Surface, half_side: float = BOX_SIDE_M / 2) -> Surface:
     """The part of a surface inside the cube about the origin; triangles are cut at its faces."""
-    attributes = np.concatenate(
-        [surface.xyz_head_m, surface.uv, surface.colour_linear, surface.in_head[:, None]], axis=1
-    ).astype(np.float64)
-    triangles = surface.triangles
+    attributes, triangles = _attributes(surface), surface.triangles
     for axis in range(3):
         for sign in (1.0, -1.0):
             attributes, triangles = clip_by_plane(attributes, triangles, axis, sign, half_side)
+    return _with_attributes(surface, attributes, triangles)
+
+
+def outside_of_box(surface: Surface, half_side: float = BOX_SIDE_M / 2) -> Surface:
+    """The rest: what `clip_to_box` cuts away."""
+    attributes, triangles = _attributes(surface), surface.triangles
+    parts, first = [(np.zeros((0, attributes.shape[1])), triangles[:0])], 0
+    for axis in range(3):
+        for sign in (1.0, -1.0):
+            parts.append(clip_by_plane(attributes, triangles, axis, -sign, -half_side))
+            attributes, triangles = clip_by_plane(attributes, triangles, axis, sign, half_side)
+    shifted = []
+    for vertices, faces in parts:
+        shifted.append(faces + first)
+        first += len(vertices)
+    return _with_attributes(surface, np.concatenate([part[0] for part in parts]), np.concatenate(shifted))
+
+
+def _attributes(surface: Surface) -> Float[np.ndarray, "V 10"]:
+    """All that a vertex has, in one row: position, texture coordinates, colour, whether it is of the head."""
+    columns = [surface.xyz_head_m, surface.uv, surface.colour_linear, surface.in_head[:, None]]
+    return np.concatenate(columns, axis=1).astype(np.float64)
+
+
+def _with_attributes(
+    surface: Surface, attributes: Float[np.ndarray, "V 10"], triangles: Int[np.ndarray, "T 3"]
+) -> Surface:
     used, compact = np.unique(triangles, return_inverse=True)
     attributes = attributes[used]
     return replace(
@@ -106,15 +133,20 @@ def _cross(
 
 def sample_texture(texture: Texture, uv: Float[np.ndarray, "N 2"]) -> Float[np.ndarray, "N 4"]:
     """The texel under each coordinate: linear colour and alpha (nearest; for vertex colours and opacity tests)."""
-    if texture.wrap == "repeat":
-        uv = uv - np.floor(uv)
-    elif texture.wrap == "mirror":
-        uv = 1 - np.abs(np.mod(uv, 2) - 1)
+    uv = np.stack([_wrapped(uv[:, 0], texture.wrap_u), _wrapped(uv[:, 1], texture.wrap_v)], axis=1)
     height, width = texture.rgba.shape[:2]
     size = np.array([width, height])
     column, row = np.clip((uv * size).astype(int), 0, size - 1).T
     texel = texture.rgba[row, column] / 255.0
     return np.concatenate([linear_from_srgb(texel[:, :3]), texel[:, 3:]], axis=1)
+
+
+def _wrapped(coordinate: Float[np.ndarray, "N"], wrap: Wrap) -> Float[np.ndarray, "N"]:
+    if wrap == "repeat":
+        return coordinate - np.floor(coordinate)
+    if wrap == "mirror":
+        return 1 - np.abs(np.mod(coordinate, 2) - 1)
+    return np.clip(coordinate, 0, 1)
 
 
 def shade(

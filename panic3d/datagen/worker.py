@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from panic3d.datagen.avatar import AvatarOptions
-from panic3d.datagen.faults import AvatarError
+from panic3d.datagen.faults import AvatarError, AvatarSkipped
 from panic3d.datagen.sample import RenderOptions, render_sample
 from panic3d.shards.files import DISK_ERRORS
 from panic3d.shards.writer import put_sample
@@ -37,6 +37,8 @@ def run_job(job: dict[str, Any]) -> dict[str, Any]:
     try:
         members = render_sample(Path(job["source"]), job["key"], options, job["threads"])
         put_sample(Path(job["folder"]), job["group"], job["key"], members)
+    except AvatarSkipped as error:
+        status, reason = "skipped", str(error)
     except AvatarError as error:
         status, reason = "failed", str(error)
     except OSError as error:

@@ -11,7 +11,7 @@ import trimesh
 from small_glb import square, write_glb
 
 from panic3d.datagen.avatar import AvatarOptions, load_avatar
-from panic3d.datagen.gltf import AvatarError
+from panic3d.datagen.faults import AvatarError
 from panic3d.datagen.surfaces import Material, Surface, clip_to_box, coloured_mesh
 
 
