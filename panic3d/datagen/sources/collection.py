@@ -1,14 +1,15 @@
 """A list of things to fetch, one after the other: resumed, counted, and each one's end written down."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from panic3d.datagen.sources.manners import Refused
 from panic3d.errors import Interrupted, ItemsFailed, UserError
 from panic3d.progress import Progress
-from panic3d.shards.files import DISK_ERRORS
+from panic3d.shards.files import DISK_ERRORS, write_atomically
 from panic3d.shards.manifest import Manifest, Record
 
 MOST_REFUSALS = 8
@@ -23,43 +24,59 @@ class Skip(Exception):
 
 def collect(
     label: str,
-    keys: Sequence[str],
-    source: Callable[[str], str],
+    sources: Mapping[str, str],
     work: Callable[[str], None],
+    index: Callable[[Manifest], None],
     folder: Path,
     retry_failed: bool,
 ) -> Manifest:
-    """Does `work` for every key that has not failed before, and writes down how it ended.
+    """Does `work` for every key of `sources` that has not failed before, and writes down how it ended.
 
     `work` returns where the thing is there, Skip where it is not wanted, Refused where it could not be had; it is cheap
-    where the thing is there already. UserError for Ctrl-C, a full disk and a site that says no; what was done stays.
+    where the thing is there already. `index` is called at the end, however that comes. UserError for a full disk and a
+    site that says no, Interrupted for Ctrl-C; what was done stays.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    manifest = Manifest(folder / MANIFEST)
+    with _told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        manifest = Manifest(folder / MANIFEST)
+        try:
+            _walk(label, sources, work, manifest, retry_failed)
+        finally:
+            manifest.compact()
+            index(manifest)
+    return manifest
+
+
+def _walk(
+    label: str, sources: Mapping[str, str], work: Callable[[str], None], manifest: Manifest, retry_failed: bool
+) -> None:
     refusals = 0
+    with Progress(label, len(sources)) as progress:
+        for key, source in sources.items():
+            before = manifest.records.get(key)
+            if before is None or before.status != "failed" or retry_failed:
+                record = _attempt(key, source, work, before)
+                refusals = refusals + 1 if record.status == "failed" else 0
+                if before is None or (before.status, before.reason) != (record.status, record.reason):
+                    manifest.put(record)
+                if refusals == MOST_REFUSALS:
+                    raise UserError(f"{refusals} failures in a row, the last: {record.reason}; stopped. Give the same "
+                                    "command again with --retry-failed when the site answers")  # fmt: skip
+            progress.step(key)
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
     try:
-        with Progress(label, len(keys)) as progress:
-            for key in keys:
-                before = manifest.records.get(key)
-                if before is None or before.status != "failed" or retry_failed:
-                    record = _attempt(key, source(key), work, before)
-                    refusals = refusals + 1 if record.status == "failed" else 0
-                    if before is None or (before.status, before.reason) != (record.status, record.reason):
-                        manifest.put(record)
-                    if refusals == MOST_REFUSALS:
-                        raise UserError(f"{refusals} failures in a row, the last: {record.reason}; stopped. Give the "
-                                        "same command again with --retry-failed when the site answers")  # fmt: skip
-                progress.step(key)
+        yield
     except KeyboardInterrupt:
         raise Interrupted from None
     except OSError as error:
         if error.errno not in DISK_ERRORS:
             raise
-        raise UserError(f"cannot write to {folder} ({error.strerror}): make room, then give the same command again"
-                        ) from error  # fmt: skip
-    finally:
-        manifest.compact()
-    return manifest
+        raise UserError(
+            f"cannot write to {folder} ({error.strerror}): make room, then give the same command again"
+        ) from error
 
 
 def _attempt(key: str, source: str, work: Callable[[str], None], before: Record | None) -> Record:
@@ -74,15 +91,12 @@ def _attempt(key: str, source: str, work: Callable[[str], None], before: Record 
     return Record(key, source, "ok", "", attempts, round(time.monotonic() - start_s, 2))
 
 
-def write_metadata(folder: Path, rows: Iterable[dict[str, Any]]) -> Path:
+def write_metadata(folder: Path, rows: Iterable[dict[str, Any]]) -> None:
     """`metadata.parquet`: a row a thing; columns are the keys of all rows. Whole or not at all."""
     import pandas
 
-    path = folder / METADATA
-    temporary = folder / f".{METADATA}.tmp"
-    pandas.DataFrame(list(rows)).convert_dtypes().to_parquet(temporary, index=False)
-    temporary.replace(path)
-    return path
+    table = pandas.DataFrame(list(rows)).convert_dtypes().to_parquet(None, index=False)
+    write_atomically(folder / METADATA, table)
 
 
 def report(manifest: Manifest, keys: Iterable[str], say: Callable[..., None]) -> None:

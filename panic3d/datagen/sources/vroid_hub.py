@@ -7,13 +7,13 @@ session gets it from its version's own address. Records are public.
 
 import json
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from panic3d.datagen.sources.collection import MANIFEST, Skip, collect, write_metadata
+from panic3d.datagen.sources.collection import Skip, collect, write_metadata
 from panic3d.datagen.sources.manners import Refused
 from panic3d.datagen.sources.vroid_login import CookieLogin
 from panic3d.datagen.sources.vroid_records import LicenceFilter, Listed, row
@@ -45,18 +45,15 @@ class VroidCollection:
 
     def fetch(self, listed: Mapping[str, Listed]) -> Manifest:
         """Fetches what is missing, and writes `metadata.parquet` however it ends."""
-        keys: Sequence[str] = list(listed)
-        try:
-            return collect(
-                "vroid",
-                keys,
-                lambda key: f"{self.web.site}/api/character_models/{key}",
-                lambda key: self._bring(key, listed[key]),
-                self.folder,
-                self.options.retry_failed,
-            )
-        finally:
-            self._write_metadata(keys)
+        sources = {key: f"{self.web.site}/api/character_models/{key}" for key in listed}
+        return collect(
+            "vroid",
+            sources,
+            lambda key: self._bring(key, listed[key]),
+            lambda manifest: self._write_metadata(manifest, listed),
+            self.folder,
+            self.options.retry_failed,
+        )
 
     def path(self, key: str, suffix: str) -> Path:
         return self.folder / key[-1] / key / f"{key}{suffix}"
@@ -135,8 +132,7 @@ class VroidCollection:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, json_bytes({"record": record, "file": file}))
 
-    def _write_metadata(self, keys: Sequence[str]) -> None:
-        manifest = Manifest(self.folder / MANIFEST)
+    def _write_metadata(self, manifest: Manifest, keys: Iterable[str]) -> None:
         rows = []
         for key in dict.fromkeys([*sorted(manifest.records), *keys]):
             sidecar, state = self._sidecar(key), manifest.records.get(key)

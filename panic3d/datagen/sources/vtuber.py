@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image
 
-from panic3d.datagen.sources.collection import MANIFEST, Skip, collect, write_metadata
+from panic3d.datagen.sources.collection import Skip, collect, write_metadata
 from panic3d.datagen.sources.manners import Refused
 from panic3d.datagen.sources.web import Fetched, Web
 from panic3d.datagen.sources.wiki import Wiki, WikiFile
@@ -87,14 +87,11 @@ def fetch_portraits(web: Web, folder: Path, options: VtuberOptions) -> Manifest:
         if not _is_here(path, item.file, options.verify):
             web.download(item.file.address, path, lambda part, fetched: _complaint(part, fetched, item.file))
 
-    try:
-        return collect(
-            "vtuber", list(wanted), lambda key: wanted[key].file.page_url or wanted[key].file.title, bring, folder,
-            options.retry_failed,
-        )  # fmt: skip
-    finally:
-        manifest = Manifest(folder / MANIFEST)
+    def index(manifest: Manifest) -> None:
         write_metadata(folder, (_row(item, manifest, folder, rights) for item in wanted.values()))
+
+    sources = {key: item.file.page_url or item.file.title for key, item in wanted.items()}
+    return collect("vtuber", sources, bring, index, folder, options.retry_failed)
 
 
 def _list(wiki: Wiki, options: VtuberOptions) -> Iterator[Wanted]:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urljoin, urlsplit
 
 import protego
@@ -24,6 +24,7 @@ CHUNK_BYTES = 1 << 20
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
+@runtime_checkable
 class Credentials(Protocol):
     """What proves to a site who asks."""
 

@@ -1,0 +1,117 @@
+"""A web site on this machine that answers as a test says, and remembers what it was asked."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    def form(self) -> dict[str, str]:
+        return {name: values[-1] for name, values in parse_qs(self.body.decode()).items()}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer. `claimed` is a Content-Length that is not kept; `delay_s` passes between head and body."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    claimed: int | None = None
+    delay_s: float = 0.0
+
+
+Answer = Reply | Callable[[Asked], Reply]
+
+
+def json_reply(content: Any, status: int = 200, **headers: str) -> Reply:
+    return Reply(status, json.dumps(content).encode(), {"Content-Type": "application/json; charset=utf-8", **headers})
+
+
+class LocalSite:
+    """Answers by method and path (`GET /robots.txt`); a list of answers is used up to its last. 404 for the rest."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Answer | list[Answer]] = {}
+        self.asked: list[Asked] = []
+        self._lock = threading.Lock()
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def handle_any(self) -> None:
+                parts = urlsplit(self.path)
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                reply = site.answer(Asked(self.command, parts.path, query, headers, body))
+                self.send_response(reply.status)
+                length = len(reply.body) if reply.claimed is None else reply.claimed
+                for name, value in {"Content-Length": str(length), **reply.headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                half = len(reply.body) // 2 if reply.delay_s else len(reply.body)
+                self.wfile.write(reply.body[:half])
+                if reply.delay_s:
+                    self.wfile.flush()
+                    time.sleep(reply.delay_s)
+                    self.wfile.write(reply.body[half:])
+                if reply.claimed is not None:
+                    self.close_connection = True
+
+            do_GET = do_POST = do_DELETE = handle_any  # noqa: N815
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, *_: Any) -> None:
+                """A client that went away is what some tests are about."""
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def answer(self, asked: Asked) -> Reply:
+        with self._lock:
+            self.asked.append(asked)
+            answer = self.answers.get(f"{asked.method} {asked.path}", Reply(404))
+            if isinstance(answer, list):
+                answer = answer.pop(0) if len(answer) > 1 else answer[0]
+        return answer if isinstance(answer, Reply) else answer(asked)
+
+    def paths(self, method: str = "GET") -> list[str]:
+        """What was asked for, robots.txt left out."""
+        return [asked.path for asked in self.asked if asked.method == method and asked.path != "/robots.txt"]
+
+    def __enter__(self) -> "LocalSite":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
