@@ -1,5 +1,16 @@
-"""`python -m panic3d`."""
+"""`panic3d` and `python -m panic3d`: ready for Ctrl-C before anything else is imported."""
 
-from panic3d.cli import main
+import sys
 
-main()
+
+def main() -> None:
+    try:
+        from panic3d.cli import main as run
+    except KeyboardInterrupt:
+        print("panic3d: stopped by Ctrl-C", file=sys.stderr)
+        sys.exit(130)
+    run()
+
+
+if __name__ == "__main__":
+    main()

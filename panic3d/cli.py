@@ -36,6 +36,12 @@ class LazyGroup(click.Group):
         module, name = COMMANDS[cmd_name][0].split(":")
         return getattr(importlib.import_module(module), name)
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
@@ -65,6 +71,8 @@ def main() -> None:
         signal.signal(signal.SIGINT, stop)
     try:
         code = panic3d.main(standalone_mode=False)
+        if stopped:  # somebody's `except` or destructor ate it
+            raise Interrupted
         sys.exit(code if isinstance(code, int) else 0)
     except (KeyboardInterrupt, click.Abort):
         _leave(Interrupted())

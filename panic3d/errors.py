@@ -24,5 +24,5 @@ class Interrupted(UserError):
 
     exit_code = 130
 
-    def __init__(self, message: str = "stopped by Ctrl-C; what was finished is kept, the same command goes on") -> None:
+    def __init__(self, message: str = "stopped by Ctrl-C; the same command goes on from here") -> None:
         super().__init__(message)

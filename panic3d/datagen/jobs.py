@@ -19,7 +19,6 @@ from panic3d.shards.manifest import Manifest, Record, manifest_of
 from panic3d.shards.plan import FILE_NAME, Dataset, load_dataset
 from panic3d.shards.schema import key_of, plain_stem
 
-
 UNREADABLE = "-unreadable"
 """Stands in a key for the hash of a file that cannot be read."""
 

@@ -96,6 +96,7 @@ class Worker:
 
     def _wait(self, limits: Limits) -> None:
         """Returns when the worker says something or ends. WorkerDied beyond a limit."""
+        assert self._process.stdout is not None
         end_s = time.monotonic() + limits.timeout_s
         while not select.select([self._process.stdout], [], [], LOOK_EVERY_S)[0]:
             self.peak_mb = max(self.peak_mb, self._memory_mb())

@@ -1,4 +1,4 @@
-"""Rendering on a Ray cluster: an actor a core, each with a worker process of its own, on nodes that share the folder."""
+"""Rendering on a Ray cluster: an actor a core, each with a worker process of its own; the nodes share a folder."""
 
 import logging
 import os
@@ -108,7 +108,9 @@ class RayExecutor:
 
     def _check(self, actor: Any, node: str, sees: bool) -> None:
         if not sees:
-            raise UserError(f"the Ray node {node} does not see {self._seen}: --out must be a folder that all nodes share")
+            raise UserError(
+                f"the Ray node {node} does not see {self._seen}: --out must be a folder that all nodes share"
+            )
         self._nodes[actor] = node
 
     def close(self) -> None:

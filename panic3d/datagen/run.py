@@ -97,9 +97,7 @@ class Run:
         attempts = answer.attempts + (before.attempts if before else 0)
         status = STATUS[answer.status]
         source = str(self.sources[job.key])
-        self.manifest.put(
-            Record(job.key, source, status, answer.reason, attempts, answer.seconds, answer.peak_mb)
-        )
+        self.manifest.put(Record(job.key, source, status, answer.reason, attempts, answer.seconds, answer.peak_mb))
         if status == "ok":
             self.done[job.group].add(job.key)
         self._write_if_complete(job.group)

@@ -22,7 +22,7 @@ def dataset() -> None:
 @click.option("--cell", default=128, show_default=True, type=click.IntRange(16, 1024), help="Pixels of a cell's side.")
 @click.option("--limit", default=200, show_default=True, type=click.IntRange(1), help="Rows of the sheet.")
 def inspect(folder: Path, sheet: Path | None, cell: int, limit: int) -> None:
-    """Counts, sizes, framing, what failed, and broken samples of FOLDER, by name; brings its index.parquet up to date."""
+    """Counts, sizes, framing, what failed, and what is broken in FOLDER, by name; renews its index.parquet."""
     from panic3d.datasets.inspection import broken_samples, report
     from panic3d.datasets.sheet import contact_sheet
     from panic3d.shards.index import write_index
@@ -95,6 +95,8 @@ def merge(folder: Path) -> None:
     click.echo(f"{folder}: {', '.join(f'{count} {status}' for status, count in record.counts.items())}")
     if missing:
         some = ", ".join(missing[:3]) + (" ..." if len(missing) > 3 else "")
-        raise ItemsFailed(f"{len(missing)} planned avatars have no result yet ({some}): run those ranks again, then merge")
+        raise ItemsFailed(
+            f"{len(missing)} planned avatars have no result yet ({some}): run those ranks again, then merge"
+        )
     for path in ranks:
         path.unlink()

@@ -77,17 +77,16 @@ def report(folder: Path, record: Dataset, index: "pd.DataFrame") -> Iterator[str
     """Counts, sizes, licences, splits, histograms of framing, what was skipped or failed."""
     good = index[index.status == "ok"]
     shards = [shard for shard in record.shards if shard["sha256"]] or sorted(folder.glob("shard-*.tar"))
-    total_mib = good.bytes.sum() / 2**20
+    total = float(good.bytes.sum())
     yield f"{folder}: {len(good)} avatars in {len(shards)} shards"
     counts = index.status.value_counts()
     yield "  " + ", ".join(f"{counts.get(status, 0)} {status}" for status in ("ok", "skipped", "failed", "missing"))
     yield (
         f"  rig {record.rig}, {record.size} px, engine {record.engine}, {int(good.views.sum())} views, "
-        f"{total_mib:.1f} MiB"
-        + (f", {total_mib / len(good):.2f} MiB an avatar" if len(good) else "")
+        f"{_size(total)}" + (f", {_size(total / len(good))} an avatar" if len(good) else "")
     )
     for kind, size in _bytes_by_kind(folder).most_common():
-        yield f"    {kind}: {size / 2**20:.1f} MiB"
+        yield f"    {kind}: {_size(size)}"
     for name, column in (("kinds", "kind"), ("licences", "licence"), ("families", "family")):
         tally = good[column].fillna("").value_counts()
         if len(tally) and list(tally.index) != [""]:
@@ -106,10 +105,15 @@ def report(folder: Path, record: Dataset, index: "pd.DataFrame") -> Iterator[str
         yield f"  {row.status}: {row.source}: {row.reason}"
 
 
+def _size(count: float) -> str:
+    return f"{count / 2**20:.1f} MiB" if count >= 2**20 else f"{count / 2**10:.1f} KiB"
+
+
 def _borders(good: "pd.DataFrame") -> Iterator[str]:
     reached = Counter(side for sides in good.touches.dropna() for side in sides.split(",") if side)
     if reached:
-        yield "  front silhouettes that reach a border: " + ", ".join(f"{side} {n}" for side, n in reached.most_common())
+        borders = ", ".join(f"{side} {count}" for side, count in reached.most_common())
+        yield f"  front silhouettes that reach a border: {borders}"
 
 
 def histogram(values: np.ndarray) -> str:
