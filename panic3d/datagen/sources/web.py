@@ -96,20 +96,22 @@ class Web:
     def download(self, path: str, target: Path, check: Callable[[Path, Fetched], str] = lambda *_: "") -> Fetched:
         """The file behind a path or an address, whole or not at all.
 
-        `check` looks at the finished file and says what is wrong with it, in which case it is fetched again. Refused,
-        SiteSaysNo; OSError where the disk does not take it.
+        `check` looks at the finished file and says what is wrong with it, in which case it is fetched once more.
+        Refused, SiteSaysNo; OSError where the disk does not take it.
         """
         working = target.with_name(f".{target.name}.part")
         target.parent.mkdir(parents=True, exist_ok=True)
+
+        complaints: list[str] = []
 
         def attempt() -> Fetched:
             with self._visit("GET", urljoin(self.site + "/", path), stream=True) as response:
                 if "text/html" in response.headers.get("Content-Type", ""):
                     raise Refused(f"expected a file from {place(response.url)}, found a web page: not logged in?")
                 fetched = _save(response, working)
-                complaint = check(working, fetched)
-                if complaint:
-                    raise TryAgain(f"{place(response.url)} gave {complaint}")
+                if complaint := check(working, fetched):
+                    complaints.append(f"{place(response.url)} gave {complaint}")
+                    raise (TryAgain if len(complaints) == 1 else Refused)(complaints[-1])
             working.replace(target)
             return fetched
 
