@@ -6,6 +6,7 @@ from typing import Literal
 import click
 
 from panic3d.datagen.avatar import AvatarOptions
+from panic3d.datagen.engines import ENGINES, Engine
 from panic3d.datagen.filters import NAMES as CHECKS
 from panic3d.datagen.jobs import JobOptions, find_avatars, render_dataset
 from panic3d.datagen.pool import Limits
@@ -28,8 +29,10 @@ def _known_rig(context: click.Context, parameter: click.Parameter, value: str) -
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The dataset folder.")
 @click.option("--rig", default="ortho5", show_default=True, callback=_known_rig, help="Named rigs, joined by commas.")
 @click.option("--size", default=512, show_default=True, type=click.IntRange(16, 4096), help="Pixels a side.")
-@click.option("--engine", default="cycles", show_default=True, type=click.Choice(["cycles"]))
-@click.option("--samples", default=12, show_default=True, type=click.IntRange(1, 4096), help="Camera rays a pixel.")
+@click.option("--engine", default="cycles", show_default=True, type=click.Choice(ENGINES))
+@click.option(
+    "--samples", default=12, show_default=True, type=click.IntRange(1, 4096), help="Camera rays a pixel (cycles)."
+)
 @click.option("--mesh", is_flag=True, help="Store the true mesh as well.")
 @click.option("--normals", is_flag=True, help="Store the surface normals of every view.")
 @click.option("--parts", is_flag=True, help="Store which part every pixel shows: face, eye, hair, accessory, cloth.")
@@ -72,7 +75,7 @@ def render(
     out: Path,
     rig: str,
     size: int,
-    engine: Literal["cycles"],
+    engine: Engine,
     samples: int,
     mesh: bool,
     normals: bool,

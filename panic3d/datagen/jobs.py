@@ -1,13 +1,13 @@
 """Work units and their order: which avatars are to do, who does them, when a shard is complete."""
 
 import importlib.metadata
-import importlib.util
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
 from panic3d.datagen.avatar import SUFFIXES
+from panic3d.datagen.engines import check_engine, engine_version
 from panic3d.datagen.executors import Executor, LocalExecutor
 from panic3d.datagen.pool import Limits
 from panic3d.datagen.run import Run, disk_full
@@ -62,8 +62,7 @@ def render_dataset(
     UserError where the folder holds another kind of dataset, the disk is full, or Ctrl-C came; whatever was finished
     stays, and the same call goes on from there.
     """
-    if importlib.util.find_spec("bpy") is None:
-        raise UserError("rendering needs Blender's module bpy, which is not installed: pip install 'panic3d[blender]'")
+    check_engine(options.engine)
     try:
         return _render(files, folder, options, jobs)
     except KeyboardInterrupt:
@@ -135,5 +134,6 @@ def _open_dataset(folder: Path, options: RenderOptions, per_shard: int) -> Datas
                     "give the same options or another --out"
                 )
         return dataset
-    versions = {name: importlib.metadata.version(name) for name in ("panic3d", "bpy", "numpy", "pillow")}
+    versions = {name: importlib.metadata.version(name) for name in ("panic3d", "numpy", "pillow")}
+    versions |= engine_version(options.engine)
     return Dataset(rig, size, engine, settings, versions, per_shard)

@@ -3,9 +3,10 @@
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from panic3d.datagen.avatar import Avatar, AvatarOptions, load_avatar
+from panic3d.datagen.engines import Engine, render_views
 from panic3d.datagen.filters import Checks
 from panic3d.datagen.parts import part_of
 from panic3d.datagen.rigs import camera_of, views_of
@@ -30,9 +31,9 @@ class RenderOptions:
 
     rig: str = "ortho5"
     size: int = 512
-    engine: Literal["cycles"] = "cycles"
+    engine: Engine = "cycles"
     samples: int = 12
-    """Camera rays a pixel for colour and coverage."""
+    """Camera rays a pixel for colour and coverage; pyrender has a number of its own."""
     mesh: bool = False
     normals: bool = False
     parts: bool = False
@@ -41,8 +42,6 @@ class RenderOptions:
 
 def render_sample(path: Path, key: str, options: RenderOptions, threads: int) -> dict[str, bytes]:
     """Member suffix to bytes (FORMATS: a dataset folder). AvatarError where the file cannot be used."""
-    from panic3d.datagen import blender
-
     avatar = load_avatar(path, options.avatar)
     views = views_of(options.rig)
     cameras = [camera_of(view, key) for view in views]
@@ -50,7 +49,9 @@ def render_sample(path: Path, key: str, options: RenderOptions, threads: int) ->
     part_labels = (meta["labels"] or {}).get("parts")
     surfaces = avatar.surfaces + avatar.hiding
     parts = [part_of(surface.material.name, part_labels) for surface in surfaces] if options.parts else None
-    pictures = blender.render_views(surfaces, cameras, options.size, options.samples, threads, options.normals, parts)
+    pictures = render_views(
+        options.engine, surfaces, cameras, options.size, options.samples, threads, options.normals, parts
+    )
     Checks(options.avatar.checks, options.avatar.no_check).views(dict(zip(views, pictures, strict=True)))
     members = {"meta.json": json_bytes(meta)}
     for view, picture in zip(views, pictures, strict=True):
