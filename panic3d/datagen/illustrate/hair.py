@@ -1,0 +1,86 @@
+"""Hair as it is drawn: single lines along the locks, and the bright band around the head."""
+
+import cv2
+import numpy as np
+from jaxtyping import Float
+
+from panic3d.datagen.illustrate.fields import Fields
+from panic3d.datagen.illustrate.light import Light
+from panic3d.datagen.illustrate.noise import blur, blur_within, smooth_noise, smooth_step
+from panic3d.datagen.illustrate.strokes import Stroke, resampled, smoothed, tapered
+
+STEP_PX = 1.5
+
+
+def strands(
+    fields: Fields, rng: np.random.Generator, per_1000_px: float, length_px: float, width_px: float, apart_px: float
+) -> list[Stroke]:
+    """Tapered strokes that follow the flow of the hair and keep off each other."""
+    hair = cv2.erode(fields.of("hair"), np.ones((5, 5)))
+    rows, columns = np.nonzero(hair)
+    count = round(len(rows) / fields.unit**2 / 1000 * per_1000_px)
+    if not count:
+        return []
+    chosen = rng.choice(len(rows), size=min(len(rows), 4 * count), replace=False)
+    taken = np.zeros_like(hair, np.uint8)
+    strokes: list[Stroke] = []
+    for seed in chosen:
+        if taken[rows[seed], columns[seed]]:
+            continue
+        start = np.array([columns[seed], rows[seed]], float) + rng.uniform(0, 1, 2)
+        half = length_px * fields.unit * rng.uniform(0.3, 1) / 2
+        path = [*reversed(_followed(fields, hair, start, -half)), start, *_followed(fields, hair, start, half)]
+        if len(path) * STEP_PX < 0.25 * length_px:
+            continue
+        points = resampled(np.array(path))
+        width = width_px * fields.unit * rng.uniform(0.6, 1.15) * tapered(len(points), 0.5)
+        points = smoothed(points, 6 * fields.unit)
+        width = np.interp(np.linspace(0, 1, len(points)), np.linspace(0, 1, len(width)), width)
+        strokes.append(Stroke(points, width, "strand"))
+        cv2.polylines(
+            taken, [np.round(points).astype(np.int32)], False, 1, max(1, round(2 * apart_px * fields.unit)), cv2.LINE_8
+        )
+        if len(strokes) == count:
+            break
+    return strokes
+
+
+def _followed(
+    fields: Fields, hair: Float[np.ndarray, "S S"], start: Float[np.ndarray, "2"], reach_px: float
+) -> list[Float[np.ndarray, "2"]]:
+    """The streamline from a point, down the flow or (negative reach) up, while it stays on one surface of hair."""
+    path, at, heading = [], start, np.sign(reach_px)
+    depth_m, direction = None, None
+    for _ in range(int(abs(reach_px) / STEP_PX)):
+        column, row = int(at[0]), int(at[1])
+        flow = fields.hair_flow[row, column] * heading
+        if direction is not None:
+            flow = flow * (1 if flow @ direction >= 0 else -1)
+            flow = 0.5 * flow + 0.5 * direction
+            flow = flow / max(float(np.hypot(*flow)), 1e-6)
+        direction = flow
+        at = at + STEP_PX * flow
+        column, row = int(at[0]), int(at[1])
+        if not (0 <= column < fields.size and 0 <= row < fields.size) or not hair[row, column]:
+            break
+        if depth_m is not None and abs(fields.depth_m[row, column] - depth_m) > 0.008:
+            break
+        depth_m = fields.depth_m[row, column]
+        path.append(at)
+    return path
+
+
+def halo(
+    fields: Fields, light: Light, rng: np.random.Generator, height: float, width: float
+) -> Float[np.ndarray, "S S"]:
+    """The bright band: where the hair's surface turns up by the given sine, torn into points along the strands."""
+    hair = fields.of("hair")
+    unit, size = fields.unit, fields.size
+    form = blur_within(fields.normal, hair, 12 * unit)
+    turned = form[..., 1] - height + 0.02 * smooth_noise(rng, size, 60 * unit)
+    teeth = np.abs(smooth_noise(rng, size, 9 * unit, 200 * unit)) + 0.35 * smooth_noise(rng, size, 4 * unit, 200 * unit)
+    reach = np.clip(smooth_noise(rng, size, 42 * unit, 200 * unit) + 0.6, 0, 1.2)  # where the band breaks
+    band = np.minimum(width * reach * np.clip(1.6 * teeth, 0, 2) + turned, width * reach * np.clip(0.7 * teeth, 0, 1) - turned)
+    facing = smooth_step(0.2, 0.45, form[..., 2] + 0.35 * form[..., 0] * light.direction[0])
+    upper = fields.depth_m < np.where(hair > 0, fields.depth_m, np.inf).min() + 0.22
+    return blur(smooth_step(0.0, 0.02, band) * facing * hair * upper, 0.5 * unit)

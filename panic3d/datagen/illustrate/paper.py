@@ -1,0 +1,43 @@
+"""Paper and what it does to the colour: grain, hatching, screen tone, washes."""
+
+import numpy as np
+from jaxtyping import Float
+
+from panic3d.datagen.illustrate.noise import blur, smooth_noise, smooth_step
+
+
+def grain(rng: np.random.Generator, size: int, coarse_px: float) -> Float[np.ndarray, "S S"]:
+    """The tooth of the paper, about unit variance."""
+    fine = rng.standard_normal((size, size)).astype(np.float32)
+    mixed = blur(fine, max(coarse_px, 0.3))
+    return mixed / mixed.std()
+
+
+def hatching(
+    tone: Float[np.ndarray, "S S"],
+    angle_rad: float,
+    spacing_px: float,
+    wander: Float[np.ndarray, "S S"],
+    tooth: Float[np.ndarray, "S S"],
+) -> Float[np.ndarray, "S S"]:
+    """Parallel pencil lines, wider where the tone is darker; none below a tenth."""
+    size = tone.shape[0]
+    row, column = np.mgrid[:size, :size].astype(np.float32)
+    across = -np.sin(angle_rad) * column + np.cos(angle_rad) * row + 1.2 * wander
+    wave = 0.5 + 0.5 * np.cos(2 * np.pi * across / spacing_px)
+    ink = smooth_step(1.0 - 0.75 * tone, 1.25 - 0.75 * tone, wave + 0.06 * tooth)
+    return ink * smooth_step(0.05, 0.2, tone)
+
+
+def screen_tone(tone: Float[np.ndarray, "S S"], spacing_px: float) -> Float[np.ndarray, "S S"]:
+    """A manga page's dots on a diagonal raster whose area is the tone."""
+    size = tone.shape[0]
+    row, column = np.mgrid[:size, :size].astype(np.float32) * np.float32(np.pi * np.sqrt(2) / spacing_px)
+    raster = 0.5 + 0.25 * (np.cos(row + column) + np.cos(row - column))
+    return smooth_step(-0.12, 0.12, tone - 0.98 * raster - 0.02)
+
+
+def wash(rng: np.random.Generator, size: int, unit: float) -> Float[np.ndarray, "S S"]:
+    """Uneven pigment: clouds at several scales, about unit variance."""
+    field = sum(smooth_noise(rng, size, wave * unit) * weight for wave, weight in ((90, 0.7), (35, 0.5), (14, 0.3)))
+    return np.asarray(field, np.float32)
