@@ -19,10 +19,12 @@ from panic3d.datagen.faults import AvatarError
 from panic3d.datagen.filters import Checks
 from panic3d.datagen.gltf import GltfFile
 from panic3d.datagen.gltf_avatar import gltf_character
+from panic3d.datagen.pmx import MAGIC, read_pmx
+from panic3d.datagen.pmx_avatar import pmx_character
 from panic3d.datagen.surfaces import Surface, clip_by_plane, clip_to_box, outside_of_box
 
 ARCHIVE_SUFFIX = ".zip"
-MODEL_SUFFIXES = (".vrm", ".glb", ".gltf")
+MODEL_SUFFIXES = (".vrm", ".glb", ".gltf", ".pmx")
 SUFFIXES = (*MODEL_SUFFIXES, ARCHIVE_SUFFIX)
 OTHER_FORMATS = {
     b"PK\x03\x04": "a zip archive: name it .zip, or unpack it and give the model inside",
@@ -103,6 +105,8 @@ def _read(data: bytes, name: str, beside: Beside, options: AvatarOptions) -> Cha
     for magic, what in OTHER_FORMATS.items():
         if data.startswith(magic):
             raise AvatarError(f"{name} is {what}")
+    if data.startswith(MAGIC):
+        return pmx_character(read_pmx(data), beside, options.head_bone, options.paper_materials)
     gltf = GltfFile(data, name, beside)
     return gltf_character(gltf, options.facing, options.head_bone, options.paper_materials)
 

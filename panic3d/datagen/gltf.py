@@ -203,7 +203,7 @@ def _parse_json(data: bytes, name: str) -> dict[str, Any]:
     try:
         document = json.loads(data.decode("utf-8"))
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise AvatarError(f"{name} is not a VRM, GLB or glTF file (neither a GLB header nor JSON)") from error
+        raise AvatarError(f"{name} is not a VRM, GLB, glTF or PMX file (neither a GLB header nor JSON)") from error
     if not isinstance(document, dict):
         raise AvatarError(f"{name} is JSON, but not a glTF document")
     return document

@@ -1,13 +1,13 @@
 """glTF materials as unlit ones: base colour, alpha mode, culling, texture transform."""
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from panic3d.datagen.faults import AvatarError
 from panic3d.datagen.gltf import GltfFile
-from panic3d.datagen.surfaces import Material, Texture, Wrap
+from panic3d.datagen.surfaces import AlphaMode, Material, Texture, Wrap
 
 WRAPS: dict[int, Wrap] = {10497: "repeat", 33071: "clamp", 33648: "mirror"}
 NEAREST = 9728
@@ -65,7 +65,7 @@ class MaterialReader:
         gloss = record.get("extensions", {}).get("KHR_materials_pbrSpecularGlossiness", {})
         factor = record.get("pbrMetallicRoughness", {}).get("baseColorFactor") or gloss.get("diffuseFactor")
         red, green, blue, alpha = np.clip(np.nan_to_num(np.array(factor or (1.0,) * 4, float)), 0, 1).tolist()
-        mode: Literal["OPAQUE", "MASK", "BLEND"] = record.get("alphaMode", "OPAQUE")
+        mode: AlphaMode = record.get("alphaMode", "OPAQUE")
         if mode not in ("OPAQUE", "MASK", "BLEND"):
             raise AvatarError(f"material '{record.get('name', index)}' has the unknown alpha mode '{mode}'")
         reference = self._texture_reference(index)

@@ -10,6 +10,7 @@ from panic3d.conventions import BOX_SIDE_M
 from panic3d.shards.mesh import ColouredMesh, linear_from_srgb, srgb_from_linear
 
 Wrap = Literal["repeat", "clamp", "mirror"]
+AlphaMode = Literal["OPAQUE", "MASK", "BLEND"]
 OPACITY_OF_SURFACE = 0.5
 """A BLEND texel counts as surface, for silhouette, depth and mesh, from this opacity on."""
 
@@ -29,7 +30,7 @@ class Material:
     """Unlit: base-colour texture times factor, in linear light."""
 
     name: str = ""
-    alpha_mode: Literal["OPAQUE", "MASK", "BLEND"] = "OPAQUE"
+    alpha_mode: AlphaMode = "OPAQUE"
     alpha_cutoff: float = 0.5
     double_sided: bool = False
     factor_linear: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)

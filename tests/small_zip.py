@@ -1,0 +1,32 @@
+"""Zip archives with file names in any alphabet, unmarked, as Japanese and Chinese Windows write them."""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+
+class _RawName(zipfile.ZipInfo):
+    raw = b""
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802 (zipfile's own name)
+        return self.raw, self.flag_bits & ~0x800
+
+
+def zip_bytes(files: Mapping[str, bytes], alphabet: str = "cp932") -> bytes:
+    """The files under names encoded in `alphabet`, without zip's UTF-8 mark."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            info = _RawName("x")
+            info.raw = name.encode(alphabet)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, data)
+    return buffer.getvalue()
+
+
+def folder_files(folder: Path, above: str = "") -> dict[str, bytes]:
+    """Every file below a folder by its path in it, `above` put before."""
+    return {
+        above + path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
