@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import trimesh
 
-from panic3d.benchmark.protocols import Standard
 from panic3d.benchmark.results import Result
 from panic3d.benchmark.selftest import self_test
+from panic3d.benchmark.standard import Standard
 from panic3d.benchmark.suites import Suite
 from panic3d.datagen.rigs import RIGS, camera_of
 from panic3d.models.export.raycast import render_mesh
@@ -100,6 +100,28 @@ def write_suite(folder: Path, seeds: Sequence[int], size: int = 512) -> Path:
         extra = {"portrait.png": members["front.rgba.png"], "pair.json": json.dumps(pair).encode()}
         samples[f"head{seed:02d}"] = members | extra
     return write_dataset(folder, samples, {}, size)
+
+
+@cache
+def paper_suite() -> Path:
+    """One pair with a region of interest left of the middle, and a mesh in the pose of its file."""
+    mesh = head(12)
+    shoulders = [_blob((0.05, 0.06, 0.05), (x, -0.24, 0), SKIN) for x in (-0.09, 0.09)]
+    raised = [_blob((0.05, 0.06, 0.05), (x, -0.21, 0), SKIN) for x in (-0.11, 0.11)]
+    posed, bind = (_joined(mesh, parts) for parts in (shoulders, raised))
+    members = sample(posed, SUITE_VIEWS, 512)
+    pair = {"schema": 1, "align": np.eye(3).tolist(), "roi": [60, 100, 400, 220], "franchise": None, "licence": None}
+    extra = {"portrait.png": members["front.rgba.png"], "pair.json": json.dumps(pair).encode()}
+    extra["bind.glb"] = glb_bytes(bind)
+    return write_dataset(Path(SCRATCH.name) / "paper", {"head12": members | extra}, {}, 512)
+
+
+def _joined(mesh: ColouredMesh, parts: Sequence[trimesh.Trimesh]) -> ColouredMesh:
+    first = trimesh.Trimesh(mesh.vertices_head_m, mesh.triangles, vertex_colors=mesh.colours, process=False)
+    whole = trimesh.util.concatenate([first, *parts])
+    return ColouredMesh(
+        whole.vertices.astype(np.float32), whole.faces.astype(np.int64), whole.visual.vertex_colors[:, :3].copy()
+    )
 
 
 def write_training_heads(folder: Path, seeds: Sequence[int], size: int = 256) -> Path:

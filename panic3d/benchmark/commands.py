@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from panic3d.benchmark.results import Result
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
+SUITE = click.option("--suite", required=True, type=FOLDER)
+PROTOCOL = click.option("--protocol", default="standard", show_default=True, metavar="standard|paper")
+WITHOUT = click.option(
+    "--without", multiple=True, metavar="SWITCH", help="A switch of protocol paper that is to be off; may be repeated."
+)
+RESULTS = click.option("--out", required=True, type=FOLDER, help="The results' folder.")
+SHOWN_FAULTS = 40
 
 
 @click.group()
@@ -20,23 +27,47 @@ def benchmark() -> None:
 
 
 @benchmark.command()
-@click.argument("avatars", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("source", metavar="animerecon | animerecon-open | AVATARS...", nargs=-1, required=True)
 @click.option("--out", required=True, type=FOLDER, help="The suite's folder.")
+@click.option(
+    "--from",
+    "origin",
+    type=click.Path(exists=True, path_type=Path),
+    help="For animerecon: your downloads (`panic3d data animerecon`), or the authors' folder tree.",
+)
 @click.option("--facing", default="+z", show_default=True, type=click.Choice(["+z", "-z"]), help="Of plain glTF files.")
 @click.option("--workers", type=click.IntRange(1), help="Processes; as many as cores and memory allow if not given.")
 @click.option("--retry-failed", is_flag=True, help="Try again what failed before.")
 def build(
-    avatars: tuple[Path, ...], out: Path, facing: Literal["+z", "-z"], workers: int | None, retry_failed: bool
+    source: tuple[str, ...],
+    out: Path,
+    origin: Path | None,
+    facing: Literal["+z", "-z"],
+    workers: int | None,
+    retry_failed: bool,
 ) -> None:
-    """Make a suite of AVATARS (files, or folders of them): true views, true mesh, portrait. Renders what is missing."""
-    from panic3d.benchmark.build import RIG, build_suite
-    from panic3d.datagen.avatar import AvatarOptions
-    from panic3d.datagen.jobs import JobOptions, find_avatars
-    from panic3d.datagen.sample import RenderOptions
+    """Make a suite: true views, true mesh, portrait of each pair. Renders what is missing.
 
-    options = RenderOptions(rig=RIG, mesh=True, avatar=AvatarOptions(facing=facing))
+    animerecon is the paper's 68 pairs, from files that you have; animerecon-open is our open stand-in for it, 68
+    generated characters in drawn styles; AVATARS are files, or folders of them.
+    """
+    from panic3d.datagen.jobs import JobOptions
+
     jobs = JobOptions(workers=workers, retry_failed=retry_failed)
-    manifest = build_suite(find_avatars(avatars), out, options, jobs)
+    if source == ("animerecon-open",):
+        from panic3d.benchmark.animerecon_open import build_open
+
+        manifest = build_open(out, jobs)
+    elif source == ("animerecon",):
+        from panic3d.benchmark.animerecon import build_animerecon
+
+        if origin is None:
+            raise UserError("expected --from FOLDER (your downloads, or the authors' folder tree), found none")
+        manifest = build_animerecon(origin, out, jobs)
+    else:
+        from panic3d.benchmark.build import build_folder
+
+        manifest = build_folder([Path(path) for path in source], out, facing, jobs)
     good, left_out = manifest.with_status("ok"), manifest.with_status("skipped") + manifest.with_status("failed")
     click.echo(f"{out}: {len(good)} pairs, {len(left_out)} avatars left out")
     for record in left_out:
@@ -46,18 +77,20 @@ def build(
 
 
 @benchmark.command()
-@click.option("--suite", required=True, type=FOLDER)
+@SUITE
 @click.option(
     "--method",
     "methods",
     required=True,
     multiple=True,
-    metavar="NAME[=WEIGHTS]",
-    help="A method and its weights (a file, a run, or for sanity methods a dataset folder). May be given often.",
+    metavar="[LABEL:]NAME[=WEIGHTS]",
+    help="A method and its weights (a file, a run, or for sanity methods a dataset folder). May be given often; a label "
+    "keeps two of one method apart.",
 )
 @click.option("--input", "given", default="render", show_default=True, type=click.Choice(["drawing", "render"]))
-@click.option("--protocol", default="standard", show_default=True)
-@click.option("--out", required=True, type=FOLDER, help="The results' folder.")
+@PROTOCOL
+@WITHOUT
+@RESULTS
 @click.option(
     "--only-missing/--all", default=True, show_default=True, help="Keep predictions and scores that are there."
 )
@@ -66,57 +99,67 @@ def run(
     methods: tuple[str, ...],
     given: Literal["drawing", "render"],
     protocol: str,
+    without: tuple[str, ...],
     out: Path,
     only_missing: bool,
 ) -> None:
     """Let methods reconstruct a suite, write their predictions as files, and score those files."""
     from panic3d.benchmark.protocols import load_protocol
-    from panic3d.benchmark.running import check_method, predict
+    from panic3d.benchmark.results import result_path
+    from panic3d.benchmark.running import Entrant, predict
     from panic3d.benchmark.scoring import score_predictions
     from panic3d.benchmark.suites import Suite
 
-    rules, pairs = load_protocol(protocol), Suite(suite)
-    asked = [(name, Path(weights) if weights else None) for name, _, weights in (m.partition("=") for m in methods)]
-    for name, weights in asked:
-        check_method(name, weights)  # told before hours of work
-    partial = []
-    for name, weights in asked:
-        predictions = out / pairs.name / "predictions" / name
-        predict(name, weights, pairs, given, predictions, only_missing)
-        path = out / pairs.name / rules.name / f"{name}.json"
-        result = score_predictions(predictions, pairs, rules, name, path, only_missing)
-        click.echo(f"{name}: {_summary(result)}")
-        partial += result.faults
-    if partial:
-        raise ItemsFailed(f"{len(partial)} predictions could not be scored: {'; '.join(partial)}")
+    rules, pairs = load_protocol(protocol, without), Suite(suite)
+    entrants = [Entrant.parse(text) for text in methods]  # told before hours of work
+    labels = [entrant.label for entrant in entrants]
+    if len(set(labels)) < len(labels):
+        raise UserError(f"two methods are called {max(labels, key=labels.count)}: write --method LABEL:NAME=WEIGHTS")
+    folder = "predictions" if rules.quantisation == "rounded" else f"predictions-{rules.quantisation}"
+    faults = []
+    for entrant in entrants:
+        row = entrant.label if given == "render" else f"{entrant.label}-{given}"
+        path = result_path(out, pairs.name, rules.name, row)
+        predictions = out / pairs.name / folder / path.stem
+        predict(entrant, pairs, given, predictions, only_missing, rules.quantisation)
+        result = score_predictions(predictions, pairs, rules, entrant.label, path, only_missing)
+        click.echo(f"{entrant.label}: {_summary(result)}")
+        faults += result.faults
+    _tell(faults)
 
 
 @benchmark.command()
 @click.argument("predictions", type=FOLDER)
-@click.option("--suite", required=True, type=FOLDER)
-@click.option("--protocol", default="standard", show_default=True)
+@SUITE
+@PROTOCOL
+@WITHOUT
 @click.option("--name", help="The method's name; from method.json, else the folder's name, if not given.")
-@click.option("--out", required=True, type=FOLDER, help="The results' folder.")
+@RESULTS
 @click.option("--only-missing/--all", default=True, show_default=True, help="Keep scores of unchanged files.")
-def score(predictions: Path, suite: Path, protocol: str, name: str | None, out: Path, only_missing: bool) -> None:
+def score(
+    predictions: Path,
+    suite: Path,
+    protocol: str,
+    without: tuple[str, ...],
+    name: str | None,
+    out: Path,
+    only_missing: bool,
+) -> None:
     """Score anyone's PREDICTIONS, a folder of KEY/{view}.png and KEY/mesh.glb."""
     from panic3d.benchmark.predictions import method_record
     from panic3d.benchmark.protocols import load_protocol
+    from panic3d.benchmark.results import result_path
     from panic3d.benchmark.scoring import score_predictions
     from panic3d.benchmark.suites import Suite
 
     if not predictions.is_dir():
         raise UserError(f"expected a folder of predictions at {predictions}, found none")
-    rules, pairs = load_protocol(protocol), Suite(suite)
-    name = name or method_record(predictions).get("name") or predictions.resolve().name
-    result = score_predictions(
-        predictions, pairs, rules, name, out / pairs.name / rules.name / f"{name}.json", only_missing
-    )
+    rules, pairs = load_protocol(protocol, without), Suite(suite)
+    name = name or str(method_record(predictions).get("name") or predictions.resolve().name)
+    path = result_path(out, pairs.name, rules.name, name)
+    result = score_predictions(predictions, pairs, rules, name, path, only_missing)
     click.echo(f"{name}: {_summary(result)}")
-    if result.faults:
-        for fault in result.faults:
-            click.echo(f"  {fault}", err=True)
-        raise ItemsFailed(f"{len(result.faults)} predictions could not be scored; the row is marked partial")
+    _tell(result.faults)
 
 
 @benchmark.command()
@@ -140,29 +183,57 @@ def methods_command() -> None:
         click.echo(f"{name}: {place}")
 
 
+@benchmark.command("protocols")
+def protocols_command() -> None:
+    """What can be measured: every number of each protocol, and the switches of protocol paper with their reasons."""
+    from panic3d.benchmark.paper import reasons
+    from panic3d.benchmark.protocols import PROTOCOLS, load_protocol
+
+    for name in PROTOCOLS:
+        protocol = load_protocol(name)
+        click.echo(f"{name}, version {protocol.version}")
+        for number in protocol.numbers:
+            arrow, unit = "↑" if number.higher_is_better else "↓", f" in {number.unit}" if number.unit else ""
+            click.echo(f"  {number.name} {arrow}{unit}: {number.meaning}")
+    click.echo("switches of paper (--without NAME)")
+    for name, reason in reasons().items():
+        click.echo(f"  {name}: {reason}")
+
+
 @benchmark.command("self-test")
-@click.option("--suite", required=True, type=FOLDER)
-@click.option("--protocol", default="standard", show_default=True)
-def self_test_command(suite: Path, protocol: str) -> None:
+@SUITE
+@PROTOCOL
+@WITHOUT
+def self_test_command(suite: Path, protocol: str, without: tuple[str, ...]) -> None:
     """Score the truth against itself and against known errors: what each number says about each."""
     from panic3d.benchmark.leaderboard import Board, markdown
     from panic3d.benchmark.protocols import load_protocol
-    from panic3d.benchmark.selftest import self_test
+    from panic3d.benchmark.selftest import costs, self_test
     from panic3d.benchmark.suites import Suite
 
     with tempfile.TemporaryDirectory() as scratch:
-        results = self_test(Suite(suite), load_protocol(protocol), Path(scratch))
-    click.echo(markdown(Board(tuple(results))))
+        results = self_test(Suite(suite), load_protocol(protocol, without), Path(scratch))
+    click.echo(markdown(Board(tuple(results)), published=False, differences=False))
+    for line in costs(results):
+        click.echo(line)
+
+
+def _tell(faults: list[str]) -> None:
+    if not faults:
+        return
+    for fault in faults[:SHOWN_FAULTS]:
+        click.echo(f"  {fault}", err=True)
+    if len(faults) > SHOWN_FAULTS:
+        click.echo(f"  and {len(faults) - SHOWN_FAULTS} more: all are listed in the results file", err=True)
+    raise ItemsFailed(f"{len(faults)} predictions could not be scored; the row is marked partial")
 
 
 def _summary(result: "Result") -> str:
-    from panic3d.benchmark.protocols import PROTOCOLS
+    from panic3d.benchmark.protocols import load_protocol
 
     parts = []
-    for number in PROTOCOLS[result.protocol["name"]].numbers:
+    for number in load_protocol(result.protocol["name"]).numbers:
         mean = result.average(number.name)
         if mean is not None:
             parts.append(f"{number.name} {mean.mean:.{number.digits}f}")
-    for reason in sorted(set(result.skipped.values())):
-        parts.append(f"LPIPS {reason}")
-    return ", ".join(parts)
+    return ", ".join(parts + sorted(set(result.skipped.values())))

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
-from panic3d.benchmark.protocols import PROTOCOLS, Number
+from panic3d.benchmark.metrics.average import Average
+from panic3d.benchmark.protocols import PUBLISHED_ROW, Number, load_protocol
 from panic3d.benchmark.results import Result
+
+SHOWN_FAULTS = 8
 
 
 @dataclass(frozen=True)
@@ -22,20 +26,57 @@ class Board:
         suite, protocol = self.results[0].suite, self.results[0].protocol
         return f"{suite['name']}, protocol {protocol['name']} {protocol['version']}"
 
-    @property
+    @cached_property
     def numbers(self) -> tuple[Number, ...]:
-        return PROTOCOLS[self.results[0].protocol["name"]].numbers
+        return load_protocol(self.results[0].protocol["name"]).numbers
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """A name for each row, told apart by the input and by a counter where methods share a name."""
+        found: list[str] = []
+        for result in self.results:
+            same = [other for other in self.results if other.method == result.method]
+            label = result.method
+            if len({other.input for other in same}) > 1:
+                label += f" ({result.input or 'unknown input'})"
+            twins = sum(other == label or other.startswith(f"{label} #") for other in found)
+            found.append(f"{label} #{twins + 1}" if twins else label)
+        return found
+
+    @cached_property
+    def averages(self) -> list[dict[str, Average | None]]:
+        """Number to mean, a row each."""
+        return [{number.name: result.average(number.name) for number in self.numbers} for result in self.results]
 
     @cached_property
     def best(self) -> dict[str, float]:
         """The best mean of each number among complete rows; with one row nothing is best."""
         found = {}
-        rows = [result for result in self.results if not result.partial]
         for number in self.numbers:
-            means = [mean.mean for result in rows if (mean := result.average(number.name)) is not None]
+            means = [
+                mean.mean
+                for result, row in zip(self.results, self.averages, strict=True)
+                if not result.partial and (mean := row[number.name]) is not None
+            ]
             if len(means) > 1:
                 found[number.name] = max(means) if number.higher_is_better else min(means)
         return found
+
+    @cached_property
+    def published_note(self) -> str:
+        """What may be concluded from the paper's own row on this board."""
+        suite, protocol = self.results[0].suite["name"], self.results[0].protocol["name"]
+        if suite == "animerecon" and protocol == "paper":
+            return "The published row is the paper's own, on the same pairs by the same protocol."
+        differs = [
+            words
+            for words, differ in (
+                ("on the 68 AnimeRecon pairs, which are not these", suite != "animerecon"),
+                ("by protocol paper, flaws included", protocol != "paper"),
+            )
+            if differ
+        ]
+        return f"The published row was measured {' and '.join(differs)}: for orientation, not for comparison."
 
     @cached_property
     def warnings(self) -> list[str]:
@@ -52,17 +93,26 @@ class Board:
             )
         if len({result.input for result in self.results}) > 1:
             found.append("The methods were given different inputs (see the column input).")
-        for result in self.results:
+        for label, result in zip(self.labels, self.results, strict=True):
             if result.partial:
-                found.append(f"{result.method} is partial: {'; '.join(result.faults[:8])}{_more(result.faults)}.")
+                more = len(result.faults) - SHOWN_FAULTS
+                listed = "; ".join(result.faults[:SHOWN_FAULTS]) + (f" and {more} more" if more > 0 else "")
+                found.append(f"{label} is partial: {listed}.")
         return found
 
-    def cell(self, result: Result, number: Number) -> str:
-        """`mean [low, high]`, or why there is none."""
-        mean = result.average(number.name)
-        if mean is None:
-            return result.skipped.get(number.name, "missing")
-        return f"{mean.mean:.{number.digits}f} [{mean.low:.{number.digits}f}, {mean.high:.{number.digits}f}]"
+    @cached_property
+    def differences(self) -> dict[tuple[int, int], dict[str, Average]]:
+        """Paired differences of each row from every later one, for the numbers that both have."""
+        found = {}
+        for row, other in combinations(range(len(self.results)), 2):
+            first, second = self.results[row], self.results[other]
+            both = {
+                number.name: first.values(number.name).difference(second.values(number.name))
+                for number in self.numbers
+                if number.over_pairs == "mean"
+            }
+            found[row, other] = {name: difference for name, difference in both.items() if difference is not None}
+        return found
 
 
 def boards(results: Sequence[Result]) -> list[Board]:
@@ -74,53 +124,127 @@ def boards(results: Sequence[Result]) -> list[Board]:
     return [Board(tuple(rows)) for rows in groups.values()]
 
 
-def markdown(board: Board) -> str:
-    """A table of means with 95% intervals, best in bold."""
+def markdown(board: Board, published: bool = True, differences: bool = True) -> str:
+    """A table of means with 95% intervals, best in bold, and every row's differences from the first."""
     rows = []
-    for result in board.results:
-        row = {"method": label(result), "input": result.input or "not said", "pairs": str(len(result.pairs))}
+    for label, result, averages in zip(board.labels, board.results, board.averages, strict=True):
+        row = {
+            "method": f"{label} (partial)" if result.partial else label,
+            "input": result.input or "not said",
+            "pairs": str(len(result.pairs)),
+        }
         for number in board.numbers:
-            cell, mean = board.cell(result, number), result.average(number.name)
+            mean = averages[number.name]
+            cell = interval(mean, number) if mean else result.skipped.get(number.name, "missing")
             best = mean is not None and not result.partial and mean.mean == board.best.get(number.name)
             row[heading(number)] = f"**{cell}**" if best else cell
         row["s / pair"], row["peak MB"] = (_median(result, field) for field in ("seconds", "peak_mb"))
         rows.append(row)
-    table = pd.DataFrame(rows).to_markdown(index=False, disable_numparse=True)
-    meanings = "\n".join(f"- **{heading(number)}**: {number.meaning}" for number in board.numbers)
-    warnings = "".join(f"\n> {warning}\n" for warning in board.warnings)
-    return (
-        f"## {board.title}\n\nMeans over pairs with 95% bootstrap intervals; ↑ higher is better, ↓ lower is better.\n"
-        f"{warnings}\n{table}\n\n{meanings}\n"
+    if published:
+        cells = {heading(n): "" if n.published is None else f"{n.published:.{n.digits}f}" for n in board.numbers}
+        rows.append({"method": f"*{PUBLISHED_ROW}*", "input": "drawing", "pairs": "68"} | cells)
+    parts = [
+        f"## {board.title}",
+        "Means over pairs with 95% bootstrap intervals; ↑ higher is better, ↓ lower is better.",
+        *(f"> {warning}" for warning in board.warnings),
+        pd.DataFrame(rows).fillna("").to_markdown(index=False, disable_numparse=True),
+        *([board.published_note] if published else []),
+        *(_difference_table(board) if differences else []),
+        "\n".join(f"- **{heading(number)}**: {number.meaning}" for number in board.numbers),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _difference_table(board: Board) -> list[str]:
+    """The first row against every other; nothing with one row."""
+    rows = []
+    for other in range(1, len(board.results)):
+        found = board.differences[0, other]
+        cells = {"difference": f"{board.labels[0]} - {board.labels[other]}"}
+        for number in board.numbers:
+            cells[heading(number)] = interval(found[number.name], number, signed=True) if number.name in found else ""
+        rows.append(cells)
+    if not rows:
+        return []
+    words = (
+        "Paired differences over the pairs that both methods have, with 95% bootstrap intervals; one that holds 0 does "
+        "not say which is better. `differences.csv` has them between all rows."
     )
+    return [words, pd.DataFrame(rows).to_markdown(index=False, disable_numparse=True)]
 
 
 def frame(all_boards: Sequence[Board]) -> pd.DataFrame:
-    """Every mean and interval, one line a method and number."""
-    return pd.DataFrame(
-        {
-            "suite": board.results[0].suite["name"],
-            "protocol": f"{result.protocol['name']} {result.protocol['version']}",
-            "method": result.method,
-            "input": result.input,
-            "partial": result.partial,
-            "number": number.name,
-            "unit": number.unit,
-            "higher_is_better": number.higher_is_better,
-            "mean": mean.mean if mean else np.nan,
-            "low": mean.low if mean else np.nan,
-            "high": mean.high if mean else np.nan,
-            "pairs": mean.count if mean else 0,
-            "skipped": result.skipped.get(number.name, ""),
-        }
-        for board in all_boards
-        for result in board.results
-        for number in board.numbers
-        for mean in (result.average(number.name),)
-    )
+    """Every mean and interval, one line a method and number; the paper's own row with `published` true."""
+    lines = []
+    for board in all_boards:
+        for label, result, averages in zip(board.labels, board.results, board.averages, strict=True):
+            for number in board.numbers:
+                mean = averages[number.name]
+                lines.append(
+                    _about(board, number)
+                    | {
+                        "method": label,
+                        "input": result.input,
+                        "published": False,
+                        "partial": result.partial,
+                        "mean": mean.mean if mean else np.nan,
+                        "low": mean.low if mean else np.nan,
+                        "high": mean.high if mean else np.nan,
+                        "pairs": mean.count if mean else 0,
+                        "skipped": result.skipped.get(number.name, ""),
+                    }
+                )
+        for number in board.numbers:
+            if number.published is not None:
+                known = {"method": PUBLISHED_ROW, "input": "drawing", "published": True, "mean": number.published}
+                lines.append(_about(board, number) | known | {"partial": False, "pairs": 68, "skipped": ""})
+    return pd.DataFrame(lines)
 
 
-def label(result: Result) -> str:
-    return f"{result.method} (partial)" if result.partial else result.method
+def difference_frame(all_boards: Sequence[Board]) -> pd.DataFrame:
+    """Every paired difference, one line a number and two rows: `method` minus `other`; `better` is empty where the
+    interval holds 0.
+    """
+    lines = []
+    for board in all_boards:
+        for (row, other), found in board.differences.items():
+            for number in board.numbers:
+                if (difference := found.get(number.name)) is None:
+                    continue
+                winner = row if (difference.mean > 0) == number.higher_is_better else other
+                undecided = difference.low <= 0 <= difference.high
+                lines.append(
+                    _about(board, number)
+                    | {
+                        "method": board.labels[row],
+                        "other": board.labels[other],
+                        "difference": difference.mean,
+                        "low": difference.low,
+                        "high": difference.high,
+                        "pairs": difference.count,
+                        "better": "" if undecided else board.labels[winner],
+                    }
+                )
+    return pd.DataFrame(lines)
+
+
+def _about(board: Board, number: Number) -> dict[str, object]:
+    suite, protocol = board.results[0].suite, board.results[0].protocol
+    return {
+        "suite": suite["name"],
+        "protocol": f"{protocol['name']} {protocol['version']}",
+        "number": number.name,
+        "unit": number.unit,
+        "higher_is_better": number.higher_is_better,
+    }
+
+
+def interval(value: Average, number: Number, signed: bool = False) -> str:
+    """`mean [low, high]`; the last pair's value has no interval."""
+    digits = f"{'+' if signed else ''}.{number.digits}f"
+    if number.over_pairs == "last":
+        return f"{value.mean:{digits}} (last pair)"
+    return f"{value.mean:{digits}} [{value.low:{digits}}, {value.high:{digits}}]"
 
 
 def heading(number: Number) -> str:
@@ -131,7 +255,3 @@ def heading(number: Number) -> str:
 def _median(result: Result, field: str) -> str:
     values = [value for pair in result.pairs.values() if (value := getattr(pair, field)) is not None]
     return f"{np.median(values):.1f}" if values else "not measured"
-
-
-def _more(faults: Sequence[str]) -> str:
-    return f" and {len(faults) - 8} more" if len(faults) > 8 else ""

@@ -6,7 +6,7 @@ import json
 import warnings
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import trimesh
@@ -23,6 +23,7 @@ from panic3d.shards.files import write_atomically
 from panic3d.shards.mesh import glb_bytes
 from panic3d.shards.schema import png_bytes
 
+Quantisation = Literal["rounded", "truncated"]
 FILES = (*(f"{view}.png" for view in VIEWS), "mesh.glb")
 
 
@@ -36,18 +37,23 @@ class Prediction:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def rgb(self, view: str) -> Float32[np.ndarray, "512 512 3"]:
-        """On white, in [0, 1]. Fault where the file is missing, broken or of a wrong size."""
-        data = self._bytes(f"{view}.png")
+    def rgba(self, view: str) -> UInt8[np.ndarray, "512 512 4"]:
+        """As the file has it. Fault where the file is missing, broken or of a wrong size."""
+        name = f"{view}.png"
+        data = self._bytes(name)
         try:
             with Image.open(io.BytesIO(data)) as image:
-                size, rgba = image.size, np.asarray(image.convert("RGBA"), np.float32) / 255
+                if image.size != (IMAGE_SIZE, IMAGE_SIZE):
+                    width, height = image.size
+                    raise Fault(f"{self._name(name)} is {width}x{height}, expected {IMAGE_SIZE}x{IMAGE_SIZE}")
+                return np.asarray(image.convert("RGBA"))
         except (OSError, SyntaxError, ValueError) as error:
-            raise Fault(f"{self._name(f'{view}.png')} is not a whole picture ({error})") from error
-        if size != (IMAGE_SIZE, IMAGE_SIZE):
-            raise Fault(f"{self._name(f'{view}.png')} is {size[0]}x{size[1]}, expected {IMAGE_SIZE}x{IMAGE_SIZE}")
-        alpha = rgba[..., 3:]
-        return rgba[..., :3] * alpha + (1 - alpha)
+            raise Fault(f"{self._name(name)} is not a whole picture ({error})") from error
+
+    def rgb(self, view: str) -> Float32[np.ndarray, "512 512 3"]:
+        """On white, in [0, 1]. Fault as `rgba`."""
+        rgba = self.rgba(view).astype(np.float32) / 255
+        return rgba[..., :3] * rgba[..., 3:] + (1 - rgba[..., 3:])
 
     @cached_property
     def surface(self) -> Surface:
@@ -60,9 +66,13 @@ class Prediction:
                 mesh = scene.to_mesh()
         except Exception as error:  # trimesh raises whatever its parsing meets
             raise Fault(f"{self._name('mesh.glb')} cannot be read ({type(error).__name__}: {error})") from error
-        if not np.isfinite(mesh.vertices).all():
+        vertices = np.asarray(mesh.vertices, np.float64).reshape(-1, 3)
+        faces = np.asarray(mesh.faces, np.int64).reshape(-1, 3)
+        if not np.isfinite(vertices).all():
             raise Fault(f"{self._name('mesh.glb')} holds NaN or infinite coordinates")
-        return Surface(np.asarray(mesh.vertices, np.float64), np.asarray(mesh.faces, np.int64).reshape(-1, 3))
+        if len(faces) and faces.max() >= len(vertices):
+            raise Fault(f"{self._name('mesh.glb')} has a triangle with vertex {faces.max()} of {len(vertices)}")
+        return Surface(vertices, faces)
 
     @cached_property
     def sha256(self) -> str:
@@ -88,18 +98,19 @@ class Prediction:
         return path.read_bytes()
 
 
-def write_prediction(folder: Path, reconstruction: Reconstruction) -> None:
+def write_prediction(folder: Path, reconstruction: Reconstruction, quantisation: Quantisation = "rounded") -> None:
     """All views as PNG on white and the mesh as GLB; the mesh comes last, so a folder with it is whole."""
     folder.mkdir(parents=True, exist_ok=True)
     pictures = reconstruction.render([camera_of(view) for view in VIEWS], IMAGE_SIZE)
     for view, picture in zip(VIEWS, pictures, strict=True):
-        write_atomically(folder / f"{view}.png", png_bytes(rgb8(picture.rgb)))
+        write_atomically(folder / f"{view}.png", png_bytes(rgb8(picture.rgb, quantisation)))
     write_atomically(folder / "mesh.glb", glb_bytes(reconstruction.mesh()))
 
 
-def rgb8(rgb: Float32[np.ndarray, "H W 3"]) -> UInt8[np.ndarray, "H W 3"]:
-    """[0, 1] to 8 bits."""
-    return np.round(255 * np.clip(rgb, 0, 1)).astype(np.uint8)
+def rgb8(rgb: Float32[np.ndarray, "H W 3"], quantisation: Quantisation = "rounded") -> UInt8[np.ndarray, "H W 3"]:
+    """[0, 1] to 8 bits, rounded, or truncated as the paper's script does."""
+    level = 255 * np.clip(rgb, 0, 1)
+    return (np.round(level) if quantisation == "rounded" else np.floor(level)).astype(np.uint8)
 
 
 def method_record(folder: Path) -> dict[str, Any]:

@@ -1,29 +1,27 @@
 """Protocols: what is measured of a prediction, under a name that travels with every number."""
 
-import zlib
+import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import torch
 from jaxtyping import Float, Float32
 
-from panic3d.benchmark.metrics import geometry, image
-from panic3d.benchmark.metrics.silhouette import depth_error_mm, iou
-from panic3d.benchmark.metrics.surface import Surface, cut_to_box
-from panic3d.benchmark.predictions import Fault, Prediction
-from panic3d.benchmark.suites import SIDE_VIEWS, SPIN_VIEWS, VIEWS, Truth
-from panic3d.conventions import IMAGE_SIZE
-from panic3d.datagen.rigs import camera_of
+from panic3d.benchmark.metrics.average import Accumulator, Average
+from panic3d.benchmark.metrics.clip import Clip, ClipMissing, load_clip
+from panic3d.benchmark.metrics.geometry import NoTruth
+from panic3d.benchmark.predictions import Fault, Prediction, Quantisation
+from panic3d.benchmark.suites import SPIN_VIEWS, VIEWS, Truth
 from panic3d.errors import WrongUsage
-from panic3d.models.export.raycast import render_depth
 from panic3d.perceptual import Lpips, load_lpips
 
-NO_LPIPS = "skipped: weights not found"
+NO_LPIPS = "skipped: LPIPS weights not found"
 PICTURE_GROUPS = {"front": ("front",), "back": ("back",), "spin": SPIN_VIEWS}
-PicturePair = tuple[np.ndarray, np.ndarray]
-"""Prediction and truth, (H, W, 3) float32 in [0, 1] on white."""
+PUBLISHED_ROW = "PAniC-3D, published"
+"""The name of the paper's own row; its values stand beside the columns (`Number.published`)."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +35,9 @@ class Number:
     higher_is_better: bool
     digits: int
     meaning: str
+    published: float | None = None
+    """The paper's own number in this column's unit (its README's re-run of the best model, RTX 3080 Ti)."""
+    over_pairs: Literal["mean", "last"] = "mean"
 
 
 @dataclass
@@ -48,112 +49,102 @@ class Scores:
     skipped: dict[str, str] = field(default_factory=dict)
 
 
-def _picture_numbers(group: str, title: str, where: str) -> tuple[Number, ...]:
-    return (
-        Number(f"{group}_psnr", title, "PSNR", "dB", True, 2,
-               f"10 log10(1 / mean squared error) of {where}; identical pictures count 100 dB."),
-        Number(f"{group}_ssim", title, "SSIM", "", True, 3,
-               f"Structural similarity of {where} (Gaussian window 11x11, sigma 1.5): 1 is identical."),
-        Number(f"{group}_lpips", title, "LPIPS", "", False, 3,
-               f"Learned perceptual distance of {where} (AlexNet, pictures in [-1, 1]): 0 is identical."),
-    )  # fmt: skip
+class Protocol:
+    """Scores a prediction's files against a truth's; `standard.py` and `paper.py` say how."""
 
-
-class Standard:
-    """Whole 512x512 pictures on white, and surfaces within 0.25 m of the head's origin, seen from outside."""
-
-    name = "standard"
-    version = 1
-    numbers = (
-        *_picture_numbers("front", "front", "the front view"),
-        *_picture_numbers("back", "back", "the back view"),
-        *_picture_numbers("spin", "spin", "12 perspective views around the head, averaged"),
-        Number("sides_iou", "silhouette", "IoU", "", True, 3,
-               "Overlap of the mesh's outline with the true one (intersection over union), mean of front, left, back "
-               "and right."),
-        Number("sides_depth_mm", "silhouette", "depth", "mm", False, 1,
-               "Mean absolute depth error of the mesh where both it and the truth have a surface, mean of front, left, "
-               "back and right."),
-        Number("chamfer_mm", "geometry", "chamfer", "mm", False, 2,
-               "Mean of accuracy and completeness."),
-        Number("accuracy_mm", "geometry", "accuracy", "mm", False, 2,
-               "Mean distance from points on the prediction to the true surface: is what is there right?"),
-        Number("completeness_mm", "geometry", "completeness", "mm", False, 2,
-               "Mean distance from points on the true surface to the prediction: is all there?"),
-        Number("f_5mm", "geometry", "F 5 mm", "%", True, 1,
-               "Harmonic mean of the shares of predicted and of true points within 5 mm of the other surface."),
-        Number("f_10mm", "geometry", "F 10 mm", "%", True, 1,
-               "The same within 10 mm."),
-        Number("normals", "geometry", "normals", "", True, 3,
-               "Normal consistency: mean |cos| of the angle between normals of nearest points, both ways."),
-    )  # fmt: skip
+    name: str
+    version: int
+    quantisation: Quantisation = "rounded"
+    """How a method's pictures become 8-bit files when `benchmark run` writes them."""
+    numbers: tuple[Number, ...]
+    no_clip = ""
+    """Why there is no `clip`."""
 
     @cached_property
     def lpips(self) -> Lpips | None:
         return load_lpips()
 
+    @cached_property
+    def clip(self) -> Clip | None:
+        try:
+            return load_clip()
+        except ClipMissing as reason:
+            self.no_clip = str(reason)
+            return None
+
+    @property
+    def skipped(self) -> dict[str, str]:
+        """Numbers that this machine cannot compute, with the reason."""
+        missing = {"lpips": NO_LPIPS} if self.lpips is None else {}
+        if self.clip is None:
+            missing["clip"] = self.no_clip
+        return {f"{group}_{kind}": reason for group in PICTURE_GROUPS for kind, reason in missing.items()}
+
+    @property
+    def metric_weights(self) -> dict[str, str]:
+        """sha256 of what the numbers are computed with, beside code."""
+        return {"clip": self.clip.weights_sha256} if self.clip else {}
+
     def score(self, truth: Truth, prediction: Prediction) -> Scores:
         """Every number that the files allow; every fault is named."""
         scores = Scores()
-        pictures: dict[str, Float32[np.ndarray, "H W 3"]] = {}
-        for view in VIEWS:
-            try:
-                pictures[view] = prediction.rgb(view)
-            except Fault as fault:
-                scores.faults.append(str(fault))
+        if not prediction.folder.is_dir():
+            scores.faults.append(f"{prediction.folder.name} is missing: there is no folder of that name")
+            return scores
+        good = self._readable(prediction, scores)
         for group, views in PICTURE_GROUPS.items():
-            if all(view in pictures for view in views):
-                self._score_pictures(group, [(pictures[view], truth.rgb(view)) for view in views], scores)
+            if good.issuperset(views):
+                values = [self.picture_values(group, view, truth, prediction) for view in views]
+                for name in values[0]:
+                    scores.numbers[f"{group}_{name}"] = float(np.mean([value[name] for value in values]))
+                scores.skipped |= {n: reason for n, reason in self.skipped.items() if n.startswith(f"{group}_")}
         try:
-            scores.numbers |= self._shape_numbers(truth, prediction.surface)
+            scores.numbers |= self.shape_values(truth, prediction)
         except Fault as fault:
             scores.faults.append(str(fault))
+        except NoTruth as reason:
+            scores.skipped |= {n.name: f"skipped: {reason}" for n in self.numbers if n.group not in PICTURE_GROUPS}
         return scores
 
-    def _score_pictures(self, group: str, pairs: Sequence[PicturePair], scores: Scores) -> None:
-        values = [self._picture_values(*(_planes(rgb) for rgb in pair)) for pair in pairs]
-        for name in values[0]:
-            scores.numbers[f"{group}_{name}"] = float(np.mean([value[name] for value in values]))
-        if self.lpips is None:
-            scores.skipped[f"{group}_lpips"] = NO_LPIPS
+    def _readable(self, prediction: Prediction, scores: Scores) -> set[str]:
+        good = set()
+        for view in VIEWS:
+            try:
+                prediction.rgba(view)
+                good.add(view)
+            except Fault as fault:
+                scores.faults.append(str(fault))
+        return good
 
-    def _picture_values(
-        self, prediction: Float[torch.Tensor, "1 3 H W"], target: Float[torch.Tensor, "1 3 H W"]
-    ) -> dict[str, float]:
-        values = {"psnr": image.psnr_db(prediction, target).item(), "ssim": image.ssim(prediction, target).item()}
-        if self.lpips is not None:
-            values["lpips"] = image.lpips(self.lpips, prediction, target).item()
-        return values
+    def picture_values(self, group: str, view: str, truth: Truth, prediction: Prediction) -> dict[str, float]:
+        """Kind to value of one picture of a group."""
+        raise NotImplementedError
 
-    def _shape_numbers(self, truth: Truth, surface: Surface) -> dict[str, float]:
-        sides = [
-            (render_depth(surface.scene, camera_of(view), IMAGE_SIZE), truth.mask(view), truth.depth_m(view))
-            for view in SIDE_VIEWS
-        ]
-        comparison = geometry.compare(
-            cut_to_box(surface), truth.scored_surface, truth.surface, seed=zlib.crc32(truth.key.encode())
-        )
-        return {
-            "sides_iou": float(np.mean([iou(np.isfinite(depth_m), mask) for depth_m, mask, _ in sides])),
-            "sides_depth_mm": float(np.mean([depth_error_mm(depth_m, true_m) for depth_m, _, true_m in sides])),
-            "chamfer_mm": geometry.chamfer_mm(comparison),
-            "accuracy_mm": geometry.accuracy_mm(comparison),
-            "completeness_mm": geometry.completeness_mm(comparison),
-            "f_5mm": geometry.f_score_percent(comparison, 5.0),
-            "f_10mm": geometry.f_score_percent(comparison, 10.0),
-            "normals": geometry.normal_consistency(comparison),
-        }
+    def shape_values(self, truth: Truth, prediction: Prediction) -> dict[str, float]:
+        """Name to value of all numbers that the mesh gives. Fault where it cannot be read."""
+        raise NotImplementedError
+
+    def over_pairs(self, name: str, values: Accumulator) -> Average | None:
+        """What a column shows."""
+        number = next((number for number in self.numbers if number.name == name), None)
+        return values.last() if number is not None and number.over_pairs == "last" else values.average()
 
 
-def _planes(rgb: Float32[np.ndarray, "H W 3"]) -> Float[torch.Tensor, "1 3 H W"]:
+def planes(rgb: Float32[np.ndarray, "H W 3"]) -> Float[torch.Tensor, "1 3 H W"]:
     return torch.from_numpy(np.ascontiguousarray(rgb)).permute(2, 0, 1)[None].contiguous()
 
 
-PROTOCOLS = {protocol.name: protocol for protocol in (Standard,)}
+PROTOCOLS = {"standard": "panic3d.benchmark.standard:load", "paper": "panic3d.benchmark.paper:load"}
+"""Name to `module:function`; the function takes the names of the switches that are off and gives a `Protocol`."""
+WITHOUT = "-without-"
 
 
-def load_protocol(name: str) -> Standard:
-    """The named protocol. WrongUsage lists the names where it is unknown."""
+def load_protocol(name: str, without: Sequence[str] = ()) -> Protocol:
+    """The named protocol, or `NAME-without-SWITCH-SWITCH`, as results name it. WrongUsage where it is unknown."""
+    name, _, off = name.partition(WITHOUT)
     if name not in PROTOCOLS:
         raise WrongUsage(f"unknown protocol '{name}': choose from {', '.join(PROTOCOLS)}")
-    return PROTOCOLS[name]()
+    module, function = PROTOCOLS[name].split(":")
+    switches = {switch for switch in off.split("-") if switch} | set(without)
+    protocol: Protocol = getattr(importlib.import_module(module), function)(switches)
+    return protocol

@@ -1,20 +1,22 @@
 """One JSON record a run: every pair's numbers, and all that says where they come from (FORMATS: results)."""
 
+import contextlib
 import importlib.metadata
 import json
 import platform
+import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from panic3d.benchmark.metrics.average import Average, average
+from panic3d.benchmark.metrics.average import Accumulator, Average
+from panic3d.benchmark.protocols import load_protocol
 from panic3d.errors import UserError
 from panic3d.shards.files import write_atomically
 from panic3d.shards.schema import SCHEMA, json_bytes
 
-LIBRARIES = ("panic3d", "numpy", "torch", "open3d", "trimesh", "lpips", "pillow")
+LIBRARIES = ("panic3d", "numpy", "torch", "open3d", "trimesh", "lpips", "pillow", "open_clip_torch", "libigl")
+"""What numbers depend on; the last two are extras."""
 
 
 @dataclass
@@ -47,18 +49,19 @@ class Result:
     """The folder of the prediction files."""
     pairs: dict[str, PairResult]
     notes: str = ""
+    metric_weights: dict[str, str] = field(default_factory=dict)
+    """sha256 of the weights that numbers were computed with."""
     machine: dict[str, Any] = field(default_factory=lambda: machine())
-    versions: dict[str, str] = field(default_factory=lambda: {n: importlib.metadata.version(n) for n in LIBRARIES})
+    versions: dict[str, str] = field(default_factory=lambda: versions())
     schema: int = SCHEMA
 
-    def values(self, number: str) -> dict[str, float]:
+    def values(self, number: str) -> Accumulator:
         """The pairs that have a number, with it."""
-        return {key: pair.numbers[number] for key, pair in self.pairs.items() if number in pair.numbers}
+        return Accumulator({key: pair.numbers[number] for key, pair in self.pairs.items() if number in pair.numbers})
 
     def average(self, number: str) -> Average | None:
-        """Over the pairs that have the number; None where none has."""
-        values = list(self.values(number).values())
-        return average(np.array(values, np.float64)) if values else None
+        """Over the pairs that have the number, as the protocol says; None where none has."""
+        return load_protocol(self.protocol["name"]).over_pairs(number, self.values(number))
 
     @property
     def faults(self) -> list[str]:
@@ -80,6 +83,11 @@ class Result:
         record["partial"] = self.partial
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, json_bytes(record))
+
+
+def result_path(out: Path, suite: str, protocol: str, row: str) -> Path:
+    """`RESULTS/SUITE/PROTOCOL/METHOD.json`; what a file name should not hold is replaced by `_`."""
+    return out / suite / protocol / f"{re.sub(r'[^A-Za-z0-9_+., ()-]', '_', row)}.json"
 
 
 def load_result(path: Path) -> Result:
@@ -108,6 +116,15 @@ def find_results(places: tuple[Path, ...]) -> list[Result]:
     if not paths:
         raise UserError(f"expected results of benchmark run in {', '.join(map(str, places))}, found no JSON file")
     return [load_result(path) for path in paths]
+
+
+def versions() -> dict[str, str]:
+    """Of the libraries that are installed."""
+    found = {}
+    for name in LIBRARIES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[name] = importlib.metadata.version(name)
+    return found
 
 
 def machine() -> dict[str, Any]:

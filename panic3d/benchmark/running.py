@@ -1,13 +1,15 @@
 """A method over a suite: predictions as files, with the time and memory of each."""
 
 import hashlib
+import importlib
 import re
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-from panic3d.benchmark.predictions import Prediction, method_record, write_prediction
+from panic3d.benchmark.predictions import Prediction, Quantisation, method_record, write_prediction
 from panic3d.benchmark.suites import Input, Suite
 from panic3d.errors import UserError
 from panic3d.models.method import METHODS, load_method
@@ -16,14 +18,43 @@ from panic3d.shards.files import write_atomically
 from panic3d.shards.schema import json_bytes, sha256_of
 
 
+@dataclass(frozen=True)
+class Entrant:
+    """A method that is to run, under a label of its own."""
+
+    label: str
+    method: str
+    weights: Path | None
+
+    @classmethod
+    def parse(cls, text: str) -> "Entrant":
+        """From `[LABEL:]NAME[=WEIGHTS]`. UserError where there is no such method or nothing at its weights' path."""
+        name, _, weights = text.partition("=")
+        label, _, method = name.rpartition(":")
+        check_method(method, Path(weights) if weights else None)
+        return cls(label or method, method, Path(weights) if weights else None)
+
+
 def predict(
-    method: str, weights: Path | None, suite: Suite, given: Input, folder: Path, only_missing: bool = True
+    entrant: Entrant,
+    suite: Suite,
+    given: Input,
+    folder: Path,
+    only_missing: bool = True,
+    quantisation: Quantisation = "rounded",
 ) -> None:
     """Writes `folder/KEY/...` for every pair and `folder/method.json`.
 
-    Pairs that are there and were made from the same weights and input are left alone.
+    Pairs that are there and were made from the same suite, weights and input in the same way are left alone.
     """
-    wanted = {"name": method, "input": given, "weights_sha256": weights_sha256(weights)}
+    wanted = {
+        "name": entrant.label,
+        "method": entrant.method,
+        "input": given,
+        "weights_sha256": weights_sha256(entrant.weights or shipped_weights(entrant.method)),
+        "suite_sha256": suite.identity["sha256"],
+        "quantisation": quantisation,
+    }
     record = method_record(folder)
     keep = only_missing and all(record.get(name) == value for name, value in wanted.items())
     seconds: dict[str, float] = dict(record.get("seconds", {})) if keep else {}
@@ -32,13 +63,13 @@ def predict(
     if not todo:
         return
     folder.mkdir(parents=True, exist_ok=True)
-    model = load_method(method, weights)
-    with Progress(f"predict {method}", len(suite.keys), len(suite.keys) - len(todo)) as progress:
+    model = load_method(entrant.method, entrant.weights)
+    with Progress(f"predict {entrant.label}", len(suite.keys), len(suite.keys) - len(todo)) as progress:
         for key in todo:
             portrait = suite.portrait(key, given)
             _reset_peak_memory()
             start_s = time.perf_counter()
-            write_prediction(folder / key, model.reconstruct(portrait))
+            write_prediction(folder / key, model.reconstruct(portrait), quantisation)
             seconds[key] = round(time.perf_counter() - start_s, 3)
             peak_mb[key] = peak_memory_mb()
             write_atomically(folder / "method.json", json_bytes(wanted | {"seconds": seconds, "peak_mb": peak_mb}))
@@ -51,6 +82,12 @@ def check_method(method: str, weights: Path | None) -> None:
         load_method(method, weights)  # says which there are
     if weights is not None and not weights.exists():
         raise UserError(f"expected the weights of '{method}' at {weights}, found nothing there")
+
+
+def shipped_weights(method: str) -> Path | None:
+    """The weights that come with a method and that it uses where none are named; None where none come with it."""
+    path: Path | None = getattr(importlib.import_module(METHODS[method].split(":")[0]), "SHIPPED_WEIGHTS", None)
+    return path
 
 
 def weights_sha256(weights: Path | None) -> str | None:

@@ -1,20 +1,21 @@
 """From prediction files to a result."""
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import torch
 
 from panic3d.benchmark.predictions import Prediction, method_record
-from panic3d.benchmark.protocols import Standard
+from panic3d.benchmark.protocols import Protocol
 from panic3d.benchmark.results import PairResult, Result, load_result
-from panic3d.benchmark.suites import VERSION, Suite
+from panic3d.benchmark.suites import Suite
 from panic3d.errors import UserError
 from panic3d.progress import Progress
 
 
 def score_predictions(
-    folder: Path, suite: Suite, protocol: Standard, name: str | None, path: Path, only_missing: bool = True
+    folder: Path, suite: Suite, protocol: Protocol, name: str | None, path: Path, only_missing: bool = True
 ) -> Result:
     """Scores every pair of a predictions folder and saves the result at `path`.
 
@@ -37,6 +38,7 @@ def score_predictions(
         scores = protocol.score(truth, prediction)
         return PairResult(scores.numbers, scores.faults, scores.skipped, truth.sha256, prediction.sha256)
 
+    _ = protocol.skipped  # loads the networks once, before there are threads
     label = name or record.get("name") or folder.name
     pairs = {}
     threads = torch.get_num_threads()
@@ -55,31 +57,37 @@ def score_predictions(
     for key, pair in pairs.items():
         pair.seconds, pair.peak_mb = (_measured(record.get(field), key) for field in ("seconds", "peak_mb"))
     result = Result(
-        suite={"name": suite.name, "version": VERSION, "sha256": suite.sha256, "folder": str(suite.folder.resolve())},
+        suite=suite.identity | {"folder": str(suite.folder.resolve())},
         protocol={"name": protocol.name, "version": protocol.version},
         method=label,
         input=record.get("input"),
         weights_sha256=record.get("weights_sha256"),
         predictions=str(folder.resolve()),
         notes=str(record.get("notes", "")),
+        metric_weights=protocol.metric_weights,
         pairs=pairs,
     )
     result.save(path)
     return result
 
 
-def _known(path: Path, suite: Suite, protocol: Standard) -> dict[str, PairResult]:
-    """The pairs of an earlier result under the same protocol; those that lacked LPIPS count only while it is absent."""
+def _known(path: Path, suite: Suite, protocol: Protocol) -> dict[str, PairResult]:
+    """The pairs of an earlier result under the same protocol, but for those that lack what can be computed now."""
     if not path.is_file():
         return {}
     old = load_result(path)
-    if old.protocol != {"name": protocol.name, "version": protocol.version} or old.suite["sha256"] != suite.sha256:
+    same_rules = old.protocol == {"name": protocol.name, "version": protocol.version}
+    if not same_rules or old.suite["sha256"] != suite.identity["sha256"]:
         return {}
-    return {key: pair for key, pair in old.pairs.items() if not pair.skipped or protocol.lpips is None}
+    if any(old.metric_weights.get(name, sha256) != sha256 for name, sha256 in protocol.metric_weights.items()):
+        return {}
+    return {key: pair for key, pair in old.pairs.items() if pair.skipped.keys() <= protocol.skipped.keys()}
 
 
 def _measured(value: object, key: str) -> float | None:
-    """A number for all pairs, or one for each."""
+    """A number for all pairs, or one for each; None where it is none, as NaN, which no JSON reader takes."""
     if isinstance(value, dict):
         value = value.get(key)
-    return float(value) if isinstance(value, int | float) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)

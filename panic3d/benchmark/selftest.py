@@ -8,19 +8,22 @@ import numpy as np
 
 from panic3d.benchmark.metrics.surface import Surface
 from panic3d.benchmark.predictions import write_prediction
-from panic3d.benchmark.protocols import Standard
+from panic3d.benchmark.protocols import Protocol, load_protocol
 from panic3d.benchmark.results import Result
 from panic3d.benchmark.scoring import score_predictions
 from panic3d.benchmark.suites import VIEWS, Suite, Truth
+from panic3d.errors import UserError
 from panic3d.models.export.raycast import MeshReconstruction
 from panic3d.shards.glb import mesh_of_glb
 from panic3d.shards.mesh import ColouredMesh, glb_bytes
 
 SHIFT_M = 0.005
+NO_ERROR_MM = 0.01
+"""Single precision, and no more."""
 GREY = 128
 
 
-def self_test(suite: Suite, protocol: Standard, scratch: Path) -> list[Result]:
+def self_test(suite: Suite, protocol: Protocol, scratch: Path) -> list[Result]:
     """One result a disturbance, over all pairs of the suite; predictions and results go to the folder `scratch`."""
     results = []
     for name, write in CASES.items():
@@ -28,6 +31,31 @@ def self_test(suite: Suite, protocol: Standard, scratch: Path) -> list[Result]:
             write(scratch / name / key, suite.truth(key))
         results.append(score_predictions(scratch / name, suite, protocol, name, scratch / f"{name}.json"))
     return results
+
+
+def costs(results: list[Result]) -> list[str]:
+    """What each disturbance costs beside the truth, a line each. UserError where the truth itself is not perfect."""
+    truth, *disturbed = results
+    numbers = load_protocol(truth.protocol["name"]).numbers
+    chamfer = truth.average("chamfer_mm")
+    if chamfer is not None and chamfer.mean > NO_ERROR_MM:
+        raise UserError(
+            f"expected a chamfer of 0 for the truth against itself, found {chamfer.mean:.4f} mm: the suite or this "
+            "installation is broken"
+        )
+    lines = []
+    for result in disturbed:
+        changes = []
+        for number in numbers:
+            perfect, found = truth.average(number.name), result.average(number.name)
+            if perfect is not None and found is not None:
+                unit = f" {number.unit}" if number.unit else ""
+                changes.append(
+                    f"{number.group} {number.title} {perfect.mean:.{number.digits}f} -> "
+                    f"{found.mean:.{number.digits}f}{unit}"
+                )
+        lines.append(f"{result.method} costs: {', '.join(changes)}")
+    return lines
 
 
 def _truth(folder: Path, truth: Truth) -> None:
@@ -66,9 +94,13 @@ def _shifted(mesh: ColouredMesh) -> ColouredMesh:
     return replace(mesh, vertices_head_m=mesh.vertices_head_m + np.array([SHIFT_M, 0, 0], np.float32))
 
 
-def _mirrored(mesh: ColouredMesh) -> ColouredMesh:
-    mirrored_m = mesh.vertices_head_m * np.array([-1, 1, 1], np.float32)
-    return replace(mesh, vertices_head_m=mirrored_m, triangles=mesh.triangles[:, ::-1])
+def _mirrored(axis: int) -> Callable[[ColouredMesh], ColouredMesh]:
+    def change(mesh: ColouredMesh) -> ColouredMesh:
+        mirrored_m = mesh.vertices_head_m.copy()
+        mirrored_m[:, axis] *= -1
+        return replace(mesh, vertices_head_m=mirrored_m, triangles=mesh.triangles[:, ::-1])
+
+    return change
 
 
 def _empty(mesh: ColouredMesh) -> ColouredMesh:
@@ -79,6 +111,7 @@ CASES: dict[str, Callable[[Path, Truth], None]] = {
     "truth": _truth,
     "true mesh, ray cast": _true_mesh,
     "shifted by 5 mm": _moved(_shifted),
-    "mirrored": _moved(_mirrored),
+    "mirrored left-right": _moved(_mirrored(0)),
+    "mirrored front-back": _moved(_mirrored(2)),
     "empty": _moved(_empty),
 }

@@ -4,12 +4,13 @@ import hashlib
 import json
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Bool, Float32, UInt8
 from scipy.ndimage import affine_transform
 
+from panic3d.benchmark.metrics.published import Roi
 from panic3d.benchmark.metrics.surface import Surface, cut_to_box, outer_part
 from panic3d.conventions import IMAGE_SIZE, MASK_ALPHA
 from panic3d.datagen.rigs import RIGS
@@ -54,6 +55,20 @@ class Truth:
         return Surface(mesh.vertices_head_m, mesh.triangles)
 
     @cached_property
+    def bind_surface(self) -> Surface:
+        """The whole true mesh in the pose of its file, for protocol `paper`; posed where the suite has no other."""
+        if "bind.glb" not in self.archive.members(self.key):
+            return self.surface
+        mesh = mesh_of_glb(self.archive.read(self.key, "bind.glb"))
+        return Surface(mesh.vertices_head_m, mesh.triangles)
+
+    @cached_property
+    def roi(self) -> Roi | None:
+        """The region of interest that the paper's protocol crops to."""
+        roi = json.loads(self.archive.read(self.key, "pair.json"))["roi"]
+        return Roi(*map(float, roi)) if roi else None
+
+    @cached_property
     def seen_surface(self) -> Surface:
         """The triangles of the true mesh that are seen from outside, past the whole of it."""
         return outer_part(self.surface, self.surface.scene)
@@ -71,7 +86,9 @@ class Truth:
             digest.update(self.archive.read(self.key, f"{view}.rgba.png"))
         for view in SIDE_VIEWS:
             digest.update(self.archive.read(self.key, f"{view}.depth.png"))
-        digest.update(self.archive.read(self.key, "mesh.glb"))
+        for name in ("mesh.glb", "bind.glb", "pair.json"):
+            if name in self.archive.members(self.key):
+                digest.update(self.archive.read(self.key, name))
         return digest.hexdigest()
 
 
@@ -81,7 +98,8 @@ class Suite:
     def __init__(self, folder: Path) -> None:
         """UserError where the folder is no suite, with what is missing."""
         self.archive = SampleArchive(folder)
-        self.folder, self.name = folder, folder.resolve().name
+        self.folder = folder
+        self.name: str = self.archive.dataset.options.get("suite", {}).get("name", folder.resolve().name)
         self.keys = self.archive.keys()
         if not self.keys:
             raise UserError(f"expected pairs in {folder}, found no finished sample: make a suite with benchmark build")
@@ -93,9 +111,14 @@ class Suite:
         self._truths = {key: Truth(self.archive, key) for key in self.keys}
 
     @property
-    def sha256(self) -> str:
-        """Of the list of pairs; a key holds the hash of the file that it was made from."""
-        return hashlib.sha256("\n".join(self.keys).encode()).hexdigest()
+    def identity(self) -> dict[str, Any]:
+        """Name, version and sha256: of a fixed suite those of its parameter list, else of the list of its pairs.
+
+        A pair's key holds the hash of the file that it was made from.
+        """
+        listed = hashlib.sha256("\n".join(self.keys).encode()).hexdigest()
+        fixed: dict[str, Any] = self.archive.dataset.options.get("suite", {})
+        return {"name": self.name, "version": VERSION, "sha256": listed} | fixed
 
     def truth(self, key: str) -> Truth:
         return self._truths[key]

@@ -11,9 +11,10 @@ from scratch_suite import shared_self_test, shared_suite
 from trimesh.transformations import translation_matrix
 
 from panic3d.benchmark.predictions import Fault, Prediction
-from panic3d.benchmark.protocols import NO_LPIPS, Standard, load_protocol
+from panic3d.benchmark.protocols import NO_LPIPS, load_protocol
 from panic3d.benchmark.results import Result, find_results, load_result
 from panic3d.benchmark.scoring import score_predictions
+from panic3d.benchmark.standard import Standard
 from panic3d.benchmark.suites import Suite
 from panic3d.errors import UserError
 from panic3d.shards.mesh import ColouredMesh, glb_bytes
@@ -53,9 +54,11 @@ def scored(folder: Path, suite: Suite, tmp_path: Path) -> Result:
 def test_an_outsiders_folder_is_scored(suite: Suite, tmp_path: Path, without_lpips: None) -> None:
     result = scored(outsider(tmp_path / "ball", suite.keys), suite, tmp_path)
     assert (result.method, result.notes, result.partial) == ("a ball", "by hand", False)
-    expected = {number.name for number in Standard.numbers if not number.name.endswith("lpips")}
+    expected = {number.name for number in Standard.numbers if not number.name.endswith(("lpips", "clip"))}
     assert {frozenset(pair.numbers) for pair in result.pairs.values()} == {frozenset(expected)}
-    assert result.skipped == dict.fromkeys(("front_lpips", "back_lpips", "spin_lpips"), NO_LPIPS)
+    groups = ("front", "back", "spin")
+    assert {n: why for n, why in result.skipped.items() if "lpips" in n} == {f"{g}_lpips": NO_LPIPS for g in groups}
+    assert {n for n in result.skipped if n.endswith("clip")} == {f"{g}_clip" for g in groups}
     assert result.pairs[suite.keys[0]].seconds == 0.5
     means = {name: result.average(name).mean for name in expected}
     assert 8 < means["front_psnr"] < 20
@@ -149,8 +152,9 @@ def test_self_test_knows_what_errors_cost() -> None:
     assert mean("truth", "normals") == pytest.approx(1, abs=1e-3)
     assert mean("truth", "sides_iou") > 0.99
     assert 1.5 < mean("shifted by 5 mm", "chamfer_mm") < 5
-    assert mean("mirrored", "chamfer_mm") > 0.1
-    assert mean("mirrored", "front_psnr") < 30
+    assert mean("mirrored left-right", "chamfer_mm") > 0.1
+    assert mean("mirrored left-right", "front_psnr") < 30
+    assert mean("mirrored front-back", "chamfer_mm") > mean("shifted by 5 mm", "chamfer_mm")
     assert mean("empty", "chamfer_mm") == pytest.approx(866.03, abs=0.01)
     assert mean("empty", "f_10mm") == mean("empty", "sides_iou") == 0
 
@@ -161,5 +165,5 @@ def test_unreadable_results_are_named(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text("{}")
     with pytest.raises(UserError, match=r"x\.json"):
         find_results((tmp_path,))
-    with pytest.raises(UserError, match="choose from standard"):
+    with pytest.raises(UserError, match="choose from standard, paper"):
         load_protocol("stanard")

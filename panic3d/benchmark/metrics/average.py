@@ -1,6 +1,7 @@
-"""The mean of a metric over pairs, with an interval."""
+"""What pairs say together: the mean of a number, and the mean difference between two methods, with intervals."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float
@@ -20,6 +21,31 @@ class Average:
     count: int
 
 
+@dataclass
+class Accumulator:
+    """Collects one number of one method, pair by pair; the order in which they come changes nothing."""
+
+    values: dict[str, float] = field(default_factory=dict)
+
+    def add(self, pair: str, value: float) -> None:
+        self.values[pair] = value
+
+    def average(self) -> Average | None:
+        """None before the first pair."""
+        return average(np.array([self.values[pair] for pair in sorted(self.values)])) if self.values else None
+
+    def last(self) -> Average | None:
+        """The last pair's value, as the paper's script reports its F-scores; nothing is known about its spread."""
+        if not self.values:
+            return None
+        value = self.values[max(self.values)]
+        return Average(value, value, value, 1)
+
+    def difference(self, other: "Accumulator") -> Average | None:
+        """Of this method from another, over the pairs that both have; None where there are none."""
+        return paired_difference(self.values, other.values)
+
+
 def average(values: Float[np.ndarray, "pairs"]) -> Average:
     """The mean and its percentile bootstrap interval (Efron 1979): 2000 seeded resamples of the pairs.
 
@@ -31,3 +57,14 @@ def average(values: Float[np.ndarray, "pairs"]) -> Average:
     means = values[generator.integers(0, len(values), (RESAMPLES, len(values)))].mean(axis=1)
     low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Average(float(values.mean()), float(low), float(high), len(values))
+
+
+def paired_difference(values: Mapping[str, float], others: Mapping[str, float]) -> Average | None:
+    """Mean of value - other over the pairs that both have, with its bootstrap interval; None where there are none.
+
+    The pairs are resampled, not the methods' values apart, so that what makes a pair hard for both drops out: two
+    methods may differ beyond doubt although the intervals of their means overlap. In the number's own unit and
+    direction: where lower is better, a negative difference says that the first method is better.
+    """
+    common = sorted(values.keys() & others.keys())
+    return average(np.array([values[pair] - others[pair] for pair in common], np.float64)) if common else None

@@ -10,6 +10,10 @@ from panic3d.benchmark.metrics.surface import NOTHING_MM, Surface, sample, seen_
 POINTS = 10_000
 
 
+class NoTruth(ValueError):
+    """There is nothing to compare a prediction with."""
+
+
 @dataclass(frozen=True)
 class Nearest:
     """For each of N points drawn on one surface: how far the other is, and how well the normals agree there."""
@@ -50,10 +54,11 @@ def nothing(count: int) -> Nearest:
 def compare(prediction: Surface, truth: Surface, obstacles: Surface, seed: int, points: int = POINTS) -> Comparison:
     """Two surfaces through `points` seeded area-uniform points on each.
 
-    Of the truth only points count that are seen from outside past the `obstacles` (the whole true mesh).
+    Of the truth only points count that are seen from outside past the `obstacles` (the whole true mesh). NoTruth where
+    there are none.
     """
     if truth.areas_m2.sum() <= 0:
-        raise ValueError("expected a true surface with an area, got none")
+        raise NoTruth("the truth has no surface within the scoring box")
     generators = [np.random.Generator(np.random.PCG64([seed, way])) for way in range(2)]
     to_prediction = nearest(*_outer_points(truth, obstacles, points, generators[0]), prediction)
     if prediction.areas_m2.sum() <= 0:
@@ -70,7 +75,7 @@ def _outer_points(
         points_m, normals = sample(truth, count, generator)
         seen = seen_from_outside(points_m, obstacles.scene)
         if not seen.any():
-            raise ValueError("expected a true surface that is seen from outside, got none")
+            raise NoTruth("nothing of the truth is seen from outside")
         found.append((points_m[seen], normals[seen]))
         missing -= int(seen.sum())
     points_m, normals = (np.concatenate(parts)[:count] for parts in zip(*found, strict=True))

@@ -7,18 +7,27 @@ from torch import Tensor
 from panic3d.perceptual import Lpips
 
 PSNR_CAP_DB = 100.0
+MIN_RANGE = 1 / 255
+"""An all-black truth has no range of its own."""
 WINDOW, SIGMA_PX = 11, 1.5
 K1, K2 = 0.01, 0.03
 
 
-def psnr_db(prediction: Float[Tensor, "N 3 H W"], target: Float[Tensor, "N 3 H W"]) -> Float[Tensor, "N"]:
-    """Peak signal-to-noise ratio, 10 log10(1 / MSE), in dB; higher is better.
+def psnr_db(
+    prediction: Float[Tensor, "N 3 H W"], target: Float[Tensor, "N 3 H W"], data_range: float = 1.0
+) -> Float[Tensor, "N"]:
+    """Peak signal-to-noise ratio, 10 log10(data_range^2 / MSE), in dB; higher is better (Huynh-Thu & Ghanbari 2008).
 
-    The data range is 1 whatever the pictures hold (torchmetrics' default takes it from the target). Identical pictures
-    give 100 dB instead of infinity, so that means stay finite.
+    The data range is 1 whatever the pictures hold, unless the caller says otherwise. Identical pictures give 100 dB
+    instead of infinity, so that means stay finite.
     """
-    mse = (prediction - target).square().mean(dim=(1, 2, 3))
+    mse = (prediction - target).square().mean(dim=(1, 2, 3)) / max(data_range, MIN_RANGE) ** 2
     return -10 * torch.log10(mse.clamp(min=10 ** (-PSNR_CAP_DB / 10)))
+
+
+def range_of(target: Float[Tensor, "N 3 H W"]) -> float:
+    """The data range that torchmetrics (0.9.3) takes from a truth: max(0, its maximum) - min(0, its minimum)."""
+    return max(0.0, target.max().item()) - min(0.0, target.min().item())
 
 
 def ssim(prediction: Float[Tensor, "N 3 H W"], target: Float[Tensor, "N 3 H W"]) -> Float[Tensor, "N"]:

@@ -9,14 +9,16 @@ from jaxtyping import Float, UInt8
 from PIL import Image
 
 from panic3d.benchmark.predictions import Fault, Prediction, rgb8
-from panic3d.benchmark.suites import Suite
+from panic3d.benchmark.suites import Suite, Truth
 
 TILE = 256
 GAP = 8
 """White pixels between tiles, so that none shows its neighbour's edge where a browser rounds."""
 VIEWS = ("front", "back", "spin060", "spin120", "spin240", "spin300")
-TILES = (*VIEWS, "error")
-"""The tiles of a method's strip; `error` belongs to the front view. The truth's last tile is the portrait."""
+ERROR_VIEWS = ("front", "back", "spin060")
+TILES = (*VIEWS, *(f"error-{view}" for view in ERROR_VIEWS))
+"""The tiles of a method's strip: pictures, then error maps."""
+TRUTH_TILES = (*VIEWS, "portrait")
 ERROR_SCALE = 0.5
 """The mean absolute difference (of RGB in [0, 1]) that is drawn darkest."""
 ERROR_COLOURS = np.array([[255, 255, 255], [254, 217, 118], [240, 59, 32], [73, 0, 46]], np.float64)
@@ -33,14 +35,18 @@ def truth_strip(suite: Suite, key: str, path: Path) -> None:
 
 
 def prediction_strip(suite: Suite, key: str, prediction: Prediction, path: Path) -> None:
-    """Front, back, four of the spin, and the front view's error map; grey where there is no readable picture."""
+    """Front, back, four of the spin, and error maps; grey where there is no readable picture."""
+    truth = suite.truth(key)
     tiles = [_tile(partial(_picture, prediction, view)) for view in VIEWS]
-    front = suite.truth(key).rgb("front")
-    _save([*tiles, _tile(lambda: error_map(np.abs(prediction.rgb("front") - front).mean(axis=2)))], path)
+    _save([*tiles, *(_tile(partial(_error, prediction, truth, view)) for view in ERROR_VIEWS)], path)
 
 
 def _picture(prediction: Prediction, view: str) -> UInt8[np.ndarray, "H W 3"]:
     return rgb8(prediction.rgb(view))
+
+
+def _error(prediction: Prediction, truth: Truth, view: str) -> UInt8[np.ndarray, "H W 3"]:
+    return error_map(np.abs(prediction.rgb(view) - truth.rgb(view)).mean(axis=2))
 
 
 def error_map(error: Float[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W 3"]:

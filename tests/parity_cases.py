@@ -1,6 +1,11 @@
-"""Recorded numbers of the published system: the folder that PANIC3D_PARITY names, its weight recipe and tolerances."""
+"""Recorded numbers of the published system: the folder that PANIC3D_PARITY names, its weight recipe and tolerances.
+
+A conftest imports `pytest_configure`, `pytest_generate_tests` and `case`; a test marked `parity_items("03a")` then runs
+over every recorded file of that item, and skips where no folder is named.
+"""
 
 import json
+import os
 import re
 import zlib
 from collections.abc import Iterable
@@ -8,11 +13,44 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from torch import Tensor, nn
 
-TOLERANCE = {"01": 1e-6, "02": 1e-5, "02_depth": 1e-4, "02e": 1e-4, "02e_worst": 1e-3, "03": 1e-4}
+TOLERANCE = {
+    "01": 1e-6,
+    "02": 1e-5,
+    "02_depth": 1e-4,
+    "02e": 1e-4,
+    "02e_worst": 1e-3,
+    "03": 1e-4,
+    "09_distance_m": 1e-6,
+    "09_cd_x100": 1e-5,
+    "09_f1": 3 / 3000,
+    "09_winding": 0.05,
+    "09b_psnr_db": 1e-3,
+}
 """Largest absolute difference; 02e: of 99 % of the entries, and at most one ray in 128 beyond the second."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "parity_items(*items): the recorded items that the test reads")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """`case` runs over every recorded file of the items that the test's `parity_items` mark names."""
+    if "case" not in metafunc.fixturenames:
+        return
+    items = next(metafunc.definition.iter_markers("parity_items")).args
+    folder = os.environ.get("PANIC3D_PARITY")
+    paths = sorted(p for item in items for p in Path(folder).glob(f"{item}*.npz")) if folder else []
+    skip = pytest.param(None, marks=pytest.mark.skip(reason="PANIC3D_PARITY names no folder"), id="none")
+    metafunc.parametrize("case", [pytest.param(path, id=path.stem) for path in paths] or [skip], indirect=True)
+
+
+@pytest.fixture
+def case(request: pytest.FixtureRequest) -> "Case":
+    return Case(request.param)
 
 
 class Case:

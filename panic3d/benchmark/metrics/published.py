@@ -1,0 +1,103 @@
+"""The helpers of the paper's evaluation, as published; which of them are flaws is said in `paper.py`.
+
+Meshes are vertices and triangles in metres in the head frame (the published code: "volume" axes). A region of interest is
+((row, column), (height, width)) in pixels of a 512x512 orthographic front view.
+"""
+
+import importlib.util
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Int, UInt8
+from PIL import Image
+
+from panic3d.conventions import BOX_SIDE_M, IMAGE_SIZE
+from panic3d.errors import UserError
+
+INNER_WINDING = 1.3
+"""A vertex is inside where the surface winds around it this often: once for the skin, and half for its own sheet."""
+HALF_BOX_M = 0.25
+
+
+@dataclass(frozen=True)
+class Roi:
+    """A region of interest in pixels of a front view; its parts may be fractions, which crops round down."""
+
+    row: float
+    column: float
+    height: float
+    width: float
+
+    @property
+    def mirrored(self) -> "Roi":
+        """The same region seen from the back."""
+        return Roi(self.row, IMAGE_SIZE - self.column - self.width, self.height, self.width)
+
+    @property
+    def rows_only(self) -> "Roi":
+        """All columns of its rows."""
+        return Roi(self.row, 0.0, self.height, float(IMAGE_SIZE))
+
+
+def crop_on_white(rgba: UInt8[np.ndarray, "H W 4"], roi: Roi) -> UInt8[np.ndarray, "h w 3"]:
+    """The region of a picture, on white in 8 bits; what lies outside the picture is white."""
+    row, column, height, width = (math.floor(x) for x in (roi.row, roi.column, roi.height, roi.width))
+    white = Image.new("RGBA", (width, height), (255, 255, 255, 255))
+    white.alpha_composite(Image.fromarray(rgba).crop((column, row, column + width, row + height)))
+    return np.asarray(white.convert("RGB"))
+
+
+def inner_vertices(vertices_m: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray, "T 3"]) -> Bool[np.ndarray, "V"]:
+    """Vertices that the surface winds around 1.3 times or more (fast winding numbers, Barill et al., ACM TOG 37(4), 2018).
+
+    UserError without libigl.
+    """
+    return winding_numbers(vertices_m, triangles) >= INNER_WINDING
+
+
+def winding_numbers(vertices_m: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray, "T 3"]) -> Float[np.ndarray, "V"]:
+    """How often the surface winds around each of its own vertices: about 0.5 on a single closed surface."""
+    if importlib.util.find_spec("igl") is None:
+        raise UserError(
+            "protocol paper removes inner vertices by their winding number and needs libigl: pip install "
+            "'panic3d[paper]', or give --without winding_innards"
+        )
+    import igl
+
+    if len(triangles) == 0:
+        return np.zeros(len(vertices_m))
+    vertices = np.ascontiguousarray(vertices_m, np.float64)
+    return igl.fast_winding_number(vertices, np.ascontiguousarray(triangles, np.int64), vertices)
+
+
+def without_vertices(
+    vertices_m: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray, "T 3"], gone: Bool[np.ndarray, "V"]
+) -> tuple[Float[np.ndarray, "W 3"], Int[np.ndarray, "S 3"]]:
+    """The mesh without some vertices and without every triangle that has one; the others are renumbered in order."""
+    number = np.cumsum(~gone) - 1
+    kept = ~gone[triangles].any(axis=1)
+    return vertices_m[~gone], number[triangles[kept]]
+
+
+def whole_triangles_in_box(
+    vertices_m: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray, "T 3"]
+) -> Int[np.ndarray, "S 3"]:
+    """The triangles whose three corners lie within 0.25 m of the head's origin along each axis."""
+    inside = (np.abs(vertices_m) <= HALF_BOX_M).all(axis=1)
+    return triangles[inside[triangles].all(axis=1)]
+
+
+def outside_roi(vertices_m: Float[np.ndarray, "V 3"], roi: Roi) -> Bool[np.ndarray, "V"]:
+    """Which vertices do not lie inside the region drawn out along z."""
+    pixel_m, half_m = BOX_SIDE_M / IMAGE_SIZE, BOX_SIDE_M / 2
+    x, y = vertices_m[:, 0], vertices_m[:, 1]
+    inside = (x > roi.column * pixel_m - half_m) & (x < (roi.column + roi.width) * pixel_m - half_m)
+    inside &= (y < half_m - roi.row * pixel_m) & (y > half_m - (roi.row + roi.height) * pixel_m)
+    return ~inside
+
+
+def f_score(to_truth_m: Float[np.ndarray, "N"], to_prediction_m: Float[np.ndarray, "M"], threshold_m: float) -> float:
+    """2PR / (P + R) with P, R the shares of distances under the threshold; 0 where both are 0."""
+    precision, recall = float((to_truth_m < threshold_m).mean()), float((to_prediction_m < threshold_m).mean())
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0

@@ -1,0 +1,78 @@
+"""Meshes for the report's viewer: few triangles, packed into a script that the page loads when it is asked for."""
+
+import base64
+import json
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Shaped
+from scipy.spatial import cKDTree
+
+from panic3d.conventions import BOX_SIDE_M
+from panic3d.datagen.beside import Folder
+from panic3d.datagen.gltf import GltfFile
+from panic3d.datagen.gltf_avatar import gltf_character
+from panic3d.datagen.surfaces import coloured_mesh
+from panic3d.shards.files import write_atomically
+from panic3d.shards.mesh import ColouredMesh
+
+TRIANGLES = 8000
+"""What a viewer's mesh is simplified to, so that ten methods on 68 pairs fit into a folder that can be sent."""
+STEPS = 65535
+REACH_M = BOX_SIDE_M / 2
+"""Vertices beyond the box are clamped to it."""
+
+
+def write_model(mesh: ColouredMesh, path: Path) -> None:
+    """`panic3dModel(NAME, BASE64)`, whose bytes are a raw deflate stream of `packed`; NAME is the file's stem."""
+    deflater = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    data = deflater.compress(packed(simplified(mesh))) + deflater.flush()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    script = f"panic3dModel({json.dumps(path.stem)},{json.dumps(base64.b64encode(data).decode())})\n"
+    write_atomically(path, script.encode())
+
+
+def simplified(mesh: ColouredMesh, triangles: int = TRIANGLES) -> ColouredMesh:
+    """At most about that many triangles (quadric error metrics), each vertex with the colour of the nearest old one."""
+    if len(mesh.triangles) <= triangles:
+        return mesh
+    import fast_simplification
+
+    vertices, faces = fast_simplification.simplify(
+        mesh.vertices_head_m.astype(np.float32), mesh.triangles.astype(np.int32), target_count=triangles
+    )
+    used = np.unique(mesh.triangles)
+    _, nearest = cKDTree(mesh.vertices_head_m[used]).query(vertices)
+    return ColouredMesh(vertices.astype(np.float32), faces.astype(np.int64), mesh.colours[used[nearest]])
+
+
+def packed(mesh: ColouredMesh) -> bytes:
+    """Little-endian: counts of vertices and triangles (uint32); positions over the box in 65535 steps (uint16, x y z);
+    colours (uint8, sRGB); corners (uint32).
+
+    Positions and corners are differences to the one before, their low bytes first, then their high ones: they deflate
+    to three quarters of the plain arrays.
+    """
+    position = np.round((np.clip(mesh.vertices_head_m, -REACH_M, REACH_M) + REACH_M) / BOX_SIDE_M * STEPS)
+    head = struct.pack("<II", len(mesh.vertices_head_m), len(mesh.triangles))
+    return b"".join(
+        (
+            head,
+            _planes(np.diff(position.astype(np.int64).ravel("F"), prepend=0).astype("<u2")),
+            mesh.colours.ravel("F").tobytes(),
+            _planes(np.diff(mesh.triangles.astype(np.int64).ravel(), prepend=0).astype("<u4")),
+        )
+    )
+
+
+def _planes(words: Shaped[np.ndarray, "N"]) -> bytes:
+    """All first bytes, then all second ones, and so on."""
+    return words.view(np.uint8).reshape(-1, words.itemsize).T.tobytes()
+
+
+def mesh_of_prediction(path: Path) -> ColouredMesh:
+    """Anyone's GLB with the colours that its vertices and textures give. AvatarError where it cannot be shown."""
+    gltf = GltfFile(path.read_bytes(), path.name, Folder(path.parent))
+    return coloured_mesh(gltf_character(gltf, "+z", None, False).surfaces)
