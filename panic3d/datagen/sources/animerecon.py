@@ -2,8 +2,8 @@
 
 What comes out is what `panic3d benchmark build animerecon --from` and `panic3d render FOLDER/models` take:
 
-    models/FRANCHISE-NAME.zip (or .vrm ...)      the model as it was downloaded
-    portraits/FRANCHISE-NAME.png                 the drawing, RGBA
+    models/FRANCHISE/NAME.zip (or .vrm ...)      the model as it was downloaded
+    portraits/FRANCHISE/NAME.png                 the drawing, RGBA
     pairs.json                                   which belong together, alignment, region of interest
     names.csv                                    which file was taken for what: edit it, and give it with --names
 """
@@ -148,15 +148,14 @@ def _files(pair: str, downloads: Downloads, named: tuple[str, str]) -> tuple[Pat
 
 def _put(out: Path, pair: str, model: Path, portrait: Path, alignment: Alignment | None) -> dict[str, Any]:
     franchise, _, name = pair.partition("/")
-    stem = f"{franchise}-{name}"
-    target = out / "models" / f"{stem}{model.suffix.lower()}"
+    target = out / "models" / franchise / f"{name}{model.suffix.lower()}"
     if model.suffix.lower() in (".pmx", ".gltf"):  # its textures lie beside it
-        target = out / "models" / stem / f"{stem}{model.suffix.lower()}"
+        target = out / "models" / franchise / name / target.name
         shutil.copytree(model.parent, target.parent, dirs_exist_ok=True, ignore=_other_models(model))
         (target.parent / model.name).replace(target)
     else:
         _link(model, _ready(target))
-    picture = _ready(out / "portraits" / f"{stem}.png")
+    picture = _ready(out / "portraits" / franchise / f"{name}.png")
     write_atomically(picture, _rgba_png(portrait, pair))
     return {
         "franchise": franchise,

@@ -18,6 +18,7 @@ from panic3d.datagen.sources.official_views import UnusablePicture
 from panic3d.errors import Interrupted, UserError
 from panic3d.progress import Progress
 from panic3d.shards.files import DISK_ERRORS, write_atomically
+from panic3d.shards.index import write_index
 from panic3d.shards.manifest import Manifest, Record
 from panic3d.shards.plan import FILE_NAME, Dataset, load_dataset
 from panic3d.shards.writer import put_sample, shard_keys, waiting, write_shard
@@ -82,6 +83,7 @@ def import_tree(tree: Tree, folder: Path, options: ImportOptions) -> Imported:
         manifest.compact()
     dataset.update(folder, manifest)
     dataset.save(folder)
+    write_index(folder, dataset, manifest)
     return Imported(manifest, dataset.splits, missing, absent)
 
 

@@ -1,6 +1,5 @@
 """One id of the authors' tree to the members of one sample."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +11,16 @@ from panic3d.datagen.sources.official_tree import Tree
 from panic3d.datagen.sources.official_views import UnusablePicture, read_picture, view_members
 from panic3d.datagen.sources.vroid_records import licence_of
 from panic3d.shards.mesh import glb_bytes
-from panic3d.shards.schema import SCHEMA, camera_record, json_bytes, png_bytes, sha256_of
+from panic3d.shards.schema import SCHEMA, camera_record, json_bytes, plain_stem, png_bytes, sha256_of
 
 POSITION_QUANTUM_M = 0.7 / 255
 AT_HOME = np.eye(3).tolist()
 
 
 def official_key(tree: Tree, sample: str) -> str:
-    """The key of an id: made plain, with the first 8 hex digits of its front view's sha256. OSError without one."""
+    """The key of an id: its last part, with the first 8 hex digits of its front view's sha256. OSError without one."""
     front = tree.root / tree.views(sample)[0].colour
-    return f"{re.sub(r'[^a-z0-9_-]', '_', sample.lower().replace('/', '-'))}-{sha256_of(front)[:8]}"
+    return f"{plain_stem(Path(sample.rpartition('/')[2] + '.png'))}-{sha256_of(front)[:8]}"
 
 
 def official_members(tree: Tree, sample: str, size: int = IMAGE_SIZE) -> dict[str, bytes]:
@@ -56,7 +55,7 @@ def _meta(tree: Tree, sample: str, cameras: dict[str, Any]) -> dict[str, Any]:
         "kind": f"official-{tree.render_set}",
         "title": record.get("name") or character.get("name"),
         "author": (character.get("user") or {}).get("name"),
-        "licence": licence_of(record) or None,
+        "licence": ", ".join(f"{name}: {value}" for name, value in licence_of(record).items()) or None,
         "head_from_file": None,  # the pictures do not tell where the head lay in the model's file
         "scale": 1.0,
         "cut": None,
@@ -98,7 +97,8 @@ def _mask(path: Path, size: int) -> np.ndarray | None:
 
 
 def _mesh(path: Path, title: str) -> bytes:
-    from panic3d.datagen.avatar import AvatarError, AvatarOptions, load_avatar
+    from panic3d.datagen.avatar import AvatarOptions, load_avatar
+    from panic3d.datagen.faults import AvatarError
     from panic3d.datagen.surfaces import coloured_mesh
 
     try:

@@ -20,6 +20,7 @@ FITTED_POINTS = 400
 MOST_PIXELS_OFF = 4.0
 """Of the median surface point from where its position map puts it; a quantum of the map is 2 pixels of 512."""
 LEAST_POINTS = 20
+STARTS = 6
 
 
 class UnusablePicture(Exception):
@@ -97,9 +98,10 @@ def solved_camera(xyz_head_m: Float[np.ndarray, "S S 3"], solid: Bool[np.ndarray
         camera = Camera("persp", float(angles_deg[0]), float(angles_deg[1]), fov_deg=PERSPECTIVE_FOV_DEG)
         return (camera.project(points, size)[:, :2] - pixels).ravel()
 
-    starts = [np.array([azimuth, elevation]) for azimuth in range(-180, 180, 30) for elevation in (-50, -20, 0, 20, 50)]
-    start = min(starts, key=lambda angles: float(np.median(np.abs(misses(angles)))))
-    azimuth_deg, elevation_deg = least_squares(misses, start, loss="soft_l1", f_scale=2.0).x
+    starts = [np.array([azimuth, elevation]) for azimuth in range(-180, 180, 30) for elevation in range(-75, 90, 25)]
+    starts.sort(key=lambda angles_deg: float(np.abs(misses(angles_deg)).mean()))
+    fits = [least_squares(misses, start, loss="soft_l1", f_scale=2.0) for start in starts[:STARTS]]
+    azimuth_deg, elevation_deg = min(fits, key=lambda fit: float(fit.cost)).x
     return Camera("persp", float(azimuth_deg), float(elevation_deg), fov_deg=PERSPECTIVE_FOV_DEG)
 
 
