@@ -101,7 +101,10 @@ def fetch(weights: WeightFile, sdist: Path | None = None) -> None:
 
 
 def load_arrays(data: bytes) -> Any:
-    """A pickled tree of dicts, lists, numbers, text and numpy arrays. pickle.UnpicklingError names anything else that it asks for."""
+    """A pickled tree of dicts, lists, numbers, text and numpy arrays.
+
+    pickle.UnpicklingError names anything else that it asks for.
+    """
     return _ArraysOnly(io.BytesIO(data)).load()
 
 
@@ -121,7 +124,7 @@ def safetensors_bytes(tensors: dict[str, np.ndarray]) -> bytes:
 
 
 class _ArraysOnly(pickle.Unpickler):
-    """Admits what rebuilds numpy arrays and numbers and nothing else, so that opening a foreign pickle runs no code of its own."""
+    """Admits what rebuilds numpy arrays and numbers and nothing else: opening a foreign pickle runs no code of its own."""
 
     ADMITTED = frozenset(
         (module, name)

@@ -20,6 +20,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from panic3d.datagen.archives import Archive
+from panic3d.datagen.faults import AvatarError
 from panic3d.datagen.sources.alignment import Alignment
 from panic3d.datagen.sources.downloads import Downloads, find_downloads, match
 from panic3d.errors import UserError
@@ -27,6 +29,7 @@ from panic3d.shards.files import write_atomically
 from panic3d.shards.schema import SCHEMA, json_bytes, png_bytes
 
 PAIRS, NAMES = "pairs.json", "names.csv"
+IN_ARCHIVES = (".pmx", ".vrm", ".glb", ".gltf")
 COLUMNS = ("pair", "model", "portrait")
 PAPER_PAIRS = 68
 
@@ -72,10 +75,13 @@ def sort_downloads(
     for pair in wanted:
         model, portrait, lacks = _files(pair, downloads, names.get(pair, ("", "")))
         rows.append((pair, str(model or ""), str(portrait or "")))
+        if model and portrait and not lacks:
+            try:
+                records.append(_put(out, pair, model, portrait, alignments.get(pair)))
+            except _Unusable as error:
+                lacks.append(str(error))
         if lacks:
             missing[pair] = "; ".join(lacks)
-        elif model and portrait:
-            records.append(_put(out, pair, model, portrait, alignments.get(pair)))
     write_atomically(_ready(out / PAIRS), json_bytes({"schema": SCHEMA, "pairs": records}))
     write_names(out / NAMES, rows)
     return Sorted([f"{record['franchise']}/{record['name']}" for record in records], missing)
@@ -146,8 +152,15 @@ def _files(pair: str, downloads: Downloads, named: tuple[str, str]) -> tuple[Pat
     return found[0], found[1], lacks
 
 
+class _Unusable(Exception):
+    """A file was found and cannot be used; the message is one sentence."""
+
+
 def _put(out: Path, pair: str, model: Path, portrait: Path, alignment: Alignment | None) -> dict[str, Any]:
     franchise, _, name = pair.partition("/")
+    data = _rgba_png(portrait)
+    if model.suffix.lower() == ".zip":
+        _check_archive(model)
     target = out / "models" / franchise / f"{name}{model.suffix.lower()}"
     if model.suffix.lower() in (".pmx", ".gltf"):  # its textures lie beside it
         target = out / "models" / franchise / name / target.name
@@ -156,7 +169,7 @@ def _put(out: Path, pair: str, model: Path, portrait: Path, alignment: Alignment
     else:
         _link(model, _ready(target))
     picture = _ready(out / "portraits" / franchise / f"{name}.png")
-    write_atomically(picture, _rgba_png(portrait, pair))
+    write_atomically(picture, data)
     return {
         "franchise": franchise,
         "name": name,
@@ -179,12 +192,25 @@ def _pair(folder: Path, record: Mapping[str, Any]) -> Pair:
     return Pair(record["franchise"], record["name"], model, portrait, alignment)
 
 
-def _rgba_png(path: Path, pair: str) -> bytes:
+def _check_archive(path: Path) -> None:
+    """_Unusable unless there is exactly one model in it."""
+    try:
+        with Archive(path) as archive:
+            models = [name for name in archive.names if Path(name).suffix.lower() in IN_ARCHIVES]
+    except AvatarError as error:
+        raise _Unusable(str(error)) from None
+    if len(models) != 1:
+        held = f"{len(models)} models ({', '.join(models[:4])})" if models else "no model"
+        advice = "unpack it and name the right one in names.csv" if models else f"expected {', '.join(IN_ARCHIVES)}"
+        raise _Unusable(f"{path} holds {held}: {advice}")
+
+
+def _rgba_png(path: Path) -> bytes:
     try:
         with Image.open(path) as image:
             return png_bytes(np.asarray(image.convert("RGBA")))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise UserError(f"the portrait of {pair}, {path}, is no readable picture ({type(error).__name__})") from None
+        raise _Unusable(f"{path} is no readable picture ({type(error).__name__})") from None
 
 
 def _other_models(model: Path) -> Callable[[str, list[str]], list[str]]:
