@@ -124,7 +124,7 @@ def safetensors_bytes(tensors: dict[str, np.ndarray]) -> bytes:
 
 
 class _ArraysOnly(pickle.Unpickler):
-    """Admits what rebuilds numpy arrays and numbers and nothing else: opening a foreign pickle runs no code of its own."""
+    """Admits what rebuilds numpy arrays and numbers, so that opening a foreign pickle runs no code of its own."""
 
     ADMITTED = frozenset(
         (module, name)
