@@ -7,6 +7,7 @@ AVATARS ?=
 DEMO ?= demo
 DATA ?= data
 COUNT ?= 2000
+SOME_MAY_FAIL := || test $$? -eq 3  # 3: finished, what failed is listed
 BENCH ?=
 export VENV
 .DEFAULT_GOAL := help
@@ -52,10 +53,38 @@ bench: setup ## measure beside named peers: BENCH="rendering --avatars 4" for on
 	@$(PYTHON) -m bench $(BENCH)
 
 .PHONY: dataset-synthetic
-dataset-synthetic: setup ## COUNT generated characters into checked shards in DATA/synthetic
+dataset-synthetic: setup ## COUNT generated characters into checked shards in DATA/synthetic, split by key
 	@$(PANIC3D) synth --count $(COUNT) --seed 1 --out $(DATA)/avatars
-	@$(PANIC3D) render $(DATA)/avatars --out $(DATA)/synthetic --rig ortho5 --size 256
+	@$(PANIC3D) render $(DATA)/avatars --out $(DATA)/synthetic --rig ortho5 --size 256 $(SOME_MAY_FAIL)
+	@$(PANIC3D) dataset split $(DATA)/synthetic
 	@$(PANIC3D) dataset inspect $(DATA)/synthetic --sheet $(DATA)/synthetic/sheet.png --limit 40
+
+.PHONY: dataset-vroid
+dataset-vroid: setup ## VRoid Hub's models in IDS=list (or OFFICIAL=the authors' tree) into DATA/vroid; SPLITS=folder of csv lists
+ifdef OFFICIAL
+	@$(PANIC3D) data import-official vroid "$(OFFICIAL)" --out $(DATA)/vroid $(SOME_MAY_FAIL)
+else
+	@test -n "$(IDS)" || { echo "make dataset-vroid needs IDS=list-of-model-ids (docs/data.md) or OFFICIAL=tree" >&2; exit 2; }
+	@$(PANIC3D) data vroid $(IDS) --out $(DATA)/vroid-hub $(VROID) $(SOME_MAY_FAIL)
+	@$(PANIC3D) render $(DATA)/vroid-hub --out $(DATA)/vroid --rig ortho5,persp8 --size 512 --checks paper $(SOME_MAY_FAIL)
+	@$(PANIC3D) dataset split $(DATA)/vroid $(if $(SPLITS),$(foreach s,train val test,--ids $(s)=$(SPLITS)/rutileEB_$(s).csv))
+endif
+	@$(PANIC3D) dataset inspect $(DATA)/vroid --sheet $(DATA)/vroid/sheet.png --limit 40
+
+.PHONY: dataset-vtuber
+dataset-vtuber: setup ## portraits of the virtual YouTuber wiki into DATA/vtuber, with an index (no shards yet)
+	@$(PANIC3D) data vtuber --out $(DATA)/vtuber $(VTUBER) $(SOME_MAY_FAIL)
+
+.PHONY: dataset-animerecon
+dataset-animerecon: setup ## the paper's test pairs from DOWNLOADS=folder (or OFFICIAL=the authors' tree) into DATA/animerecon
+ifdef OFFICIAL
+	@$(PANIC3D) data import-official animerecon "$(OFFICIAL)" --out $(DATA)/animerecon $(SOME_MAY_FAIL)
+else
+	@test -n "$(DOWNLOADS)" || { echo "make dataset-animerecon needs DOWNLOADS=folder (docs/data.md) or OFFICIAL=tree" >&2; exit 2; }
+	@$(PANIC3D) data animerecon "$(DOWNLOADS)" --out $(DATA)/animerecon-pairs $(ANIMERECON) $(SOME_MAY_FAIL)
+	@$(PANIC3D) benchmark build animerecon --from $(DATA)/animerecon-pairs --out $(DATA)/animerecon $(SOME_MAY_FAIL)
+endif
+	@$(PANIC3D) dataset inspect $(DATA)/animerecon --sheet $(DATA)/animerecon/sheet.png
 
 .PHONY: train-reconstructor
 train-reconstructor: setup ## train the small reconstructor on DATA/synthetic
