@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 import sys
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from panic3d.errors import UserError
 
 TRIES = 2
 """Of an avatar whose node is lost."""
+CONNECT_S = 10.0
 MAX_LOST = 100
 """Workers of a run: a cluster that loses more has something wrong with it."""
 
@@ -48,6 +50,7 @@ class RayExecutor:
             import ray
         except ImportError as error:
             raise UserError("--executor ray needs Ray, which is not installed: pip install 'panic3d[ray]'") from error
+        _knock(os.environ.get("RAY_ADDRESS", ""))
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent to anyone
         try:
             ray.init(logging_level=logging.WARNING, include_dashboard=False, ignore_reinit_error=True)
@@ -118,3 +121,14 @@ class RayExecutor:
 
         for actor in self._actors:
             ray.kill(actor)
+
+
+def _knock(address: str) -> None:
+    """UserError where nothing listens at `host:port`: Ray itself would try for many minutes."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if not host or not port.isdigit():
+        return
+    try:
+        socket.create_connection((host, int(port)), CONNECT_S).close()
+    except OSError as error:
+        raise UserError(f"no Ray cluster answers at {address} ({error}): start one with `ray start --head`") from error

@@ -2,48 +2,25 @@
 
 import io
 import json
-import os
-import signal
 import subprocess
 import sys
-import tarfile
 import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import webdataset
 from PIL import Image
+from rendered import QUICK, panic3d, same_shards, shard_keys, write_avatars
 from small_glb import square, write_glb
 
 pytest.importorskip("bpy", reason="Blender's module bpy is not installed")
 
-QUICK = ("--size", "64", "--samples", "1", "--rig", "ortho4")
-
-
-def panic3d(*arguments: object, **kwargs: object) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "panic3d", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, **kwargs)
-
 
 @pytest.fixture
 def avatars(tmp_path: Path) -> Path:
-    folder = tmp_path / "avatars"
-    folder.mkdir()
-    for index in range(7):
-        factor = (index / 7, 0.5, 0.5, 1.0)
-        write_glb(folder / f"Square No.{index}.glb", [{"corners": square(0.05 + 0.01 * index), "factor": factor}])
-    return folder
-
-
-def shard_keys(folder: Path) -> list[str]:
-    """Every key of every tar under its final name, as often as it stands there; a broken tar raises."""
-    keys: list[str] = []
-    for path in sorted(folder.glob("shard-*.tar")):
-        with tarfile.open(path) as tar:
-            names = tar.getnames()
-        keys += [name.removesuffix(".meta.json") for name in names if name.endswith(".meta.json")]
-    return keys
+    return write_avatars(tmp_path / "avatars")
 
 
 def test_plain_webdataset_and_tar_read_the_shards(avatars: Path, tmp_path: Path) -> None:
@@ -95,59 +72,20 @@ def test_one_broken_avatar_never_stops_the_rest(avatars: Path, tmp_path: Path) -
     assert len(shard_keys(tmp_path / "D")) == 8
 
 
-@pytest.mark.parametrize("after_s", [1.5, 2.5, 3.5])
-def test_kill_9_of_the_render_loses_nothing(avatars: Path, tmp_path: Path, after_s: float) -> None:
-    out = tmp_path / "D"
-    command = [sys.executable, "-m", "panic3d", "render", avatars, "--out", out, "--per-shard", 3, *QUICK]
-    command = [str(word) for word in command]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    time.sleep(after_s)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    shard_keys(out)  # whatever stands under a final name is whole
-    result = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    assert result.returncode == 0, result.stderr
-    keys = shard_keys(out)
-    assert len(keys) == len(set(keys)) == 7
-    assert not list((out / ".partial").rglob("*.png")), "nothing waits once all groups are written"
-    assert panic3d("render", avatars, "--out", tmp_path / "E", "--per-shard", 3, *QUICK).returncode == 0
-    for shard in out.glob("shard-*.tar"):
-        assert shard.read_bytes() == (tmp_path / "E" / shard.name).read_bytes()
-
-
-def test_a_killed_worker_costs_one_try(avatars: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "panic3d", "render", avatars, "--out", tmp_path / "D", "--workers", 1, *QUICK]
-    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    for _ in range(100):
-        time.sleep(0.1)
-        children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
-        if children:
-            os.kill(int(children[0]), signal.SIGKILL)
-            break
-    _, errors = process.communicate(timeout=300)
-    assert process.returncode == 0, errors
-    assert len(set(shard_keys(tmp_path / "D"))) == 7
-
-
 def test_ranks_write_the_shards_of_one_process(avatars: Path, tmp_path: Path) -> None:
-    assert panic3d("render", avatars, "--out", tmp_path / "one", "--per-shard", 2, *QUICK).returncode == 0
-    for rank in (1, 0):
-        more = ("--rank", rank, "--world-size", 2, "--per-shard", 2)
-        assert panic3d("render", avatars, "--out", tmp_path / "two", *more, *QUICK).returncode == 0
-    assert panic3d("dataset", "merge", tmp_path / "two").returncode == 0
-    names = sorted(path.name for path in tmp_path.glob("one/shard-*.tar"))
-    assert len(names) == 4
-    for name in (*names, "dataset.json"):
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
-
-
-def test_a_full_disk_stops_with_one_sentence_and_goes_on_later(avatars: Path, tmp_path: Path) -> None:
-    limited = f"ulimit -f 2; exec {sys.executable} -m panic3d render '{avatars}' --out '{tmp_path / 'D'}' --size 256"
-    result = subprocess.run(["bash", "-c", limited], capture_output=True, text=True, timeout=300)
-    assert result.returncode == 1 and "Traceback" not in result.stderr, result.stderr
-    assert not shard_keys(tmp_path / "D")
-    assert panic3d("render", avatars, "--out", tmp_path / "D", "--size", "256").returncode == 0
-    assert len(shard_keys(tmp_path / "D")) == 7
+    one, three = tmp_path / "one", tmp_path / "three"
+    assert panic3d("render", avatars, "--out", one, "--per-shard", 2, *QUICK).returncode == 0
+    for rank in (2, 0, 1):
+        if rank == 1:
+            early = panic3d("dataset", "merge", three)
+            assert early.returncode == 3 and "2 planned avatars have no result yet" in early.stderr
+        more = ("--rank", rank, "--world-size", 3, "--per-shard", 2)
+        assert panic3d("render", avatars, "--out", three, *more, *QUICK).returncode == 0
+    assert panic3d("dataset", "merge", three).returncode == 0
+    assert len(shard_keys(three)) == 7 and same_shards(three, one)
+    assert (one / "dataset.json").read_bytes() == (three / "dataset.json").read_bytes()
+    index = [pd.read_parquet(folder / "index.parquet").drop(columns=["seconds", "peak_mb"]) for folder in (one, three)]
+    assert index[0].equals(index[1]) and len(index[0]) == 7
 
 
 def test_clear_sentences(tmp_path: Path) -> None:
