@@ -20,7 +20,7 @@ from panic3d.perceptual import Lpips, load_lpips
 
 NO_LPIPS = "skipped: LPIPS weights not found"
 PICTURE_GROUPS = {"front": ("front",), "back": ("back",), "spin": SPIN_VIEWS}
-PUBLISHED_ROW = "PAniC-3D, published"
+PUBLISHED_ROW = "PAniC-3D (published)"
 """The name of the paper's own row; its values stand beside the columns (`Number.published`)."""
 
 

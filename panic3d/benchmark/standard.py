@@ -61,7 +61,7 @@ class Standard(Protocol):
                "Mean of accuracy and completeness.", PUBLISHED["geometry"]["chamfer_mm"]),
         Number("accuracy_mm", "geometry", "accuracy", "mm", False, 2,
                "Mean distance from points on the prediction to the true surface: is what is there right?"),
-        Number("completeness_mm", "geometry", "completeness", "mm", False, 2,
+        Number("completeness_mm", "geometry", "complete", "mm", False, 2,
                "Mean distance from points on the true surface to the prediction: is all there?"),
         Number("f_5mm", "geometry", "F 5 mm", "%", True, 1,
                "Harmonic mean of the shares of predicted and of true points within 5 mm of the other surface.",

@@ -25,7 +25,7 @@ def render_page(tables: Sequence[Board]) -> str:
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals.update(groups=groups, medians=medians, pair_count=pair_count, columns=columns)
+    environment.globals.update(groups=groups, medians=medians, pair_count=pair_count, columns=columns, skipped=skipped)
     return environment.get_template("page.html").render(
         boards=tables,
         style=(HERE / "page.css").read_text(),
@@ -53,6 +53,16 @@ def columns(board: Board) -> list[dict[str, Any]]:
         }
         for number in board.numbers
     ]
+
+
+def skipped(board: Board) -> list[str]:
+    """Which numbers this or another machine could not compute, and why, a line a reason."""
+    found: dict[str, set[str]] = {}
+    for result in board.results:
+        for number in board.numbers:
+            if number.name in result.skipped:
+                found.setdefault(result.skipped[number.name], set()).add(number.title)
+    return [f"{', '.join(sorted(titles))} {reason}." for reason, titles in found.items()]
 
 
 def groups(board: Board) -> list[tuple[str, int]]:
