@@ -105,7 +105,7 @@ def report(folder: Path, record: Dataset, index: "pd.DataFrame") -> Iterator[str
         yield f"  {row.status}: {row.source}: {row.reason}"
 
 
-def _size(count: float) -> str:
+def _size(count: float | int) -> str:
     return f"{count / 2**20:.1f} MiB" if count >= 2**20 else f"{count / 2**10:.1f} KiB"
 
 
