@@ -8,6 +8,7 @@ import click
 from panic3d.datagen.avatar import AvatarOptions
 from panic3d.datagen.engines import ENGINES, Engine
 from panic3d.datagen.filters import NAMES as CHECKS
+from panic3d.datagen.illustrate.styles import StyleSet
 from panic3d.datagen.jobs import JobOptions, find_avatars, render_dataset
 from panic3d.datagen.pool import Limits
 from panic3d.datagen.rigs import views_of
@@ -36,6 +37,10 @@ def _known_rig(context: click.Context, parameter: click.Parameter, value: str) -
 @click.option("--mesh", is_flag=True, help="Store the true mesh as well.")
 @click.option("--normals", is_flag=True, help="Store the surface normals of every view.")
 @click.option("--parts", is_flag=True, help="Store which part every pixel shows: face, eye, hair, accessory, cloth.")
+@click.option("--illustrate", is_flag=True, help="Store a drawn portrait of the front view.")
+@click.option(
+    "--styles", default="train", show_default=True, type=click.Choice(["train", "heldout"]), help="To draw in."
+)
 @click.option("--facing", default="+z", show_default=True, type=click.Choice(["+z", "-z"]), help="Of plain glTF files.")
 @click.option("--head-bone", metavar="NAME", help="Of glTF and PMX files in which it bears no usual name.")
 @click.option("--member", metavar="NAME", help="Of a .zip with several models: which one (* and ? as in a shell).")
@@ -80,6 +85,8 @@ def render(
     mesh: bool,
     normals: bool,
     parts: bool,
+    illustrate: bool,
+    styles: StyleSet,
     facing: Literal["+z", "-z"],
     head_bone: str | None,
     member: str | None,
@@ -105,7 +112,12 @@ def render(
         raise click.BadParameter(f"--rank {rank} needs a --world-size over {rank}")
     off = ",".join(sorted(set(no_check)))
     avatar = AvatarOptions(facing, fit, paper_materials, paper_clip, head_bone, member, checks, off)
-    options = RenderOptions(rig, size, engine, samples, mesh, normals, parts, avatar)
+    if illustrate and "front" not in views_of(rig):
+        raise click.UsageError(
+            f"--illustrate draws the front view, which rig {rig} has not: add ortho4 or ortho5 to it"
+        )
+    drawn = styles if illustrate else None
+    options = RenderOptions(rig, size, engine, samples, mesh, normals, parts, drawn, avatar)
     if executor == "ray" and world_size > 1:
         raise click.UsageError("--executor ray spreads the work itself: leave --rank and --world-size out")
     jobs = JobOptions(workers, timeout, max_memory_mb, per_shard, retry_failed, rank, world_size, executor)

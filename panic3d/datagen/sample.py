@@ -1,13 +1,14 @@
 """One avatar file to the members of one sample."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from panic3d.datagen.avatar import Avatar, AvatarOptions, load_avatar
 from panic3d.datagen.engines import Engine, render_views
 from panic3d.datagen.filters import Checks
+from panic3d.datagen.illustrate.styles import StyleSet
 from panic3d.datagen.parts import part_of
 from panic3d.datagen.rigs import camera_of, views_of
 from panic3d.datagen.surfaces import coloured_mesh
@@ -37,6 +38,8 @@ class RenderOptions:
     mesh: bool = False
     normals: bool = False
     parts: bool = False
+    illustrate: StyleSet | None = None
+    """Draw a portrait of the front view in a style of this set."""
     avatar: AvatarOptions = field(default_factory=AvatarOptions)
 
 
@@ -48,12 +51,19 @@ def render_sample(path: Path, key: str, options: RenderOptions, threads: int) ->
     meta = _meta(path, avatar, dict(zip(views, cameras, strict=True)), options.size)
     part_labels = (meta["labels"] or {}).get("parts")
     surfaces = avatar.surfaces + avatar.hiding
-    parts = [part_of(surface.material.name, part_labels) for surface in surfaces] if options.parts else None
+    parts = [part_of(surface.material.name, part_labels) for surface in surfaces]
     pictures = render_views(
-        options.engine, surfaces, cameras, options.size, options.samples, threads, options.normals, parts
+        options.engine,
+        surfaces,
+        cameras,
+        options.size,
+        options.samples,
+        threads,
+        options.normals,
+        parts if options.parts else None,
     )
     Checks(options.avatar.checks, options.avatar.no_check).views(dict(zip(views, pictures, strict=True)))
-    members = {"meta.json": json_bytes(meta)}
+    members: dict[str, bytes] = {}
     for view, picture in zip(views, pictures, strict=True):
         members[f"{view}.rgba.png"] = png_bytes(picture.rgba)
         members[f"{view}.depth.png"] = png_bytes(encode_depth(picture.depth_m))
@@ -61,6 +71,18 @@ def render_sample(path: Path, key: str, options: RenderOptions, threads: int) ->
             members[f"{view}.normal.png"] = png_bytes(encode_normal(picture.normal_head))
         if picture.part is not None:
             members[f"{view}.part.png"] = png_bytes(picture.part)
+    if options.illustrate:
+        from panic3d.datagen.illustrate.portrait import illustrate
+
+        front = pictures[views.index("front")]
+        if front.normal_head is None or front.part is None:
+            (passes,) = render_views(
+                options.engine, surfaces, [camera_of("front")], options.size, 1, threads, True, parts
+            )
+            front = replace(passes, rgba=front.rgba)
+        drawing, meta["illustration"] = illustrate(front, key, options.illustrate)
+        members["front.illustration.png"] = png_bytes(drawing)
+    members["meta.json"] = json_bytes(meta)
     if options.mesh:
         members["mesh.glb"] = glb_bytes(coloured_mesh(avatar.surfaces), title=avatar.title or path.stem)
     return members

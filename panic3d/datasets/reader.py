@@ -10,8 +10,9 @@ import numpy as np
 from jaxtyping import UInt8, UInt16
 
 from panic3d.conventions import MASK_ALPHA
+from panic3d.datagen.view import View
 from panic3d.errors import UserError
-from panic3d.shards.schema import SCHEMA, read_png
+from panic3d.shards.schema import SCHEMA, decode_depth, decode_normal, read_png
 
 Report = Callable[[str], None]
 """Takes one sentence about something that was left out."""
@@ -90,6 +91,17 @@ def pictures(members: dict[str, bytes], views: tuple[str, ...], size: int) -> Pi
                 raise ValueError(f"{name} has {pixels.shape[0]}x{pixels.shape[1]} pixels, no multiple of {size}")
             into.append(reduce(pixels, size))
     return Pictures(np.stack(rgba), np.stack(depth))
+
+
+def full_view(members: dict[str, bytes], view: str) -> View:
+    """One view of a sample as it was rendered, with the optional passes that are there. KeyError without the view."""
+    normal, part = members.get(f"{view}.normal.png"), members.get(f"{view}.part.png")
+    return View(
+        read_png(members[f"{view}.rgba.png"]),
+        decode_depth(read_png(members[f"{view}.depth.png"])),
+        None if normal is None else decode_normal(read_png(normal)),
+        None if part is None else read_png(part),
+    )
 
 
 def reduce_rgba(rgba: UInt8[np.ndarray, "H W 4"], size: int) -> UInt8[np.ndarray, "S S 4"]:

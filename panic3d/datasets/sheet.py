@@ -1,4 +1,4 @@
-"""A contact sheet: a row an avatar, a column a view."""
+"""A contact sheet: a row an avatar, a column a view, and the drawn portrait where there is one."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 from panic3d.datasets.reader import Report, samples
 from panic3d.shards.schema import read_png
 
+ILLUSTRATION = "front.illustration.png"
 CAPTION_PX = 14
 BACKGROUND = (228, 232, 238)  # so that a white avatar is seen
 
@@ -17,16 +18,19 @@ def contact_sheet(folder: Path, cell_px: int, limit: int, report: Report) -> Ima
     """The first `limit` samples with every `rgba` view in `meta.json`'s order; None where there is no sample."""
     rows: list[Image.Image] = []
     for _, key, members in samples(folder, report):
-        views = [name.removesuffix(".rgba.png") for name in members if name.endswith(".rgba.png")]
+        views = sorted((name.removesuffix(".rgba.png") for name in members if name.endswith(".rgba.png")), key=_order)
+        shown = {view: f"{view}.rgba.png" for view in views}
+        if ILLUSTRATION in members:
+            shown = {"illustration": ILLUSTRATION, **shown}
         try:
-            pictures = [_on_white(read_png(members[f"{view}.rgba.png"]), cell_px) for view in sorted(views, key=_order)]
+            pictures = [_on_white(read_png(members[name]), cell_px) for name in shown.values()]
         except (OSError, ValueError) as error:
             report(f"{key} has a picture that cannot be read ({error})")
             continue
         row = Image.new("RGB", (cell_px * len(pictures), cell_px + CAPTION_PX), "white")
         for column, picture in enumerate(pictures):
             row.paste(picture, (column * cell_px, CAPTION_PX))
-        ImageDraw.Draw(row).text((2, 1), f"{key}   {' '.join(sorted(views, key=_order))}", fill="black")
+        ImageDraw.Draw(row).text((2, 1), f"{key}   {' '.join(shown)}", fill="black")
         rows.append(row)
         if len(rows) == limit:
             break

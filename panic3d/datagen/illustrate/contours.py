@@ -11,7 +11,7 @@ from panic3d.datagen.illustrate.fields import Fields
 from panic3d.datagen.illustrate.noise import blur
 from panic3d.datagen.illustrate.strokes import smoothed
 
-GAP_M = {"hair": 0.0045, "other": 0.012}
+GAP_M = {"hair": 0.006, "other": 0.012}
 """How far a form must stand before what is behind it; the value of `other` for every part but hair."""
 CREASE_COSINE = 0.45
 NEIGHBOURS = ((0, 1), (0, -1), (1, 0), (-1, 0))
@@ -89,7 +89,9 @@ def _kinds(fields: Fields) -> dict[str, tuple[Bool[np.ndarray, "S S"], Float[np.
         near = there & np.roll(there, shift, (0, 1)) & (depth_m <= beside + 1e-6)
         gap_m = np.where(near, np.maximum(gap_m, beside - depth_m - slope - np.minimum(other_slope, 0.004)), gap_m)
         other_part = np.roll(part, shift, (0, 1))
-        skin_seam = ((part == 1) | (part == 6) | (part == 2)) & ((other_part == 1) | (other_part == 6) | (other_part == 2))
+        skin_seam = ((part == 1) | (part == 6) | (part == 2)) & (
+            (other_part == 1) | (other_part == 6) | (other_part == 2)
+        )
         between |= near & (part != other_part) & ~(skin_seam & (beside - depth_m < GAP_M["other"]))
         cosine = np.einsum("hwc,hwc->hw", fields.normal, np.roll(fields.normal, shift, (0, 1)))
         crease = np.where(near & (part == other_part), np.minimum(crease, cosine), crease)

@@ -8,11 +8,11 @@ from panic3d.datagen.illustrate import face, hair, paper
 from panic3d.datagen.illustrate.contours import contours
 from panic3d.datagen.illustrate.fields import Fields
 from panic3d.datagen.illustrate.light import Light, lambert, random_light, shadow
-from panic3d.datagen.illustrate.noise import blur, blur_within, smooth_noise, smooth_step
+from panic3d.datagen.illustrate.noise import blur, blur_within, single, smooth_noise, smooth_step
 from panic3d.datagen.illustrate.strokes import Stroke, drawn, tapered, wobbled
-from panic3d.datagen.illustrate.styles import Colour, Lines, Style, Tone
+from panic3d.datagen.illustrate.styles import Lines, Style, Tone
 
-LUMA = np.float32([0.299, 0.587, 0.114])
+LUMA = single([0.299, 0.587, 0.114])
 INSET = 0.42
 """The share of the outline's width by which it is moved inside, so that it does not widen the silhouette."""
 
@@ -79,30 +79,37 @@ def toned(
     if tone.glow is not None:
         row = np.linspace(0, 1, fields.size, dtype=np.float32)[:, None] + 0.05 * light.uneven
         down = smooth_step(0.3, 0.85, row) * fields.of("hair") * 0.7
-        colour = colour + (np.float32(tone.glow) * (0.35 + 0.65 * (base @ LUMA)[..., None]) - colour) * down[..., None] * 0.8
+        colour = (
+            colour + (single(tone.glow) * (0.35 + 0.65 * (base @ LUMA)[..., None]) - colour) * down[..., None] * 0.8
+        )
     shade = np.ones_like(base)
-    for names, tint in ((("face", "other", "eye"), tone.skin_shade), (("hair",), tone.hair_shade), (("cloth", "accessory"), tone.cloth_shade)):
-        shade = np.where(fields.of(*names)[..., None] > 0, np.float32(tint), shade)
+    for names, tint in (
+        (("face", "other", "eye"), tone.skin_shade),
+        (("hair",), tone.hair_shade),
+        (("cloth", "accessory"), tone.cloth_shade),
+    ):
+        shade = np.where(fields.of(*names)[..., None] > 0, single(tint), shade)
     shade = blur(shade, 0.6 * unit)
-    blushed = np.float32([1.0, 0.78, 0.76])
+    blushed = single([1.0, 0.78, 0.76])
     colour = colour * (1 + cheeks[..., None] * (blushed - 1))
     if tone.medium == "cel":
         colour = colour * (1 + dark[..., None] * (shade - 1)) * (1 + deep[..., None] * (shade - 1))
         return lightened(colour, bright)
     if tone.medium == "wash":
         pigment = paper.wash(rng, fields.size, unit)
-        edge = edge_darkening(fields)
+        edge, skin = edge_darkening(fields), fields.of("face", "eye")
         colour = colour * (1 + dark[..., None] * (shade - 1))
-        depth = np.clip(1 + 0.16 * pigment + 0.5 * edge + 0.05 * tooth, 0.5, 1.9)[..., None]
-        ground = np.float32(style.paper.colour)
+        depth = np.clip(1 + 0.16 * pigment * (1 - 0.6 * skin) + 0.5 * edge + 0.03 * tooth, 0.5, 1.9)[..., None]
+        ground = single(style.paper.colour)
         colour = ground * np.clip(colour, 0.02, 1) ** depth
         return lightened(colour, bright, ground)
     if tone.mono is None:
-        ground = np.float32(style.paper.colour)
+        ground = single(style.paper.colour)
         colour = ground * colour
-        lines = paper.hatching(dark, rng.uniform(-1.1, -0.7), 3.6 * unit, light.uneven * unit, tooth)
+        hatched = dark * (1 - fields.of("hair"))
+        lines = paper.hatching(hatched, rng.uniform(-1.1, -0.7), 4.6 * unit, light.uneven * unit, tooth)
         colour = colour * (1 + lines[..., None] * (0.9 * shade - 1))
-        colour = colour * (1 + 0.5 * dark[..., None] * (shade - 1))
+        colour = colour * (1 + (0.9 - 0.5 * hatched)[..., None] * dark[..., None] * (shade - 1))
         return lightened(colour, bright, ground)
     return monochrome(fields, style, base, dark, bright, tooth, light, rng)
 
@@ -127,21 +134,23 @@ def monochrome(
     flat = blur(value.astype(np.float32), 0.6 * unit) * (1 - bright)
     solid = np.where(fields.of("eye") > 0, np.clip(1.15 * (1 - base @ LUMA), 0, 1), face.features(fields))
     if tone.medium == "screen":
-        shaded = dark * np.where(skin > 0, 0.35, 0.45) * (fields.of("eye") == 0)
-        marks = np.clip(0.75 * flat + 0.55 * paper.screen_tone(shaded, 4.2 * unit), 0, 1)
+        shaded = dark * np.where(skin > 0, 0.3, 0.4) * (1 - fields.of("eye", "hair"))
+        black = smooth_step(0.4, 0.6, dark) * fields.of("hair")
+        marks = np.clip(0.75 * flat + 0.3 * black + 0.55 * paper.screen_tone(shaded, 4.2 * unit), 0, 1)
     else:
         angle = rng.uniform(-1.0, -0.6)
-        lines = paper.hatching(0.6 * dark, angle, 5.5 * unit, light.uneven * unit, tooth)
-        marks = np.clip(0.45 * flat + 0.16 * dark + 0.5 * lines, 0, 1)
+        hatched = dark * (1 - fields.of("hair"))
+        lines = paper.hatching(0.6 * hatched, angle, 5.5 * unit, light.uneven * unit, tooth)
+        marks = np.clip(0.45 * flat + 0.28 * dark - 0.14 * hatched + 0.5 * lines, 0, 1)
     marks = np.maximum(marks, solid)[..., None]
-    ground = np.float32(style.paper.colour)
-    return ground + (np.float32(tone.mono) - ground) * marks
+    ground = single(style.paper.colour)
+    return ground + (single(tone.mono) - ground) * marks
 
 
 def lightened(
     colour: Float[np.ndarray, "S S 3"], bright: Float[np.ndarray, "S S"], ground: np.ndarray | None = None
 ) -> Float[np.ndarray, "S S 3"]:
-    target = 0.25 * colour + 0.75 * (np.float32([1, 1, 1]) if ground is None else ground)
+    target = 0.4 * colour + 0.6 * (single([1, 1, 1]) if ground is None else ground)
     return colour + (target - colour) * bright[..., None]
 
 
@@ -165,7 +174,11 @@ def lined(
     chains = [chain for chain in contours(fields, 7.0, 2.2) if widths[chain.kind]]
     inwards = inside_direction(fields)
     for _ in range(lines.passes):
-        shift = np.stack([smooth_noise(rng, fields.size, 45 * fields.unit) for _ in "xy"], axis=-1) * lines.wobble_px * fields.unit
+        shift = (
+            np.stack([smooth_noise(rng, fields.size, 45 * fields.unit) for _ in "xy"], axis=-1)
+            * lines.wobble_px
+            * fields.unit
+        )
         for chain in chains:
             points = chain.points
             column, row = np.clip(points.astype(int), 0, fields.size - 1).T
@@ -198,5 +211,4 @@ def inside_direction(fields: Fields) -> Float[np.ndarray, "S S 2"]:
 def inked(lines: Lines, base: Float[np.ndarray, "S S 3"]) -> Float[np.ndarray, "S S 3"]:
     """The colour of the line at every pixel: the ink's own, turned to a dark of what lies around."""
     around = blur(cv2.erode(base, np.ones((3, 3))), 2.0)
-    dark: Colour | np.ndarray = np.clip(around, 0, 1) ** 1.6 * 0.45
-    return np.float32(lines.ink) * (1 - lines.tint) + dark * lines.tint
+    return single(lines.ink) * (1 - lines.tint) + np.clip(around, 0, 1) ** 1.6 * (0.45 * lines.tint)

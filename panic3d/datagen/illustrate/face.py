@@ -6,15 +6,17 @@ from jaxtyping import Float
 
 from panic3d.datagen.illustrate.fields import Fields
 from panic3d.datagen.illustrate.light import Light
-from panic3d.datagen.illustrate.noise import blur, blur_within, smooth_step
+from panic3d.datagen.illustrate.noise import blur, blur_within, single, smooth_step
 from panic3d.datagen.illustrate.strokes import Stroke, resampled, tapered
 
 
 def features(fields: Fields) -> Float[np.ndarray, "S S"]:
     """How much a pixel of face or eyes is drawing (lashes, brows, mouth, iris rim) and not skin: 0 to 1."""
     face = fields.of("face", "eye")
-    luma = fields.rgb @ np.float32([0.299, 0.587, 0.114])
-    around = cv2.dilate(luma * face, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(6 * fields.unit) + 1,) * 2))
+    luma = fields.rgb @ single([0.299, 0.587, 0.114])
+    around = cv2.dilate(
+        luma * face, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(6 * fields.unit) + 1,) * 2)
+    )
     around = blur_within(around, face, 4 * fields.unit)
     return smooth_step(0.28, 0.62, (around - luma) / np.maximum(around, 0.2)) * face
 
@@ -25,7 +27,10 @@ def nose(fields: Fields, light: Light, width_px: float) -> list[Stroke]:
         return []
     side = -float(np.sign(light.direction[0])) * fields.unit
     tip = np.array(fields.nose)
-    points = resampled(tip + np.array([[0.4 * side, -3.0 * fields.unit], [1.6 * side, 0.4 * fields.unit], [0.2 * side, 1.2 * fields.unit]]))
+    points = resampled(
+        tip
+        + np.array([[0.4 * side, -3.0 * fields.unit], [1.6 * side, 0.4 * fields.unit], [0.2 * side, 1.2 * fields.unit]])
+    )
     return [Stroke(points, width_px * fields.unit * tapered(len(points), 0.5), "nose")]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
 from panic3d.conventions import BOX_SIDE_M, FAR_M
-from panic3d.datagen.illustrate.noise import blur, blur_within
+from panic3d.datagen.illustrate.noise import blur, blur_within, single
 from panic3d.datagen.view import View
 from panic3d.shards.schema import PARTS
 
@@ -89,7 +89,7 @@ class Fields:
         direction of falling where it says nothing.
         """
         hair = self.of("hair")
-        light = self.rgb @ np.float32([0.3, 0.6, 0.1])
+        light = self.rgb @ single([0.3, 0.6, 0.1])
         form = np.clip(self.depth_m, 0, None) / (6 * self.pixel_m)
         xx = yy = xy = np.zeros_like(light)
         for field in (blur(light, self.unit), blur(form, self.unit) * 0.15):
@@ -107,7 +107,9 @@ class Fields:
     @cached_property
     def eyes(self) -> list[tuple[float, float, float]]:
         """Column, row and width in pixels of the two eyes, left first; empty where the parts show no pair of them."""
-        count, _, stats, centres = cv2.connectedComponentsWithStats(cv2.dilate(self.of("eye"), np.ones((5, 5))).astype(np.uint8))
+        count, _, stats, centres = cv2.connectedComponentsWithStats(
+            cv2.dilate(self.of("eye"), np.ones((5, 5))).astype(np.uint8)
+        )
         found = sorted(range(1, count), key=lambda i: -stats[i, cv2.CC_STAT_AREA])[:2]
         if len(found) < 2 or stats[found[1], cv2.CC_STAT_AREA] < 60 * self.unit**2:
             return []

@@ -78,9 +78,11 @@ def halo(
     unit, size = fields.unit, fields.size
     form = blur_within(fields.normal, hair, 12 * unit)
     turned = form[..., 1] - height + 0.02 * smooth_noise(rng, size, 60 * unit)
-    teeth = np.abs(smooth_noise(rng, size, 9 * unit, 200 * unit)) + 0.35 * smooth_noise(rng, size, 4 * unit, 200 * unit)
-    reach = np.clip(smooth_noise(rng, size, 42 * unit, 200 * unit) + 0.6, 0, 1.2)  # where the band breaks
-    band = np.minimum(width * reach * np.clip(1.6 * teeth, 0, 2) + turned, width * reach * np.clip(0.7 * teeth, 0, 1) - turned)
+    teeth = 0.5 + 0.5 * np.abs(smooth_noise(rng, size, 11 * unit, 260 * unit))
+    reach = smooth_noise(rng, size, 30 * unit, 260 * unit) + 0.45  # where the band breaks it ends in a point
+    band = np.minimum(
+        width * reach * teeth * 1.3 + turned, width * np.minimum(reach, 0.7) * (1.3 - 0.6 * teeth) - turned
+    )
     facing = smooth_step(0.2, 0.45, form[..., 2] + 0.35 * form[..., 0] * light.direction[0])
     upper = fields.depth_m < np.where(hair > 0, fields.depth_m, np.inf).min() + 0.22
     return blur(smooth_step(0.0, 0.02, band) * facing * hair * upper, 0.5 * unit)

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from panic3d.datagen.illustrate.fields import Fields
-from panic3d.datagen.illustrate.noise import blur, smooth_noise, smooth_step
+from panic3d.datagen.illustrate.noise import blur, single, smooth_noise, smooth_step
 
 CAST_STEP_PX = 1.5
 CAST_REACH_PX = 54
@@ -42,7 +42,7 @@ def cast_shadow(fields: Fields, light: Light) -> Float[np.ndarray, "S S"]:
     shaded = np.zeros(fields.depth_m.shape, bool)
     for reach in np.arange(2 * CAST_STEP_PX, CAST_REACH_PX, CAST_STEP_PX) * fields.unit:
         # image rows grow downwards: towards the light is up
-        move = np.float32([[1, 0, reach * x / across], [0, 1, -reach * y / across]])
+        move = single([[1, 0, reach * x / across], [0, 1, -reach * y / across]])
         towards = cv2.warpAffine(
             fields.depth_m, move, (fields.size, fields.size), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_CONSTANT, borderValue=2.0,
@@ -54,8 +54,8 @@ def cast_shadow(fields: Fields, light: Light) -> Float[np.ndarray, "S S"]:
 
 def shadow(fields: Fields, light: Light, threshold: float, softness: float) -> Float[np.ndarray, "S S"]:
     """How much every pixel is in shadow, 0 to 1: hard-edged cel tone (softness 0) to airbrush (1)."""
-    cast = cv2.morphologyEx(cast_shadow(fields, light), cv2.MORPH_OPEN, np.ones((3, 3)))
-    cast = cv2.morphologyEx(cast, cv2.MORPH_CLOSE, np.ones((3, 3)))
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(2 * fields.unit) + 1,) * 2)  # no specks
+    cast = cv2.morphologyEx(cv2.morphologyEx(cast_shadow(fields, light), cv2.MORPH_CLOSE, brush), cv2.MORPH_OPEN, brush)
     face = fields.of("face", "eye")
     form = lambert(fields, light) + 0.06 * light.uneven + 0.25 * face  # faces are kept clear
     width = 0.03 + 0.5 * softness

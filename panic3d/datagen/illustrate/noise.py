@@ -1,8 +1,16 @@
 """Smooth random fields and steps: what makes a hand's line and a brush's tone uneven."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import cv2
 import numpy as np
 from jaxtyping import Float
+
+
+def single(values: Sequence[Any]) -> Float[np.ndarray, "..."]:
+    """A colour, vector or matrix in the pictures' own precision."""
+    return np.asarray(values, np.float32)
 
 
 def smooth_noise(
@@ -15,7 +23,7 @@ def smooth_noise(
     return cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC) * 1.3
 
 
-def smooth_step(low: float, high: float, x: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+def smooth_step(low: Any, high: Any, x: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
     """0 below `low`, 1 above `high`, a cubic between."""
     t = np.clip((x - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)

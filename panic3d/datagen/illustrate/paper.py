@@ -34,7 +34,7 @@ def screen_tone(tone: Float[np.ndarray, "S S"], spacing_px: float) -> Float[np.n
     size = tone.shape[0]
     row, column = np.mgrid[:size, :size].astype(np.float32) * np.float32(np.pi * np.sqrt(2) / spacing_px)
     raster = 0.5 + 0.25 * (np.cos(row + column) + np.cos(row - column))
-    return smooth_step(-0.12, 0.12, tone - 0.98 * raster - 0.02)
+    return smooth_step(-0.12, 0.12, tone - raster) * smooth_step(0.04, 0.12, tone)
 
 
 def wash(rng: np.random.Generator, size: int, unit: float) -> Float[np.ndarray, "S S"]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Colour = tuple[float, float, float]
-Set = Literal["train", "heldout"]
+StyleSet = Literal["train", "heldout"]
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Style:
     paper: Paper = field(default_factory=Paper)
 
 
-STYLES: dict[Set, dict[str, Style]] = {
+STYLES: dict[StyleSet, dict[str, Style]] = {
     "train": {
         "cel": Style(),
         "sprite": Style(
@@ -87,7 +87,8 @@ STYLES: dict[Set, dict[str, Style]] = {
         ),
         "soft": Style(
             Lines(1.2, 1.1, 0.9, 0.6, 0.7, 0.5, 80, ink=(0.4, 0.22, 0.2), tint=0.7, opacity=0.8, swell=0.2),
-            Tone(softness=0.8, shadow=0.9, hair_shade=(0.78, 0.6, 0.66), lift=0.06, halo=0.45, halo_width=0.12, blush=0.6),
+            Tone(softness=0.8, shadow=0.9, hair_shade=(0.78, 0.6, 0.66), lift=0.06, halo=0.45,
+                 halo_width=0.12, blush=0.6),
         ),
         "ink": Style(
             Lines(2.8, 2.0, 1.4, 1.0, 1.1, 0.7, 110, ink=(0.05, 0.05, 0.07), tint=0.0, swell=0.7, taper=0.45),
@@ -96,8 +97,9 @@ STYLES: dict[Set, dict[str, Style]] = {
         "pencil": Style(
             Lines(1.2, 1.1, 0.9, 0.6, 0.6, 0.8, 90, ink=(0.24, 0.2, 0.22), tint=0.35, wobble_px=0.8, passes=2,
                   opacity=0.75, rough=0.5, taper=0.4),
-            Tone("hatching", lift=0.3, saturation=0.9, shadow=0.8, threshold=-0.05, halo=0.5, blush=0.3, blush_hatching=True),
-            Paper((0.99, 0.975, 0.945), 0.02, 1.8),
+            Tone("hatching", lift=0.3, saturation=0.9, shadow=0.8, threshold=-0.05, halo=0.5, blush=0.3,
+                 blush_hatching=True),
+            Paper((0.99, 0.975, 0.945), 0.012, 1.6),
         ),
         "chibi": Style(
             Lines(4.0, 2.4, 1.6, 1.1, 1.2, 0.3, 70, ink=(0.3, 0.14, 0.12), tint=0.25, swell=0.1, taper=0.1,
@@ -113,17 +115,17 @@ STYLES: dict[Set, dict[str, Style]] = {
             Paper((0.985, 0.98, 0.97)),
         ),
         "watercolour": Style(
-            Lines(1.3, 1.1, 0.9, 0.6, 0.7, 0.6, 90, ink=(0.2, 0.22, 0.36), tint=0.3, opacity=0.75, rough=0.5, wobble_px=0.7,
-                  taper=0.5),
+            Lines(1.3, 1.1, 0.9, 0.6, 0.7, 0.6, 90, ink=(0.2, 0.22, 0.36), tint=0.3, opacity=0.75, rough=0.5,
+                  wobble_px=0.7, taper=0.5),
             Tone("wash", softness=0.5, shadow=0.7, lift=0.22, saturation=1.1, halo=0.6, halo_width=0.12, blush=0.5),
-            Paper((0.985, 0.97, 0.94), 0.03, 2.0),
+            Paper((0.985, 0.97, 0.94), 0.015, 1.6),
         ),
         "sketch": Style(
-            Lines(1.2, 1.1, 0.9, 0.7, 0.7, 1.0, 100, ink=(0.3, 0.17, 0.11), tint=0.0, wobble_px=1.0, passes=2, opacity=0.8,
-                  rough=0.6, taper=0.45),
+            Lines(1.2, 1.1, 0.9, 0.7, 0.7, 1.0, 100, ink=(0.3, 0.17, 0.11), tint=0.0, wobble_px=1.0, passes=2,
+                  opacity=0.8, rough=0.6, taper=0.45),
             Tone("hatching", mono=(0.34, 0.2, 0.13), halo=1.0, halo_width=0.08, threshold=-0.1, blush=0.0,
                  blush_hatching=True, feature=1.0),
-            Paper((0.965, 0.93, 0.86), 0.02, 1.8),
+            Paper((0.965, 0.93, 0.86), 0.012, 1.6),
         ),
     },
 }  # fmt: skip
