@@ -81,18 +81,18 @@ class Avatar:
     """Its path inside the archive that it came in."""
 
 
-def load_avatar(path: Path, options: AvatarOptions = AvatarOptions()) -> Avatar:
-    """Reads a character file, or the one in a .zip archive.
+def load_avatar(path: Path, options: AvatarOptions = AvatarOptions(), lower_arms: bool = True) -> Avatar:
+    """Reads a character file, or the one in a .zip archive; without `lower_arms` in the pose of the file.
 
     AvatarError (a one-sentence reason) where it is broken or has nothing to show; AvatarSkipped where a check turns it
     down or an archive holds no model.
     """
     try:
         if path.suffix.lower() != ARCHIVE_SUFFIX:
-            return _to_head(_read(read_whole(path), path.name, Folder(path.parent), options), options)
+            return _to_head(_read(read_whole(path), path.name, Folder(path.parent), options, lower_arms), options)
         with Archive(path) as archive:
             member = archive.choose_model(MODEL_SUFFIXES, options.member)
-            character = _read(archive.read(member), member, InArchive(archive, member), options)
+            character = _read(archive.read(member), member, InArchive(archive, member), options, lower_arms)
         return replace(_to_head(character, options), member=member)
     except AvatarError:
         raise
@@ -100,15 +100,15 @@ def load_avatar(path: Path, options: AvatarOptions = AvatarOptions()) -> Avatar:
         raise AvatarError(f"{path.name} is broken: {type(error).__name__}: {error}") from error
 
 
-def _read(data: bytes, name: str, beside: Beside, options: AvatarOptions) -> Character:
+def _read(data: bytes, name: str, beside: Beside, options: AvatarOptions, lower_arms: bool) -> Character:
     """What a file is, its first bytes say."""
     for magic, what in OTHER_FORMATS.items():
         if data.startswith(magic):
             raise AvatarError(f"{name} is {what}")
     if data.startswith(MAGIC):
-        return pmx_character(read_pmx(data), beside, options.head_bone, options.paper_materials)
+        return pmx_character(read_pmx(data), beside, options.head_bone, options.paper_materials, lower_arms)
     gltf = GltfFile(data, name, beside)
-    return gltf_character(gltf, options.facing, options.head_bone, options.paper_materials)
+    return gltf_character(gltf, options.facing, options.head_bone, options.paper_materials, lower_arms)
 
 
 def _to_head(character: Character, options: AvatarOptions) -> Avatar:

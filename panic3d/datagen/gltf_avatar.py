@@ -6,11 +6,11 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Bool, Float
 
+from panic3d.datagen import pose
 from panic3d.datagen.character import Character, Kind
 from panic3d.datagen.faults import AvatarError
 from panic3d.datagen.gltf import GltfFile
 from panic3d.datagen.materials import MaterialReader
-from panic3d.datagen.pose import lower_arms
 from panic3d.datagen.skeleton import Skeleton, find_skeleton
 from panic3d.datagen.surfaces import Surface
 
@@ -21,7 +21,11 @@ MAX_CORNERS = 30_000_000
 
 
 def gltf_character(
-    gltf: GltfFile, facing: Literal["+z", "-z"], head_bone: str | None, paper_materials: bool
+    gltf: GltfFile,
+    facing: Literal["+z", "-z"],
+    head_bone: str | None,
+    paper_materials: bool,
+    lower_arms: bool = True,
 ) -> Character:
     """The character of a file. `facing` is where it looks unless it is a VRM, which says so itself.
 
@@ -36,7 +40,8 @@ def gltf_character(
         world_from_node = turned_from_file @ gltf.world_from_node()
     if not np.isfinite(world_from_node).all():
         raise AvatarError("a node's transform is not a finite number")
-    scene = _Scene(gltf, skeleton, world_from_node, MaterialReader(gltf, paper_materials))
+    posed = pose.lower_arms(world_from_node, skeleton) if lower_arms else world_from_node
+    scene = _Scene(gltf, skeleton, posed, MaterialReader(gltf, paper_materials))
     surfaces = list(scene.surfaces())
     if not surfaces:
         raise AvatarError("the file has no triangles to show")
@@ -55,7 +60,7 @@ class _Scene:
         materials: MaterialReader,
     ) -> None:
         self.gltf, self.skeleton, self.materials = gltf, skeleton, materials
-        self.world_from_node = lower_arms(world_from_node, skeleton)
+        self.world_from_node = world_from_node
         self.in_head = np.zeros(len(world_from_node), bool)
         if skeleton.head is not None:
             self.in_head = skeleton.below(skeleton.head)

@@ -25,11 +25,14 @@ COMMENT_CHARS = 2000
 """Of the model's comment, where MMD authors write their terms: kept as the licence."""
 
 
-def pmx_character(model: PmxModel, beside: Beside, head_bone: str | None, paper_materials: bool) -> Character:
+def pmx_character(
+    model: PmxModel, beside: Beside, head_bone: str | None, paper_materials: bool, lower_arms: bool = True
+) -> Character:
     """The character of a PMX model. AvatarError where something is broken, missing, or there are no triangles."""
     skeleton = _skeleton(model, head_bone)
     joint_m = _metres([bone.position for bone in model.bones])
-    xyz_m, strongest = _posed(model, skeleton, joint_m)
+    turns = arm_turns(joint_m, skeleton) if lower_arms else {}
+    xyz_m, strongest = _posed(model, skeleton, joint_m, turns)
     in_head = np.zeros(len(model.bones) + 1, bool)  # the last one: vertices on no bone
     if skeleton.head is not None:
         in_head[:-1] = skeleton.below(skeleton.head)
@@ -65,9 +68,9 @@ def _skeleton(model: PmxModel, head_bone: str | None) -> Skeleton:
 
 
 def _posed(
-    model: PmxModel, skeleton: Skeleton, joint_m: Float[np.ndarray, "bones 3"]
+    model: PmxModel, skeleton: Skeleton, joint_m: Float[np.ndarray, "bones 3"], turns: dict[int, float]
 ) -> tuple[Float[np.ndarray, "V 3"], np.ndarray]:
-    """The vertices in metres, arms lowered, and the bone that each hangs on most (the number of bones for none)."""
+    """The vertices in metres, arms turned, and the bone that each hangs on most (the number of bones for none)."""
     vertices = model.vertices
     positions_m = _metres(vertices.positions)
     last = len(model.bones)  # stands still; whatever hangs on no bone hangs on it
@@ -79,7 +82,7 @@ def _posed(
     weights = np.where(loose, [[1.0, 0, 0, 0]], weights / np.where(loose, 1, total))
     bone_of = np.where(loose, last, bone_of)
     strongest = bone_of[np.arange(len(bone_of)), weights.argmax(axis=1)]
-    posed, angle = pose_bones(model.bones, skeleton.children, joint_m, arm_turns(joint_m, skeleton))
+    posed, angle = pose_bones(model.bones, skeleton.children, joint_m, turns)
     posed, angle = np.concatenate([posed, np.eye(4)[None]]), np.append(angle, 0.0)
     sdef_m = _metres(np.nan_to_num(vertices.sdef)).reshape(-1, 3, 3)
     return deform(positions_m, vertices.deform, bone_of, weights, sdef_m, posed, angle), strongest
