@@ -63,11 +63,13 @@ class VroidCollection:
         record = self._record(key, listed, sidecar)
         refusal = self.options.licence.refusal(record)
         if refusal:
-            raise Skip(refusal)
-        if self._is_here(key, sidecar, listed.sha256):
+            here = "; the file of an earlier run is still here" if self.path(key, ".vrm").is_file() else ""
+            raise Skip(refusal + here)
+        if self._is_here(key, sidecar.get("file"), version_of(record), listed.sha256):
             return
         fetched = self._download(key, record, listed.sha256)
-        self._put_sidecar(key, record, {"sha256": fetched.sha256, "bytes": fetched.bytes})
+        file = {"sha256": fetched.sha256, "bytes": fetched.bytes, "version": version_of(record)}
+        self._put_sidecar(key, record, file)
 
     def _record(self, key: str, listed: Listed, sidecar: dict[str, Any]) -> dict[str, Any]:
         """The record here, else the list's if it refuses (a request saved), else the site's."""
@@ -93,7 +95,7 @@ class VroidCollection:
 
     def _download(self, key: str, record: Mapping[str, Any], sha256: str | None) -> Fetched:
         if isinstance(self.web.credentials, CookieLogin):
-            version = (record.get("latest_character_model_version") or {}).get("id")
+            version = version_of(record)
             if not version:
                 raise Refused("its record names no version to download")
             address = f"/api/character_models/{key}/versions/{version}/download"
@@ -112,11 +114,11 @@ class VroidCollection:
 
         return self.web.download(address, self.path(key, ".vrm"), check)
 
-    def _is_here(self, key: str, sidecar: Mapping[str, Any], sha256: str | None) -> bool:
-        path, file = self.path(key, ".vrm"), sidecar.get("file")
+    def _is_here(self, key: str, file: Mapping[str, Any] | None, version: str | None, sha256: str | None) -> bool:
+        path = self.path(key, ".vrm")
         if not file or not path.is_file() or path.stat().st_size != file["bytes"]:
             return False
-        if sha256 and sha256 != file["sha256"]:
+        if file["version"] != version or (sha256 and sha256 != file["sha256"]):
             return False
         return not self.options.verify or sha256_of(path) == file["sha256"]
 
@@ -151,6 +153,12 @@ class VroidCollection:
         write_metadata(self.folder, rows)
 
 
+def version_of(record: Mapping[str, Any]) -> str | None:
+    """The id of the model's latest version; authors replace files under the same id of the model."""
+    version = (record.get("latest_character_model_version") or {}).get("id")
+    return None if version is None else str(version)
+
+
 def glb_complaint(path: Path) -> str:
     """What keeps a file from being a whole binary glTF (VRM is one); empty where nothing does."""
     with path.open("rb") as file:
@@ -158,4 +166,4 @@ def glb_complaint(path: Path) -> str:
     if len(header) < GLB_HEADER.size or header[:4] != b"glTF":
         return "no VRM file"
     declared, found = GLB_HEADER.unpack(header)[2], path.stat().st_size
-    return "" if declared == found else f"a VRM file of {found} bytes that says it has {declared}"
+    return "" if declared <= found else f"a VRM file of {found} bytes that says it has {declared}"

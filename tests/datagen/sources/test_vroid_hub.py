@@ -159,6 +159,22 @@ def test_licence_filters(hub: LocalVroidHub, tmp_path: Path) -> None:
     )
 
 
+def test_what_authors_changed_since(hub: LocalVroidHub, tmp_path: Path) -> None:
+    """With --refresh: a new version is fetched, a model taken back is no longer counted."""
+    run(hub, tmp_path)
+    hub.records[KEYS[0]]["latest_character_model_version"]["id"] = "90002"
+    hub.storage.answers[f"GET /bucket/{KEYS[0]}.vrm"] = Reply(body=model_file("version 2"))
+    hub.records[KEYS[1]]["is_downloadable"] = False
+    run(hub, tmp_path)
+    assert {state for state, _ in manifest(tmp_path).values()} == {"ok"}, "nothing is asked without --refresh"
+    run(hub, tmp_path, "--refresh")
+    assert file_of(tmp_path, KEYS[0]).read_bytes() == model_file("version 2")
+    state, reason = manifest(tmp_path)[KEYS[1]]
+    assert state == "skipped"
+    assert reason.endswith("(is_downloadable); the file of an earlier run is still here")
+    assert hub.storage.paths().count(f"/bucket/{KEYS[2]}.vrm") == 1
+
+
 def test_an_old_token_is_renewed_and_kept(hub: LocalVroidHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VROID_CLIENT_ID", "the-app")
     monkeypatch.setenv("VROID_CLIENT_SECRET", "the-secret")
