@@ -16,6 +16,8 @@ Part = Literal["vroid", "animerecon"]
 SPLITS = ("train", "val", "test")
 PAPER_COUNTS = {"train": 8952, "val": 1171, "test": 1113}
 SIDES = ("front", "left", "back", "right")
+MODEL_SUFFIXES = (".vrm", ".zip", ".pmx")
+"""The authors' conversion to VRM, else the MMD model itself, in the archive that it came in or beside its textures."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,9 @@ class Tree:
         """The other files of an AnimeRecon pair: name to place."""
         if self.part == "vroid":
             return {}
-        return {"portrait": f"renders/daredemoE/fandom_align/{pair}/front.png", "model": f"raw/dssc/{pair}.vrm"}
+        models = [f"raw/dssc/{pair}{suffix}" for suffix in MODEL_SUFFIXES]
+        model = next((place for place in models if (self.root / place).is_file()), models[0])
+        return {"portrait": f"renders/daredemoE/fandom_align/{pair}/front.png", "model": model}
 
     def missing(self, sample: str) -> tuple[list[str], list[str]]:
         """Files that a sample cannot do without and are not there, and those that it can do without."""
