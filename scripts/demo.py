@@ -57,7 +57,7 @@ def records(data: Path) -> list[dict[str, str]]:
 
 def render(avatars: Path, data: Path) -> int:
     """Renders the training views and gives the number of usable avatars."""
-    panic3d("render", avatars, "--out", data, "--rig", "ortho5", "--size", 256, "--samples", 8, fine=(0, 1, 3))
+    panic3d("render", avatars, "--out", data, "--rig", "ortho5", "--size", 256, fine=(0, 1, 3))
     return sum(record["status"] == "ok" for record in records(data)) if (data / "manifest.jsonl").exists() else 0
 
 

@@ -32,7 +32,11 @@ def _known_rig(context: click.Context, parameter: click.Parameter, value: str) -
 @click.option("--size", default=512, show_default=True, type=click.IntRange(16, 4096), help="Pixels a side.")
 @click.option("--engine", default="cycles", show_default=True, type=click.Choice(ENGINES))
 @click.option(
-    "--samples", default=12, show_default=True, type=click.IntRange(1, 4096), help="Camera rays a pixel (cycles)."
+    "--samples",
+    default=RenderOptions.samples,
+    show_default=True,
+    type=click.IntRange(1, 1024),
+    help="Places looked at in a pixel.",
 )
 @click.option("--mesh", is_flag=True, help="Store the true mesh as well.")
 @click.option("--normals", is_flag=True, help="Store the surface normals of every view.")

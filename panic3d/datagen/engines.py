@@ -49,11 +49,11 @@ def render_views(
     normals: bool = False,
     parts: Sequence[int] | None = None,
 ) -> list[View]:
-    """A picture for each camera; `parts` are the part ids of the surfaces. `samples` a pixel are for cycles alone."""
+    """A picture for each camera; `parts` are the part ids of the surfaces. UserError where the engine cannot run."""
     if engine == "pyrender":
         from panic3d.datagen import raster
 
-        return raster.render_views(surfaces, cameras, size, threads, normals, parts)
+        return raster.render_views(surfaces, cameras, size, samples, threads, normals, parts)
     from panic3d.datagen import blender
 
     return blender.render_views(surfaces, cameras, size, samples, threads, normals, parts)

@@ -4,6 +4,7 @@ Needs EGL (no display). Where there is no GPU, Mesa's llvmpipe draws; it is told
 """
 
 import functools
+import math
 import os
 from collections.abc import Sequence
 
@@ -12,6 +13,8 @@ from jaxtyping import Float, UInt8
 
 from panic3d.conventions import BOX_SIDE_M, Camera
 from panic3d.datagen.engines import EGL_PACKAGES
+from panic3d.datagen.rectangle import bounds
+from panic3d.datagen.sampling import PixelLattice, pixel_lattice
 from panic3d.datagen.surfaces import Surface
 from panic3d.datagen.view import View, towards_camera
 from panic3d.errors import UserError
@@ -21,8 +24,8 @@ try:
     import pyrender
     from pyrender.platforms import egl
 
-    from panic3d.datagen.raster_passes import TILE_PX, SurfacePrimitive, SurfaceTexture, Tile, ViewRenderer
-    from panic3d.datagen.raster_targets import Rectangle
+    from panic3d.datagen.raster_lattice import FinePicture
+    from panic3d.datagen.raster_passes import TILE_SAMPLES, SurfacePrimitive, SurfaceTexture, Tile, ViewRenderer
 except (ImportError, AttributeError) as error:  # PyOpenGL: AttributeError where the library is not there
     raise UserError(f"the engine pyrender needs EGL, which cannot be loaded ({error}): {EGL_PACKAGES}") from error
 
@@ -34,6 +37,7 @@ def render_views(
     surfaces: Sequence[Surface],
     cameras: Sequence[Camera],
     size: int,
+    samples: int,
     threads: int = 1,
     normals: bool = False,
     parts: Sequence[int] | None = None,
@@ -42,7 +46,7 @@ def render_views(
 
     `threads` counts at the first call of a process: the context is made once.
     """
-    renderer = _renderer(threads)
+    renderer, lattice = _renderer(threads), pixel_lattice(samples)
     textures = {
         id(surface.material.texture): SurfaceTexture(surface.material.texture)
         for surface in surfaces
@@ -62,7 +66,7 @@ def render_views(
         if scene.main_camera_node is not None:
             scene.remove_node(scene.main_camera_node)
         scene.main_camera_node = scene.add(_camera(camera), pose=camera.head_from_camera() @ GL_AXES)
-        views.append(_view(renderer, scene, camera, size, (solid, veils), look_up))
+        views.append(_view(renderer, scene, camera, size, lattice, (solid, veils), look_up))
     return views
 
 
@@ -86,17 +90,18 @@ def _view(
     scene: pyrender.Scene,
     camera: Camera,
     size: int,
+    lattice: PixelLattice,
     points: tuple[Float[np.ndarray, "N 3"], Float[np.ndarray, "M 3"]],
     look_up: _LookUp,
 ) -> View:
     """One picture, tile by tile. `points`: all vertices, and those of see-through surfaces."""
     rgba, depth_m = np.zeros((size, size, 4), np.uint8), np.full((size, size), np.nan, np.float32)
     triangle = np.full((size, size), -1, np.int32)
-    seen, veiled = (_bounds(xyz_head_m, camera, size) for xyz_head_m in points)
-    tile = min(size, TILE_PX)
+    seen, veiled = (bounds(xyz_head_m, camera, size) for xyz_head_m in points)
+    tile = min(size, math.isqrt(TILE_SAMPLES // lattice.samples))
     for bottom in range(0, size, tile):
         for left in range(0, size, tile):
-            part = Tile(tile, seen.within(left, bottom, tile), veiled.within(left, bottom, tile))
+            part = Tile(FinePicture(lattice, tile), seen.within(left, bottom, tile), veiled.within(left, bottom, tile))
             if part.seen.empty:
                 continue
             half = size / 2
@@ -114,15 +119,6 @@ def _view(
     )
 
 
-def _bounds(xyz_head_m: Float[np.ndarray, "N 3"], camera: Camera, size: int) -> Rectangle:
-    """The pixels that the points may touch."""
-    if not len(xyz_head_m):
-        return Rectangle(0, 0, 0, 0)
-    column_row = camera.project(xyz_head_m.astype(np.float64), size)[:, :2]
-    (left, top), (right, bottom) = np.floor(column_row.min(axis=0)) - 1, np.ceil(column_row.max(axis=0)) + 1
-    return Rectangle(int(left), size - int(bottom), int(right), size - int(top)).within(0, 0, size)
-
-
 def _camera(camera: Camera) -> pyrender.Camera:
     if camera.fov_deg is None:
         return pyrender.OrthographicCamera(BOX_SIDE_M / 2, BOX_SIDE_M / 2, camera.near_m, camera.far_m)
@@ -134,7 +130,7 @@ def _renderer(threads: int) -> ViewRenderer:
     """The process's OpenGL context and what lives in it. UserError where no driver gives one."""
     os.environ["LP_NUM_THREADS"] = str(threads if threads > 1 else 0)  # llvmpipe: 0 = the calling thread alone
     try:
-        platform = egl.EGLPlatform(TILE_PX, TILE_PX)
+        platform = egl.EGLPlatform(1, 1)
         platform.init_context()
         platform.make_current()
     except Exception as error:

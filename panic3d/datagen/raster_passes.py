@@ -1,6 +1,6 @@
 """The passes of one view, on pyrender's renderer with shaders of our own (`shaders/`).
 
-Colour and coverage are drawn with the samples of a turned lattice: first what is solid, with a depth buffer, then
+Colour and coverage are drawn with the samples of a lattice (`raster_lattice`): what is solid with a depth buffer, then
 the see-through rest by depth peeling (Everitt 2001), nearest layer first, until a layer is empty; a last pass takes
 the mean in linear light. Depth and triangles are drawn once more with one sample at each pixel's centre.
 """
@@ -17,16 +17,15 @@ from pyrender.constants import RenderFlags
 from pyrender.platforms.base import Platform
 from pyrender.shader_program import ShaderProgram, ShaderProgramCache
 
-from panic3d.datagen.raster_lattice import Lattice
-from panic3d.datagen.raster_targets import Rectangle, Target
+from panic3d.datagen.opacity import OPAQUE_FROM, cuts_out, has_vertex_colours
+from panic3d.datagen.raster_lattice import FinePicture
+from panic3d.datagen.raster_targets import Target
+from panic3d.datagen.rectangle import Rectangle
 from panic3d.datagen.surfaces import OPACITY_OF_SURFACE, Surface, Texture
 
-LATTICE = Lattice(3, 2)
-TILE_PX = 512
-"""A larger picture is drawn in tiles: the memory stays the same."""
+TILE_SAMPLES = 512 * 512 * 16
+"""A picture with more samples is drawn in tiles: the memory stays the same."""
 MAX_LAYERS = 256
-OPAQUE_FROM = 0.9985
-"""Opacity that rounds to 255: such a fragment of a BLEND material hides what is behind it."""
 SHADERS = Path(__file__).with_name("shaders")
 WRAPS = {"repeat": GL.GL_REPEAT, "clamp": GL.GL_CLAMP_TO_EDGE, "mirror": GL.GL_MIRRORED_REPEAT}
 SOLID, LAYER, CENTRE = "SOLID_PASS", "LAYER_PASS", "CENTRE_PASS"
@@ -48,13 +47,9 @@ class SurfacePrimitive(pyrender.Primitive):
     def __init__(self, surface: Surface, first_triangle: int, texture: SurfaceTexture | None) -> None:
         material = surface.material
         self.first_triangle = first_triangle
-        self.coloured = bool((surface.colour_linear != 1).any())
+        self.coloured = has_vertex_colours(surface)
         self.tinted = self.coloured or material.factor_linear[:3] != (1.0, 1.0, 1.0)
-        least = float(surface.colour_linear[:, 3].min()) * material.factor_linear[3]
-        if material.texture is not None:
-            least *= material.texture.rgba[..., 3].min() / 255
-        needed = material.alpha_cutoff if material.alpha_mode == "MASK" else OPAQUE_FROM
-        self.cut_out = material.alpha_mode != "OPAQUE" and least < needed
+        self.cut_out = cuts_out(surface)
         self.holdout = material.holdout
         self.layered = material.alpha_mode == "BLEND" and self.cut_out and not self.holdout
         super().__init__(
@@ -83,7 +78,7 @@ class SurfacePrimitive(pyrender.Primitive):
 class Tile:
     """A square part of a picture, and the pixels of it where anything and where see-through surfaces may lie."""
 
-    size: int
+    fine: FinePicture
     seen: Rectangle
     veiled: Rectangle
 
@@ -96,7 +91,7 @@ class ViewRenderer(pyrender.Renderer):
         super().__init__(1, 1)  # pyrender's viewport: only its aspect is used here
         self._program_cache = ShaderProgramCache(str(SHADERS))
         self._targets: dict[str, Target] = {}
-        self._tile_size = 0
+        self._fine: FinePicture | None = None
         self._query = int(np.ravel(GL.glGenQueries(1))[0])
         self._screen = GL.glGenVertexArrays(1)
 
@@ -108,23 +103,23 @@ class ViewRenderer(pyrender.Renderer):
         `tile_from_clip`: from the camera's clip space to homogeneous pixel coordinates in the tile.
         """
         self._update_context(scene, RenderFlags.NONE)
-        self._make_targets(tile.size)
+        self._make_targets(tile.fine)
         view, projection = self._get_camera_matrices(scene)
         self._depth_from_head = -view[2]
         primitives = [primitive for mesh in scene.meshes for primitive in mesh.primitives]
         primitives.sort(key=lambda primitive: primitive.first_triangle)
         GL.glEnable(GL.GL_SCISSOR_TEST)
-        fine_from_clip = LATTICE.fine_from_pixel(tile.size) @ tile_from_clip
-        self._clip_from_head = _clip_from(fine_from_clip, LATTICE.fine_size(tile.size)) @ projection @ view
+        fine_from_clip = tile.fine.fine_from_pixel() @ tile_from_clip
+        self._clip_from_head = _clip_from(fine_from_clip, *tile.fine.width_height()) @ projection @ view
         solid, picture, centre = (self._targets[name] for name in ("solid", "picture", "centre"))
-        solid.clear(LATTICE.bounds(tile.seen, tile.size))
+        solid.clear(tile.fine.bounds(tile.seen))
         self._draw(primitives, SOLID)
         layered = [primitive for primitive in primitives if primitive.layered]
-        veiled = LATTICE.bounds(tile.veiled, tile.size)
+        veiled = tile.fine.bounds(tile.veiled)
         has_layers = bool(layered) and not tile.veiled.empty and self._peel(layered, veiled)
         self._resolve(tile, veiled if has_layers else None)
         rgba = picture.read(tile.seen, 0)
-        self._clip_from_head = _clip_from(tile_from_clip, tile.size) @ projection @ view
+        self._clip_from_head = _clip_from(tile_from_clip, tile.fine.size, tile.fine.size) @ projection @ view
         centre.clear(tile.seen)
         self._draw(primitives, CENTRE)
         return rgba, centre.read(tile.seen, 0), centre.read(tile.seen, 1)
@@ -135,20 +130,20 @@ class ViewRenderer(pyrender.Renderer):
             target.delete()
         self._targets = {}
 
-    def _make_targets(self, size: int) -> None:
-        if size == self._tile_size:
+    def _make_targets(self, fine: FinePicture) -> None:
+        if fine == self._fine:
             return
         for target in self._targets.values():
             target.delete()
-        fine = LATTICE.fine_size(size)
-        self._tile_size = size
+        self._fine = fine
+        width, height = fine.width_height()
         self._targets = {
-            "solid": Target(fine, (GL.GL_RGBA8,), depth=True),
-            "layer even": Target(fine, (GL.GL_RGBA16F,), depth=True),
-            "layer odd": Target(fine, (GL.GL_RGBA16F,), depth=True),
-            "layers": Target(fine, (GL.GL_RGBA16F,), depth=False),
-            "picture": Target(size, (GL.GL_RGBA8,), depth=False),
-            "centre": Target(size, (GL.GL_R32F, GL.GL_R32I), depth=True),
+            "solid": Target(width, height, (GL.GL_RGBA8,), depth=True),
+            "layer even": Target(width, height, (GL.GL_RGBA16F,), depth=True),
+            "layer odd": Target(width, height, (GL.GL_RGBA16F,), depth=True),
+            "layers": Target(width, height, (GL.GL_RGBA16F,), depth=False),
+            "picture": Target(fine.size, fine.size, (GL.GL_RGBA8,), depth=False),
+            "centre": Target(fine.size, fine.size, (GL.GL_R32F, GL.GL_R32I), depth=True),
         }
 
     def _draw(self, primitives: Sequence[SurfacePrimitive], kind: str) -> None:
@@ -215,14 +210,13 @@ class ViewRenderer(pyrender.Renderer):
     def _resolve(self, tile: Tile, veiled: Rectangle | None) -> None:
         self._targets["picture"].bind(tile.seen)
         GL.glDisable(GL.GL_BLEND)
-        offsets = LATTICE.offsets()
-        defines = {"SAMPLE_COUNT": len(offsets), **({} if veiled is None else {"LAYERED": 1})}
+        places = tile.fine.places()
+        defines = {"SAMPLE_COUNT": len(places), **({} if veiled is None else {"LAYERED": 1})}
         program = self._program("screen.vert", "resolve.frag", defines)
-        place = GL.glGetUniformLocation(program._program_id, "offsets")
-        GL.glUniform2iv(place, len(offsets), offsets.astype(np.int32))
-        columns = LATTICE.fine_from_pixel(tile.size)[:2].T.astype(np.int32)
-        for name, column in zip(("across", "up", "origin"), columns, strict=True):
-            program.set_uniform(name, column)
+        GL.glUniform2iv(GL.glGetUniformLocation(program._program_id, "places"), len(places), places)
+        across, up = tile.fine.lattice.samples_from_pixels().T
+        program.set_uniform("across", across)
+        program.set_uniform("up", up)
         self._bind_picture(self._targets["solid"].colours[0], "solid", program)
         if veiled is not None:
             self._bind_picture(self._targets["layers"].colours[0], "layers", program)
@@ -250,8 +244,8 @@ class ViewRenderer(pyrender.Renderer):
         program.set_uniform(uniform, unit)
 
 
-def _clip_from(pixel_from_clip: Float[np.ndarray, "3 4"], size: int) -> Float[np.ndarray, "4 4"]:
-    """From one clip space to that of a square picture, given by its pixel coordinates; depth stays what it is."""
-    clip_from_pixel = np.array([[2 / size, 0, -1], [0, 2 / size, -1], [0, 0, 1]])
+def _clip_from(pixel_from_clip: Float[np.ndarray, "3 4"], width: int, height: int) -> Float[np.ndarray, "4 4"]:
+    """From one clip space to that of a picture, given by its pixel coordinates; depth stays what it is."""
+    clip_from_pixel = np.array([[2 / width, 0, -1], [0, 2 / height, -1], [0, 0, 1]])
     across, up, whole = clip_from_pixel @ pixel_from_clip
     return np.stack([across, up, [0.0, 0.0, 1.0, 0.0], whole])

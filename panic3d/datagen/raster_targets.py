@@ -1,9 +1,9 @@
 """Pictures in the graphics memory that passes draw into and read from. OpenGL calls only; needs a current context."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from OpenGL import GL
+
+from panic3d.datagen.rectangle import Rectangle
 
 READING = {
     GL.GL_RGBA8: (GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, np.uint8, (4,)),
@@ -13,39 +13,13 @@ READING = {
 """How a texture's pixels leave: format, type, numpy's type, channels."""
 
 
-@dataclass(frozen=True)
-class Rectangle:
-    """Pixels of a square picture, half open; rows count upwards, as OpenGL's do."""
-
-    left: int
-    bottom: int
-    right: int
-    top: int
-
-    @property
-    def empty(self) -> bool:
-        return self.area == 0
-
-    def within(self, left: int, bottom: int, size: int) -> "Rectangle":
-        """What lies in a square, seen from its corner."""
-        across, up = (
-            (low - corner, high - corner)
-            for low, high, corner in ((self.left, self.right, left), (self.bottom, self.top, bottom))
-        )
-        return Rectangle(*(min(max(edge, 0), size) for edge in (across[0], up[0], across[1], up[1])))
-
-    @property
-    def area(self) -> int:
-        return max(0, self.right - self.left) * max(0, self.top - self.bottom)
-
-
 class Target:
-    """A framebuffer of square textures, which later passes may read texel by texel."""
+    """A framebuffer of textures, which later passes may read texel by texel."""
 
-    def __init__(self, size: int, forms: tuple[int, ...], depth: bool) -> None:
-        self.size, self.forms = size, forms
-        self.colours = [_texture(size, form) for form in forms]
-        self.depth = _texture(size, GL.GL_DEPTH_COMPONENT32F) if depth else None
+    def __init__(self, width: int, height: int, forms: tuple[int, ...], depth: bool) -> None:
+        self.width, self.height, self.forms = width, height, forms
+        self.colours = [_texture(width, height, form) for form in forms]
+        self.depth = _texture(width, height, GL.GL_DEPTH_COMPONENT32F) if depth else None
         self.framebuffer = GL.glGenFramebuffers(1)
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.framebuffer)
         points = [GL.GL_COLOR_ATTACHMENT0 + i for i in range(len(forms))]
@@ -55,18 +29,18 @@ class Target:
             GL.glFramebufferTexture2D(GL.GL_FRAMEBUFFER, GL.GL_DEPTH_ATTACHMENT, GL.GL_TEXTURE_2D, self.depth, 0)
         GL.glDrawBuffers(len(points), np.array(points, np.uint32))
         if GL.glCheckFramebufferStatus(GL.GL_FRAMEBUFFER) != GL.GL_FRAMEBUFFER_COMPLETE:
-            raise RuntimeError(f"OpenGL refuses a framebuffer of {size} x {size} pixels")
+            raise RuntimeError(f"OpenGL refuses a framebuffer of {width} x {height} pixels")
 
     def bind(self, part: Rectangle) -> None:
         """All that follows is drawn into this part of the target."""
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.framebuffer)
-        GL.glViewport(0, 0, self.size, self.size)
-        GL.glScissor(part.left, part.bottom, part.right - part.left, part.top - part.bottom)
+        GL.glViewport(0, 0, self.width, self.height)
+        GL.glScissor(part.left, part.bottom, part.width, part.height)
 
     def clear(self, part: Rectangle, depth: float = 1.0) -> None:
         """Binds the part emptied: colours 0, numbers -1. A large part is emptied with the rest, which is quicker."""
         self.bind(part)
-        if part.area > self.size**2 / 8:
+        if part.width * part.height > self.width * self.height / 8:
             GL.glDisable(GL.GL_SCISSOR_TEST)
         for index, form in enumerate(self.forms):
             if form == GL.GL_R32I:
@@ -83,9 +57,8 @@ class Target:
         form, kind, dtype, channels = READING[self.forms[index]]
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.framebuffer)
         GL.glReadBuffer(GL.GL_COLOR_ATTACHMENT0 + index)
-        width, height = part.right - part.left, part.top - part.bottom
-        data = GL.glReadPixels(part.left, part.bottom, width, height, form, kind, outputType=bytes)
-        return np.frombuffer(data, dtype).reshape((height, width, *channels))[::-1]
+        data = GL.glReadPixels(part.left, part.bottom, part.width, part.height, form, kind, outputType=bytes)
+        return np.frombuffer(data, dtype).reshape((part.height, part.width, *channels))[::-1]
 
     def delete(self) -> None:
         textures = [*self.colours, *([] if self.depth is None else [self.depth])]
@@ -93,10 +66,10 @@ class Target:
         GL.glDeleteFramebuffers(1, [self.framebuffer])
 
 
-def _texture(size: int, form: int) -> int:
+def _texture(width: int, height: int, form: int) -> int:
     texture = GL.glGenTextures(1)
     GL.glBindTexture(GL.GL_TEXTURE_2D, texture)
-    GL.glTexStorage2D(GL.GL_TEXTURE_2D, 1, form, size, size)
+    GL.glTexStorage2D(GL.GL_TEXTURE_2D, 1, form, width, height)
     GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_MIN_FILTER, GL.GL_NEAREST)
     GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_MAG_FILTER, GL.GL_NEAREST)
     return int(texture)

@@ -33,8 +33,8 @@ class RenderOptions:
     rig: str = "ortho5"
     size: int = 512
     engine: Engine = "cycles"
-    samples: int = 12
-    """Camera rays a pixel for colour and coverage; pyrender has a number of its own."""
+    samples: int = 5
+    """Places in a pixel at which colour and coverage are looked up (`sampling.py`)."""
     mesh: bool = False
     normals: bool = False
     parts: bool = False

@@ -5,8 +5,7 @@ uniform sampler2D layers;
 uniform ivec4 veiled;  // the samples that have layers: left, bottom, right, top
 uniform ivec2 across;  // from a pixel to the next, in samples
 uniform ivec2 up;
-uniform ivec2 origin;
-uniform ivec2 offsets[SAMPLE_COUNT];
+uniform ivec2 places[SAMPLE_COUNT];  // the samples of the pixel in the corner
 layout(location = 0) out vec4 straight_srgb;
 
 // IEC 61966-2-1, its power as a polynomial that is right to 0.01 / 255 of the encoded value.
@@ -28,10 +27,9 @@ vec3 srgb_from_linear(vec3 light)
 void main()
 {
     ivec2 pixel = ivec2(gl_FragCoord.xy);
-    ivec2 corner = origin + pixel.x * across + pixel.y * up;
     vec4 sum = vec4(0.0);
     for (int i = 0; i < SAMPLE_COUNT; i++) {
-        ivec2 place = corner + offsets[i];
+        ivec2 place = places[i] + pixel.x * across + pixel.y * up;
         vec4 light = texelFetch(solid, place, 0);
         light.rgb = linear_from_srgb(light.rgb) * light.a;
 #ifdef LAYERED

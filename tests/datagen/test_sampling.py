@@ -1,0 +1,60 @@
+"""Where the samples of a pixel lie, and that the fine picture of the raster engine has its pixels there."""
+
+import numpy as np
+import pytest
+from scipy.stats import qmc
+
+from panic3d.datagen.sampling import pixel_lattice
+
+SAMPLES = (1, 2, 3, 5, 8, 9, 12, 13, 16, 64)
+
+
+@pytest.mark.parametrize("samples", SAMPLES)
+def test_no_two_samples_share_a_row_or_a_column(samples: int) -> None:
+    offsets_px = pixel_lattice(samples).offsets_px()
+    assert np.abs(offsets_px).max(initial=0) < 0.5
+    levels = (np.arange(samples) + 0.5) / samples - 0.5
+    assert np.allclose(np.sort(offsets_px, axis=0), levels[:, None]), "each axis has every level once"
+    at_centre = (np.abs(offsets_px) < 1e-12).all(axis=1).any()
+    assert at_centre == (samples % 2 == 1), "an odd number looks at the centre, where depth is taken"
+
+
+@pytest.mark.parametrize("samples", SAMPLES)
+def test_the_matrix_takes_the_lattice_to_whole_numbers(samples: int) -> None:
+    lattice = pixel_lattice(samples)
+    matrix, offsets_px = lattice.samples_from_pixels(), lattice.offsets_px()
+    assert round(np.linalg.det(matrix)) == samples
+    moved = (offsets_px - offsets_px[0]) @ matrix.T
+    assert np.allclose(moved, np.round(moved))
+    assert len(np.unique(np.round(moved) @ [1, 1_000_003])) == samples
+
+
+def test_the_lattice_is_more_even_than_a_sobol_sequence() -> None:
+    for samples in (8, 16):
+        ours = qmc.discrepancy(pixel_lattice(samples).offsets_px() + 0.5, method="WD")
+        random = [qmc.discrepancy(qmc.Sobol(2, seed=seed).random(samples), method="WD") for seed in range(20)]
+        assert ours < np.min(random)
+
+
+@pytest.mark.parametrize("samples", (1, 5, 8, 13))
+def test_fine_pixels_are_the_samples(samples: int) -> None:
+    pytest.importorskip("panic3d.datagen.raster_lattice", reason="OpenGL cannot be loaded", exc_type=Exception)
+    from panic3d.datagen.raster_lattice import FinePicture
+    from panic3d.datagen.rectangle import Rectangle
+
+    lattice, size = pixel_lattice(samples), 7
+    fine = FinePicture(lattice, size)
+    pixels = np.stack(np.meshgrid(np.arange(size), np.arange(size)), axis=-1).reshape(-1, 1, 2)
+    expected = pixels + 0.5 + lattice.offsets_px()
+    places = fine.places() + pixels @ lattice.samples_from_pixels().T
+    assert len(np.unique(places.reshape(-1, 2), axis=0)) == size * size * samples, "every sample has a fine pixel"
+    assert places.min() >= 0
+    assert (places.reshape(-1, 2).max(axis=0) < fine.width_height()).all()
+    fine_from_pixel = fine.fine_from_pixel()
+    found = (places + 0.5 - fine_from_pixel[:2, 2]) @ np.linalg.inv(fine_from_pixel[:2, :2]).T
+    assert np.allclose(found, expected), "and its centre is that very sample"
+    part = Rectangle(2, 1, 5, 3)
+    inside = places[((pixels[:, 0] >= (2, 1)) & (pixels[:, 0] < (5, 3))).all(axis=1)].reshape(-1, 2)
+    bounds = fine.bounds(part)
+    assert (inside >= (bounds.left, bounds.bottom)).all()
+    assert (inside < (bounds.right, bounds.top)).all()
