@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import os
+import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -165,12 +166,23 @@ def _answers(
     ahead = iter(todo)
     while True:
         while len(jobs) < 2 * options.workers and (item := next(ahead, None)) is not None:
-            job = pool.submit(import_sample, tree.root, tree.part, folder, *item, keys[item[1]], options.size)
+            with _children_deaf_to_ctrl_c():
+                job = pool.submit(import_sample, tree.root, tree.part, folder, *item, keys[item[1]], options.size)
             jobs[job] = item
         if not jobs:
             return
         for job in wait(jobs, return_when=FIRST_COMPLETED).done:
             yield *jobs.pop(job), job.result()
+
+
+@contextmanager
+def _children_deaf_to_ctrl_c() -> Iterator[None]:
+    """A process that is started meanwhile inherits the blocked signal; the parent alone tells the user."""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 opened = cache(Tree)

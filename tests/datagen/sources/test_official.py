@@ -1,8 +1,14 @@
 """`panic3d data import-official`: a small tree of balls in the authors' layout."""
 
 import json
+import os
 import pickle
+import resource
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -171,6 +177,48 @@ def test_a_rerun_adds_only_what_is_new(tree: Path, tmp_path: Path) -> None:
     assert "no tree" not in run("vroid", tree, tmp_path / "out")
     with pytest.raises(AssertionError, match="expected the authors' tree with renders/rutileE"):
         run("vroid", tmp_path, tmp_path / "out")
+
+
+@pytest.mark.slow
+def test_ctrl_c_and_a_rerun_give_the_same_bytes(tmp_path: Path) -> None:
+    write_vroid(tmp_path / "tree", {"train": [str(100 + i) for i in range(12)]}, 256)
+    command = [sys.executable, "-m", "panic3d", "data", "import-official", "vroid", str(tmp_path / "tree")]
+    options = ["--size", "256", "--per-shard", "4", "--workers", "2", "--out"]
+    stopped = subprocess.Popen(
+        [*command, *options, str(tmp_path / "out")], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    for _ in range(1200):
+        time.sleep(0.1)
+        manifest = tmp_path / "out" / "manifest.jsonl"
+        if manifest.exists() and len(manifest.read_text().splitlines()) >= 2:
+            break
+    os.killpg(stopped.pid, signal.SIGINT)  # as a terminal does: to every process of the command
+    words = stopped.communicate(timeout=60)[1]
+    assert stopped.returncode == 130
+    assert "stopped by Ctrl-C" in words
+    assert "Traceback" not in words
+    subprocess.run([*command, *options, str(tmp_path / "out")], check=True, capture_output=True, timeout=300)
+    subprocess.run([*command, *options, str(tmp_path / "whole")], check=True, capture_output=True, timeout=300)
+    shards = sorted((tmp_path / "whole").glob("shard-*.tar"))
+    assert len(shards) == 3
+    assert all((tmp_path / "out" / shard.name).read_bytes() == shard.read_bytes() for shard in shards)
+
+
+def test_a_full_disk(whole_tree: Path, tmp_path: Path) -> None:
+    """The limit lets single pictures through and stops the shard."""
+
+    def small_files() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+
+    command = [sys.executable, "-m", "panic3d", "data", "import-official", "vroid", str(whole_tree), "--workers", "1"]
+    command += ["--size", str(SIZE), "--out", str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, preexec_fn=small_files)
+    assert done.returncode == 1
+    assert f"cannot write to {tmp_path / 'out'} (File too large)" in done.stderr
+    assert "Traceback" not in done.stderr
+    run("vroid", whole_tree, tmp_path / "out")
+    assert len(SampleArchive(tmp_path / "out").keys()) == 4
 
 
 @pytest.mark.skipif(not (SHARED / "avatars").is_dir(), reason="no shared folder")
