@@ -81,47 +81,47 @@ STYLES: dict[StyleSet, dict[str, Style]] = {
     "train": {
         "cel": Style(),
         "sprite": Style(
-            Lines(1.9, 1.5, 1.1, 0.8, 0.9, 0.8, 110, ink=(0.22, 0.08, 0.2), tint=0.65, taper=0.35),
+            Lines(1.9, 1.5, 1.1, 0.8, 0.9, 0.8, 110.0, ink=(0.22, 0.08, 0.2), tint=0.65, taper=0.35),
             Tone(softness=0.25, second=0.5, glow=(0.72, 0.2, 0.45), hair_shade=(0.8, 0.5, 0.62), halo=0.9,
                  cloth_shade=(0.6, 0.62, 0.85), saturation=1.2, blush_hatching=True),
         ),
         "soft": Style(
-            Lines(1.2, 1.1, 0.9, 0.6, 0.7, 0.5, 80, ink=(0.4, 0.22, 0.2), tint=0.7, opacity=0.8, swell=0.2),
+            Lines(1.2, 1.1, 0.9, 0.6, 0.7, 0.5, 80.0, ink=(0.4, 0.22, 0.2), tint=0.7, opacity=0.8, swell=0.2),
             Tone(softness=0.8, shadow=0.9, hair_shade=(0.78, 0.6, 0.66), lift=0.06, halo=0.45,
                  halo_width=0.12, blush=0.6),
         ),
         "ink": Style(
-            Lines(2.8, 2.0, 1.4, 1.0, 1.1, 0.7, 110, ink=(0.05, 0.05, 0.07), tint=0.0, swell=0.7, taper=0.45),
+            Lines(2.8, 2.0, 1.4, 1.0, 1.1, 0.7, 110.0, ink=(0.05, 0.05, 0.07), tint=0.0, swell=0.7, taper=0.45),
             Tone(shadow=0.6, threshold=0.0, feature=0.9, halo=1.0, halo_width=0.08, blush=0.2, blush_hatching=True),
         ),
         "pencil": Style(
-            Lines(1.2, 1.1, 0.9, 0.6, 0.6, 0.8, 90, ink=(0.24, 0.2, 0.22), tint=0.35, wobble_px=0.8, passes=2,
+            Lines(1.2, 1.1, 0.9, 0.6, 0.6, 0.8, 90.0, ink=(0.24, 0.2, 0.22), tint=0.35, wobble_px=0.8, passes=2,
                   opacity=0.75, rough=0.5, taper=0.4),
             Tone("hatching", lift=0.3, saturation=0.9, shadow=0.8, threshold=-0.05, halo=0.5, blush=0.3,
                  blush_hatching=True),
             Paper((0.99, 0.975, 0.945), 0.012, 1.6),
         ),
         "chibi": Style(
-            Lines(4.0, 2.4, 1.6, 1.1, 1.2, 0.3, 70, ink=(0.3, 0.14, 0.12), tint=0.25, swell=0.1, taper=0.1,
+            Lines(4.0, 2.4, 1.6, 1.1, 1.2, 0.3, 70.0, ink=(0.3, 0.14, 0.12), tint=0.25, swell=0.1, taper=0.1,
                   wobble_px=0.25),
             Tone(shadow=0.75, threshold=-0.05, saturation=1.25, lift=0.05, halo=1.0, halo_width=0.16, blush=0.9),
         ),
     },
     "heldout": {
         "manga": Style(
-            Lines(2.4, 1.8, 1.3, 0.9, 0.9, 0.7, 120, ink=(0.04, 0.04, 0.04), tint=0.0, swell=0.6, taper=0.45),
+            Lines(2.4, 1.8, 1.3, 0.9, 0.9, 0.7, 120.0, ink=(0.04, 0.04, 0.04), tint=0.0, swell=0.6, taper=0.45),
             Tone("screen", mono=(0.08, 0.08, 0.08), feature=1.0, threshold=-0.05, halo=1.0, halo_width=0.09, blush=0.0,
                  blush_hatching=True),
             Paper((0.985, 0.98, 0.97)),
         ),
         "watercolour": Style(
-            Lines(1.3, 1.1, 0.9, 0.6, 0.7, 0.6, 90, ink=(0.2, 0.22, 0.36), tint=0.3, opacity=0.75, rough=0.5,
+            Lines(1.3, 1.1, 0.9, 0.6, 0.7, 0.6, 90.0, ink=(0.2, 0.22, 0.36), tint=0.3, opacity=0.75, rough=0.5,
                   wobble_px=0.7, taper=0.5),
             Tone("wash", softness=0.5, shadow=0.7, lift=0.22, saturation=1.1, halo=0.6, halo_width=0.12, blush=0.5),
             Paper((0.985, 0.97, 0.94), 0.015, 1.6),
         ),
         "sketch": Style(
-            Lines(1.2, 1.1, 0.9, 0.7, 0.7, 1.0, 100, ink=(0.3, 0.17, 0.11), tint=0.0, wobble_px=1.0, passes=2,
+            Lines(1.2, 1.1, 0.9, 0.7, 0.7, 1.0, 100.0, ink=(0.3, 0.17, 0.11), tint=0.0, wobble_px=1.0, passes=2,
                   opacity=0.8, rough=0.6, taper=0.45),
             Tone("hatching", mono=(0.34, 0.2, 0.13), halo=1.0, halo_width=0.08, threshold=-0.1, blush=0.0,
                  blush_hatching=True, feature=1.0),
