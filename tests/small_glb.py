@@ -7,6 +7,8 @@ import numpy as np
 import pygltflib as gltf
 from PIL import Image
 
+UPRIGHT = ((0, 1), (1, 1), (1, 0), (0, 0))
+
 
 def write_glb(
     path: Path,
@@ -15,8 +17,12 @@ def write_glb(
     extensions: dict[str, object] | None = None,
     nodes: list[gltf.Node] | None = None,
 ) -> Path:
-    """Quads: `corners` (4x3, counter-clockwise), optional `rgba`, `factor`, `alpha_mode`, `double_sided`, `colour`."""
+    """Quads: `corners` (4x3, counter-clockwise), optional `rgba`, `factor`, `alpha_mode`, `cutoff`, `double_sided`,
+    `colour` (one or four), `uv` and `uv1` (4x2), `tex_coord`, `transform` (KHR_texture_transform), `wrap` (S, T).
+    """
     blob, views, accessors, primitives, materials, images = b"", [], [], [], [], []
+    samplers: list[gltf.Sampler] = []
+    form = gltf.NEAREST if nearest else gltf.LINEAR
 
     def view(data: bytes) -> int:
         nonlocal blob
@@ -34,17 +40,23 @@ def write_glb(
     for quad in quads:
         attributes = gltf.Attributes(
             POSITION=accessor(np.array(quad["corners"], "<f4"), "VEC3", gltf.FLOAT),
-            TEXCOORD_0=accessor(np.array([[0, 1], [1, 1], [1, 0], [0, 0]], "<f4"), "VEC2", gltf.FLOAT),
+            TEXCOORD_0=accessor(np.array(quad.get("uv", UPRIGHT), "<f4"), "VEC2", gltf.FLOAT),
         )
+        if "uv1" in quad:
+            attributes.TEXCOORD_1 = accessor(np.array(quad["uv1"], "<f4"), "VEC2", gltf.FLOAT)
         if "colour" in quad:
-            attributes.COLOR_0 = accessor(np.tile(np.array(quad["colour"], "<f4"), (4, 1)), "VEC4", gltf.FLOAT)
+            attributes.COLOR_0 = accessor(np.zeros((4, 4), "<f4") + np.array(quad["colour"], "<f4"), "VEC4", gltf.FLOAT)
         indices = accessor(np.array([0, 1, 2, 0, 2, 3], "<u2"), "SCALAR", gltf.UNSIGNED_SHORT)
         base = gltf.PbrMetallicRoughness(baseColorFactor=list(quad.get("factor", (1, 1, 1, 1))))
         if "rgba" in quad:
             buffer = io.BytesIO()
             Image.fromarray(np.asarray(quad["rgba"], np.uint8)).save(buffer, "PNG")
             images.append(gltf.Image(bufferView=view(buffer.getvalue()), mimeType="image/png"))
-            base.baseColorTexture = gltf.TextureInfo(index=len(images) - 1)
+            base.baseColorTexture = gltf.TextureInfo(index=len(images) - 1, texCoord=quad.get("tex_coord", 0))
+            if "transform" in quad:
+                base.baseColorTexture.extensions = {"KHR_texture_transform": quad["transform"]}
+            wrap_s, wrap_t = quad.get("wrap", (gltf.REPEAT, gltf.REPEAT))
+            samplers.append(gltf.Sampler(magFilter=form, wrapS=wrap_s, wrapT=wrap_t))
         mode = quad.get("alpha_mode", "OPAQUE")
         materials.append(
             gltf.Material(
@@ -67,8 +79,8 @@ def write_glb(
         buffers=[gltf.Buffer(byteLength=len(blob))],
         materials=materials,
         images=images,
-        textures=[gltf.Texture(source=i, sampler=0) for i in range(len(images))],
-        samplers=[gltf.Sampler(magFilter=gltf.NEAREST if nearest else gltf.LINEAR)] if images else [],
+        textures=[gltf.Texture(source=i, sampler=i) for i in range(len(images))],
+        samplers=samplers,
         extensions=extensions or {},
     )
     model.set_binary_blob(blob)
