@@ -4,7 +4,7 @@ import os
 import queue
 import threading
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import psutil
 
@@ -14,6 +14,7 @@ WORKER_GB = 1.5
 """Memory that a worker usually takes: never start more than fit."""
 
 
+@runtime_checkable
 class Executor(Protocol):
     """Runs jobs in any order; what it does changes no byte of the shards."""
 
