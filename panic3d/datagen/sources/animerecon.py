@@ -62,7 +62,7 @@ def sort_downloads(
     names: Mapping[str, tuple[str, str]],
     alignments: Mapping[str, Alignment],
 ) -> Sorted:
-    """Fills `out`. `listed` are the wanted pairs (None: all that are there), `names` the user's word on their files.
+    """Fills `out`. `listed` are the wanted pairs (None: all models'), `names` the user's word on their files.
 
     UserError where there is nothing to sort, or a named file does not exist.
     """

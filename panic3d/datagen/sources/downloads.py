@@ -26,9 +26,8 @@ class Downloads:
     packed: tuple[tuple[Path, Path], ...]
 
     def pairs(self) -> list[str]:
-        """`franchise/name` of everything that lies in a franchise's folder and has both a model and a portrait."""
-        models, portraits = ({_own_name(*file) for file in files} - {None} for files in (self.models, self.portraits))
-        return sorted(name for name in models & portraits if name)
+        """`franchise/name` of every model that lies in a franchise's folder."""
+        return sorted({name for file in self.models if (name := _own_name(*file))})
 
     def hint(self, pair: str) -> str:
         """Where the model may be in a form that is not read."""

@@ -100,9 +100,10 @@ def test_the_users_word_settles_the_rest(downloads: Path, tmp_path: Path) -> Non
     assert eula.model.read_bytes() == (downloads / "genshin" / "Eula_v2.zip").read_bytes()
 
 
-def test_without_a_list_pairs_are_what_lies_together(downloads: Path, tmp_path: Path) -> None:
-    run(downloads, "--out", tmp_path / "out")
-    assert [pair.name for pair in read_pairs(tmp_path / "out")] == ["amber", "Gawr Gura"]
+def test_without_a_list_every_model_is_wanted(downloads: Path, tmp_path: Path) -> None:
+    words = run(downloads, "--out", tmp_path / "out", code=3)
+    assert [pair.name for pair in read_pairs(tmp_path / "out")] == ["Albedo", "amber", "Gawr Gura"]
+    assert "missing: genshin/Eula_v1: no portrait" in words
 
 
 def test_alignment_and_region_of_the_authors(downloads: Path, tmp_path: Path) -> None:
