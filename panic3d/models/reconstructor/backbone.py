@@ -56,14 +56,23 @@ class BackboneConfig:
 class MappingNetwork(nn.Module):
     """z and a camera label to w. The released generator is given a label of zeros."""
 
-    def __init__(self, z_dim: int, c_dim: int, w_dim: int, layers: int, lr_multiplier: float = 0.01) -> None:
+    def __init__(
+        self,
+        z_dim: int,
+        c_dim: int,
+        w_dim: int,
+        layers: int,
+        lr_multiplier: float = 0.01,
+        track_average: bool = True,
+    ) -> None:
         super().__init__()
         self.embed = FullyConnected(c_dim, w_dim)
         self.layers = layers
         for index in range(layers):
             inputs = z_dim + w_dim if index == 0 else w_dim
             setattr(self, f"fc{index}", FullyConnected(inputs, w_dim, activate=True, lr_multiplier=lr_multiplier))
-        self.register_buffer("w_avg", torch.zeros(w_dim))
+        if track_average:
+            self.register_buffer("w_avg", torch.zeros(w_dim))
 
     def forward(
         self, z: Float[Tensor, "B Z"] | None, c: Float[Tensor, "B C"], truncation: float = 1.0
@@ -166,6 +175,8 @@ class Encoded:
 
     planes: Float[Tensor, "B 3 F L R R"]
     palette: Float[Tensor, "B K 3"] | None
+    w: Float[Tensor, "B D"] | None = None
+    """What modulates the super-resolution too."""
 
 
 class Backbone(nn.Module):
@@ -199,4 +210,4 @@ class Backbone(nn.Module):
         ws = w[:, None].expand(-1, self.synthesis.w_count, -1)
         image = condition_image(front_rgb, self.config.image_gain)
         channels = self.synthesis(ws, image, semantic, noise or self.config.noise)
-        return Encoded(as_planes(channels.float(), self.triplane), palette)
+        return Encoded(as_planes(channels.float(), self.triplane), palette, w)

@@ -26,18 +26,18 @@ class DensityEdits:
     cull: float = 0.0
     """Nothing where the opacity of a metre is below this."""
 
-    def __call__(self, xyz: Float[Tensor, "B N 3"], density: Float[Tensor, "B N"]) -> Float[Tensor, "B N"]:
+    def __call__(self, xyz: Float[Tensor, "*N 3"], density: Float[Tensor, "*N"]) -> Float[Tensor, "*N"]:
         if self.crop_m:
             density = density.masked_fill(outside_crop(xyz, self.crop_m), EMPTY)
         return density.masked_fill(is_cloud(density, self.cull), EMPTY) if self.cull else density
 
 
-def outside_crop(xyz: Float[Tensor, "B N 3"], crop_m: float) -> Bool[Tensor, "B N"]:
+def outside_crop(xyz: Float[Tensor, "*N 3"], crop_m: float) -> Bool[Tensor, "*N"]:
     limit = BOX_SIDE_M / 2 - crop_m
     return (xyz[..., 0].abs() > limit) | (xyz[..., 2].abs() > limit)
 
 
-def is_cloud(density: Float[Tensor, "B N"], threshold: float) -> Bool[Tensor, "B N"]:
+def is_cloud(density: Float[Tensor, "*N"], threshold: float) -> Bool[Tensor, "*N"]:
     return opacity(optical_depth_per_m(density, "published")) < threshold
 
 
@@ -46,6 +46,30 @@ def stratified_depths(jitter: Float[Tensor, "B R N"]) -> Float[Tensor, "B R N"]:
     count = jitter.shape[-1]
     start = torch.linspace(NEAR_M, FAR_M, count, device=jitter.device)
     return start + jitter * ((FAR_M - NEAR_M) / (count - 1))
+
+
+@dataclass(frozen=True)
+class SampleDraws:
+    """Where rays are sampled: the random numbers of one rendering, in [0, 1)."""
+
+    jitter: Float[Tensor, "B R N"]
+    importance_u: Float[Tensor, "B R M"] | None
+
+    @classmethod
+    def middle(cls, batch: int, rays: int, coarse: int, fine: int) -> "SampleDraws":
+        """No chance: the middle of each stratum, and evenly spaced importance."""
+        u = (torch.arange(fine) + 0.5) / fine
+        return cls(torch.full((batch, rays, coarse), 0.5), u.expand(batch, rays, fine) if fine else None)
+
+    @classmethod
+    def random(
+        cls, batch: int, rays: int, coarse: int, fine: int, generator: torch.Generator | None = None
+    ) -> "SampleDraws":
+        jitter = torch.rand(batch, rays, coarse, generator=generator)
+        return cls(jitter, torch.rand(batch, rays, fine, generator=generator) if fine else None)
+
+    def to(self, device: torch.device) -> "SampleDraws":
+        return SampleDraws(self.jitter.to(device), None if self.importance_u is None else self.importance_u.to(device))
 
 
 @dataclass(frozen=True)
@@ -58,6 +82,19 @@ class Marched:
     """Of the intervals between samples."""
 
 
+@dataclass(frozen=True)
+class Gathered:
+    """What rays gathered, on white: each channel has 1 for the light that passed through, the position too."""
+
+    colours: Float[Tensor, "*R C"]
+    """In [0, 1]; RGB first."""
+    xyz_head_m: Float[Tensor, "*R 3"]
+    """Mean position of what was met, plus (1, 1, 1) times the light that passed."""
+    alpha: Float[Tensor, "*R"]
+    depth_m: Float[Tensor, "*R"]
+    """Mean distance along the ray."""
+
+
 def march(
     density: Float[Tensor, "B R N1"],
     colours: Float[Tensor, "B R N1 C"],
@@ -66,20 +103,29 @@ def march(
     white: bool = True,
 ) -> Marched:
     """Composites the intervals between samples, each with the mean of its ends (MipNeRF's rule)."""
-    middle_density = (density[..., :-1] + density[..., 1:]) / 2
     middle_colours = (colours[..., :-1, :] + colours[..., 1:, :]) / 2
-    middle_m = (depths_m[..., :-1] + depths_m[..., 1:]) / 2
-    alpha = opacity(optical_depth_per_m(middle_density, law) * depths_m.diff(dim=-1))
-    passed = torch.cumprod(torch.cat([torch.ones_like(alpha[..., :1]), 1 - alpha + 1e-10], dim=-1), dim=-1)
-    weights = alpha * passed[..., :-1]
-    total = weights.sum(dim=-1)
+    weights = interval_weights(density, depths_m, law)
     gathered = torch.einsum("brn,brnc->brc", weights, middle_colours)
     if white:
-        gathered = gathered + (1 - total[..., None])
-    # A ray through nothing has no depth; published code gives it the largest sample of the whole batch.
-    depth_m = torch.einsum("brn,brn->br", weights, middle_m) / total
-    depth_m = depth_m.nan_to_num(nan=float("inf")).clamp(depths_m.min(), depths_m.max())
-    return Marched(gathered, depth_m, weights)
+        gathered = gathered + (1 - weights.sum(dim=-1)[..., None])
+    return Marched(gathered, mean_depth_m(weights, depths_m), weights)
+
+
+def interval_weights(
+    density: Float[Tensor, "*R N1"], depths_m: Float[Tensor, "*R N1"], law: DensityLaw
+) -> Float[Tensor, "*R N"]:
+    """The share of a ray's light that each interval between samples stops."""
+    middle = (density[..., :-1] + density[..., 1:]) / 2
+    alpha = opacity(optical_depth_per_m(middle, law) * depths_m.diff(dim=-1))
+    passed = torch.cumprod(torch.cat([torch.ones_like(alpha[..., :1]), 1 - alpha + 1e-10], dim=-1), dim=-1)
+    return alpha * passed[..., :-1]
+
+
+def mean_depth_m(weights: Float[Tensor, "*R N"], depths_m: Float[Tensor, "*R N1"]) -> Float[Tensor, "*R"]:
+    """A ray through nothing has no depth; published code gives it the largest sample of the whole batch."""
+    middle_m = (depths_m[..., :-1] + depths_m[..., 1:]) / 2
+    depth_m = (weights * middle_m).sum(dim=-1) / weights.sum(dim=-1)
+    return depth_m.nan_to_num(nan=float("inf")).clamp(depths_m.min(), depths_m.max())
 
 
 def smoothed(weights: Float[Tensor, "R N"]) -> Float[Tensor, "R N"]:
@@ -134,6 +180,19 @@ def render_rays(
     colours = torch.cat([colours, fine_colours], dim=-2)
     colours = colours.gather(-2, order[..., None].expand(-1, -1, -1, colours.shape[-1]))
     return march(density, colours, depths_m, law)
+
+
+def render_plain(
+    field: Field,
+    origins: Float[Tensor, "B R 3"],
+    directions: Float[Tensor, "B R 3"],
+    draws: SampleDraws,
+    law: DensityLaw = "published",
+) -> Gathered:
+    """`render_rays` with colours and position apart."""
+    marched = render_rays(field, origins, directions, draws.jitter, draws.importance_u, law)
+    alpha = marched.weights.sum(dim=-1)
+    return Gathered(marched.colours[..., :-3], marched.colours[..., -3:], alpha, marched.depth_m)
 
 
 def _samples(

@@ -5,11 +5,14 @@ from dataclasses import replace
 
 import pytest
 import torch
+import torch.nn.functional as F
 from parity_cases import Case, assert_close
 
 from panic3d.models.reconstructor.backbone import BackboneConfig, MappingNetwork, SynthesisNetwork
-from panic3d.models.reconstructor.conditioning import condition_image
+from panic3d.models.reconstructor.conditioning import add_first, condition_image, resized
+from panic3d.models.reconstructor.discriminator import Convolution, downsample
 from panic3d.models.reconstructor.layers import SynthesisBlock, SynthesisLayer, ToRGB, smoothing_filter, upsample
+from panic3d.models.reconstructor.superresolution import SuperResolution, SuperResolutionConfig
 
 
 @pytest.mark.parity_items("03a")
@@ -47,6 +50,25 @@ def test_layers(case: Case) -> None:
     assert_close(skip(case["torgb_x"], case["w"]), case["torgb_out_clamp1"], "03")
     assert_close(smoothing_filter(), case["resample_filter"], "03")
     assert_close(upsample(case["img_in"], smoothing_filter()), case["img_up2"], "03")
+    assert_close(downsample(case["img_in"][:, :, :8, :8], smoothing_filter()), case["img_down2"], "03")
+
+
+@pytest.mark.parity_items("03b")
+def test_unfused_modulation_gives_the_same(case: Case) -> None:
+    for up in (1, 2):  # ours never fuses: the recorded fused and unfused results are both its
+        layer = SynthesisLayer(24, 16, 64, 16, up=up == 2)
+        case.fill(layer, f"layer_up{up}.")
+        assert_close(layer(case[f"up{up}_x"], case["w"], "const"), case[f"up{up}_out_const_unfused"], "03")
+
+
+@pytest.mark.parity_items("03b")
+def test_plain_convolutions(case: Case) -> None:
+    x = case["img_in"][:, :, :8, :8]
+    for down in (1, 2):
+        convolution = Convolution(5, 6, 3, down=down == 2)
+        case.fill(convolution, f"conv_down{down}.")
+        assert_close(convolution(x), case[f"conv_down{down}_out"], "03")
+        assert_close(convolution(x, math.sqrt(0.5)), case[f"conv_down{down}_out_gain"], "03")
 
 
 @pytest.mark.parity_items("03c")
@@ -63,6 +85,18 @@ def test_blocks(case: Case) -> None:
     assert_close(middle(case["mid_in_x"], case["mid_in_img"], case["ws"], "none")[0], case["mid_x_nonoise"], "03")
 
 
+@pytest.mark.parity_items("03c")
+def test_superresolution(case: Case) -> None:
+    module = SuperResolution(32, SuperResolutionConfig(channels=16), 512)
+    case.fill(module, "superresolution.")
+    features = F.interpolate(case["sr_in_lowres_12"], (96, 96), mode="bilinear", align_corners=False)
+    assert_close(module.resized(features)[:, :4, 1::8, 1::8], case["sr_in_resized_128"], "03")
+    with torch.no_grad():
+        out = module(features, case["sr_ws_last"])
+    assert_close(out[:, :, 3::8, 3::8], case["sr_out"], "03")
+    assert_close(out[:, :, :16, :16], case["sr_out_corner16"], "03")
+
+
 @pytest.mark.parity_items("03d")
 def test_conditioning(case: Case) -> None:
     config = replace(BackboneConfig(), resolution=32, channel_base=1024, channel_max=32, w_dim=64)
@@ -75,4 +109,6 @@ def test_conditioning(case: Case) -> None:
         assert_close(conditioned, case[f"b{resolution}_x_after"], "03")
         if resolution < 32:
             assert_close(case[f"b{resolution}_img_before"], case[f"b{resolution}_img_after"], "03")
+    before, after = case["b32_img_before"], case["b32_img_after"]
+    assert_close(add_first(before, resized(image, 32)), after, "03")
     assert_close(network(case["ws"], image, semantic, "const"), case["out"], "03")

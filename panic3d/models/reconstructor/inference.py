@@ -1,0 +1,32 @@
+"""What becomes of a field after the network: each choice a switch, the better one the default, `paper` as published."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from panic3d.models.reconstructor.layers import Noise
+from panic3d.models.reconstructor.marching import MarchingConfig
+from panic3d.models.reconstructor.paste import PasteConfig
+from panic3d.models.reconstructor.volume import DensityEdits
+
+
+@dataclass(frozen=True)
+class InferenceConfig:
+    pictures: Literal["surface", "volume"] = "surface"
+    """surface: one mesh, ray cast, so that views and mesh agree and a view takes milliseconds. volume: every view is
+    volume rendered, enlarged by the super-resolution and pasted over, as published; it needs a super-resolution."""
+    rays: int = 96
+    """Along each side of a volume-rendered picture."""
+    coarse: int = 48
+    fine: int = 48
+    """Samples a ray. Published inference took 96 + 96, twice what training had and twice the time."""
+    jitter: Literal["middle", "random"] = "middle"
+    """Where in its stratum a ray is sampled. Published: by chance, at inference too, so that no two runs agree."""
+    noise: Noise = "const"
+    """Of the backbone. Published pictures had fresh noise, and another one for the visibility test; meshes const."""
+    edits: DensityEdits = field(default_factory=lambda: DensityEdits(crop_m=0.1, cull=0.5))
+    paste: bool = True
+    """The input's pixels where a view shows them."""
+    paste_tests: PasteConfig = field(default_factory=PasteConfig)
+    quick: bool = True
+    """Through `quick_rays`: the same numbers within 1e-4, several times as fast. Off: the plain path, the reference."""
+    marching: MarchingConfig = field(default_factory=MarchingConfig)
