@@ -12,6 +12,13 @@ NO_COMPRESSION = b"\x00"
 
 def read_exr(data: bytes) -> dict[str, Float[np.ndarray, "H W"]]:
     """Channels by name, row 0 on top. ValueError where the file is cut short or of another kind."""
+    try:
+        return _read(data)
+    except (KeyError, struct.error) as error:
+        raise ValueError("an OpenEXR file cut short in its header") from error
+
+
+def _read(data: bytes) -> dict[str, Float[np.ndarray, "H W"]]:
     if len(data) < 8 or struct.unpack_from("<i", data)[0] != MAGIC:
         raise ValueError("no OpenEXR file")
     attributes, at = _attributes(data, 8)

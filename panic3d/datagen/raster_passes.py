@@ -40,6 +40,22 @@ class SurfaceTexture(pyrender.Texture):
         sampler = pyrender.Sampler(magFilter=form, minFilter=form, **wraps)
         super().__init__(source=texture.rgba, source_channels="RGBA", sampler=sampler)
 
+    def _add_to_context(self) -> None:
+        """As pyrender's, but with 16 bits: Mesa weighs 8-bit texels in 8 bits, which shows where alpha is cut off."""
+        self._texid = GL.glGenTextures(1)
+        GL.glBindTexture(GL.GL_TEXTURE_2D, self._texid)
+        height, width = self.source.shape[:2]
+        texels = np.ascontiguousarray(self.source[::-1])  # OpenGL's pictures start at the bottom
+        GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)
+        GL.glTexImage2D(GL.GL_TEXTURE_2D, 0, GL.GL_RGBA16, width, height, 0, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, texels)
+        for name, value in (
+            (GL.GL_TEXTURE_MAG_FILTER, self.sampler.magFilter),
+            (GL.GL_TEXTURE_MIN_FILTER, self.sampler.minFilter),
+            (GL.GL_TEXTURE_WRAP_S, self.sampler.wrapS),
+            (GL.GL_TEXTURE_WRAP_T, self.sampler.wrapT),
+        ):
+            GL.glTexParameteri(GL.GL_TEXTURE_2D, name, value)
+
 
 class SurfacePrimitive(pyrender.Primitive):
     """A surface in pyrender's terms, and what of it the passes have to draw."""
