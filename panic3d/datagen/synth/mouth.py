@@ -56,7 +56,7 @@ def paint_mouth(look: MouthLook, size: int) -> np.ndarray:
     half = MOUTH_RECT_HALF_M
     canvas = Canvas((size, size), (-half, half, half, -half))
     line, lower = _outline(look)
-    width = 0.0018
+    width = 0.0025
     if lower is not None:
         inside = canvas.mask(np.concatenate([line, lower]))
         canvas.lay(inside, look.inside)

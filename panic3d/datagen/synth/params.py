@@ -119,7 +119,7 @@ def _face(
     styles = [name for name, style in EYE_STYLES.items() if style.family == family]
     big = {"realistic": 0.90, "anime": 1.04, "chibi": 1.14}[proportion]
     u = rng.uniform(-1, 1, 10)
-    closed = bool(rng.random() < 0.02)
+    closed = bool(rng.random() < 0.01)
     dark = mix(hair, (0.10, 0.05, 0.08), 0.72)
     eyes = EyeLook(
         style=str(rng.choice(styles)),
@@ -141,8 +141,8 @@ def _face(
     mouth = MouthLook(
         style=str(rng.choice(styles)),
         y_m=-0.0615 + 0.0015 * u[8],
-        half_width_m=0.0105 * (1 + 0.15 * u[9]),
-        line=mix(shade, (0.30, 0.08, 0.10), 0.65),
+        half_width_m=0.0132 * (1 + 0.15 * u[9]),
+        line=mix(shade, (0.25, 0.05, 0.07), 0.88),
     )
     return FaceLook(skin, shade, float(rng.uniform(0.15, 0.6)), bool(rng.random() < 0.05), eyes, mouth)
 
@@ -184,7 +184,7 @@ def _accessories(rng: np.random.Generator, family: str) -> tuple[str, ...]:
     names = [name for name, entry in ACCESSORIES.items() if entry.family == family]
     chosen: dict[str, str] = {}
     # what hides eyes is rarer, as in drawn characters
-    shares = np.array([0.4 if ACCESSORIES[name].place == "eyes" else 1.0 for name in names])
+    shares = np.array([0.25 if ACCESSORIES[name].place == "eyes" else 1.0 for name in names])
     for name in rng.choice(names, count, replace=False, p=shares / shares.sum()):
         chosen.setdefault(ACCESSORIES[str(name)].place, str(name))
     if chosen.get("top") in COVERS:  # what sits on the hair would stand out through the hat
