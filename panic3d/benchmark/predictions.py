@@ -36,10 +36,15 @@ class Prediction:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._pictures: dict[str, UInt8[np.ndarray, "512 512 4"]] = {}
 
     def rgba(self, view: str) -> UInt8[np.ndarray, "512 512 4"]:
         """As the file has it. Fault where the file is missing, broken or of a wrong size."""
-        name = f"{view}.png"
+        if view not in self._pictures:
+            self._pictures[view] = self._read_picture(f"{view}.png")
+        return self._pictures[view]
+
+    def _read_picture(self, name: str) -> UInt8[np.ndarray, "512 512 4"]:
         data = self._bytes(name)
         try:
             with Image.open(io.BytesIO(data)) as image:

@@ -1,5 +1,6 @@
 import json
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 from scratch_suite import head, sample, shared_suite, write_dataset
 from skimage.transform import AffineTransform, warp
 
-from panic3d.benchmark.build import complete_shard
+from panic3d.benchmark import animerecon_open
+from panic3d.benchmark.build import complete_shard, pair_record
 from panic3d.benchmark.suites import Suite, aligned
 from panic3d.errors import UserError
 from panic3d.shards.archive import SampleArchive
@@ -43,18 +45,41 @@ def test_the_drawing_is_aligned() -> None:
 
 def test_rendered_samples_become_pairs(tmp_path: Path) -> None:
     members = sample(head(1), ("front", "left"), 32)
+    members["front.illustration.png"] = members["front.rgba.png"]
     folder = write_dataset(tmp_path / "suite", {"b": members, "a": members}, {}, 32)
     shard = folder / "shard-000000.tar"
-    complete_shard(shard)
+    asked = []
+
+    def completing(key: str, found: Mapping[str, bytes]) -> dict[str, bytes]:
+        asked.append(key)
+        return {"portrait.png": found["front.illustration.png"], "pair.json": pair_record(roi=(1.0, 2.0, 3.0, 4.0))}
+
+    complete_shard(shard, completing)
     archive = SampleArchive(folder)
-    assert archive.keys() == ["a", "b"]
+    assert archive.keys() == ["a", "b"] == asked
     assert archive.read("a", "portrait.png") == members["front.rgba.png"]
     pair = json.loads(archive.read("b", "pair.json"))
-    assert pair["align"] == np.eye(3).tolist() and pair["roi"] is None
+    assert pair["align"] == np.eye(3).tolist() and pair["roi"] == [1.0, 2.0, 3.0, 4.0]
+    del members["front.illustration.png"]
     assert {name: archive.read("a", name) for name in members} == members
+    assert "front.illustration.png" not in archive.members("a"), "the portrait is it"
 
     before = shard.read_bytes()
-    complete_shard(shard)
-    assert shard.read_bytes() == before
+    complete_shard(shard, completing)
+    assert shard.read_bytes() == before and len(asked) == 2
     with tarfile.open(shard) as tar:
         assert tar.getnames() == sorted(tar.getnames())
+
+
+def test_the_open_suite_is_fixed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its characters are those that its sha256 was taken of; where a generator draws others, a build says so."""
+    found = animerecon_open.parameters_sha256()
+    assert found == animerecon_open.PARAMETERS_SHA256, (
+        f"the generator draws other characters for animerecon-open. If that is meant, raise VERSION in "
+        f'panic3d/benchmark/animerecon_open.py and set PARAMETERS_SHA256 = "{found}"'
+    )
+    characters = animerecon_open.parameters()
+    assert len(characters) == 68 and len({json.dumps(character) for character in characters}) == 68
+    monkeypatch.setattr(animerecon_open, "SEED", 1)
+    with pytest.raises(UserError, match="generator draws others"):
+        animerecon_open.check_parameters()
