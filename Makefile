@@ -9,6 +9,12 @@ DATA ?= data
 COUNT ?= 2000
 SOME_MAY_FAIL := || test $$? -eq 3  # 3: finished, what failed is listed
 BENCH ?=
+SUITE ?= $(DATA)/animerecon-open
+RESULTS ?= results
+REPORT ?= report
+INPUT ?= drawing
+HEADS ?= $(if $(wildcard $(DATA)/synthetic/dataset.json),$(DATA)/synthetic,$(DATA)/benchmark-heads)
+METHODS ?= panic3d mean=$(HEADS) nearest=$(HEADS)
 export VENV
 .DEFAULT_GOAL := help
 
@@ -78,7 +84,7 @@ dataset-vtuber: setup ## portraits of the virtual YouTuber wiki into DATA/vtuber
 .PHONY: dataset-animerecon
 dataset-animerecon: setup ## the paper's test pairs from DOWNLOADS=folder (or OFFICIAL=the authors' tree) into DATA/animerecon
 ifdef OFFICIAL
-	@$(PANIC3D) data import-official animerecon "$(OFFICIAL)" --out $(DATA)/animerecon $(SOME_MAY_FAIL)
+	@$(PANIC3D) benchmark build animerecon --from "$(OFFICIAL)" --out $(DATA)/animerecon $(SOME_MAY_FAIL)
 else
 	@test -n "$(DOWNLOADS)" || { echo "make dataset-animerecon needs DOWNLOADS=folder (docs/data.md) or OFFICIAL=tree" >&2; exit 2; }
 	@$(PANIC3D) data animerecon "$(DOWNLOADS)" --out $(DATA)/animerecon-pairs $(ANIMERECON) $(SOME_MAY_FAIL)
@@ -89,6 +95,23 @@ endif
 .PHONY: train-reconstructor
 train-reconstructor: setup ## train the small reconstructor on DATA/synthetic
 	@$(PANIC3D) train reconstructor --data $(DATA)/synthetic --preset small --out runs/reconstructor
+
+.PHONY: benchmark
+benchmark: setup weights benchmark-heads ## METHODS on animerecon-open (built once), scored, with a report; the small model by default
+	@test -n "$(filter-out $(DATA)/animerecon-open,$(SUITE))" || $(PANIC3D) benchmark build animerecon-open --out $(SUITE)
+	@$(PANIC3D) benchmark run --suite $(SUITE) $(METHODS:%=--method %) --input $(INPUT) --out $(RESULTS)
+	@$(MAKE) --no-print-directory report
+
+.PHONY: benchmark-heads
+benchmark-heads: setup # what the sanity methods know: 96 generated heads, unless there is DATA/synthetic or HEADS=dataset
+ifeq ($(HEADS),$(DATA)/benchmark-heads)
+	@$(PANIC3D) synth --count 96 --seed 1 --out $(DATA)/benchmark-avatars
+	@$(PANIC3D) render $(DATA)/benchmark-avatars --out $(DATA)/benchmark-heads --rig ortho4 --size 256 --samples 8 --mesh
+endif
+
+.PHONY: report
+report: setup ## the leaderboard of RESULTS as Markdown, CSV and a page in REPORT
+	@$(PANIC3D) benchmark report $(RESULTS) --out $(REPORT)
 
 .PHONY: clean
 clean: ## remove the demo and caches, not the environment

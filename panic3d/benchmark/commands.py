@@ -74,6 +74,8 @@ def build(
         click.echo(f"  {record.status}: {record.source}: {record.reason}", err=True)
     if not good:
         raise UserError(f"none of the {len(left_out)} avatars could be rendered")
+    if failed := manifest.with_status("failed"):
+        raise ItemsFailed(f"{len(failed)} of {len(manifest.records)} avatars failed; --retry-failed tries them again")
 
 
 @benchmark.command()
