@@ -36,6 +36,9 @@ class Characters:
     def size(self) -> int:
         return self.rgba.shape[2]
 
+    def pictures(self, index: int) -> Pictures:
+        return Pictures(self.rgba[index], self.depth[index])
+
     def only(self, chosen: list[int]) -> "Characters":
         """Some of them, in memory."""
         return Characters(tuple(self.keys[i] for i in chosen), self.views, self.rgba[chosen], self.depth[chosen])

@@ -1,10 +1,8 @@
 """Dataset folders in: samples through plain `webdataset`, pictures reduced to a training size."""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from jaxtyping import UInt8, UInt16
@@ -12,7 +10,8 @@ from jaxtyping import UInt8, UInt16
 from panic3d.conventions import MASK_ALPHA
 from panic3d.datagen.view import View
 from panic3d.errors import UserError
-from panic3d.shards.schema import SCHEMA, decode_depth, decode_normal, read_png
+from panic3d.shards.plan import FILE_NAME, load_dataset
+from panic3d.shards.schema import decode_depth, decode_normal, read_png
 
 Report = Callable[[str], None]
 """Takes one sentence about something that was left out."""
@@ -36,23 +35,14 @@ def shards_of(folder: Path) -> list[Path]:
     return shards
 
 
-def dataset_record(folder: Path) -> dict[str, Any]:
-    """`dataset.json`, or an empty record where there is none. UserError if it is broken or from a newer panic3d."""
-    path = folder / "dataset.json"
-    if not path.exists():
-        return {}
-    try:
-        record = json.loads(path.read_text())
-    except ValueError as error:
-        raise UserError(f"{path} is not JSON ({error}): render the dataset again") from error
-    if record.get("schema", SCHEMA) > SCHEMA:
-        raise UserError(f"{path} has schema {record['schema']}, this panic3d reads up to {SCHEMA}: update panic3d")
-    return record
+def splits_of(folder: Path) -> dict[str, list[str]]:
+    """The splits of `dataset.json`; none where there are bare shards without one."""
+    return load_dataset(folder).splits if (folder / FILE_NAME).exists() else {}
 
 
 def keys_apart(folder: Path, split: str) -> tuple[set[str] | None, set[str]]:
     """Which keys a split may use: those listed (None = all), and those that belong to other splits."""
-    splits: dict[str, list[str]] = dataset_record(folder).get("splits") or {}
+    splits = splits_of(folder)
     others = {key for name, keys in splits.items() if name != split for key in keys}
     return (set(splits[split]) if split in splits else None), others
 
@@ -106,9 +96,32 @@ def full_view(members: dict[str, bytes], view: str) -> View:
 
 def reduce_rgba(rgba: UInt8[np.ndarray, "H W 4"], size: int) -> UInt8[np.ndarray, "S S 4"]:
     """Composited on white, then averaged over each pixel's area, as alpha is."""
-    alpha = rgba[..., 3:].astype(np.float32) / 255
-    on_white = np.concatenate([255 + (rgba[..., :3] - np.float32(255)) * alpha, rgba[..., 3:]], axis=-1)
-    return np.round(_blocks(on_white, size).mean(axis=2)).astype(np.uint8)
+    if len(rgba) == size:
+        return _on_white(rgba)
+    alpha = rgba[..., 3:]
+    # In whole numbers: 255 times 255 minus the composited colour, summed over a block and rounded once.
+    missing = (255 - rgba[..., :3]).astype(np.uint16) * alpha
+    area = (len(rgba) // size) ** 2
+    colour = 255 - (2 * _block_sums(missing, size) + 255 * area) // (510 * area)
+    return np.concatenate([colour, (2 * _block_sums(alpha, size) + area) // (2 * area)], axis=-1).astype(np.uint8)
+
+
+def _on_white(rgba: UInt8[np.ndarray, "S S 4"]) -> UInt8[np.ndarray, "S S 4"]:
+    """Only pixels of an edge need arithmetic: the others are as they are, or white. Pixels go as whole words."""
+    words = np.ascontiguousarray(rgba).view("<u4").ravel()
+    alpha = words >> 24
+    out = np.where(alpha == 0, np.uint32(0xFFFFFF), words).view(np.uint8).reshape(-1, 4)
+    edge = np.flatnonzero(alpha - np.uint32(1) < 254)  # neither 0, which becomes the largest number, nor 255
+    part = words[edge].view(np.uint8).reshape(-1, 4).astype(np.uint32)
+    out[edge, :3] = 255 - (2 * (255 - part[:, :3]) * part[:, 3:] + 255) // 510
+    return out.reshape(rgba.shape)
+
+
+def _block_sums(pixels: np.ndarray, size: int) -> np.ndarray:
+    """(H, W, C) to the sums of its blocks, (S, S, C), uint32."""
+    step = len(pixels) // size
+    rows = pixels.reshape(size, step, *pixels.shape[1:]).sum(axis=1, dtype=np.uint32)
+    return rows.reshape(size, size, step, -1).sum(axis=2, dtype=np.uint32)
 
 
 def reduce_depth(depth: UInt16[np.ndarray, "H W"], size: int) -> UInt16[np.ndarray, "S S"]:
@@ -118,6 +131,8 @@ def reduce_depth(depth: UInt16[np.ndarray, "H W"], size: int) -> UInt16[np.ndarr
     nearest such choice to the block's centre on a slope, follows the majority at an edge, and, unlike a fixed pixel
     of an even block, does not move when the picture is mirrored.
     """
+    if len(depth) == size:
+        return depth
     blocks = np.sort(_blocks(depth, size), axis=2)
     area = blocks.shape[2]
     there = (blocks > 0).sum(axis=2)

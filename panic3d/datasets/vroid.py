@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
 from panic3d.conventions import MASK_ALPHA, NEAR_M
-from panic3d.datasets.cache import Characters
+from panic3d.datasets.source import Source
 from panic3d.shards.schema import DEPTH_QUANTA_PER_M
 
 VIEWS = ("front", "left", "back", "right")
@@ -97,17 +97,17 @@ class Order:
         return items
 
 
-def draw(characters: Characters, items: list[tuple[int, bool]]) -> Batch:
+def draw(source: Source, items: list[tuple[int, bool]]) -> Batch:
     """The named characters; a mirrored one has its columns flipped and its left and right views exchanged."""
-    swapped = [characters.views.index(MIRRORED_VIEW.get(view, view)) for view in characters.views]
+    swapped = [source.views.index(MIRRORED_VIEW.get(view, view)) for view in source.views]
     rgba, depth = [], []
     for index, mirrored in items:
-        pictures, depths = characters.rgba[index], characters.depth[index]
-        rgba.append(pictures[swapped, :, ::-1] if mirrored else pictures)
-        depth.append(depths[swapped, :, ::-1] if mirrored else depths)
+        pictures = source.pictures(index)
+        rgba.append(pictures.rgba[swapped, :, ::-1] if mirrored else pictures.rgba)
+        depth.append(pictures.depth[swapped, :, ::-1] if mirrored else pictures.depth)
     return Batch(
-        tuple(characters.keys[index] for index, _ in items),
-        characters.views,
+        tuple(source.keys[index] for index, _ in items),
+        source.views,
         torch.from_numpy(np.stack(rgba)),
         torch.from_numpy(np.stack(depth).astype(np.int32)),
     )

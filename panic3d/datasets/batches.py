@@ -1,0 +1,127 @@
+"""Batches for training, decoded ahead by threads: exact epochs, shared by processes, resumed at any position."""
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Int32, UInt8
+from torch import Tensor
+
+from panic3d.datasets.source import Source
+from panic3d.datasets.vroid import MIRRORED_VIEW, Batch, Order
+from panic3d.errors import UserError
+
+AHEAD = 2
+"""Batches that are decoded while the trainer is at work on one."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """Which part of every batch is one process's."""
+
+    rank: int = 0
+    processes: int = 1
+
+
+class Batches(Iterator[Batch]):
+    """An endless iterator over an `Order`, of which every process takes its share of each batch.
+
+    Nothing is padded and nothing is dropped: over all processes each character (and with mirroring its mirror image)
+    comes exactly once an epoch, and where an epoch does not fill its last batch, the next epoch's first characters do.
+    `position` counts drawn characters over all processes; it is all that a resumed run needs, whatever its batch size
+    and number of processes.
+    """
+
+    def __init__(self, source: Source, order: Order, batch: int, share: Share = Share(), workers: int = 2) -> None:
+        """`batch` characters over all processes, decoded by `workers` threads (0: when asked for, by the caller).
+
+        UserError where the processes cannot share the batch evenly.
+        """
+        if batch % share.processes:
+            raise UserError(f"a batch of {batch} cannot be shared by {share.processes} processes")
+        if order.count != len(source):
+            raise UserError(f"the order is one of {order.count} characters, the source has {len(source)}")
+        self.source, self.order, self.batch, self.share = source, order, batch, share
+        self.position = 0
+        self._pool = ThreadPoolExecutor(workers, "reading") if workers else None
+        self._coming: deque[tuple[Batch, list[Future[None]]]] = deque()
+        self._submitted = 0
+        self._swapped = [source.views.index(MIRRORED_VIEW.get(view, view)) for view in source.views]
+
+    def __next__(self) -> Batch:
+        while len(self._coming) <= (AHEAD if self._pool else 0):
+            self._coming.append(self._start(self._submitted))
+            self._submitted += self.batch
+        batch, decoding = self._coming.popleft()
+        for future in decoding:
+            future.result()
+        self.position += self.batch
+        return batch
+
+    def epoch(self) -> float:
+        """How many epochs have been drawn."""
+        return self.position / self.order.epoch_length
+
+    def state_dict(self) -> dict[str, Any]:
+        """The exact position, and what it is a position in; batches decoded ahead do not count."""
+        return {
+            "position": self.position,
+            "count": self.order.count,
+            "mirror": self.order.mirror,
+            "seed": self.order.seed,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Goes on where a state was taken. UserError where the order is another one."""
+        own = self.state_dict()
+        for name in ("count", "mirror", "seed"):
+            if state[name] != own[name]:
+                raise UserError(
+                    f"the state is one of a reading order with {name} {state[name]}, now it is {own[name]}: "
+                    "give the same dataset and settings, or start a new run"
+                )
+        self.seek(state["position"])
+
+    def seek(self, position: int) -> None:
+        """Goes to a position, counted in characters over all processes from the start of epoch 0."""
+        self._drop()
+        self.position = self._submitted = position
+
+    def close(self) -> None:
+        """Ends the threads."""
+        self._drop()
+        if self._pool:
+            self._pool.shutdown()
+
+    def _drop(self) -> None:
+        for _, decoding in self._coming:
+            for future in decoding:
+                future.cancel()
+        self._coming.clear()
+
+    def _start(self, position: int) -> tuple[Batch, list["Future[None]"]]:
+        """A batch whose pictures are on their way into it."""
+        items = self.order.at(range(position + self.share.rank, position + self.batch, self.share.processes))
+        shape = (len(items), len(self.source.views), self.source.size, self.source.size)
+        rgba = torch.empty((*shape, 4), dtype=torch.uint8)
+        depth = torch.empty(shape, dtype=torch.int32)
+        batch = Batch(tuple(self.source.keys[index] for index, _ in items), self.source.views, rgba, depth)
+        work = [(index, mirrored, rgba[i], depth[i]) for i, (index, mirrored) in enumerate(items)]
+        if self._pool:
+            return batch, [self._pool.submit(self._put, *job) for job in work]
+        for job in work:
+            self._put(*job)
+        return batch, []
+
+    def _put(self, index: int, mirrored: bool, rgba: UInt8[Tensor, "V S S 4"], depth: Int32[Tensor, "V S S"]) -> None:
+        """Writes a character into its place; a mirrored one with flipped columns, left and right views exchanged."""
+        pictures = self.source.pictures(index)
+        words, columns = pictures.rgba.view("<u4")[..., 0], slice(None, None, -1 if mirrored else 1)
+        into, depth_into = rgba.numpy().view("<u4")[..., 0], depth.numpy()
+        for place, view in enumerate(self._swapped if mirrored else range(len(self._swapped))):
+            np.copyto(into[place], words[view][:, columns])
+            np.copyto(depth_into[place], pictures.depth[view][:, columns])
