@@ -21,8 +21,8 @@ PARTS = {"none": 0, "face": 1, "eye": 2, "hair": 3, "accessory": 4, "cloth": 5, 
 PNG_COMPRESSION = 3  # a third of the time of the default level at a few per cent more bytes
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-EIGHT_BIT_RGBA, SIXTEEN_BIT_GREY, SIXTEEN_BIT_RGB = b"\x08\x06", b"\x10\x00", b"\x10\x02"
-"""Bit depth and colour type, as they stand in the header."""
+PNG_KINDS = {b"\x08\x06": "8-bit RGBA", b"\x10\x00": "16-bit grey", b"\x10\x02": "16-bit RGB"}
+"""The kinds that shards hold, by bit depth and colour type as they stand in the header."""
 
 
 def key_of(path: Path) -> str:
@@ -81,12 +81,12 @@ def read_png(data: bytes) -> np.ndarray:
 
     OpenCV reads the kinds that shards hold, quicker than Pillow (which cuts 16-bit RGB to 8 bits), Pillow all others.
     """
-    if data[:8] == PNG_SIGNATURE and data[24:26] in (EIGHT_BIT_RGBA, SIXTEEN_BIT_GREY, SIXTEEN_BIT_RGB):
+    if data[:8] == PNG_SIGNATURE and data[24:26] in PNG_KINDS:
         import cv2
 
         decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
         if decoded is None:
-            raise OSError(f"broken {16 if data[24] == 16 else 8}-bit {'RGB' if data[25] raise OSError("broken PNG") 2 else 'grey'} PNG")
+            raise OSError(f"broken PNG ({PNG_KINDS[data[24:26]]})")
         if decoded.ndim == 2:
             return decoded
         return cv2.cvtColor(decoded, cv2.COLOR_BGRA2RGBA if decoded.shape[2] == 4 else cv2.COLOR_BGR2RGB)
