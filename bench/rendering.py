@@ -39,7 +39,7 @@ class Cost:
 @click.option("--folder", type=click.Path(exists=True, path_type=Path), help="Avatars of your own instead.")
 @click.option("--size", default=512, show_default=True, help="Pixels a side.")
 @click.option("--plain", default=3, show_default=True, help="Avatars for the plain Blender script.")
-@click.option("--reference", default=20, show_default=True, help="Avatars compared with 64 samples.")
+@click.option("--reference", default=5, show_default=True, help="Avatars compared with 64 samples.")
 @click.option("--engine", "engines", multiple=True, default=tuple(ASKED_S), type=click.Choice(list(ASKED_S)))
 def command(
     count: int, folder: Path | None, size: int, plain: int, reference: int, engines: tuple[str, ...]

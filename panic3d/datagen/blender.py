@@ -16,11 +16,12 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from panic3d.conventions import BOX_SIDE_M, Camera
+from panic3d.datagen.blender_nodes import SHIFT, Nodes
 from panic3d.datagen.exr import read_exr
 from panic3d.datagen.opacity import cuts_out, has_vertex_colours
 from panic3d.datagen.rectangle import Rectangle, bounds
 from panic3d.datagen.sampling import pixel_lattice
-from panic3d.datagen.surfaces import OPACITY_OF_SURFACE, Surface, Texture, Wrap
+from panic3d.datagen.surfaces import OPACITY_OF_SURFACE, Surface, Texture
 from panic3d.datagen.view import View, towards_camera
 from panic3d.errors import UserError
 from panic3d.shards.mesh import srgb_from_linear
@@ -30,8 +31,6 @@ try:
 except ImportError as error:  # said once, with the way out
     raise UserError(f"Blender's module bpy cannot be imported ({error}): pip install 'panic3d[blender]'") from error
 
-EXTENSIONS = {"repeat": "REPEAT", "clamp": "EXTEND", "mirror": "MIRROR"}
-SHIFT = 1.0  # light is never negative, a normal may be
 COLOUR, NORMAL, PART = 0.0, 1.0, 2.0  # what the surfaces emit
 CENTRE_FILTER_PX = 0.01
 GPU_BACKENDS = ("OPTIX", "CUDA", "HIP", "METAL", "ONEAPI")
@@ -175,23 +174,21 @@ def _material(surface: Surface, part: int, emission_switch: Any) -> Any:
     made.cycles.emission_sampling = "NONE"  # nothing here lights anything
     tree = made.node_tree
     tree.nodes.clear()
-    nodes = _Nodes(tree)
+    nodes = Nodes(tree)
     rgb, alpha = material.factor_linear[:3], material.factor_linear[3]
     if has_vertex_colours(surface):
         vertex = nodes.new("ShaderNodeAttribute", attribute_name="colour")
         rgb = nodes.colour_times(vertex.outputs["Color"], rgb)
         alpha = nodes.math("MULTIPLY", vertex.outputs["Alpha"], alpha)
     if material.texture is not None:
-        texel = nodes.texel(material.texture)
+        texel = nodes.texel(material.texture, _image(material.texture))
         rgb = nodes.colour_times(rgb, texel.outputs["Color"])
         alpha = nodes.math("MULTIPLY", alpha, texel.outputs["Alpha"])
     emitted = nodes.new("ShaderNodeGroup", node_tree=emission_switch).outputs[0]
     opacity: Any = 1.0
-    if not cuts_out(surface):
-        pass
-    elif material.alpha_mode == "MASK":
+    if cuts_out(surface) and material.alpha_mode == "MASK":
         opacity = nodes.at_least(alpha, material.alpha_cutoff)
-    elif material.alpha_mode == "BLEND":
+    elif cuts_out(surface):
         opacity = nodes.blend(emitted, alpha, nodes.at_least(alpha, OPACITY_OF_SURFACE))
     geometry = nodes.new("ShaderNodeNewGeometry")
     if not material.double_sided:
@@ -208,97 +205,6 @@ def _material(surface: Surface, part: int, emission_switch: Any) -> Any:
     tree.links.new(emission.outputs[0], mix.inputs[2])
     tree.links.new(mix.outputs[0], nodes.new("ShaderNodeOutputMaterial").inputs[0])
     return made
-
-
-class _Nodes:
-    """Short words for the few node shapes that the material needs."""
-
-    def __init__(self, tree: Any) -> None:
-        self.tree = tree
-
-    def new(self, kind: str, **settings: Any) -> Any:
-        node = self.tree.nodes.new(kind)
-        for name, value in settings.items():
-            setattr(node, name, value)
-        return node
-
-    def feed(self, source: Any, socket: Any) -> None:
-        if isinstance(source, int | float):
-            socket.default_value = source
-        elif isinstance(source, tuple):
-            socket.default_value = (*source, 1.0)
-        else:
-            self.tree.links.new(source, socket)
-
-    def texel(self, texture: Texture) -> Any:
-        """The texture at the surface's coordinates. Blender wraps both axes alike, glTF need not."""
-        alike = texture.wrap_u == texture.wrap_v
-        node = self.new(
-            "ShaderNodeTexImage",
-            image=_image(texture),
-            extension=EXTENSIONS[texture.wrap_u] if alike else "REPEAT",
-            interpolation="Closest" if texture.nearest else "Linear",
-        )
-        uv = self.new("ShaderNodeUVMap", uv_map="uv").outputs[0]
-        if not alike:
-            apart, together = self.new("ShaderNodeSeparateXYZ"), self.new("ShaderNodeCombineXYZ")
-            self.feed(uv, apart.inputs[0])
-            height, width = texture.rgba.shape[:2]
-            for axis, (wrap, size) in enumerate(((texture.wrap_u, width), (texture.wrap_v, height))):
-                self.feed(self._wrapped(apart.outputs[axis], wrap, size), together.inputs[axis])
-            uv = together.outputs[0]
-        self.feed(uv, node.inputs[0])
-        return node
-
-    def _wrapped(self, coordinate: Any, wrap: Wrap, size: int) -> Any:
-        """A coordinate that repeats as `wrap` does where the picture itself repeats."""
-        if wrap == "repeat":
-            return coordinate
-        if wrap == "mirror":
-            coordinate = self.math("PINGPONG", coordinate, 1.0)
-        # not beyond the middle of the outermost texels: there the opposite edge would shine in
-        return self.math("MINIMUM", self.math("MAXIMUM", coordinate, 0.5 / size), 1 - 0.5 / size)
-
-    def math(self, operation: str, first: Any, second: Any) -> Any:
-        node = self.new("ShaderNodeMath", operation=operation)
-        self.feed(first, node.inputs[0])
-        self.feed(second, node.inputs[1])
-        return node.outputs[0]
-
-    def at_least(self, value: Any, threshold: float) -> Any:
-        # 1 - (value < threshold): GREATER_THAN would drop a value that equals the cut-off, which glTF keeps
-        return self.math("SUBTRACT", 1.0, self.math("LESS_THAN", value, threshold))
-
-    def blend(self, factor: Any, first: Any, second: Any) -> Any:
-        node = self.new("ShaderNodeMix", data_type="FLOAT")
-        for source, socket in zip(
-            (factor, first, second), (node.inputs[0], node.inputs[2], node.inputs[3]), strict=True
-        ):
-            self.feed(source, socket)
-        return node.outputs[0]
-
-    def choose(self, emitted: Any, at: float, before: Any, after: Any) -> Any:
-        """The second from the switch position `at` on (factors are clamped to 0..1)."""
-        node = self.new("ShaderNodeMix", data_type="RGBA")
-        factor = emitted if at <= 1 else self.math("SUBTRACT", emitted, at - 1)
-        for source, socket in zip(
-            (factor, before, after), (node.inputs[0], node.inputs[6], node.inputs[7]), strict=True
-        ):
-            self.feed(source, socket)
-        return node.outputs[2]
-
-    def shifted(self, vector: Any) -> Any:
-        node = self.new("ShaderNodeVectorMath", operation="ADD")
-        self.tree.links.new(vector, node.inputs[0])
-        node.inputs[1].default_value = (SHIFT,) * 3
-        return node.outputs[0]
-
-    def colour_times(self, first: Any, second: Any) -> Any:
-        node = self.new("ShaderNodeMix", data_type="RGBA", blend_type="MULTIPLY")
-        node.inputs[0].default_value = 1.0
-        self.feed(first, node.inputs[6])
-        self.feed(second, node.inputs[7])
-        return node.outputs[2]
 
 
 _IMAGE_TAG = "panic3d texture {}"
