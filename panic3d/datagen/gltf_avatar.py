@@ -16,8 +16,8 @@ from panic3d.datagen.surfaces import Surface
 
 HALF_TURN = np.diag([-1.0, 1.0, -1.0, 1.0])
 TRIANGLES, STRIP, FAN = 4, 5, 6
-MAX_CORNERS = 30_000_000
-"""Vertices and triangle corners of all meshes shown: a small file may show one mesh a million times."""
+MAX_CORNERS, MAX_SURFACES = 12_000_000, 2_000
+"""Vertices and triangle corners of all meshes shown, and meshes: a small file may show one mesh a million times."""
 
 
 def gltf_character(
@@ -64,22 +64,39 @@ class _Scene:
         self.in_head = np.zeros(len(world_from_node), bool)
         if skeleton.head is not None:
             self.in_head = skeleton.below(skeleton.head)
-        self._left = MAX_CORNERS
 
     def surfaces(self) -> Iterator[Surface]:
         """Every primitive in world axes, posed; meshes parented rigidly to a hand (props) are left out."""
         in_hand = self.skeleton.below(*self.skeleton.hands.values())
         nodes, meshes = self.gltf.items("nodes"), self.gltf.items("meshes")
-        for index in self._shown_nodes():
+        shown = [
+            index
+            for index in self._shown_nodes()
+            if "mesh" in nodes[index] and ("skin" in nodes[index] or not in_hand[index])
+        ]
+        self._check_size([meshes[nodes[index]["mesh"]] for index in shown])
+        for index in shown:
             node = nodes[index]
-            if "mesh" not in node or (in_hand[index] and "skin" not in node):
-                continue
             mesh = meshes[node["mesh"]]
             weights = node.get("weights", mesh.get("weights", []))
             for primitive in mesh["primitives"]:
                 surface = self._surface(index, primitive, weights)
                 if surface is not None:
                     yield surface
+
+    def _check_size(self, meshes: list[dict[str, Any]]) -> None:
+        """AvatarError where there is more to show than any character has: asked before anything is read."""
+        accessors = self.gltf.items("accessors")
+        surfaces = corners = 0
+        for mesh in meshes:
+            surfaces += len(mesh["primitives"])
+            for primitive in mesh["primitives"]:
+                used = (primitive["attributes"].get("POSITION"), primitive.get("indices"))
+                corners += sum(accessors[accessor]["count"] for accessor in used if accessor is not None)
+            if surfaces > MAX_SURFACES or corners > MAX_CORNERS:
+                raise AvatarError(
+                    f"the file shows more than {MAX_SURFACES:,} meshes or {MAX_CORNERS:,} vertices and triangle corners"
+                )
 
     def _shown_nodes(self) -> list[int]:
         scenes = self.gltf.items("scenes")
@@ -95,9 +112,6 @@ class _Scene:
             return None
         positions = _rest_positions(self.gltf, primitive, weights)
         triangles = _triangles(self.gltf, primitive, len(positions))
-        self._left -= len(positions) + triangles.size
-        if self._left < 0:
-            raise AvatarError(f"the meshes together have more than {MAX_CORNERS:,} vertices and triangle corners")
         if not len(triangles):
             return None
         node = self.gltf.items("nodes")[index]
