@@ -9,11 +9,10 @@ import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from panic3d.benchmark.build import RIG, Members, complete, pair_record
 from panic3d.benchmark.build import bind_member as bind
-
 from panic3d.datagen.jobs import JobOptions, find_avatars, render_dataset
 from panic3d.datagen.sample import RenderOptions
 from panic3d.datagen.sources.official import cores
@@ -26,7 +25,7 @@ PARAMETERS_SHA256 = "642a3fb32383b5bdcf44968c5a4fafe17ea94c1736d32cde49e37aa842b
 PAIRS = 68
 SEED = 2303_14587
 FAMILY = "heldout"
-STYLES = "heldout"
+STYLES: Final = "heldout"
 LICENCE = "CC0-1.0"
 
 

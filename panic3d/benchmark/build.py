@@ -72,7 +72,7 @@ def complete(
 
 
 def complete_shard(shard: Path, completing: Completing, lacking: str = "pair.json") -> None:
-    """Adds to the samples of a shard that lack a member what makes them whole; the shard is replaced under its name all at once."""
+    """Adds to the samples of a shard that lack a member what makes them whole; the shard is replaced all at once."""
     entries, _ = whole_samples(shard)
     if all(any(entry.name == lacking for entry in sample) for sample in entries.values()):
         return
@@ -109,7 +109,7 @@ def pair_record(
 
 
 def bind_member(source: Path, options: AvatarOptions) -> dict[str, bytes]:
-    """`bind.glb`, the true mesh in the pose of its file, which protocol `paper` scores; nothing where it cannot be made."""
+    """`bind.glb`, the true mesh in the pose of its file, which protocol `paper` scores; nothing if it cannot be made."""
     try:
         return {"bind.glb": glb_bytes(coloured_mesh(load_avatar(source, options, lower_arms=False).surfaces))}
     except (AvatarError, OSError):

@@ -86,8 +86,8 @@ def build(
     required=True,
     multiple=True,
     metavar="[LABEL:]NAME[=WEIGHTS]",
-    help="A method and its weights (a file, a run, or for sanity methods a dataset folder). May be given often; a label "
-    "keeps two of one method apart.",
+    help="A method and its weights (a file, a run, or for sanity methods a dataset folder). May be given often; a "
+    "label keeps two of one method apart.",
 )
 @click.option("--input", "given", default="render", show_default=True, type=click.Choice(["drawing", "render"]))
 @PROTOCOL

@@ -18,7 +18,7 @@ from panic3d.benchmark.metrics import geometry, image, published
 from panic3d.benchmark.metrics.clip import clip_similarity
 from panic3d.benchmark.metrics.published import Roi
 from panic3d.benchmark.metrics.surface import NOTHING_MM, Surface, cut_to_box, sample
-from panic3d.benchmark.predictions import Prediction, Quantisation, rgb8
+from panic3d.benchmark.predictions import Prediction, Quantisation
 from panic3d.benchmark.protocols import WITHOUT, Number, Protocol, planes
 from panic3d.benchmark.suites import Truth
 from panic3d.conventions import IMAGE_SIZE

@@ -27,7 +27,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("PANIC3D_WEIGHTS", str(folder / "cache"))
         done = run(folder)
     assert done.exit_code == 0, done.output
-    assert "LPIPS skipped: weights not found" in done.output
+    assert "skipped: LPIPS weights not found" in done.output
     return folder
 
 
@@ -48,7 +48,7 @@ def test_a_run_leaves_files_and_a_record(ground: Path) -> None:
     with Image.open(predictions / "head10" / "spin330.png") as picture:
         assert (picture.size, picture.mode) == ((512, 512), "RGB")
     record = json.loads((ground / "results" / "suite" / "standard" / "mean.json").read_text())
-    assert record["suite"]["name"] == "suite" and record["protocol"] == {"name": "standard", "version": 1}
+    assert record["suite"]["name"] == "suite" and record["protocol"] == {"name": "standard", "version": 2}
     assert record["input"] == "render" and len(record["weights_sha256"]) == 64
     pair = record["pairs"]["head10"]
     assert pair["seconds"] > 0 and pair["peak_mb"] > 50
@@ -75,18 +75,38 @@ def test_report_is_a_folder_that_needs_nothing_else(ground: Path) -> None:
     assert done.exit_code == 0, done.output
     page = (ground / "report" / "leaderboard.html").read_text()
     assert not re.search(r"(src|href)\s*=\s*\"(https?:)?//", page), "the page asks the network"
-    sources = set(re.findall(r'src="([^"]+)"', page))
-    assert len(sources) == 2 * 3, "the truth and two methods for each pair"
-    for source in sources:
-        with Image.open(ground / "report" / source) as strip:
-            assert strip.size == (7 * 256 + 6 * 8, 256)
-    assert "skipped: weights not found" in page
+    data = (ground / "report" / "data" / "board-0.js").read_text()
+    board = json.loads(data[data.index(",") + 1 : data.rindex(")")])
+    shown = [entry for pair in board["pairs"] for entry in (pair, *pair["rows"])]
+    assert len(shown) == 2 * 3, "the truth and two methods for each pair"
+    for entry in shown:
+        with Image.open(ground / "report" / entry["strip"]) as strip:
+            assert strip.size == ((9 if "row" in entry else 7) * 264 - 8, 256)
+        assert (ground / "report" / entry["model"]).stat().st_size < 150_000
+    assert board["differences"]["0-1"]["front_psnr"][1] <= board["differences"]["0-1"]["front_psnr"][2]
+    assert "LPIPS skipped: LPIPS weights not found" in page
     table = pd.read_csv(ground / "report" / "leaderboard.csv")
     assert set(table["method"]) == {"mean", "relief"}
     front = table[(table["number"] == "front_psnr")].set_index("method")["mean"]
     assert front["relief"] > front["mean"], "relief wears the portrait's own pixels"
     markdown = (ground / "report" / "leaderboard.md").read_text()
     assert f"**{front['relief']:.2f} [" in markdown
+
+
+def test_a_new_report_keeps_what_is_the_same_and_drops_what_is_gone(ground: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report"
+    assert invoke("report", ground / "results", "--out", report).exit_code == 0
+    stamps = {path: path.stat().st_mtime_ns for path in (report / "pictures").rglob("*.webp")}
+    one = ground / "results" / "suite" / "standard" / "mean.json"
+    assert invoke("report", one, "--out", report).exit_code == 0
+    kept = {path: path.stat().st_mtime_ns for path in (report / "pictures").rglob("*.webp")}
+    assert len(stamps) == 6 and len(kept) == 4 and all(stamps[path] == stamp for path, stamp in kept.items())
+
+
+def test_two_of_one_method_need_labels(ground: Path, tmp_path: Path) -> None:
+    twice = ("--method", f"mean={ground / 'data'}", "--method", f"mean={ground / 'data'}")
+    wrong = invoke("run", "--suite", shared_suite(), *twice, "--out", tmp_path)
+    assert isinstance(wrong.exception, UserError) and "LABEL:NAME=WEIGHTS" in str(wrong.exception)
 
 
 def test_rows_that_saw_different_truth_are_flagged(ground: Path, tmp_path: Path) -> None:
@@ -107,7 +127,7 @@ def test_scoring_a_partial_folder_ends_with_3(ground: Path, tmp_path: Path) -> N
     (folder / "head10").mkdir(parents=True)
     done = invoke("score", folder, "--suite", shared_suite(), "--out", tmp_path / "results")
     assert isinstance(done.exception, ItemsFailed) and done.exception.exit_code == 3
-    assert "head10/front.png is missing" in done.output
+    assert "head10/front.png is missing" in done.output and "head11 is missing" in done.output
     assert json.loads((tmp_path / "results" / "suite" / "standard" / "mine.json").read_text())["partial"]
 
 

@@ -1,15 +1,13 @@
 """Protocol paper: each switch matters, and all off is plain."""
 
+import importlib.util
 from dataclasses import fields, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
 from scratch_suite import paper_suite
-
-igl = pytest.importorskip("igl")
 
 from panic3d.benchmark.commands import benchmark
 from panic3d.benchmark.metrics.average import Accumulator
@@ -24,6 +22,8 @@ from panic3d.errors import WrongUsage
 from panic3d.models.export.raycast import MeshReconstruction
 from panic3d.perceptual import Lpips
 from panic3d.shards.glb import mesh_of_glb
+
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("igl") is None, reason="needs libigl: panic3d[paper]")
 
 ON = Switches()
 PICTURES = ("front_psnr", "back_psnr", "spin_psnr")
@@ -168,7 +168,7 @@ def test_every_switch_has_a_reason_and_a_name() -> None:
     paper = load_protocol("paper", ["bind_pose", "roi_crop"])
     assert paper.name == "paper-without-roi_crop-bind_pose"
     assert load_protocol(paper.name).switches == paper.switches == replace(ON, roi_crop=False, bind_pose=False)
-    with pytest.raises(WrongUsage, match="unknown switch 'roi'.*roi_crop"):
+    with pytest.raises(WrongUsage, match=r"unknown switch 'roi'.*roi_crop"):
         load_protocol("paper", ["roi"])
     with pytest.raises(WrongUsage, match="standard has no switches"):
         load_protocol("standard", ["roi_crop"])

@@ -1,4 +1,4 @@
-"""The evaluation helpers against numbers that the published code computes, from the folder that PANIC3D_PARITY names."""
+"""The evaluation helpers against numbers that the published code computes."""
 
 import zlib
 
@@ -46,7 +46,7 @@ def truth_in_volume_axes(recorded: Recorded) -> np.ndarray:
 
 
 @each_eval
-def test_mirroring_the_region_is_what_glTF_axes_do(recorded: Recorded) -> None:
+def test_mirroring_the_region_is_what_gltf_axes_do(recorded: Recorded) -> None:
     """In our axes, which are the volume's, the truth's region is the mirrored one."""
     vertices, _ = in_region(
         recorded["ellipsoid_verts"] * [-1, 1, -1], recorded["faces"], roi_of(recorded["roi"]).mirrored

@@ -55,8 +55,8 @@ const look = () => {
 };
 answers.front = look(); answers.again = look();
 const canvas = panic3dViewer.canvas, box = canvas.getBoundingClientRect();
-const point = (type, x) => canvas.dispatchEvent(new PointerEvent(type, { bubbles: true, pointerId: 1, pointerType: "mouse",
-  isPrimary: true, button: 0, buttons: 1, clientX: box.left + x, clientY: box.top + 100 }));
+const point = (type, x) => canvas.dispatchEvent(new PointerEvent(type, { bubbles: true, pointerId: 1,
+  pointerType: "mouse", isPrimary: true, button: 0, buttons: 1, clientX: box.left + x, clientY: box.top + 100 }));
 canvas.setPointerCapture = canvas.releasePointerCapture = () => {};
 point("pointerdown", 100); point("pointermove", 160); point("pointermove", 220); point("pointerup", 220);
 answers.turned = look();

@@ -1,7 +1,7 @@
 """The helpers of the paper's evaluation, as published; which of them are flaws is said in `paper.py`.
 
-Meshes are vertices and triangles in metres in the head frame (the published code: "volume" axes). A region of interest is
-((row, column), (height, width)) in pixels of a 512x512 orthographic front view.
+Meshes are vertices and triangles in metres in the head frame (the published code: "volume" axes). A region of interest
+lies in a 512x512 orthographic front view.
 """
 
 import importlib.util
@@ -49,7 +49,7 @@ def crop_on_white(rgba: UInt8[np.ndarray, "H W 4"], roi: Roi) -> UInt8[np.ndarra
 
 
 def inner_vertices(vertices_m: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray, "T 3"]) -> Bool[np.ndarray, "V"]:
-    """Vertices that the surface winds around 1.3 times or more (fast winding numbers, Barill et al., ACM TOG 37(4), 2018).
+    """Vertices that the surface winds around 1.3 times or more (fast winding numbers, Barill et al., ACM TOG 37(4)).
 
     UserError without libigl.
     """
