@@ -1,17 +1,21 @@
 """That both engines draw the same pictures, and what is said where an engine cannot run."""
 
 import ctypes
+import json
+import tarfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from shared_folder import SHARED
 from small_glb import square, write_glb
 
 from panic3d.datagen import engines
 from panic3d.datagen.avatar import load_avatar
+from panic3d.datagen.commands import render
 from panic3d.datagen.rigs import camera_of
 from panic3d.datagen.surfaces import Surface
 from panic3d.datagen.synth.generate import write_character
@@ -140,3 +144,16 @@ def test_without_egl_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(ctypes, "CDLL", missing)
     with pytest.raises(UserError, match=r"EGL.*apt-get install -y libegl1"):
         engines.check_engine("pyrender")
+
+
+def test_the_command_draws_with_pyrender(tmp_path: Path) -> None:
+    pytest.importorskip("panic3d.datagen.raster", reason="no EGL", exc_type=Exception)
+    write_glb(tmp_path / "a.glb", [{"corners": square(0.2)}])
+    options = ["--engine", "pyrender", "--rig", "ortho4", "--size", "64", "--normals", "--parts"]
+    result = CliRunner().invoke(render, [str(tmp_path / "a.glb"), "--out", str(tmp_path / "out"), *options])
+    assert result.exit_code == 0, result.output
+    record = json.loads((tmp_path / "out" / "dataset.json").read_text())
+    assert record["engine"] == "pyrender"
+    assert "pyrender" in record["versions"]
+    with tarfile.open(tmp_path / "out" / "shard-000000.tar") as shard:
+        assert len([name for name in shard.getnames() if name.endswith(".png")]) == 4 * 4
