@@ -6,13 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import torch
-from jaxtyping import Int32, UInt8
-from torch import Tensor
-
 from panic3d.datasets.source import Source
-from panic3d.datasets.vroid import MIRRORED_VIEW, Batch, Order
+from panic3d.datasets.vroid import Batch, Order, blank, put
 from panic3d.errors import UserError
 
 AHEAD = 2
@@ -50,7 +45,6 @@ class Batches(Iterator[Batch]):
         self._pool = ThreadPoolExecutor(workers, "reading") if workers else None
         self._coming: deque[tuple[Batch, list[Future[None]]]] = deque()
         self._submitted = 0
-        self._swapped = [source.views.index(MIRRORED_VIEW.get(view, view)) for view in source.views]
 
     def __next__(self) -> Batch:
         while len(self._coming) <= (AHEAD if self._pool else 0):
@@ -106,22 +100,10 @@ class Batches(Iterator[Batch]):
     def _start(self, position: int) -> tuple[Batch, list["Future[None]"]]:
         """A batch whose pictures are on their way into it."""
         items = self.order.at(range(position + self.share.rank, position + self.batch, self.share.processes))
-        shape = (len(items), len(self.source.views), self.source.size, self.source.size)
-        rgba = torch.empty((*shape, 4), dtype=torch.uint8)
-        depth = torch.empty(shape, dtype=torch.int32)
-        batch = Batch(tuple(self.source.keys[index] for index, _ in items), self.source.views, rgba, depth)
-        work = [(index, mirrored, rgba[i], depth[i]) for i, (index, mirrored) in enumerate(items)]
+        batch = blank(self.source, items)
+        work = [(self.source, index, mirrored, batch, place) for place, (index, mirrored) in enumerate(items)]
         if self._pool:
-            return batch, [self._pool.submit(self._put, *job) for job in work]
+            return batch, [self._pool.submit(put, *job) for job in work]
         for job in work:
-            self._put(*job)
+            put(*job)
         return batch, []
-
-    def _put(self, index: int, mirrored: bool, rgba: UInt8[Tensor, "V S S 4"], depth: Int32[Tensor, "V S S"]) -> None:
-        """Writes a character into its place; a mirrored one with flipped columns, left and right views exchanged."""
-        pictures = self.source.pictures(index)
-        words, columns = pictures.rgba.view("<u4")[..., 0], slice(None, None, -1 if mirrored else 1)
-        into, depth_into = rgba.numpy().view("<u4")[..., 0], depth.numpy()
-        for place, view in enumerate(self._swapped if mirrored else range(len(self._swapped))):
-            np.copyto(into[place], words[view][:, columns])
-            np.copyto(depth_into[place], pictures.depth[view][:, columns])

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8, UInt16
 
-from panic3d.datasets.reader import Pictures, Report, keys_apart, pictures, samples, shards_of
+from panic3d.datasets.reader import Depths, Pictures, Report, Words, keys_apart, pictures, samples, shards_of
 from panic3d.errors import UserError
 from panic3d.progress import Progress
 
@@ -36,8 +36,12 @@ class Characters:
     def size(self) -> int:
         return self.rgba.shape[2]
 
-    def pictures(self, index: int) -> Pictures:
-        return Pictures(self.rgba[index], self.depth[index])
+    def fill(self, index: int, words: Words, depth: Depths) -> None:
+        """Writes the views of one character into arrays."""
+        own = Pictures(self.rgba[index], self.depth[index])
+        for place in range(len(self.views)):
+            np.copyto(words[place], own.words[place])
+            np.copyto(depth[place], own.depth[place])
 
     def only(self, chosen: list[int]) -> "Characters":
         """Some of them, in memory."""

@@ -1,11 +1,11 @@
 """Dataset folders in: samples through plain `webdataset`, pictures reduced to a training size."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import UInt8, UInt16
+from jaxtyping import Shaped, UInt8, UInt16, UInt32
 
 from panic3d.conventions import MASK_ALPHA
 from panic3d.datagen.view import View
@@ -15,6 +15,10 @@ from panic3d.shards.schema import decode_depth, decode_normal, read_png
 
 Report = Callable[[str], None]
 """Takes one sentence about something that was left out."""
+Words = Sequence[UInt32[np.ndarray, "S S"]]
+"""RGBA of each view, a pixel as one little-endian number."""
+Depths = Sequence[Shaped[np.ndarray, "S S"]]
+"""FORMATS' quanta of each view, in any type that holds 16 bits."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,15 @@ class Pictures:
 
     rgba: UInt8[np.ndarray, "V S S 4"]
     depth: UInt16[np.ndarray, "V S S"]
+
+    @classmethod
+    def blank(cls, views: int, size: int) -> "Pictures":
+        return cls(np.empty((views, size, size, 4), np.uint8), np.empty((views, size, size), np.uint16))
+
+    @property
+    def words(self) -> UInt32[np.ndarray, "V S S"]:
+        """The same RGBA, a pixel as one number: four times quicker to copy and to flip."""
+        return self.rgba.view("<u4")[..., 0]
 
 
 def shards_of(folder: Path) -> list[Path]:
@@ -66,21 +79,29 @@ def samples(folder: Path, report: Report) -> Iterator[tuple[str, str, dict[str, 
 
 def pictures(members: dict[str, bytes], views: tuple[str, ...], size: int) -> Pictures:
     """The views of one sample at `size`. ValueError names what is missing, unreadable or of a wrong size."""
-    rgba: list[np.ndarray] = []
-    depth: list[np.ndarray] = []
-    for view in views:
-        for kind, reduce, into in (("rgba", reduce_rgba, rgba), ("depth", reduce_depth, depth)):
-            name = f"{view}.{kind}.png"
-            if name not in members:
-                raise ValueError(f"{name} is missing")
-            try:
-                pixels = read_png(members[name])
-            except (OSError, SyntaxError, ValueError) as error:  # Pillow's three ways to refuse a picture
-                raise ValueError(f"{name} is not a readable PNG") from error
-            if pixels.shape[0] != pixels.shape[1] or pixels.shape[0] % size:
-                raise ValueError(f"{name} has {pixels.shape[0]}x{pixels.shape[1]} pixels, no multiple of {size}")
-            into.append(reduce(pixels, size))
-    return Pictures(np.stack(rgba), np.stack(depth))
+    found = Pictures.blank(len(views), size)
+    fill(members, views, size, list(found.words), list(found.depth))
+    return found
+
+
+def fill(members: dict[str, bytes], views: tuple[str, ...], size: int, words: Words, depth: Depths) -> None:
+    """The views of one sample into arrays that may lie anywhere, flipped or not. ValueError as `pictures`."""
+    for place, view in enumerate(views):
+        rgba = reduce_rgba(_square(members, f"{view}.rgba.png", size), size)
+        np.copyto(words[place], np.ascontiguousarray(rgba).view("<u4")[..., 0])
+        np.copyto(depth[place], reduce_depth(_square(members, f"{view}.depth.png", size), size))
+
+
+def _square(members: dict[str, bytes], name: str, size: int) -> np.ndarray:
+    if name not in members:
+        raise ValueError(f"{name} is missing")
+    try:
+        pixels = read_png(members[name])
+    except (OSError, SyntaxError, ValueError) as error:  # Pillow's three ways to refuse a picture
+        raise ValueError(f"{name} is not a readable PNG") from error
+    if pixels.shape[0] != pixels.shape[1] or pixels.shape[0] % size:
+        raise ValueError(f"{name} has {pixels.shape[0]}x{pixels.shape[1]} pixels, no multiple of {size}")
+    return pixels
 
 
 def full_view(members: dict[str, bytes], view: str) -> View:
@@ -109,9 +130,9 @@ def reduce_rgba(rgba: UInt8[np.ndarray, "H W 4"], size: int) -> UInt8[np.ndarray
 def _on_white(rgba: UInt8[np.ndarray, "S S 4"]) -> UInt8[np.ndarray, "S S 4"]:
     """Only pixels of an edge need arithmetic: the others are as they are, or white. Pixels go as whole words."""
     words = np.ascontiguousarray(rgba).view("<u4").ravel()
-    alpha = words >> 24
-    out = np.where(alpha == 0, np.uint32(0xFFFFFF), words).view(np.uint8).reshape(-1, 4)
-    edge = np.flatnonzero(alpha - np.uint32(1) < 254)  # neither 0, which becomes the largest number, nor 255
+    less = (words >> 24) - np.uint32(1)  # alpha 0 becomes the largest number, whose upper 24 bits are white
+    out = (words | (less >> 8)).view(np.uint8).reshape(-1, 4)
+    edge = np.flatnonzero(less < 254)
     part = words[edge].view(np.uint8).reshape(-1, 4).astype(np.uint32)
     out[edge, :3] = 255 - (2 * (255 - part[:, :3]) * part[:, 3:] + 255) // 510
     return out.reshape(rgba.shape)

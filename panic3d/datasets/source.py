@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from panic3d.datasets.reader import Pictures, Report, keys_apart, pictures, shards_of
+from panic3d.datasets.reader import Depths, Report, Words, fill, keys_apart, shards_of
 from panic3d.errors import UserError
 from panic3d.shards.tar import Entry, whole_samples
 
@@ -26,8 +26,8 @@ class Source(Protocol):
 
     def __len__(self) -> int: ...
 
-    def pictures(self, index: int) -> Pictures:
-        """The views of one character; may be called from several threads."""
+    def fill(self, index: int, words: Words, depth: Depths) -> None:
+        """Writes the views of one character into arrays; may be called from several threads."""
         ...
 
     def only(self, chosen: list[int]) -> "Source":
@@ -53,7 +53,7 @@ class ShardSource:
     def __len__(self) -> int:
         return len(self.keys)
 
-    def pictures(self, index: int) -> Pictures:
+    def fill(self, index: int, words: Words, depth: Depths) -> None:
         """A character with a broken picture is told once and replaced by the next one, so that epochs keep their
         length. UserError where none can be read."""
         for place in range(index, index + len(self)):
@@ -61,7 +61,7 @@ class ShardSource:
             try:
                 with shard.open("rb") as file:
                     data = {entry.name: os.pread(file.fileno(), entry.size, entry.offset) for entry in members}
-                return pictures(data, self.views, self.size)
+                return fill(data, self.views, self.size, words, depth)
             except (OSError, ValueError) as error:
                 self._tell(f"{shard.name}: {self.keys[place % len(self)]} is replaced by the next character: {error}")
         raise UserError(f"no character of {shard.parent} can be read: see `panic3d dataset inspect`")

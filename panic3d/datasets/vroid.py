@@ -98,16 +98,24 @@ class Order:
 
 
 def draw(source: Source, items: list[tuple[int, bool]]) -> Batch:
-    """The named characters; a mirrored one has its columns flipped and its left and right views exchanged."""
-    swapped = [source.views.index(MIRRORED_VIEW.get(view, view)) for view in source.views]
-    rgba, depth = [], []
-    for index, mirrored in items:
-        pictures = source.pictures(index)
-        rgba.append(pictures.rgba[swapped, :, ::-1] if mirrored else pictures.rgba)
-        depth.append(pictures.depth[swapped, :, ::-1] if mirrored else pictures.depth)
-    return Batch(
-        tuple(source.keys[index] for index, _ in items),
-        source.views,
-        torch.from_numpy(np.stack(rgba)),
-        torch.from_numpy(np.stack(depth).astype(np.int32)),
-    )
+    """The named characters, each as it is or mirrored."""
+    batch = blank(source, items)
+    for place, (index, mirrored) in enumerate(items):
+        put(source, index, mirrored, batch, place)
+    return batch
+
+
+def blank(source: Source, items: list[tuple[int, bool]]) -> Batch:
+    """A batch of these characters whose pictures are still to be put in."""
+    shape = (len(items), len(source.views), source.size, source.size)
+    keys = tuple(source.keys[index] for index, _ in items)
+    rgba, depth = torch.empty((*shape, 4), dtype=torch.uint8), torch.empty(shape, dtype=torch.int32)
+    return Batch(keys, source.views, rgba, depth)
+
+
+def put(source: Source, index: int, mirrored: bool, batch: Batch, place: int) -> None:
+    """Writes a character into its place; a mirrored one with flipped columns, left and right views exchanged."""
+    words, depth = batch.rgba[place].numpy().view("<u4")[..., 0], batch.depth[place].numpy()
+    columns = slice(None, None, -1 if mirrored else 1)
+    into = [source.views.index(MIRRORED_VIEW.get(view, view) if mirrored else view) for view in source.views]
+    source.fill(index, [words[view][:, columns] for view in into], [depth[view][:, columns] for view in into])
