@@ -109,7 +109,7 @@ def pair_record(
 
 
 def bind_member(source: Path, options: AvatarOptions) -> dict[str, bytes]:
-    """`bind.glb`, the true mesh in the pose of its file, which protocol `paper` scores; nothing if it cannot be made."""
+    """`bind.glb`, the true mesh in the pose of its file, for protocol `paper`; nothing where it cannot be made."""
     try:
         return {"bind.glb": glb_bytes(coloured_mesh(load_avatar(source, options, lower_arms=False).surfaces))}
     except (AvatarError, OSError):

@@ -86,7 +86,7 @@ def test_report_is_a_folder_that_needs_nothing_else(ground: Path) -> None:
     assert board["differences"]["0-1"]["front_psnr"][1] <= board["differences"]["0-1"]["front_psnr"][2]
     assert "LPIPS skipped: LPIPS weights not found" in page
     table = pd.read_csv(ground / "report" / "leaderboard.csv")
-    assert set(table["method"]) == {"mean", "relief"}
+    assert set(table["method"]) == {"mean", "relief", "PAniC-3D (published)"}
     front = table[(table["number"] == "front_psnr")].set_index("method")["mean"]
     assert front["relief"] > front["mean"], "relief wears the portrait's own pixels"
     markdown = (ground / "report" / "leaderboard.md").read_text()
