@@ -18,23 +18,23 @@ from panic3d.datagen.surfaces import coloured_mesh
 from panic3d.shards.files import write_atomically
 from panic3d.shards.mesh import ColouredMesh
 
-TRIANGLES = 8000
+TRIANGLES, TRUTH_TRIANGLES = 8000, 20_000
 """What a viewer's mesh is simplified to, so that ten methods on 68 pairs fit into a folder that can be sent."""
 STEPS = 65535
 REACH_M = BOX_SIDE_M / 2
 """Vertices beyond the box are clamped to it."""
 
 
-def write_model(mesh: ColouredMesh, path: Path) -> None:
+def write_model(mesh: ColouredMesh, path: Path, triangles: int = TRIANGLES) -> None:
     """`panic3dModel(NAME, BASE64)`, whose bytes are a raw deflate stream of `packed`; NAME is the file's stem."""
     deflater = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    data = deflater.compress(packed(simplified(mesh))) + deflater.flush()
+    data = deflater.compress(packed(simplified(mesh, triangles))) + deflater.flush()
     path.parent.mkdir(parents=True, exist_ok=True)
     script = f"panic3dModel({json.dumps(path.stem)},{json.dumps(base64.b64encode(data).decode())})\n"
     write_atomically(path, script.encode())
 
 
-def simplified(mesh: ColouredMesh, triangles: int = TRIANGLES) -> ColouredMesh:
+def simplified(mesh: ColouredMesh, triangles: int) -> ColouredMesh:
     """At most about that many triangles (quadric error metrics), each vertex with the colour of the nearest old one."""
     if len(mesh.triangles) <= triangles:
         return mesh

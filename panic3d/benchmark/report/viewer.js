@@ -122,7 +122,7 @@ class Panic3dViewer {
       const paths = [this.pair.model, row.model];
       const found = await Promise.all(paths.map((path) => path ? panic3dGeometry(path) : new THREE.BufferGeometry()));
       found.forEach((geometry, i) => this.sides[i].geometry = geometry);
-      this.said.textContent = row.model ? "drag to turn; simplified to 8000 triangles" : "this method gave no mesh that can be shown";
+      this.said.textContent = row.model ? "drag to turn; simplified, one colour a vertex" : "this method gave no mesh that can be shown";
     } catch (error) {
       this.said.textContent = error.message;
     }

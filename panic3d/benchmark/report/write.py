@@ -20,7 +20,7 @@ from typing import Any
 
 from panic3d.benchmark.leaderboard import Board, boards, difference_frame, frame, markdown
 from panic3d.benchmark.predictions import Prediction
-from panic3d.benchmark.report.models import mesh_of_prediction, write_model
+from panic3d.benchmark.report.models import TRUTH_TRIANGLES, mesh_of_prediction, write_model
 from panic3d.benchmark.report.page import render_page
 from panic3d.benchmark.report.pictures import prediction_strip, truth_strip
 from panic3d.benchmark.results import Result
@@ -91,7 +91,7 @@ def _pair(board: Board, suite: Suite, key: str, out: Path) -> dict[str, Any]:
         truth_strip(suite, key, out / strip)
     model = f"models/{place}/truth-{truth.sha256[:8]}.js"
     if not (out / model).is_file():
-        write_model(mesh_of_glb(truth.archive.read(key, "mesh.glb")), out / model)
+        write_model(mesh_of_glb(truth.archive.read(key, "mesh.glb")), out / model, TRUTH_TRIANGLES)
     meta = json.loads(suite.archive.read(key, "meta.json"))
     return {
         "key": key,
