@@ -21,6 +21,17 @@ def features(fields: Fields) -> Float[np.ndarray, "S S"]:
     return smooth_step(0.28, 0.62, (around - luma) / np.maximum(around, 0.2)) * face
 
 
+def skin(fields: Fields) -> Float[np.ndarray, "S S"]:
+    """How much a pixel of the face, or of a part that nobody named, has the colour of skin: 0 to 1."""
+    face, unnamed = fields.of("face") > 0, fields.of("other") > 0
+    if face.any():
+        distance = np.linalg.norm(fields.rgb - np.median(fields.rgb[face], axis=0), axis=-1)
+        return (1 - smooth_step(0.22, 0.4, distance)) * (face | unnamed)
+    red, green, blue = np.moveaxis(fields.rgb, -1, 0)
+    warm = smooth_step(0.02, 0.08, red - green) * smooth_step(-0.02, 0.05, green - blue) * smooth_step(0.4, 0.6, red)
+    return warm * unnamed
+
+
 def nose(fields: Fields, light: Light, width_px: float) -> list[Stroke]:
     """A short stroke on the shadow side of the nose."""
     if fields.nose is None:

@@ -3,6 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
+from panic3d.datagen.illustrate.fields import Fields
 from panic3d.datagen.illustrate.noise import blur, smooth_noise, smooth_step
 
 
@@ -41,3 +42,12 @@ def wash(rng: np.random.Generator, size: int, unit: float) -> Float[np.ndarray, 
     """Uneven pigment: clouds at several scales, about unit variance."""
     field = sum(smooth_noise(rng, size, wave * unit) * weight for wave, weight in ((90, 0.7), (35, 0.5), (14, 0.3)))
     return np.asarray(field, np.float32)
+
+
+def pooled(fields: Fields) -> Float[np.ndarray, "S S"]:
+    """Pigment gathers where a wash ends: at the borders of the parts."""
+    edge = np.zeros_like(fields.alpha)
+    for name in ("face", "hair", "cloth", "accessory", "other"):
+        mask = fields.of(name)
+        edge += mask * smooth_step(0.15, 0.6, 1 - blur(mask, 2.5 * fields.unit))
+    return edge

@@ -16,7 +16,7 @@ class Lines:
     fold: float = 1.2
     detail: float = 0.9
     strand: float = 0.9
-    strands_per_1000_px: float = 0.6
+    strands_per_1000_px: float = 0.4
     strand_length_px: float = 90.0
     swell: float = 0.35
     """How much a line's width wanders, and thickens away from the light."""
@@ -37,7 +37,7 @@ class Lines:
 class Tone:
     """Colour and light."""
 
-    medium: Literal["cel", "hatching", "screen", "wash"] = "cel"
+    medium: Literal["cel", "wash", "crayon", "screen", "pencil"] = "cel"
     shadow: float = 1.0
     softness: float = 0.0
     threshold: float = 0.12
@@ -46,15 +46,13 @@ class Tone:
     skin_shade: Colour = (0.95, 0.76, 0.74)
     hair_shade: Colour = (0.68, 0.62, 0.76)
     cloth_shade: Colour = (0.72, 0.7, 0.82)
-    flatten: float = 1.0
-    """How much of the texture's fine grain is painted over."""
     saturation: float = 1.05
     lift: float = 0.0
     """Towards white."""
     mono: Colour | None = None
     """Drawn in this one colour on the paper."""
-    glow: Colour | None = None
-    """A colour that hair and clothes turn to downwards."""
+    glow: float = 0.0
+    """How far the hair's hue turns to another towards its tips."""
     halo: float = 0.8
     halo_width: float = 0.05
     blush: float = 0.35
@@ -82,13 +80,13 @@ STYLES: dict[StyleSet, dict[str, Style]] = {
         "cel": Style(),
         "sprite": Style(
             Lines(1.9, 1.5, 1.1, 0.8, 0.9, 0.8, 110.0, ink=(0.22, 0.08, 0.2), tint=0.65, taper=0.35),
-            Tone(softness=0.25, second=0.5, glow=(0.72, 0.2, 0.45), hair_shade=(0.8, 0.5, 0.62), halo=0.9,
+            Tone(softness=0.25, second=0.5, glow=0.8, hair_shade=(0.8, 0.5, 0.62), halo=0.9,
                  cloth_shade=(0.6, 0.62, 0.85), saturation=1.2, blush_hatching=True),
         ),
         "soft": Style(
             Lines(1.2, 1.1, 0.9, 0.6, 0.7, 0.5, 80.0, ink=(0.4, 0.22, 0.2), tint=0.7, opacity=0.8, swell=0.2),
             Tone(softness=0.8, shadow=0.9, hair_shade=(0.78, 0.6, 0.66), lift=0.06, halo=0.45,
-                 halo_width=0.12, blush=0.6),
+                 halo_width=0.12, blush=0.6, feature=0.8),
         ),
         "ink": Style(
             Lines(2.8, 2.0, 1.4, 1.0, 1.1, 0.7, 110.0, ink=(0.05, 0.05, 0.07), tint=0.0, swell=0.7, taper=0.45),
@@ -97,33 +95,34 @@ STYLES: dict[StyleSet, dict[str, Style]] = {
         "pencil": Style(
             Lines(1.2, 1.1, 0.9, 0.6, 0.6, 0.8, 90.0, ink=(0.24, 0.2, 0.22), tint=0.35, wobble_px=0.8, passes=2,
                   opacity=0.75, rough=0.5, taper=0.4),
-            Tone("hatching", lift=0.3, saturation=0.9, shadow=0.8, threshold=-0.05, halo=0.5, blush=0.3,
+            Tone("crayon", lift=0.3, saturation=0.9, shadow=0.8, threshold=-0.25, halo=0.5, blush=0.3,
                  blush_hatching=True),
             Paper((0.99, 0.975, 0.945), 0.012, 1.6),
         ),
         "chibi": Style(
             Lines(4.0, 2.4, 1.6, 1.1, 1.2, 0.3, 70.0, ink=(0.3, 0.14, 0.12), tint=0.25, swell=0.1, taper=0.1,
                   wobble_px=0.25),
-            Tone(shadow=0.75, threshold=-0.05, saturation=1.25, lift=0.05, halo=1.0, halo_width=0.16, blush=0.9),
+            Tone(shadow=0.75, threshold=-0.05, saturation=1.25, lift=0.05, halo=1.0, halo_width=0.09, blush=0.9),
         ),
     },
     "heldout": {
         "manga": Style(
             Lines(2.4, 1.8, 1.3, 0.9, 0.9, 0.7, 120.0, ink=(0.04, 0.04, 0.04), tint=0.0, swell=0.6, taper=0.45),
-            Tone("screen", mono=(0.08, 0.08, 0.08), feature=1.0, threshold=-0.05, halo=1.0, halo_width=0.09, blush=0.0,
+            Tone("screen", mono=(0.08, 0.08, 0.08), feature=1.0, threshold=-0.25, halo=1.0, halo_width=0.09, blush=0.0,
                  blush_hatching=True),
             Paper((0.985, 0.98, 0.97)),
         ),
         "watercolour": Style(
             Lines(1.3, 1.1, 0.9, 0.6, 0.7, 0.6, 90.0, ink=(0.2, 0.22, 0.36), tint=0.3, opacity=0.75, rough=0.5,
                   wobble_px=0.7, taper=0.5),
-            Tone("wash", softness=0.5, shadow=0.7, lift=0.22, saturation=1.1, halo=0.6, halo_width=0.12, blush=0.5),
+            Tone("wash", softness=0.5, shadow=0.7, lift=0.22, saturation=1.1, halo=0.6, halo_width=0.12, blush=0.5,
+                 feature=0.9),
             Paper((0.985, 0.97, 0.94), 0.015, 1.6),
         ),
         "sketch": Style(
-            Lines(1.2, 1.1, 0.9, 0.7, 0.7, 1.0, 100.0, ink=(0.3, 0.17, 0.11), tint=0.0, wobble_px=1.0, passes=2,
+            Lines(1.2, 1.1, 0.9, 0.7, 0.7, 1.0, 100.0, ink=(0.3, 0.17, 0.11), tint=0.0, wobble_px=0.7, passes=2,
                   opacity=0.8, rough=0.6, taper=0.45),
-            Tone("hatching", mono=(0.34, 0.2, 0.13), halo=1.0, halo_width=0.08, threshold=-0.1, blush=0.0,
+            Tone("pencil", mono=(0.34, 0.2, 0.13), halo=1.0, halo_width=0.08, threshold=-0.3, blush=0.0,
                  blush_hatching=True, feature=1.0),
             Paper((0.965, 0.93, 0.86), 0.012, 1.6),
         ),
