@@ -190,7 +190,7 @@ def test_a_cut_shard_is_named_and_mended(avatars: Path, tmp_path: Path, undistur
     assert panic3d("dataset", "inspect", out).returncode == 0
 
 
-def test_a_file_that_may_not_be_read_stops_nothing(avatars: Path, tmp_path: Path) -> None:
+def test_links_to_nowhere_stop_nothing(avatars: Path, tmp_path: Path) -> None:
     (tmp_path / "gone.glb").symlink_to(tmp_path / "nowhere.glb")
     (tmp_path / "loop.glb").symlink_to(tmp_path / "loop.glb")
     (tmp_path / "good.glb").write_bytes((avatars / "Square No.0.glb").read_bytes())
