@@ -43,9 +43,14 @@ Corruption = Callable[[np.random.Generator, dict[str, bytes]], tuple[str, bytes]
 
 
 def corrupted(folder: Path, index: int, good: dict[str, bytes], seed: int = 0) -> Path:
-    """Writes corruption `index` into `folder`: they are taken in turn. The stem names what was done."""
+    """Writes corruption `index` into `folder`. The stem names what was done.
+
+    All are taken in turn, twice; then those that come out different every time.
+    """
     random = np.random.default_rng([seed, index])
-    name, corruption = list(CORRUPTIONS.items())[index % len(CORRUPTIONS)]
+    names = list(CORRUPTIONS) if index < 2 * len(CORRUPTIONS) else VARIED
+    name = names[index % len(names)]
+    corruption = CORRUPTIONS[name]
     suffix, data = corruption(random, good)
     path = folder / f"{index:03d}_{name}{suffix}"
     path.write_bytes(data)
@@ -329,3 +334,14 @@ CORRUPTIONS: dict[str, Corruption] = {
         hostile_values, no_avatar, flip_pmx_counts,
     )
 }  # fmt: skip
+
+VARIED = [
+    "flip_json",
+    "flip_binary",
+    "flip_pmx",
+    "flip_zip",
+    "cut",
+    "broken_pictures",
+    "hostile_values",
+    "flip_pmx_counts",
+]

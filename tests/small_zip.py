@@ -17,8 +17,8 @@ def zip_bytes(files: Mapping[str, bytes], alphabet: str = "cp932") -> bytes:
     """The files under names encoded in `alphabet`, without zip's UTF-8 mark."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            info = _RawName("x")
+        for index, (name, data) in enumerate(files.items()):
+            info = _RawName(str(index))
             info.raw = name.encode(alphabet)
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, data)

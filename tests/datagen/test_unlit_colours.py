@@ -10,11 +10,10 @@ from shared_folder import SHARED
 from small_glb import UPRIGHT, square, write_glb
 
 from panic3d.datagen.avatar import AvatarOptions, load_avatar
+from panic3d.datagen.engines import Engine, check_engine, render_views
 from panic3d.datagen.rigs import camera_of
+from panic3d.errors import UserError
 
-blender = pytest.importorskip(
-    "panic3d.datagen.blender", reason="Blender's module bpy is not installed", exc_type=Exception
-)
 WRAPS = (gltf.REPEAT, gltf.CLAMP_TO_EDGE, gltf.MIRRORED_REPEAT)
 AZIMUTHS = {"front": 0.0, "left": 90.0, "back": 180.0}
 SIZE = 256
@@ -74,13 +73,16 @@ def zoo() -> list[dict[str, object]]:
     return placed + layers[::-1]  # nearest first in the file: the order there must not matter
 
 
-def compare(path: Path, view: str, size: int, uneven: float = 2, **options: object) -> tuple[np.ndarray, float]:
+def compare(
+    path: Path, view: str, size: int, uneven: float = 2, engine: Engine = "cycles", **options: object
+) -> tuple[np.ndarray, float]:
     """How far colours are off, in 1/255, beyond half of what the reference itself varies about the pixel.
 
     Looked at are pixels about which it varies by no more than `uneven`; the second number is their share.
     """
     avatar = load_avatar(path, AvatarOptions(**options))
-    (picture,) = blender.render_views(avatar.surfaces + avatar.hiding, [camera_of(view)], size, samples=4, threads=1)
+    surfaces = avatar.surfaces + avatar.hiding
+    (picture,) = render_views(engine, surfaces, [camera_of(view)], size, samples=5, threads=1)
     reference = ReferenceColours(path, avatar.head_from_file, bool(options.get("paper_clip")))
     expected, spread = reference.picture(AZIMUTHS[view], size)
     even = spread <= uneven
@@ -89,16 +91,25 @@ def compare(path: Path, view: str, size: int, uneven: float = 2, **options: obje
     return difference[even].max(axis=-1) - spread[even] / 2, float((even & (expected[..., 3] > 0)).mean())
 
 
+@pytest.fixture(params=["cycles", "pyrender"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    try:
+        check_engine(request.param)
+    except UserError as error:
+        pytest.skip(str(error))
+    return request.param
+
+
 @pytest.mark.parametrize("view", ["front", "back"])
-def test_a_zoo_of_materials(tmp_path: Path, view: str) -> None:
+def test_a_zoo_of_materials(tmp_path: Path, view: str, engine: Engine) -> None:
     path = write_glb(tmp_path / "zoo.glb", zoo())
-    difference, share = compare(path, view, SIZE)
+    difference, share = compare(path, view, SIZE, engine=engine)
     assert share > 0.12
     wrong = (difference > 2).mean()
     assert wrong < 1e-3, f"{wrong:.2%} of the even pixels differ by more than 2/255"
 
 
-def test_what_lies_outside_hides_in_paper_clip(tmp_path: Path) -> None:
+def test_what_lies_outside_hides_in_paper_clip(tmp_path: Path, engine: Engine) -> None:
     """A screen before the box, one that leaves it, one that lets light through, one behind."""
     low = [[x, y, -0.9] for x, y, _ in square(0.3)]  # a far wall: keeps the middle at z = 0
     quads = [
@@ -112,7 +123,7 @@ def test_what_lies_outside_hides_in_paper_clip(tmp_path: Path) -> None:
     path = write_glb(tmp_path / "a.glb", quads)
     shares = {}
     for paper_clip in (False, True):
-        difference, shares[paper_clip] = compare(path, "front", SIZE, fit=False, paper_clip=paper_clip)
+        difference, shares[paper_clip] = compare(path, "front", SIZE, engine=engine, fit=False, paper_clip=paper_clip)
         assert (difference > 2).mean() < 1e-3
     assert shares[False] - shares[True] == pytest.approx((0.2 * 0.2 + 0.1 * 0.06) / 0.49, abs=0.01)
 
@@ -122,10 +133,10 @@ REAL = ("godette.vrm", "cryptovoxels.vrm", "samplebot.vrm", "kaykit_mage.glb", "
 
 
 @pytest.mark.parametrize("name", [REAL[0], *(pytest.param(name, marks=pytest.mark.slow) for name in REAL[1:])])
-def test_real_avatars(name: str) -> None:
+def test_real_avatars(name: str, engine: Engine) -> None:
     path = SHARED / "avatars" / name
     if not path.exists():
         pytest.skip("no real avatars beside the project")
-    difference, share = compare(path, "front", 128, uneven=30)
+    difference, share = compare(path, "front", 128, uneven=30, engine=engine)
     assert share > 0.05
     assert (difference > 2).mean() < 0.01, np.percentile(difference, [50, 90, 99, 100])
