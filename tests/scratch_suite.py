@@ -84,11 +84,17 @@ def shared_suite() -> Path:
 
 
 @cache
-def shared_self_test() -> list[Result]:
-    """The self-test on the shared suite, without LPIPS."""
+def one_pair_suite() -> Path:
+    """For what takes long a pair."""
+    return write_suite(Path(SCRATCH.name) / "one" / "suite", [11])
+
+
+@cache
+def self_tested(suite: Path) -> list[Result]:
+    """The self-test on a suite, without LPIPS."""
     protocol = Standard()
     protocol.lpips = None
-    return self_test(Suite(shared_suite()), protocol, Path(SCRATCH.name) / "self-test")
+    return self_test(Suite(suite), protocol, Path(SCRATCH.name) / f"self-test-{suite.parent.name}")
 
 
 def write_suite(folder: Path, seeds: Sequence[int], size: int = 512) -> Path:

@@ -21,7 +21,7 @@ from panic3d.shards.manifest import Manifest
 
 NAME = "animerecon-open"
 VERSION = 1
-PARAMETERS_SHA256 = "642a3fb32383b5bdcf44968c5a4fafe17ea94c1736d32cde49e37aa842b5edd8"
+PARAMETERS_SHA256 = "c73746f78e45c500ae1179b9aa3af3bb948d52758c70b251194aafd675c8fdd1"
 PAIRS = 68
 SEED = 2303_14587
 FAMILY = "heldout"

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from scratch_suite import shared_self_test
+from scratch_suite import self_tested, shared_suite
 
 from panic3d.benchmark.report.write import write_report
 
@@ -83,7 +83,7 @@ addEventListener("load", async () => {
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if shutil.which("chromium") is None:
         pytest.skip("no Chromium: scripts/browser.sh")
-    return write_report(shared_self_test(), tmp_path_factory.mktemp("browser") / "report")
+    return write_report(self_tested(shared_suite()), tmp_path_factory.mktemp("browser") / "report")
 
 
 VIRTUAL_TIME = "--virtual-time-budget=20000"

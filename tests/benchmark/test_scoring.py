@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import trimesh
 from PIL import Image
-from scratch_suite import shared_self_test, shared_suite
+from scratch_suite import one_pair_suite, self_tested, shared_suite
 from trimesh.transformations import translation_matrix
 
 from panic3d.benchmark.predictions import Fault, Prediction
@@ -138,7 +138,7 @@ def test_unchanged_pairs_keep_their_numbers(
 
 
 def test_self_test_knows_what_errors_cost() -> None:
-    results = {result.method: result for result in shared_self_test()}
+    results = {result.method: result for result in self_tested(one_pair_suite())}
 
     def mean(method: str, number: str) -> float:
         return results[method].average(number).mean
