@@ -43,6 +43,8 @@ class EyeStyle:
     """Strength of a light ring in the iris."""
     tags: tuple[str, ...] = ()
     family: str = "train"
+    share: float = 1.0
+    """How often it is drawn beside the others: narrow eyes are rarer than round ones."""
 
 
 ROUND_LOWER = ((0.86, -0.55), (0.40, -0.97), (-0.35, -0.97), (-0.82, -0.72))
@@ -56,6 +58,7 @@ EYE_STYLES = {
         height=0.92,
         wing=1.3,
         tags=("tsurime",),
+        share=0.7,
     ),
     "tareme": EyeStyle(
         ((-1.0, -0.05), (-0.72, 0.66), (-0.15, 1.0), (0.5, 0.68), (1.0, -0.3)),
@@ -71,6 +74,7 @@ EYE_STYLES = {
         iris_width=0.70,
         iris_height=1.12,
         lash=1.1,
+        share=0.5,
     ),
     "sharp": EyeStyle(
         ((-1.0, -0.36), (-0.64, 0.38), (0.0, 0.74), (0.65, 0.70), (1.0, 0.20)),
@@ -83,6 +87,7 @@ EYE_STYLES = {
         lash=1.15,
         wing=1.5,
         tags=("sharp_eyes",),
+        share=0.4,
     ),
     "jitome": EyeStyle(
         ((-1.0, 0.22), (-0.75, 0.42), (0.0, 0.50), (0.7, 0.44), (1.0, 0.10)),
@@ -91,6 +96,7 @@ EYE_STYLES = {
         lash=1.2,
         iris_drop=0.06,
         tags=("jitome", "half-closed_eyes"),
+        share=0.5,
     ),
     "sparkling": EyeStyle(
         ((-1.0, -0.10), (-0.86, 0.62), (-0.25, 1.05), (0.5, 1.0), (1.0, 0.20)),
@@ -107,6 +113,7 @@ EYE_STYLES = {
         height=1.16,
         iris_width=0.52,
         lash=0.85,
+        share=0.8,
     ),
     "cat": EyeStyle(
         ((-1.0, -0.62), (-0.7, 0.22), (-0.1, 0.90), (0.62, 1.02), (1.0, 0.55)),

@@ -117,12 +117,13 @@ def _face(
     eye_names: tuple[str, str],
 ) -> FaceLook:
     styles = [name for name, style in EYE_STYLES.items() if style.family == family]
+    shares = np.array([EYE_STYLES[name].share for name in styles])
     big = {"realistic": 0.90, "anime": 1.04, "chibi": 1.14}[proportion]
     u = rng.uniform(-1, 1, 10)
     closed = bool(rng.random() < 0.01)
     dark = mix(hair, (0.10, 0.05, 0.08), 0.72)
     eyes = EyeLook(
-        style=str(rng.choice(styles)),
+        style=str(rng.choice(styles, p=shares / shares.sum())),
         centre_m=(0.0372 + 0.0012 * u[0], -0.006 + 0.003 * u[1]),
         half_width_m=0.0220 * big**0.7 * (1 + 0.05 * u[2]),
         half_height_m=0.0164 * big * (1 + 0.08 * u[3]),
@@ -184,7 +185,7 @@ def _accessories(rng: np.random.Generator, family: str) -> tuple[str, ...]:
     names = [name for name, entry in ACCESSORIES.items() if entry.family == family]
     chosen: dict[str, str] = {}
     # what hides eyes is rarer, as in drawn characters
-    shares = np.array([0.25 if ACCESSORIES[name].place == "eyes" else 1.0 for name in names])
+    shares = np.array([0.15 if ACCESSORIES[name].place == "eyes" else 1.0 for name in names])
     for name in rng.choice(names, count, replace=False, p=shares / shares.sum()):
         chosen.setdefault(ACCESSORIES[str(name)].place, str(name))
     if chosen.get("top") in COVERS:  # what sits on the hair would stand out through the hat
