@@ -18,7 +18,7 @@ def local_colours(fields: Fields, tone: Tone) -> Float[np.ndarray, "S S 3"]:
     """Hair nearly even, cloth without its weave, lashes, brows and mouth darkened, saturation and lift of the style."""
     rgb, unit = fields.rgb, fields.unit
     cloth, hair = fields.of("cloth", "accessory", "other"), fields.of("hair")
-    even = cv2.bilateralFilter(rgb, -1, 0.09, 3 * unit)
+    even = cv2.bilateralFilter(cv2.bilateralFilter(rgb, -1, 0.1, 3 * unit), -1, 0.12, 3 * unit)
     flat = rgb + (even - rgb) * cloth[..., None]
     if hair.any():
         strands = cv2.bilateralFilter(rgb, -1, 0.16, 4 * unit)

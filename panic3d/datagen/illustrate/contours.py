@@ -11,8 +11,10 @@ from panic3d.datagen.illustrate.fields import Fields
 from panic3d.datagen.illustrate.noise import blur
 from panic3d.datagen.illustrate.strokes import smoothed
 
-GAP_M = {"hair": 0.006, "other": 0.012}
+GAP_M = {"hair": 0.0075, "other": 0.012}
 """How far a form must stand before what is behind it; the value of `other` for every part but hair."""
+FAINT = 0.6
+"""Folds that mark less of a step than this on the mean are left to the tone."""
 CREASE_COSINE = 0.45
 NEIGHBOURS = ((0, 1), (0, -1), (1, 0), (-1, 0))
 
@@ -48,6 +50,8 @@ def contours(fields: Fields, least_px: float, smoothing_px: float) -> list[Chain
             points = smoothed(path + 0.5, smoothing_px * fields.unit)
             at = np.linspace(0, len(path) - 1, len(points)).round().astype(int)
             weight = cv2.blur(step[row, column][None], (9, 1))[0]
+            if kind == "fold" and weight.mean() < FAINT:
+                continue
             chains.append(Chain(points, kind, weight[at]))
         free &= cv2.dilate(mask.astype(np.uint8), _disc(2 * fields.unit)) == 0
     return chains

@@ -12,7 +12,7 @@ from panic3d.datagen.illustrate.noise import blur, blur_within, single
 from panic3d.datagen.view import View
 from panic3d.shards.schema import PARTS
 
-FORM_SMOOTHING_PX = {"face": 7.0, "hair": 5.0, "eye": 4.0}
+FORM_SMOOTHING_PX = {"face": 7.0, "hair": 8.0, "eye": 4.0}
 """How far the triangles' normals are smoothed, of a picture of 512 pixels; 3.5 for other parts."""
 
 

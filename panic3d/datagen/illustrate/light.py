@@ -57,12 +57,12 @@ def cast_shadow(fields: Fields, light: Light) -> Float[np.ndarray, "S S"]:
 
 def shadow(fields: Fields, light: Light, threshold: float, softness: float) -> Float[np.ndarray, "S S"]:
     """How much every pixel is in shadow, 0 to 1: hard-edged cel tone (softness 0) to airbrush (1)."""
-    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(2 * fields.unit) + 1,) * 2)  # no specks
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(3 * fields.unit) + 1,) * 2)  # no specks
     cast = cv2.morphologyEx(cv2.morphologyEx(cast_shadow(fields, light), cv2.MORPH_CLOSE, brush), cv2.MORPH_OPEN, brush)
     face = fields.of("face", "eye")
-    form = lambert(fields, light) + 0.06 * light.uneven + 0.25 * face  # faces are kept clear
-    width = 0.03 + 0.5 * softness
+    form = lambert(fields, light) + 0.03 * light.uneven + 0.25 * face  # faces are kept clear
+    width = 0.05 + 0.5 * softness
     turned = 1 - smooth_step(threshold - width, threshold + width, form)
-    edge = (1.3 + 3.5 * softness) * fields.unit
-    cast = smooth_step(0.5 - 0.5 * min(1, 0.35 + softness), 0.5 + 0.5 * min(1, 0.35 + softness), blur(cast, edge))
+    edge = (1.3 + 3.5 * softness) * fields.unit  # a brush's edge is soft enough not to be a line
+    cast = smooth_step(0.12, 0.88, blur(cast, edge))
     return np.maximum(turned, cast * (1 - 0.3 * softness)) * (1 - 0.75 * fields.of("eye"))

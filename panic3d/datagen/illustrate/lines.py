@@ -12,7 +12,7 @@ from panic3d.datagen.illustrate.noise import blur, smooth_noise, smooth_step
 from panic3d.datagen.illustrate.strokes import Stroke, drawn, tapered, wobbled
 from panic3d.datagen.illustrate.styles import Lines
 
-LEAST_PX, SMOOTHING_PX, APART_PX, NOSE_PX = 10.0, 2.2, 3.0, 1.3
+SMOOTHING_PX, APART_PX, NOSE_PX = 2.2, 3.0, 1.3
 SWELL_WAVE_PX, WOBBLE_WAVE_PX = 26, 45
 INSET = 0.42
 """The share of the outline's width by which it is moved inside, so that it does not widen the silhouette."""
@@ -26,7 +26,7 @@ def lined(
     swell = smooth_noise(rng, fields.size, SWELL_WAVE_PX * fields.unit)
     away = -lambert(fields, light)
     widths = {"outline": lines.outline, "part": lines.part, "fold": lines.fold, "detail": lines.detail}
-    chains = [chain for chain in contours(fields, LEAST_PX, SMOOTHING_PX) if widths[chain.kind]]
+    chains = [chain for chain in contours(fields, lines.least_px, SMOOTHING_PX) if widths[chain.kind]]
     inwards = inside_direction(fields)
     for _ in range(lines.passes):
         shift = np.stack([smooth_noise(rng, fields.size, WOBBLE_WAVE_PX * fields.unit) for _ in "xy"], axis=-1)

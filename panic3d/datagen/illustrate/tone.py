@@ -94,8 +94,8 @@ def _wash(p: Painting) -> Colours:
 
 
 def _crayon(p: Painting) -> Colours:
-    """Pale colour; shadow hatched on skin and clothes, laid flat on hair."""
-    hatched = p.dark * (1 - p.fields.of("hair"))
+    """Pale colour; shadow hatched on skin, laid flat elsewhere."""
+    hatched = p.dark * p.fields.of("face", "other")
     spacing = 4.6 * p.fields.unit
     lines = paper.hatching(hatched, p.rng.uniform(-1.1, -0.7), spacing, p.light.uneven * p.fields.unit, p.tooth)
     colour = p.ground * p.colour * (1 + lines[..., None] * (0.9 * p.shade - 1))
@@ -104,31 +104,31 @@ def _crayon(p: Painting) -> Colours:
 
 
 def _screen(p: Painting) -> Colours:
-    """A manga page: flat greys, hair's shadow darker, other shadow in dots, skin left white."""
-    flat, solid, skin = _values(p)
-    dots = p.dark * (0.4 - 0.1 * skin) * (1 - p.fields.of("eye", "hair"))
-    black = smooth_step(0.4, 0.6, p.dark) * p.fields.of("hair")
+    """A manga page: flat greys with darker shadow, skin left white but for the dots of its shadow."""
+    flat, solid = _values(p)
+    dots = 0.3 * p.dark * p.fields.of("face", "other")
+    black = smooth_step(0.4, 0.6, p.dark) * p.fields.of("hair", "cloth", "accessory")
     marks = 0.75 * flat + 0.3 * black + 0.55 * paper.screen_tone(dots, 4.2 * p.fields.unit)
     return _in_one_ink(p, np.maximum(marks, solid))
 
 
 def _pencil(p: Painting) -> Colours:
     """One crayon: rubbed tone, hatched shadow."""
-    flat, solid, _ = _values(p)
-    hatched = p.dark * (1 - p.fields.of("hair"))
+    flat, solid = _values(p)
+    hatched = p.dark * p.fields.of("face", "other")
     spacing, wander = 5.5 * p.fields.unit, p.light.uneven * p.fields.unit
     lines = paper.hatching(0.6 * hatched, p.rng.uniform(-1.0, -0.6), spacing, wander, p.tooth)
-    marks = 0.45 * flat + 0.28 * p.dark - 0.14 * hatched + 0.5 * lines
+    marks = 0.55 * flat + 0.28 * p.dark - 0.14 * hatched + 0.5 * lines
     return _in_one_ink(p, np.maximum(marks, solid))
 
 
-def _values(p: Painting) -> tuple[Sheet, Sheet, Sheet]:
-    """Flat tones of what is not skin, what is drawn solid (eyes, brows, mouth), and where skin is."""
+def _values(p: Painting) -> tuple[Sheet, Sheet]:
+    """Flat tones of what is not skin, and what is drawn solid: eyes, brows, mouth."""
     value, eye, skin = 1 - p.colour @ LUMA, p.fields.of("eye"), face.skin(p.fields)
     steps = np.round(0.9 * value * 5) / 5  # as cut from sheets of tone
     flat = blur((steps * (1 - skin) * (1 - eye)).astype(np.float32), 0.6 * p.fields.unit)
     solid = np.maximum(np.clip(1.15 * value, 0, 1) * eye, face.features(p.fields))
-    return flat * (1 - p.bright), solid, skin
+    return flat * (1 - p.bright), solid
 
 
 def _in_one_ink(p: Painting, marks: Sheet) -> Colours:
