@@ -78,11 +78,19 @@ def halo(
     unit, size = fields.unit, fields.size
     form = blur_within(fields.normal, hair, 12 * unit)
     turned = form[..., 1] - height + 0.02 * smooth_noise(rng, size, 60 * unit)
-    teeth = 0.5 + 0.5 * np.abs(smooth_noise(rng, size, 11 * unit, 260 * unit))
-    reach = smooth_noise(rng, size, 30 * unit, 260 * unit) + 0.45  # where the band breaks it ends in a point
-    band = np.minimum(
-        width * reach * teeth * 1.3 + turned, width * np.minimum(reach, 0.7) * (1.3 - 0.6 * teeth) - turned
-    )
+    teeth = _zigzag(rng, size, 10 * unit)
+    reach = smooth_noise(rng, size, 34 * unit, 260 * unit) + 0.6  # where the band breaks it ends in a point
+    above, below = width * reach * (0.35 + 0.35 * _zigzag(rng, size, 7 * unit)), width * reach * (0.25 + 1.1 * teeth)
+    band = np.minimum(turned + below, above - turned)
     facing = smooth_step(0.2, 0.45, form[..., 2] + 0.35 * form[..., 0] * light.direction[0])
     upper = fields.depth_m < np.where(hair > 0, fields.depth_m, np.inf).min() + 0.22
-    return blur(smooth_step(0.0, 0.02, band) * facing * hair * upper, 0.5 * unit)
+    return blur(smooth_step(0.0, 0.015, band) * facing * hair * upper, 0.5 * unit)
+
+
+def _zigzag(rng: np.random.Generator, size: int, period_px: float) -> Float[np.ndarray, "S S"]:
+    """Triangles along x between 0 and 1, of uneven width, leaning a little."""
+    row, column = np.mgrid[:size, :size].astype(np.float32)
+    along = (column + 0.15 * row * rng.uniform(-1, 1)) / period_px + 0.45 * smooth_noise(
+        rng, size, 2.5 * period_px, size
+    )
+    return np.abs(2 * (along % 1) - 1)

@@ -10,9 +10,9 @@ from panic3d.datagen.illustrate.fields import Fields
 from panic3d.datagen.illustrate.noise import blur, single, smooth_noise, smooth_step
 
 CAST_STEP_PX = 1.5
-CAST_REACH_PX = {"face": 15, "other": 33}
+CAST_REACH_PX = {"face": 12, "other": 33}
 """A fringe's shadow is drawn narrow, however far it stands off."""
-CAST_BIAS_M = {"hair": 0.007, "other": 0.0035}
+CAST_BIAS_M = {"hair": 0.014, "other": 0.0035}
 
 
 @dataclass(frozen=True)
