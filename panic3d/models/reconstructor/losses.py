@@ -29,19 +29,33 @@ class LossWeights:
     occupancy: float = 1.0
     """Cross-entropy of the density as a logit against "behind the first surface in every view"."""
     lpips: float = 0.5
-    """LPIPS of whole small pictures."""
+    """LPIPS of whole pictures (small ones on the lattice)."""
+    sides: float = 1.0
+    """Share of the left and right views' terms; the front's is 1."""
+    back: float = 1.0
+
+    def of_view(self, view: str) -> float:
+        """The share of a view's terms."""
+        return {"front": 1.0, "left": self.sides, "right": self.sides, "back": self.back}[view]
 
 
-def view_losses(views: LatticeViews, batch: Batch, lattice: Lattice) -> dict[str, Float[Tensor, ""]]:
+def view_losses(
+    views: LatticeViews, batch: Batch, lattice: Lattice, weights: LossWeights | None = None
+) -> dict[str, Float[Tensor, ""]]:
     """RGB, silhouette and depth, each a sum over pixels divided by the character's foreground pixels."""
+    weights = weights or LossWeights()
     terms = {name: views.density.new_zeros(()) for name in ("rgb", "silhouette", "depth")}
     for view in VIEWS:
         rgb, alpha, depth_m = batch.at(view, *lattice.pixels(view))
         there = alpha >= MASK_ALPHA
         foreground = there.sum(dim=(1, 2)).clamp(min=1)
 
-        def mean(error: Float[Tensor, "B R C"], foreground: Tensor = foreground) -> Float[Tensor, ""]:
-            return (error.sum(dim=(1, 2)) / foreground).mean() / len(VIEWS)
+        share = weights.of_view(view) / len(VIEWS)
+
+        def mean(
+            error: Float[Tensor, "B R C"], foreground: Tensor = foreground, share: float = share
+        ) -> Float[Tensor, ""]:
+            return (error.sum(dim=(1, 2)) / foreground).mean() * share
 
         off_m = (views.depth_m[view] - depth_m).abs().clamp(max=DEPTH_LIMIT_M)
         both = there & depth_m.isfinite() & (views.alpha[view] > MASK_ALPHA)

@@ -57,6 +57,10 @@ class NeuralHead:
         self.generator = torch.Generator().manual_seed(0)
         self.draws = draws or self.new_draws
 
+    @property
+    def device(self) -> torch.device:
+        return self.encoded.planes.device
+
     @cached_property
     def field(self) -> QuickField:
         palette = None if self.encoded.palette is None else self.encoded.palette[0]
@@ -65,13 +69,13 @@ class NeuralHead:
     def new_draws(self, rays: int) -> SampleDraws:
         counts = 1, rays, self.config.coarse, self.config.fine
         if self.config.jitter == "middle":
-            return SampleDraws.middle(*counts)
-        return SampleDraws.random(*counts, generator=self.generator)
+            return SampleDraws.middle(*counts).to(self.device)
+        return SampleDraws.random(*counts, generator=self.generator).to(self.device)
 
     @torch.no_grad()
     def view(self, camera: Camera) -> NeuralView:
         size = self.config.rays
-        origins, directions = unit_rays(camera, size)
+        origins, directions = (ray.to(self.device) for ray in unit_rays(camera, size))
         gathered = self.gathered(origins, directions)
         features = gathered.colours.t().unflatten(1, (size, size))
         rgb = self.model.enlarged(features[None] * 2 - 1, self.encoded)[0] / 2 + 0.5
@@ -90,7 +94,7 @@ class NeuralHead:
         shape, tests = (self.config.rays, self.config.rays), self.config.paste_tests
         xyz, alpha = gathered.xyz_head_m, gathered.alpha.view(shape)
         off = off_ray_m(xyz, origins, directions).view(shape)
-        asked = torch.ones(len(xyz), dtype=torch.bool)
+        asked = torch.ones_like(gathered.alpha, dtype=torch.bool)
         if self.config.quick and not everywhere:
             asked = may_take(alpha, off, tests).flatten()
         before = torch.zeros_like(gathered.alpha)

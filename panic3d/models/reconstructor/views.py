@@ -14,6 +14,9 @@ from panic3d.models.reconstructor.lattice import Lattice, dense, evaluate
 LOOKS_ALONG = {"front": ("z", -1), "back": ("z", 1), "left": ("x", -1), "right": ("x", 1)}
 """The axis that a view looks along, and in which direction."""
 
+PICTURE_FLIPS = {"front": (0,), "back": (0, 1), "left": (0, 1), "right": (0,)}
+"""Lattice pictures count rows by y and side columns by z; pictures count rows downwards, and left sees -z right."""
+
 
 @dataclass(frozen=True)
 class LatticeViews:

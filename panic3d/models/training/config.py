@@ -13,6 +13,7 @@ import yaml
 from panic3d.errors import UserError, WrongUsage
 from panic3d.models.reconstructor.losses import LossWeights
 from panic3d.models.reconstructor.network import ReconstructorConfig
+from panic3d.models.training.volume_config import AdversarialConfig, VolumeConfig
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,14 @@ class OptimiserConfig:
     beta2: float = 0.99
     weight_decay: float = 1e-4
     clip: float = 1.0
-    """Largest norm of the gradient."""
+    """Largest norm of the gradient; 0 = any."""
     warmup_steps: int = 50
     final_share: float = 0.02
     """Of the learning rate, at the end."""
     ema: float = 0.998
-    """Decay of the averaged weights, which are what is saved; less during the first steps."""
+    """Decay of the averaged weights, which are what is saved; less during the first steps ..."""
+    ema_half_life_steps: float = 0.0
+    """... or their half-life, which grows with the first steps. Published: 10/32 kimg a picture of the batch, 312.5."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,10 @@ class TrainConfig:
     seed: int = 0
     batch: int = 16
     """Characters a step, over all devices."""
+    accumulate: int = 1
+    """Parts that a device's share of the batch is worked through in; their gradients add up to the whole batch's."""
+    renderer: Literal["lattice", "volume"] = "lattice"
+    """lattice: the four views share their points (`rays`); hours on a CPU. volume: as published (`volume`)."""
     steps: int = 0
     """The run ends after this many steps (0: no such limit) ..."""
     minutes: float = 0.0
@@ -76,14 +83,22 @@ class TrainConfig:
     devices: int = 1
     """Processes on this machine; several machines as Lightning Fabric's launchers say."""
     nodes: int = 1
+    reading: Literal["cache", "stream"] = "cache"
+    """Pictures decoded once into a cache (6 bytes a pixel and view on disk), or from the shards whenever needed."""
+    readers: int = 2
+    """Threads that decode or fetch ahead; 0: none, the training itself does."""
     cache: str = ""
     """Folder of the decoded pictures; RUN/cache where empty."""
     log_every: int = 20
     """Steps between lines of metrics.jsonl."""
     validate_every_s: float = 120.0
     save_every_s: float = 120.0
+    tensorboard: bool = False
+    """metrics.jsonl also as TensorBoard's files (extra `tracking`)."""
     rays: RaysConfig = field(default_factory=RaysConfig)
+    volume: VolumeConfig = field(default_factory=VolumeConfig)
     loss: LossWeights = field(default_factory=LossWeights)
+    adversarial: AdversarialConfig = field(default_factory=AdversarialConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     model: ReconstructorConfig = field(default_factory=ReconstructorConfig)
 

@@ -2,12 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
 from panic3d.errors import UserError
 from panic3d.models.reconstructor.network import Reconstructor, ReconstructorConfig
@@ -15,6 +15,7 @@ from panic3d.models.training.config import TrainConfig, from_record, to_yaml
 
 STATE, WEIGHTS, CONFIG, METRICS, SAMPLES = "state.pt", "weights.safetensors", "config.yaml", "metrics.jsonl", "samples"
 SCHEMA = "1"
+Module = TypeVar("Module", bound=nn.Module)
 
 
 def save_state(run: Path, state: dict[str, Any]) -> None:
@@ -51,15 +52,26 @@ def load_reconstructor(path: Path) -> Reconstructor:
 
     if not path.is_file():
         raise UserError(f"there are no weights {path}: expected the weights.safetensors of a run")
-    try:
-        with safe_open(path, "pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
-        raise UserError(f"cannot read the weights {path} ({error}): expected weights.safetensors of a run") from error
+    tensors, metadata = read_tensors(path)
     if metadata.get("schema") != SCHEMA or "config" not in metadata:
         raise UserError(f"{path} was not written by this panic3d: it has no schema {SCHEMA} configuration in it")
     model = Reconstructor(from_record(ReconstructorConfig, yaml.safe_load(metadata["config"])["model"]))
+    return fitted(model, tensors, path)
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """A safetensors file's tensors, floats in float32, and its metadata. UserError where it is none."""
+    try:
+        with safe_open(path, "pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            metadata = file.metadata() or {}
+    except (OSError, SafetensorError) as error:
+        raise UserError(f"cannot read the weights {path} ({error}): expected weights.safetensors of a run") from error
+    return {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}, metadata
+
+
+def fitted(model: Module, tensors: dict[str, Tensor], path: Path) -> Module:
+    """The model with these tensors, ready for inference. UserError names the first tensor that does not fit."""
     expected = {name: tuple(t.shape) for name, t in model.state_dict().items()}
     for name in sorted(expected.keys() | tensors.keys()):
         found = tuple(tensors[name].shape) if name in tensors else "nothing"

@@ -3,6 +3,7 @@
 import math
 import signal
 import time
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -12,21 +13,26 @@ import torch
 from lightning_fabric import Fabric
 from lightning_fabric.strategies import DDPStrategy
 
-from panic3d.datasets.cache import Characters, characters
-from panic3d.datasets.reader import dataset_record, samples
-from panic3d.datasets.vroid import VIEWS, Order, draw
+from panic3d.datagen.rigs import RIGS
+from panic3d.datasets.batches import Batches, Share
+from panic3d.datasets.cache import characters
+from panic3d.datasets.reader import samples, splits_of
+from panic3d.datasets.source import Source, open_shards
+from panic3d.datasets.vroid import VIEWS, Order
 from panic3d.errors import UserError
 from panic3d.models.reconstructor.network import Reconstructor
+from panic3d.models.tagger import Tagger, load_tagger
 from panic3d.models.training import files
-from panic3d.models.training.average import Average
+from panic3d.models.training.checks import check
 from panic3d.models.training.config import TrainConfig, to_yaml
 from panic3d.models.training.samples import sheet
-from panic3d.models.training.task import Draws, ReconstructorTask
-from panic3d.models.training.validation import validate
+from panic3d.models.training.steps import LatticeSteps, Steps
+from panic3d.models.training.validation import Looking, look, validate
+from panic3d.models.training.volume_look import look_by_volume
+from panic3d.models.training.volume_steps import VolumeSteps
 from panic3d.perceptual import Lpips, load_lpips
 from panic3d.progress import Progress
 
-BAD_STEPS_IN_A_ROW = 10
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells count it."""
 
@@ -53,8 +59,7 @@ def train(data: Path, run: Path, config: TrainConfig, resume: bool) -> None:
     """Trains the reconstructor on a dataset folder into a run folder (FORMATS: a training run)."""
     if not config.steps and not config.minutes:
         raise UserError("a run needs an end: give --set steps=N or --set minutes=N")
-    if config.batch % (config.devices * config.nodes):
-        raise UserError(f"a batch of {config.batch} cannot be shared by {config.devices * config.nodes} processes")
+    check(config)
     several = config.devices * config.nodes > 1
     strategy: Any = DDPStrategy(find_unused_parameters=True) if several else "auto"
     fabric = Fabric(accelerator=config.accelerator, strategy=strategy, devices=config.devices, num_nodes=config.nodes)
@@ -71,28 +76,21 @@ class Run:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / files.CONFIG).write_text(to_yaml(config))
         self.training, self.validation = self._characters(data)
-        self.order = Order(len(self.training), config.mirror, config.seed)
+        order = Order(len(self.training), config.mirror, config.seed)
+        share = Share(fabric.global_rank, fabric.world_size)
+        self.batches = Batches(self.training, order, config.batch, share, config.readers)
         torch.manual_seed(config.seed)
         self.lpips = self._lpips()
-        model = Reconstructor(config.model)
-        settings = config.optimiser
-        optimiser = torch.optim.AdamW(
-            model.parameters(), settings.learning_rate, (settings.beta1, settings.beta2), 1e-8, settings.weight_decay
-        )
-        self.step, self.seconds, self.bad_steps = 0, 0.0, 0
-        state = files.load_state(folder) if resume else None
-        if state is not None:
-            model.load_state_dict(state["model"])
-            self.step, self.seconds = state["step"], state["seconds"]
-        self.task, self.optimiser = fabric.setup(
-            ReconstructorTask(model, config.rays, config.loss, self.lpips), optimiser
-        )
-        self.model: Reconstructor = self.task.module.model
-        self.average = Average(self.model, settings.ema)
-        if state is not None:
-            self.optimiser.load_state_dict(state["optimiser"])
-            self.average.tensors = {name: t.to(fabric.device) for name, t in state["average"].items()}
         self.bf16 = use_bf16(config, fabric.device)
+        self.looking: Looking = look
+        self.steps = self._steps()
+        self.step, self.seconds = 0, 0.0
+        if resume:
+            state = files.load_state(folder)
+            self.step, self.seconds = state["step"], state["seconds"]
+            self.batches.load_state_dict(state["reading"])
+            self.steps.load_state_dict(state)
+        self.board = board(folder) if config.tensorboard and fabric.is_global_zero else None
         self.recent: dict[str, float] = {}
 
     def go(self) -> None:
@@ -124,64 +122,71 @@ class Run:
             self._save()
             self._validate()
             self._export()
+        self.batches.close()
         if interrupt.asked:
             self._say(f"stopped at step {self.step}, state saved: the same command with --resume goes on")
             raise SystemExit(INTERRUPTED)
         self._say(f"{self.step} steps in {self.seconds:.0f} s; weights: {self.folder / files.WEIGHTS}")
 
     def _step(self, done: float) -> None:
-        config, settings = self.config, self.config.optimiser
+        config = self.config
         rank, processes = self.fabric.global_rank, self.fabric.world_size
-        torch.manual_seed(config.seed * 1_000_003 + self.step * processes + rank)  # the backbone's own noise, if any
-        first = self.step * config.batch
-        batch = draw(self.training, self.order.at(range(first + rank, first + config.batch, processes)))
-        draws = Draws.of_step(config, self.step, rank, processes)
-        with_lpips = self.step % config.rays.lpips_every == 0 and config.loss.lpips > 0
-        terms = self.task(batch.to(self.fabric.device), draws.to(self.fabric.device), self.bf16, with_lpips)
-        self.fabric.backward(terms["total"])
-        # Checked after the processes' gradients are averaged, so that all of them decide alike.
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip).item()
+        torch.manual_seed(config.seed * 1_000_003 + self.step * processes + rank)  # noise and rays, where by chance
+        drawn = range(self.batches.position + rank, self.batches.position + config.batch, processes)
+        mirrored = [flipped for _, flipped in self.batches.order.at(drawn)]
         rate = learning_rate(config, self.step, done)
-        if math.isfinite(norm):
-            for group in self.optimiser.param_groups:
-                group["lr"] = rate
-            self.optimiser.step()
-            self.average.update(self.model, self.step)
-            self.bad_steps = 0
-        else:
-            self.bad_steps += 1
-            self._say(f"step {self.step}: the gradient is {norm}; the step is left out")
-            if self.bad_steps == BAD_STEPS_IN_A_ROW:
-                raise UserError(
-                    f"{BAD_STEPS_IN_A_ROW} steps in a row gave no finite gradient: resume from the last state in "
-                    f"{self.folder} with a lower optimiser.learning_rate"
-                )
-        self.optimiser.zero_grad()
-        self.recent |= {name: term.item() for name, term in terms.items()}
+        self.recent |= self.steps.step(next(self.batches), mirrored, self.step, rate)
         self.step += 1
         if self.fabric.is_global_zero and (self.step % config.log_every == 0 or self.step == 1):
-            record = {"step": self.step, "seconds": round(self.seconds, 2), "epoch": self._epoch()}
-            files.append_metrics(self.folder, record | {"learning_rate": rate, "gradient": norm} | self.recent)
+            record = {"step": self.step, "seconds": round(self.seconds, 2), "epoch": round(self.batches.epoch(), 3)}
+            self._log(record | {"learning_rate": rate} | self.recent)
 
-    def _characters(self, data: Path) -> tuple[Characters, Characters]:
-        cache = Path(self.config.cache) if self.config.cache else self.folder / "cache"
-        size, report = self.config.model.picture_size, self._say
-        views = _views_of(data)
-        # One process decodes, the others then find the work done.
-        if self.fabric.is_global_zero:
-            characters(data, cache / "train", views, size, report)
-        self.fabric.barrier()
-        everyone = characters(data, cache / "train", views, size, report)
-        if "val" in (dataset_record(data).get("splits") or {}):
-            if self.fabric.is_global_zero:
-                characters(data, cache / "val", views, size, report, "val")
-            self.fabric.barrier()
-            return everyone, characters(data, cache / "val", views, size, report, "val")
+    def _steps(self) -> Steps:
+        model = Reconstructor(self.config.model)
+        if self.config.renderer == "lattice":
+            return LatticeSteps(self.fabric, self.config, model, self.lpips, self.bf16, self._say)
+        tagger, keys = self._tagger(), self.training.keys
+        self.looking = partial(look_by_volume, config=self.config.volume, tagger=tagger)
+        return VolumeSteps(self.fabric, self.config, model, keys, self.lpips, tagger, self.bf16, self._say)
+
+    def _tagger(self) -> Tagger | None:
+        backbone = self.config.model.backbone
+        if not backbone.semantic_channels or backbone.encoder_width:
+            return None
+        tagger = load_tagger()
+        if tagger is None:
+            self._say("tagger weights not found: training goes on without them (`panic3d weights import-official`)")
+            return None
+        return tagger.to(self.fabric.device)
+
+    def _log(self, record: dict[str, Any]) -> None:
+        files.append_metrics(self.folder, record)
+        if self.board is not None:
+            for name in record.keys() - {"step"}:
+                self.board.add_scalar(name, record[name], record["step"])
+            self.board.flush()
+
+    def _characters(self, data: Path) -> tuple[Source, Source]:
+        views = _views_of(data, perspective=self.config.renderer == "volume" and self.config.adversarial.weight > 0)
+        everyone = self._source(data, views, "train")
+        if "val" in splits_of(data):
+            return everyone, self._source(data, views, "val")
         kept = self.config.validation if len(everyone) >= 5 * self.config.validation else 0
         # Evenly from the sorted keys, so that adding characters changes little.
         chosen = [(2 * i + 1) * len(everyone) // (2 * kept) for i in range(kept)]
         rest = sorted(set(range(len(everyone))) - set(chosen))
         return everyone.only(rest) if kept else everyone, everyone.only(chosen)
+
+    def _source(self, data: Path, views: tuple[str, ...], split: str) -> Source:
+        size = self.config.model.picture_size
+        if self.config.reading == "stream":
+            return open_shards(data, views, size, self._say, split)
+        cache = (Path(self.config.cache) if self.config.cache else self.folder / "cache") / split
+        # One process decodes, the others then find the work done.
+        if self.fabric.is_global_zero:
+            characters(data, cache, views, size, self._say, split)
+        self.fabric.barrier()
+        return characters(data, cache, views, size, self._say, split)
 
     def _lpips(self) -> Lpips | None:
         lpips = load_lpips()
@@ -206,12 +211,9 @@ class Run:
     def _words(self) -> str:
         return f"step {self.step} loss {self.recent['total']:.3f}"
 
-    def _epoch(self) -> float:
-        return round(self.step * self.config.batch / self.order.epoch_length, 3)
-
     def _averaged(self) -> Reconstructor:
         model = Reconstructor(self.config.model).to(self.fabric.device)
-        model.load_state_dict(self.average.tensors)
+        model.load_state_dict(self.steps.average.tensors)
         return model.eval()
 
     def _validate(self) -> None:
@@ -219,22 +221,20 @@ class Run:
             return
         shown = self.validation if len(self.validation) else self.training.only([*range(min(6, len(self.training)))])
         model = self._averaged()
-        sheet(model, shown, self.folder / files.SAMPLES / f"step-{self.step:07d}.png")
+        sheet(model, shown, self.folder / files.SAMPLES / f"step-{self.step:07d}.png", self.looking)
         if len(self.validation):
             record = {"step": self.step, "seconds": round(self.seconds, 2)}
-            scores = validate(model, self.validation, self.lpips)
-            files.append_metrics(self.folder, record | {f"validation_{name}": v for name, v in scores.items()})
+            scores = validate(model, self.validation, self.lpips, self.looking)
+            self._log(record | {f"validation_{name}": v for name, v in scores.items()})
 
     def _save(self) -> None:
-        state = {
-            "step": self.step, "seconds": self.seconds, "model": self.model.state_dict(),
-            "average": self.average.tensors, "optimiser": self.optimiser.state_dict(),
-        }  # fmt: skip
+        state = {"step": self.step, "seconds": self.seconds, "reading": self.batches.state_dict()}
+        state |= self.steps.state_dict()
         files.save_state(self.folder, state)
 
     def _export(self) -> None:
         facts = {"steps": self.step, "seconds": round(self.seconds), "characters": len(self.training)}
-        files.save_weights(self.folder / files.WEIGHTS, self.average.tensors, self.config, facts)
+        files.save_weights(self.folder / files.WEIGHTS, self.steps.average.tensors, self.config, facts)
 
     def _say(self, sentence: str) -> None:
         if self.fabric.is_global_zero:
@@ -258,8 +258,18 @@ def use_bf16(config: TrainConfig, device: torch.device) -> bool:
     return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
 
 
-def _views_of(data: Path) -> tuple[str, ...]:
-    """The four views, and the top where the first sample has it."""
+def _views_of(data: Path, perspective: bool) -> tuple[str, ...]:
+    """The four views, and the top where the first sample has it; if asked, its perspective ones too."""
+    wanted = ("top", *(RIGS["persp8"] if perspective else ()))
     for _, _, members in samples(data, lambda _: None):
-        return (*VIEWS, "top") if "top.rgba.png" in members else VIEWS
+        return (*VIEWS, *(view for view in wanted if f"{view}.rgba.png" in members))
     return VIEWS
+
+
+def board(folder: Path) -> Any:
+    """TensorBoard's writer. UserError where the extra is not installed."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as error:
+        raise UserError("tensorboard=true needs the extra: pip install 'panic3d[tracking]'") from error
+    return SummaryWriter(str(folder / "tensorboard"))

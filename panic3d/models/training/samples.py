@@ -6,24 +6,23 @@ import numpy as np
 import torch
 from PIL import Image
 
-from panic3d.datasets.cache import Characters
+from panic3d.datasets.source import Source
 from panic3d.datasets.vroid import VIEWS, draw
 from panic3d.models.reconstructor.network import Reconstructor
-from panic3d.models.training.validation import device_of, look
+from panic3d.models.reconstructor.views import PICTURE_FLIPS
+from panic3d.models.training.validation import Looking, device_of, look
 
 GAP_PX = 2
 
 
-def sheet(model: Reconstructor, characters: Characters, path: Path, limit: int = 6) -> None:
+def sheet(model: Reconstructor, characters: Source, path: Path, looking: Looking = look, limit: int = 6) -> None:
     """Two lines a character: what the model renders, under it the truth; the input stands in front of both."""
     lines = []
     for index in range(min(limit, len(characters))):
         batch = draw(characters, [(index, False)]).to(device_of(model))
-        views = look(model, batch)
+        views = looking(model, batch)
         given = batch.rgb("front")[0].permute(1, 2, 0)
-        # Lattice pictures count rows by y and side columns by z; pictures count rows downwards, and left sees -z right.
-        flips = {"front": (0,), "back": (0, 1), "left": (0, 1), "right": (0,)}
-        ours = [given, *(views.rgb[view][0].flip(flips[view]) for view in VIEWS)]
+        ours = [given, *(views.rgb[view][0].flip(PICTURE_FLIPS[view]) for view in VIEWS)]
         true = [given, *(batch.rgb(view)[0].permute(1, 2, 0) for view in VIEWS)]
         lines += [_row(ours), _row(true)]
     picture = torch.cat(lines).clamp(0, 1).mul(255).round().to(torch.uint8).cpu().numpy()

@@ -34,6 +34,10 @@ class Draws:
         numbers = [torch.rand(config.batch, *shape, generator=generator)[rank::processes] for shape in shapes]
         return cls(*numbers)
 
+    def part(self, chosen: slice) -> "Draws":
+        """Those of some of the characters."""
+        return Draws(self.lattice[chosen], self.dilation[chosen], self.unmasked[chosen], self.phase[chosen])
+
     def to(self, device: torch.device) -> "Draws":
         return Draws(*(t.to(device) for t in (self.lattice, self.dilation, self.unmasked, self.phase)))
 
@@ -55,7 +59,7 @@ class ReconstructorTask(nn.Module):
         columns = self.columns(batch, lattice, draws)
         picture = batch.at("front", *lattice.pixels("front"))[0]
         views = render_views(encoded, self.model.decoder, lattice, columns, picture)
-        terms = view_losses(views, batch, lattice)
+        terms = view_losses(views, batch, lattice, self.weights)
         if self.weights.occupancy:
             terms["occupancy"] = occupancy_loss(views.density, batch, lattice, columns)
         if with_lpips and self.perceptual[0] is not None:

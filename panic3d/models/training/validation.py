@@ -1,6 +1,7 @@
 """Curves on characters that the run does not learn from."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -8,12 +9,15 @@ from jaxtyping import Float
 from torch import Tensor
 
 from panic3d.conventions import BOX_SIDE_M
-from panic3d.datasets.cache import Characters
+from panic3d.datasets.source import Source
 from panic3d.datasets.vroid import VIEWS, Batch, draw
 from panic3d.models.reconstructor.lattice import Lattice
 from panic3d.models.reconstructor.network import Reconstructor
 from panic3d.models.reconstructor.views import LOOKS_ALONG, LatticeViews, render_views
 from panic3d.perceptual import Lpips
+
+Looking = Callable[[Reconstructor, Batch], LatticeViews]
+"""How pictures of a batch are made."""
 
 
 def device_of(model: Reconstructor) -> torch.device:
@@ -31,13 +35,15 @@ def look(model: Reconstructor, batch: Batch) -> LatticeViews:
     return render_views(encoded, model.decoder, lattice, alpha > 0, picture)
 
 
-def validate(model: Reconstructor, characters: Characters, lpips: Lpips | None) -> dict[str, float]:
+def validate(
+    model: Reconstructor, characters: Source, lpips: Lpips | None, looking: Looking = look
+) -> dict[str, float]:
     """PSNR in dB and LPIPS of each view on white, IoU of the left silhouette, chamfer distance in mm of the surfaces
     that the four views see; means over characters."""
     totals: dict[str, list[float]] = {}
     for index in range(len(characters)):
         batch = draw(characters, [(index, False)]).to(device_of(model))
-        views = look(model, batch)
+        views = looking(model, batch)
         lattice = Lattice.full(batch.size, 1, batch.rgba.device)
         for view in VIEWS:
             rgb, alpha, _ = batch.at(view, *lattice.pixels(view))
