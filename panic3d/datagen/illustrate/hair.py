@@ -91,6 +91,6 @@ def _zigzag(rng: np.random.Generator, size: int, period_px: float) -> Float[np.n
     """Triangles along x between 0 and 1, of uneven width, leaning a little."""
     row, column = np.mgrid[:size, :size].astype(np.float32)
     along = (column + 0.15 * row * rng.uniform(-1, 1)) / period_px + 0.45 * smooth_noise(
-        rng, size, 2.5 * period_px, size
+        rng, size, 2.5 * period_px, float(size)
     )
     return np.abs(2 * (along % 1) - 1)
