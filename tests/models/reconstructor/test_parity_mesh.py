@@ -16,14 +16,13 @@ from torch import Tensor
 from panic3d.conventions import BOX_SIDE_M
 from panic3d.models.reconstructor.decoder import opacity, optical_depth_per_m
 from panic3d.models.reconstructor.marching import (
+    Extracted,
     MarchingConfig,
     PointField,
-    Volume,
     culled,
-    edited,
     extracted,
     grid_points,
-    sampled_volume,
+    sampled_opacity,
 )
 from panic3d.models.training.config import load
 
@@ -35,19 +34,21 @@ VOLUME_FROM_HEAD = np.array([-1, 1, 1])
 def analytic(case: Case) -> PointField:
     centre, radii, gain = case["field_c_r_A"].float().split([3, 3, 1])
 
-    def field(xyz: Tensor) -> tuple[Tensor, Tensor]:
-        x, y, z = xyz.t()
+    def density(xyz: Tensor) -> Tensor:
+        x, y, _ = xyz.t()
         inside = ((xyz - centre) / radii).square().sum(dim=1).sqrt()
-        density = gain * (1 - inside) + 3 * torch.sin(20 * x) * torch.cos(17 * y)
-        waves = [0.5 + 0.5 * torch.sin(3 * (k + 1) * x + 2 * k * y - 4 * z) for k in range(3)]
-        return density, torch.stack(waves, dim=1)
+        return gain * (1 - inside) + 3 * torch.sin(20 * x) * torch.cos(17 * y)
 
-    return field
+    def colours(xyz: Tensor) -> Tensor:
+        x, y, z = xyz.t()
+        return torch.stack([0.5 + 0.5 * torch.sin(3 * (k + 1) * x + 2 * k * y - 4 * z) for k in range(3)], dim=1)
+
+    return PointField(density, colours)
 
 
-@lru_cache(maxsize=1)
-def volume(path: Path, size: int) -> Volume:
-    return sampled_volume(analytic(Case(path)), replace(PUBLISHED, size=size))
+@lru_cache(maxsize=2)
+def opacities(path: Path, size: int, crop_m: float) -> Tensor:
+    return sampled_opacity(analytic(Case(path)), replace(PUBLISHED, size=size, crop_m=crop_m))
 
 
 def sized(largest: bool) -> Callable[[Iterable[str]], list[str]]:
@@ -80,9 +81,9 @@ def settings(group: str) -> MarchingConfig:
 def check(case: Case, group: str) -> None:
     config = settings(group)
     size, loose = config.size, config.cull > 0
-    whole = edited(volume(case.path, size), config)
-    check_volume(case, group, whole, config)
-    mesh = extracted(whole, config)
+    alpha = opacities(case.path, size, config.crop_m)
+    check_opacities(case, group, alpha, config)
+    mesh = extracted(alpha, analytic(case), config)
     vertices = mesh.vertices_head_m * VOLUME_FROM_HEAD
     counts = np.array([len(vertices), len(mesh.triangles)])
     expected = case.arrays[f"{group}_n_verts_faces"]
@@ -95,27 +96,29 @@ def check(case: Case, group: str) -> None:
         for ours, name in ((body.area, "area"), (body.volume, "signed_volume")):
             assert ours == pytest.approx(float(case.arrays[f"{group}_{name}"]), rel=TOLERANCE["07_relative"])
     if len(vertices) == expected[0]:
-        check_vertices(case, group)
+        check_vertices(case, group, mesh)
 
 
-def check_volume(case: Case, group: str, whole: Volume, config: MarchingConfig) -> None:
-    alpha, size = whole.opacity, config.size
-    counts = np.array([(alpha > 0.5).sum(), (alpha == -1000).sum(), (alpha == 1).sum()])
+def check_opacities(case: Case, group: str, alpha: Tensor, config: MarchingConfig) -> None:
+    size = config.size
+    if config.cull:
+        alpha = alpha.masked_fill(culled(alpha, config), -1000)
+    counts = np.array([(alpha > 0.5).sum(), (alpha == -1000).sum(), (alpha == 1).sum()], dtype=np.int64)
     expected = case.arrays[f"{group}_count_gt_half"]
     share = TOLERANCE["07_cull_counts" if config.cull else "07_counts"]
     assert (np.abs(counts - expected) <= share * expected + config.cull * 0.01 * counts[0]).all()
     step = slice(size // 32, None, size // 16)
     if f"{group}_densities" in case:
         stored = case[f"{group}_densities"]
-        ours = torch.from_numpy(alpha)
-        ours = ours if ours.shape == stored.shape else ours[step, step, step]
+        ours = alpha if alpha.shape == stored.shape else alpha[step, step, step]
         survives = (ours == -1000) == (stored == -1000)  # a density of 16.5 to 17 is decided by its last bit
         assert survives.all() or (config.cull and survives.double().mean() >= 1 - TOLERANCE["07_cull_counts"])
         assert_close(ours[survives], stored[survives], "07")
     if f"{group}_rgb_strided" in case:
-        rgb = torch.from_numpy(whole.rgb).permute(3, 0, 1, 2)
+        whole = grid_points(torch.arange(size**3), config)
+        rgb = analytic(case).colours(whole).t().unflatten(1, (size,) * 3).flip(1)
         assert_close(strided(rgb, case[f"{group}_rgb_strided"]), case[f"{group}_rgb_strided"], "07")
-        points = grid_points(size, config).t().unflatten(1, (size,) * 3).flip(1)
+        points = whole.t().unflatten(1, (size,) * 3).flip(1)
         assert_close(strided(points, case[f"{group}_coordinates_strided"]), case[f"{group}_coordinates_strided"], "07")
         assert_close(points[:, :3, :3, :3], case[f"{group}_coordinates_corner"], "07")
 
@@ -128,8 +131,7 @@ def strided(grid: Tensor, stored: Tensor) -> Tensor:
     return min(same, key=lambda c: (c - stored).abs().max().item())
 
 
-def check_vertices(case: Case, group: str) -> None:
-    mesh = extracted(edited(volume(case.path, settings(group).size), settings(group)), settings(group))
+def check_vertices(case: Case, group: str, mesh: Extracted) -> None:
     step = int(case.arrays[f"{group}_stride"])
     vertices, normals = (torch.from_numpy(a * VOLUME_FROM_HEAD) for a in (mesh.vertices_head_m, mesh.normals))
     assert_close(vertices[::step].float(), case[f"{group}_verts_strided"], "07_vertices")
@@ -145,7 +147,8 @@ def check_vertices(case: Case, group: str) -> None:
 
 @pytest.mark.parity_items("07", groups=lambda keys: [k for k in keys if k.startswith("create_samples_N")])
 def test_grid(case: Case, group: str) -> None:
-    assert_close(grid_points(int(group.removeprefix("create_samples_N")), PUBLISHED), case[group], "07")
+    size = int(group.removeprefix("create_samples_N"))
+    assert_close(grid_points(torch.arange(size**3), replace(PUBLISHED, size=size)), case[group], "07")
 
 
 @pytest.mark.parity_items("07", groups=lambda keys: [k for k in keys if k == "act_sigma"])
