@@ -1,0 +1,63 @@
+"""Every style of some avatars on one sheet, to judge them by eye.
+
+python -m panic3d.datagen.illustrate.sheet AVATARS... --out sheet.png
+"""
+
+import json
+from pathlib import Path
+
+import click
+from PIL import Image, ImageDraw
+
+from panic3d.datagen.avatar import load_avatar
+from panic3d.datagen.engines import render_views
+from panic3d.datagen.illustrate.portrait import illustrate
+from panic3d.datagen.illustrate.styles import STYLES
+from panic3d.datagen.parts import part_of
+from panic3d.datagen.rigs import camera_of
+from panic3d.datagen.sample import LABELS_FILE
+from panic3d.datagen.view import View
+from panic3d.shards.schema import key_of
+
+SIZE_PX = 512
+CROP = (96, 40, 416, 360)
+"""Of a picture of 512: the head."""
+CAPTION_PX = 14
+
+
+@click.command()
+@click.argument("avatars", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--cell", default=200, show_default=True, type=click.IntRange(32, 512))
+def main(avatars: tuple[Path, ...], out: Path, cell: int) -> None:
+    """A row an avatar: the plain render, then each style, train before heldout."""
+    styles = [(kind, name) for kind in STYLES for name in STYLES[kind]]
+    sheet = Image.new("RGB", (cell * (1 + len(styles)), CAPTION_PX + cell * len(avatars)), "white")
+    text = ImageDraw.Draw(sheet)
+    for column, name in enumerate(["render", *(f"{name} ({kind})" for kind, name in styles)]):
+        text.text((column * cell + 2, 1), name, fill="black")
+    for row, path in enumerate(avatars):
+        view, key = _front(path), key_of(path)
+        pictures = [view.rgba, *(illustrate(view, key, kind, name)[0] for kind, name in styles)]
+        for column, rgba in enumerate(pictures):
+            ground = Image.new("RGBA", (SIZE_PX, SIZE_PX), "white")
+            ground.alpha_composite(Image.fromarray(rgba))
+            head = ground.convert("RGB").crop(CROP).resize((cell, cell), Image.Resampling.LANCZOS)
+            sheet.paste(head, (column * cell, CAPTION_PX + row * cell))
+    sheet.save(out)
+
+
+def _front(path: Path) -> View:
+    labels_file = path.parent / LABELS_FILE
+    labels: dict[str, str] = {}
+    if labels_file.is_file():
+        records = (json.loads(line) for line in labels_file.read_text().splitlines())
+        labels = next((record["parts"] for record in records if record["file"] == path.name), {})
+    surfaces = load_avatar(path).surfaces
+    parts = [part_of(surface.material.name, labels) for surface in surfaces]
+    (view,) = render_views("cycles", surfaces, [camera_of("front")], SIZE_PX, 12, 2, True, parts)
+    return view
+
+
+if __name__ == "__main__":
+    main()
