@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 BARS = " ▁▂▃▄▅▆▇█"
 BINS = 20
+OPTIONAL_PASSES = {"normals": "normal", "parts": "part"}
 FRAMING = {
     "width": "width_share",
     "height": "height_share",
@@ -49,11 +50,11 @@ def broken_samples(folder: Path, record: Dataset) -> list[str]:
                 "remove it and give the render command again"
             )
         for key, members in samples.items():
-            found += [f"{path.name}: {key}: {fault}" for fault in _faults(path, key, members, changed)]
+            found += [f"{path.name}: {key}: {fault}" for fault in _faults(path, key, members, changed, record)]
     return found
 
 
-def _faults(shard: Path, key: str, entries: list[Entry], decode: bool) -> Iterator[str]:
+def _faults(shard: Path, key: str, entries: list[Entry], decode: bool, record: Dataset) -> Iterator[str]:
     names = {entry.name for entry in entries}
     chosen = [entry for entry in entries if decode or entry.name == "meta.json"]
     ((_, members),) = read_samples(shard, {key: chosen})
@@ -62,7 +63,10 @@ def _faults(shard: Path, key: str, entries: list[Entry], decode: bool) -> Iterat
     except (KeyError, ValueError, TypeError):
         yield "meta.json is missing or unreadable"
         return
-    wanted = {f"{view}.{kind}.png" for view in views for kind in ("rgba", "depth")}
+    optional = [kind for option, kind in OPTIONAL_PASSES.items() if record.options.get(option)]
+    wanted = {f"{view}.{kind}.png" for view in views for kind in ("rgba", "depth", *optional)}
+    if record.options.get("illustrate"):
+        wanted.add("front.illustration.png")
     if missing := sorted(wanted - names):
         yield f"{', '.join(missing[:3])}{' ...' if len(missing) > 3 else ''} missing"
     for name, data in members.items():
