@@ -72,8 +72,11 @@ def render_sample(path: Path, key: str, options: RenderOptions, threads: int) ->
         if picture.part is not None:
             members[f"{view}.part.png"] = png_bytes(picture.part)
     if options.illustrate:
+        import cv2
+
         from panic3d.datagen.illustrate.portrait import illustrate
 
+        cv2.setNumThreads(threads)
         front = pictures[views.index("front")]
         if front.normal_head is None or front.part is None:
             (passes,) = render_views(
