@@ -190,7 +190,10 @@ def _split_glb(data: bytes, name: str) -> tuple[dict[str, Any], bytes | None]:
         if len(chunk) < length:
             raise AvatarError(f"{name} is cut short in a chunk of {length} bytes")
         if kind == JSON_CHUNK and document is None:
-            document = _parse_json(chunk, name)
+            try:
+                document = _parse_json(chunk, name)
+            except AvatarError as error:
+                raise AvatarError(f"the JSON in {name} is damaged: {error.__cause__ or error}") from error
         elif kind == BIN_CHUNK and binary is None:
             binary = chunk
         offset += 8 + length
