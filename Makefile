@@ -32,7 +32,7 @@ demo: setup ## render, train, reconstruct, score and report: AVATARS=folder, or 
 
 .PHONY: test
 test: setup lint weights ## lint, types and the fast tests
-	@$(VENV)/bin/pytest -q -m "not slow and not browser"
+	@$(VENV)/bin/pytest -q -n 2 --dist worksteal -m "not slow and not browser"
 
 .PHONY: weights
 weights: setup ## fetch the LPIPS backbone (LPIPS tests and scores are skipped without it)

@@ -1,8 +1,11 @@
-"""Shapes in signatures are checked in every test run. Tests run in several processes: numpy takes one thread each."""
+"""Shapes in signatures are checked in every test run. Tests run in several processes: each takes one thread."""
 
 import os
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy reads it when it is first imported
+# numpy and torch read these when they are first imported
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from jaxtyping import install_import_hook
 

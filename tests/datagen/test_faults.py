@@ -197,4 +197,3 @@ def test_links_to_nowhere_stop_nothing(avatars: Path, tmp_path: Path) -> None:
     result = panic3d("render", tmp_path, "--out", tmp_path / "D", *QUICK)
     assert result.returncode == 0 and "Traceback" not in result.stderr
     assert len(shard_keys(tmp_path / "D")) == 1
-
