@@ -177,7 +177,8 @@ def _legacy(data: bytes) -> Any:
     """What `torch.save` wrote before it wrote zip files, and still writes for a storage inside a pickle."""
     import torch
 
-    file, storages = io.BytesIO(data), {}
+    file = io.BytesIO(data)
+    storages: dict[Any, torch.Tensor] = {}
 
     def storage_of(pid: Any) -> torch.Tensor:
         kind, dtype, key, _, count, *view = pid

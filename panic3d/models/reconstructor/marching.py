@@ -13,8 +13,17 @@ from panic3d.conventions import BOX_SIDE_M
 from panic3d.models.reconstructor.decoder import opacity, optical_depth_per_m
 from panic3d.models.reconstructor.volume import EMPTY, outside_crop
 
-PointField = Callable[[Float[Tensor, "N 3"]], tuple[Float[Tensor, "N"], Float[Tensor, "N C"]]]
-"""Points in the head frame, metres, to density (before the published law) and colours in [0, 1]."""
+
+@dataclass(frozen=True)
+class PointField:
+    """A field at points of the head frame, metres."""
+
+    density: Callable[[Float[Tensor, "N 3"]], Float[Tensor, "N"]]
+    """Before the published law."""
+    colours: Callable[[Float[Tensor, "N 3"]], Float[Tensor, "N C"]]
+    """In [0, 1]; RGB first."""
+
+
 POINTS_AT_ONCE = 1 << 18
 LEVEL = 0.5
 
@@ -26,8 +35,9 @@ class MarchingConfig:
     size: int = 256
     """Points along a side of the box."""
     crop_m: float = 0.1
-    cull: float = 0.5
-    """Nothing where the opacity of a metre is below this."""
+    cull: float = 0.0
+    """Nothing where the opacity of a metre is below this. Published: 0.5, marching cubes' own level, which moves no
+    surface but takes the values away that vertices are interpolated from: they all come to lie at grid points."""
     cull_twice: bool = False
     """Published code applies the opacity's law to the opacity before it culls, so that only what is saturated in
     float32 (a density over 16.7) is left: a blocky surface about a voxel inside the true one."""
@@ -35,15 +45,6 @@ class MarchingConfig:
     """Published code does not round the indices of a point's x and y down: the grid leans by up to a voxel."""
     spacing: Literal["centre", "side"] = "centre"
     """Published code places vertices with the box's side over N, though its points lie the side over N - 1 apart."""
-
-
-@dataclass(frozen=True)
-class Volume:
-    """Opacities and colours at the points of a grid, indexed [x, y, z]; x runs against the head frame's."""
-
-    opacity: Float[np.ndarray, "N N N"]
-    """Of a metre, EMPTY where cropped or culled."""
-    rgb: Float[np.ndarray, "N N N 3"]
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,9 @@ class Extracted:
     rgb: Float[np.ndarray, "V 3"]
 
 
-def grid_points(size: int, config: MarchingConfig, part: slice | None = None) -> Float[Tensor, "N 3"]:
-    """Points in the head frame (or some of them), z fastest, x slowest."""
-    index = torch.arange(size**3)[part or slice(None)]
+def grid_points(index: Int[Tensor, "N"], config: MarchingConfig) -> Float[Tensor, "N 3"]:
+    """Points in the head frame by their numbers: z counts fastest, x slowest."""
+    size = config.size
     if config.grid == "sheared":
         z, y = (index % size).float(), (index.float() / size) % size
         x = ((index.float() / size) / size) % size
@@ -69,30 +70,22 @@ def grid_points(size: int, config: MarchingConfig, part: slice | None = None) ->
 
 
 @torch.no_grad()
-def sampled_volume(field: PointField, config: MarchingConfig) -> Volume:
-    """The field over the whole box, not yet cropped or culled."""
+def sampled_opacity(field: PointField, config: MarchingConfig) -> Float[Tensor, "N N N"]:
+    """Opacity of a metre at the grid's points, indexed [x, y, z], x against the head frame's; EMPTY where cropped.
+
+    Cropped points are not asked for.
+    """
     size = config.size
-    alpha, rgb = torch.empty(size**3), torch.empty(size**3, 3)
+    alpha = torch.full((size**3,), EMPTY)
     for first in range(0, size**3, POINTS_AT_ONCE):
-        part = slice(first, min(first + POINTS_AT_ONCE, size**3))
-        density, colours = field(grid_points(size, config, part))
-        alpha[part] = opacity(optical_depth_per_m(density, "published"))
-        rgb[part] = colours[:, :3]
-    shape = (size, size, size)
-    return Volume(alpha.view(shape).flip(0).numpy(), rgb.view(*shape, 3).flip(0).numpy())
-
-
-def edited(volume: Volume, config: MarchingConfig) -> Volume:
-    """Cropped, then culled."""
-    alpha = torch.from_numpy(volume.opacity)
-    if config.crop_m:
-        # In portions: whether a point is cropped depends on its place alone, and the sheared grid has no planes.
-        parts = [slice(f, f + POINTS_AT_ONCE) for f in range(0, config.size**3, POINTS_AT_ONCE)]
-        outside = torch.cat([outside_crop(grid_points(config.size, config, part), config.crop_m) for part in parts])
-        alpha = alpha.masked_fill(outside.view(alpha.shape).flip(0), EMPTY)
-    if config.cull:
-        alpha = alpha.masked_fill(culled(alpha, config), EMPTY)
-    return Volume(alpha.numpy(), volume.rgb)
+        index = torch.arange(first, min(first + POINTS_AT_ONCE, size**3))
+        points = grid_points(index, config)
+        if config.crop_m:
+            inside = ~outside_crop(points, config.crop_m)
+            index, points = index[inside], points[inside]
+        if len(points):
+            alpha[index] = opacity(optical_depth_per_m(field.density(points), "published"))
+    return alpha.view(size, size, size).flip(0)
 
 
 def culled(alpha: Float[Tensor, "*N"], config: MarchingConfig) -> Tensor:
@@ -100,16 +93,23 @@ def culled(alpha: Float[Tensor, "*N"], config: MarchingConfig) -> Tensor:
     return (opacity(optical_depth_per_m(alpha, "published")) if config.cull_twice else alpha) < config.cull
 
 
-def extracted(volume: Volume, config: MarchingConfig) -> Extracted:
-    """Marching cubes at one half, turned back into the head frame. Empty where nothing is inside."""
+@torch.no_grad()
+def extracted(alpha: Float[Tensor, "N N N"], field: PointField, config: MarchingConfig) -> Extracted:
+    """Marching cubes at one half of what is not culled, in the head frame. Empty where nothing is inside.
+
+    A vertex has the colour of the grid point before it, as published.
+    """
     from skimage.measure import marching_cubes
 
-    if volume.opacity.max() <= LEVEL or volume.opacity.min() >= LEVEL:
+    if config.cull:
+        alpha = alpha.masked_fill(culled(alpha, config), EMPTY)
+    if alpha.max() <= LEVEL or alpha.min() >= LEVEL:
         nothing = np.zeros((0, 3), np.float32)
         return Extracted(nothing, np.zeros((0, 3), np.int64), nothing, np.zeros(0, np.float32), nothing)
-    vertices, triangles, normals, values = marching_cubes(volume.opacity, LEVEL)
-    x, y, z = vertices.astype(np.int64).T
-    rgb = volume.rgb[x, y, z]
+    vertices, triangles, normals, values = marching_cubes(alpha.numpy(), LEVEL)
+    x, y, z = torch.from_numpy(vertices.astype(np.int64)).unbind(1)
+    index = ((config.size - 1 - x) * config.size + y) * config.size + z
+    rgb = field.colours(grid_points(index, config))[:, :3].numpy()
     step_m = BOX_SIDE_M / (config.size if config.spacing == "side" else config.size - 1)
     turned = np.array([-1, 1, 1], np.float32)
     head_m = (vertices * step_m - BOX_SIDE_M / 2).astype(np.float32) * turned

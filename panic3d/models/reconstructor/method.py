@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
+import click
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int, UInt8
@@ -11,10 +12,13 @@ from jaxtyping import Bool, Float, Int, UInt8
 from panic3d.conventions import Camera
 from panic3d.datasets.reader import reduce_rgba
 from panic3d.errors import UserError
-from panic3d.models.method import Portrait, RenderedView
+from panic3d.memory import advising
+from panic3d.models.method import Portrait, Reconstruction, RenderedView
 from panic3d.models.reconstructor.network import Reconstructor
 from panic3d.models.reconstructor.stitch import VISIBILITY_START_M, FrontPicture, picture_share
 from panic3d.models.reconstructor.surface import density_grid, extract
+from panic3d.models.reconstructor.volume_method import VolumeReconstruction
+from panic3d.models.tagger import SemanticFeatures, load_tagger
 from panic3d.shards.mesh import ColouredMesh
 
 SHIPPED_WEIGHTS = Path(__file__).with_name("small.safetensors")
@@ -26,11 +30,15 @@ SUPERSAMPLING = 2
 class PanicMethod:
     """PAniC-3D with one set of weights."""
 
-    def __init__(self, model: Reconstructor) -> None:
-        self.model = model
+    def __init__(self, model: Reconstructor, tagger: SemanticFeatures | None = None) -> None:
+        """The tagger is for weights that were trained with its features."""
+        self.model, self.tagger = model, tagger
 
-    def reconstruct(self, portrait: Portrait) -> "PanicReconstruction":
-        return PanicReconstruction(self.model, portrait.line_free)
+    def reconstruct(self, portrait: Portrait) -> Reconstruction:
+        with advising("these weights want more than there is: leave --weights out, the shipped ones take 1 GB"):
+            if self.model.config.inference.pictures == "volume":
+                return VolumeReconstruction(self.model, portrait, self.tagger)
+            return PanicReconstruction(self.model, portrait.line_free)
 
 
 class PanicReconstruction:
@@ -137,4 +145,13 @@ def load(weights: Path | None) -> PanicMethod:
             "--preset small --out RUN`) and name them with --weights RUN/weights.safetensors"
         )
     path = weights or SHIPPED_WEIGHTS
-    return PanicMethod(load_reconstructor(path / WEIGHTS if path.is_dir() else path))
+    model = load_reconstructor(path / WEIGHTS if path.is_dir() else path)
+    backbone = model.config.backbone
+    if not backbone.semantic_channels or backbone.encoder_width:
+        return PanicMethod(model)
+    tagger = load_tagger()
+    if tagger is None:
+        click.echo(
+            "tagger weights not found: the head is made without them (`panic3d weights import-official`)", err=True
+        )
+    return PanicMethod(model, tagger)

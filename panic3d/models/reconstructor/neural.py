@@ -102,7 +102,8 @@ class NeuralHead:
         chosen = SampleDraws(
             draws.jitter[:, asked], None if draws.importance_u is None else draws.importance_u[:, asked]
         )
-        before[asked] = self.gathered(*rays_to_front(xyz[asked], tests), chosen, with_colours=False).alpha
+        if asked.any():
+            before[asked] = self.gathered(*rays_to_front(xyz[asked], tests), chosen, with_colours=False).alpha
         return paste(rgb, self.front_rgb, xyz.t().unflatten(1, shape), alpha, off, before.view(shape), tests)
 
     def gathered(

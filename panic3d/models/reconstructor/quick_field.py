@@ -7,6 +7,7 @@ once each. A border of zeros saves the question whether a corner lies inside. Po
 results stay in the cache.
 """
 
+import math
 from collections.abc import Iterator
 
 import torch
@@ -18,14 +19,17 @@ from panic3d.conventions import BOX_SIDE_M
 from panic3d.models.reconstructor.decoder import Decoder
 from panic3d.models.reconstructor.triplane import PLANE_AXES
 
-POINTS_AT_ONCE = 1 << 13
-WIDTH, HEIGHT, DEPTH = (list(axes) for axes in zip(*PLANE_AXES, strict=True))
+POINTS_AT_ONCE = 1 << 14
 BEFORE, BORDER = 1, 3
 """Cells of zeros before a plane's first one, and before and after together."""
+CORNERS = 4
 
 
 class QuickField:
-    """Density and colours of scattered points, without gradients."""
+    """Density and colours of scattered points, without gradients.
+
+    Points come as their x, y and z, one row each: arithmetic on long rows is what a CPU is quick at.
+    """
 
     @torch.no_grad()
     def __init__(
@@ -38,9 +42,6 @@ class QuickField:
         inner = slice(BEFORE, BEFORE + self.resolution)
         table[:, :, inner, inner] = planes.permute(0, 2, 3, 4, 1)
         self.table = table.view(-1, features)
-        row = torch.arange(3, device=planes.device)[:, None] * (self.layers * self.side**2)
-        self.plane_start = row.int()
-        self.corners = torch.tensor([0, 1, self.side, self.side + 1], device=planes.device, dtype=torch.int32)
         first, second = decoder.layer(0), decoder.layer(2)
         # The planes' features are averaged; the sums that a bag gives take the third with the weights.
         self.hidden_weight = (first.weight * (first.weight_gain / 3)).t().contiguous()
@@ -48,21 +49,36 @@ class QuickField:
         self.density_weight = second.weight[0] * second.weight_gain
         self.density_bias = second.bias[0] * second.bias_gain
 
-    @torch.no_grad()
     def density(self, xyz_head_m: Float[Tensor, "N 3"]) -> Float[Tensor, "N"]:
         """Before the density law."""
-        out = xyz_head_m.new_empty(len(xyz_head_m))
-        for part in portions(len(xyz_head_m)):
-            torch.mv(self.hidden(xyz_head_m[part]), self.density_weight, out=out[part])
-        return out.add_(self.density_bias)
+        return self.sums_and_density(xyz_head_m.t(), keep=False)[1]
 
-    @torch.no_grad()
     def colours(self, xyz_head_m: Float[Tensor, "N 3"]) -> Float[Tensor, "N C"]:
         """In [0, 1]."""
-        out = xyz_head_m.new_empty(len(xyz_head_m), self.decoder.config.colours)
+        return self.colours_of(self.sums_and_density(xyz_head_m.t())[0])
+
+    @torch.no_grad()
+    def sums_and_density(
+        self, xyz_head_m: Float[Tensor, "3 N"], keep: bool = True
+    ) -> tuple[Float[Tensor, "M F"], Float[Tensor, "N"]]:
+        """Sums of plane features, from which colours can be had later (none unless kept), and the density."""
+        count = xyz_head_m.shape[1]
+        sums = self.table.new_empty(count if keep else 0, self.table.shape[1])
+        density = xyz_head_m.new_empty(count)
+        for part in portions(count):
+            some = self.sums(xyz_head_m[:, part])
+            torch.mv(self.hidden(some), self.density_weight, out=density[part])
+            if keep:
+                sums[part] = some
+        return sums, density.add_(self.density_bias)
+
+    @torch.no_grad()
+    def colours_of(self, sums: Float[Tensor, "N F"]) -> Float[Tensor, "N C"]:
+        """Colours of points whose features have been looked up."""
+        out = sums.new_empty(len(sums), self.decoder.config.colours)
         palette = None if self.palette is None else self.palette[None]
-        for part in portions(len(xyz_head_m)):
-            raw = self.decoder.layer(2)(self.hidden(xyz_head_m[part]))
+        for part in portions(len(sums)):
+            raw = self.decoder.layer(2)(self.hidden(sums[part]))
             out[part] = self.decoder.values(raw[None], palette).colours[0]
         return out
 
@@ -70,45 +86,55 @@ class QuickField:
         """The density where all planes are zero."""
         return F.softplus(self.hidden_bias) @ self.density_weight + self.density_bias
 
-    def reaches(self, xyz_head_m: Float[Tensor, "*N 3"]) -> Bool[Tensor, "*N"]:
+    def reaches(
+        self, x_m: Float[Tensor, "*N"], y_m: Float[Tensor, "*N"], z_m: Float[Tensor, "*N"]
+    ) -> Bool[Tensor, "*N"]:
         """Whether any plane holds something at a point: elsewhere the density is that of empty planes."""
-        unit = xyz_head_m.abs() * (2 / BOX_SIDE_M)
-        across, along = unit <= 1 + 1 / self.resolution, unit <= 1 + 1 / self.layers
-        if self.layers == 1:
-            along = torch.ones_like(along)
-        x, y, z = across.unbind(-1)
-        in_x, in_y, in_z = along.unbind(-1)
+        across_m = BOX_SIDE_M / 2 * (1 + 1 / self.resolution)
+        along_m = BOX_SIDE_M / 2 * (1 + 1 / self.layers) if self.layers > 1 else math.inf
+        inside = [(c.abs() <= across_m, c.abs() <= along_m) for c in (x_m, y_m, z_m)]
+        (x, in_x), (y, in_y), (z, in_z) = inside
         return (x & y & in_z) | (x & z & in_y) | (y & z & in_x)
 
-    def hidden(self, xyz_head_m: Float[Tensor, "N 3"]) -> Float[Tensor, "N H"]:
+    def hidden(self, sums: Float[Tensor, "N F"]) -> Float[Tensor, "N H"]:
         """The decoder's hidden layer."""
-        rows, weights = self.rows(xyz_head_m)
-        summed = F.embedding_bag(rows, self.table, per_sample_weights=weights, mode="sum")
-        return F.softplus(torch.addmm(self.hidden_bias, summed, self.hidden_weight))
+        return F.softplus(torch.addmm(self.hidden_bias, sums, self.hidden_weight))
 
-    def rows(self, xyz_head_m: Float[Tensor, "N 3"]) -> tuple[Int[Tensor, "N 24"], Float[Tensor, "N 24"]]:
-        """The 24 rows of the table that surround each point, and their shares."""
+    def sums(self, xyz_head_m: Float[Tensor, "3 N"]) -> Float[Tensor, "N F"]:
+        """The three planes' features at points, added up: the rows that surround each point, times their shares."""
         unit = xyz_head_m * (2 / BOX_SIDE_M)
-        cell, share = _between(unit, self.resolution)
-        cell += BEFORE
+        cell, after = _between(unit, self.resolution)
         if self.layers == 1:  # the same at every depth, as EG3D's planes are
             unit = torch.zeros_like(unit)
-        layer, layer_share = _between(unit[:, DEPTH], self.layers)
-        layer = torch.stack([layer, layer + 1], dim=-1)  # N 3 2
-        layer_share = layer_share * ((layer >= 0) & (layer < self.layers))
-        start = self.plane_start + layer.clamp_(0, self.layers - 1) * self.side**2
-        start = start + (cell[:, HEIGHT] * self.side + cell[:, WIDTH])[..., None]
-        area = (share[:, HEIGHT, :, None] * share[:, WIDTH, None, :]).flatten(2)  # N 3 4
-        rows = start[..., None] + self.corners
-        return rows.flatten(1), (layer_share[..., None] * area[:, :, None]).flatten(1)
+        layer, layer_after = _between(unit, self.layers)
+        before, layer_before = 1 - after, 1 - layer_after
+        # A layer before the first or behind the last is empty: it is read as the nearest one, times 0.
+        layer_before = layer_before * ((layer >= 0) & (layer < self.layers))
+        layer_after = layer_after * (layer + 1 < self.layers)
+        near, far = layer.clamp(0, self.layers - 1), (layer + 1).clamp(max=self.layers - 1)
+        rows = cell.new_empty(3 * 2 * CORNERS, unit.shape[1])
+        shares = unit.new_empty(rows.shape)
+        corner = 0
+        for plane, (width, height, depth) in enumerate(PLANE_AXES):
+            start = (cell[height] + BEFORE) * self.side + cell[width] + BEFORE
+            low, high = ((before, after)[i][height] for i in (0, 1))
+            areas = low * before[width], low * after[width], high * before[width], high * after[width]
+            for index, share in ((near, layer_before), (far, layer_after)):
+                first = start + (index[depth] + plane * self.layers) * self.side**2
+                for step, area in zip((0, 1, self.side, self.side + 1), areas, strict=True):
+                    torch.add(first, step, out=rows[corner])
+                    torch.mul(area, share[depth], out=shares[corner])
+                    corner += 1
+        return F.embedding_bag(
+            rows.t().contiguous(), self.table, per_sample_weights=shares.t().contiguous(), mode="sum"
+        )
 
 
-def _between(unit: Float[Tensor, "N 3"], cells: int) -> tuple[Int[Tensor, "N 3"], Float[Tensor, "N 3 2"]]:
-    """The cell before each coordinate (-1 to `cells`) and the shares of that one and the next."""
+def _between(unit: Float[Tensor, "3 N"], cells: int) -> tuple[Int[Tensor, "3 N"], Float[Tensor, "3 N"]]:
+    """The cell before each coordinate (-1 to `cells`), and the share of the one after it."""
     place = ((unit + 1) * (cells / 2) - 0.5).clamp_(-1, cells)
     before = place.floor()
-    after = place - before
-    return before.int(), torch.stack([1 - after, after], dim=-1)
+    return before.int(), place - before
 
 
 def portions(count: int) -> Iterator[slice]:

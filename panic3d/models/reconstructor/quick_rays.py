@@ -4,13 +4,15 @@ Points that are cropped or where all planes are empty are not looked up; a ray e
 are decoded only at samples that count. Should a finer look leave light to a ray that was ended, it is completed.
 """
 
-from dataclasses import dataclass
+from copy import copy
 
 import torch
-from jaxtyping import Bool, Float
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from panic3d.models.reconstructor.decoder import optical_depth_per_m
+from panic3d.conventions import BOX_SIDE_M
+from panic3d.models.reconstructor.decoder import DensityLaw, optical_depth_per_m
 from panic3d.models.reconstructor.quick_field import QuickField
 from panic3d.models.reconstructor.volume import (
     EMPTY,
@@ -20,7 +22,6 @@ from panic3d.models.reconstructor.volume import (
     importance_depths,
     interval_weights,
     mean_depth_m,
-    outside_crop,
     stratified_depths,
 )
 
@@ -32,16 +33,96 @@ COUNTS = 1e-7
 """Share of a ray that a sample must have for its colour to be decoded."""
 
 
-@dataclass
-class _Rays:
-    """Rays and what is known along them."""
+class _Samples:
+    """Samples along rays and what is known of them."""
 
-    origins: Float[Tensor, "R 3"]
-    directions: Float[Tensor, "R 3"]
-    depths_m: Float[Tensor, "R N"]
-    density: Float[Tensor, "R N"]
-    open: Bool[Tensor, "R N"]
-    """Samples that still have to be looked up should light reach them."""
+    def __init__(
+        self,
+        field: QuickField,
+        origins: Float[Tensor, "R 3"],
+        directions: Float[Tensor, "R 3"],
+        depths_m: Float[Tensor, "R N"],
+        edits: DensityEdits,
+    ) -> None:
+        """With the density of what needs no look-up."""
+        self.field, self.edits, self.depths_m = field, edits, depths_m
+        self.origins, self.directions = origins.t().contiguous(), directions.t().contiguous()
+        x, y, z = (o[:, None] + depths_m * d[:, None] for o, d in zip(self.origins, self.directions, strict=True))
+        if edits.crop_m:
+            limit = BOX_SIDE_M / 2 - edits.crop_m
+            self.open = (x.abs() <= limit) & (z.abs() <= limit)
+            self.density = torch.full_like(depths_m, EMPTY)
+        else:
+            self.open = field.reaches(x, y, z)
+            nothing = edits(self.origins.new_zeros(1, 3), field.empty_density()[None])
+            self.density = torch.where(self.open, EMPTY, nothing)
+        self.kept: list[Float[Tensor, "M F"]] = []
+        self.count = 0
+        self.place = torch.full_like(depths_m, -1, dtype=torch.int32)
+        """Where in what is kept the features of a sample are; -1: not looked up."""
+
+    def points(self, ray: Int[Tensor, "M"], sample: Int[Tensor, "M"]) -> Float[Tensor, "3 M"]:
+        return self.origins[:, ray] + self.depths_m[ray, sample] * self.directions[:, ray]
+
+    def fill(self, wanted: Bool[Tensor, "R N"]) -> None:
+        """Looks the wanted samples up."""
+        ray, sample = wanted.nonzero(as_tuple=True)
+        points = self.points(ray, sample)
+        sums, density = self.field.sums_and_density(points)
+        self.density[ray, sample] = self.edits(points.t(), density)
+        self.place[ray, sample] = torch.arange(self.count, self.count + len(ray), dtype=torch.int32)
+        self.kept.append(sums)
+        self.count += len(ray)
+        self.open &= ~wanted
+
+    def look(self) -> None:
+        """Looks samples up from front to back while there is light."""
+        light = torch.ones_like(self.depths_m[:, 0])
+        count = self.depths_m.shape[1]
+        for first in range(0, count, SLAB):
+            slab = slice(first, min(first + SLAB, count))
+            wanted = torch.zeros_like(self.open)
+            wanted[:, slab] = self.open[:, slab] & (light > USED_UP)[:, None]
+            self.fill(wanted)
+            joined = slice(max(0, first - 1), slab.stop)
+            middle = (self.density[:, joined][:, :-1] + self.density[:, joined][:, 1:]) / 2
+            steps_m = self.depths_m[:, joined].diff(dim=1)
+            light = light * torch.exp(-(optical_depth_per_m(middle, self.law) * steps_m).sum(dim=1))
+
+    @property
+    def law(self) -> DensityLaw:
+        return self.field.decoder.config.law
+
+    def weights(self) -> Float[Tensor, "R N1"]:
+        """Of the intervals; rays that were ended too early are looked up to their end first."""
+        weights = interval_weights(self.density, self.depths_m, self.law)
+        early = self.open.any(dim=1) & (1 - weights.sum(dim=1) > COUNTS)
+        if early.any():
+            self.fill(self.open & early[:, None])
+            weights[early] = interval_weights(self.density[early], self.depths_m[early], self.law)
+        return weights
+
+    def merged(self, other: "_Samples") -> "_Samples":
+        """Both in one order of depth."""
+        both = copy(self)
+        both.depths_m, order = torch.cat([self.depths_m, other.depths_m], dim=1).sort(dim=1)
+        both.density = torch.cat([self.density, other.density], dim=1).gather(1, order)
+        both.open = torch.cat([self.open, other.open], dim=1).gather(1, order)
+        later = torch.where(other.place < 0, -1, other.place + self.count)
+        both.place = torch.cat([self.place, later.int()], dim=1).gather(1, order)
+        both.kept, both.count = [*self.kept, *other.kept], self.count + other.count
+        return both
+
+    def colours(self, ray: Int[Tensor, "M"], sample: Int[Tensor, "M"]) -> Float[Tensor, "M C"]:
+        """Of some samples. One whose density needed no look-up still has a colour, which shows beside a neighbour."""
+        if not self.count:
+            return self.field.colours(self.points(ray, sample).t())
+        place = self.place[ray, sample]
+        sums = torch.cat(self.kept)[place.clamp(min=0)]
+        missing = (place < 0).nonzero()[:, 0]
+        if len(missing):
+            sums[missing] = self.field.sums_and_density(self.points(ray[missing], sample[missing]))[0]
+        return self.field.colours_of(sums)
 
 
 @torch.no_grad()
@@ -54,85 +135,27 @@ def render(
     with_colours: bool = True,
 ) -> Gathered:
     """What rays gather, as `volume.render_plain` says. Without colours: their place is empty."""
-    coarse = _sampled(field, origins, directions, stratified_depths(draws.jitter[0][None])[0], edits)
-    _look(field, coarse, edits)
-    rays = coarse
+    samples = _Samples(field, origins, directions, stratified_depths(draws.jitter)[0], edits)
+    samples.look()
     if draws.importance_u is not None:
-        weights = interval_weights(coarse.density, coarse.depths_m, field.decoder.config.law)
-        fine_m = importance_depths(coarse.depths_m[None], weights[None], draws.importance_u)[0]
-        fine = _sampled(field, origins, directions, fine_m, edits)
-        end_m = torch.where(coarse.open, coarse.depths_m, torch.inf).amin(dim=1, keepdim=True)
-        _fill(field, fine, fine.open & (fine.depths_m < end_m), edits)
-        depths_m, order = torch.cat([coarse.depths_m, fine.depths_m], dim=1).sort(dim=1)
-        density = torch.cat([coarse.density, fine.density], dim=1).gather(1, order)
-        unknown = torch.cat([coarse.open, fine.open], dim=1).gather(1, order)
-        rays = _Rays(origins, directions, depths_m, density, unknown)
-    weights = _completed(field, rays, edits)
-    return _gathered(field, rays, weights, with_colours)
+        weights = interval_weights(samples.density, samples.depths_m, samples.law)
+        fine_m = importance_depths(samples.depths_m[None], weights[None], draws.importance_u)[0]
+        fine = _Samples(field, origins, directions, fine_m, edits)
+        end_m = torch.where(samples.open, samples.depths_m, torch.inf).amin(dim=1, keepdim=True)
+        fine.fill(fine.open & (fine_m < end_m))
+        samples = samples.merged(fine)
+    return _gathered(samples, samples.weights(), with_colours)
 
 
-def _sampled(
-    field: QuickField,
-    origins: Float[Tensor, "R 3"],
-    directions: Float[Tensor, "R 3"],
-    depths_m: Float[Tensor, "R N"],
-    edits: DensityEdits,
-) -> _Rays:
-    """Samples with the density of what needs no look-up."""
-    xyz = origins[:, None] + depths_m[..., None] * directions[:, None]
-    need = field.reaches(xyz)
-    density = torch.full_like(depths_m, field.empty_density().item())
-    density = edits(xyz, density)
-    if edits.crop_m:
-        need &= ~outside_crop(xyz, edits.crop_m)
-    return _Rays(origins, directions, depths_m, density.masked_fill(need, EMPTY), need)
-
-
-def _look(field: QuickField, rays: _Rays, edits: DensityEdits) -> None:
-    """Looks samples up from front to back while there is light."""
-    light = torch.ones_like(rays.depths_m[:, 0])
-    count = rays.depths_m.shape[1]
-    for first in range(0, count, SLAB):
-        slab = slice(first, min(first + SLAB, count))
-        wanted = torch.zeros_like(rays.open)
-        wanted[:, slab] = rays.open[:, slab] & (light > USED_UP)[:, None]
-        _fill(field, rays, wanted, edits)
-        joined = slice(max(0, first - 1), slab.stop)
-        middle = (rays.density[:, joined][:, :-1] + rays.density[:, joined][:, 1:]) / 2
-        steps_m = rays.depths_m[:, joined].diff(dim=1)
-        light = light * torch.exp(-(optical_depth_per_m(middle, field.decoder.config.law) * steps_m).sum(dim=1))
-
-
-def _fill(field: QuickField, rays: _Rays, wanted: Bool[Tensor, "R N"], edits: DensityEdits) -> None:
-    """Looks the wanted samples up."""
-    ray, sample = wanted.nonzero(as_tuple=True)
-    xyz = rays.origins[ray] + rays.depths_m[ray, sample][:, None] * rays.directions[ray]
-    rays.density[ray, sample] = edits(xyz, field.density(xyz))
-    rays.open &= ~wanted
-
-
-def _completed(field: QuickField, rays: _Rays, edits: DensityEdits) -> Float[Tensor, "R N1"]:
-    """Weights of the intervals; rays that were ended too early are looked up to their end first."""
-    law = field.decoder.config.law
-    weights = interval_weights(rays.density, rays.depths_m, law)
-    early = rays.open.any(dim=1) & (1 - weights.sum(dim=1) > COUNTS)
-    if early.any():
-        _fill(field, rays, rays.open & early[:, None], edits)
-        weights[early] = interval_weights(rays.density[early], rays.depths_m[early], law)
-    return weights
-
-
-def _gathered(field: QuickField, rays: _Rays, weights: Float[Tensor, "R N1"], with_colours: bool) -> Gathered:
+def _gathered(samples: _Samples, weights: Float[Tensor, "R N1"], with_colours: bool) -> Gathered:
     total = weights.sum(dim=1)
     left = (1 - total)[:, None]
     # A sample has half of the weights of the intervals on both of its sides.
-    share = torch.nn.functional.pad(weights, (0, 1)) / 2 + torch.nn.functional.pad(weights, (1, 0)) / 2
-    along_m = (share * rays.depths_m).sum(dim=1, keepdim=True)
-    xyz = rays.origins * total[:, None] + rays.directions * along_m + left
-    colours = left.expand(-1, field.decoder.config.colours if with_colours else 0).contiguous()
+    share = (F.pad(weights, (0, 1)) + F.pad(weights, (1, 0))) / 2
+    along_m = (share * samples.depths_m).sum(dim=1)
+    xyz = (samples.origins * total + samples.directions * along_m).t() + left
+    colours = left.repeat(1, samples.field.decoder.config.colours if with_colours else 0)
     if with_colours:
         ray, sample = (share > COUNTS).nonzero(as_tuple=True)
-        points = rays.origins[ray] + rays.depths_m[ray, sample][:, None] * rays.directions[ray]
-        colours.index_add_(0, ray, share[ray, sample][:, None] * field.colours(points))
-    depth_m = mean_depth_m(weights, rays.depths_m)
-    return Gathered(colours, xyz, total, depth_m)
+        colours.index_add_(0, ray, share[ray, sample][:, None] * samples.colours(ray, sample))
+    return Gathered(colours, xyz, total, mean_depth_m(weights, samples.depths_m))

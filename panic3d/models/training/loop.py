@@ -20,6 +20,7 @@ from panic3d.datasets.reader import samples, splits_of
 from panic3d.datasets.source import Source, open_shards
 from panic3d.datasets.vroid import VIEWS, Order
 from panic3d.errors import UserError
+from panic3d.memory import advising
 from panic3d.models.reconstructor.network import Reconstructor
 from panic3d.models.tagger import Tagger, load_tagger
 from panic3d.models.training import files
@@ -33,6 +34,10 @@ from panic3d.models.training.volume_steps import VolumeSteps
 from panic3d.perceptual import Lpips, load_lpips
 from panic3d.progress import Progress
 
+ROOM = (
+    "set accumulate to a divisor of the batch (the same gradients from smaller parts), then a smaller batch; with "
+    "renderer=volume also volume.rays_at_once"
+)
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells count it."""
 
@@ -64,7 +69,8 @@ def train(data: Path, run: Path, config: TrainConfig, resume: bool) -> None:
     strategy: Any = DDPStrategy(find_unused_parameters=True) if several else "auto"
     fabric = Fabric(accelerator=config.accelerator, strategy=strategy, devices=config.devices, num_nodes=config.nodes)
     fabric.launch()
-    Run(fabric, data, run, config, resume).go()
+    with advising(ROOM):
+        Run(fabric, data, run, config, resume).go()
 
 
 class Run:

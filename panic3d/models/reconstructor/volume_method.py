@@ -1,0 +1,72 @@
+"""The published way from a portrait to pictures and a mesh: every view volume rendered, enlarged and pasted over."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+
+from panic3d.conventions import Camera
+from panic3d.datasets.reader import reduce_rgba
+from panic3d.models.method import Portrait, RenderedView
+from panic3d.models.reconstructor.backbone import Encoded
+from panic3d.models.reconstructor.layers import Noise
+from panic3d.models.reconstructor.marching import PointField, extracted, sampled_opacity
+from panic3d.models.reconstructor.network import Reconstructor
+from panic3d.models.reconstructor.neural import NeuralHead
+from panic3d.models.reconstructor.paste import enlarged
+from panic3d.models.reconstructor.quick_field import QuickField
+from panic3d.models.tagger import SemanticFeatures, on_original
+from panic3d.shards.mesh import ColouredMesh
+
+
+class VolumeReconstruction:
+    """A head from one backbone pass; with the published noise a second one for the mesh, whose noise is constant."""
+
+    def __init__(self, model: Reconstructor, portrait: Portrait, tagger: SemanticFeatures | None) -> None:
+        self.model, self.config = model, model.config.inference
+        rgba = torch.from_numpy(reduce_rgba(portrait.line_free, model.config.picture_size)).float() / 255
+        self.front_rgb, self.front_alpha = rgba[..., :3].permute(2, 0, 1), rgba[..., 3]
+        self.semantic = None if tagger is None else on_original(tagger, portrait.original)
+        self.head = NeuralHead(model, self.encoded(self.config.noise), self.front_rgb, self.config)
+
+    @torch.no_grad()
+    def encoded(self, noise: Noise) -> Encoded:
+        return self.model(self.front_rgb[None], self.front_alpha[None], noise=noise, semantic=self.semantic)
+
+    def render(self, cameras: Sequence[Camera], size: int) -> list[RenderedView]:
+        return [self._render(camera, size) for camera in cameras]
+
+    def _render(self, camera: Camera, size: int) -> RenderedView:
+        view, rays = self.head.view(camera), (self.config.rays, self.config.rays)
+        rgb = F.interpolate(view.finished[None], (size, size), mode="bilinear", antialias=True)[0].clamp(0, 1)
+        flat_m = torch.from_numpy(self.depth_m(view.gathered.xyz_head_m, view.gathered.alpha, camera))
+        alpha, depth_m = enlarged(torch.stack([view.gathered.alpha, flat_m]).unflatten(1, rays), size).unbind()
+        alpha = alpha.clamp(0, 1)
+        depth = np.where(alpha.numpy() > 0.5, depth_m.numpy(), np.nan).astype(np.float32)
+        return RenderedView(rgb.permute(1, 2, 0).numpy(), alpha.numpy(), depth)
+
+    @staticmethod
+    def depth_m(
+        xyz_head_m: Float[torch.Tensor, "R 3"], alpha: Float[torch.Tensor, "R"], camera: Camera
+    ) -> Float[np.ndarray, "R"]:
+        """Plane depth of the mean positions, of which the light that passed is taken off."""
+        mean = (xyz_head_m - (1 - alpha)[:, None]) / alpha.clamp(min=1e-6)[:, None]
+        pose = camera.head_from_camera()
+        return ((mean.numpy() - pose[:3, 3]) @ pose[:3, 2]).astype(np.float32)
+
+    @cached_property
+    def field(self) -> QuickField:
+        """That of the mesh."""
+        if self.config.noise == "const":
+            return self.head.field
+        encoded = self.encoded("const")
+        return QuickField(encoded.planes[0], self.model.decoder)
+
+    def mesh(self) -> ColouredMesh:
+        points = PointField(self.field.density, self.field.colours)
+        found = extracted(sampled_opacity(points, self.config.marching), points, self.config.marching)
+        colours = np.round(found.rgb.clip(0, 1) * 255).astype(np.uint8)
+        return ColouredMesh(found.vertices_head_m, found.triangles, colours)
