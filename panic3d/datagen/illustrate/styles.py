@@ -16,9 +16,9 @@ class Lines:
     fold: float = 1.1
     detail: float = 0.9
     strand: float = 0.9
-    strands_per_1000_px: float = 0.3
+    strands_per_1000_px: float = 0.25
     strand_length_px: float = 90.0
-    least_px: float = 14.0
+    least_px: float = 17.0
     """Shorter contours are left out."""
     swell: float = 0.35
     """How much a line's width wanders, and thickens away from the light."""
@@ -111,7 +111,7 @@ STYLES: dict[StyleSet, dict[str, Style]] = {
         ),
         # a mascot: thick even outline, few inner lines, bright colours
         "chibi": Style(
-            Lines(outline=3.4, part=2.0, fold=1.2, detail=0.9, strand=0.0, least_px=28.0, ink=(0.3, 0.14, 0.12),
+            Lines(outline=3.0, part=1.7, fold=1.0, detail=0.0, strand=0.0, least_px=34.0, ink=(0.3, 0.14, 0.12),
                   tint=0.25, swell=0.1, taper=0.1, wobble_px=0.25),
             Tone(shadow=0.75, threshold=-0.05, saturation=1.25, lift=0.05, halo=1.0, halo_width=0.09, blush=0.9),
         ),
@@ -119,7 +119,7 @@ STYLES: dict[StyleSet, dict[str, Style]] = {
     "heldout": {
         # a page of manga: black ink, grey tones, dots
         "manga": Style(
-            Lines(outline=2.2, part=1.5, fold=1.0, detail=0.8, strand=0.8, strands_per_1000_px=0.25,
+            Lines(outline=2.2, part=1.5, fold=1.0, detail=0.8, strand=0.8, strands_per_1000_px=0.2,
                   strand_length_px=120.0, ink=(0.04, 0.04, 0.04), tint=0.0, swell=0.6, taper=0.45),
             Tone("screen", mono=(0.08, 0.08, 0.08), feature=1.0, threshold=-0.25, halo=1.0, halo_width=0.09, blush=0.0,
                  blush_hatching=True),

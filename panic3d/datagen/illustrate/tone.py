@@ -125,8 +125,8 @@ def _pencil(p: Painting) -> Colours:
 def _values(p: Painting) -> tuple[Sheet, Sheet]:
     """Flat tones of what is not skin, and what is drawn solid: eyes, brows, mouth."""
     value, eye, skin = 1 - p.colour @ LUMA, p.fields.of("eye"), face.skin(p.fields)
-    steps = np.round(0.9 * value * 5) / 5  # as cut from sheets of tone
-    flat = blur((steps * (1 - skin) * (1 - eye)).astype(np.float32), 0.6 * p.fields.unit)
+    steps = np.round(0.9 * value * 5) / 5  # as cut from sheets of tone; softer than a line
+    flat = blur((steps * (1 - skin) * (1 - eye)).astype(np.float32), 1.3 * p.fields.unit)
     solid = np.maximum(np.clip(1.15 * value, 0, 1) * eye, face.features(p.fields))
     return flat * (1 - p.bright), solid
 
