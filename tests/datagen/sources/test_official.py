@@ -252,7 +252,7 @@ class Bomb:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ({"a/b/front": Bomb()}, "found pathlib"),
+        ({"a/b/front": Bomb()}, "a call of pathlib"),
         ({"a/b/front": {"transformation": np.zeros((3, 3))}}, "expected an invertible 3x3 transformation"),
         ({"a/b/front": {"transformation": np.eye(3), "area_of_interest": ((1, 2), (3, 0))}}, "area of interest"),
         ([1], "expected a dict of alignments"),
