@@ -9,6 +9,7 @@ from panic3d.errors import UserError
 
 BENCHES = {
     "rendering": "Seconds an avatar, and silhouettes, beside a plain Blender script.",
+    "reconstruction": "Seconds of the published configuration: quick paths beside the plain ones.",
     "reading": "Training batches from shards, beside decoding alone and plain webdataset.",
     "scoring": "CPU seconds a pair of the benchmark, metric by metric.",
 }

@@ -70,8 +70,10 @@ def modulated_conv(
     """Convolution with weights scaled by the styles and, if asked, brought to unit norm; twice the size if smoothed.
 
     The scales act on activations rather than on a weight per sample: the same numbers, and one convolution for the
-    whole batch, which is what a CPU is quick at.
+    whole batch, which is what a CPU is quick at. A single picture without gradients has them on its weights.
     """
+    if len(x) == 1 and not torch.is_grad_enabled():
+        return _modulated_conv_of_one(x, weight, styles, demodulate, smoothing)
     x = x * styles[:, :, None, None].to(x.dtype)
     if smoothing is None:
         y = F.conv2d(x, weight, padding=weight.shape[-1] // 2)
@@ -83,6 +85,27 @@ def modulated_conv(
         energy = F.linear(styles.float().square(), weight.float().square().sum(dim=(2, 3)))
         y = y * (energy + EPSILON).rsqrt()[:, :, None, None].to(y.dtype)
     return y
+
+
+def _modulated_conv_of_one(
+    x: Float[Tensor, "1 I H W"],
+    weight: Float[Tensor, "O I K K"],
+    styles: Float[Tensor, "1 I"],
+    demodulate: bool,
+    smoothing: Float[Tensor, "4 4"] | None,
+) -> Float[Tensor, "1 O H2 W2"]:
+    """Passes over large activations cost as much as a convolution does; over the weights they cost nothing."""
+    weight = weight * styles[0, :, None, None]
+    if demodulate:
+        weight = weight * (weight.square().sum(dim=(1, 2, 3), keepdim=True) + EPSILON).rsqrt()
+    weight = weight.to(x.dtype)
+    if weight.shape[-1] == 1:  # a product of matrices is several times as fast as a 1x1 convolution
+        return (weight[:, :, 0, 0] @ x[0].flatten(1)).unflatten(1, x.shape[2:])[None]
+    if smoothing is None:
+        return F.conv2d(x, weight, padding=weight.shape[-1] // 2)
+    y = F.conv_transpose2d(x, weight.transpose(0, 1), stride=2)
+    kernel = (smoothing * 4).to(y.dtype).expand(y.shape[1], 1, 4, 4)
+    return F.conv2d(y, kernel, padding=1, groups=y.shape[1])
 
 
 class SynthesisLayer(nn.Module):
@@ -105,11 +128,23 @@ class SynthesisLayer(nn.Module):
     ) -> Float[Tensor, "B O H2 W2"]:
         smoothing = self.get_buffer("resample_filter") if self.up else None
         y = modulated_conv(x, self.weight, self.affine(w), True, smoothing)
+        if not torch.is_grad_enabled():
+            return self._finish_in_place(y, noise, gain)
         if noise == "const":
             y = y + (self.get_buffer("noise_const") * self.noise_strength).to(y.dtype)
         elif noise == "random":
             y = y + (torch.randn_like(y[:, :1]) * self.noise_strength).to(y.dtype)
         return lrelu(y + self.bias[:, None, None].to(y.dtype), gain, self.clamp)
+
+    def _finish_in_place(self, y: Float[Tensor, "B O H W"], noise: Noise, gain: float) -> Float[Tensor, "B O H W"]:
+        """Noise, bias, leaky ReLU and clamp in the memory of `y`."""
+        if noise == "const":
+            y.add_(self.get_buffer("noise_const") * self.noise_strength)
+        elif noise == "random":
+            y.add_(torch.randn_like(y[:, :1]) * self.noise_strength)
+        y.add_(self.bias[:, None, None])
+        F.leaky_relu_(y, LRELU_SLOPE).mul_(LRELU_GAIN * gain)
+        return y if self.clamp is None else y.clamp_(-self.clamp * gain, self.clamp * gain)
 
 
 class ToRGB(nn.Module):

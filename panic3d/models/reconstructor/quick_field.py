@@ -19,7 +19,8 @@ from panic3d.conventions import BOX_SIDE_M
 from panic3d.models.reconstructor.decoder import Decoder
 from panic3d.models.reconstructor.triplane import PLANE_AXES
 
-POINTS_AT_ONCE = 1 << 14
+POINTS_AT_ONCE = 1 << 13
+WIDTH, HEIGHT, DEPTH = (list(axes) for axes in zip(*PLANE_AXES, strict=True))
 BEFORE, BORDER = 1, 3
 """Cells of zeros before a plane's first one, and before and after together."""
 CORNERS = 4
@@ -42,6 +43,11 @@ class QuickField:
         inner = slice(BEFORE, BEFORE + self.resolution)
         table[:, :, inner, inner] = planes.permute(0, 2, 3, 4, 1)
         self.table = table.view(-1, features)
+        corners = torch.tensor([0, 1, self.side, self.side + 1], dtype=torch.int32)
+        self.corners = corners[:, None, None].to(planes.device)
+        starts = torch.arange(3, dtype=torch.int32)[:, None] * (self.layers * self.side**2)
+        self.plane_start = starts.to(planes.device)
+        self.buffers = _Buffers(decoder.config.hidden, table)
         first, second = decoder.layer(0), decoder.layer(2)
         # The planes' features are averaged; the sums that a bag gives take the third with the weights.
         self.hidden_weight = (first.weight * (first.weight_gain / 3)).t().contiguous()
@@ -97,44 +103,54 @@ class QuickField:
         return (x & y & in_z) | (x & z & in_y) | (y & z & in_x)
 
     def hidden(self, sums: Float[Tensor, "N F"]) -> Float[Tensor, "N H"]:
-        """The decoder's hidden layer."""
-        return F.softplus(torch.addmm(self.hidden_bias, sums, self.hidden_weight))
+        """The decoder's hidden layer, in memory that the next call takes again: fresh pages cost more than the sums."""
+        out = self.buffers.hidden[: len(sums)]
+        torch.addmm(self.hidden_bias, sums, self.hidden_weight, out=out)
+        return torch._C._nn.softplus(out, out=out)  # type: ignore[call-arg]  # the stub lacks it
 
     def sums(self, xyz_head_m: Float[Tensor, "3 N"]) -> Float[Tensor, "N F"]:
         """The three planes' features at points, added up: the rows that surround each point, times their shares."""
-        unit = xyz_head_m * (2 / BOX_SIDE_M)
-        cell, after = _between(unit, self.resolution)
+        unit, count = xyz_head_m * (2 / BOX_SIDE_M), xyz_head_m.shape[1]
+        cell, shares = _between(unit, self.resolution)
         if self.layers == 1:  # the same at every depth, as EG3D's planes are
             unit = torch.zeros_like(unit)
-        layer, layer_after = _between(unit, self.layers)
-        before, layer_before = 1 - after, 1 - layer_after
+        layer, layer_shares = _between(unit, self.layers)
+        layer = torch.stack([layer, layer + 1])
         # A layer before the first or behind the last is empty: it is read as the nearest one, times 0.
-        layer_before = layer_before * ((layer >= 0) & (layer < self.layers))
-        layer_after = layer_after * (layer + 1 < self.layers)
-        near, far = layer.clamp(0, self.layers - 1), (layer + 1).clamp(max=self.layers - 1)
-        rows = cell.new_empty(3 * 2 * CORNERS, unit.shape[1])
-        shares = unit.new_empty(rows.shape)
-        corner = 0
-        for plane, (width, height, depth) in enumerate(PLANE_AXES):
-            start = (cell[height] + BEFORE) * self.side + cell[width] + BEFORE
-            low, high = ((before, after)[i][height] for i in (0, 1))
-            areas = low * before[width], low * after[width], high * before[width], high * after[width]
-            for index, share in ((near, layer_before), (far, layer_after)):
-                first = start + (index[depth] + plane * self.layers) * self.side**2
-                for step, area in zip((0, 1, self.side, self.side + 1), areas, strict=True):
-                    torch.add(first, step, out=rows[corner])
-                    torch.mul(area, share[depth], out=shares[corner])
-                    corner += 1
-        return F.embedding_bag(
-            rows.t().contiguous(), self.table, per_sample_weights=shares.t().contiguous(), mode="sum"
-        )
+        layer_shares *= (layer >= 0) & (layer < self.layers)
+        layer.clamp_(0, self.layers - 1).mul_(self.side**2)
+        first = (cell[HEIGHT] + BEFORE).mul_(self.side).add_(cell[WIDTH] + BEFORE).add_(self.plane_start)
+        starts = layer[:, DEPTH] + first  # layers, planes, points
+        areas = shares[:, None, HEIGHT] * shares[None, :, WIDTH]
+        kept = self.buffers
+        rows, weights = kept.rows[..., :count], kept.shares[..., :count]
+        torch.add(starts[:, None], self.corners, out=rows)
+        torch.mul(layer_shares[:, None, DEPTH], areas.flatten(0, 1), out=weights)
+        by_point, weights_by_point = kept.rows_by_point[:count], kept.shares_by_point[:count]
+        by_point.copy_(rows.flatten(0, 2).t())
+        weights_by_point.copy_(weights.flatten(0, 2).t())
+        return F.embedding_bag(by_point, self.table, per_sample_weights=weights_by_point, mode="sum")
 
 
-def _between(unit: Float[Tensor, "3 N"], cells: int) -> tuple[Int[Tensor, "3 N"], Float[Tensor, "3 N"]]:
-    """The cell before each coordinate (-1 to `cells`), and the share of the one after it."""
+class _Buffers:
+    """Memory for one portion of points."""
+
+    def __init__(self, hidden: int, like: Tensor) -> None:
+        shape = (2, CORNERS, 3, POINTS_AT_ONCE)
+        each = math.prod(shape[:-1])
+        self.rows = like.new_empty(shape, dtype=torch.int32)
+        self.shares = like.new_empty(shape)
+        self.rows_by_point = like.new_empty(POINTS_AT_ONCE, each, dtype=torch.int32)
+        self.shares_by_point = like.new_empty(POINTS_AT_ONCE, each)
+        self.hidden = like.new_empty(POINTS_AT_ONCE, hidden)
+
+
+def _between(unit: Float[Tensor, "3 N"], cells: int) -> tuple[Int[Tensor, "3 N"], Float[Tensor, "2 3 N"]]:
+    """The cell before each coordinate (-1 to `cells`), and the shares of that one and the next."""
     place = ((unit + 1) * (cells / 2) - 0.5).clamp_(-1, cells)
     before = place.floor()
-    return before.int(), place - before
+    after = place.sub_(before)
+    return before.int(), torch.stack([1 - after, after])
 
 
 def portions(count: int) -> Iterator[slice]:

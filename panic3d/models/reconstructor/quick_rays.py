@@ -85,9 +85,7 @@ class _Samples:
             wanted[:, slab] = self.open[:, slab] & (light > USED_UP)[:, None]
             self.fill(wanted)
             joined = slice(max(0, first - 1), slab.stop)
-            middle = (self.density[:, joined][:, :-1] + self.density[:, joined][:, 1:]) / 2
-            steps_m = self.depths_m[:, joined].diff(dim=1)
-            light = light * torch.exp(-(optical_depth_per_m(middle, self.law) * steps_m).sum(dim=1))
+            light = light * light_left(self.density[:, joined], self.depths_m[:, joined], self.law)
 
     @property
     def law(self) -> DensityLaw:
@@ -96,7 +94,9 @@ class _Samples:
     def weights(self) -> Float[Tensor, "R N1"]:
         """Of the intervals; rays that were ended too early are looked up to their end first."""
         weights = interval_weights(self.density, self.depths_m, self.law)
-        early = self.open.any(dim=1) & (1 - weights.sum(dim=1) > COUNTS)
+        # Not 1 less the weights' sum, in whose last digit this is lost.
+        light = light_left(self.density, self.depths_m, self.law)
+        early = self.open.any(dim=1) & (light > COUNTS)
         if early.any():
             self.fill(self.open & early[:, None])
             weights[early] = interval_weights(self.density[early], self.depths_m[early], self.law)
@@ -123,6 +123,12 @@ class _Samples:
         if len(missing):
             sums[missing] = self.field.sums_and_density(self.points(ray[missing], sample[missing]))[0]
         return self.field.colours_of(sums)
+
+
+def light_left(density: Float[Tensor, "R N"], depths_m: Float[Tensor, "R N"], law: DensityLaw) -> Float[Tensor, "R"]:
+    """What passes through samples, of 1."""
+    middle = (density[:, :-1] + density[:, 1:]) / 2
+    return torch.exp(-(optical_depth_per_m(middle, law) * depths_m.diff(dim=1)).sum(dim=1))
 
 
 @torch.no_grad()
