@@ -210,4 +210,4 @@ class Backbone(nn.Module):
         ws = w[:, None].expand(-1, self.synthesis.w_count, -1)
         image = condition_image(front_rgb, self.config.image_gain)
         channels = self.synthesis(ws, image, semantic, noise or self.config.noise)
-        return Encoded(as_planes(channels.float(), self.triplane), palette, w)
+        return Encoded(as_planes(channels.float(), self.triplane), palette, w.float())

@@ -71,6 +71,11 @@ def test_every_term_is_finite_and_the_head_loads(data: Path, tmp_path: Path, ord
     assert load_reconstructor(tmp_path / "weights.safetensors").superresolution is not None
 
 
+def test_bfloat16_where_it_pays(data: Path, tmp_path: Path) -> None:
+    loop.train(data, tmp_path, tiny("steps=2", "bf16=on"), resume=False)
+    assert all(abs(value) < 1e6 for record in metrics(tmp_path) for value in record.values())
+
+
 def test_stopped_and_resumed_is_exact(data: Path, tmp_path: Path) -> None:
     """Two steps and two more are four, the discriminator and both optimisers included."""
     loop.train(data, tmp_path / "whole", tiny("steps=4"), resume=False)
