@@ -2,8 +2,11 @@
 
 import sys
 
+from panic3d import ctrl_c
+
 
 def main() -> None:
+    ctrl_c.listen()
     try:
         from panic3d.cli import main as run
     except KeyboardInterrupt:

@@ -1,14 +1,12 @@
 """The `panic3d` command: one click group; a subcommand's room is imported when it is called."""
 
 import importlib
-import signal
 import sys
-from contextlib import suppress
-from types import FrameType
 from typing import NoReturn
 
 import click
 
+from panic3d import ctrl_c
 from panic3d.errors import Interrupted, UserError
 
 COMMANDS = {
@@ -59,30 +57,21 @@ def main() -> None:
     Ctrl-C is one sentence too, and 130, whatever it hit: an import, a click callback, a room at work. A second Ctrl-C
     while that is cleaned up ends the process at once.
     """
-    stopped = False
-
-    def stop(sign: int, frame: FrameType | None) -> None:
-        nonlocal stopped
-        stopped = True
-        signal.signal(sign, signal.SIG_DFL)
-        raise KeyboardInterrupt
-
-    with suppress(ValueError):  # not in the main thread: whoever runs us there has signals of their own
-        signal.signal(signal.SIGINT, stop)
+    ctrl_c.listen()
     try:
         code = panic3d.main(standalone_mode=False)
-        if stopped:  # somebody's `except` or destructor ate it
+        if ctrl_c.pressed():  # somebody's `except` or destructor ate it
             raise Interrupted
         sys.exit(code if isinstance(code, int) else 0)
     except (KeyboardInterrupt, click.Abort):
         _leave(Interrupted())
     except UserError as error:
-        _leave(Interrupted(str(error)) if stopped else error)
+        _leave(Interrupted(str(error)) if ctrl_c.pressed() else error)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except Exception:
-        if not stopped:
+        if not ctrl_c.pressed():
             raise
         _leave(Interrupted())  # libraries turn a KeyboardInterrupt in their import into errors of their own
 

@@ -146,16 +146,19 @@ def test_ctrl_c_in_the_middle(avatars: Path, tmp_path: Path, undisturbed: Path) 
     finish(avatars, out, undisturbed)
 
 
-@pytest.mark.parametrize("words", [("render", "/", "--out", "D"), ("doctor",)], ids=lambda words: words[0])
+@pytest.mark.parametrize("name", ["render", "doctor"])
 @pytest.mark.parametrize("after_s", [0.3, 0.8])
-def test_ctrl_c_in_the_first_seconds(tmp_path: Path, words: tuple[str, ...], after_s: float) -> None:
+def test_ctrl_c_in_the_first_seconds(avatars: Path, tmp_path: Path, name: str, after_s: float) -> None:
+    words = command(name, *((avatars, "--out", "D") if name == "render" else ()))
     process = subprocess.Popen(
-        command(*words), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
+        words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
     )
     until(lambda: psutil.Process(process.pid).cpu_times().user > after_s / 3, process)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
-    assert (process.returncode, errors.startswith("panic3d: stopped by Ctrl-C"), errors.count("\n")) == (130, True, 1)
+    # Where it hit Python code that a library's C code was running, Python ends itself by the signal: 130 to a shell.
+    assert process.returncode in (130, -signal.SIGINT)
+    assert errors.startswith("panic3d: stopped by Ctrl-C") and errors.count("\n") == 1
 
 
 def test_limits_end_an_avatar_with_a_reason(avatars: Path, tmp_path: Path) -> None:
