@@ -88,6 +88,11 @@ class Decoder(nn.Module):
         gate = torch.sigmoid(outputs[..., -1]) if self.config.colour_skip else None
         return FieldValues(outputs[..., 0], colours, gate)
 
+    def density(self, features: Float[Tensor, "B 3 N F"]) -> Float[Tensor, "B N"]:
+        """The density alone, before its law."""
+        first = self.layer(0)
+        return self.density_from_folded(F.linear(features.mean(dim=1), first.weight * first.weight_gain))
+
     def folded_first_layer(self, planes: Float[Tensor, "B 3 F L R R"]) -> Float[Tensor, "B 3 H L R R"]:
         """The first layer's product taken on the planes: it commutes with interpolation and with the mean of planes."""
         first = self.layer(0)

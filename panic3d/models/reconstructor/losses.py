@@ -28,6 +28,8 @@ class LossWeights:
     """Absolute difference of depth in half boxes, up to 0.1 m, where both see a surface."""
     occupancy: float = 1.0
     """Cross-entropy of the density as a logit against "behind the first surface in every view"."""
+    near_surface: float = 1.0
+    """The same at points scattered about the surface (`rays.near_surface` of them)."""
     lpips: float = 0.5
     """LPIPS of whole pictures (small ones on the lattice)."""
     sides: float = 1.0

@@ -13,6 +13,7 @@ from panic3d.models.reconstructor.inference import InferenceConfig
 from panic3d.models.reconstructor.layers import Noise
 from panic3d.models.reconstructor.superresolution import SuperResolution, SuperResolutionConfig
 from panic3d.models.reconstructor.triplane import TriplaneConfig, sample_planes
+from panic3d.models.reconstructor.unet import UNet, UNetConfig
 
 INFERENCE_Z_SEED = 0
 
@@ -24,6 +25,8 @@ class ReconstructorConfig:
     picture_size: int = 512
     """Pixels of the front picture that the backbone is given."""
     backbone: BackboneConfig = field(default_factory=BackboneConfig)
+    unet: UNetConfig = field(default_factory=UNetConfig)
+    """Where it has widths, it is the backbone."""
     triplane: TriplaneConfig = field(default_factory=TriplaneConfig)
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
     superresolution: SuperResolutionConfig = field(default_factory=SuperResolutionConfig)
@@ -36,7 +39,11 @@ class Reconstructor(nn.Module):
     def __init__(self, config: ReconstructorConfig) -> None:
         super().__init__()
         self.config = config
-        self.backbone = Backbone(config.backbone, config.triplane, config.decoder.palette)
+        self.backbone = (
+            UNet(config.unet, config.triplane, config.picture_size, config.decoder.palette)
+            if config.unet.widths
+            else Backbone(config.backbone, config.triplane, config.decoder.palette)
+        )
         self.decoder = Decoder(config.triplane.features, config.decoder)
         self.superresolution = (
             SuperResolution(config.decoder.colours, config.superresolution, config.backbone.w_dim)
@@ -54,6 +61,8 @@ class Reconstructor(nn.Module):
         semantic: Float[Tensor, "B T 8 8"] | None = None,
     ) -> Encoded:
         """Planes of front pictures: RGB on white in [0, 1] and coverage; a tagger's features where there is one."""
+        if isinstance(self.backbone, UNet):
+            return self.backbone(front_rgb, front_alpha)
         if self.training and self.config.backbone.random_z:
             z = torch.randn(len(front_rgb), self.config.backbone.z_dim, device=front_rgb.device)
         else:

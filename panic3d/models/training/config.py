@@ -30,6 +30,10 @@ class RaysConfig:
     """... or, for half of the characters, by up to this much more: real pictures' masks are not exact."""
     unmasked: float = 0.05
     """Share of the other columns that is evaluated too, so that the field learns to be empty there."""
+    near_surface: int = 0
+    """Points a character scattered about what the four views see, for the loss of that name; a multiple of 4."""
+    near_surface_m: float = 0.01
+    """Standard deviation of their distance, along each axis."""
     lpips_every: int = 4
     """Steps from one perceptual loss to the next; its weight is multiplied by this."""
     lpips_pictures: int = 2
@@ -167,6 +171,10 @@ def _value(kind: Any, value: Any, where: str) -> Any:
         if value not in get_args(kind):
             raise UserError(f"the setting '{where}' takes {', '.join(map(str, get_args(kind)))}, found {value!r}")
         return value
+    if get_origin(kind) is tuple:
+        if not isinstance(value, list | tuple):
+            raise UserError(f"the setting '{where}' takes a list, found {value!r}")
+        return tuple(_value(get_args(kind)[0], item, where) for item in value)
     if kind is float and isinstance(value, str):  # YAML 1.1 reads 1e-3 as text
         with suppress(ValueError):
             value = float(value)

@@ -1,6 +1,6 @@
 """What a step of the reconstructor's training computes: draws, losses."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 import torch.nn.functional as F
@@ -11,6 +11,7 @@ from panic3d.datasets.vroid import VIEWS, Batch
 from panic3d.models.reconstructor.backbone import Encoded
 from panic3d.models.reconstructor.lattice import Lattice
 from panic3d.models.reconstructor.losses import LossWeights, occupancy_loss, view_losses
+from panic3d.models.reconstructor.near_surface import near_surface_loss
 from panic3d.models.reconstructor.network import Reconstructor
 from panic3d.models.reconstructor.views import render_views
 from panic3d.models.training.config import RaysConfig, TrainConfig
@@ -26,20 +27,24 @@ class Draws:
     dilation: Float[Tensor, "B"]
     unmasked: Float[Tensor, "B Y X"]
     phase: Float[Tensor, "B 3"]
+    near_pixel: Float[Tensor, "B N"]
+    near_offset: Float[Tensor, "B N 3"]
+    """Standard normal."""
 
     @classmethod
     def of_step(cls, config: TrainConfig, step: int, rank: int, processes: int) -> "Draws":
         rays, generator = config.rays, torch.Generator().manual_seed(config.seed * 1_000_003 + step)
-        shapes = [(rays.x + rays.y + rays.z,), (), (rays.y, rays.x), (3,)]
+        shapes = [(rays.x + rays.y + rays.z,), (), (rays.y, rays.x), (3,), (rays.near_surface,)]
         numbers = [torch.rand(config.batch, *shape, generator=generator)[rank::processes] for shape in shapes]
+        numbers.append(torch.randn(config.batch, rays.near_surface, 3, generator=generator)[rank::processes])
         return cls(*numbers)
 
     def part(self, chosen: slice) -> "Draws":
         """Those of some of the characters."""
-        return Draws(self.lattice[chosen], self.dilation[chosen], self.unmasked[chosen], self.phase[chosen])
+        return Draws(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
     def to(self, device: torch.device) -> "Draws":
-        return Draws(*(t.to(device) for t in (self.lattice, self.dilation, self.unmasked, self.phase)))
+        return Draws(*(getattr(self, field.name).to(device) for field in fields(self)))
 
 
 class ReconstructorTask(nn.Module):
@@ -62,6 +67,9 @@ class ReconstructorTask(nn.Module):
         terms = view_losses(views, batch, lattice, self.weights)
         if self.weights.occupancy:
             terms["occupancy"] = occupancy_loss(views.density, batch, lattice, columns)
+        if self.rays.near_surface:
+            offset_m = draws.near_offset * self.rays.near_surface_m
+            terms["near_surface"] = near_surface_loss(encoded, self.model.decoder, batch, draws.near_pixel, offset_m)
         if with_lpips and self.perceptual[0] is not None:
             terms["lpips"] = self.lpips(batch, encoded, draws, self.perceptual[0])
         scale = {"lpips": self.rays.lpips_every}

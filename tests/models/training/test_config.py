@@ -13,7 +13,7 @@ from panic3d.models.training.loop import learning_rate
 
 
 def test_presets_are_complete_and_reload(tmp_path) -> None:
-    assert presets() == ["paper", "small"]
+    assert presets() == ["paper", "small", "unet"]
     for name in presets():
         config = load(name)
         (tmp_path / "config.yaml").write_text(to_yaml(config))

@@ -27,6 +27,7 @@ TINY = (
     "model.picture_size=32", "model.backbone.resolution=16", "model.backbone.channel_base=256",
     "model.backbone.channel_max=16", "model.backbone.z_dim=8", "model.backbone.w_dim=16",
     "model.backbone.semantic_channels=8", "model.backbone.encoder_width=8", "rays.x=16", "rays.y=16", "rays.z=16",
+    "rays.near_surface=32",
 )  # fmt: skip
 
 
@@ -135,11 +136,12 @@ def test_weights_of_another_shape_name_the_tensor(data: Path, tmp_path: Path) ->
         load_reconstructor(path)
 
 
-def test_one_character_is_learnt_by_heart(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("preset", "rate"), [("small", 5e-3), ("unet", 2e-3)])
+def test_one_character_is_learnt_by_heart(tmp_path: Path, preset: str, rate: float) -> None:
     write_shard(tmp_path / "data" / "shard-000000.tar", {"face-00000000": ball_views(0.2, 0.03, 256, painted=True)})
-    fast = ["optimiser.learning_rate=5e-3", "optimiser.warmup_steps=10", "optimiser.ema=0.9"]
+    fast = [f"optimiser.learning_rate={rate}", "optimiser.warmup_steps=10", "optimiser.ema=0.9"]
     settings = ["steps=100", "batch=2", "mirror=false", "validation=0", "loss.lpips=0", *fast]
-    loop.train(tmp_path / "data", tmp_path / "run", load("small", settings), resume=False)
+    loop.train(tmp_path / "data", tmp_path / "run", load(preset, settings), resume=False)
     model = load_reconstructor(tmp_path / "run" / "weights.safetensors")
     one = characters(tmp_path / "data", tmp_path / "run" / "cache" / "train", VIEWS, 128, print)
     batch = draw(one, [(0, False)])
