@@ -1,8 +1,8 @@
 """A backbone that is an image-to-image network: the front picture's U-Net gives the planes.
 
-Not the paper's. The first of the three planes lies exactly under the front picture, so skips carry what is seen to where
-it is; the paper's generator is shown the picture at each scale instead and has to paint it anew. Means over rows and
-columns carry what is seen along the axes that the planes share, as in the paper.
+Not the paper's. The first of the three planes lies exactly under the front picture, so skips carry what is seen to
+where it is; the paper's generator is shown the picture at each scale instead and has to paint it anew. Means over rows
+and columns carry what is seen along the axes that the planes share, as in the paper.
 """
 
 from dataclasses import dataclass
