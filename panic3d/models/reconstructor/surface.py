@@ -28,7 +28,7 @@ SMALLEST_PART = 0.005
 
 @dataclass(frozen=True)
 class Surface:
-    """A triangle mesh in the head frame, counter-clockwise from outside, open where the box cuts it."""
+    """A closed triangle mesh in the head frame, counter-clockwise from outside."""
 
     vertices_head_m: Float[np.ndarray, "V 3"]
     triangles: Int[np.ndarray, "T 3"]
@@ -86,14 +86,26 @@ def silhouette_distance_m(alpha: UInt8[np.ndarray, "H W"], size: int) -> Float[n
 
 
 def extract(grid: Float[np.ndarray, "S S S"]) -> Surface:
-    """Marching cubes at 0 of a grid indexed [y, x, z]; small loose parts are dropped. Empty where nothing is inside."""
+    """Marching cubes at 0 of a grid indexed [y, x, z]; small loose parts are dropped. Empty where nothing is inside.
+
+    What the box cuts, the shoulders, is closed there: the mesh is watertight.
+    """
     from skimage.measure import marching_cubes
 
-    if grid.max() <= 0 or grid.min() >= 0:
+    if grid.max() <= 0:
         return Surface(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int64))
-    vertices, triangles, _, _ = marching_cubes(grid, 0.0)
-    head_m = ((vertices[:, [1, 0, 2]] + 0.5) * (BOX_SIDE_M / len(grid)) - BOX_SIDE_M / 2).astype(np.float32)
+    vertices, triangles, _, _ = marching_cubes(closed(grid), 0.0)
+    head_m = ((vertices[:, [1, 0, 2]] - 0.5) * (BOX_SIDE_M / len(grid)) - BOX_SIDE_M / 2).astype(np.float32)
     return without_floaters(Surface(head_m, triangles.astype(np.int64)))
+
+
+def closed(grid: Float[np.ndarray, "S S S"]) -> Float[np.ndarray, "T T T"]:
+    """The grid in a shell of its own values, mirrored to the outside: they cross 0 exactly at the box's faces."""
+    padded = np.pad(grid, 1, mode="edge")
+    shell = np.ones(padded.shape, bool)
+    shell[1:-1, 1:-1, 1:-1] = False
+    padded[shell] = -np.abs(padded[shell])
+    return padded
 
 
 def without_floaters(surface: Surface) -> Surface:

@@ -143,6 +143,16 @@ def test_surfaces_have_the_right_axes_and_lose_floaters() -> None:
     assert mesh.volume == pytest.approx(4 / 3 * np.pi * 1e-3, rel=0.01)
 
 
+def test_what_the_box_cuts_is_closed_at_its_face() -> None:
+    unit = ((np.arange(64) + 0.5) / 64 - 0.5) * BOX_SIDE_M
+    y, x, z = np.meshgrid(unit, unit, unit, indexing="ij")
+    surface = extract((0.1 - np.sqrt(x**2 + (y + BOX_SIDE_M / 2) ** 2 + z**2)).astype(np.float32))
+    mesh = trimesh.Trimesh(surface.vertices_head_m, surface.triangles)
+    assert mesh.is_watertight
+    assert mesh.volume == pytest.approx(2 / 3 * np.pi * 1e-3, rel=0.02)
+    assert mesh.bounds[0, 1] == pytest.approx(-BOX_SIDE_M / 2, abs=1e-6)
+
+
 def test_every_column_of_the_silhouette_is_filled_and_others_stay_empty() -> None:
     field = torch.full((2, 3, 8), -1000.0)
     field[0, 0] = torch.linspace(-5, -2, 8)
