@@ -127,12 +127,12 @@ def read(path: Path) -> TrainConfig:
         raise UserError(f"cannot read the configuration {path}: {error}") from error
 
 
-def to_yaml(config: TrainConfig) -> str:
+def to_yaml(config: Any) -> str:
     return yaml.safe_dump(asdict(config), sort_keys=False)
 
 
-def changed(config: TrainConfig, settings: Sequence[str]) -> TrainConfig:
-    """The configuration with `key=value` settings applied."""
+def changed(config: Any, settings: Sequence[str]) -> Any:
+    """A configuration of any kind with `key=value` settings applied."""
     record = asdict(config)
     for setting in settings:
         key, separator, value = setting.partition("=")
@@ -147,7 +147,7 @@ def changed(config: TrainConfig, settings: Sequence[str]) -> TrainConfig:
         if last not in group:
             raise WrongUsage(_unknown(key, group))
         group[last] = yaml.safe_load(value)
-    return from_record(TrainConfig, record)
+    return from_record(type(config), record)
 
 
 def from_record(kind: Any, record: Mapping[str, Any], where: str = "") -> Any:

@@ -1,0 +1,71 @@
+"""The published networks: a shallow generator that paints over lines, and a discriminator of small patches.
+
+Tensors are named as in the published checkpoint (`generator.0.weight` ...).
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+LAYERS, JUDGE_LAYERS = 6, 4
+MARGIN_PX = LAYERS
+"""What its valid convolutions take off each side."""
+JUDGED_PX = 2 * JUDGE_LAYERS + 1
+"""Side of the patch that the discriminator looks at: its receptive field."""
+
+
+@dataclass(frozen=True)
+class LineRemoverConfig:
+    """Published values."""
+
+    width: int = 32
+    judge_width: int = 16
+    use_hull: bool = True
+    """The generator sees the hull of the face, in a fourth channel. The released weights very likely do not."""
+
+
+class LineRemover(nn.Module):
+    """Both networks. Pictures are RGB on white in [0, 1]; masks are 1 where they hold."""
+
+    def __init__(self, config: LineRemoverConfig = LineRemoverConfig()) -> None:
+        super().__init__()
+        self.config = config
+        wide, judge = config.width, config.judge_width
+        self.generator = nn.Sequential(
+            *_blocks([3 + config.use_hull, *[wide] * (LAYERS - 1)]), nn.Conv2d(wide, 3, 3), nn.Tanh()
+        )
+        self.discriminator = nn.Sequential(*_blocks([4, *[judge] * (JUDGE_LAYERS - 1)]), nn.Conv2d(judge, judge, 3))
+
+    def painted(
+        self, rgb: Float[Tensor, "B 3 H W"], infill: Bool[Tensor, "B H W"], hull: Bool[Tensor, "B H W"], pad: bool = True
+    ) -> Float[Tensor, "B 3 h w"]:
+        """The generator's whole output, of which only the infilled pixels mean anything; 6 pixels less on each side
+        without padding."""
+        parts = [rgb * ~infill[:, None], hull[:, None].to(rgb)]
+        given = torch.cat(parts if self.config.use_hull else parts[:1], dim=1)
+        return self.generator(F.pad(given, (MARGIN_PX,) * 4, mode="replicate") if pad else given)
+
+    def forward(
+        self, rgb: Float[Tensor, "B 3 H W"], infill: Bool[Tensor, "B H W"], hull: Bool[Tensor, "B H W"]
+    ) -> Float[Tensor, "B 3 H W"]:
+        """The picture with its infilled pixels painted anew, all others untouched. May leave [0, 1] a little."""
+        return torch.where(infill[:, None], self.painted(rgb, infill, hull), rgb)
+
+    def judged(self, rgb: Float[Tensor, "B 3 P P"], hull: Bool[Tensor, "B P P"]) -> Float[Tensor, "B"]:
+        """Logits, high for renders, of the middle 9x9 pixels. ValueError for patches of even or smaller size."""
+        extra = rgb.shape[-1] - JUDGED_PX
+        if extra < 0 or extra % 2:
+            raise ValueError(f"expected patches of an odd size of at least {JUDGED_PX}, got {rgb.shape[-1]}")
+        middle = slice(extra // 2, extra // 2 + JUDGED_PX)
+        given = torch.cat([rgb, hull[:, None].to(rgb)], dim=1)[..., middle, middle]
+        return self.discriminator(given).mean(dim=(1, 2, 3))
+
+
+def _blocks(widths: list[int]) -> list[nn.Module]:
+    layers: list[nn.Module] = []
+    for before, after in zip(widths[:-1], widths[1:], strict=True):
+        layers += [nn.Conv2d(before, after, 3), nn.LeakyReLU(0.01), nn.BatchNorm2d(after)]
+    return layers

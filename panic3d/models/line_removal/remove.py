@@ -1,0 +1,61 @@
+"""The whole module on one portrait: find lines, spare the face, paint the rest over."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, UInt8
+from torch import Tensor
+
+from panic3d.models.line_removal.hull import face_hull
+from panic3d.models.line_removal.line_mask import LineMaskConfig, line_mask
+
+Painter = Callable[
+    [Float[Tensor, "1 3 S S"], Bool[Tensor, "1 S S"], Bool[Tensor, "1 S S"]],
+    Float[Tensor, "1 3 S S"],
+]
+"""Takes a picture on white, the pixels to paint and the hull of the face; gives the picture painted."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What the module sees of a portrait."""
+
+    lines: Bool[np.ndarray, "S S"]
+    hull: Bool[np.ndarray, "S S"]
+    """Of eyes, mouth, nose and brows, whose lines stay."""
+
+    @property
+    def infill(self) -> Bool[np.ndarray, "S S"]:
+        """What is painted over."""
+        return self.lines & ~self.hull
+
+
+def find_lines(
+    rgba: UInt8[np.ndarray, "S S 4"],
+    landmarks_px: Float[np.ndarray, "28 2"] | None,
+    config: LineMaskConfig = LineMaskConfig(),
+) -> Lines:
+    """Without landmarks nothing of the face is spared."""
+    mask = line_mask(torch.from_numpy(on_white(rgba)).permute(2, 0, 1)[None].contiguous(), config)[0].numpy()
+    return Lines(mask, face_hull(landmarks_px, len(rgba)))
+
+
+def paint_over(rgba: UInt8[np.ndarray, "S S 4"], found: Lines, painter: Painter) -> UInt8[np.ndarray, "S S 4"]:
+    """The portrait with its infilled pixels painted; alpha and every other pixel are as they were."""
+    picture = torch.from_numpy(on_white(rgba)).permute(2, 0, 1)[None].contiguous()
+    masks = [torch.from_numpy(mask)[None] for mask in (found.infill, found.hull)]
+    with torch.no_grad():
+        painted = painter(picture, *masks)[0].permute(1, 2, 0).numpy()
+    alpha = rgba[..., 3:] / np.float32(255)
+    straight = (painted - (1 - alpha)) / np.maximum(alpha, 1 / 255)  # white is taken out again
+    rgb = np.round(straight.clip(0, 1) * 255).astype(np.uint8)
+    where = (found.infill & (rgba[..., 3] > 0))[..., None]
+    return np.concatenate([np.where(where, rgb, rgba[..., :3]), rgba[..., 3:]], axis=-1)
+
+
+def on_white(rgba: UInt8[np.ndarray, "H W 4"]) -> Float[np.ndarray, "H W 3"]:
+    """RGB in [0, 1]."""
+    picture = rgba.astype(np.float32) / 255
+    return picture[..., :3] * picture[..., 3:] + (1 - picture[..., 3:])
