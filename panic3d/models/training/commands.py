@@ -1,19 +1,40 @@
 """`panic3d train`: any model of the project on a dataset folder."""
 
+import importlib
+from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import click
 
 from panic3d.errors import UserError
 
-MODELS = ("reconstructor",)
+
+@dataclass(frozen=True)
+class Trainer:
+    """What trains a model, by name, so that a room is imported when it is asked for."""
+
+    function: str
+    """`module:function`, called with data folder, run folder, configuration and whether to resume."""
+    config: str
+    """`module:dataclass` of the run's configuration."""
+    presets: str
+    """The package that has a folder `presets` of YAML files."""
+
+
+TRAINERS = {
+    "reconstructor": Trainer(
+        "panic3d.models.training.loop:train", "panic3d.models.training.config:TrainConfig", "panic3d.models.training"
+    ),
+}
 
 
 @click.command()
-@click.argument("model", type=click.Choice(MODELS))
+@click.argument("model", type=click.Choice(list(TRAINERS)))
 @click.option("--data", required=True, type=click.Path(path_type=Path), help="Dataset folder with shards.")
 @click.option("--out", "run", required=True, type=click.Path(path_type=Path), help="Run folder.")
-@click.option("--preset", help="small or paper; a resumed run keeps its own.  [default: small]")
+@click.option("--preset", help="small, or paper where there is one; a resumed run keeps its own.  [default: small]")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a setting of config.yaml.")
 @click.option("--resume", is_flag=True, help="Go on where the run stopped, with the configuration of its folder.")
 def train(model: str, data: Path, run: Path, preset: str | None, settings: tuple[str, ...], resume: bool) -> None:
@@ -21,16 +42,24 @@ def train(model: str, data: Path, run: Path, preset: str | None, settings: tuple
 
     Ctrl-C saves the state; the same command with --resume goes on from there.
     """
-    from panic3d.models.training import config, files, loop
+    from panic3d.models.training import config
+    from panic3d.models.training.files import CONFIG, STATE
 
+    trainer = TRAINERS[model]
+    kind = _named(trainer.config)
     if resume:
         if preset is not None:
             raise UserError("--resume goes on with the run's own config.yaml: leave --preset out")
-        if not (run / files.CONFIG).exists():
-            raise UserError(f"nothing to resume in {run}: there is no {files.CONFIG}; train without --resume")
-        chosen = config.changed(config.read(run / files.CONFIG), settings)
+        if not (run / CONFIG).exists():
+            raise UserError(f"nothing to resume in {run}: there is no {CONFIG}; train without --resume")
+        chosen = config.changed(config.read(run / CONFIG, kind), settings)
     else:
-        if (run / files.STATE).exists():
+        if (run / STATE).exists():
             raise UserError(f"{run} holds a run already: go on with --resume, or choose another --out")
-        chosen = config.load(preset or "small", settings)
-    loop.train(data, run, chosen, resume)
+        chosen = config.load(preset or "small", settings, kind, files(trainer.presets) / "presets")
+    _named(trainer.function)(data, run, chosen, resume)
+
+
+def _named(name: str) -> Any:
+    module, attribute = name.split(":")
+    return getattr(importlib.import_module(module), attribute)

@@ -107,22 +107,25 @@ class TrainConfig:
     model: ReconstructorConfig = field(default_factory=ReconstructorConfig)
 
 
-def presets() -> list[str]:
-    return sorted(path.name.removesuffix(".yaml") for path in _preset_folder().iterdir() if path.name.endswith(".yaml"))
+def presets(folder: Any = None) -> list[str]:
+    """Names of the presets in a folder of YAML files; the reconstructor's where none is given."""
+    found = (folder or _preset_folder()).iterdir()
+    return sorted(path.name.removesuffix(".yaml") for path in found if path.name.endswith(".yaml"))
 
 
-def load(preset: str, settings: Sequence[str] = ()) -> TrainConfig:
-    """A preset, changed by `key=value` settings (dots go into groups: `optimiser.learning_rate=1e-3`)."""
-    if preset not in presets():
-        raise WrongUsage(f"unknown preset '{preset}': choose from {', '.join(presets())}")
-    record = yaml.safe_load((_preset_folder() / f"{preset}.yaml").read_text()) or {}
-    return changed(from_record(TrainConfig, record), settings)
+def load(preset: str, settings: Sequence[str] = (), kind: Any = TrainConfig, folder: Any = None) -> Any:
+    """A preset of a kind of run, changed by `key=value` settings (dots go into groups: `optimiser.clip=1`)."""
+    folder = folder or _preset_folder()
+    if preset not in presets(folder):
+        raise WrongUsage(f"unknown preset '{preset}': choose from {', '.join(presets(folder))}")
+    record = yaml.safe_load((folder / f"{preset}.yaml").read_text()) or {}
+    return changed(from_record(kind, record), settings)
 
 
-def read(path: Path) -> TrainConfig:
+def read(path: Path, kind: Any = TrainConfig) -> Any:
     """A run's config.yaml."""
     try:
-        return from_record(TrainConfig, yaml.safe_load(path.read_text()) or {})
+        return from_record(kind, yaml.safe_load(path.read_text()) or {})
     except (OSError, yaml.YAMLError) as error:
         raise UserError(f"cannot read the configuration {path}: {error}") from error
 

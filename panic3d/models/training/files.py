@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from panic3d.errors import UserError
 from panic3d.models.reconstructor.network import Reconstructor, ReconstructorConfig
-from panic3d.models.training.config import TrainConfig, from_record, to_yaml
+from panic3d.models.training.config import from_record, to_yaml
 
 STATE, WEIGHTS, CONFIG, METRICS, SAMPLES = "state.pt", "weights.safetensors", "config.yaml", "metrics.jsonl", "samples"
 SCHEMA = "1"
@@ -35,7 +35,7 @@ def load_state(run: Path) -> dict[str, Any]:
         raise UserError(f"cannot read {path} ({type(error).__name__}): start again without --resume") from error
 
 
-def save_weights(path: Path, tensors: dict[str, Tensor], config: TrainConfig, facts: dict[str, Any]) -> None:
+def save_weights(path: Path, tensors: dict[str, Tensor], config: Any, facts: dict[str, Any]) -> None:
     """Float16 tensors; the metadata holds the configuration and facts such as steps and characters."""
     halves = {
         name: t.to(torch.float16 if t.is_floating_point() else t.dtype).contiguous() for name, t in tensors.items()
