@@ -19,8 +19,7 @@ from panic3d.conventions import BOX_SIDE_M
 from panic3d.models.reconstructor.decoder import Decoder
 from panic3d.models.reconstructor.triplane import PLANE_AXES
 
-POINTS_AT_ONCE = 1 << 13
-WIDTH, HEIGHT, DEPTH = (list(axes) for axes in zip(*PLANE_AXES, strict=True))
+POINTS_AT_ONCE = 1 << 14
 BEFORE, BORDER = 1, 3
 """Cells of zeros before a plane's first one, and before and after together."""
 CORNERS = 4
@@ -44,9 +43,7 @@ class QuickField:
         table[:, :, inner, inner] = planes.permute(0, 2, 3, 4, 1)
         self.table = table.view(-1, features)
         corners = torch.tensor([0, 1, self.side, self.side + 1], dtype=torch.int32)
-        self.corners = corners[:, None, None].to(planes.device)
-        starts = torch.arange(3, dtype=torch.int32)[:, None] * (self.layers * self.side**2)
-        self.plane_start = starts.to(planes.device)
+        self.corners = corners[:, None].to(planes.device)
         self.buffers = _Buffers(decoder.config.hidden, table)
         first, second = decoder.layer(0), decoder.layer(2)
         # The planes' features are averaged; the sums that a bag gives take the third with the weights.
@@ -59,24 +56,27 @@ class QuickField:
         """Before the density law."""
         return self.sums_and_density(xyz_head_m.t(), keep=False)[1]
 
+    @torch.no_grad()
     def colours(self, xyz_head_m: Float[Tensor, "N 3"]) -> Float[Tensor, "N C"]:
         """In [0, 1]."""
-        return self.colours_of(self.sums_and_density(xyz_head_m.t())[0])
+        points = xyz_head_m.t()
+        parts = [self.colours_of(self.sums(points[:, part])) for part in portions(len(xyz_head_m))]
+        return torch.cat(parts) if parts else xyz_head_m.new_zeros(0, self.decoder.config.colours)
 
     @torch.no_grad()
     def sums_and_density(
         self, xyz_head_m: Float[Tensor, "3 N"], keep: bool = True
-    ) -> tuple[Float[Tensor, "M F"], Float[Tensor, "N"]]:
-        """Sums of plane features, from which colours can be had later (none unless kept), and the density."""
+    ) -> tuple[list[Float[Tensor, "_ F"]], Float[Tensor, "N"]]:
+        """Sums of plane features, portion by portion, from which colours can be had later (none unless kept), and the
+        density."""
         count = xyz_head_m.shape[1]
-        sums = self.table.new_empty(count if keep else 0, self.table.shape[1])
-        density = xyz_head_m.new_empty(count)
+        density, kept = xyz_head_m.new_empty(count), []
         for part in portions(count):
-            some = self.sums(xyz_head_m[:, part])
-            torch.mv(self.hidden(some), self.density_weight, out=density[part])
+            sums = self.sums(xyz_head_m[:, part])
+            torch.mv(self.hidden(sums), self.density_weight, out=density[part])
             if keep:
-                sums[part] = some
-        return sums, density.add_(self.density_bias)
+                kept.append(sums)
+        return kept, density.add_(self.density_bias)
 
     @torch.no_grad()
     def colours_of(self, sums: Float[Tensor, "N F"]) -> Float[Tensor, "N C"]:
@@ -119,16 +119,17 @@ class QuickField:
         # A layer before the first or behind the last is empty: it is read as the nearest one, times 0.
         layer_shares *= (layer >= 0) & (layer < self.layers)
         layer.clamp_(0, self.layers - 1).mul_(self.side**2)
-        first = (cell[HEIGHT] + BEFORE).mul_(self.side).add_(cell[WIDTH] + BEFORE).add_(self.plane_start)
-        starts = layer[:, DEPTH] + first  # layers, planes, points
-        areas = shares[:, None, HEIGHT] * shares[None, :, WIDTH]
         kept = self.buffers
-        rows, weights = kept.rows[..., :count], kept.shares[..., :count]
-        torch.add(starts[:, None], self.corners, out=rows)
-        torch.mul(layer_shares[:, None, DEPTH], areas.flatten(0, 1), out=weights)
+        for plane, (width, height, depth) in enumerate(PLANE_AXES):
+            start = plane * self.layers * self.side**2 + BEFORE * (self.side + 1)
+            first = cell[height].mul(self.side).add_(cell[width]).add_(start)
+            areas = (shares[:, None, height] * shares[None, :, width]).flatten(0, 1)
+            rows, weights = kept.rows[plane, ..., :count], kept.shares[plane, ..., :count]
+            torch.add((layer[:, depth] + first)[:, None], self.corners, out=rows)
+            torch.mul(layer_shares[:, None, depth], areas, out=weights)
         by_point, weights_by_point = kept.rows_by_point[:count], kept.shares_by_point[:count]
-        by_point.copy_(rows.flatten(0, 2).t())
-        weights_by_point.copy_(weights.flatten(0, 2).t())
+        by_point.copy_(kept.rows[..., :count].flatten(0, 2).t())
+        weights_by_point.copy_(kept.shares[..., :count].flatten(0, 2).t())
         return F.embedding_bag(by_point, self.table, per_sample_weights=weights_by_point, mode="sum")
 
 
@@ -136,7 +137,7 @@ class _Buffers:
     """Memory for one portion of points."""
 
     def __init__(self, hidden: int, like: Tensor) -> None:
-        shape = (2, CORNERS, 3, POINTS_AT_ONCE)
+        shape = (3, 2, CORNERS, POINTS_AT_ONCE)
         each = math.prod(shape[:-1])
         self.rows = like.new_empty(shape, dtype=torch.int32)
         self.shares = like.new_empty(shape)

@@ -56,7 +56,7 @@ class _Samples:
             self.open = field.reaches(x, y, z)
             nothing = edits(self.origins.new_zeros(1, 3), field.empty_density()[None])
             self.density = torch.where(self.open, EMPTY, nothing)
-        self.kept: list[Float[Tensor, "M F"]] = []
+        self.kept: list[Float[Tensor, "_ F"]] = []
         self.count = 0
         self.place = torch.full_like(depths_m, -1, dtype=torch.int32)
         """Where in what is kept the features of a sample are; -1: not looked up."""
@@ -71,7 +71,7 @@ class _Samples:
         sums, density = self.field.sums_and_density(points)
         self.density[ray, sample] = self.edits(points.t(), density)
         self.place[ray, sample] = torch.arange(self.count, self.count + len(ray), dtype=torch.int32)
-        self.kept.append(sums)
+        self.kept += sums
         self.count += len(ray)
         self.open &= ~wanted
 
@@ -121,7 +121,8 @@ class _Samples:
         sums = torch.cat(self.kept)[place.clamp(min=0)]
         missing = (place < 0).nonzero()[:, 0]
         if len(missing):
-            sums[missing] = self.field.sums_and_density(self.points(ray[missing], sample[missing]))[0]
+            looked_up = self.field.sums_and_density(self.points(ray[missing], sample[missing]))[0]
+            sums[missing] = torch.cat(looked_up)
         return self.field.colours_of(sums)
 
 
