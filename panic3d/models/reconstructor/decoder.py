@@ -93,10 +93,10 @@ class Decoder(nn.Module):
         first = self.layer(0)
         return self.density_from_folded(F.linear(features.mean(dim=1), first.weight * first.weight_gain))
 
-    def folded_first_layer(self, planes: Float[Tensor, "B 3 F L R R"]) -> Float[Tensor, "B 3 H L R R"]:
-        """The first layer's product taken on the planes: it commutes with interpolation and with the mean of planes."""
+    def mean_first_layer(self) -> Float[Tensor, "F H"]:
+        """The first layer as a matrix that takes each plane's features by themselves: it commutes with their mean."""
         first = self.layer(0)
-        return torch.einsum("hf,bpflrs->bphlrs", first.weight * (first.weight_gain / 3), planes)
+        return (first.weight * (first.weight_gain / 3)).t()
 
     def from_folded(self, hidden: Float[Tensor, "B N H"], palette: Float[Tensor, "B K 3"] | None) -> FieldValues:
         """The rest of the decoder for sums of folded plane features."""

@@ -71,15 +71,18 @@ def evaluate(encoded: Encoded, decoder: Decoder, lattice: Lattice, columns: Bool
 def folded_features(
     planes: Float[Tensor, "B 3 F L R R"], decoder: Decoder, lattice: Lattice, columns: Bool[Tensor, "B Y X"]
 ) -> Float[Tensor, "M Z H"]:
-    """What the decoder's first layer makes of the planes' mean, before bias and activation."""
-    folded = decoder.folded_first_layer(planes)  # B 3 H L R R
+    """What the decoder's first layer makes of the planes' mean, before bias and activation.
+
+    The planes are interpolated before the layer is applied: features are fewer than what it puts out.
+    """
     resolution, layers = planes.shape[-1], planes.shape[3]
     x, y, z = (lattice.unit(axis) for axis in (lattice.x, lattice.y, lattice.z))
     along_x, along_y, along_z = (hat_weights(axis, resolution) for axis in (x, y, z))
     layer_x, layer_y, layer_z = (hat_weights(axis, layers) for axis in (x, y, z))
-    xy = torch.einsum("bhlrs,byr,bxs->byxlh", folded[:, 0], along_y, along_x)
-    xz = torch.einsum("bhlrs,bzr,bxs->bxlzh", folded[:, 1], along_z, along_x)
-    yz = torch.einsum("bhlrs,bzr,bys->bylzh", folded[:, 2], along_z, along_y)
+    first = decoder.mean_first_layer()
+    xy = torch.einsum("bflrs,byr,bxs->byxlf", planes[:, 0], along_y, along_x) @ first
+    xz = torch.einsum("bflrs,bzr,bxs->bxlzf", planes[:, 1], along_z, along_x) @ first
+    yz = torch.einsum("bflrs,bzr,bys->bylzf", planes[:, 2], along_z, along_y) @ first
     b, j, i = columns.nonzero(as_tuple=True)
     hidden = torch.bmm(layer_z[b], xy[b, j, i])  # M Z H
     return hidden + _mix_layers(xz, b, i, layer_y[b, j]) + _mix_layers(yz, b, j, layer_x[b, i])

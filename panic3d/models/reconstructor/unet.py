@@ -55,7 +55,7 @@ class UNet(nn.Module):
         for width, side in list(zip(widths, sides, strict=True))[-2::-1]:
             if side > config.resolution:
                 break
-            self.ups.append(nn.Conv2d(last + width, width := max(width, 64), 1))
+            self.ups.append(nn.Conv2d(last + width, width, 1))
             self.decoding.append(Residual(width))
             last = width
         self.out = nn.Conv2d(last, triplane.channels, 3, padding=1)
