@@ -27,6 +27,21 @@ TRAINERS = {
     "reconstructor": Trainer(
         "panic3d.models.training.loop:train", "panic3d.models.training.config:TrainConfig", "panic3d.models.training"
     ),
+    "line-removal": Trainer(
+        "panic3d.models.line_removal.training:train",
+        "panic3d.models.line_removal.config:LineRemovalConfig",
+        "panic3d.models.line_removal",
+    ),
+    "cyclegan": Trainer(
+        "panic3d.models.baselines.cyclegan.training:train",
+        "panic3d.models.baselines.cyclegan.config:CycleGanConfig",
+        "panic3d.models.baselines.cyclegan",
+    ),
+    "ugatit": Trainer(
+        "panic3d.models.baselines.ugatit.training:train",
+        "panic3d.models.baselines.ugatit.config:UgatitConfig",
+        "panic3d.models.baselines.ugatit",
+    ),
 }
 
 

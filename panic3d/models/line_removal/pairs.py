@@ -1,0 +1,57 @@
+"""A drawing and its true render: what there is to learn from and to score on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, UInt8
+from torch import Tensor
+
+from panic3d.conventions import MASK_ALPHA
+from panic3d.datasets.drawings import Pictures
+from panic3d.models.line_removal.line_mask import dilated
+from panic3d.models.line_removal.remove import Lines
+
+NEAR_PX = 5
+"""Side of the square that a drawing's lines are dilated with to give what is near them."""
+TONE_PX = 9
+"""Side of the window in which tones are compared."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pictures of the same characters, one beside the other."""
+
+    drawings: Pictures
+    renders: Pictures
+
+    @classmethod
+    def common(cls, drawings: Pictures, renders: Pictures) -> "Pairs":
+        """Of the characters that have both; may be none."""
+        place = {key: i for i, key in enumerate(renders.keys)}
+        both = [i for i, key in enumerate(drawings.keys) if key in place]
+        return cls(drawings.only(both), renders.only([place[drawings.keys[i]] for i in both]))
+
+    def __len__(self) -> int:
+        return len(self.drawings)
+
+
+def near_lines(found: Lines, rgba: UInt8[np.ndarray, "S S 4"]) -> Bool[np.ndarray, "S S"]:
+    """Where line removal is judged: within two pixels of a drawing's lines, in its silhouette, off the face's hull."""
+    grown = dilated(torch.from_numpy(found.infill)[None], NEAR_PX)[0].numpy()
+    near: Bool[np.ndarray, "S S"] = grown & ~found.hull & (rgba[..., 3] >= MASK_ALPHA * 255)
+    return near
+
+
+def tone_matched(
+    render: Float[Tensor, "B 3 P P"], drawing: Float[Tensor, "B 3 P P"], infill: Bool[Tensor, "B P P"]
+) -> Float[Tensor, "B 3 P P"]:
+    """A render's patches in the tone of its drawing: moved by their mean difference about each pixel, lines left out."""
+    told = (~infill)[:, None].to(render)
+    around = TONE_PX // 2
+
+    def mean(x: Tensor) -> Tensor:
+        return F.avg_pool2d(x, TONE_PX, stride=1, padding=around, count_include_pad=False)
+
+    return (render + mean((drawing - render) * told) / mean(told).clamp(min=1e-3)).clamp(0, 1)
