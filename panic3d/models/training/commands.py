@@ -20,12 +20,17 @@ class Trainer:
     config: str
     """`module:dataclass` of the run's configuration."""
     presets: str
-    """The package that has a folder `presets` of YAML files."""
+    """`package:folder` of YAML files."""
 
 
 TRAINERS = {
     "reconstructor": Trainer(
-        "panic3d.models.training.loop:train", "panic3d.models.training.config:TrainConfig", "panic3d.models.training"
+        "panic3d.models.training.loop:train", "panic3d.models.training.config:TrainConfig", "panic3d.models.training:presets"
+    ),
+    "landmarks": Trainer(
+        "panic3d.models.portrait.landmark_training:train",
+        "panic3d.models.portrait.landmark_training:LandmarkTrainConfig",
+        "panic3d.models.portrait:presets/landmarks",
     ),
     "line-removal": Trainer(
         "panic3d.models.line_removal.training:train",
@@ -71,7 +76,8 @@ def train(model: str, data: Path, run: Path, preset: str | None, settings: tuple
     else:
         if (run / STATE).exists():
             raise UserError(f"{run} holds a run already: go on with --resume, or choose another --out")
-        chosen = config.load(preset or "small", settings, kind, files(trainer.presets) / "presets")
+        package, folder = trainer.presets.split(":")
+        chosen = config.load(preset or "small", settings, kind, files(package) / folder)
     _named(trainer.function)(data, run, chosen, resume)
 
 

@@ -1,0 +1,58 @@
+"""The square around a face that the landmark network looks at."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+SIDE_PER_MEAN_DISTANCE = 4.6
+"""Of a box to the mean distance of a face's 28 landmarks from their mean: room for jaw and brows, and to be wrong."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """Column and row of the centre, and the side, in pixels of the picture."""
+
+    column_px: float
+    row_px: float
+    side_px: float
+
+    @classmethod
+    def around(cls, landmarks_px: Float[np.ndarray, "28 2"]) -> "Box":
+        """Columns and rows of landmarks."""
+        centre = landmarks_px.mean(axis=0)
+        distance = np.linalg.norm(landmarks_px - centre, axis=1).mean()
+        return cls(float(centre[0]), float(centre[1]), float(SIDE_PER_MEAN_DISTANCE * distance))
+
+    def box_from_picture(self, size: int) -> Float[np.ndarray, "2 3"]:
+        """Takes column and row of the picture to those of the box enlarged to `size` pixels."""
+        scale = size / self.side_px
+        return np.array([[scale, 0, size / 2 - scale * self.column_px], [0, scale, size / 2 - scale * self.row_px]])
+
+    def overlap(self, other: "Box") -> float:
+        """Area in both over area in either."""
+        half, others = self.side_px / 2, other.side_px / 2
+        width = min(self.column_px + half, other.column_px + others) - max(self.column_px - half, other.column_px - others)
+        height = min(self.row_px + half, other.row_px + others) - max(self.row_px - half, other.row_px - others)
+        both = max(0.0, width) * max(0.0, height)
+        return both / (self.side_px**2 + other.side_px**2 - both)
+
+
+def warped(
+    picture: Float[np.ndarray, "H W C"], to_from_picture: Float[np.ndarray, "2 3"], size: int
+) -> Float[np.ndarray, "size size C"]:
+    """The picture, zero outside, under an affine map of column and row; pixel i spans i to i + 1. Bilinear."""
+    import cv2
+
+    centres = to_from_picture.copy()
+    centres[:, 2] += to_from_picture[:, :2] @ [0.5, 0.5] - 0.5  # OpenCV counts from the centre of the first pixel
+    shrink = np.sqrt(abs(np.linalg.det(to_from_picture[:, :2])))
+    if shrink < 0.5:  # bilinear alone would skip pixels
+        factor = int(1 / shrink)
+        height, width = (max(1, length // factor) for length in picture.shape[:2])
+        small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA).reshape(height, width, -1)
+        ratio = np.array([picture.shape[1] / width, picture.shape[0] / height])
+        finer = np.column_stack([to_from_picture[:, :2] * ratio, to_from_picture[:, 2]])
+        return warped(small, finer, size)
+    found = cv2.warpAffine(picture, centres, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    return found.reshape(size, size, -1)
