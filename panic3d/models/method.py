@@ -60,6 +60,7 @@ class Method(Protocol):
 
 METHODS: dict[str, str] = {
     "panic3d": "panic3d.models.reconstructor.method:load",
+    "panic3d-unet": "panic3d.models.reconstructor.method:load_unet",
     "mean": "panic3d.models.baselines.mean:load",
     "nearest": "panic3d.models.baselines.nearest:load",
     "relief": "panic3d.models.baselines.relief:load",

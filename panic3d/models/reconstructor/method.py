@@ -22,6 +22,7 @@ from panic3d.models.tagger import SemanticFeatures, load_tagger
 from panic3d.shards.mesh import ColouredMesh
 
 SHIPPED_WEIGHTS = Path(__file__).with_name("small.safetensors")
+SHIPPED_UNET = Path(__file__).with_name("unet.safetensors")
 POINTS_AT_ONCE = 1 << 17
 SUPERSAMPLING = 2
 """Rays along each side of a pixel."""
@@ -137,17 +138,25 @@ def vertex_normals(vertices: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray
 
 def load(weights: Path | None) -> PanicMethod:
     """The method with a run's weights (the file or the run's folder), or with those shipped where there are some."""
+    return _load(weights or SHIPPED_WEIGHTS, "small")
+
+
+def load_unet(weights: Path | None) -> PanicMethod:
+    """The same with a U-Net in the backbone's place, as the preset `unet` trains it."""
+    return _load(weights or SHIPPED_UNET, "unet")
+
+
+def _load(path: Path, preset: str) -> PanicMethod:
     from panic3d.models.training.files import WEIGHTS, load_reconstructor
 
-    if weights is None and not SHIPPED_WEIGHTS.exists():
+    if path in (SHIPPED_WEIGHTS, SHIPPED_UNET) and not path.exists():
         raise UserError(
             "this installation lacks the shipped weights: train some (`panic3d train reconstructor --data DIR "
-            "--preset small --out RUN`) and name them with --weights RUN/weights.safetensors"
+            f"--preset {preset} --out RUN`) and name them with --weights RUN/weights.safetensors"
         )
-    path = weights or SHIPPED_WEIGHTS
     model = load_reconstructor(path / WEIGHTS if path.is_dir() else path)
     backbone = model.config.backbone
-    if not backbone.semantic_channels or backbone.encoder_width:
+    if model.config.unet.widths or not backbone.semantic_channels or backbone.encoder_width:
         return PanicMethod(model)
     tagger = load_tagger()
     if tagger is None:

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from panic3d.errors import UserError
 from panic3d.models.reconstructor.backbone import Encoded, picked_colours
 from panic3d.models.reconstructor.conditioning import add_first, condition_image, pool_features, resized
 from panic3d.models.reconstructor.triplane import TriplaneConfig, as_planes
@@ -43,6 +44,8 @@ class UNet(nn.Module):
         self.config, self.triplane = config, triplane
         widths = config.widths
         sides = [picture_size // 2 ** (i + 1) for i in range(len(widths))]
+        if config.resolution not in sides[:-1]:
+            raise UserError(f"the U-Net's resolution is one of {sides[:-1]} of its scales, found {config.resolution}")
         self.stem = nn.Conv2d(6, widths[0], 5, stride=2, padding=2)
         self.downs = nn.ModuleList(
             nn.Conv2d(inputs, outputs, 3, stride=2, padding=1) for inputs, outputs in pairwise(widths)
