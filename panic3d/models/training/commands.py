@@ -35,17 +35,17 @@ TRAINERS = {
     "line-removal": Trainer(
         "panic3d.models.line_removal.training:train",
         "panic3d.models.line_removal.config:LineRemovalConfig",
-        "panic3d.models.line_removal",
+        "panic3d.models.line_removal:presets",
     ),
     "cyclegan": Trainer(
-        "panic3d.models.baselines.cyclegan.training:train",
-        "panic3d.models.baselines.cyclegan.config:CycleGanConfig",
-        "panic3d.models.baselines.cyclegan",
+        "panic3d.models.baselines.translation.training:train",
+        "panic3d.models.baselines.translation.config:CycleGanConfig",
+        "panic3d.models.baselines.translation:presets/cyclegan",
     ),
     "ugatit": Trainer(
-        "panic3d.models.baselines.ugatit.training:train",
-        "panic3d.models.baselines.ugatit.config:UgatitConfig",
-        "panic3d.models.baselines.ugatit",
+        "panic3d.models.baselines.translation.training:train",
+        "panic3d.models.baselines.translation.config:UgatitConfig",
+        "panic3d.models.baselines.translation:presets/ugatit",
     ),
 }
 
