@@ -28,6 +28,7 @@ class Character:
     pictures: tuple[UInt8[np.ndarray, "S S 4"], ...]
     landmarks_px: Float[np.ndarray, "28 2"] | None
     """Column and row at this size."""
+    tags: tuple[str, ...] = ()
 
 
 def characters(data: Path, size: int, labels: str, report: Report) -> Iterator[Character]:
@@ -43,10 +44,12 @@ def characters(data: Path, size: int, labels: str, report: Report) -> Iterator[C
             report(f"{shard}: {key} is left out: it has no front view or no metadata")
             continue
         meta = json.loads(members["meta.json"])
-        xyz_m = (meta.get("labels") or by_sha256.get(meta["sha256"]) or {}).get("landmarks_head_m")
+        record = meta.get("labels") or by_sha256.get(meta["sha256"]) or {}
+        xyz_m = record.get("landmarks_head_m")
         landmarks = None if xyz_m is None else FRONT.project(np.array(xyz_m), size)[:, :2]
         style = (meta.get("illustration") or {}).get("style", "")
-        yield Character(key, style, tuple(reduced(rgba, size) for rgba in given), landmarks)
+        shown = tuple(reduced(rgba, size) for rgba in given)
+        yield Character(key, style, shown, landmarks, tuple(record.get("tags", ())))
         found += 1
     if not found:
         raise UserError(f"no character with a front view in {data}: make some with `panic3d render ... --illustrate`")

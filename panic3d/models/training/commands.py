@@ -25,12 +25,19 @@ class Trainer:
 
 TRAINERS = {
     "reconstructor": Trainer(
-        "panic3d.models.training.loop:train", "panic3d.models.training.config:TrainConfig", "panic3d.models.training:presets"
+        "panic3d.models.training.loop:train",
+        "panic3d.models.training.config:TrainConfig",
+        "panic3d.models.training:presets",
     ),
     "landmarks": Trainer(
         "panic3d.models.portrait.landmark_training:train",
         "panic3d.models.portrait.landmark_training:LandmarkTrainConfig",
         "panic3d.models.portrait:presets/landmarks",
+    ),
+    "tagger": Trainer(
+        "panic3d.models.tagging.training:train",
+        "panic3d.models.tagging.training:TaggerTrainConfig",
+        "panic3d.models.tagging:presets",
     ),
     "line-removal": Trainer(
         "panic3d.models.line_removal.training:train",
@@ -56,8 +63,21 @@ TRAINERS = {
 @click.option("--out", "run", required=True, type=click.Path(path_type=Path), help="Run folder.")
 @click.option("--preset", help="small, or paper where there is one; a resumed run keeps its own.  [default: small]")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a setting of config.yaml.")
+@click.option(
+    "--labels",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="labels.jsonl of `panic3d synth`, where the shards do not hold its records: tagger, landmarks.",
+)
 @click.option("--resume", is_flag=True, help="Go on where the run stopped, with the configuration of its folder.")
-def train(model: str, data: Path, run: Path, preset: str | None, settings: tuple[str, ...], resume: bool) -> None:
+def train(
+    model: str,
+    data: Path,
+    run: Path,
+    preset: str | None,
+    settings: tuple[str, ...],
+    labels: Path | None,
+    resume: bool,
+) -> None:
     """Train MODEL on shards into a run folder.
 
     Ctrl-C saves the state; the same command with --resume goes on from there.
@@ -66,6 +86,8 @@ def train(model: str, data: Path, run: Path, preset: str | None, settings: tuple
     from panic3d.models.training.files import CONFIG, STATE
 
     trainer = TRAINERS[model]
+    if labels is not None:
+        settings = (*settings, f"labels={labels}")
     kind = _named(trainer.config)
     if resume:
         if preset is not None:

@@ -1,0 +1,29 @@
+"""How well tags are ranked: average precision, as image taggers are scored."""
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+
+def average_precision(scores: Float[np.ndarray, "N"], true: Bool[np.ndarray, "N"]) -> float:
+    """Mean, over the pictures that have the tag, of the precision among those that score at least as much.
+
+    NaN where no picture has the tag. Equal scores count as one place, so that constant ones give the tag's share.
+    """
+    if not true.any():
+        return float("nan")
+    order = np.argsort(-scores, kind="stable")
+    hits = np.cumsum(true[order])
+    last_of_place = np.searchsorted(-scores[order], -scores[order], side="right") - 1
+    precision = hits[last_of_place] / (last_of_place + 1)
+    return float(precision[true[order]].mean())
+
+
+def precision_of_tags(
+    logits: Float[np.ndarray, "N K"], true: Bool[np.ndarray, "N K"], tags: tuple[str, ...]
+) -> dict[str, tuple[float, float]]:
+    """Average precision of each tag, and the share of pictures that have it, which is what chance would reach.
+
+    Tags that no picture or every picture has are left out: there is nothing to rank.
+    """
+    told_apart = [i for i in range(len(tags)) if 0 < true[:, i].sum() < len(true)]
+    return {tags[i]: (average_precision(logits[:, i], true[:, i]), float(true[:, i].mean())) for i in told_apart}
