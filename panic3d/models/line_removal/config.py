@@ -13,13 +13,12 @@ class LineRemovalConfig(PictureRunConfig):
     """The published settings, but for those that say otherwise."""
 
     model_kind: str = "line-removal"
-    batch: int = 64
+    batch: int = 32
     """Patches a step; published: unknown."""
     renders: str = ""
     """A dataset folder with the renders, where they are not those of --data."""
     patch_px: int = 21
     patches_a_picture: int = 4
-    """Of a batch; each other picture costs a look at the whole of it the first time."""
     drawn_patches: Literal["drawings", "renders"] = "drawings"
     """What is painted to look like a render. The published code loads renders here too (a slip, it seems)."""
     identity_on: Literal["drawings", "renders"] = "renders"

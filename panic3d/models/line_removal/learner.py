@@ -18,6 +18,9 @@ from panic3d.models.line_removal.remove import find_lines, paint_over
 from panic3d.models.training.optimising import Update
 
 Terms = dict[str, Float[Tensor, ""]]
+Judgeable = tuple[Float[Tensor, "B 3 P P"], Bool[Tensor, "B P P"]]
+"""Patches and their hulls."""
+Painted = tuple[Judgeable, Judgeable]
 
 
 class PaintingTask(nn.Module):
@@ -28,10 +31,13 @@ class PaintingTask(nn.Module):
         self.generator, self.config = model.generator, config
         self.aside = (model,)  # in a tuple: the discriminator is no part of this module's parameters
 
-    def forward(self, drawn: Patches, rendered: Patches, target: Float[Tensor, "B 3 P P"] | None) -> Terms:
+    def forward(
+        self, drawn: Patches, rendered: Patches, target: Float[Tensor, "B 3 P P"] | None
+    ) -> tuple[Terms, Painted]:
+        """Terms, and what the discriminator is shown: fake and real patches, both painted, as published."""
         model, config = self.aside[0], self.config
-        painted = model(*drawn)
-        kept, given = (painted, drawn) if config.identity_on == "drawings" else (model(*rendered), rendered)
+        painted, real_painted = model(*drawn), model(*rendered)
+        kept, given = (painted, drawn) if config.identity_on == "drawings" else (real_painted, rendered)
         terms = {"identity": config.identity * identity_loss(kept, given.rgb).mean()}
         if config.adversarial:
             logits = model.judged(painted, drawn.hull)
@@ -40,7 +46,7 @@ class PaintingTask(nn.Module):
             terms["adversarial"] = config.adversarial * loss.mean()
         if target is not None:
             terms["paired"] = config.paired * identity_loss(painted, target).mean()
-        return terms
+        return terms, ((painted.detach(), drawn.hull), (real_painted.detach(), rendered.hull))
 
 
 class JudgingTask(nn.Module):
@@ -51,13 +57,9 @@ class JudgingTask(nn.Module):
         self.discriminator, self.config = model.discriminator, config
         self.aside = (model,)
 
-    def forward(
-        self, fake: tuple[Float[Tensor, "B 3 P P"], Bool[Tensor, "B P P"]],
-        real: tuple[Float[Tensor, "B 3 P P"], Bool[Tensor, "B P P"]],
-    ) -> Terms:
-        """Both kinds of patches were painted, as published."""
+    def forward(self, shown: Painted) -> Terms:
         terms = {}
-        for name, (rgb, hull) in (("fake", fake), ("real", real)):
+        for name, (rgb, hull) in zip(("fake", "real"), shown, strict=True):
             logits = self.aside[0].judged(rgb, hull)
             label = torch.full((len(logits),), name == "real", device=logits.device)
             loss = adversarial_loss(logits, label, self.config.fake_target, self.config.real_target)
@@ -92,13 +94,17 @@ class LineRemovalLearner:
         rate = self.config.learning_rate * rate_share
         self.model.train()
         self.model.discriminator.requires_grad_(False)
-        losses = self.painting([(drawn, rendered, target)], lambda part: self.painting.task(*part), rate, step)
+        shown: list[Painted] = []
+
+        def painting(part: tuple[Patches, Patches, Tensor | None]) -> Terms:
+            terms, painted = self.painting.task(*part)
+            shown.append(painted)
+            return terms
+
+        losses = self.painting([(drawn, rendered, target)], painting, rate, step)
         if self.judging is not None:
             self.model.discriminator.requires_grad_(True)
-            with torch.no_grad():
-                fake, real = self.model(*drawn), self.model(*rendered)
-            parts = [((fake, drawn.hull), (real, rendered.hull))]
-            losses |= self.judging(parts, lambda part: self.judging.task(*part), rate, step)  # type: ignore[union-attr]
+            losses |= self.judging(shown, self.judging.task, rate, step)
         return losses
 
     def _draw(self, step: int) -> tuple[Patches, Patches, Tensor | None]:

@@ -1,7 +1,6 @@
 """Patches about lines, drawn by chance from whole pictures."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -13,12 +12,13 @@ from panic3d.conventions import IMAGE_SIZE
 from panic3d.datasets.drawings import Pictures
 from panic3d.models.line_removal.hull import face_hull
 from panic3d.models.line_removal.line_mask import LineMaskConfig, dilated, line_mask
-from panic3d.models.line_removal.remove import find_lines, on_white
+from panic3d.models.line_removal.remove import on_white
 
 AROUND_PX = 6
 """Context that the line mask of a patch needs, and a dilation."""
-CENTRES = 512
-"""Of a picture, among which its patches are chosen."""
+WINDOW_PX = 40
+COARSE = 4
+"""Steps in which a picture's opaque pixels are looked for."""
 DILATIONS_PX = (1, 3)
 
 
@@ -46,11 +46,14 @@ class PatchSource:
 
     def __init__(self, pictures: Pictures, size_px: int, config: LineMaskConfig) -> None:
         self.pictures, self.size_px, self.config = pictures, size_px, config
-        self.centres = lru_cache(maxsize=None)(self._centres)
 
     def places(self, count: int, a_picture: int, rng: np.random.Generator) -> Places:
+        """Each about a line: one that is found in a window about an opaque pixel."""
         chosen = np.repeat(rng.integers(len(self.pictures), size=-(-count // a_picture)), a_picture)[:count]
-        centres = np.stack([(c := self.centres(int(i)))[rng.integers(len(c))] for i in chosen]).astype(np.int64)
+        windows = np.stack([self._window(int(index), rng) for index in chosen])
+        lines = line_mask(self._crops(chosen, windows, WINDOW_PX), self.config).numpy()
+        lines[:, :, [0, -1]] = lines[:, [0, -1]] = False  # what the window's border draws
+        centres = windows + np.stack([_one_of(found, rng) for found in lines])
         jitter = rng.integers(-(self.size_px // 4), self.size_px // 4 + 1, size=(count, 2))
         low, high = AROUND_PX, IMAGE_SIZE - self.size_px - AROUND_PX
         corners = np.clip(centres + jitter - self.size_px // 2, low, high)
@@ -59,10 +62,7 @@ class PatchSource:
     def patches(self, places: Places) -> Patches:
         """Lines dilated at random, as published; the hull is spared."""
         wide = self.size_px + 2 * AROUND_PX
-        crops = []
-        for index, (row, column) in zip(places.pictures, places.corners - AROUND_PX, strict=True):
-            crops.append(on_white(np.asarray(self.pictures.rgba[index, row : row + wide, column : column + wide])))
-        rgb = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).contiguous()
+        rgb = self._crops(places.pictures, places.corners - AROUND_PX, wide)
         lines = line_mask(rgb, self.config)
         wider = torch.from_numpy(places.dilations_px > 1)[:, None, None]
         lines = torch.where(wider, dilated(lines, DILATIONS_PX[1]), lines)
@@ -77,10 +77,23 @@ class PatchSource:
         wide = face_hull(landmarks_px - (corner - AROUND_PX)[::-1], self.size_px + 2 * AROUND_PX)
         return wide[AROUND_PX:-AROUND_PX, AROUND_PX:-AROUND_PX].copy()
 
-    def _centres(self, index: int) -> Int[np.ndarray, "C 2"]:
-        """Some of the pixels that would be painted; the picture's middle where there are none."""
-        found = find_lines(np.asarray(self.pictures.rgba[index]), self.pictures.landmarks_of(index), self.config)
-        pixels = np.argwhere(found.infill).astype(np.int16)
-        if not len(pixels):
-            return np.full((1, 2), IMAGE_SIZE // 2, np.int16)
-        return pixels[np.random.Generator(np.random.PCG64(index)).permutation(len(pixels))[:CENTRES]]
+    def _window(self, index: int, rng: np.random.Generator) -> Int[np.ndarray, "2"]:
+        """Its corner."""
+        opaque = np.argwhere(self.pictures.rgba[index, ::COARSE, ::COARSE, 3]) * COARSE
+        centre = opaque[rng.integers(len(opaque))] if len(opaque) else np.full(2, IMAGE_SIZE // 2)
+        return np.clip(centre - WINDOW_PX // 2, 0, IMAGE_SIZE - WINDOW_PX)
+
+    def _crops(
+        self, chosen: Int[np.ndarray, "B"], corners: Int[np.ndarray, "B 2"], side_px: int
+    ) -> Float[Tensor, "B 3 W W"]:
+        crops = [
+            on_white(np.asarray(self.pictures.rgba[index, row : row + side_px, column : column + side_px]))
+            for index, (row, column) in zip(chosen, corners, strict=True)
+        ]
+        return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).contiguous()
+
+
+def _one_of(mask: Bool[np.ndarray, "W W"], rng: np.random.Generator) -> Int[np.ndarray, "2"]:
+    """A pixel of a mask; the middle of an empty one."""
+    pixels = np.argwhere(mask)
+    return pixels[rng.integers(len(pixels))] if len(pixels) else np.full(2, WINDOW_PX // 2)

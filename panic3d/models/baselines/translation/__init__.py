@@ -1,0 +1,1 @@
+"""The paper's rivals for turning illustrations into renders: whole pictures translated, unpaired."""

@@ -1,0 +1,43 @@
+"""Parts of whole pictures, about the character."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, UInt8
+from torch import Tensor
+
+from panic3d.datasets.drawings import Pictures
+from panic3d.models.line_removal.remove import on_white
+
+
+def random_crops(
+    pictures: Pictures, count: int, resized_px: int, crop_px: int, rng: np.random.Generator
+) -> Float[Tensor, "B 3 P P"]:
+    """In [-1, 1], on white, each mirrored or not."""
+    crops = [
+        random_crop(np.asarray(pictures.rgba[rng.integers(len(pictures))]), resized_px, crop_px, rng)
+        for _ in range(count)
+    ]
+    return 2 * torch.stack(crops) - 1
+
+
+def random_crop(
+    rgba: UInt8[np.ndarray, "S S 4"], resized_px: int, crop_px: int, rng: np.random.Generator
+) -> Float[Tensor, "3 P P"]:
+    """About an opaque pixel, as far as the picture's borders allow, in [0, 1]."""
+    scale = resized_px / len(rgba)
+    opaque = np.flatnonzero(rgba[..., 3])
+    centre = divmod(int(opaque[rng.integers(len(opaque))]) if len(opaque) else rgba[..., 3].size // 2, len(rgba))
+    corner = [int(np.clip(round(c * scale) - crop_px // 2, 0, resized_px - crop_px)) for c in centre]
+    mirrored = rng.random() < 0.5
+    if resized_px == len(rgba):  # only the part is worked on
+        part = on_white(rgba[corner[0] : corner[0] + crop_px, corner[1] : corner[1] + crop_px])
+        crop = torch.from_numpy(part).permute(2, 0, 1)
+    else:
+        whole = resized(torch.from_numpy(on_white(rgba)).permute(2, 0, 1)[None], resized_px)[0]
+        crop = whole[:, corner[0] : corner[0] + crop_px, corner[1] : corner[1] + crop_px]
+    return (crop.flip(2) if mirrored else crop).contiguous()
+
+
+def resized(picture: Float[Tensor, "B 3 S S"], size: int) -> Float[Tensor, "B 3 R R"]:
+    return F.interpolate(picture, (size, size), mode="bilinear", align_corners=False, antialias=True).clamp(0, 1)
