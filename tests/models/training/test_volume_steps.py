@@ -175,3 +175,19 @@ def test_the_published_size_runs_three_steps_and_resumes(tmp_path: Path) -> None
     records = metrics(tmp_path / "run")
     assert [r["step"] for r in records] == [1, 2, 3]
     assert all(abs(value) < float("inf") for record in records for value in record.values())
+
+
+@pytest.mark.slow
+def test_a_head_is_learnt_by_heart_from_all_sides(tmp_path: Path) -> None:
+    """Cameras, depth axes and mirroring agree: a wrong side would not let the terms fall."""
+    write_shard(tmp_path / "data" / "shard-000000.tar", {"ball-00000000": ball_views(0.2, 0.05, 64, painted=True)})
+    sizes = ["model.backbone.channel_base=512", "model.backbone.channel_max=32", "volume.coarse=12", "batch=1"]
+    rates = ["optimiser.learning_rate=5e-3", "optimiser.beta1=0.9", "optimiser.clip=1.0", "loss.silhouette=4"]
+    same = ["model.backbone.random_z=false", "model.backbone.noise=const", "volume.silhouette=absolute"]
+    config = tiny(*sizes, *rates, *same, "volume.order=fused", "adversarial.weight=0", "steps=100")
+    loop.train(tmp_path / "data", tmp_path / "run", config, resume=False)
+    last = metrics(tmp_path / "run")[-1]
+    for view in VIEWS:
+        assert last[f"rgb_{view}"] / config.loss.rgb < 0.12, view
+        assert last[f"silhouette_{view}"] / config.loss.silhouette < 0.03, view
+        assert (last[f"depth_{view}"] / config.loss.depth) ** 0.5 < 0.03, view
