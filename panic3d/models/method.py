@@ -60,7 +60,7 @@ class Method(Protocol):
 
 METHODS: dict[str, str] = {
     "panic3d": "panic3d.models.reconstructor.method:load",
-    "panic3d-unet": "panic3d.models.reconstructor.method:load_unet",
+    "panic3d-unet": "panic3d.models.reconstructor.unet_method:load",
     "mean": "panic3d.models.baselines.mean:load",
     "nearest": "panic3d.models.baselines.nearest:load",
     "relief": "panic3d.models.baselines.relief:load",

@@ -18,11 +18,11 @@ from panic3d.models.reconstructor.network import Reconstructor
 from panic3d.models.reconstructor.stitch import VISIBILITY_START_M, FrontPicture, picture_share
 from panic3d.models.reconstructor.surface import density_grid, extract
 from panic3d.models.reconstructor.volume_method import VolumeReconstruction
-from panic3d.models.tagger import SemanticFeatures, load_tagger
+from panic3d.models.semantic import tagger_of
+from panic3d.models.tagger import SemanticFeatures, on_original
 from panic3d.shards.mesh import ColouredMesh
 
 SHIPPED_WEIGHTS = Path(__file__).with_name("small.safetensors")
-SHIPPED_UNET = Path(__file__).with_name("unet.safetensors")
 POINTS_AT_ONCE = 1 << 17
 SUPERSAMPLING = 2
 """Rays along each side of a pixel."""
@@ -39,20 +39,27 @@ class PanicMethod:
         with advising("these weights want more than there is: leave --weights out, the shipped ones take 1 GB"):
             if self.model.config.inference.pictures == "volume":
                 return VolumeReconstruction(self.model, portrait, self.tagger)
-            return PanicReconstruction(self.model, portrait.line_free)
+            semantic = None if self.tagger is None else on_original(self.tagger, portrait.original)
+            return PanicReconstruction(self.model, portrait.line_free, semantic)
 
 
 class PanicReconstruction:
     """A head: the field's surface, found once; views are ray cast against it, coloured by the field and the input."""
 
-    def __init__(self, model: Reconstructor, rgba: UInt8[np.ndarray, "512 512 4"]) -> None:
+    def __init__(
+        self,
+        model: Reconstructor,
+        rgba: UInt8[np.ndarray, "512 512 4"],
+        semantic: Float[torch.Tensor, "1 T 8 8"] | None = None,
+    ) -> None:
         import open3d
 
         self.model, self.picture = model, FrontPicture(rgba)
         size = model.config.picture_size
         small = torch.from_numpy(reduce_rgba(rgba, size)).float() / 255
         with torch.no_grad():
-            self.encoded = model(small[..., :3].permute(2, 0, 1)[None], small[None, ..., 3], noise="const")
+            rgb, alpha = small[..., :3].permute(2, 0, 1), small[..., 3]
+            self.encoded = model(rgb[None], alpha[None], noise="const", semantic=semantic)
         self.surface = extract(density_grid(model, self.encoded.planes, rgba[..., 3]))
         self.scene = open3d.t.geometry.RaycastingScene()
         if len(self.surface.triangles):
@@ -138,29 +145,17 @@ def vertex_normals(vertices: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray
 
 def load(weights: Path | None) -> PanicMethod:
     """The method with a run's weights (the file or the run's folder), or with those shipped where there are some."""
-    return _load(weights or SHIPPED_WEIGHTS, "small")
+    return load_shipped(weights or SHIPPED_WEIGHTS, "small")
 
 
-def load_unet(weights: Path | None) -> PanicMethod:
-    """The same with a U-Net in the backbone's place, as the preset `unet` trains it."""
-    return _load(weights or SHIPPED_UNET, "unet")
-
-
-def _load(path: Path, preset: str) -> PanicMethod:
+def load_shipped(path: Path, preset: str) -> PanicMethod:
+    """The method with these weights. UserError where they are those of this installation and it lacks them."""
     from panic3d.models.training.files import WEIGHTS, load_reconstructor
 
-    if path in (SHIPPED_WEIGHTS, SHIPPED_UNET) and not path.exists():
+    if path.parent == SHIPPED_WEIGHTS.parent and not path.exists():
         raise UserError(
             "this installation lacks the shipped weights: train some (`panic3d train reconstructor --data DIR "
             f"--preset {preset} --out RUN`) and name them with --weights RUN/weights.safetensors"
         )
     model = load_reconstructor(path / WEIGHTS if path.is_dir() else path)
-    backbone = model.config.backbone
-    if model.config.unet.widths or not backbone.semantic_channels or backbone.encoder_width:
-        return PanicMethod(model)
-    tagger = load_tagger()
-    if tagger is None:
-        click.echo(
-            "tagger weights not found: the head is made without them (`panic3d weights import-official`)", err=True
-        )
-    return PanicMethod(model, tagger)
+    return PanicMethod(model, tagger_of(model.config, lambda sentence: click.echo(sentence, err=True)))
