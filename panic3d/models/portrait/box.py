@@ -36,23 +36,3 @@ class Box:
         height = min(self.row_px + half, other.row_px + others) - max(self.row_px - half, other.row_px - others)
         both = max(0.0, width) * max(0.0, height)
         return both / (self.side_px**2 + other.side_px**2 - both)
-
-
-def warped(
-    picture: Float[np.ndarray, "H W C"], to_from_picture: Float[np.ndarray, "2 3"], size: int
-) -> Float[np.ndarray, "size size C"]:
-    """The picture, zero outside, under an affine map of column and row; pixel i spans i to i + 1. Bilinear."""
-    import cv2
-
-    centres = to_from_picture.copy()
-    centres[:, 2] += to_from_picture[:, :2] @ [0.5, 0.5] - 0.5  # OpenCV counts from the centre of the first pixel
-    shrink = np.sqrt(abs(np.linalg.det(to_from_picture[:, :2])))
-    if shrink < 0.5:  # bilinear alone would skip pixels
-        factor = int(1 / shrink)
-        height, width = (max(1, length // factor) for length in picture.shape[:2])
-        small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA).reshape(height, width, -1)
-        ratio = np.array([picture.shape[1] / width, picture.shape[0] / height])
-        finer = np.column_stack([to_from_picture[:, :2] * ratio, to_from_picture[:, 2]])
-        return warped(small, finer, size)
-    found = cv2.warpAffine(picture, centres, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    return found.reshape(size, size, -1)

@@ -12,6 +12,7 @@ from jaxtyping import Float, UInt8
 from panic3d.conventions import Camera
 from panic3d.datasets.reader import Report, samples
 from panic3d.errors import UserError
+from panic3d.models.portrait.warp import premultiplied, straight
 from panic3d.shards.schema import read_png
 
 FRONT = Camera("ortho", 0.0)
@@ -63,19 +64,6 @@ def reduced(rgba: UInt8[np.ndarray, "H H 4"], size: int) -> UInt8[np.ndarray, "S
         return rgba
     small = cv2.resize(premultiplied(rgba), (size, size), interpolation=cv2.INTER_AREA)
     return straight(small)
-
-
-def premultiplied(rgba: UInt8[np.ndarray, "H W 4"]) -> Float[np.ndarray, "H W 4"]:
-    """In [0, 1], colours times alpha, float32."""
-    found = rgba.astype(np.float32) / 255
-    found[..., :3] *= found[..., 3:]
-    return found
-
-
-def straight(rgba: Float[np.ndarray, "H W 4"]) -> UInt8[np.ndarray, "H W 4"]:
-    """Back from colours times alpha to 8 bits; nothing is black where nothing is there."""
-    colour = rgba[..., :3] / np.maximum(rgba[..., 3:], 1e-6)
-    return np.round(np.concatenate([colour, rgba[..., 3:]], axis=-1).clip(0, 1) * 255).astype(np.uint8)
 
 
 def _labels(path: Path) -> dict[str, dict[str, Any]]:

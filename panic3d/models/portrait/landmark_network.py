@@ -28,10 +28,10 @@ class LandmarkNetwork(nn.Module):
         self.config = config
         w = config.widths
         self.down = nn.ModuleList(
-            nn.Sequential(_block(before, after, 2), _block(after, after, 1))
+            nn.Sequential(block(before, after, 2), block(after, after, 1))
             for before, after in zip((3, *w[:-1]), w, strict=True)
         )
-        self.up = nn.ModuleList([_block(w[3] + w[2], w[2], 1), _block(w[2] + w[1], w[1] * 2, 1)])
+        self.up = nn.ModuleList([block(w[3] + w[2], w[2], 1), block(w[2] + w[1], w[1] * 2, 1)])
         self.heat = nn.Conv2d(w[1] * 2, LANDMARKS, 1)
         self.face = nn.Sequential(nn.Linear(w[3], 32), nn.ReLU(), nn.Linear(32, 1))
 
@@ -56,6 +56,6 @@ def soft_argmax(heat: Float[Tensor, "B N H W"]) -> Float[Tensor, "B N 2"]:
     return torch.stack([share.sum(dim=2) @ column, share.sum(dim=3) @ row], dim=-1)
 
 
-def _block(before: int, after: int, stride: int) -> nn.Module:
+def block(before: int, after: int, stride: int) -> nn.Module:
     convolution = nn.Conv2d(before, after, 3, stride, 1, bias=False)
     return nn.Sequential(convolution, nn.BatchNorm2d(after), nn.ReLU(inplace=True))

@@ -15,9 +15,10 @@ from panic3d.conventions import LANDMARK_MIRROR
 from panic3d.errors import UserError
 from panic3d.models.portrait.augmentation import other_colours, poorer, turned_and_stretched
 from panic3d.models.portrait.backgrounds import background
-from panic3d.models.portrait.box import Box, warped
-from panic3d.models.portrait.characters import Character, characters, premultiplied
+from panic3d.models.portrait.box import Box
+from panic3d.models.portrait.characters import Character, characters
 from panic3d.models.portrait.landmark_network import LandmarkNetwork, LandmarkNetworkConfig
+from panic3d.models.portrait.warp import premultiplied, warped
 from panic3d.models.training.config import OptimiserConfig
 from panic3d.models.training.picture_loop import train_pictures
 

@@ -34,6 +34,11 @@ TRAINERS = {
         "panic3d.models.portrait.landmark_training:LandmarkTrainConfig",
         "panic3d.models.portrait:presets/landmarks",
     ),
+    "matting": Trainer(
+        "panic3d.models.portrait.matting_training:train",
+        "panic3d.models.portrait.matting_training:MattingTrainConfig",
+        "panic3d.models.portrait:presets/matting",
+    ),
     "tagger": Trainer(
         "panic3d.models.tagging.training:train",
         "panic3d.models.tagging.training:TaggerTrainConfig",

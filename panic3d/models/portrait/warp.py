@@ -1,0 +1,36 @@
+"""Pictures under an affine map of column and row, and colours times alpha, in which they are moved."""
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+
+def warped(
+    picture: Float[np.ndarray, "H W C"], to_from_picture: Float[np.ndarray, "2 3"], size: int, area: bool = True
+) -> Float[np.ndarray, "size size C"]:
+    """Bilinear, zero outside; pixel i spans i to i + 1. Where it shrinks, pixels are averaged first (`area`)."""
+    import cv2
+
+    shrink = np.sqrt(abs(np.linalg.det(to_from_picture[:, :2])))
+    if area and shrink < 0.5:
+        factor = int(1 / shrink)
+        height, width = (max(1, length // factor) for length in picture.shape[:2])
+        small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA).reshape(height, width, -1)
+        ratio = np.array([picture.shape[1] / width, picture.shape[0] / height])
+        return warped(small, np.column_stack([to_from_picture[:, :2] * ratio, to_from_picture[:, 2]]), size)
+    centres = to_from_picture.copy()  # OpenCV counts from the centre of the first pixel
+    centres[:, 2] += to_from_picture[:, :2] @ [0.5, 0.5] - 0.5
+    found = cv2.warpAffine(picture, centres, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    return found.reshape(size, size, -1)
+
+
+def premultiplied(rgba: UInt8[np.ndarray, "H W 4"]) -> Float[np.ndarray, "H W 4"]:
+    """In [0, 1], colours times alpha, float32."""
+    found = rgba.astype(np.float32) / 255
+    found[..., :3] *= found[..., 3:]
+    return found
+
+
+def straight(rgba: Float[np.ndarray, "H W 4"]) -> UInt8[np.ndarray, "H W 4"]:
+    """Back from colours times alpha to 8 bits; nothing is black where nothing is there."""
+    colour = rgba[..., :3] / np.maximum(rgba[..., 3:], 1e-6)
+    return np.round(np.concatenate([colour, rgba[..., 3:]], axis=-1).clip(0, 1) * 255).astype(np.uint8)
