@@ -28,6 +28,10 @@ class SemanticFeatures(Protocol):
 
     def features(self, rgba: UInt8[Tensor, "B S S 4"]) -> Float[Tensor, "B T 8 8"]: ...
 
+    def features_on_black(self, rgb: Float[Tensor, "B 3 S S"]) -> Float[Tensor, "B T 8 8"]:
+        """`features` of a picture in [0, 1] that is on black already."""
+        ...
+
 
 @dataclass(frozen=True)
 class TaggerConfig:
@@ -105,6 +109,15 @@ def load_tagger(path: Path | None = None) -> Tagger | None:
         raise UserError(f"{path} has no PCA: import it too (`panic3d weights import-official pca.pkl`)")
     tagger = Tagger(TaggerConfig(components=len(tensors["pca.components_"]), antialias=False))
     return fitted(tagger, tensors, path)
+
+
+@torch.no_grad()
+def semantic_of(
+    tagger: SemanticFeatures | None, rgb_on_white: Float[Tensor, "B 3 S S"], alpha: Float[Tensor, "B S S"]
+) -> Float[Tensor, "B T 8 8"] | None:
+    """Features of a training batch; none without a tagger."""
+    # On black from on white: what shines through is taken off.
+    return None if tagger is None else tagger.features_on_black(rgb_on_white - (1 - alpha[:, None]))
 
 
 def on_original(tagger: SemanticFeatures, original: UInt8[np.ndarray, "S S 4"]) -> Float[Tensor, "1 T 8 8"]:

@@ -1,6 +1,7 @@
 """The conditional StyleGAN2 that turns a front picture into planes (paper 3.2)."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -43,8 +44,11 @@ class BackboneConfig:
     """The picture is added to feature 0 of the front plane, one colour a depth layer."""
     semantic_channels: int = 512
     """Channels of the semantic features that are added at 8x8; 0 = none. `paper`: the tagger's."""
+    tagger: Literal["published", "small"] = "published"
+    """Whose features: the published ResNet-50's, which an encoder replaces, or the small one's that we ship."""
     encoder_width: int = 0
-    """Not 0: a small convolutional encoder of this width, trained along, gives the semantic features."""
+    """Not 0: a small convolutional encoder of this width, trained along, gives the semantic features. With
+    `tagger: small` it gives the rest: styles and palette."""
     encoder_styles: bool = False
     """The encoder also shifts w, so that every layer is modulated by what the whole picture shows."""
     noise: Noise = "random"
@@ -204,8 +208,9 @@ class Backbone(nn.Module):
         """RGB on white in [0, 1] and coverage. Without given semantic features the encoder, if any, makes them."""
         w = self.mapping(z, z.new_zeros(len(z), 25))
         palette = None
-        if self.encoder is not None and semantic is None:
-            semantic, shift, palette = self.encoder(front_rgb, front_alpha)
+        if self.encoder is not None:
+            own, shift, palette = self.encoder(front_rgb, front_alpha)
+            semantic = own if semantic is None else semantic
             w = w if shift is None else w + shift
         ws = w[:, None].expand(-1, self.synthesis.w_count, -1)
         image = condition_image(front_rgb, self.config.image_gain)

@@ -22,7 +22,7 @@ from panic3d.datasets.vroid import VIEWS, Order
 from panic3d.errors import UserError
 from panic3d.memory import advising
 from panic3d.models.reconstructor.network import Reconstructor
-from panic3d.models.tagger import Tagger, load_tagger
+from panic3d.models.semantic import tagger_of
 from panic3d.models.training import files
 from panic3d.models.training.checks import check
 from panic3d.models.training.config import TrainConfig, to_yaml
@@ -149,21 +149,12 @@ class Run:
 
     def _steps(self) -> Steps:
         model = Reconstructor(self.config.model)
+        tagger, keys = tagger_of(self.config.model, self._say, self.fabric.device), self.training.keys
         if self.config.renderer == "lattice":
-            return LatticeSteps(self.fabric, self.config, model, self.lpips, self.bf16, self._say)
-        tagger, keys = self._tagger(), self.training.keys
+            self.looking = partial(look, tagger=tagger)
+            return LatticeSteps(self.fabric, self.config, model, self.lpips, tagger, self.bf16, self._say)
         self.looking = partial(look_by_volume, config=self.config.volume, tagger=tagger)
         return VolumeSteps(self.fabric, self.config, model, keys, self.lpips, tagger, self.bf16, self._say)
-
-    def _tagger(self) -> Tagger | None:
-        backbone = self.config.model.backbone
-        if not backbone.semantic_channels or backbone.encoder_width:
-            return None
-        tagger = load_tagger()
-        if tagger is None:
-            self._say("tagger weights not found: training goes on without them (`panic3d weights import-official`)")
-            return None
-        return tagger.to(self.fabric.device)
 
     def _log(self, record: dict[str, Any]) -> None:
         files.append_metrics(self.folder, record)

@@ -7,6 +7,7 @@ from lightning_fabric import Fabric
 
 from panic3d.datasets.vroid import Batch
 from panic3d.models.reconstructor.network import Reconstructor
+from panic3d.models.tagger import SemanticFeatures
 from panic3d.models.training.average import Average
 from panic3d.models.training.config import TrainConfig
 from panic3d.models.training.optimising import Terms, Update
@@ -51,11 +52,18 @@ class LatticeSteps:
     """One fused step: all terms of all views at once."""
 
     def __init__(
-        self, fabric: Fabric, config: TrainConfig, model: Reconstructor, lpips: Lpips | None, bf16: bool, say: Any
+        self,
+        fabric: Fabric,
+        config: TrainConfig,
+        model: Reconstructor,
+        lpips: Lpips | None,
+        tagger: SemanticFeatures | None,
+        bf16: bool,
+        say: Any,
     ) -> None:
         self.fabric, self.config, self.bf16 = fabric, config, bf16
         task, optimiser = fabric.setup(
-            ReconstructorTask(model, config.rays, config.loss, lpips), optimiser_of(config, model.parameters())
+            ReconstructorTask(model, config.rays, config.loss, lpips, tagger), optimiser_of(config, model.parameters())
         )
         self.model: Reconstructor = task.module.model
         self.average = average_of(config, self.model)

@@ -14,6 +14,7 @@ from panic3d.models.reconstructor.losses import LossWeights, occupancy_loss, vie
 from panic3d.models.reconstructor.near_surface import near_surface_loss
 from panic3d.models.reconstructor.network import Reconstructor
 from panic3d.models.reconstructor.views import render_views
+from panic3d.models.tagger import SemanticFeatures, semantic_of
 from panic3d.models.training.config import RaysConfig, TrainConfig
 from panic3d.perceptual import Lpips
 
@@ -50,16 +51,24 @@ class Draws:
 class ReconstructorTask(nn.Module):
     """The reconstructor and its losses, as one module, so that gradients of all its parts are synchronised."""
 
-    def __init__(self, model: Reconstructor, rays: RaysConfig, weights: LossWeights, lpips: Lpips | None) -> None:
+    def __init__(
+        self,
+        model: Reconstructor,
+        rays: RaysConfig,
+        weights: LossWeights,
+        lpips: Lpips | None,
+        tagger: SemanticFeatures | None = None,
+    ) -> None:
         super().__init__()
         self.model, self.rays, self.weights = model, rays, weights
-        self.perceptual = [lpips]  # in a list: frozen, and no part of this module's parameters
+        self.aside = (lpips, tagger)  # in a tuple: frozen, and no part of this module's parameters
 
     def forward(self, batch: Batch, draws: Draws, bf16: bool, with_lpips: bool) -> dict[str, Float[Tensor, ""]]:
         """The unweighted terms, and their weighted sum as `total`."""
         rgb, alpha = batch.rgb("front"), batch.alpha("front")
+        lpips, tagger = self.aside
         with torch.autocast(rgb.device.type, torch.bfloat16, enabled=bf16):
-            encoded = self.model(rgb, alpha)
+            encoded = self.model(rgb, alpha, semantic=semantic_of(tagger, rgb, alpha))
         lattice = Lattice.stratified(batch.size, (self.rays.x, self.rays.y, self.rays.z), draws.lattice)
         columns = self.columns(batch, lattice, draws)
         picture = batch.at("front", *lattice.pixels("front"))[0]
@@ -70,8 +79,8 @@ class ReconstructorTask(nn.Module):
         if self.rays.near_surface:
             offset_m = draws.near_offset * self.rays.near_surface_m
             terms["near_surface"] = near_surface_loss(encoded, self.model.decoder, batch, draws.near_pixel, offset_m)
-        if with_lpips and self.perceptual[0] is not None:
-            terms["lpips"] = self.lpips(batch, encoded, draws, self.perceptual[0])
+        if with_lpips and lpips is not None:
+            terms["lpips"] = self.lpips(batch, encoded, draws, lpips)
         scale = {"lpips": self.rays.lpips_every}
         total = sum((getattr(self.weights, name) * scale.get(name, 1) * term for name, term in terms.items()))
         return terms | {"total": torch.as_tensor(total)}

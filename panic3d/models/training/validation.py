@@ -14,6 +14,7 @@ from panic3d.datasets.vroid import VIEWS, Batch, draw
 from panic3d.models.reconstructor.lattice import Lattice
 from panic3d.models.reconstructor.network import Reconstructor
 from panic3d.models.reconstructor.views import LOOKS_ALONG, LatticeViews, render_views
+from panic3d.models.tagger import SemanticFeatures, semantic_of
 from panic3d.perceptual import Lpips
 
 Looking = Callable[[Reconstructor, Batch], LatticeViews]
@@ -25,10 +26,11 @@ def device_of(model: Reconstructor) -> torch.device:
 
 
 @torch.no_grad()
-def look(model: Reconstructor, batch: Batch) -> LatticeViews:
+def look(model: Reconstructor, batch: Batch, tagger: SemanticFeatures | None = None) -> LatticeViews:
     """The four views at every pixel, within the input's silhouette."""
     device = batch.rgba.device
-    encoded = model(batch.rgb("front"), batch.alpha("front"))
+    rgb, alpha = batch.rgb("front"), batch.alpha("front")
+    encoded = model(rgb, alpha, semantic=semantic_of(tagger, rgb, alpha))
     lattice = Lattice.full(batch.size, len(batch.keys), device)
     rows, columns = lattice.pixels("front")
     picture, alpha, _ = batch.at("front", rows, columns)

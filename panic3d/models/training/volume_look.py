@@ -14,7 +14,7 @@ from panic3d.models.reconstructor.network import Reconstructor
 from panic3d.models.reconstructor.neural import NeuralHead
 from panic3d.models.reconstructor.views import LOOKS_ALONG, PICTURE_FLIPS, LatticeViews
 from panic3d.models.reconstructor.volume import DensityEdits
-from panic3d.models.tagger import Tagger
+from panic3d.models.tagger import SemanticFeatures, semantic_of
 from panic3d.models.training.volume_config import VolumeConfig
 
 AXES = {"x": 0, "z": 2}
@@ -22,13 +22,12 @@ AXES = {"x": 0, "z": 2}
 
 @torch.no_grad()
 def look_by_volume(
-    model: Reconstructor, batch: Batch, config: VolumeConfig | None = None, tagger: Tagger | None = None
+    model: Reconstructor, batch: Batch, config: VolumeConfig | None = None, tagger: SemanticFeatures | None = None
 ) -> LatticeViews:
     """The four views as the super-resolution finishes them, nothing cut away and nothing pasted."""
     config = config or VolumeConfig()
     front, alpha = batch.rgb("front"), batch.alpha("front")
-    semantic = None if tagger is None else tagger.features_on_black(front - (1 - alpha[:, None]))
-    encoded = model(front, alpha, noise="const", semantic=semantic)
+    encoded = model(front, alpha, noise="const", semantic=semantic_of(tagger, front, alpha))
     inference = InferenceConfig(
         rays=config.rays, coarse=config.coarse, fine=config.fine, edits=DensityEdits(), paste=False
     )

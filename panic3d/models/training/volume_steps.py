@@ -14,7 +14,7 @@ from panic3d.datagen.rigs import ORTHO_ANGLES_DEG, camera_of
 from panic3d.datasets.vroid import VIEWS, Batch
 from panic3d.models.reconstructor.discriminator import Discriminator
 from panic3d.models.reconstructor.network import Reconstructor
-from panic3d.models.tagger import Tagger
+from panic3d.models.tagger import SemanticFeatures
 from panic3d.models.training.config import TrainConfig
 from panic3d.models.training.files import fitted, read_tensors
 from panic3d.models.training.optimising import Terms, Update
@@ -43,7 +43,7 @@ class VolumeSteps:
         model: Reconstructor,
         keys: Sequence[str],
         lpips: Lpips | None,
-        tagger: Tagger | None,
+        tagger: SemanticFeatures | None,
         bf16: bool,
         say: Any,
     ) -> None:

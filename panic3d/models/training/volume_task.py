@@ -16,7 +16,7 @@ from panic3d.models.reconstructor.cameras import camera_labels
 from panic3d.models.reconstructor.discriminator import Discriminator
 from panic3d.models.reconstructor.losses import LossWeights
 from panic3d.models.reconstructor.network import Reconstructor
-from panic3d.models.tagger import Tagger
+from panic3d.models.tagger import SemanticFeatures, semantic_of
 from panic3d.models.training.volume_config import AdversarialConfig, VolumeConfig
 from panic3d.models.training.volume_losses import view_terms
 from panic3d.models.training.volume_views import VolumeView, rendered
@@ -50,7 +50,7 @@ class GeneratorTask(nn.Module):
         weights: LossWeights,
         adversarial: AdversarialConfig,
         lpips: Lpips | None,
-        tagger: Tagger | None,
+        tagger: SemanticFeatures | None,
         judge: Discriminator | None,
     ) -> None:
         super().__init__()
@@ -78,10 +78,7 @@ class GeneratorTask(nn.Module):
 
     def encode(self, batch: Batch, bf16: bool) -> Encoded:
         rgb, alpha = batch.rgb("front"), batch.alpha("front")
-        tagger = self.aside[1]
-        with torch.no_grad():
-            # On black from on white: what shines through is taken off.
-            semantic = None if tagger is None else tagger.features_on_black(rgb - (1 - alpha[:, None]))
+        semantic = semantic_of(self.aside[1], rgb, alpha)
         with torch.autocast(rgb.device.type, torch.bfloat16, enabled=bf16):
             return self.model(rgb, alpha, semantic=semantic)
 
