@@ -45,7 +45,9 @@ class Ball(Reconstructor):
         second.bias.data[1:5] = torch.tensor([-9.0, 9.0, -9.0, 9.0])  # its own colour is green, and it takes that
         self.eval().requires_grad_(False)
 
-    def forward(self, front_rgb: Tensor, front_alpha: Tensor, noise: Noise | None = None) -> Encoded:
+    def forward(
+        self, front_rgb: Tensor, front_alpha: Tensor, noise: Noise | None = None, semantic: Tensor | None = None
+    ) -> Encoded:
         unit = (torch.arange(32) + 0.5) / 16 - 1
         square = (RADIUS_M / (BOX_SIDE_M / 2)) ** 2 / 3 - (unit[:, None] ** 2 + unit[None] ** 2) / 2
         planes = torch.zeros(1, 3, 16, 3, 32, 32)
