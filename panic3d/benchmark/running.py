@@ -12,7 +12,7 @@ import psutil
 from panic3d.benchmark.predictions import Prediction, Quantisation, method_record, write_prediction
 from panic3d.benchmark.suites import Input, Suite
 from panic3d.errors import UserError
-from panic3d.models.method import METHODS, load_method
+from panic3d.models.method import METHODS, Bound, load_entrant
 from panic3d.progress import Progress
 from panic3d.shards.files import write_atomically
 from panic3d.shards.schema import json_bytes, sha256_of
@@ -63,13 +63,14 @@ def predict(
     if not todo:
         return
     folder.mkdir(parents=True, exist_ok=True)
-    model = load_method(entrant.method, entrant.weights)
+    model = load_entrant(entrant.method, entrant.weights)
     with Progress(f"predict {entrant.label}", len(suite.keys), len(suite.keys) - len(todo)) as progress:
         for key in todo:
-            portrait = suite.portrait(key, given)
+            portrait, truth = suite.portrait(key, given), suite.truth(key)
             _reset_peak_memory()
             start_s = time.perf_counter()
-            write_prediction(folder / key, model.reconstruct(portrait), quantisation)
+            head = model.reconstruct_from(truth) if isinstance(model, Bound) else model.reconstruct(portrait)
+            write_prediction(folder / key, head, quantisation)
             seconds[key] = round(time.perf_counter() - start_s, 3)
             peak_mb[key] = peak_memory_mb()
             write_atomically(folder / "method.json", json_bytes(wanted | {"seconds": seconds, "peak_mb": peak_mb}))
@@ -79,7 +80,7 @@ def predict(
 def check_method(method: str, weights: Path | None) -> None:
     """UserError where there is no such method or nothing at the path of its weights."""
     if method not in METHODS:
-        load_method(method, weights)  # says which there are
+        load_entrant(method, weights)  # says which there are
     if weights is not None and not weights.exists():
         raise UserError(f"expected the weights of '{method}' at {weights}, found nothing there")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Float32, UInt8
 
 from panic3d.conventions import Camera
 from panic3d.errors import WrongUsage
@@ -58,17 +58,35 @@ class Method(Protocol):
     def reconstruct(self, portrait: Portrait) -> Reconstruction: ...
 
 
+@runtime_checkable
+class TrueViews(Protocol):
+    """What a bound is shown of the truth: the views of a suite."""
+
+    def rgba(self, view: str) -> UInt8[np.ndarray, "512 512 4"]: ...
+
+    def depth_m(self, view: str) -> Float32[np.ndarray, "512 512"]: ...
+
+
+@runtime_checkable
+class Bound(Protocol):
+    """Not an entrant: from the truth, the best head that some kind of method could give."""
+
+    def reconstruct_from(self, truth: TrueViews) -> Reconstruction: ...
+
+
 METHODS: dict[str, str] = {
     "panic3d": "panic3d.models.reconstructor.method:load",
     "panic3d-unet": "panic3d.models.reconstructor.unet_method:load",
     "mean": "panic3d.models.baselines.mean:load",
     "nearest": "panic3d.models.baselines.nearest:load",
     "relief": "panic3d.models.baselines.relief:load",
+    "nearest-oracle": "panic3d.models.baselines.nearest_oracle:load",
+    "visual-hull": "panic3d.models.baselines.visual_hull:load",
 }
-"""Name to `module:function`; the function takes the path of the weights (or None) and gives a `Method`."""
+"""Name to `module:function`; the function takes the path of the weights (or None), gives a `Method` or a `Bound`."""
 
 
-def load_method(name: str, weights: Path | None) -> Method:
+def load_entrant(name: str, weights: Path | None) -> Method | Bound:
     """The named method, ready to reconstruct. WrongUsage lists the names where it is unknown."""
     if name not in METHODS:
         close = get_close_matches(name, METHODS, n=1)
@@ -76,3 +94,11 @@ def load_method(name: str, weights: Path | None) -> Method:
         raise WrongUsage(f"unknown method '{name}'{hint}: choose from {', '.join(METHODS)}")
     module, function = METHODS[name].split(":")
     return getattr(importlib.import_module(module), function)(weights)
+
+
+def load_method(name: str, weights: Path | None) -> Method:
+    """The named method, of those that need nothing but a portrait. WrongUsage where it is a bound."""
+    entrant = load_entrant(name, weights)
+    if not isinstance(entrant, Method):
+        raise WrongUsage(f"'{name}' is a bound: it is shown the truth, which only `panic3d benchmark run` has")
+    return entrant

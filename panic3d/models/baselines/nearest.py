@@ -1,6 +1,6 @@
 """`nearest`: the training character whose front view looks most like the portrait."""
 
-from functools import cached_property
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +34,7 @@ class Nearest:
 
     def reconstruct(self, portrait: Portrait) -> Reconstruction:
         key = self.heads.keys[int(np.argmin(self.distances(portrait)))]
-        return MeshReconstruction(self._mesh(key))
+        return MeshReconstruction(head_mesh(self.heads, key))
 
     def distances(self, portrait: Portrait) -> Float32[np.ndarray, "heads"]:
         target = _planes(_small_on_white(portrait.line_free)[None])
@@ -46,18 +46,21 @@ class Nearest:
             ]  # fmt: skip
         return torch.cat(chunks).numpy()
 
-    def _mesh(self, key: str) -> ColouredMesh:
-        if "mesh.glb" in self.heads.archive.members(key):
-            return mesh_of_glb(self.heads.archive.read(key, "mesh.glb"))
-        depths_m = {view: self.heads.depth_m(key, view) for view in self.heads.views}
-        rgbas = {view: self.heads.rgba(key, view) for view in self.heads.views}
-        rgbs = {view: nearest_filled(x[..., :3] / np.float32(255), x[..., 3] == 0) for view, x in rgbas.items()}
-        return level_surface(self._hull.occupancy(depths_m).astype(np.float32), 0.5, rgbs)
 
-    @cached_property
-    def _hull(self) -> DepthHull:
-        size = len(self.heads.depth_m(self.heads.keys[0], "front"))
-        return DepthHull(self.heads.views, HULL_RESOLUTION, size)
+def head_mesh(heads: TrainingHeads, key: str) -> ColouredMesh:
+    """A training head's own mesh, or the surface of its depth hull where the dataset was rendered without meshes."""
+    if "mesh.glb" in heads.archive.members(key):
+        return mesh_of_glb(heads.archive.read(key, "mesh.glb"))
+    depths_m = {view: heads.depth_m(key, view) for view in heads.views}
+    rgbas = {view: heads.rgba(key, view) for view in heads.views}
+    rgbs = {view: nearest_filled(x[..., :3] / np.float32(255), x[..., 3] == 0) for view, x in rgbas.items()}
+    hull = _hull(heads.views, len(depths_m["front"]))
+    return level_surface(hull.occupancy(depths_m).astype(np.float32), 0.5, rgbs)
+
+
+@lru_cache(maxsize=1)
+def _hull(views: tuple[str, ...], size: int) -> DepthHull:
+    return DepthHull(views, HULL_RESOLUTION, size)
 
 
 def _fit(heads: TrainingHeads) -> dict[str, np.ndarray]:
