@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from panic3d.benchmark.lines.commands import lines
 from panic3d.errors import ItemsFailed, UserError
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ SHOWN_FAULTS = 40
 @click.group()
 def benchmark() -> None:
     """Build suites, run and score methods, write reports."""
+
+
+benchmark.add_command(lines)
 
 
 @benchmark.command()

@@ -74,7 +74,7 @@ def _decode(folder: Path, member: str, cache: Path, report: Report, split: str, 
     partial = cache.with_name(cache.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    labels, keys, landmarks = _labels(folder), [], []
+    labels, keys, landmarks = labels_beside(folder), [], []
     wanted = _wanted(folder, member, split, report)
     with (
         (partial / "rgba.u8").open("wb") as file,
@@ -93,7 +93,7 @@ def _decode(folder: Path, member: str, cache: Path, report: Report, split: str, 
                     continue
                 keys.append(key)
                 file.write(rgba.tobytes())
-                landmarks.append(_landmarks(json.loads(members["meta.json"]), labels))
+                landmarks.append(landmarks_px(json.loads(members["meta.json"]), labels))
     if not keys:
         how = " --illustrate" if member == DRAWING else ""
         raise UserError(
@@ -121,8 +121,8 @@ def _picture(data: bytes) -> UInt8[np.ndarray, "512 512 4"] | str:
     return rgba if rgba.shape == (IMAGE_SIZE, IMAGE_SIZE, 4) else f"has the shape {rgba.shape}"
 
 
-def _labels(folder: Path) -> dict[str, Any]:
-    """Landmarks by the avatar's sha256."""
+def labels_beside(folder: Path) -> dict[str, Any]:
+    """Landmarks in the head frame by the avatar's sha256, of the `labels.jsonl` in a dataset folder, if any."""
     path = folder / LABELS
     if not path.is_file():
         return {}
@@ -131,7 +131,8 @@ def _labels(folder: Path) -> dict[str, Any]:
         return {record["sha256"]: record["landmarks_head_m"] for record in records if "landmarks_head_m" in record}
 
 
-def _landmarks(meta: dict[str, Any], labels: dict[str, Any]) -> Float32[np.ndarray, "28 2"]:
+def landmarks_px(meta: dict[str, Any], labels: dict[str, Any]) -> Float32[np.ndarray, "28 2"]:
+    """Column and row in the front view of a sample, by its `meta.json` and the labels beside; NaN where unknown."""
     points = (meta.get("labels") or {}).get("landmarks_head_m") or labels.get(meta.get("sha256", ""))
     if points is not None:
         return project_landmarks(points)

@@ -1,0 +1,1 @@
+"""How well line removers turn drawings into their true renders."""

@@ -1,0 +1,49 @@
+"""The published module with one set of weights: a run's, those shipped, or the authors'."""
+
+from pathlib import Path
+
+import numpy as np
+import yaml
+from jaxtyping import Float, UInt8
+
+from panic3d.errors import UserError
+from panic3d.models.line_removal.config import LineRemovalConfig
+from panic3d.models.line_removal.line_mask import LineMaskConfig
+from panic3d.models.line_removal.networks import LineRemover, LineRemoverConfig
+from panic3d.models.line_removal.remove import find_lines, paint_over
+from panic3d.models.training.config import from_record
+from panic3d.models.training.files import fitted, read_tensors
+
+SHIPPED_WEIGHTS = {"line-removal": Path(__file__).with_name("small.safetensors")}
+
+
+class LinePainter:
+    """A `Remover`."""
+
+    def __init__(self, model: LineRemover, mask: LineMaskConfig) -> None:
+        self.model, self.mask = model.eval(), mask
+
+    def __call__(
+        self, rgba: UInt8[np.ndarray, "S S 4"], landmarks_px: Float[np.ndarray, "28 2"] | None
+    ) -> UInt8[np.ndarray, "S S 4"]:
+        return paint_over(rgba, find_lines(rgba, landmarks_px, self.mask), self.model)
+
+
+def load(weights: Path | None) -> LinePainter:
+    """From a run, or from the published checkpoint as `panic3d weights import-official` writes it.
+
+    UserError where the file holds something else.
+    """
+    path = weights or SHIPPED_WEIGHTS["line-removal"]
+    tensors, metadata = read_tensors(path)
+    first = tensors.get("generator.0.weight")
+    if first is None:
+        raise UserError(f"{path} is no line remover: it has no tensor generator.0.weight")
+    record = yaml.safe_load(metadata.get("config", "")) or {}
+    # The authors' file has settings of another kind: all that matters shows in the tensors' shapes.
+    config = from_record(LineRemovalConfig, record) if record else LineRemovalConfig()
+    shape = LineRemoverConfig(first.shape[0], config.model.judge_width, use_hull=first.shape[1] == 4)
+    model = LineRemover(shape)
+    own = {name.partition(".")[2]: tensor for name, tensor in tensors.items() if name.startswith("generator.")}
+    fitted(model.generator, own, path)
+    return LinePainter(model, config.mask)
