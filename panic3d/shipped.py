@@ -1,0 +1,50 @@
+"""Weights that come with the package. Each file says itself how it was made: its metadata are the run's."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ShippedWeights:
+    """One file of the package."""
+
+    name: str
+    """Where it lies in the package."""
+    path: Path
+    model: str
+    """What `panic3d train` calls it."""
+    facts: dict[str, Any]
+    """Steps, seconds, characters."""
+
+    @property
+    def bytes(self) -> int:
+        return self.path.stat().st_size
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+
+    @property
+    def made(self) -> str:
+        facts = ", ".join(f"{value} {what}" for what, value in sorted(self.facts.items()))
+        return f"`panic3d train {self.model}` ({facts}); its configuration is in the file"
+
+
+def shipped_weights() -> list[ShippedWeights]:
+    package = Path(str(files("panic3d")))
+    return [_read(path, package) for path in sorted(package.rglob("*.safetensors"))]
+
+
+def _read(path: Path, package: Path) -> ShippedWeights:
+    import yaml
+    from safetensors import safe_open
+
+    with safe_open(path, "np") as file:
+        metadata = file.metadata() or {}
+    config = yaml.safe_load(metadata.get("config", "")) or {}
+    model = config.get("model_kind", "?")
+    return ShippedWeights(path.relative_to(package).as_posix(), path, model, json.loads(metadata.get("facts", "{}")))
