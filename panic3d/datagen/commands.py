@@ -39,6 +39,7 @@ def _known_rig(context: click.Context, parameter: click.Parameter, value: str) -
     help="Places looked at in a pixel.",
 )
 @click.option("--mesh", is_flag=True, help="Store the true mesh as well.")
+@click.option("--points", is_flag=True, help="Store points in and about the head: inside or not, and their colour.")
 @click.option("--normals", is_flag=True, help="Store the surface normals of every view.")
 @click.option("--parts", is_flag=True, help="Store which part every pixel shows: face, eye, hair, accessory, cloth.")
 @click.option("--illustrate", is_flag=True, help="Store a drawn portrait of the front view.")
@@ -87,6 +88,7 @@ def render(
     engine: Engine,
     samples: int,
     mesh: bool,
+    points: bool,
     normals: bool,
     parts: bool,
     illustrate: bool,
@@ -121,7 +123,7 @@ def render(
             f"--illustrate draws the front view, which rig {rig} has not: add ortho4 or ortho5 to it"
         )
     drawn = styles if illustrate else None
-    options = RenderOptions(rig, size, engine, samples, mesh, normals, parts, drawn, avatar)
+    options = RenderOptions(rig, size, engine, samples, mesh, points, normals, parts, drawn, avatar)
     if executor == "ray" and world_size > 1:
         raise click.UsageError("--executor ray spreads the work itself: leave --rank and --world-size out")
     jobs = JobOptions(workers, timeout, max_memory_mb, per_shard, retry_failed, rank, world_size, executor)

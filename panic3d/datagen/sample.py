@@ -36,6 +36,7 @@ class RenderOptions:
     samples: int = 5
     """Places in a pixel at which colour and coverage are looked up (`sampling.py`)."""
     mesh: bool = False
+    points: bool = False
     normals: bool = False
     parts: bool = False
     illustrate: StyleSet | None = None
@@ -86,8 +87,14 @@ def render_sample(path: Path, key: str, options: RenderOptions, threads: int) ->
         drawing, meta["illustration"] = illustrate(front, key, options.illustrate)
         members["front.illustration.png"] = png_bytes(drawing)
     members["meta.json"] = json_bytes(meta)
-    if options.mesh:
-        members["mesh.glb"] = glb_bytes(coloured_mesh(avatar.surfaces), title=avatar.title or path.stem)
+    if options.mesh or options.points:
+        mesh = coloured_mesh(avatar.surfaces)
+        if options.mesh:
+            members["mesh.glb"] = glb_bytes(mesh, title=avatar.title or path.stem)
+        if options.points:
+            from panic3d.datagen.points import sample_points
+
+            members["points.npz"] = sample_points(mesh, key).npz_bytes()
     return members
 
 
