@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import click
 import torch
@@ -19,6 +19,7 @@ from panic3d.models.training.optimising import Update
 from panic3d.progress import Progress
 
 
+@runtime_checkable
 class PictureTask(Protocol):
     """A network, its losses on the pictures of a step, and how good an average of its weights is."""
 
