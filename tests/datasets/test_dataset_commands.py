@@ -65,6 +65,33 @@ def test_split_is_by_content_and_repeatable(folder: Path) -> None:
     assert load_dataset(folder).splits == first
 
 
+def test_split_from_lists_of_ids(folder: Path, tmp_path: Path) -> None:
+    train, test = tmp_path / "train.csv", tmp_path / "test.txt"
+    train.write_text('\ufeffsomeone0,VRoid\n# a comment\n\n"vroid/Someone1.vrm",x\nnobody\n', encoding="utf-8")
+    test.write_text("someone4-00000004\n")
+    said = invoke("split", folder, "--ids", f"train={train}", "--ids", f"test={test}")
+    assert load_dataset(folder).splits == {
+        "train": ["someone0-00000000", "someone1-00000001"],
+        "test": ["someone4-00000004"],
+    }
+    assert "1 of the 3 ids for train have no avatar here: nobody" in said
+    assert "2 avatars stand in no list" in said and "2 train, 1 test" in said
+
+
+@pytest.mark.parametrize(
+    ("second", "sentence"),
+    [("someone0", "stands in the lists of both train and test"), ("nobody", None), (None, "cannot read the list")],
+)
+def test_lists_that_cannot_be_right(folder: Path, tmp_path: Path, second: str | None, sentence: str | None) -> None:
+    (tmp_path / "train").write_text("someone0" if sentence else "noone")
+    if second is not None:
+        (tmp_path / "test").write_text(second)
+    before = load_dataset(folder).splits
+    with pytest.raises(UserError, match=sentence or "no id of the lists is an avatar here"):
+        invoke("split", folder, "--ids", f"train={tmp_path / 'train'}", "--ids", f"test={tmp_path / 'test'}")
+    assert load_dataset(folder).splits == before
+
+
 def test_a_folder_without_a_dataset_gets_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no dataset folder"):
         invoke("inspect", tmp_path)
