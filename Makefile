@@ -14,7 +14,7 @@ RESULTS ?= results
 REPORT ?= report
 INPUT ?= drawing
 HEADS ?= $(if $(wildcard $(DATA)/synthetic/dataset.json),$(DATA)/synthetic,$(DATA)/benchmark-heads)
-METHODS ?= panic3d mean=$(HEADS) nearest=$(HEADS)
+METHODS ?= panic3d panic3d-unet mean=$(HEADS) nearest=$(HEADS)
 export VENV
 .DEFAULT_GOAL := help
 

@@ -72,6 +72,21 @@ def import_command(files: tuple[Path, ...], out: Path | None, part: str) -> None
             click.echo(f"{path.name}: {written.what}: {written.path}")
 
 
+@weights.command("change")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--set", "settings", multiple=True, required=True, metavar="KEY=VALUE", help="May be given often.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The new weights file.")
+def change_command(file: Path, settings: tuple[str, ...], out: Path) -> None:
+    """Copy a reconstructor's weights FILE with other settings of `model.inference`.
+
+    Without the stitch: --set model.inference.paste=false
+    """
+    from importlib import import_module
+
+    import_module("panic3d.models.training.files").change_inference(file, settings, out)
+    click.echo(f"{out}: {', '.join(settings)}")
+
+
 def _description(file: WeightFile) -> str:
     return "\n".join(
         (

@@ -25,7 +25,7 @@ class InferenceConfig:
     """Of the backbone. Published pictures had fresh noise, and another one for the visibility test; meshes const."""
     edits: DensityEdits = field(default_factory=lambda: DensityEdits(crop_m=0.1, cull=0.5))
     paste: bool = True
-    """The input's pixels where a view shows them."""
+    """The stitch: the input's colours on what the front view shows of the head."""
     paste_tests: PasteConfig = field(default_factory=PasteConfig)
     quick: bool = True
     """Through `quick_rays`: the same numbers within 1e-4, several times as fast. Off: the plain path, the reference."""

@@ -71,8 +71,7 @@ class PanicReconstruction:
 
     def mesh(self) -> ColouredMesh:
         vertices = self.surface.vertices_head_m
-        share = picture_share(self._visible(vertices), self._normals[:, 2])[:, None]
-        rgb = self._colours + share * (self.picture.at(vertices) - self._colours)
+        rgb = self._stitched(vertices, self._colours, self._normals[:, 2])
         return ColouredMesh(vertices, self.surface.triangles, np.round(rgb.clip(0, 1) * 255).astype(np.uint8))
 
     def _render(self, camera: Camera, size: int) -> RenderedView:
@@ -103,8 +102,16 @@ class PanicReconstruction:
         weights = np.stack([1 - uv.sum(axis=1), uv[:, 0], uv[:, 1]], axis=1)[..., None]
         rgb = (self._colours[corners] * weights).sum(axis=1)
         normal_z = (self._normals[corners] * weights).sum(axis=1)[:, 2]
+        return hit, self._stitched(points, rgb, normal_z), depth_m
+
+    def _stitched(
+        self, points: Float[np.ndarray, "N 3"], rgb: Float[np.ndarray, "N 3"], normal_z: Float[np.ndarray, "N"]
+    ) -> Float[np.ndarray, "N 3"]:
+        """The field's colours at surface points, with the picture's over them where it shows these points."""
+        if not self.model.config.inference.paste:
+            return rgb
         share = picture_share(self._visible(points), normal_z)[:, None]
-        return hit, rgb + share * (self.picture.at(points) - rgb), depth_m
+        return rgb + share * (self.picture.at(points) - rgb)
 
     def _visible(self, points: Float[np.ndarray, "N 3"]) -> Bool[np.ndarray, "N"]:
         """Whether nothing stands between the points and the front camera, from 1 cm in front of them on."""

@@ -1,6 +1,8 @@
 """What a run leaves on disk: a resumable state, weights with their configuration, lines of metrics. All atomic."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,7 +13,7 @@ from torch import Tensor, nn
 
 from panic3d.errors import UserError
 from panic3d.models.reconstructor.network import Reconstructor, ReconstructorConfig
-from panic3d.models.training.config import from_record, to_yaml
+from panic3d.models.training.config import TrainConfig, changed, from_record, to_yaml
 
 STATE, WEIGHTS, CONFIG, METRICS, SAMPLES = "state.pt", "weights.safetensors", "config.yaml", "metrics.jsonl", "samples"
 SCHEMA = "1"
@@ -44,6 +46,19 @@ def save_weights(path: Path, tensors: dict[str, Tensor], config: Any, facts: dic
     partial = path.with_name(path.name + ".partial")
     partial.write_bytes(save(halves, metadata))
     partial.replace(path)
+
+
+def change_inference(path: Path, settings: Sequence[str], out: Path) -> None:
+    """The same weights with other settings of `model.inference`. UserError where a setting would change the network."""
+    import yaml
+
+    tensors, metadata = read_tensors(path)
+    before = from_record(TrainConfig, yaml.safe_load(metadata.get("config", "{}")))
+    after = changed(before, settings)
+    if replace(after, model=replace(after.model, inference=before.model.inference)) != before:
+        found = ", ".join(settings)
+        raise UserError(f"only settings under model.inference can be changed after training, found {found}")
+    save_weights(out, tensors, after, json.loads(metadata.get("facts", "{}")))
 
 
 def load_reconstructor(path: Path) -> Reconstructor:

@@ -1,5 +1,6 @@
 """The method's surface and pictures, on a field that is a ball by construction."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from panic3d.datagen.rigs import camera_of
 from panic3d.errors import UserError
 from panic3d.models.method import Portrait
 from panic3d.models.reconstructor.backbone import Encoded
+from panic3d.models.reconstructor.inference import InferenceConfig
 from panic3d.models.reconstructor.layers import Noise
 from panic3d.models.reconstructor.method import PanicMethod, PanicReconstruction, load, vertex_normals
 from panic3d.models.reconstructor.network import Reconstructor
@@ -73,6 +75,15 @@ def test_the_front_view_is_the_input(head: PanicReconstruction, picture: np.ndar
     assert np.abs(view.rgb - picture[..., :3] / 255)[inner].mean() < 0.005
     truth_m = read_depth(ball_views(RADIUS_M, 0.0, 512))
     assert np.nanmean(np.abs(view.depth_m - truth_m)[inner]) < 0.002
+
+
+def test_without_the_stitch_the_field_s_own_colours_show(picture: np.ndarray) -> None:
+    model = Ball()
+    model.config = replace(model.config, inference=InferenceConfig(paste=False))
+    head = PanicMethod(model).reconstruct(Portrait.from_render(picture))
+    front = head.render([camera_of("front")], 128)[0]
+    assert np.abs(front.rgb[front.alpha == 1] - [0, 1, 0]).max() < 0.01
+    assert (head.mesh().colours == [0, 255, 0]).mean() > 0.99
 
 
 def test_the_picture_does_not_shine_through(head: PanicReconstruction) -> None:

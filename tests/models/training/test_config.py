@@ -9,6 +9,7 @@ import torch
 from panic3d.errors import UserError
 from panic3d.models.reconstructor.network import Reconstructor
 from panic3d.models.training.config import TrainConfig, changed, load, presets, read, to_yaml
+from panic3d.models.training.files import change_inference, load_reconstructor, save_weights
 from panic3d.models.training.loop import learning_rate
 
 
@@ -65,3 +66,18 @@ def test_the_learning_rate_warms_up_and_falls() -> None:
     assert learning_rate(config, 100, 0.5) == pytest.approx(0.1 + 0.9 * (1 + math.cos(math.pi / 2)) / 2)
     assert learning_rate(config, 100, 1.0) == pytest.approx(0.1)
     assert replace(config, steps=3).steps == 3
+
+
+def test_weights_take_other_inference_settings_and_no_others(tmp_path) -> None:
+    config = load("small", ["model.picture_size=32", "model.backbone.resolution=16", "model.backbone.channel_base=256"])
+    model = Reconstructor(config.model)
+    save_weights(tmp_path / "a.safetensors", model.state_dict(), config, {"steps": 3})
+    change_inference(tmp_path / "a.safetensors", ["model.inference.paste=false"], tmp_path / "b.safetensors")
+    before, after = (load_reconstructor(tmp_path / f"{name}.safetensors") for name in "ab")
+    assert (before.config.inference.paste, after.config.inference.paste) == (True, False)
+    assert all(torch.equal(tensor, after.state_dict()[name]) for name, tensor in before.state_dict().items())
+    with pytest.raises(UserError, match=r"only settings under model\.inference"):
+        change_inference(tmp_path / "a.safetensors", ["model.decoder.hidden=8"], tmp_path / "c.safetensors")
+    with pytest.raises(UserError, match=r"unknown setting 'model\.inference\.past'"):
+        change_inference(tmp_path / "a.safetensors", ["model.inference.past=false"], tmp_path / "c.safetensors")
+    assert not (tmp_path / "c.safetensors").exists()
