@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from bench.table import Asked, Row, Table
+from bench.training_step import steps_table
 from panic3d.conventions import BOX_SIDE_M
 from panic3d.datagen.rigs import camera_of, views_of
 from panic3d.models.method import Portrait
@@ -53,7 +54,7 @@ now = time.perf_counter
     help="cpu: CPU seconds of all threads, for a machine that has other work.",
 )
 def command(weights: Path | None, repeats: int, mesh_size: int, plain: bool, clock: str) -> list[Table]:
-    """Backbone, volume rendering at 96x96 with 48 + 48 samples, super-resolution, stitch, mesh."""
+    """Backbone, volume rendering at 96x96 with 48 + 48 samples, super-resolution, stitch, mesh; steps of training."""
     global now
     now = CLOCKS[clock]
     convolution_s = quickest(convolution(), repeats)
@@ -86,7 +87,8 @@ def command(weights: Path | None, repeats: int, mesh_size: int, plain: bool, clo
             None,
             rows,
             notes,
-        )
+        ),
+        *([steps_table(lambda run: quickest(run, repeats))] if plain else []),
     ]
 
 
