@@ -94,6 +94,11 @@ def build(
     "label keeps two of one method apart.",
 )
 @click.option("--input", "given", default="render", show_default=True, type=click.Choice(["drawing", "render"]))
+@click.option(
+    "--line-removal",
+    metavar="NAME[=WEIGHTS]",
+    help="With --input drawing: takes lines out of the drawings first, by line-removal or one of its rivals.",
+)
 @PROTOCOL
 @WITHOUT
 @RESULTS
@@ -104,6 +109,7 @@ def run(
     suite: Path,
     methods: tuple[str, ...],
     given: Literal["drawing", "render"],
+    line_removal: str | None,
     protocol: str,
     without: tuple[str, ...],
     out: Path,
@@ -121,14 +127,18 @@ def run(
     labels = [entrant.label for entrant in entrants]
     if len(set(labels)) < len(labels):
         raise UserError(f"two methods are called {max(labels, key=labels.count)}: write --method LABEL:NAME=WEIGHTS")
+    if line_removal and given == "render":
+        raise UserError("--line-removal goes with --input drawing: renders have no lines")
+    suffix = "-".join(["", given, *([line_removal.partition("=")[0]] if line_removal else [])])
     folder = "predictions" if rules.quantisation == "rounded" else f"predictions-{rules.quantisation}"
     faults = []
     for entrant in entrants:
-        row = entrant.label if given == "render" else f"{entrant.label}-{given}"
+        row = entrant.label if given == "render" else entrant.label + suffix
         path = result_path(out, pairs.name, rules.name, row)
         predictions = out / pairs.name / folder / path.stem
-        predict(entrant, pairs, given, predictions, only_missing, rules.quantisation)
-        result = score_predictions(predictions, pairs, rules, entrant.label, path, only_missing)
+        predict(entrant, pairs, given, predictions, only_missing, rules.quantisation, line_removal or "")
+        shown = f"{entrant.label}, {line_removal.partition('=')[0]}" if line_removal else entrant.label
+        result = score_predictions(predictions, pairs, rules, shown, path, only_missing)
         click.echo(f"{entrant.label}: {_summary(result)}")
         faults += result.faults
     _tell(faults)

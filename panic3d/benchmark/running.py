@@ -12,6 +12,7 @@ import psutil
 from panic3d.benchmark.predictions import Prediction, Quantisation, method_record, write_prediction
 from panic3d.benchmark.suites import Input, Suite
 from panic3d.errors import UserError
+from panic3d.models.line_removal.removers import load_remover, weights_of
 from panic3d.models.method import METHODS, Bound, load_entrant
 from panic3d.progress import Progress
 from panic3d.shards.files import write_atomically
@@ -42,9 +43,11 @@ def predict(
     folder: Path,
     only_missing: bool = True,
     quantisation: Quantisation = "rounded",
+    line_removal: str = "",
 ) -> None:
     """Writes `folder/KEY/...` for every pair and `folder/method.json`.
 
+    `line_removal`: `NAME[=WEIGHTS]` of what is done to drawings first; nothing if empty.
     Pairs that are there and were made from the same suite, weights and input in the same way are left alone.
     """
     wanted = {
@@ -55,8 +58,11 @@ def predict(
         "suite_sha256": suite.identity["sha256"],
         "quantisation": quantisation,
     }
+    if line_removal:
+        wanted["line_removal"] = line_removal
+        wanted["line_removal_sha256"] = weights_sha256(weights_of(line_removal))
     record = method_record(folder)
-    keep = only_missing and all(record.get(name) == value for name, value in wanted.items())
+    keep = only_missing and all(record.get(n) == wanted.get(n) for n in {*wanted, "line_removal"})
     seconds: dict[str, float] = dict(record.get("seconds", {})) if keep else {}
     peak_mb: dict[str, float] = dict(record.get("peak_mb", {})) if keep else {}
     todo = [key for key in suite.keys if not (keep and key in seconds and Prediction(folder / key).complete())]
@@ -66,7 +72,7 @@ def predict(
     model = load_entrant(entrant.method, entrant.weights)
     with Progress(f"predict {entrant.label}", len(suite.keys), len(suite.keys) - len(todo)) as progress:
         for key in todo:
-            portrait, truth = suite.portrait(key, given), suite.truth(key)
+            portrait, truth = suite.portrait(key, given, remover), suite.truth(key)
             _reset_peak_memory()
             start_s = time.perf_counter()
             head = model.reconstruct_from(truth) if isinstance(model, Bound) else model.reconstruct(portrait)

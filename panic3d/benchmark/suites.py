@@ -14,7 +14,9 @@ from panic3d.benchmark.metrics.published import Roi
 from panic3d.benchmark.metrics.surface import Surface, cut_to_box, outer_part
 from panic3d.conventions import IMAGE_SIZE, MASK_ALPHA
 from panic3d.datagen.rigs import RIGS
+from panic3d.datasets.drawings import labels_beside, landmarks_px
 from panic3d.errors import UserError
+from panic3d.models.line_removal.removers import Remover
 from panic3d.models.method import Portrait
 from panic3d.shards.archive import SampleArchive
 from panic3d.shards.glb import mesh_of_glb
@@ -123,13 +125,24 @@ class Suite:
     def truth(self, key: str) -> Truth:
         return self._truths[key]
 
-    def portrait(self, key: str, given: Input) -> Portrait:
-        """What the method sees: the front render, or the drawing brought to the canonical frame."""
+    def portrait(self, key: str, given: Input, remover: Remover | None = None) -> Portrait:
+        """What the method sees: the front render, or the drawing brought to the canonical frame.
+
+        With a line remover the drawing comes twice, as it is and without lines, and with its true landmarks, if known.
+        """
         if given == "render":
             return Portrait.from_render(self.truth(key).rgba("front"))
-        drawing = read_png(self.archive.read(key, "portrait.png"))
         pair = json.loads(self.archive.read(key, "pair.json"))
-        return Portrait.from_render(aligned(drawing, np.array(pair["align"], np.float64)))
+        drawing = aligned(read_png(self.archive.read(key, "portrait.png")), np.array(pair["align"], np.float64))
+        if remover is None:
+            return Portrait.from_render(drawing)
+        points = landmarks_px(json.loads(self.archive.read(key, "meta.json")), self._labels)
+        known = points if np.isfinite(points).all() else None
+        return Portrait(drawing, remover(drawing, known), known)
+
+    @cached_property
+    def _labels(self) -> dict[str, Any]:
+        return labels_beside(self.folder)
 
 
 def aligned(

@@ -34,10 +34,12 @@ class Inpainting:
         self, rgba: UInt8[np.ndarray, "S S 4"], landmarks_px: Float[np.ndarray, "28 2"] | None
     ) -> UInt8[np.ndarray, "S S 4"]:
         import cv2
+        from scipy.ndimage import distance_transform_edt
 
-        infill = find_lines(rgba, landmarks_px).infill
-        # What is transparent has no colour to give: filled too, so that lines are filled from inside.
-        unknown = (infill | (rgba[..., 3] == 0)).astype(np.uint8)
-        near = cv2.dilate(infill.astype(np.uint8), np.ones((2 * RADIUS_PX + 1,) * 2, np.uint8))
-        rgb = cv2.inpaint(np.ascontiguousarray(rgba[..., :3]), unknown & near, RADIUS_PX, cv2.INPAINT_TELEA)
-        return np.concatenate([np.where(infill[..., None], rgb, rgba[..., :3]), rgba[..., 3:]], axis=-1)
+        infill, transparent = find_lines(rgba, landmarks_px).infill, rgba[..., 3] == 0
+        # What is transparent has no colour of its own: it takes the nearest one, so that lines are filled from inside.
+        nearest = distance_transform_edt(transparent | infill, return_distances=False, return_indices=True)
+        known = np.where(transparent[..., None], rgba[tuple(nearest)], rgba)
+        rgb = cv2.inpaint(known[..., :3].copy(), infill.astype(np.uint8), RADIUS_PX, cv2.INPAINT_TELEA)
+        where = (infill & ~transparent)[..., None]
+        return np.concatenate([np.where(where, rgb, rgba[..., :3]), rgba[..., 3:]], axis=-1)

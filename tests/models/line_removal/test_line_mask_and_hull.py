@@ -1,0 +1,72 @@
+"""Where lines are, and which are spared, against twins in scipy and scikit-image."""
+
+import numpy as np
+import torch
+from line_mask import line_mask as scipy_line_mask
+from scipy.spatial import ConvexHull
+from skimage.draw import polygon2mask
+
+from panic3d.models.line_removal.hull import face_hull
+from panic3d.models.line_removal.line_mask import dilated, line_mask
+from panic3d.models.line_removal.pairs import near_lines, tone_matched
+from panic3d.models.line_removal.remove import Lines, on_white
+
+
+def test_line_mask_is_the_twins() -> None:
+    rng = np.random.default_rng(0)
+    rgba = rng.integers(0, 256, (96, 80, 4), np.uint8)
+    ours = line_mask(torch.from_numpy(on_white(rgba)).permute(2, 0, 1)[None])[0].numpy()
+    assert 0.1 < ours.mean() < 0.95
+    assert (ours != scipy_line_mask(rgba)).mean() < 1e-3
+
+
+def test_a_stroke_is_found_once_and_an_edge_on_its_dark_side() -> None:
+    rgb = torch.ones(1, 3, 20, 40)
+    rgb[..., 10] = 0.2
+    rgb[..., 25:] = 0.2
+    columns = line_mask(rgb)[0, 10].nonzero()[:, 0].tolist()
+    assert columns == [10, 11, 25, 26, 27]
+
+
+def test_dilation() -> None:
+    mask = torch.zeros(1, 9, 9, dtype=torch.bool)
+    mask[0, 4, 4] = True
+    assert dilated(mask, 2)[0].nonzero().tolist() == [[4, 4], [4, 5], [5, 4], [5, 5]]
+    assert dilated(mask, 5)[0].nonzero().min().item() == 2
+    assert torch.equal(dilated(mask, 1), mask)
+
+
+def test_hull_of_any_face() -> None:
+    rng = np.random.default_rng(1)
+    landmarks_px = rng.uniform(40, 200, (28, 2))
+    hull = face_hull(landmarks_px, 256)
+    points = np.floor(landmarks_px)
+    expected = np.zeros((256, 256), bool)
+    for group in (range(11, 17), range(17, 23), range(24, 28)):
+        corners = points[list(group)][ConvexHull(points[list(group)]).vertices]
+        expected |= polygon2mask((256, 256), corners[:, ::-1])
+    assert not (expected & ~hull).any()
+    for column, row in points[[5, 6, 7, 8, 9, 10, 23]].astype(int):
+        assert hull[row - 2 : row + 3, column - 2 : column + 3].all()
+    assert not face_hull(None, 64).any()
+    assert not face_hull(landmarks_px + 1000, 256).any()
+
+
+def test_near_lines() -> None:
+    lines, hull = np.zeros((2, 32, 32), bool)
+    lines[16, 8:24] = hull[14:19, 20:26] = True
+    rgba = np.full((32, 32, 4), 255, np.uint8)
+    rgba[:, :10, 3] = 0
+    near = near_lines(Lines(lines, hull), rgba)
+    rows, columns = np.nonzero(near)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (14, 18, 10, 19)
+
+
+def test_tone_matched_takes_a_tint_over_and_no_line() -> None:
+    render = torch.full((1, 3, 21, 21), 0.6)
+    render[..., :10] = 0.4
+    drawing = render - 0.2
+    infill = torch.zeros(1, 21, 21, dtype=torch.bool)
+    infill[:, 8:12] = True
+    drawing[:, :, 8:12] = 0.0
+    assert (tone_matched(render, drawing, infill) - (render - 0.2)).abs().max().item() < 1e-5
