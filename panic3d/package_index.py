@@ -1,4 +1,4 @@
-"""One source distribution from the user's Python package index, read without running any of it.
+"""One archive of a package from the user's Python package index, read without running any of it.
 
 `pip download` of an sdist runs its build backend to learn its metadata; here the index (PEP 503 and 691) is read
 directly. Index addresses, certificate and proxy are those of pip's own configuration.
@@ -13,7 +13,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit, urlunsplit
 
@@ -29,8 +29,13 @@ def download_sdist(project: str, version: str) -> bytes:
 
     UserError names what each index answered.
     """
+    names = (project, project.replace("_", "-"), project.replace("-", "_"))
+    return download_archive(project, version, {f"{name}-{version}.tar.gz" for name in names})
+
+
+def download_archive(project: str, version: str, wanted: Set[str]) -> bytes:
+    """The bytes of the project's file of any of these names. UserError names what each index answered."""
     settings = pip_settings()
-    wanted = {f"{name}-{version}.tar.gz" for name in (project, project.replace("_", "-"), project.replace("-", "_"))}
     page = re.sub(r"[-_.]+", "-", project).lower()
     answers = []
     for index in (settings.get("index-url", PYPI), *settings.get("extra-index-url", "").split()):
@@ -44,7 +49,7 @@ def download_sdist(project: str, version: str) -> bytes:
         except (urllib.error.URLError, TimeoutError, ssl.SSLError) as error:
             answers.append(f"{url} answered: {error}")
     raise UserError(f"could not download {project}=={version}: {'; '.join(answers)}. Check pip's index settings, "
-                    f"or pass a copy of {project}-{version}.tar.gz with --file")  # fmt: skip
+                    f"or pass a copy of {min(wanted)} with --file")  # fmt: skip
 
 
 def pip_settings() -> dict[str, str]:

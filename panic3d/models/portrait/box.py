@@ -32,7 +32,9 @@ class Box:
     def overlap(self, other: "Box") -> float:
         """Area in both over area in either."""
         half, others = self.side_px / 2, other.side_px / 2
-        width = min(self.column_px + half, other.column_px + others) - max(self.column_px - half, other.column_px - others)
+        width = min(self.column_px + half, other.column_px + others) - max(
+            self.column_px - half, other.column_px - others
+        )
         height = min(self.row_px + half, other.row_px + others) - max(self.row_px - half, other.row_px - others)
         both = max(0.0, width) * max(0.0, height)
         return both / (self.side_px**2 + other.side_px**2 - both)

@@ -68,6 +68,6 @@ def reduced(rgba: UInt8[np.ndarray, "H H 4"], size: int) -> UInt8[np.ndarray, "S
 
 def _labels(path: Path) -> dict[str, dict[str, Any]]:
     if not path.is_file():
-        raise UserError(f"expected labels of generated characters at {path}, found no file: set labels=.../labels.jsonl")
+        raise UserError(f"expected labels of generated characters at {path}, found no file: give --labels")
     records = [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
     return {record["sha256"]: record for record in records}

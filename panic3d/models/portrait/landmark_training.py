@@ -86,8 +86,8 @@ def train(data: Path, run: Path, config: LandmarkTrainConfig, resume: bool) -> N
     everyone = [c for c in characters(data, KEPT_PX, config.labels, _say) if c.landmarks_px is not None]
     if len(everyone) <= config.validation:
         raise UserError(
-            f"expected more than {config.validation} characters with landmarks in {data}, found {len(everyone)}: set "
-            "labels=.../labels.jsonl of `panic3d synth`"
+            f"expected more than {config.validation} characters with landmarks in {data}, found {len(everyone)}: give "
+            "--labels labels.jsonl of `panic3d synth`"
         )
     task = LandmarkTask(config, everyone[config.validation :], everyone[: config.validation])
     train_pictures(task, run, config, resume, {"characters": len(task.training)})
@@ -160,7 +160,9 @@ def one_box(
 def _elsewhere(generator: np.random.Generator) -> tuple[Float[np.ndarray, "2"], float]:
     """Shift and zoom of a box that is not about the face."""
     if generator.random() < 0.5:
-        return generator.normal(0, 0.1, 2), float(generator.choice([generator.uniform(0.25, 0.5), generator.uniform(2, 4)]))
+        return generator.normal(0, 0.1, 2), float(
+            generator.choice([generator.uniform(0.25, 0.5), generator.uniform(2, 4)])
+        )
     angle, distance = generator.uniform(0, 2 * np.pi), generator.uniform(0.45, 1.5)
     return distance * np.array([np.cos(angle), np.sin(angle)]), float(np.exp(generator.normal(0, 0.3)))
 

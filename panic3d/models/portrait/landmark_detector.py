@@ -1,0 +1,97 @@
+"""Our detector: boxes from `animeface`, else from windows over the whole picture; landmarks from our network."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+
+from panic3d.conventions import LANDMARK_MIRROR
+from panic3d.models.portrait.animeface_detector import AnimefaceDetector
+from panic3d.models.portrait.box import Box
+from panic3d.models.portrait.faces import Face, without_twins
+from panic3d.models.portrait.shipped import load_network, shipped
+from panic3d.models.portrait.warp import warped
+
+PASSES = 3
+"""The landmarks of one pass give the box of the next."""
+WINDOW_SIDES = (1.0, 0.72, 0.52, 0.37, 0.27, 0.19)
+"""Of the picture's shorter side; each window is a third of its side from the next."""
+WINDOWS_REFINED = 8
+SEARCHED = 0.9
+"""How sure the network must be of a face that nothing but the windows speak for; of animeface's it may be less ..."""
+CONFIRMED = 0.2
+
+
+class OurDetector:
+    """The network in `weights`, or the shipped one."""
+
+    def __init__(self, weights: Path | None = None) -> None:
+        self.network = load_network(weights or shipped("landmarks"), "landmarks")
+        self.boxes = AnimefaceDetector()
+
+    def faces(self, rgb: UInt8[np.ndarray, "H W 3"]) -> list[Face]:
+        picture = rgb.astype(np.float32) / 255
+        given = [face.box for face in self.boxes.faces(rgb)]
+        found = [face for face in self.refined(picture, given) if face.score >= CONFIRMED]
+        if not found:
+            best = self._best_windows(picture)
+            found = [face for face in self.refined(picture, best) if face.score >= SEARCHED]
+        return without_twins(found)
+
+    def refined(self, picture: Float[np.ndarray, "H W 3"], boxes: Sequence[Box]) -> list[Face]:
+        """The landmarks in and about each box, after a few passes."""
+        faces: list[Face] = []
+        for _ in range(PASSES if boxes else 0):
+            faces = self._look(picture, boxes, mirrored_too=True)
+            boxes = [face.box for face in faces]
+        return faces
+
+    def _best_windows(self, picture: Float[np.ndarray, "H W 3"]) -> list[Box]:
+        windows = _windows(*picture.shape[:2])
+        faces = self._look(picture, windows, mirrored_too=False)
+        best = sorted(range(len(windows)), key=lambda i: -faces[i].score)[:WINDOWS_REFINED]
+        return [faces[i].box for i in best]
+
+    def _look(self, picture: Float[np.ndarray, "H W 3"], boxes: Sequence[Box], mirrored_too: bool) -> list[Face]:
+        """One pass of the network; with `mirrored_too` the mean with what it sees in a mirror."""
+        size = self.network.config.size
+        maps = [box.box_from_picture(size) for box in boxes]
+        # white outside, as drawings mostly are
+        cut = np.stack([1 - warped(1 - picture, to_box, size) for to_box in maps])
+        rgb = torch.from_numpy(cut).permute(0, 3, 1, 2).contiguous()
+        with torch.no_grad():
+            points, logit = self.network(rgb)
+            if mirrored_too:
+                mirrored, other = self.network(rgb.flip(3))
+                mirrored = mirrored[:, list(LANDMARK_MIRROR)] * torch.tensor([-1.0, 1.0]) + torch.tensor([1.0, 0.0])
+                points, logit = (points + mirrored) / 2, (logit + other) / 2
+        score = logit.sigmoid().numpy()
+        inside = points.numpy().astype(np.float64)
+        corners = [np.array([b.column_px, b.row_px]) - b.side_px / 2 for b in boxes]
+        return [
+            Face(corner + inside[i] * box.side_px, float(score[i]))
+            for i, (corner, box) in enumerate(zip(corners, boxes, strict=True))
+        ]
+
+
+def _windows(height: int, width: int) -> list[Box]:
+    boxes = []
+    for share in WINDOW_SIDES:
+        side = share * min(height, width)
+        for row in _places(height, side):
+            boxes += [Box(column, row, side) for column in _places(width, side)]
+    return boxes
+
+
+def _places(length: int, side: float) -> list[float]:
+    count = max(1, int(np.ceil(3 * (length - side) / side)) + 1)
+    return list(np.linspace(side / 2, length - side / 2, count)) if count > 1 else [length / 2]
+
+
+@cache
+def our_detector() -> OurDetector:
+    """The shipped one, loaded once."""
+    return OurDetector()

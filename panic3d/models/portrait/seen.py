@@ -1,0 +1,130 @@
+"""One picture of all stages side by side, and a file of each, so that a failure is understood at a glance."""
+
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, UInt8
+from PIL import Image, ImageDraw, ImageFont
+
+from panic3d.conventions import IMAGE_SIZE
+from panic3d.models.portrait.alignment import moved
+from panic3d.models.portrait.canonical import Stages
+from panic3d.models.portrait.faces import Face
+from panic3d.shards.files import write_atomically
+
+TILE_PX, CAPTION_PX, DOT_PX = 384, 26, 2
+CHOSEN, OTHER, FRAME = (220, 30, 60), (120, 120, 130), (30, 110, 220)
+GROUPS = (range(0, 5), range(5, 8), range(8, 11), (*range(11, 17), 11), (*range(17, 23), 17), (*range(24, 28), 24))
+
+
+def save_stages(stages: Stages, line_free: UInt8[np.ndarray, "512 512 4"] | None, stem: Path) -> None:
+    """`STEM.crop.png`, `.matte.png`, `.canonical.png`, and `.line_free.png` where lines were removed."""
+    pictures = {"crop": stages.crop, "matte": _grey(stages.matte.alpha), "canonical": stages.portrait}
+    for name, pixels in (pictures | ({} if line_free is None else {"line_free": line_free})).items():
+        _save(Image.fromarray(pixels), stem.with_name(f"{stem.name}.{name}.png"))
+
+
+def save_seen(
+    stages: Stages,
+    line_free: UInt8[np.ndarray, "512 512 4"] | None,
+    head: Sequence[Float[np.ndarray, "S S 3"]],
+    path: Path,
+) -> None:
+    """Picture, crop, matte, portrait, without lines, and views of the head in [0, 1] where there are some."""
+    chosen = stages.chosen
+    crop = _shown(stages.crop)
+    if chosen is not None:
+        _mark(crop, moved(chosen.landmarks_px, stages.canonical_from_picture), IMAGE_SIZE / TILE_PX, CHOSEN)
+    tiles = [
+        (_whole(stages.rgba, stages.faces, chosen, stages), f"picture {_size(stages.rgba)}, {_count(stages.faces)}"),
+        (crop, "aligned" if stages.aligned else "as framed"),
+        (_shown_grey(stages.matte.alpha), f"matte: {stages.matte.by}"),
+        (_shown(stages.portrait), "canonical portrait"),
+    ]
+    if line_free is not None:
+        tiles.append((_shown(line_free), "without lines"))
+    tiles += [(_tile(Image.fromarray(_grey(view))), "head" if i == 0 else "") for i, view in enumerate(head)]
+    _save(_sheet(tiles), path)
+
+
+def save_failure(rgba: UInt8[np.ndarray, "H W 4"], faces: Sequence[Face], sentence: str, path: Path) -> None:
+    """The picture, what faces were found in it, and why that was not enough."""
+    _save(_sheet([(_whole(rgba, faces, None, None), sentence)], TILE_PX * 2), path)
+
+
+def _sheet(tiles: Sequence[tuple[Image.Image, str]], width: int = TILE_PX) -> Image.Image:
+    sheet = Image.new("RGB", (width * len(tiles), TILE_PX + CAPTION_PX), "white")
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(15)
+    for i, (tile, caption) in enumerate(tiles):
+        sheet.paste(tile, (width * i + (width - tile.width) // 2, 0))
+        draw.text((width * i + 6, TILE_PX + 4), caption, fill=(40, 40, 40), font=font)
+    return sheet
+
+
+def _whole(
+    rgba: UInt8[np.ndarray, "H W 4"], faces: Sequence[Face], chosen: Face | None, stages: Stages | None
+) -> Image.Image:
+    """The picture with its faces numbered from the left, and the canonical frame."""
+    ratio = max(rgba.shape[:2]) / TILE_PX
+    tile = _shown(rgba)
+    draw, font = ImageDraw.Draw(tile), ImageFont.load_default(15)
+    corner = (np.array(tile.size) - np.array(rgba.shape[1::-1]) / ratio) / 2
+    if stages is not None:
+        scale, move = stages.canonical_from_picture[0, 0], stages.canonical_from_picture[:, 2]
+        corners = (np.array([[0, 0], [IMAGE_SIZE, IMAGE_SIZE]]) - move) / scale / ratio + corner
+        draw.rectangle([*corners.ravel()], outline=FRAME, width=2)
+    for number, face in enumerate(sorted(faces, key=lambda face: face.box.column_px), 1):
+        colour = CHOSEN if face is chosen else OTHER
+        _mark(tile, face.landmarks_px + corner * ratio, ratio, colour)
+        if len(faces) > 1:
+            draw.text([*(face.landmarks_px.min(axis=0) / ratio + corner - 16)], str(number), fill=colour, font=font)
+    return tile
+
+
+def _mark(tile: Image.Image, points_px: Float[np.ndarray, "28 2"], ratio: float, colour: tuple[int, int, int]) -> None:
+    draw, points = ImageDraw.Draw(tile), points_px / ratio
+    for group in GROUPS:
+        draw.line([tuple(points[i]) for i in group], fill=colour, width=1)
+    for x, y in points:
+        draw.ellipse([x - DOT_PX, y - DOT_PX, x + DOT_PX, y + DOT_PX], fill=colour)
+
+
+def _shown(rgba: UInt8[np.ndarray, "H W 4"]) -> Image.Image:
+    """On a light chequerboard, fitted into a tile."""
+    image = Image.fromarray(rgba)
+    image.thumbnail((TILE_PX, TILE_PX)) if max(image.size) > TILE_PX else None
+    if max(image.size) < TILE_PX:
+        scale = TILE_PX / max(image.size)
+        image = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
+    rows, columns = np.mgrid[0:TILE_PX, 0:TILE_PX] // 12
+    board = Image.fromarray(np.where((rows + columns) % 2 == 0, 255, 232).astype(np.uint8)).convert("RGBA")
+    board.alpha_composite(image, ((TILE_PX - image.width) // 2, (TILE_PX - image.height) // 2))
+    return board.convert("RGB")
+
+
+def _shown_grey(alpha: Float[np.ndarray, "S S"]) -> Image.Image:
+    return _tile(Image.fromarray(_grey(alpha)))
+
+
+def _tile(image: Image.Image) -> Image.Image:
+    return image.convert("RGB").resize((TILE_PX, TILE_PX), Image.Resampling.BILINEAR)
+
+
+def _grey(values: Float[np.ndarray, "..."]) -> UInt8[np.ndarray, "..."]:
+    return np.round(np.asarray(values).clip(0, 1) * 255).astype(np.uint8)
+
+
+def _size(rgba: UInt8[np.ndarray, "H W 4"]) -> str:
+    return f"{rgba.shape[1]}x{rgba.shape[0]}"
+
+
+def _count(faces: Sequence[Face]) -> str:
+    return "no face" if not faces else "1 face" if len(faces) == 1 else f"{len(faces)} faces"
+
+
+def _save(image: Image.Image, path: Path) -> None:
+    data = BytesIO()
+    image.save(data, "PNG", compress_level=3)
+    write_atomically(path, data.getvalue())

@@ -1,0 +1,31 @@
+"""U2-Netp (Qin et al., 2020), a small network for salient objects, through OpenCV's ONNX reader."""
+
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+SIZE_PX = 320
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+FUSED = "1959"
+"""The output that all scales are fused into; OpenCV would take another one by itself."""
+
+
+class U2Netp:
+    """The network in an ONNX file."""
+
+    def __init__(self, path: Path) -> None:
+        import cv2
+
+        self.network = cv2.dnn.readNetFromONNX(str(path))
+
+    def __call__(self, rgb: Float[np.ndarray, "H W 3"]) -> Float[np.ndarray, "H W"]:
+        """How salient each pixel is, stretched to [0, 1] as published."""
+        import cv2
+
+        small = cv2.resize(rgb.astype(np.float32), (SIZE_PX, SIZE_PX), interpolation=cv2.INTER_AREA)
+        normal = (small / max(float(small.max()), 1e-6) - MEAN) / np.array(DEVIATION)
+        self.network.setInput(normal.transpose(2, 0, 1)[None].astype(np.float32))
+        found = self.network.forward(FUSED)[0, 0]
+        stretched = (found - found.min()) / max(float(found.max() - found.min()), 1e-6)
+        return cv2.resize(stretched, rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR)
