@@ -25,7 +25,7 @@ from panic3d.models.reconstructor.network import Reconstructor
 from panic3d.models.semantic import tagger_of
 from panic3d.models.training import files
 from panic3d.models.training.checks import check
-from panic3d.models.training.config import TrainConfig, to_yaml
+from panic3d.models.training.config import OptimiserConfig, TrainConfig, to_yaml
 from panic3d.models.training.samples import sheet
 from panic3d.models.training.steps import LatticeSteps, Steps
 from panic3d.models.training.validation import Looking, look, validate
@@ -87,7 +87,7 @@ class Run:
         self.batches = Batches(self.training, order, config.batch, share, config.readers)
         torch.manual_seed(config.seed)
         self.lpips = self._lpips()
-        self.bf16 = use_bf16(config, fabric.device)
+        self.bf16 = use_bf16(config.bf16, fabric.device)
         self.looking: Looking = look
         self.steps = self._steps()
         self.step, self.seconds = 0, 0.0
@@ -140,7 +140,7 @@ class Run:
         torch.manual_seed(config.seed * 1_000_003 + self.step * processes + rank)  # noise and rays, where by chance
         drawn = range(self.batches.position + rank, self.batches.position + config.batch, processes)
         mirrored = [flipped for _, flipped in self.batches.order.at(drawn)]
-        rate = learning_rate(config, self.step, done)
+        rate = learning_rate(config.optimiser, self.step, done)
         self.recent |= self.steps.step(next(self.batches), mirrored, self.step, rate)
         self.step += 1
         if self.fabric.is_global_zero and (self.step % config.log_every == 0 or self.step == 1):
@@ -238,18 +238,17 @@ class Run:
             click.echo(sentence, err=True)
 
 
-def learning_rate(config: TrainConfig, step: int, done: float) -> float:
+def learning_rate(settings: OptimiserConfig, step: int, done: float) -> float:
     """Linear warm-up, then a cosine from the full rate to its final share as the run goes from 0 to 1."""
-    settings = config.optimiser
     warm = min(1.0, (step + 1) / settings.warmup_steps) if settings.warmup_steps else 1.0
     fall = (1 + math.cos(math.pi * min(1.0, done))) / 2
     return settings.learning_rate * warm * (settings.final_share + (1 - settings.final_share) * fall)
 
 
-def use_bf16(config: TrainConfig, device: torch.device) -> bool:
+def use_bf16(wanted: str, device: torch.device) -> bool:
     """Whether bfloat16 pays: on GPUs that have it, and on processors that multiply it in hardware."""
-    if config.bf16 != "auto":
-        return config.bf16 == "on"
+    if wanted != "auto":
+        return wanted == "on"
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported()
     return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()

@@ -55,7 +55,7 @@ class _Run:
         task.module = self.module
         self.update = Update(fabric, self.module, self.optimiser, settings.clip, _say, "optimiser.learning_rate")
         self.average = Average(self.module.module, settings.ema)
-        self.bf16, self.device = use_bf16(config, fabric.device), fabric.device
+        self.bf16, self.device = use_bf16(config.bf16, fabric.device), fabric.device
         self.step, self.seconds = 0, 0.0
         if resume:
             state = files.load_state(folder)
@@ -69,7 +69,7 @@ class _Run:
         before, total = self.seconds, self.config.steps or 1000
         with Interrupt() as interrupt, Progress("training", total, int(total * min(1, self._done()))) as progress:
             while (done := self._done()) < 1 and not interrupt.asked:
-                terms = self._step(learning_rate(self.config, self.step, done))
+                terms = self._step(learning_rate(self.config.optimiser, self.step, done))
                 now = time.monotonic()
                 self.seconds = before + now - started
                 words = " ".join(f"{name} {value:.3f}" for name, value in terms.items())

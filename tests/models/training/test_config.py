@@ -61,10 +61,10 @@ def test_the_paper_preset_has_the_published_generator() -> None:
 
 def test_the_learning_rate_warms_up_and_falls() -> None:
     config = load("small", ["optimiser.learning_rate=1.0", "optimiser.warmup_steps=10", "optimiser.final_share=0.1"])
-    assert learning_rate(config, 0, 0.0) == pytest.approx(0.1)
-    assert learning_rate(config, 100, 0.0) == pytest.approx(1.0)
-    assert learning_rate(config, 100, 0.5) == pytest.approx(0.1 + 0.9 * (1 + math.cos(math.pi / 2)) / 2)
-    assert learning_rate(config, 100, 1.0) == pytest.approx(0.1)
+    assert learning_rate(config.optimiser, 0, 0.0) == pytest.approx(0.1)
+    assert learning_rate(config.optimiser, 100, 0.0) == pytest.approx(1.0)
+    assert learning_rate(config.optimiser, 100, 0.5) == pytest.approx(0.1 + 0.9 * (1 + math.cos(math.pi / 2)) / 2)
+    assert learning_rate(config.optimiser, 100, 1.0) == pytest.approx(0.1)
     assert replace(config, steps=3).steps == 3
 
 
