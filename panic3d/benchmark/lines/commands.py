@@ -24,7 +24,7 @@ ALL = ("line-removal", "none", "inpainting", "cyclegan", "ugatit")
 @click.option("--out", required=True, type=FOLDER, help="Folder for lines.md, lines.csv and a record of each remover.")
 def lines(folder: Path, removers: tuple[str, ...], limit: int | None, sheet: bool, out: Path) -> None:
     """How near line removers bring drawings to their true renders: PSNR, SSIM, LPIPS, whole and near the lines."""
-    from panic3d.benchmark.lines.pairs import DrawnPairs
+    from panic3d.benchmark.lines.pairs import DrawnPairs, detected_landmarks_px
     from panic3d.benchmark.lines.results import run_remover
     from panic3d.benchmark.lines.sheet import write_sheet
     from panic3d.benchmark.lines.table import write_table
@@ -35,14 +35,14 @@ def lines(folder: Path, removers: tuple[str, ...], limit: int | None, sheet: boo
     if len(entrants) < len(removers):
         raise UserError("two removers have one name: write --remover LABEL:NAME=WEIGHTS")
     loaded = {label: load_remover(text) for label, text in entrants.items()}
-    pairs, lpips = DrawnPairs(folder, limit), load_lpips()
+    pairs, lpips = DrawnPairs(folder, limit, detected_landmarks_px), load_lpips()
     if lpips is None:
         click.echo("LPIPS weights not found: the table is without it (`panic3d weights fetch` gets them)", err=True)
     results = [
         run_remover(label, loaded[label], weights_of(text), pairs, lpips, out) for label, text in entrants.items()
     ]
     if missing := results[0].without_landmarks:
-        click.echo(f"{missing} drawings are without landmarks: nothing of their faces is spared", err=True)
+        click.echo(f"no landmarks for {missing} drawings: nothing of their faces is spared", err=True)
     click.echo(write_table(results, out))
     if sheet:
         write_sheet(pairs, loaded, out / "sheet.png")

@@ -12,6 +12,7 @@ from panic3d.benchmark.metrics.published import Roi
 from panic3d.benchmark.suites import aligned
 from panic3d.datasets.drawings import DRAWING, RENDER, labels_beside, landmarks_px
 from panic3d.errors import UserError
+from panic3d.models.line_removal.remove import on_white
 from panic3d.shards.archive import SampleArchive
 from panic3d.shards.schema import read_png
 
@@ -36,8 +37,8 @@ class DrawnPairs:
     """The pairs of a folder."""
 
     def __init__(self, folder: Path, limit: int | None = None, detector: Detector | None = None) -> None:
-        """`limit`: so many pairs, evenly from all. `detector` finds landmarks where labels have none. UserError where
-        the folder has no pairs."""
+        """`limit`: so many pairs, evenly from all. `detector` finds landmarks where there are no labels. UserError
+        where the folder has no pairs."""
         self.archive, self.detector = SampleArchive(folder), detector
         self.labels = labels_beside(folder)
         options = self.archive.dataset.options
@@ -66,3 +67,12 @@ class DrawnPairs:
         """The member's name; empty where there is none."""
         members = self.archive.members(key)
         return next((name for name in (PORTRAIT, DRAWING) if name in members), "")
+
+
+def detected_landmarks_px(drawing: UInt8[np.ndarray, "512 512 4"]) -> Landmarks | None:
+    """By the shipped detector, of the largest face; None where it finds none."""
+    from panic3d.models.portrait.faces import choose
+    from panic3d.models.portrait.landmark_detector import our_detector
+
+    faces = our_detector().faces(np.round(on_white(drawing) * 255).astype(np.uint8))
+    return choose(faces, None).landmarks_px.astype(np.float32) if faces else None

@@ -70,9 +70,7 @@ class JudgingTask(nn.Module):
 class LineRemovalLearner:
     """Patches in, updates of both networks out."""
 
-    def __init__(
-        self, fabric: Fabric, config: LineRemovalConfig, training: Pairs, validation: Pairs, say: Any
-    ) -> None:
+    def __init__(self, fabric: Fabric, config: LineRemovalConfig, training: Pairs, validation: Pairs, say: Any) -> None:
         """`training` holds drawings and renders, not of the same characters unless `config.paired` is asked for."""
         self.fabric, self.config, self.validation = fabric, config, validation
         self.model = LineRemover(config.model)

@@ -24,7 +24,10 @@ class LineMaskConfig:
     """Side of the square that the mask is dilated with; an even one reaches further down and to the right."""
 
 
-def line_response(rgb: Float[Tensor, "B 3 H W"], config: LineMaskConfig = LineMaskConfig()) -> Float[Tensor, "B H W"]:
+PUBLISHED = LineMaskConfig()
+
+
+def line_response(rgb: Float[Tensor, "B 3 H W"], config: LineMaskConfig = PUBLISHED) -> Float[Tensor, "B H W"]:
     """Over one half where there is a line, of pictures on white in [0, 1]."""
     grey = torch.einsum("bchw,c->bhw", rgb, torch.tensor(GREY).to(rgb))
     fine = _blurred(grey, 5, config.sigma_px)
@@ -32,7 +35,7 @@ def line_response(rgb: Float[Tensor, "B 3 H W"], config: LineMaskConfig = LineMa
     return (0.5 + config.gain * (coarse - fine) - config.threshold).clamp(0, 1)
 
 
-def line_mask(rgb: Float[Tensor, "B 3 H W"], config: LineMaskConfig = LineMaskConfig()) -> Bool[Tensor, "B H W"]:
+def line_mask(rgb: Float[Tensor, "B 3 H W"], config: LineMaskConfig = PUBLISHED) -> Bool[Tensor, "B H W"]:
     """Line pixels of pictures on white in [0, 1], dilated."""
     return dilated(line_response(rgb, config) > 0.5, config.dilation_px)
 

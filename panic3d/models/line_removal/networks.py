@@ -4,6 +4,7 @@ Tensors are named as in the published checkpoint (`generator.0.weight` ...).
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -27,10 +28,13 @@ class LineRemoverConfig:
     """The generator sees the hull of the face, in a fourth channel. The released weights very likely do not."""
 
 
+PUBLISHED = LineRemoverConfig()
+
+
 class LineRemover(nn.Module):
     """Both networks. Pictures are RGB on white in [0, 1]; masks are 1 where they hold."""
 
-    def __init__(self, config: LineRemoverConfig = LineRemoverConfig()) -> None:
+    def __init__(self, config: LineRemoverConfig = PUBLISHED) -> None:
         super().__init__()
         self.config = config
         wide, judge = config.width, config.judge_width
@@ -40,7 +44,11 @@ class LineRemover(nn.Module):
         self.discriminator = nn.Sequential(*_blocks([4, *[judge] * (JUDGE_LAYERS - 1)]), nn.Conv2d(judge, judge, 3))
 
     def painted(
-        self, rgb: Float[Tensor, "B 3 H W"], infill: Bool[Tensor, "B H W"], hull: Bool[Tensor, "B H W"], pad: bool = True
+        self,
+        rgb: Float[Tensor, "B 3 H W"],
+        infill: Bool[Tensor, "B H W"],
+        hull: Bool[Tensor, "B H W"],
+        pad: bool = True,
     ) -> Float[Tensor, "B 3 h w"]:
         """The generator's whole output, of which only the infilled pixels mean anything; 6 pixels less on each side
         without padding."""
@@ -66,6 +74,6 @@ class LineRemover(nn.Module):
 
 def _blocks(widths: list[int]) -> list[nn.Module]:
     layers: list[nn.Module] = []
-    for before, after in zip(widths[:-1], widths[1:], strict=True):
+    for before, after in pairwise(widths):
         layers += [nn.Conv2d(before, after, 3), nn.LeakyReLU(0.01), nn.BatchNorm2d(after)]
     return layers

@@ -47,7 +47,7 @@ def near_lines(found: Lines, rgba: UInt8[np.ndarray, "S S 4"]) -> Bool[np.ndarra
 def tone_matched(
     render: Float[Tensor, "B 3 P P"], drawing: Float[Tensor, "B 3 P P"], infill: Bool[Tensor, "B P P"]
 ) -> Float[Tensor, "B 3 P P"]:
-    """A render's patches in the tone of its drawing: moved by their mean difference about each pixel, lines left out."""
+    """A render's patches in the tone of its drawing: moved by their mean difference about a pixel, lines left out."""
     told = (~infill)[:, None].to(render)
     around = TONE_PX // 2
 

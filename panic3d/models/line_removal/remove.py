@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from panic3d.models.line_removal.hull import face_hull
-from panic3d.models.line_removal.line_mask import LineMaskConfig, line_mask
+from panic3d.models.line_removal.line_mask import PUBLISHED, LineMaskConfig, line_mask
 
 Painter = Callable[
     [Float[Tensor, "1 3 S S"], Bool[Tensor, "1 S S"], Bool[Tensor, "1 S S"]],
@@ -35,7 +35,7 @@ class Lines:
 def find_lines(
     rgba: UInt8[np.ndarray, "S S 4"],
     landmarks_px: Float[np.ndarray, "28 2"] | None,
-    config: LineMaskConfig = LineMaskConfig(),
+    config: LineMaskConfig = PUBLISHED,
 ) -> Lines:
     """Without landmarks nothing of the face is spared."""
     mask = line_mask(torch.from_numpy(on_white(rgba)).permute(2, 0, 1)[None].contiguous(), config)[0].numpy()

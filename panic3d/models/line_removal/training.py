@@ -26,9 +26,7 @@ def train(data: Path, run: Path, config: LineRemovalConfig, resume: bool) -> Non
     PictureRun(fabric, run, config, learner, resume).go()
 
 
-def drawings_and_renders(
-    data: Path, renders: Path | None, run: Path, config: PictureRunConfig
-) -> tuple[Pairs, Pairs]:
+def drawings_and_renders(data: Path, renders: Path | None, run: Path, config: PictureRunConfig) -> tuple[Pairs, Pairs]:
     """What a run learns from, and pairs that it does not: the `val` split, else some of the pairs where there are
     enough."""
     cache = Path(config.cache) if config.cache else run / "cache"

@@ -14,9 +14,7 @@ MULTIPLE_PX = 4
 """Of which the networks' pictures are."""
 
 
-def translated(
-    generator: nn.Module, config: AnyConfig, rgba: UInt8[np.ndarray, "S S 4"]
-) -> UInt8[np.ndarray, "S S 4"]:
+def translated(generator: nn.Module, config: AnyConfig, rgba: UInt8[np.ndarray, "S S 4"]) -> UInt8[np.ndarray, "S S 4"]:
     """At the scale of its training, then brought back; alpha stays as it was."""
     tied = isinstance(config, UgatitConfig) and not config.model.light
     side = config.crop_px if tied else max(1, config.resized_px // MULTIPLE_PX) * MULTIPLE_PX

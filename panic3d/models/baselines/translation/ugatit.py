@@ -121,9 +121,7 @@ class Generator(nn.Module):
             layers += [nn.Upsample(scale_factor=2), nn.ReflectionPad2d(1), nn.Conv2d(width, width // 2, 3, bias=False)]
             layers += [ScaledNorm(width // 2), nn.ReLU()]
             width //= 2
-        self.decoder = nn.Sequential(
-            *layers, nn.ReflectionPad2d(3), nn.Conv2d(width, 3, 7, bias=False), nn.Tanh()
-        )
+        self.decoder = nn.Sequential(*layers, nn.ReflectionPad2d(3), nn.Conv2d(width, 3, 7, bias=False), nn.Tanh())
 
     def forward(self, picture: Float[Tensor, "B 3 H W"]) -> Translated:
         """Pictures in [-1, 1], whose sides are multiples of 4."""
