@@ -69,6 +69,7 @@ def predict(
     if not todo:
         return
     folder.mkdir(parents=True, exist_ok=True)
+    remover = load_remover(line_removal) if line_removal else None
     model = load_entrant(entrant.method, entrant.weights)
     with Progress(f"predict {entrant.label}", len(suite.keys), len(suite.keys) - len(todo)) as progress:
         for key in todo:

@@ -43,7 +43,8 @@ class DrawnPairs:
         self.labels = labels_beside(folder)
         options = self.archive.dataset.options
         self.name: str = options.get("suite", {}).get("name", folder.resolve().name)
-        keys = [key for key in self.archive.keys() if self._drawing_of(key) and RENDER in self.archive.members(key)]
+        everyone = self.archive.keys()
+        keys = [key for key in everyone if self._drawing_of(key) and RENDER in self.archive.members(key)]
         if not keys:
             raise UserError(f"{folder} has no drawings with renders: make some with `panic3d render --illustrate`")
         count = min(limit or len(keys), len(keys))

@@ -7,8 +7,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from panic3d.benchmark.lines.pairs import DrawnPairs
-from panic3d.models.line_removal.removers import Remover
 from panic3d.models.line_removal.remove import on_white
+from panic3d.models.line_removal.removers import Remover
 
 SHOWN = slice(96, 416)
 """Rows and columns: the head."""

@@ -22,7 +22,7 @@ class LineRemovalConfig(PictureRunConfig):
     drawn_patches: Literal["drawings", "renders"] = "drawings"
     """What is painted to look like a render. The published code loads renders here too (a slip, it seems)."""
     identity_on: Literal["drawings", "renders"] = "renders"
-    """Which patches painting should leave as they were. On drawings (published) that teaches to draw the lines again."""
+    """Which patches painting should leave as they were. On drawings (published) it learns to draw lines again."""
     render_lines: Literal["own", "drawings"] = "drawings"
     """Which pixels of a render are painted: its own lines (published), or those where a drawing has some."""
     paired: float = 0.0
