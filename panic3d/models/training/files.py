@@ -81,7 +81,10 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             metadata = file.metadata() or {}
     except (OSError, SafetensorError) as error:
-        raise UserError(f"cannot read the weights {path} ({error}): expected weights.safetensors of a run") from error
+        raise UserError(
+            f"cannot read the weights {path} ({error}): expected a run's weights.safetensors; a released pickle or "
+            "checkpoint becomes one with `panic3d weights import-official`"
+        ) from error
     return {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}, metadata
 
 

@@ -1,5 +1,7 @@
 """The published way from a portrait to pictures and a mesh, on small networks: cameras, stitch, mesh, memory."""
 
+import os
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from panic3d.models.reconstructor.marching import MarchingConfig
 from panic3d.models.reconstructor.method import PanicMethod
 from panic3d.models.reconstructor.network import Reconstructor
 from panic3d.models.reconstructor.volume_method import VolumeReconstruction
+from panic3d.models.tagging.network import SmallTagger, SmallTaggerConfig
 from panic3d.models.training.config import load
 from panic3d.models.training.files import save_weights
 from panic3d.shards.schema import decode_depth, read_png
@@ -142,6 +145,59 @@ def test_weights_of_the_paper_preset_reconstruct(tmp_path: Path, picture: np.nda
     assert made.render([camera_of("front")], 128)[0].rgb.shape == (128, 128, 3)
     made.mesh()
     assert "tagger weights not found" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("edits", ["{crop_m: 0.1, cull: 0.5}", "{crop_m: 0.0, cull: 0.0}"])
+def test_the_quick_way_gives_the_plain_ways_pictures(picture: np.ndarray, edits: str) -> None:
+    sizes = ["model.inference.rays=32", "model.inference.coarse=24", "model.inference.fine=24"]
+    found = {}
+    for quick in ("true", "false"):
+        made = head(picture, *sizes, f"model.inference.edits={edits}", f"model.inference.quick={quick}")
+        found[quick] = made.render([camera_of("spin030"), camera_of("front")], 64)
+    for ours, plain in zip(found["true"], found["false"], strict=True):
+        assert np.abs(ours.rgb - plain.rgb).max() < 1e-3
+        assert np.abs(ours.alpha - plain.alpha).max() < 1e-3
+        both = np.isfinite(ours.depth_m) & np.isfinite(plain.depth_m)
+        assert both.any()
+        assert np.abs(ours.depth_m - plain.depth_m)[both].max() < 1e-3
+
+
+def test_the_tagger_sees_the_original_and_the_generator_the_line_free_picture(picture: np.ndarray) -> None:
+    torch.manual_seed(0)
+    tagger = SmallTagger(SmallTaggerConfig(features=8, tags=("a",))).eval().requires_grad_(False)
+    drawn = picture.copy()
+    drawn[240:260, :, :3] = 0
+    made = VolumeReconstruction(Ball(), Portrait(drawn, picture), tagger)
+    assert torch.equal(made.semantic, tagger.features(torch.from_numpy(drawn)[None]))
+    assert not torch.equal(made.semantic, tagger.features(torch.from_numpy(picture)[None]))
+    rgb = torch.from_numpy(picture[..., :3].copy()).permute(2, 0, 1).float() / 255
+    opaque = torch.from_numpy(picture[..., 3] == 255)
+    assert (made.front_rgb - rgb)[:, opaque].abs().max() < 1e-6
+
+
+def test_a_pickle_is_no_weights_file_and_runs_nothing(tmp_path: Path) -> None:
+    class Harm:
+        def __reduce__(self) -> tuple:
+            return os.mkdir, (str(tmp_path / "ran"),)
+
+    (tmp_path / "network-snapshot.pkl").write_bytes(pickle.dumps({"G_ema": Harm()}))
+    with pytest.raises(UserError, match="import-official"):
+        load_method("panic3d", tmp_path / "network-snapshot.pkl")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_weights_of_another_shape_name_the_tensor(tmp_path: Path) -> None:
+    config = load("paper", [*SMALL])
+    tensors = Reconstructor(config.model).state_dict()
+    tensors["decoder.net.2.weight"] = torch.zeros(5, 64)
+    save_weights(tmp_path / "w.safetensors", tensors, config, {})
+    with pytest.raises(UserError, match=r"tensor decoder\.net\.2\.weight should be .*, found \(5, 64\)"):
+        load_method("panic3d", tmp_path / "w.safetensors")
+
+
+def test_really_out_of_memory() -> None:
+    with pytest.raises(UserError, match="out of memory: use --small"), advising("use --small"):
+        torch.empty(1 << 50)
 
 
 @pytest.mark.parametrize(
