@@ -11,56 +11,64 @@ from jaxtyping import Float, UInt8
 from panic3d.conventions import LANDMARK_MIRROR
 from panic3d.models.portrait.animeface_detector import AnimefaceDetector
 from panic3d.models.portrait.box import Box
-from panic3d.models.portrait.faces import Face, without_twins
+from panic3d.models.portrait.faces import Face, LandmarkDetector, without_twins
 from panic3d.models.portrait.shipped import load_network, shipped
 from panic3d.models.portrait.warp import warped
 
 PASSES = 3
 """The landmarks of one pass give the box of the next."""
-WINDOW_SIDES = (1.0, 0.72, 0.52, 0.37, 0.27, 0.19)
-"""Of the picture's shorter side; each window is a third of its side from the next."""
-WINDOWS_REFINED = 8
+WINDOW_SIDES = (1.0, 0.62, 0.39, 0.24)
+"""Of the picture's shorter side; each window is 0.45 of its side from the next."""
+STRIDE = 0.45
+WINDOWS_REFINED = 6
 SEARCHED = 0.9
-"""How sure the network must be of a face that nothing but the windows speak for; of animeface's it may be less ..."""
+"""How sure the network must be of a face that nothing but the windows speak for ..."""
 CONFIRMED = 0.2
+"""... and of one of animeface's, so that its own landmarks are not taken instead."""
+ANIMEFACE_SURE = 0.5
 
 
 class OurDetector:
     """The network in `weights`, or the shipped one."""
 
-    def __init__(self, weights: Path | None = None) -> None:
+    def __init__(self, weights: Path | None = None, boxes: LandmarkDetector | None = None) -> None:
+        """`boxes`: what finds faces roughly; animeface where not given."""
         self.network = load_network(weights or shipped("landmarks"), "landmarks")
-        self.boxes = AnimefaceDetector()
+        self.boxes = boxes or AnimefaceDetector()
 
     def faces(self, rgb: UInt8[np.ndarray, "H W 3"]) -> list[Face]:
-        picture = rgb.astype(np.float32) / 255
-        given = [face.box for face in self.boxes.faces(rgb)]
-        found = [face for face in self.refined(picture, given) if face.score >= CONFIRMED]
+        missing = 1 - rgb.astype(np.float32) / 255  # zero where it is white, as outside
+        given = self.boxes.faces(rgb)
+        found = []
+        for theirs, ours in zip(given, self.refined(missing, [face.box for face in given]), strict=True):
+            if ours.score >= CONFIRMED:
+                found.append(ours)
+            elif theirs.score >= ANIMEFACE_SURE:
+                found.append(theirs)
         if not found:
-            best = self._best_windows(picture)
-            found = [face for face in self.refined(picture, best) if face.score >= SEARCHED]
+            best = self._best_windows(missing)
+            found = [face for face in self.refined(missing, best) if face.score >= SEARCHED]
         return without_twins(found)
 
-    def refined(self, picture: Float[np.ndarray, "H W 3"], boxes: Sequence[Box]) -> list[Face]:
+    def refined(self, missing: Float[np.ndarray, "H W 3"], boxes: Sequence[Box]) -> list[Face]:
         """The landmarks in and about each box, after a few passes."""
         faces: list[Face] = []
         for _ in range(PASSES if boxes else 0):
-            faces = self._look(picture, boxes, mirrored_too=True)
+            faces = self._look(missing, boxes, mirrored_too=True)
             boxes = [face.box for face in faces]
         return faces
 
-    def _best_windows(self, picture: Float[np.ndarray, "H W 3"]) -> list[Box]:
-        windows = _windows(*picture.shape[:2])
-        faces = self._look(picture, windows, mirrored_too=False)
+    def _best_windows(self, missing: Float[np.ndarray, "H W 3"]) -> list[Box]:
+        windows = _windows(*missing.shape[:2])
+        faces = self._look(missing, windows, mirrored_too=False)
         best = sorted(range(len(windows)), key=lambda i: -faces[i].score)[:WINDOWS_REFINED]
         return [faces[i].box for i in best]
 
-    def _look(self, picture: Float[np.ndarray, "H W 3"], boxes: Sequence[Box], mirrored_too: bool) -> list[Face]:
+    def _look(self, missing: Float[np.ndarray, "H W 3"], boxes: Sequence[Box], mirrored_too: bool) -> list[Face]:
         """One pass of the network; with `mirrored_too` the mean with what it sees in a mirror."""
         size = self.network.config.size
         maps = [box.box_from_picture(size) for box in boxes]
-        # white outside, as drawings mostly are
-        cut = np.stack([1 - warped(1 - picture, to_box, size) for to_box in maps])
+        cut = np.stack([1 - _box_of(missing, box, to_box, size) for box, to_box in zip(boxes, maps, strict=True)])
         rgb = torch.from_numpy(cut).permute(0, 3, 1, 2).contiguous()
         with torch.no_grad():
             points, logit = self.network(rgb)
@@ -77,6 +85,21 @@ class OurDetector:
         ]
 
 
+def _box_of(
+    missing: Float[np.ndarray, "H W 3"], box: Box, to_box: Float[np.ndarray, "2 3"], size: int
+) -> Float[np.ndarray, "size size 3"]:
+    """Only the box's part of the picture is worked on."""
+    height, width = missing.shape[:2]
+    corner = np.array([box.column_px, box.row_px]) - box.side_px / 2 - 2
+    left, top = (max(0, int(value)) for value in corner)
+    right, bottom = (int(value) + 1 for value in corner + box.side_px + 4)
+    part = missing[top : min(bottom, height), left : min(right, width)]
+    if not part.size:
+        return np.zeros((size, size, 3), np.float32)
+    moved = np.column_stack([to_box[:, :2], to_box[:, 2] + to_box[:, :2] @ [left, top]])
+    return warped(np.ascontiguousarray(part), moved, size)
+
+
 def _windows(height: int, width: int) -> list[Box]:
     boxes = []
     for share in WINDOW_SIDES:
@@ -87,7 +110,7 @@ def _windows(height: int, width: int) -> list[Box]:
 
 
 def _places(length: int, side: float) -> list[float]:
-    count = max(1, int(np.ceil(3 * (length - side) / side)) + 1)
+    count = max(1, int(np.ceil((length - side) / (STRIDE * side))) + 1)
     return list(np.linspace(side / 2, length - side / 2, count)) if count > 1 else [length / 2]
 
 

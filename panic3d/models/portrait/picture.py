@@ -16,7 +16,7 @@ from panic3d.errors import UserError
 SMALLEST_PX, LARGEST_PX = 64, 8000
 KEPT_PX = 4096
 """Longer sides are averaged down to at most this: a face of a twentieth of it still fills the canonical portrait."""
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "ICO", "JPEG2000", "AVIF", "MPO", "QOI", "DDS", "PSD")
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "ICO", "JPEG2000", "AVIF", "QOI", "DDS", "PSD")
 """What holds pixels; formats that run an interpreter (EPS, WMF) are left out."""
 
 
@@ -77,9 +77,10 @@ def _pixels(image: Image.Image, path: Path) -> Picture:
     image.load()
     with suppress(Exception):  # broken EXIF is no reason to refuse the pixels
         ImageOps.exif_transpose(image, in_place=True)
-    image = _in_srgb(_eight_bits(image)).convert("RGBa")
-    image = image.reduce(-(-max(image.size) // KEPT_PX))
-    rgba = np.asarray(image.convert("RGBA"))
+    image = _in_srgb(_eight_bits(image)).convert("RGBA")
+    if (shrink := -(-max(image.size) // KEPT_PX)) > 1:
+        image = image.convert("RGBa").reduce(shrink).convert("RGBA")  # colours weighted by their opacity
+    rgba = np.asarray(image)
     if not (rgba[..., 3] >= 128).any():
         raise UserError(f"{path} is empty: no pixel is at least half opaque")
     return Picture(rgba, max(1, round(longest / max(image.size))))

@@ -1,0 +1,92 @@
+"""The similarity's targets are met, faces are chosen as asked, mean faces and landmark files are what they say."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from panic3d.conventions import LANDMARK_MIRROR
+from panic3d.errors import UserError
+from panic3d.models.portrait.alignment import GENERATED, canonical_from_picture, centre_and_spread, moved
+from panic3d.models.portrait.box import Box
+from panic3d.models.portrait.faces import Face, choose, without_twins
+from panic3d.models.portrait.landmark_file import landmarks_json, read_landmarks
+from panic3d.models.portrait.mean_face import MEAN_FACE, completed
+
+
+def face(column: float, size: float, score: float = 1.0) -> Face:
+    return Face(MEAN_FACE * size + [column, 200.0], score)
+
+
+def test_aligned_landmarks_have_the_targets_statistics() -> None:
+    points = np.random.Generator(np.random.PCG64(0)).normal(300, 80, (28, 2))
+    (column, row), spread = centre_and_spread(moved(points, canonical_from_picture(points, GENERATED)))
+    assert (column, row, spread) == pytest.approx((GENERATED.column_px, GENERATED.row_px, GENERATED.spread_px))
+
+
+def test_landmarks_on_one_spot_are_refused() -> None:
+    with pytest.raises(ValueError, match="different distances"):
+        canonical_from_picture(np.ones((28, 2)), GENERATED)
+
+
+def test_the_largest_face_or_the_one_asked_for() -> None:
+    faces = [face(500, 20), face(100, 30), face(300, 10)]
+    assert choose(faces, None) is faces[1]
+    assert choose(faces, 2) is faces[2]
+    with pytest.raises(UserError, match="no face 4: 3 found"):
+        choose(faces, 4)
+    with pytest.raises(UserError, match="--no-align"):
+        choose([], None)
+
+
+def test_twins_are_dropped_for_the_surer_one() -> None:
+    faces = [face(100, 30, 0.5), face(104, 31, 0.9), face(400, 30, 0.4)]
+    assert without_twins(faces) == [faces[1], faces[2]]
+
+
+def test_overlap_of_boxes() -> None:
+    assert Box(10.0, 10.0, 4.0).overlap(Box(12.0, 10.0, 4.0)) == pytest.approx(1 / 3)
+    assert Box(10.0, 10.0, 4.0).overlap(Box(20.0, 10.0, 4.0)) == 0
+
+
+def test_a_turned_face_is_completed_from_its_eyes_and_mouth() -> None:
+    turn = np.array([[np.cos(0.4), -np.sin(0.4)], [np.sin(0.4), np.cos(0.4)]])
+    true = 37 * MEAN_FACE @ turn.T + [210, 90]
+    known = np.arange(28) >= 11
+    found = completed(np.where(known[:, None], true, 0), known)
+    np.testing.assert_allclose(found, true, atol=1e-8)
+
+
+def test_the_mean_face_is_its_own_mirror_image() -> None:
+    np.testing.assert_allclose(MEAN_FACE[list(LANDMARK_MIRROR)] * [-1, 1], MEAN_FACE, atol=1e-12)
+    assert np.abs(MEAN_FACE.mean(axis=0)).max() < 0.01
+    assert np.linalg.norm(MEAN_FACE, axis=1).mean() == pytest.approx(1, abs=0.01)
+
+
+def test_landmarks_go_to_a_file_and_back(tmp_path: Path) -> None:
+    picture, faces = tmp_path / "a.png", [face(100, 30), face(300, 20, 0.5)]
+    path = tmp_path / "a.landmarks.json"
+    path.write_text(landmarks_json(picture, faces))
+    for place in (path, tmp_path):
+        again = read_landmarks(place, picture)
+        assert [f.score for f in again] == [1.0, 0.5]
+        np.testing.assert_allclose(again[1].landmarks_px, faces[1].landmarks_px, atol=0.01)
+    with pytest.raises(UserError, match=r"no landmarks of b\.png, only of a\.png"):
+        read_landmarks(path, tmp_path / "b.png")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "cannot read"),
+        ("[]", "expected {schema, pictures}"),
+        ('{"schema": 9, "pictures": {}}', "newer"),
+        ('{"schema": 1, "pictures": {"a.png": [{"landmarks_px": [[1, 2]]}]}}', "shape"),
+        ('{"schema": 1, "pictures": {"a.png": [3]}}', "28"),
+    ],
+)
+def test_broken_landmark_files_are_one_sentence(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "broken.json"
+    path.write_text(text)
+    with pytest.raises(UserError, match=message):
+        read_landmarks(path, tmp_path / "a.png")
