@@ -7,7 +7,7 @@ import click
 from panic3d.errors import UserError
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
-ALL = ("line-removal", "none", "inpainting", "cyclegan", "ugatit")
+ALL = ("line-removal", "line-removal-paired", "none", "inpainting", "cyclegan", "ugatit")
 
 
 @click.command()

@@ -81,8 +81,9 @@ class LineRemovalLearner:
         self.count = config.batch // fabric.world_size
 
         def update(task: nn.Module) -> Update:
-            optimiser = torch.optim.Adam(task.parameters(), config.learning_rate)
-            return Update(fabric, *fabric.setup(task, optimiser), 0.0, say, "learning_rate")
+            optimiser: Any = torch.optim.Adam(task.parameters(), config.learning_rate)
+            task, optimiser = fabric.setup(task, optimiser)
+            return Update(fabric, task, optimiser, 0.0, say, "learning_rate")
 
         self.painting = update(PaintingTask(self.model, config))
         self.judging = update(JudgingTask(self.model, config)) if config.adversarial else None

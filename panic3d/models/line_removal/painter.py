@@ -14,7 +14,10 @@ from panic3d.models.line_removal.remove import find_lines, paint_over
 from panic3d.models.training.config import from_record
 from panic3d.models.training.files import fitted, read_tensors
 
-SHIPPED_WEIGHTS = {"line-removal": Path(__file__).with_name("small.safetensors")}
+SHIPPED_WEIGHTS = {
+    "line-removal": Path(__file__).with_name("small.safetensors"),
+    "line-removal-paired": Path(__file__).with_name("paired.safetensors"),
+}
 
 
 class LinePainter:
@@ -34,7 +37,15 @@ def load(weights: Path | None) -> LinePainter:
 
     UserError where the file holds something else.
     """
-    path = weights or SHIPPED_WEIGHTS["line-removal"]
+    return _load(weights or SHIPPED_WEIGHTS["line-removal"])
+
+
+def load_paired(weights: Path | None) -> LinePainter:
+    """The same networks, trained on drawings with their own renders."""
+    return _load(weights or SHIPPED_WEIGHTS["line-removal-paired"])
+
+
+def _load(path: Path) -> LinePainter:
     tensors, metadata = read_tensors(path)
     first = tensors.get("generator.0.weight")
     if first is None:

@@ -16,6 +16,7 @@ Remover = Callable[[UInt8[np.ndarray, "512 512 4"], Float[np.ndarray, "28 2"] | 
 """Takes a canonical portrait and its landmarks (column and row); gives it without lines, alpha as it was."""
 REMOVERS = {
     "line-removal": "panic3d.models.line_removal.painter:load",
+    "line-removal-paired": "panic3d.models.line_removal.painter:load_paired",
     "none": "panic3d.models.baselines.inpainting:load_nothing",
     "inpainting": "panic3d.models.baselines.inpainting:load",
     "cyclegan": "panic3d.models.baselines.translation.load:load_cyclegan",

@@ -33,8 +33,9 @@ class TranslationLearner:
 
         def update(task: nn.Module) -> Update:
             betas = config.beta1, config.beta2
-            optimiser = torch.optim.Adam(task.parameters(), config.learning_rate, betas, 1e-8, config.weight_decay)
-            return Update(fabric, *fabric.setup(task, optimiser), 0.0, say, "learning_rate")
+            optimiser: Any = torch.optim.Adam(task.parameters(), config.learning_rate, betas, 1e-8, config.weight_decay)
+            task, optimiser = fabric.setup(task, optimiser)
+            return Update(fabric, task, optimiser, 0.0, say, "learning_rate")
 
         self.translating = update(TranslatingTask(self.generators, self.judges, config))
         self.judging = update(JudgingTask(self.judges))

@@ -1,5 +1,7 @@
 """The losses of both papers: least-squares adversarial, cycle, identity, and U-GAT-IT's on its attention."""
 
+from typing import cast
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
@@ -29,7 +31,7 @@ class TranslatingTask(nn.Module):
         for source, target in WAYS:
             there, back = self.generators[f"to_{target}"], self.generators[f"to_{source}"]
             fake, same = there(given[source]), there(given[target])
-            terms["adversarial"] += [least_squares(m, 1.0) for judge in judges[target] for m in judge(fake.picture)]
+            terms["adversarial"] += [least_squares(m, 1.0) for judge in of(judges, target) for m in judge(fake.picture)]
             terms["cycle"].append(F.l1_loss(back(fake.picture).picture, given[source]))
             terms["identity"].append(F.l1_loss(same.picture, given[target]))
             if fake.attention is not None:
@@ -48,15 +50,20 @@ class JudgingTask(nn.Module):
 
     def forward(self, real: dict[str, Pictures], fakes: dict[str, Pictures]) -> Terms:
         terms = {}
-        for domain, judges in self.judges.items():
+        for domain in real:
             parts = [
                 least_squares(m, target)
-                for judge in judges
+                for judge in of(self.judges, domain)
                 for pictures, target in ((real[domain], 1.0), (fakes[domain], 0.0))
                 for m in judge(pictures)
             ]
             terms[f"judge_{domain}"] = torch.stack(parts).sum() / 2
         return terms
+
+
+def of(judges: Judges, domain: str) -> nn.ModuleList:
+    """The discriminators of a domain."""
+    return cast(nn.ModuleList, judges[domain])
 
 
 def least_squares(logits: Float[Tensor, "B ..."], target: float) -> Float[Tensor, ""]:

@@ -1,6 +1,7 @@
 """U-GAT-IT's networks (Kim, Kim, Kang, Lee, ICLR 2020, arXiv 1907.10830, appendix), at any width and depth."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -45,7 +46,7 @@ class Attention(nn.Module):
     def forward(self, x: Float[Tensor, "B C H W"]) -> tuple[Float[Tensor, "B C H W"], Float[Tensor, "B 2"]]:
         pooled = F.adaptive_avg_pool2d(x, 1), F.adaptive_max_pool2d(x, 1)
         logits = torch.cat([head(p.flatten(1)) for head, p in zip(self.heads, pooled, strict=True)], dim=1)
-        weighted = torch.cat([x * head.weight[0][:, None, None] for head in self.heads], dim=1)
+        weighted = torch.cat([x * cast(Tensor, head.weight)[0, :, None, None] for head in self.heads], dim=1)
         return self.activation(self.mixing(weighted)), logits
 
 
