@@ -13,7 +13,7 @@ from panic3d.models.line_removal.looking import sheet, validate
 from panic3d.models.line_removal.losses import adversarial_loss, identity_loss
 from panic3d.models.line_removal.networks import LineRemover
 from panic3d.models.line_removal.pairs import Pairs, tone_matched
-from panic3d.models.line_removal.patches import Patches, PatchSource
+from panic3d.models.line_removal.patches import Patches, PatchSource, recoloured, recolouring
 from panic3d.models.line_removal.remove import find_lines, paint_over
 from panic3d.models.training.optimising import Update
 
@@ -119,6 +119,10 @@ class LineRemovalLearner:
             rendered = Patches(rendered.rgb, drawn.infill & ~rendered.hull, rendered.hull)
         if self.config.drawn_patches == "renders":
             drawn = self.rendered.patches(self.rendered.places(self.count, self.config.patches_a_picture, rng))
+        if self.config.recolouring:
+            mixed = recolouring(self.count, self.config.recolouring, rng)
+            drawn, rendered = (Patches(recoloured(p.rgb, mixed), p.infill, p.hull) for p in (drawn, rendered))
+            target = None if target is None else recoloured(target, mixed)
         device = self.fabric.device
         moved = [Patches(*(tensor.to(device) for tensor in patches)) for patches in (drawn, rendered)]
         return moved[0], moved[1], None if target is None else target.to(device)

@@ -93,6 +93,20 @@ class PatchSource:
         return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).contiguous()
 
 
+def recolouring(count: int, share: float, rng: np.random.Generator) -> Float[Tensor, "B 3 3"]:
+    """For a share of the patches a matrix that exchanges the channels and takes some of their colour; white stays."""
+    mixed = np.broadcast_to(np.eye(3), (count, 3, 3)).copy()
+    for place in np.flatnonzero(rng.random(count) < share):
+        grey = rng.choice([0.0, 1.0, rng.random()])
+        mixed[place] = (1 - grey) * np.eye(3)[rng.permutation(3)] + grey / 3
+    return torch.from_numpy(mixed).float()
+
+
+def recoloured(rgb: Float[Tensor, "B 3 P P"], mixed: Float[Tensor, "B 3 3"]) -> Float[Tensor, "B 3 P P"]:
+    """Each patch by its matrix."""
+    return torch.einsum("bchw,bdc->bdhw", rgb, mixed).contiguous()
+
+
 def _one_of(mask: Bool[np.ndarray, "W W"], rng: np.random.Generator) -> Int[np.ndarray, "2"]:
     """A pixel of a mask; the middle of an empty one."""
     pixels = np.argwhere(mask)

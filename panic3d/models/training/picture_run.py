@@ -5,7 +5,7 @@ The run folder is that of every training run (FORMATS); what is learnt is the `L
 
 import time
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import click
 import numpy as np
@@ -27,6 +27,7 @@ TICKS = 1000
 """Of the progress bar, where the run ends by time."""
 
 
+@runtime_checkable
 class Learner(Protocol):
     """Networks, their optimisers and the data that they see."""
 
