@@ -29,7 +29,7 @@ class LineRemovalConfig(PictureRunConfig):
     """Weight of the difference to the very render of a drawing, brought to the drawing's tone. Not the paper's: its
     drawings have no renders."""
     recolouring: float = 0.0
-    """Share of the patches in other colours, down to grey: for styles that the drawings do not have. Not the paper's."""
+    """Share of the patches in other colours, down to grey: for styles that the drawings lack. Not the paper's."""
     identity: float = 1.0
     adversarial: float = 1.0
     fake_target: float = 0.1

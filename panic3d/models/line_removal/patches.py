@@ -67,11 +67,13 @@ class PatchSource:
         wider = torch.from_numpy(places.dilations_px > 1)[:, None, None]
         lines = torch.where(wider, dilated(lines, DILATIONS_PX[1]), lines)
         inner = slice(AROUND_PX, -AROUND_PX)
-        hull = torch.from_numpy(np.stack([self._hull(*p) for p in zip(places.pictures, places.corners, strict=True)]))
+        hull = torch.from_numpy(
+            np.stack([self._hull(int(i), corner) for i, corner in zip(places.pictures, places.corners, strict=True)])
+        )
         return Patches(rgb[:, :, inner, inner].contiguous(), lines[:, inner, inner] & ~hull, hull)
 
     def _hull(self, index: int, corner: Int[np.ndarray, "2"]) -> Bool[np.ndarray, "P P"]:
-        landmarks_px = self.pictures.landmarks_of(int(index))
+        landmarks_px = self.pictures.landmarks_of(index)
         if landmarks_px is None:
             return np.zeros((self.size_px, self.size_px), bool)
         wide = face_hull(landmarks_px - (corner - AROUND_PX)[::-1], self.size_px + 2 * AROUND_PX)

@@ -62,6 +62,7 @@ def fabric_of(config: PictureRunConfig) -> Fabric:
     strategy: Any = DDPStrategy(find_unused_parameters=True) if processes > 1 else "auto"
     fabric = Fabric(accelerator=config.accelerator, strategy=strategy, devices=config.devices, num_nodes=config.nodes)
     fabric.launch()
+    torch.manual_seed(config.seed)  # for the networks that are made next
     return fabric
 
 
