@@ -138,7 +138,10 @@ class LineRemovalLearner:
         return sheet(self.validation, self.cleaned)
 
     def weights(self) -> dict[str, Tensor]:
-        return {name: t.detach().clone() for name, t in self.model.state_dict().items()}
+        """The generator's, named as in the published checkpoint."""
+        return {
+            name: t.detach().clone() for name, t in self.model.state_dict().items() if name.startswith("generator.")
+        }
 
     def state_dict(self) -> dict[str, Any]:
         updates = {"painting": self.painting, "judging": self.judging}
