@@ -47,7 +47,7 @@ SOUND = {
 def test_colours_and_transparency_of_every_kind(tmp_path: Path, kind: str) -> None:
     rgba, said = read(tmp_path, SOUND[kind]())
     assert not said
-    height, width = rgba.shape[:2]
+    width = rgba.shape[1]
     assert rgba[2, :, 3].max() == 0
     assert np.abs(rgba[-4, 4].astype(int) - [200, 30, 30, 255]).max() < 12
     assert np.abs(rgba[-4, width - 4].astype(int) - [30, 30, 200, 255]).max() < 12

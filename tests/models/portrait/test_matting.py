@@ -1,0 +1,83 @@
+"""Given alpha stays, flat backgrounds go by their colour; a coarse matte follows the edges; framed ones stay."""
+
+import numpy as np
+import pytest
+
+from panic3d.models.portrait.alignment import GENERATED
+from panic3d.models.portrait.canonical import PortraitConfig, is_framed, make_portrait
+from panic3d.models.portrait.faces import Face
+from panic3d.models.portrait.matting import flat_background, has_matte, matte_of, refined
+from panic3d.models.portrait.mean_face import MEAN_FACE
+
+SIZE = 512
+ROWS, COLUMNS = np.mgrid[:SIZE, :SIZE]
+FIGURE = np.hypot(ROWS - 270, COLUMNS - 256) < 150
+SHOULDERS = FIGURE | ((ROWS > 380) & (abs(COLUMNS - 256) < 140))
+
+
+def picture(background: tuple[int, int, int]) -> np.ndarray:
+    """A dark figure with a patch of the background's colour in its middle."""
+    rgb = np.where(SHOULDERS[..., None], [120, 60, 40], background).astype(np.float32)
+    rgb[240:280, 230:280] = background
+    return rgb / 255
+
+
+@pytest.mark.parametrize("background", [(255, 255, 255), (250, 250, 245), (40, 160, 60)])
+def test_a_flat_background_goes_and_what_it_encloses_stays(background: tuple[int, int, int]) -> None:
+    everywhere = np.ones((SIZE, SIZE), bool)
+    matte = matte_of(picture(background), everywhere, "auto")
+    assert matte.by == "flat background"
+    ours = matte.alpha >= 0.5
+    assert (ours & SHOULDERS).sum() / (ours | SHOULDERS).sum() > 0.98
+    assert ours[260, 250]
+
+
+def test_a_background_of_many_colours_is_not_flat() -> None:
+    noise = np.random.Generator(np.random.PCG64(0)).random((SIZE, SIZE, 3)).astype(np.float32)
+    assert flat_background(noise, np.ones((SIZE, SIZE), bool)) is None
+
+
+def test_a_coarse_matte_is_brought_to_the_edges() -> None:
+    import cv2
+
+    rgb = picture((180, 200, 255))
+    coarse = cv2.resize(cv2.resize(SHOULDERS.astype(np.float32), (32, 32), interpolation=cv2.INTER_AREA), (SIZE, SIZE))
+    before = np.abs(coarse - SHOULDERS).mean()
+    assert np.abs(refined(rgb, coarse) - SHOULDERS).mean() < 0.7 * before
+
+
+def face_at(row: float, column: float, size: float) -> Face:
+    return Face(MEAN_FACE * size + [column, row], 1.0)
+
+
+def cut_out(height: int = SIZE, width: int = SIZE) -> np.ndarray:
+    rgba = np.zeros((height, width, 4), np.uint8)
+    rgba[height // 5 :, width // 4 : -width // 4] = [200, 120, 80, 255]
+    return rgba
+
+
+def test_given_alpha_is_used_as_it_is() -> None:
+    rgba = cut_out()
+    rgba[200:300, 200:300, 3] = 77
+    assert has_matte(rgba)
+    stages = make_portrait(rgba, [], PortraitConfig(align="never"), print)
+    np.testing.assert_array_equal(stages.portrait[..., 3], rgba[..., 3])
+    shown = rgba[..., 3] > 0
+    assert np.abs(stages.portrait[shown].astype(int) - rgba[shown]).max() <= 1
+    assert stages.matte.by == "given alpha"
+
+
+def test_a_front_render_is_left_where_it_is_and_another_picture_moved() -> None:
+    framed = face_at(GENERATED.row_px, GENERATED.column_px, 43)
+    assert is_framed(cut_out(), framed)
+    assert not is_framed(cut_out(), face_at(400, 256, 43))
+    assert not is_framed(cut_out(512, 400), framed)
+    said: list[str] = []
+    stages = make_portrait(cut_out(), [framed], PortraitConfig(), said.append)
+    assert not stages.aligned
+    assert "left as it is" in said[0]
+    np.testing.assert_allclose(stages.canonical_from_picture, [[1, 0, 0], [0, 1, 0]])
+    moved = make_portrait(cut_out(900, 700), [face_at(300, 340, 60)], PortraitConfig(), said.append)
+    assert moved.aligned
+    assert moved.landmarks_px is not None
+    assert moved.landmarks_px.mean(axis=0) == pytest.approx([GENERATED.column_px, GENERATED.row_px])
