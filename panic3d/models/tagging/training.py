@@ -76,13 +76,13 @@ def train(data: Path, run: Path, config: TaggerTrainConfig, resume: bool) -> Non
     training, validation = apart(everyone, config.validation)
     if not config.model.tags:
         config = replace(config, model=replace(config.model, tags=vocabulary(training, config.rarest)))
-    _say(f"{len(training)} pictures' characters to learn from, {len(validation)} to validate on, "
-         f"{len(config.model.tags)} tags")  # fmt: skip
-    train_pictures(TaggerTask(config, training, validation), run, config, resume, {"characters": len(training)})
+    count, kept = (len({c.key for c in some}) for some in (training, validation))
+    _say(f"{count} characters to learn from, {kept} to validate on, {len(config.model.tags)} tags")
+    train_pictures(TaggerTask(config, training, validation), run, config, resume, {"characters": count})
 
 
 def apart(everyone: Sequence[Character], kept: int) -> tuple[list[Character], list[Character]]:
-    """Evenly from the sorted keys; what shows the same character as a kept one is kept too."""
+    """Evenly from the sorted keys; what shows the same character as a kept one, such as a drawing, is kept too."""
     keys = sorted({c.key for c in everyone})
     kept = kept if len(keys) >= 5 * kept else 0
     chosen = {keys[(2 * i + 1) * len(keys) // (2 * kept)] for i in range(kept)}
