@@ -66,7 +66,7 @@ def remove_lines(
     """A canonical portrait without its ink lines, as the reconstructor wants it; alpha as it was.
 
     `landmarks_px`: column and row of the 28 landmarks; eyes, mouth, nose and brows keep their lines. Without them
-    nothing of the face is spared. `remover`: by `load_remover`; the published networks with our paired weights if not given.
+    nothing of the face is spared. `remover`: by `load_remover`; with our paired weights if not given.
     """
     return (remover or _shipped())(rgba, landmarks_px)
 
