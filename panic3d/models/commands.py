@@ -123,10 +123,13 @@ class Maker:
         save_seen(stages, line_free, views[:2], stem.with_name(f"{stem.name}.seen.png"))
 
     def _config(self) -> "PortraitConfig":
+        from panic3d.models.portrait.alignment import GENERATED, GENERATED_BY_ANIMEFACE
         from panic3d.models.portrait.canonical import PortraitConfig
 
+        by_animeface = self.detector == "animeface" and self.landmarks is None
+        targets = GENERATED_BY_ANIMEFACE if by_animeface else GENERATED
         align = {None: "auto", True: "always", False: "never"}[self.align]
-        return PortraitConfig(align=align, face=self.face, matting=self.matting)  # type: ignore[arg-type]
+        return PortraitConfig(align=align, face=self.face, matting=self.matting, targets=targets)  # type: ignore[arg-type]
 
     def _faces(self, path: Path, picture: "Picture") -> "list[Face]":
         """In pixels of the picture as it was read."""

@@ -21,7 +21,7 @@ from panic3d.models.portrait.faces import Face, LandmarkDetector, choose
 from panic3d.models.portrait.matting import Matte, Matter, has_matte, matte_of
 from panic3d.models.portrait.warp import premultiplied, straight, warped
 
-LOOKED_AT_PX = (640, 1280)
+LOOKED_AT_PX = (720, 512, 1280)
 """Longer side of the copies that faces are looked for in: the next one where the last had none."""
 FRAMED_ROWS_PX, FRAMED_SPREADS_PX, FRAMED_OFF_PX = (235, 325), (9, 24), 12
 """Where faces lie on front renders, of generated characters (row 260) and of VRoid's (295): centre and spread."""

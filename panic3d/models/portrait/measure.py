@@ -97,7 +97,7 @@ def in_front_view(faces: Mapping[int, Face]) -> list[Float[np.ndarray, "28 2"]]:
 @click.option("--count", type=int, default=200, show_default=True)
 def main(data: Path, labels: str, count: int) -> None:
     """Prints the table of docs/portrait.md."""
-    from panic3d.models.portrait.alignment import GENERATED
+    from panic3d.models.portrait.alignment import GENERATED, GENERATED_BY_ANIMEFACE
     from panic3d.models.portrait.animeface_detector import AnimefaceDetector
     from panic3d.models.portrait.landmark_detector import OurDetector
 
@@ -106,10 +106,11 @@ def main(data: Path, labels: str, count: int) -> None:
         i: Face(moved(c.landmarks_px, placed(i)), 1.0) for i, c in enumerate(drawings) if c.landmarks_px is not None
     }
     print(measure(drawings, truth, GENERATED).row("the true landmarks"))
-    for name, detector in (("animeface", AnimefaceDetector()), ("ours", OurDetector())):
+    rivals = (("animeface", AnimefaceDetector(), GENERATED_BY_ANIMEFACE), ("ours", OurDetector(), GENERATED))
+    for name, detector, targets in rivals:
         faces = found_faces(drawings, detector)
         own = targets_of(in_front_view(faces))
-        print(measure(drawings, faces, GENERATED).row(name))
+        print(measure(drawings, faces, targets).row(name))
         print(f"targets by {name}: {own}")
 
 
