@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -29,6 +29,7 @@ class Face:
         return Face(self.landmarks_px * factor, self.score)
 
 
+@runtime_checkable
 class LandmarkDetector(Protocol):
     """Finds faces, in any order, in a picture on its background or on white."""
 
