@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -34,7 +35,7 @@ def steps_table(quickest: Callable[[Callable[[], object]], float]) -> Table:
     # Volume rendering compares pictures pixel by pixel; the encoder enlarges what it is given to the same size.
     balls = {"lattice": (lattice, ball(config.model.picture_size)), "plain": (volume, ball(rays.x))}
     rows = [
-        Row(f"steps a second, {name}", 1 / quickest(lambda s=steps, b=batch: one_step(s, b)), "1/s")
+        Row(f"steps a second, {name}", 1 / quickest(partial(one_step, steps, batch)), "1/s")
         for name, (steps, batch) in balls.items()
     ]
     rows[0] = replace(rows[0], asked=Asked("ratio", ">=", ASKED_RATIO))
