@@ -33,7 +33,10 @@ def steps_table(quickest: Callable[[Callable[[], object]], float]) -> Table:
     config = replace(config, volume=plain, loss=replace(config.loss, occupancy=0.0))
     volume = VolumeSteps(fabric, config, fresh(config), ("ball",), None, None, False, print)
     # Volume rendering compares pictures pixel by pixel; the encoder enlarges what it is given to the same size.
-    balls = {"lattice": (lattice, ball(config.model.picture_size)), "plain": (volume, ball(rays.x))}
+    balls: dict[str, tuple[Steps, Batch]] = {
+        "lattice": (lattice, ball(config.model.picture_size)),
+        "plain": (volume, ball(rays.x)),
+    }
     rows = [
         Row(f"steps a second, {name}", 1 / quickest(partial(one_step, steps, batch)), "1/s")
         for name, (steps, batch) in balls.items()
