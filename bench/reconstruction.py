@@ -16,6 +16,7 @@ from bench.training_step import steps_table
 from panic3d.conventions import BOX_SIDE_M
 from panic3d.datagen.rigs import camera_of, views_of
 from panic3d.models.method import Portrait
+from panic3d.models.reconstructor.backbone import Backbone
 from panic3d.models.reconstructor.cameras import unit_rays
 from panic3d.models.reconstructor.marching import PointField, extracted, sampled_opacity
 from panic3d.models.reconstructor.network import Reconstructor
@@ -173,6 +174,7 @@ def quickest(run: Callable[[], object], repeats: int) -> float:
 def random_model() -> Reconstructor:
     torch.manual_seed(0)
     model = Reconstructor(load("paper").model).eval().requires_grad_(False)
+    assert isinstance(model.backbone, Backbone)
     for resolution in model.backbone.synthesis.resolutions:  # a smooth volume, as trained ones are
         weight = model.get_parameter(f"backbone.synthesis.b{resolution}.torgb.weight")
         weight.mul_(min(1.0, 8 / resolution))

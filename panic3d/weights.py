@@ -1,5 +1,6 @@
 """Every weight file: where it comes from, its licence and hash, where it lies, and how it is fetched and read."""
 
+import builtins
 import hashlib
 import io
 import os
@@ -59,7 +60,7 @@ class WeightFile:
     bytes: int
     sha256: str
     origin: PackagedFile
-    converted: Callable[[bytes], bytes] = bytes
+    converted: Callable[["builtins.bytes"], "builtins.bytes"] = builtins.bytes
     """From the packaged file to the one that lies in the cache folder."""
 
     @property

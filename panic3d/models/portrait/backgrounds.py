@@ -9,8 +9,8 @@ def background(generator: np.random.Generator, size: int) -> Float[np.ndarray, "
     """RGB in [0, 1]; a quarter white, since most drawings stand on it."""
     if generator.random() < 0.25:
         return np.full((size, size, 3), generator.uniform(0.94, 1.0), np.float32)
-    kind = generator.choice([_flat, _graded, _clouds, _stripes, _shapes, _shapes])
-    found = kind(generator, size)
+    kinds = (_flat, _graded, _clouds, _stripes, _shapes, _shapes)
+    found = kinds[generator.integers(len(kinds))](generator, size)
     if generator.random() < 0.3:
         found = cv2.GaussianBlur(found, (0, 0), generator.uniform(0.5, size / 40))
     return np.clip(found, 0, 1).astype(np.float32)

@@ -66,7 +66,7 @@ class OurDetector:
 
     def _look(self, missing: Float[np.ndarray, "H W 3"], boxes: Sequence[Box], mirrored_too: bool) -> list[Face]:
         """One pass of the network; with `mirrored_too` the mean with what it sees in a mirror."""
-        size = self.network.config.size
+        size: int = self.network.config.size  # type: ignore[assignment]
         maps = [box.box_from_picture(size) for box in boxes]
         cut = np.stack([1 - _box_of(missing, box, to_box, size) for box, to_box in zip(boxes, maps, strict=True)])
         rgb = torch.from_numpy(cut).permute(0, 3, 1, 2).contiguous()

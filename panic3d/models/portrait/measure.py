@@ -65,7 +65,8 @@ def measure(drawings: Sequence[Character], faces: Mapping[int, Face], targets: T
         found = canonical_from_picture(face.landmarks_px, targets)
         corners = np.array([[116.0, 116.0], [396.0, 116.0], [116.0, 396.0], [396.0, 396.0]])
         alignment.append(np.linalg.norm(moved(moved(corners, affine), found) - corners, axis=1).mean())
-    return Errors(len(faces) / len(drawings), *(float(np.mean(v)) for v in (off, close)), float(np.median(alignment)))
+    found_share = len(faces) / len(drawings)
+    return Errors(found_share, float(np.mean(off)), float(np.mean(close)), float(np.median(alignment)))
 
 
 def targets_of(landmarks_px: Sequence[Float[np.ndarray, "28 2"]]) -> Targets:

@@ -79,7 +79,8 @@ def _whole(
         colour = CHOSEN if face is chosen else OTHER
         _mark(tile, face.landmarks_px + corner * ratio, ratio, colour)
         if len(faces) > 1:
-            draw.text([*(face.landmarks_px.min(axis=0) / ratio + corner - 16)], str(number), fill=colour, font=font)
+            x, y = face.landmarks_px.min(axis=0) / ratio + corner - 16
+            draw.text((float(x), float(y)), str(number), fill=colour, font=font)
     return tile
 
 
