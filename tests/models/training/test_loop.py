@@ -137,7 +137,7 @@ def test_weights_of_another_shape_name_the_tensor(data: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("preset", "steps", "rate"), [("small", 100, 5e-3), pytest.param("unet", 300, 2e-3, marks=pytest.mark.slow)]
+    ("preset", "steps", "rate"), [("small", 180, 5e-3), pytest.param("unet", 300, 2e-3, marks=pytest.mark.slow)]
 )
 def test_one_character_is_learnt_by_heart(tmp_path: Path, preset: str, steps: int, rate: float) -> None:
     write_shard(tmp_path / "data" / "shard-000000.tar", {"face-00000000": ball_views(0.2, 0.03, 256, painted=True)})
