@@ -20,6 +20,14 @@ STRIP_SIZE = 256
 @click.command()
 @click.argument("pictures", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for NAME.glb and what was seen.")
+@click.option(
+    "--method",
+    "name",
+    type=click.Choice(["panic3d-unet", "panic3d"]),
+    default="panic3d-unet",
+    show_default=True,
+    help="panic3d: the paper's network, at small size.",
+)
 @click.option("--weights", type=click.Path(path_type=Path), help="A run's weights.safetensors; else those shipped.")
 @click.option(
     "--align/--no-align",
@@ -49,7 +57,7 @@ STRIP_SIZE = 256
 @click.option("--no-line-removal", is_flag=True, help="Keep the ink lines.")
 @click.option("--portrait-only", is_flag=True, help="Stop at the canonical portrait, before the 3D head.")
 def reconstruct(
-    pictures: tuple[Path, ...], out: Path, weights: Path | None, portrait_only: bool, **options: Any
+    pictures: tuple[Path, ...], out: Path, name: str, weights: Path | None, portrait_only: bool, **options: Any
 ) -> None:
     """From any drawings of characters to heads.
 
@@ -60,7 +68,7 @@ def reconstruct(
 
     failed: list[str] = []
     maker = Maker(**options)
-    method = None if portrait_only else load_method("panic3d", weights)
+    method = None if portrait_only else load_method(name, weights)
     out.mkdir(parents=True, exist_ok=True)
     names: dict[str, Path] = {}
     with Progress("reconstructing", len(pictures)) as progress:
