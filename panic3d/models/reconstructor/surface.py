@@ -22,6 +22,8 @@ FIELD_SIZE, MESH_SIZE = 128, 256
 ROWS_AT_ONCE = 16
 LEAST_PEAK = 1.0
 """Of the density in a column of the silhouette, over the surface's level."""
+LEAST, MOST = 1e-2, 5.0
+"""Of densities about the surface, so that vertices keep apart."""
 SMALLEST_PART = 0.005
 """Components with a smaller share of the vertices are floaters."""
 
@@ -96,16 +98,27 @@ def extract(grid: Float[np.ndarray, "S S S"]) -> Surface:
         return Surface(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int64))
     vertices, triangles, _, _ = marching_cubes(closed(grid), 0.0)
     head_m = ((vertices[:, [1, 0, 2]] - 0.5) * (BOX_SIDE_M / len(grid)) - BOX_SIDE_M / 2).astype(np.float32)
-    return without_floaters(Surface(head_m, triangles.astype(np.int64)))
+    return without_floaters(without_holes(Surface(head_m, triangles.astype(np.int64))))
 
 
 def closed(grid: Float[np.ndarray, "S S S"]) -> Float[np.ndarray, "T T T"]:
     """The grid in a shell of its own values, mirrored to the outside: they cross 0 exactly at the box's faces."""
-    padded = np.pad(grid, 1, mode="edge")
+    padded = np.pad(np.clip(grid, -MOST, MOST), 1, mode="edge")
     shell = np.ones(padded.shape, bool)
     shell[1:-1, 1:-1, 1:-1] = False
     padded[shell] = -np.abs(padded[shell])
-    return padded
+    # A surface through a grid point, or all but, would fold its triangles into that point.
+    return np.where(np.abs(padded) < LEAST, np.copysign(np.float32(LEAST), padded), padded)
+
+
+def without_holes(surface: Surface) -> Surface:
+    """Marching cubes leaves a triangle or two out where a cell's faces can be joined in two ways."""
+    import trimesh
+
+    mesh = trimesh.Trimesh(surface.vertices_head_m, surface.triangles, process=False)
+    if not mesh.is_watertight:
+        trimesh.repair.fill_holes(mesh)
+    return Surface(surface.vertices_head_m, np.asarray(mesh.faces, np.int64))
 
 
 def without_floaters(surface: Surface) -> Surface:

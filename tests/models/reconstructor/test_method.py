@@ -26,6 +26,7 @@ from panic3d.shards.mesh import glb_bytes
 from panic3d.shards.schema import decode_depth, read_png
 
 RADIUS_M = 0.2
+DENSITY_SLOPE_PER_M = 200.0
 
 
 def read_depth(members: dict[str, bytes]) -> np.ndarray:
@@ -147,7 +148,7 @@ def test_surfaces_have_the_right_axes_and_lose_floaters() -> None:
     y, x, z = np.meshgrid(unit, unit, unit, indexing="ij")
     ball = 0.1 - np.sqrt((x - 0.05) ** 2 + (y + 0.1) ** 2 + (z - 0.15) ** 2)
     dust = 0.007 - np.sqrt((x + 0.2) ** 2 + (y - 0.2) ** 2 + (z + 0.2) ** 2)
-    surface = extract(np.maximum(ball, dust).astype(np.float32))
+    surface = extract((DENSITY_SLOPE_PER_M * np.maximum(ball, dust)).astype(np.float32))
     assert np.abs(surface.vertices_head_m.mean(0) - [0.05, -0.1, 0.15]).max() < 2e-3
     radius = np.linalg.norm(surface.vertices_head_m - [0.05, -0.1, 0.15], axis=1)
     assert np.abs(radius - 0.1).max() < 1e-3
@@ -159,7 +160,8 @@ def test_surfaces_have_the_right_axes_and_lose_floaters() -> None:
 def test_what_the_box_cuts_is_closed_at_its_face() -> None:
     unit = ((np.arange(64) + 0.5) / 64 - 0.5) * BOX_SIDE_M
     y, x, z = np.meshgrid(unit, unit, unit, indexing="ij")
-    surface = extract((0.1 - np.sqrt(x**2 + (y + BOX_SIDE_M / 2) ** 2 + z**2)).astype(np.float32))
+    ball = 0.1 - np.sqrt(x**2 + (y + BOX_SIDE_M / 2) ** 2 + z**2)
+    surface = extract((DENSITY_SLOPE_PER_M * ball).astype(np.float32))
     mesh = trimesh.Trimesh(surface.vertices_head_m, surface.triangles)
     assert mesh.is_watertight
     assert mesh.volume == pytest.approx(2 / 3 * np.pi * 1e-3, rel=0.02)
