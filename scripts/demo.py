@@ -108,7 +108,17 @@ def main() -> None:
     panic3d("benchmark", "build", *held_out_files(data), "--out", suite)
     portraits = extract_portraits(suite, out / "portraits")
     framed = ("--no-align", "--no-line-removal")  # front renders already
-    panic3d("reconstruct", *portraits, "--out", out / "heads", "--weights", run / "weights.safetensors", *framed)
+    panic3d(
+        "reconstruct",
+        *portraits,
+        "--out",
+        out / "heads",
+        "--method",
+        "panic3d",
+        "--weights",
+        run / "weights.safetensors",
+        *framed,
+    )
     methods = [f"panic3d={run / 'weights.safetensors'}", *(f"{name}={data}" for name in METHODS_FITTED_ON_DATA)]
     panic3d(
         "benchmark", "run", "--suite", suite, *(word for m in methods for word in ("--method", m)), "--out", results
