@@ -22,8 +22,8 @@ class Lpips(nn.Module):
         # its dropout before the linear heads must stay off when a parent module is set to train
         return super().train(False)
 
-    def forward(self, prediction: Float[Tensor, "N 3 H W"], target: Float[Tensor, "N 3 H W"]) -> Float[Tensor, "N"]:
-        """Distances (no unit, 0 = identical, lower is better) of RGB pictures in [-1, 1]."""
+    def forward(self, prediction: Float[Tensor, "N 3 H W"], target: Float[Tensor, "#N 3 H W"]) -> Float[Tensor, "N"]:
+        """Distances (no unit, 0 = identical, lower is better) of RGB pictures in [-1, 1], maybe all to one target."""
         return self.network(prediction, target).flatten()
 
 

@@ -112,13 +112,19 @@ class LineRemovalLearner:
             source.places(self.count, self.config.patches_a_picture, rng) for source in (self.drawn, self.rendered)
         )
         drawn, rendered = self.drawn.patches(at), self.rendered.patches(elsewhere)
-        target = None
-        if self.config.paired:
-            target = tone_matched(self.twins.patches(at).rgb, drawn.rgb, drawn.infill)
+        target, source = None, self.drawn
         if self.config.render_lines == "drawings":
             rendered = Patches(rendered.rgb, drawn.infill & ~rendered.hull, rendered.hull)
         if self.config.drawn_patches == "renders":
-            drawn = self.rendered.patches(self.rendered.places(self.count, self.config.patches_a_picture, rng))
+            source, at = self.rendered, self.rendered.places(self.count, self.config.patches_a_picture, rng)
+            drawn = self.rendered.patches(at)
+        if self.config.model.fill:
+            drawn, rendered = source.filled(drawn, at), self.rendered.filled(rendered, elsewhere)
+        if self.config.paired:
+            twin = self.twins.patches(at)
+            if self.config.model.fill:
+                twin = self.twins.filled(twin._replace(infill=torch.zeros_like(twin.infill)), at)
+            target = tone_matched(twin.rgb, drawn.rgb, drawn.infill)
         if self.config.recolouring:
             mixed = recolouring(self.count, self.config.recolouring, rng)
             drawn, rendered = (Patches(recoloured(p.rgb, mixed), p.infill, p.hull) for p in (drawn, rendered))
@@ -129,7 +135,9 @@ class LineRemovalLearner:
 
     def cleaned(self, rgba: UInt8[np.ndarray, "512 512 4"], landmarks_px: Any) -> UInt8[np.ndarray, "512 512 4"]:
         """A portrait as the network of now would paint it."""
-        return paint_over(rgba, find_lines(rgba, landmarks_px, self.config.mask), self.model.eval())
+        return paint_over(
+            rgba, find_lines(rgba, landmarks_px, self.config.mask), self.model.eval(), self.config.model.fill
+        )
 
     def validate(self) -> dict[str, float]:
         return validate(self.validation, self.cleaned)

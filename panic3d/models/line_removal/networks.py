@@ -26,6 +26,8 @@ class LineRemoverConfig:
     judge_width: int = 16
     use_hull: bool = True
     """The generator sees the hull of the face, in a fourth channel. The released weights very likely do not."""
+    fill: bool = False
+    """Not the paper's: lines come filled from their surroundings (`fill.filled`), and the generator corrects that."""
 
 
 PUBLISHED = LineRemoverConfig()
@@ -39,8 +41,11 @@ class LineRemover(nn.Module):
         self.config = config
         wide, judge = config.width, config.judge_width
         self.generator = nn.Sequential(
-            *_blocks([3 + config.use_hull, *[wide] * (LAYERS - 1)]), nn.Conv2d(wide, 3, 3), nn.Tanh()
+            *_blocks([3 + config.fill + config.use_hull, *[wide] * (LAYERS - 1)]), nn.Conv2d(wide, 3, 3), nn.Tanh()
         )
+        if config.fill:  # nothing to correct, to begin with
+            nn.init.zeros_(self.generator[-2].weight)
+            nn.init.zeros_(self.generator[-2].bias)
         self.discriminator = nn.Sequential(*_blocks([4, *[judge] * (JUDGE_LAYERS - 1)]), nn.Conv2d(judge, judge, 3))
 
     def painted(
@@ -51,10 +56,13 @@ class LineRemover(nn.Module):
         pad: bool = True,
     ) -> Float[Tensor, "B 3 h w"]:
         """The generator's whole output, of which only the infilled pixels mean anything; 6 pixels less on each side
-        without padding."""
-        parts = [rgb * ~infill[:, None], hull[:, None].to(rgb)]
-        given = torch.cat(parts if self.config.use_hull else parts[:1], dim=1)
-        return self.generator(F.pad(given, (MARGIN_PX,) * 4, mode="replicate") if pad else given)
+        without padding. Where the configuration says so, `rgb` has been filled."""
+        parts = [rgb, infill[:, None].to(rgb)] if self.config.fill else [rgb * ~infill[:, None]]
+        given = torch.cat(parts + [hull[:, None].to(rgb)] * self.config.use_hull, dim=1)
+        made = self.generator(F.pad(given, (MARGIN_PX,) * 4, mode="replicate") if pad else given)
+        if not self.config.fill:
+            return made
+        return made + (rgb if pad else rgb[..., MARGIN_PX:-MARGIN_PX, MARGIN_PX:-MARGIN_PX])
 
     def forward(
         self, rgb: Float[Tensor, "B 3 H W"], infill: Bool[Tensor, "B H W"], hull: Bool[Tensor, "B H W"]

@@ -29,7 +29,7 @@ class LinePainter:
     def __call__(
         self, rgba: UInt8[np.ndarray, "S S 4"], landmarks_px: Float[np.ndarray, "28 2"] | None
     ) -> UInt8[np.ndarray, "S S 4"]:
-        return paint_over(rgba, find_lines(rgba, landmarks_px, self.mask), self.model)
+        return paint_over(rgba, find_lines(rgba, landmarks_px, self.mask), self.model, self.model.config.fill)
 
 
 def load(weights: Path | None) -> LinePainter:
@@ -51,9 +51,9 @@ def _load(path: Path) -> LinePainter:
     if first is None:
         raise UserError(f"{path} is no line remover: it has no tensor generator.0.weight")
     record = yaml.safe_load(metadata.get("config", "")) or {}
-    # The authors' file has settings of another kind: all that matters shows in the tensors' shapes.
     config = from_record(LineRemovalConfig, record) if record else LineRemovalConfig()
-    shape = LineRemoverConfig(first.shape[0], config.model.judge_width, use_hull=first.shape[1] == 4)
+    # The authors' file has settings of another kind: all that matters shows in the tensors' shapes.
+    shape = config.model if record else LineRemoverConfig(first.shape[0], use_hull=first.shape[1] == 4)
     model = LineRemover(shape)
     own = {name.partition(".")[2]: tensor for name, tensor in tensors.items() if name.startswith("generator.")}
     fitted(model.generator, own, path)

@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
 from panic3d.conventions import IMAGE_SIZE
 from panic3d.datasets.drawings import Pictures
+from panic3d.models.line_removal.fill import filled
 from panic3d.models.line_removal.hull import face_hull
 from panic3d.models.line_removal.line_mask import LineMaskConfig, dilated, line_mask
 from panic3d.models.line_removal.remove import on_white
@@ -72,6 +73,12 @@ class PatchSource:
         )
         return Patches(rgb[:, :, inner, inner].contiguous(), lines[:, inner, inner] & ~hull, hull)
 
+    def filled(self, patches: Patches, places: Places) -> Patches:
+        """Patches from these places in straight colours, with their infilled pixels filled from their surroundings."""
+        found = zip(places.pictures, places.corners, patches.infill.numpy(), strict=True)
+        rgb = np.stack([filled(self._crop(int(i), corner, self.size_px), infill) for i, corner, infill in found])
+        return patches._replace(rgb=(torch.from_numpy(rgb).float() / 255).permute(0, 3, 1, 2).contiguous())
+
     def _hull(self, index: int, corner: Int[np.ndarray, "2"]) -> Bool[np.ndarray, "P P"]:
         landmarks_px = self.pictures.landmarks_of(index)
         if landmarks_px is None:
@@ -88,11 +95,12 @@ class PatchSource:
     def _crops(
         self, chosen: Int[np.ndarray, "B"], corners: Int[np.ndarray, "B 2"], side_px: int
     ) -> Float[Tensor, "B 3 W W"]:
-        crops = [
-            on_white(np.asarray(self.pictures.rgba[index, row : row + side_px, column : column + side_px]))
-            for index, (row, column) in zip(chosen, corners, strict=True)
-        ]
+        crops = [on_white(self._crop(int(i), corner, side_px)) for i, corner in zip(chosen, corners, strict=True)]
         return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).contiguous()
+
+    def _crop(self, index: int, corner: Int[np.ndarray, "2"], side_px: int) -> UInt8[np.ndarray, "W W 4"]:
+        row, column = corner
+        return np.asarray(self.pictures.rgba[index, row : row + side_px, column : column + side_px])
 
 
 def recolouring(count: int, share: float, rng: np.random.Generator) -> Float[Tensor, "B 3 3"]:

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
+from panic3d.models.line_removal.fill import filled
 from panic3d.models.line_removal.hull import face_hull
 from panic3d.models.line_removal.line_mask import PUBLISHED, LineMaskConfig, line_mask
 
@@ -42,15 +43,22 @@ def find_lines(
     return Lines(mask, face_hull(landmarks_px, len(rgba)))
 
 
-def paint_over(rgba: UInt8[np.ndarray, "S S 4"], found: Lines, painter: Painter) -> UInt8[np.ndarray, "S S 4"]:
-    """The portrait with its infilled pixels painted; alpha and every other pixel are as they were."""
-    picture = torch.from_numpy(on_white(rgba)).permute(2, 0, 1)[None].contiguous()
+def paint_over(
+    rgba: UInt8[np.ndarray, "S S 4"], found: Lines, painter: Painter, fill: bool = False
+) -> UInt8[np.ndarray, "S S 4"]:
+    """The portrait with its infilled pixels painted; alpha and every other pixel are as they were.
+
+    `fill`: the painter wants straight colours whose lines are filled already, instead of a picture on white.
+    """
+    shown = filled(rgba, found.infill).astype(np.float32) / 255 if fill else on_white(rgba)
+    picture = torch.from_numpy(shown).permute(2, 0, 1)[None].contiguous()
     masks = [torch.from_numpy(mask)[None] for mask in (found.infill, found.hull)]
     with torch.no_grad():
         painted = painter(picture, *masks)[0].permute(1, 2, 0).numpy()
-    alpha = rgba[..., 3:] / np.float32(255)
-    straight = (painted - (1 - alpha)) / np.maximum(alpha, 1 / 255)  # white is taken out again
-    rgb = np.round(straight.clip(0, 1) * 255).astype(np.uint8)
+    if not fill:  # white is taken out again
+        alpha = rgba[..., 3:] / np.float32(255)
+        painted = (painted - (1 - alpha)) / np.maximum(alpha, 1 / 255)
+    rgb = np.round(painted.clip(0, 1) * 255).astype(np.uint8)
     where = (found.infill & (rgba[..., 3] > 0))[..., None]
     return np.concatenate([np.where(where, rgb, rgba[..., :3]), rgba[..., 3:]], axis=-1)
 

@@ -9,6 +9,7 @@ from scratch_suite import head, sample, write_training_heads
 
 from panic3d.datagen.rigs import camera_of
 from panic3d.errors import UserError
+from panic3d.models.baselines import nearest
 from panic3d.models.baselines.depth_hull import DepthHull, cell_centres_m, level_surface
 from panic3d.models.baselines.mean_head import MeanHead
 from panic3d.models.baselines.nearest import Nearest
@@ -87,9 +88,7 @@ def test_fits_are_kept(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_nearest_finds_a_training_head_itself(data: Path, seed: int) -> None:
     method = Nearest(TrainingHeads(SampleArchive(data)), lpips=None)
-    distances = method.distances(portrait_of(seed))
-    assert int(np.argmin(distances)) == seed
-    assert distances[seed] == pytest.approx(0, abs=1e-3)
+    assert method.nearest(portrait_of(seed)) == seed
     found = method.reconstruct(portrait_of(seed)).mesh()
     np.testing.assert_allclose(found.vertices_head_m, head(seed).vertices_head_m, atol=1e-6)
     np.testing.assert_allclose(found.colours, head(seed).colours, atol=1)
@@ -101,7 +100,10 @@ def test_nearest_by_lpips(data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.setenv("PANIC3D_WEIGHTS", str(tmp_path))
     if lpips is None:
         pytest.skip("LPIPS weights are absent: panic3d weights fetch")
-    assert int(np.argmin(Nearest(TrainingHeads(SampleArchive(data)), lpips).distances(portrait_of(2)))) == 2
+    method = Nearest(TrainingHeads(SampleArchive(data)), lpips)
+    assert method.nearest(portrait_of(2)) == 2
+    monkeypatch.setattr(nearest, "SHORTLIST", 1)
+    assert method.nearest(portrait_of(0)) == 0
 
 
 def test_nearest_without_meshes_gives_the_hull(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
