@@ -67,6 +67,12 @@ def metres(depth: Int[Tensor, "..."]) -> Float[Tensor, "..."]:
     return torch.where(depth > 0, there, torch.nan)
 
 
+def quanta(depth_m: Float[Tensor, "..."]) -> Int[Tensor, "..."]:
+    """The inverse of `metres`."""
+    there = ((depth_m - NEAR_M) * DEPTH_QUANTA_PER_M).round().clamp(0, DEPTH_QUANTA_PER_M) + 1
+    return torch.where(depth_m.isfinite(), there, 0).int()
+
+
 @dataclass(frozen=True)
 class Order:
     """An endless, seeded sequence of exact epochs: position p names a character and whether it is mirrored.

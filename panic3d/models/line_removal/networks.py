@@ -40,12 +40,12 @@ class LineRemover(nn.Module):
         super().__init__()
         self.config = config
         wide, judge = config.width, config.judge_width
-        self.generator = nn.Sequential(
-            *_blocks([3 + config.fill + config.use_hull, *[wide] * (LAYERS - 1)]), nn.Conv2d(wide, 3, 3), nn.Tanh()
-        )
+        last = nn.Conv2d(wide, 3, 3)
         if config.fill:  # nothing to correct, to begin with
-            nn.init.zeros_(self.generator[-2].weight)
-            nn.init.zeros_(self.generator[-2].bias)
+            for parameter in last.parameters():
+                nn.init.zeros_(parameter)
+        given = 3 + config.fill + config.use_hull
+        self.generator = nn.Sequential(*_blocks([given, *[wide] * (LAYERS - 1)]), last, nn.Tanh())
         self.discriminator = nn.Sequential(*_blocks([4, *[judge] * (JUDGE_LAYERS - 1)]), nn.Conv2d(judge, judge, 3))
 
     def painted(

@@ -18,6 +18,8 @@ def check(config: TrainConfig) -> None:
         raise UserError("a discriminator or a super-resolution is trained with renderer=volume, not on the lattice")
     if config.renderer == "volume" and config.loss.occupancy:
         raise UserError("the occupancy loss needs renderer=lattice: set loss.occupancy=0 to train by volume rendering")
+    if config.renderer == "volume" and (config.stretch.across or config.stretch.up):
+        raise UserError("stretching needs renderer=lattice: a stretched character has no perspective views")
     finished = enlarged.size if enlarged.channels else config.volume.rays
     if config.renderer == "volume" and finished != config.model.picture_size:
         raise UserError(

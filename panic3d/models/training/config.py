@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import yaml
 
+from panic3d.datasets.stretching import StretchConfig
 from panic3d.errors import UserError, WrongUsage
 from panic3d.models.reconstructor.losses import LossWeights
 from panic3d.models.reconstructor.network import ReconstructorConfig
@@ -79,6 +80,8 @@ class TrainConfig:
     """... or after this time (0: no such limit), whichever comes first; one of them must be given."""
     mirror: bool = True
     """Every character also as its mirror image."""
+    stretch: StretchConfig = field(default_factory=StretchConfig)
+    """Characters of other proportions; with `renderer: lattice`."""
     validation: int = 8
     """Characters kept from training for curves where the dataset has no `val` split; none under 5 times as many."""
     bf16: Literal["auto", "on", "off"] = "auto"

@@ -5,6 +5,7 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from lightning_fabric import Fabric
 
+from panic3d.datasets.stretching import factors, stretched
 from panic3d.datasets.vroid import Batch
 from panic3d.models.reconstructor.network import Reconstructor
 from panic3d.models.tagger import SemanticFeatures
@@ -76,7 +77,9 @@ class LatticeSteps:
 
         def terms(part: tuple[slice, Batch]) -> Terms:
             chosen, some = part
-            return self.update.task(some.to(device), draws.part(chosen).to(device), self.bf16, with_lpips)
+            drawn = draws.part(chosen).to(device)
+            shown = stretched(some.to(device), factors(self.config.stretch, drawn.stretch))
+            return self.update.task(shown, drawn, self.bf16, with_lpips)
 
         means = self.update(parts_of(batch, self.config.accumulate), terms, rate, step)
         if self.update.good:

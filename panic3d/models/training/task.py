@@ -31,6 +31,7 @@ class Draws:
     near_pixel: Float[Tensor, "B N"]
     near_offset: Float[Tensor, "B N 3"]
     """Standard normal."""
+    stretch: Float[Tensor, "B 2"]
 
     @classmethod
     def of_step(cls, config: TrainConfig, step: int, rank: int, processes: int) -> "Draws":
@@ -38,6 +39,7 @@ class Draws:
         shapes = [(rays.x + rays.y + rays.z,), (), (rays.y, rays.x), (3,), (rays.near_surface,)]
         numbers = [torch.rand(config.batch, *shape, generator=generator)[rank::processes] for shape in shapes]
         numbers.append(torch.randn(config.batch, rays.near_surface, 3, generator=generator)[rank::processes])
+        numbers.append(torch.rand(config.batch, 2, generator=generator)[rank::processes])
         return cls(*numbers)
 
     def part(self, chosen: slice) -> "Draws":

@@ -12,7 +12,9 @@ from panic3d.cli import panic3d
 from panic3d.datasets.drawings import project_landmarks
 from panic3d.errors import UserError, WrongUsage
 from panic3d.models import official
+from panic3d.models.line_removal.line_mask import PUBLISHED
 from panic3d.models.line_removal.networks import LineRemover, LineRemoverConfig
+from panic3d.models.line_removal.painter import LinePainter
 from panic3d.models.line_removal.remove import find_lines, on_white, paint_over
 from panic3d.models.line_removal.removers import REMOVERS, load_remover, remove_lines
 
@@ -43,6 +45,12 @@ def test_eyes_mouth_and_nose_are_spared() -> None:
     assert lines.any()
     assert np.array_equal(with_face[hull], drawing[hull])
     assert (without[lines] != drawing[lines]).any()
+
+
+def test_a_painter_of_filled_lines_starts_as_inpainting() -> None:
+    _, drawing = character(2)
+    untrained = LinePainter(LineRemover(LineRemoverConfig(fill=True)), PUBLISHED)
+    assert np.array_equal(untrained(drawing, LANDMARKS_PX), load_remover("inpainting")(drawing, LANDMARKS_PX))
 
 
 def test_white_is_taken_out_of_edges() -> None:

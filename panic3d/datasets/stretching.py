@@ -1,0 +1,55 @@
+"""Characters of other proportions: a batch's views stretched, all four (and the top) by the same amounts.
+
+Orthographic views of a solid that is stretched along its axes are its views, stretched: nothing is rendered anew. Depth
+and width change together, for the front view cannot tell one without the other.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from panic3d.conventions import CAMERA_DISTANCE_M
+from panic3d.datasets.vroid import Batch, metres, quanta
+
+AXES = {"front": "xyz", "back": "xyz", "left": "zyx", "right": "zyx", "top": "xzy"}
+"""Along a view's columns, along its rows, and away from its camera."""
+
+
+@dataclass(frozen=True)
+class StretchConfig:
+    """Largest factors less 1, up or down; 0 switches an axis off."""
+
+    across: float = 0.0
+    """Along x and z."""
+    up: float = 0.0
+    """Along y."""
+
+
+def factors(config: StretchConfig, u: Float[Tensor, "B 2"]) -> Float[Tensor, "B 3"]:
+    """Along x, y and z, from random numbers in [0, 1); as likely as their reciprocals."""
+    most = torch.tensor([1 + config.across, 1 + config.up], device=u.device)
+    return (most ** (2 * u - 1))[:, [0, 1, 0]]
+
+
+def stretched(batch: Batch, by: Float[Tensor, "B 3"]) -> Batch:
+    """About the box's centre. What leaves the box is cut off; what ends at its border goes on as it was there."""
+    if (by == 1).all():
+        return batch
+    rgba, depth = torch.empty_like(batch.rgba), torch.empty_like(batch.depth)
+    for place, view in enumerate(batch.views):
+        columns, rows, away = (by[:, "xyz".index(axis)] for axis in AXES[view])
+        theta = torch.zeros(len(by), 2, 3, device=by.device)
+        theta[:, 0, 0], theta[:, 1, 1] = 1 / columns, 1 / rows
+        size = batch.size
+        grid = F.affine_grid(theta, [len(by), 1, size, size], align_corners=False)
+        colours = batch.rgba[:, place].permute(0, 3, 1, 2).float()
+        mixed = F.grid_sample(colours, grid, padding_mode="border", align_corners=False)
+        rgba[:, place] = mixed.round().to(torch.uint8).permute(0, 2, 3, 1)
+        found = F.grid_sample(batch.depth[:, None, place].float(), grid, "nearest", "border", align_corners=False)
+        depth_m = metres(found[:, 0].round().to(batch.depth.dtype))
+        moved_m = CAMERA_DISTANCE_M + (depth_m - CAMERA_DISTANCE_M) * away[:, None, None]
+        depth[:, place] = quanta(moved_m).to(depth.dtype)
+    return Batch(batch.keys, batch.views, rgba, depth)

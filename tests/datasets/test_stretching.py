@@ -1,0 +1,70 @@
+"""Stretched views against Open3D's ray casting of the stretched mesh."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from scratch_suite import head
+
+from panic3d.datagen.rigs import camera_of
+from panic3d.datasets.stretching import StretchConfig, factors, stretched
+from panic3d.datasets.vroid import Batch, metres, quanta
+from panic3d.models.export.raycast import render_mesh
+from panic3d.shards.mesh import ColouredMesh
+from panic3d.shards.schema import encode_depth
+
+VIEWS = ("front", "left", "back", "right", "top")
+SIZE = 96
+
+
+def batch_of(*meshes: ColouredMesh) -> Batch:
+    rgba, depth = [], []
+    for mesh in meshes:
+        views = render_mesh(mesh, [camera_of(view) for view in VIEWS], SIZE)
+        rgba.append([np.dstack([view.rgb, view.alpha]) for view in views])
+        depth.append([encode_depth(view.depth_m).astype(np.int32) for view in views])
+    colours = torch.from_numpy(np.round(np.array(rgba) * 255).astype(np.uint8))
+    return Batch(tuple(str(i) for i in range(len(meshes))), VIEWS, colours, torch.from_numpy(np.array(depth)))
+
+
+def test_views_are_those_of_the_stretched_mesh() -> None:
+    by = torch.tensor([[1.12, 0.9, 1.12], [0.93, 1.08, 0.93]])
+    meshes = [head(0), head(1)]
+    found = stretched(batch_of(*meshes), by)
+    larger = [
+        replace(mesh, vertices_head_m=(mesh.vertices_head_m * factor.numpy()).astype(np.float32))
+        for mesh, factor in zip(meshes, by, strict=True)
+    ]
+    expected = batch_of(*larger)
+    for view in VIEWS:
+        assert (found.alpha(view) - expected.alpha(view)).abs().mean() < 0.01, view
+        assert (found.rgb(view) - expected.rgb(view)).abs().mean() < 0.02, view
+        off_m = (found.depth_m(view) - expected.depth_m(view)).abs()
+        there = off_m.isfinite() & (found.alpha(view) > 0.9) & (expected.alpha(view) > 0.9)
+        assert off_m[there].median() < 0.002, view
+        assert there.float().mean() > 0.05, view
+
+
+def test_no_stretching_changes_nothing() -> None:
+    batch = batch_of(head(2))
+    assert stretched(batch, factors(StretchConfig(), torch.rand(1, 2))) is batch
+
+
+def test_factors_keep_their_limits() -> None:
+    found = factors(StretchConfig(across=0.25, up=0.1), torch.tensor([[0.0, 1.0], [0.5, 0.5], [1.0, 0.0]]))
+    np.testing.assert_allclose(found, [[0.8, 1.1, 0.8], [1, 1, 1], [1.25, 1 / 1.1, 1.25]], atol=1e-6)
+
+
+def test_quanta_are_the_inverse_of_metres() -> None:
+    depth = torch.tensor([0, 1, 2, 40000, 65535])
+    assert torch.equal(quanta(metres(depth)), depth.int())
+
+
+def test_volume_rendering_refuses() -> None:
+    from panic3d.errors import UserError
+    from panic3d.models.training.checks import check
+    from panic3d.models.training.config import load
+
+    with pytest.raises(UserError, match="stretching"):
+        check(load("small", ["renderer=volume", "loss.occupancy=0", "stretch.across=0.1"]))
