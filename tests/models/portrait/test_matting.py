@@ -5,9 +5,11 @@ import pytest
 
 from panic3d.models.portrait.alignment import GENERATED
 from panic3d.models.portrait.canonical import PortraitConfig, is_framed, make_portrait
+from panic3d.models.portrait.characters import Character
 from panic3d.models.portrait.faces import Face
 from panic3d.models.portrait.matting import flat_background, has_matte, matte_of, refined
 from panic3d.models.portrait.mean_face import MEAN_FACE
+from panic3d.models.portrait.measure_mattes import errors, scenes
 
 SIZE = 512
 ROWS, COLUMNS = np.mgrid[:SIZE, :SIZE]
@@ -81,3 +83,22 @@ def test_a_front_render_is_left_where_it_is_and_another_picture_moved() -> None:
     assert moved.aligned
     assert moved.landmarks_px is not None
     assert moved.landmarks_px.mean(axis=0) == pytest.approx([GENERATED.column_px, GENERATED.row_px])
+
+
+def test_matte_errors_of_known_mattes() -> None:
+    true = np.zeros((20, 20), np.float32)
+    true[5:15, 5:15] = 1
+    half = true.copy()
+    half[5:10] = 0
+    found = errors([true, half], [true, true])
+    assert found.iou == pytest.approx(0.75) and found.worst_iou == pytest.approx(0.5)
+    assert found.difference == pytest.approx(50 / 400 / 2)
+
+
+def test_scenes_show_the_figure_over_something() -> None:
+    rgba = np.zeros((64, 64, 4), np.uint8)
+    rgba[16:48, 16:48] = (200, 30, 60, 255)
+    first, second = scenes([Character("a", "", (rgba,), None)] * 2)
+    np.testing.assert_allclose(first.rgb[20, 20] * 255, (200, 30, 60), atol=1)
+    assert first.alpha.mean() == pytest.approx(0.25)
+    assert np.abs(first.rgb - second.rgb).max() > 0.05, "each has a background of its own"
