@@ -78,8 +78,10 @@ endif
 	@$(PANIC3D) dataset inspect $(DATA)/vroid --sheet $(DATA)/vroid/sheet.png --limit 40
 
 .PHONY: dataset-vtuber
-dataset-vtuber: setup ## portraits of the virtual YouTuber wiki into DATA/vtuber, with an index (no shards yet)
-	@$(PANIC3D) data vtuber --out $(DATA)/vtuber $(VTUBER) $(SOME_MAY_FAIL)
+dataset-vtuber: setup ## portraits of the virtual YouTuber wiki, aligned and cut out into shards in DATA/vtuber
+	@$(PANIC3D) data vtuber --out $(DATA)/vtuber-wiki $(VTUBER) $(SOME_MAY_FAIL)
+	@$(PANIC3D) portraits $(DATA)/vtuber-wiki/images --out $(DATA)/vtuber $(SOME_MAY_FAIL)
+	@$(PANIC3D) dataset inspect $(DATA)/vtuber
 
 .PHONY: dataset-animerecon
 dataset-animerecon: setup ## the paper's test pairs from DOWNLOADS=folder (or OFFICIAL=the authors' tree) into DATA/animerecon

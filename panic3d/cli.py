@@ -16,6 +16,7 @@ COMMANDS = {
     "data": ("panic3d.datagen.sources.commands:data", "Download the original data; import the authors' files."),
     "dataset": ("panic3d.datasets.commands:dataset", "Inspect and merge dataset folders."),
     "train": ("panic3d.models.training.commands:train", "Train a model on shards."),
+    "portraits": ("panic3d.models.portrait.commands:portraits", "Align drawings into shards."),
     "reconstruct": ("panic3d.models.commands:reconstruct", "From portraits to 3D heads."),
     "benchmark": ("panic3d.benchmark.commands:benchmark", "Build suites, run and score methods, write reports."),
     "weights": ("panic3d.weights_commands:weights", "Every weight file: where from, licence, size, present or not."),

@@ -61,14 +61,14 @@ class Run:
         elif not settled:
             self.lost.append(key)
 
-    def go(self, options: dict[str, Any], make_executor: Callable[[], Executor]) -> None:
-        """Renders what is to do and writes every shard that is complete. UserError where the disk is full."""
+    def go(self, options: dict[str, Any], make_executor: Callable[[], Executor], label: str = "render") -> None:
+        """Makes what is to do and writes every shard that is complete. UserError where the disk is full."""
         if self.lost:
             some = ", ".join(self.lost[:3]) + (" ..." if len(self.lost) > 3 else "")
             print(f"{len(self.lost)} planned avatars are missing and were not given: {some}", file=sys.stderr)
         for group in self.groups:
             self._write_if_complete(group)
-        with Progress("render", len(self.todo)) as progress:
+        with Progress(label, len(self.todo)) as progress:
             if not self.todo:
                 return
             executor = make_executor()
