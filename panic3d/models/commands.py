@@ -51,8 +51,8 @@ STRIP_SIZE = 256
     type=click.Choice(["auto", "given", "ours", "u2netp"]),
     default="auto",
     show_default=True,
-    help="Background removal. auto: the given alpha, a flat background by its colour, or our network; u2netp needs "
-    "`panic3d weights fetch`.",
+    help="Background removal. auto: the given alpha, a flat background by its colour, or our network together with "
+    "U2-Netp, which needs `panic3d weights fetch`.",
 )
 @click.option("--no-line-removal", is_flag=True, help="Keep the ink lines.")
 @click.option("--portrait-only", is_flag=True, help="Stop at the canonical portrait, before the 3D head.")
@@ -107,6 +107,7 @@ class Maker:
         from panic3d.models.method import Portrait
         from panic3d.models.portrait.canonical import make_portrait
         from panic3d.models.portrait.landmark_file import SUFFIX, landmarks_json
+        from panic3d.models.portrait.matting import OURS
         from panic3d.models.portrait.picture import read_picture
         from panic3d.models.portrait.seen import save_failure, save_seen, save_stages
 
@@ -120,6 +121,8 @@ class Maker:
         except UserError as error:
             save_failure(picture.rgba, faces, str(error), stem.with_name(f"{stem.name}.seen.png"))
             raise UserError(f"{path}: {error}") from error
+        if stages.matte.by == OURS and self.matting == "auto":
+            notice("its background was removed by our network alone: `panic3d weights fetch` adds U2-Netp to it")
         line_free = remove_lines(stages.portrait, stages.landmarks_px) if self.line_removal else None
         in_file = [face.scaled(picture.shrink) for face in faces]
         stem.with_name(f"{stem.name}{SUFFIX}").write_text(landmarks_json(path, in_file))

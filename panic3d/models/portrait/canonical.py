@@ -75,6 +75,8 @@ def make_portrait(
         align = False
     moved_rgba = warped(premultiplied(rgba), affine, IMAGE_SIZE)
     matte = _matte(rgba, moved_rgba, affine, config.matting)
+    if chosen is not None:
+        matte = Matte(without_neighbours(matte.alpha, moved(chosen.landmarks_px, affine)), matte.by)
     colour = moved_rgba[..., :3] / np.maximum(moved_rgba[..., 3:], 1e-6)
     portrait = np.concatenate([colour, matte.alpha[..., None]], axis=-1)
     portrait = np.round(portrait.clip(0, 1) * 255).astype(np.uint8)
@@ -82,6 +84,25 @@ def make_portrait(
     if not (portrait[..., 3] >= 128).any():
         raise UserError("nothing is left of the figure without its background: give one with transparency")
     return Stages(rgba, faces, chosen, align, affine, straight(moved_rgba), matte, portrait)
+
+
+def without_neighbours(
+    alpha: Float[np.ndarray, "512 512"], landmarks_px: Float[np.ndarray, "28 2"]
+) -> Float[np.ndarray, "512 512"]:
+    """The matte without what belongs to somebody else: parts that reach the frame's border and hold none of the face.
+
+    What floats within the frame (a halo, loose hair) stays.
+    """
+    from scipy.ndimage import label
+
+    parts, count = label(alpha > 0.5 / 255)
+    if count < 2:
+        return alpha
+    columns, rows = np.round(landmarks_px).astype(int).clip(0, IMAGE_SIZE - 1).T
+    own = np.unique(parts[rows, columns])
+    rim = np.unique(np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]]))
+    others = np.setdiff1d(rim, [0, *own])
+    return np.where(np.isin(parts, others), 0, alpha) if own.any() else alpha
 
 
 def find_faces(rgba: UInt8[np.ndarray, "H W 4"], detector: LandmarkDetector) -> list[Face]:

@@ -14,6 +14,7 @@ from panic3d.models.portrait.u2netp import U2Netp
 from panic3d.weights import U2NETP
 
 Matter = Literal["auto", "given", "ours", "u2netp"]
+OURS, U2 = "our network", "U2-Netp"
 TRANSPARENT_SHARE = 0.01
 """Of the picture that must be more than half transparent for its alpha to be taken as the matte."""
 FLAT_TOLERANCE = 12
@@ -22,6 +23,8 @@ FLAT_BORDER_SHARE = 0.5
 """Of the border's pixels that must have that colour: shoulders may cross the rest."""
 SURE = 0.85
 """What the network holds for foreground by at least this stays, though it has the background's colour."""
+AGREEMENT = 0.7
+"""Overlap of two mattes, from which on they see the same figure."""
 RADIUS_PX, SMOOTHNESS = 8, 1e-4
 
 
@@ -41,17 +44,27 @@ def has_matte(rgba: UInt8[np.ndarray, "H W 4"]) -> bool:
 def matte_of(rgb: Float[np.ndarray, "S S 3"], inside: Bool[np.ndarray, "S S"], by: Matter) -> Matte:
     """The matte of an aligned portrait on its background; `inside` is where the picture has pixels at all.
 
-    auto: a flat background by its colour, with our network's word for what is foreground all the same; else the
-    network alone.
+    auto: a flat background by its colour, with the networks' word for what is foreground all the same; else our
+    network and U2-Netp together, where that is fetched.
     """
-    network = u2netp() if by == "u2netp" else our_matter()
-    coarse = network(rgb)
-    name = "U2-Netp" if by == "u2netp" else "our network"
+    name, coarse = OURS, None if by == "u2netp" else our_matter()(rgb)
+    if coarse is None:
+        name, coarse = U2, u2netp()(rgb)
+    elif by == "auto" and U2NETP.state() == "present":
+        name, coarse = f"{OURS} and {U2}", together(coarse, u2netp()(rgb))
     fine = refined(rgb, coarse)
     if by == "auto" and (flat := flat_background(rgb, inside)) is not None:
         figure = ~flat | (coarse >= SURE)
         return Matte(_soft(figure & inside), "flat background")
     return Matte(fine * inside, name)
+
+
+def together(ours: Float[np.ndarray, "S S"], u2netp: Float[np.ndarray, "S S"]) -> Float[np.ndarray, "S S"]:
+    """U2-Netp's matte, whose edges are better, where ours says about the same; else what either takes for the figure:
+    each misses parts, neither invents much (docs/portrait.md has the numbers)."""
+    either = np.maximum(ours, u2netp)
+    agreement = (ours * u2netp).sum() / max(float(either.sum()), 1e-6)
+    return u2netp if agreement >= AGREEMENT else either
 
 
 def flat_background(rgb: Float[np.ndarray, "S S 3"], inside: Bool[np.ndarray, "S S"]) -> Bool[np.ndarray, "S S"] | None:

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from panic3d.conventions import IMAGE_SIZE, MASK_ALPHA
 from panic3d.models.portrait.backgrounds import background
 from panic3d.models.portrait.characters import Character, characters
-from panic3d.models.portrait.matting import our_matter, refined, u2netp
+from panic3d.models.portrait.matting import our_matter, refined, together, u2netp
 from panic3d.models.portrait.warp import premultiplied
 from panic3d.weights import U2NETP
 
@@ -77,6 +77,7 @@ def main(data: Path, count: int) -> None:
     networks: dict[str, Matter] = {"ours": our_matter()}
     if U2NETP.state() == "present":
         networks["U2-Netp"] = u2netp()
+        networks["both"] = lambda rgb: together(our_matter()(rgb), u2netp()(rgb))
     for name, network in networks.items():
         coarse = [network(scene.rgb) for scene in shown]
         fine = [refined(scene.rgb, alpha) for scene, alpha in zip(shown, coarse, strict=True)]

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from panic3d.models.portrait.alignment import GENERATED
-from panic3d.models.portrait.canonical import PortraitConfig, is_framed, make_portrait
+from panic3d.models.portrait.canonical import PortraitConfig, is_framed, make_portrait, without_neighbours
 from panic3d.models.portrait.characters import Character
 from panic3d.models.portrait.faces import Face
-from panic3d.models.portrait.matting import flat_background, has_matte, matte_of, refined
+from panic3d.models.portrait.matting import flat_background, has_matte, matte_of, refined, together
 from panic3d.models.portrait.mean_face import MEAN_FACE
 from panic3d.models.portrait.measure_mattes import errors, scenes
 
@@ -102,3 +102,23 @@ def test_scenes_show_the_figure_over_something() -> None:
     np.testing.assert_allclose(first.rgb[20, 20] * 255, (200, 30, 60), atol=1)
     assert first.alpha.mean() == pytest.approx(0.25)
     assert max(np.abs(first.rgb - other.rgb).max() for other in others) > 0.3, "each has a background of its own"
+
+
+def test_neighbours_are_cut_off_and_ornaments_stay() -> None:
+    alpha = np.zeros((512, 512))
+    alpha[100:512, 150:360] = 1  # the figure, whose shoulders reach the border
+    alpha[300:512, :60] = 1  # somebody's arm
+    alpha[20:40, 200:300] = 1  # a halo
+    points = MEAN_FACE * 40 + [256, 260]
+    left = without_neighbours(alpha, points)
+    assert not left[:, :60].any() and left[30, 250] and np.array_equal(left[100:, 150:], alpha[100:, 150:])
+    assert np.array_equal(without_neighbours(alpha, points * 0), alpha), "landmarks beside every part say nothing"
+
+
+def test_two_mattes_that_agree_and_two_that_do_not() -> None:
+    figure = np.zeros((64, 64))
+    figure[10:60, 20:44] = 1
+    softer, part = figure * 0.95, figure.copy()
+    part[30:] = 0
+    assert together(figure, softer) is softer
+    assert np.array_equal(together(figure, part), figure) and np.array_equal(together(part, figure), figure)
