@@ -10,17 +10,14 @@ from torch import Tensor
 
 from panic3d.conventions import BOX_SIDE_M, CAMERA_DISTANCE_M, MASK_ALPHA
 from panic3d.datasets.vroid import VIEWS, Batch
-from panic3d.models.reconstructor.backbone import Encoded
-from panic3d.models.reconstructor.decoder import Decoder
-from panic3d.models.reconstructor.triplane import sample_planes
+from panic3d.models.reconstructor.field import Field
 from panic3d.models.reconstructor.views import LOOKS_ALONG
 
 HALF_M = BOX_SIDE_M / 2
 
 
 def near_surface_loss(
-    encoded: Encoded,
-    decoder: Decoder,
+    field: Field,
     batch: Batch,
     pixel_u: Float[Tensor, "B N"],
     offset_m: Float[Tensor, "B N 3"],
@@ -31,8 +28,7 @@ def near_surface_loss(
     """
     xyz = surface_points(batch, pixel_u) + offset_m
     label = inside_hull(batch, xyz).float()
-    density = decoder.density(sample_planes(encoded.planes, xyz))
-    return F.binary_cross_entropy_with_logits(density, label)
+    return F.binary_cross_entropy_with_logits(field.density(xyz), label)
 
 
 def surface_points(batch: Batch, pixel_u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
