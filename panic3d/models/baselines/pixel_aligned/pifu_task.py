@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from panic3d.datasets.points import PointFiles
+from panic3d.datasets.stretching import StretchConfig, factors
 from panic3d.datasets.vroid import Batch
 from panic3d.models.baselines.pixel_aligned.pifu import Pifu
 from panic3d.models.reconstructor.near_surface import HALF_M, inside_hull, surface_points, surface_rgb
@@ -51,11 +52,13 @@ class PointDraws:
     given_xyz_m: Float[Tensor, "B P 3"]
     """Points with winding numbers; P is 0 where there are none."""
     given_inside: Bool[Tensor, "B P"]
+    stretch: Float[Tensor, "B 2"]
 
     @classmethod
     def of_step(
         cls,
         points: PointsConfig,
+        stretch: StretchConfig,
         seed: int,
         batch: int,
         mine: slice,
@@ -73,11 +76,12 @@ class PointDraws:
             return torch.randn(batch, *shape, generator=generator)[mine]
 
         near_u, near_offset, uniform_u = uniform(points.near), normal(points.near, 3), uniform(points.uniform, 3)
-        colour_u, colour_offset = uniform(points.colour), normal(points.colour, 3)
+        colour_u, colour_offset, stretch_u = uniform(points.colour), normal(points.colour, 3), uniform(2)
         given_xyz_m, given_inside = torch.zeros(len(keys), 0, 3), torch.zeros(len(keys), 0, dtype=torch.bool)
         if files is not None:
             given_xyz_m, given_inside = files.draw(keys, mirrored, uniform_u[..., 0], near_u)
-        return cls(near_u, near_offset, uniform_u, colour_u, colour_offset, given_xyz_m, given_inside)
+            given_xyz_m = given_xyz_m * factors(stretch, stretch_u)[:, None]
+        return cls(near_u, near_offset, uniform_u, colour_u, colour_offset, given_xyz_m, given_inside, stretch_u)
 
     def part(self, chosen: slice) -> "PointDraws":
         """Those of some of the characters."""

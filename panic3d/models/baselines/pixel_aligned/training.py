@@ -57,8 +57,10 @@ class PifuSteps(FusedSteps):
     def draws(self, batch: Batch, mirrored: list[bool], step: int) -> PointDraws:
         mine = slice(self.fabric.global_rank, None, self.fabric.world_size)
         seed = self.config.seed * 1_000_003 + step
-        points, count = self.config.points, self.config.batch
-        return PointDraws.of_step(points, seed, count, mine, self.files, batch.keys, mirrored)
+        config = self.config
+        return PointDraws.of_step(
+            config.points, config.stretch, seed, config.batch, mine, self.files, batch.keys, mirrored
+        )
 
 
 class PifuRun(Run[PifuTrainConfig]):
