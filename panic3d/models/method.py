@@ -77,6 +77,8 @@ class Bound(Protocol):
 METHODS: dict[str, str] = {
     "panic3d": "panic3d.models.reconstructor.method:load",
     "panic3d-unet": "panic3d.models.reconstructor.unet_method:load",
+    "pixelnerf": "panic3d.models.baselines.pixel_aligned.pixelnerf_method:load",
+    "pifu": "panic3d.models.baselines.pixel_aligned.pifu_method:load",
     "mean": "panic3d.models.baselines.mean:load",
     "nearest": "panic3d.models.baselines.nearest:load",
     "relief": "panic3d.models.baselines.relief:load",

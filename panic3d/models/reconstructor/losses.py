@@ -1,6 +1,7 @@
 """What the four views and the depth maps teach (paper 3.3, and occupancy from depth)."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -21,7 +22,9 @@ class LossWeights:
     """Weight of each term; 0 switches it off. Each is a mean over characters and over the four views."""
 
     rgb: float = 2.0
-    """Absolute difference on white."""
+    """Difference on white ..."""
+    rgb_error: Literal["absolute", "squared"] = "absolute"
+    """... and how it counts."""
     silhouette: float = 0.5
     """Absolute difference of coverage."""
     depth: float = 1.0
@@ -61,7 +64,8 @@ def view_losses(
 
         off_m = (views.depth_m[view] - depth_m).abs().clamp(max=DEPTH_LIMIT_M)
         both = there & depth_m.isfinite() & (views.alpha[view] > MASK_ALPHA)
-        terms["rgb"] = terms["rgb"] + mean((views.rgb[view] - rgb).abs().mean(dim=-1))
+        off = views.rgb[view] - rgb
+        terms["rgb"] = terms["rgb"] + mean((off.abs() if weights.rgb_error == "absolute" else off**2).mean(dim=-1))
         terms["silhouette"] = terms["silhouette"] + mean((views.alpha[view] - alpha).abs())
         terms["depth"] = terms["depth"] + mean(torch.where(both, off_m, 0.0) / (BOX_SIDE_M / 2))
     return terms

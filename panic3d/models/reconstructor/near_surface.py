@@ -10,17 +10,14 @@ from torch import Tensor
 
 from panic3d.conventions import BOX_SIDE_M, CAMERA_DISTANCE_M, MASK_ALPHA
 from panic3d.datasets.vroid import VIEWS, Batch
-from panic3d.models.reconstructor.backbone import Encoded
-from panic3d.models.reconstructor.decoder import Decoder
-from panic3d.models.reconstructor.triplane import sample_planes
+from panic3d.models.reconstructor.field import Field
 from panic3d.models.reconstructor.views import LOOKS_ALONG
 
 HALF_M = BOX_SIDE_M / 2
 
 
 def near_surface_loss(
-    encoded: Encoded,
-    decoder: Decoder,
+    field: Field,
     batch: Batch,
     pixel_u: Float[Tensor, "B N"],
     offset_m: Float[Tensor, "B N 3"],
@@ -31,22 +28,38 @@ def near_surface_loss(
     """
     xyz = surface_points(batch, pixel_u) + offset_m
     label = inside_hull(batch, xyz).float()
-    density = decoder.density(sample_planes(encoded.planes, xyz))
-    return F.binary_cross_entropy_with_logits(density, label)
+    return F.binary_cross_entropy_with_logits(field.density(xyz), label)
 
 
 def surface_points(batch: Batch, pixel_u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
     """Places in the head frame, in metres, that the four views see. The box's centre where a view sees nothing."""
-    parts = [_seen(batch, view, u) for view, u in zip(VIEWS, pixel_u.chunk(len(VIEWS), dim=1), strict=True)]
+    parts = [_place(batch, view, u) for view, u in zip(VIEWS, pixel_u.chunk(len(VIEWS), dim=1), strict=True)]
     return torch.cat(parts, dim=1)
 
 
-def _seen(batch: Batch, view: str, u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
+def surface_rgb(batch: Batch, pixel_u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
+    """The colours in [0, 1] of the same places, white taken off at edges."""
+    parts = [_rgb(batch, view, u) for view, u in zip(VIEWS, pixel_u.chunk(len(VIEWS), dim=1), strict=True)]
+    return torch.cat(parts, dim=1)
+
+
+def _rgb(batch: Batch, view: str, u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
+    rgba = batch.rgba[:, batch.views.index(view)].flatten(1, 2)
+    picked = rgba.gather(1, _visible_pixel(batch, view, u)[..., None].expand(-1, -1, 4)).float() / 255
+    return 1 - ((1 - picked[..., :3]) / picked[..., 3:].clamp(min=MASK_ALPHA)).clamp(max=1)
+
+
+def _visible_pixel(batch: Batch, view: str, u: Float[Tensor, "B N"]) -> Int[Tensor, "B N"]:
+    """Numbers of pixels where the view sees a surface."""
     depth_m = batch.depth_m(view).flatten(1)
     there = (batch.alpha(view).flatten(1) >= MASK_ALPHA) & depth_m.isfinite()
     order = there.cumsum(dim=1).float()
     wanted = (u * order[:, -1:]).floor() + 1  # the how-manieth visible pixel
-    pixel = torch.searchsorted(order, wanted.contiguous()).clamp(max=order.shape[1] - 1)
+    return torch.searchsorted(order, wanted.contiguous()).clamp(max=order.shape[1] - 1)
+
+
+def _place(batch: Batch, view: str, u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
+    pixel, depth_m = _visible_pixel(batch, view, u), batch.depth_m(view).flatten(1)
     axis, direction = LOOKS_ALONG[view]
     along = direction * (depth_m.gather(1, pixel).nan_to_num(CAMERA_DISTANCE_M) - CAMERA_DISTANCE_M)
     row, column = pixel // batch.size, pixel % batch.size

@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from panic3d.models.reconstructor.backbone import Backbone, BackboneConfig, Encoded
 from panic3d.models.reconstructor.decoder import Decoder, DecoderConfig, FieldValues
+from panic3d.models.reconstructor.field import FieldNetwork
 from panic3d.models.reconstructor.inference import InferenceConfig
 from panic3d.models.reconstructor.layers import Noise
 from panic3d.models.reconstructor.superresolution import SuperResolution, SuperResolutionConfig
 from panic3d.models.reconstructor.triplane import TriplaneConfig, sample_planes
+from panic3d.models.reconstructor.triplane_field import TriplaneField
 from panic3d.models.reconstructor.unet import UNet, UNetConfig
 
 INFERENCE_Z_SEED = 0
@@ -33,7 +35,7 @@ class ReconstructorConfig:
     inference: InferenceConfig = field(default_factory=InferenceConfig)
 
 
-class Reconstructor(nn.Module):
+class Reconstructor(FieldNetwork):
     """Tensors are named as in the published checkpoints: `backbone.*`, `superresolution.*`, `decoder.net.*`."""
 
     def __init__(self, config: ReconstructorConfig) -> None:
@@ -68,6 +70,15 @@ class Reconstructor(nn.Module):
         else:
             z = self.get_buffer("fixed_z").expand(len(front_rgb), -1)
         return self.backbone(front_rgb, front_alpha, z, semantic, noise)
+
+    def field(
+        self,
+        front_rgb: Float[Tensor, "B 3 S S"],
+        front_alpha: Float[Tensor, "B S S"],
+        semantic: Float[Tensor, "B T 8 8"] | None = None,
+        noise: Noise | None = None,
+    ) -> TriplaneField:
+        return TriplaneField(self(front_rgb, front_alpha, noise, semantic), self.decoder)
 
     def query(self, encoded: Encoded, xyz_head_m: Float[Tensor, "B N 3"]) -> FieldValues:
         """The field at points of the head frame: the plain path."""

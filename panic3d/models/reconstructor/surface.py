@@ -10,8 +10,8 @@ from torch import Tensor
 
 from panic3d.conventions import BOX_SIDE_M, MASK_ALPHA
 from panic3d.models.reconstructor.decoder import DensityLaw
-from panic3d.models.reconstructor.lattice import Lattice, folded_features
-from panic3d.models.reconstructor.network import Reconstructor
+from panic3d.models.reconstructor.field import Field
+from panic3d.models.reconstructor.lattice import Lattice
 from panic3d.models.reconstructor.volume import EMPTY
 
 SURFACE_LEVEL: dict[DensityLaw, float] = {"sharp": 0.0, "published": 1.0}
@@ -37,27 +37,24 @@ class Surface:
 
 
 @torch.no_grad()
-def density_grid(
-    model: Reconstructor, planes: Float[Tensor, "1 3 F L R R"], alpha: UInt8[np.ndarray, "H W"]
-) -> Float[np.ndarray, "S S S"]:
-    """Density less its surface level at the cell centres of the mesh's grid, indexed [y, x, z], all ascending.
+def density_grid(field: Field, alpha: UInt8[np.ndarray, "H W"]) -> Float[np.ndarray, "S S S"]:
+    """Density of a single head, less its surface level, at the cell centres of the mesh's grid.
 
-    The field is evaluated on a grid of half the size and interpolated: planes of 32 to 256 cells hold no more. Outside
-    the silhouette of `alpha` (row 0 on top) the density falls with the distance, so that the surface ends exactly there
-    and not at a cell: training never looked there.
+    Indexed [y, x, z], all ascending. The field is evaluated on a grid of half the size and interpolated: planes of 32
+    to 256 cells hold no more. Outside the silhouette of `alpha` (row 0 on top) the density falls with the distance, so
+    that the surface ends exactly there and not at a cell: training never looked there.
     """
     near = silhouette_distance_m(alpha, FIELD_SIZE) > -2 * BOX_SIDE_M / FIELD_SIZE
     axis = torch.arange(FIELD_SIZE)[None]
-    field = torch.full((FIELD_SIZE,) * 3, EMPTY)
+    density = torch.full((FIELD_SIZE,) * 3, EMPTY)
     for first in range(0, FIELD_SIZE, ROWS_AT_ONCE):
         rows = slice(first, first + ROWS_AT_ONCE)
         columns = torch.from_numpy(near[rows])
         if columns.any():
             lattice = Lattice(FIELD_SIZE, axis, axis[:, rows], axis)
-            hidden = folded_features(planes, model.decoder, lattice, columns[None])
-            field[rows][columns] = model.decoder.density_from_folded(hidden)
-    field = filled_columns(field - SURFACE_LEVEL[model.config.decoder.law])
-    fine = F.interpolate(field[None, None], (MESH_SIZE,) * 3, mode="trilinear", align_corners=False)[0, 0].numpy()
+            density[rows][columns] = field.density_on_lattice(lattice, columns[None])
+    density = filled_columns(density - SURFACE_LEVEL[field.law])
+    fine = F.interpolate(density[None, None], (MESH_SIZE,) * 3, mode="trilinear", align_corners=False)[0, 0].numpy()
     limit = SILHOUETTE_SLOPE_PER_M * silhouette_distance_m(alpha, MESH_SIZE)
     return np.minimum(fine, limit[..., None])
 

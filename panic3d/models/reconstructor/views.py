@@ -7,9 +7,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from panic3d.conventions import BOX_SIDE_M, CAMERA_DISTANCE_M
-from panic3d.models.reconstructor.backbone import Encoded
-from panic3d.models.reconstructor.decoder import Decoder, FieldValues, opacity, optical_depth_per_m
-from panic3d.models.reconstructor.lattice import Lattice, dense, evaluate
+from panic3d.models.reconstructor.decoder import FieldValues, opacity, optical_depth_per_m
+from panic3d.models.reconstructor.field import Field
+from panic3d.models.reconstructor.lattice import Lattice, dense
 
 LOOKS_ALONG = {"front": ("z", -1), "back": ("z", 1), "left": ("x", -1), "right": ("x", 1)}
 """The axis that a view looks along, and in which direction."""
@@ -32,16 +32,15 @@ class LatticeViews:
 
 
 def render_views(
-    encoded: Encoded,
-    decoder: Decoder,
+    field: Field,
     lattice: Lattice,
     columns: Bool[Tensor, "B Y X"],
     picture: Float[Tensor, "B Y X 3"],
 ) -> LatticeViews:
-    """All four views. `picture` is the input's colour at (y, x), for the decoder's colour skip."""
-    values = evaluate(encoded, decoder, lattice, columns)
+    """All four views. `picture` is the input's colour at (y, x), for a field whose values have a gate."""
+    values = field.on_lattice(lattice, columns)
     depth_count = lattice.z.shape[1]
-    optical = optical_depth_per_m(values.density, decoder.config.law)
+    optical = optical_depth_per_m(values.density, field.law)
     optical_z = optical * (BOX_SIDE_M / depth_count)
     rgb = values.colours[..., :3]
     if values.gate is not None:

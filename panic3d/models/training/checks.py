@@ -1,11 +1,11 @@
 """Settings that do not go together."""
 
 from panic3d.errors import UserError
-from panic3d.models.training.config import TrainConfig
+from panic3d.models.training.config import RunConfig, TrainConfig
 
 
-def check(config: TrainConfig) -> None:
-    """UserError where settings do not go together."""
+def check_shares(config: RunConfig) -> None:
+    """UserError where the processes and parts cannot share a batch evenly."""
     processes = config.devices * config.nodes
     if config.batch % processes:
         raise UserError(f"a batch of {config.batch} cannot be shared by {processes} processes")
@@ -13,6 +13,10 @@ def check(config: TrainConfig) -> None:
         raise UserError(
             f"{config.batch // processes} characters a process are no multiple of accumulate={config.accumulate}"
         )
+
+
+def check(config: TrainConfig) -> None:
+    """UserError where a reconstructor's settings do not go together."""
     enlarged, judged = config.model.superresolution, config.adversarial
     if config.renderer == "lattice" and (judged.weight or enlarged.channels):
         raise UserError("a discriminator or a super-resolution is trained with renderer=volume, not on the lattice")

@@ -29,6 +29,16 @@ TRAINERS = {
         "panic3d.models.training.config:TrainConfig",
         "panic3d.models.training:presets",
     ),
+    "pixelnerf": Trainer(
+        "panic3d.models.baselines.pixel_aligned.training:train_pixelnerf",
+        "panic3d.models.baselines.pixel_aligned.training:PixelNerfTrainConfig",
+        "panic3d.models.baselines.pixel_aligned:presets/pixelnerf",
+    ),
+    "pifu": Trainer(
+        "panic3d.models.baselines.pixel_aligned.training:train_pifu",
+        "panic3d.models.baselines.pixel_aligned.training:PifuTrainConfig",
+        "panic3d.models.baselines.pixel_aligned:presets/pifu",
+    ),
     "landmarks": Trainer(
         "panic3d.models.portrait.landmark_training:train",
         "panic3d.models.portrait.landmark_training:LandmarkTrainConfig",

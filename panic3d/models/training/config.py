@@ -63,21 +63,22 @@ class OptimiserConfig:
 
 
 @dataclass(frozen=True)
-class TrainConfig:
-    """A whole run. Saved as config.yaml, from which it can be repeated."""
+class RunConfig:
+    """What every run on orthographic views has. Saved as config.yaml, from which it can be repeated."""
 
-    model_kind: str = "reconstructor"
+    model_kind: str = ""
+    """What `panic3d train` calls it."""
     seed: int = 0
     batch: int = 16
     """Characters a step, over all devices."""
     accumulate: int = 1
     """Parts that a device's share of the batch is worked through in; their gradients add up to the whole batch's."""
-    renderer: Literal["lattice", "volume"] = "lattice"
-    """lattice: the four views share their points (`rays`); hours on a CPU. volume: as published (`volume`)."""
     steps: int = 0
     """The run ends after this many steps (0: no such limit) ..."""
     minutes: float = 0.0
     """... or after this time (0: no such limit), whichever comes first; one of them must be given."""
+    clock: Literal["wall", "processor"] = "wall"
+    """What `minutes` counts; on a machine that is shared the processor's time is the fair one."""
     mirror: bool = True
     """Every character also as its mirror image."""
     stretch: StretchConfig = field(default_factory=StretchConfig)
@@ -102,11 +103,28 @@ class TrainConfig:
     save_every_s: float = 120.0
     tensorboard: bool = False
     """metrics.jsonl also as TensorBoard's files (extra `tracking`)."""
-    rays: RaysConfig = field(default_factory=RaysConfig)
-    volume: VolumeConfig = field(default_factory=VolumeConfig)
-    loss: LossWeights = field(default_factory=LossWeights)
-    adversarial: AdversarialConfig = field(default_factory=AdversarialConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+    model: Any = None
+    """The network's own configuration; its `picture_size` is that of the views, in pixels."""
+
+
+@dataclass(frozen=True)
+class LatticeRunConfig(RunConfig):
+    """A run that is taught by the views of a lattice."""
+
+    rays: RaysConfig = field(default_factory=RaysConfig)
+    loss: LossWeights = field(default_factory=LossWeights)
+
+
+@dataclass(frozen=True)
+class TrainConfig(LatticeRunConfig):
+    """A run of the reconstructor."""
+
+    model_kind: str = "reconstructor"
+    renderer: Literal["lattice", "volume"] = "lattice"
+    """lattice: the four views share their points (`rays`); hours on a CPU. volume: as published (`volume`)."""
+    volume: VolumeConfig = field(default_factory=VolumeConfig)
+    adversarial: AdversarialConfig = field(default_factory=AdversarialConfig)
     model: ReconstructorConfig = field(default_factory=ReconstructorConfig)
 
 

@@ -1,7 +1,7 @@
 """What a run leaves on disk: a resumable state, weights with their configuration, lines of metrics. All atomic."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,8 +12,8 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from panic3d.errors import UserError
-from panic3d.models.reconstructor.network import Reconstructor, ReconstructorConfig
-from panic3d.models.training.config import TrainConfig, changed, from_record, to_yaml
+from panic3d.models.reconstructor.network import Reconstructor
+from panic3d.models.training.config import RunConfig, TrainConfig, changed, from_record, to_yaml
 
 STATE, WEIGHTS, CONFIG, METRICS, SAMPLES = "state.pt", "weights.safetensors", "config.yaml", "metrics.jsonl", "samples"
 SCHEMA = "1"
@@ -63,6 +63,16 @@ def change_inference(path: Path, settings: Sequence[str], out: Path) -> None:
 
 def load_reconstructor(path: Path) -> Reconstructor:
     """The network of a weights file, ready for inference. UserError says which tensor does not fit."""
+    return load_network(path, TrainConfig(), Reconstructor)
+
+
+def load_network(path: Path, expected: RunConfig, build: Callable[[Any], Module]) -> Module:
+    """The network of a weights file, built from its configuration's `model`, ready for inference.
+
+    `expected`: a configuration of the kind of run that the file is to be of.
+
+    UserError where it is of another kind, or says which tensor does not fit.
+    """
     import yaml
 
     if not path.is_file():
@@ -70,8 +80,10 @@ def load_reconstructor(path: Path) -> Reconstructor:
     tensors, metadata = read_tensors(path)
     if metadata.get("schema") != SCHEMA or "config" not in metadata:
         raise UserError(f"{path} was not written by this panic3d: it has no schema {SCHEMA} configuration in it")
-    model = Reconstructor(from_record(ReconstructorConfig, yaml.safe_load(metadata["config"])["model"]))
-    return fitted(model, tensors, path)
+    record = yaml.safe_load(metadata["config"])
+    if (found := record.get("model_kind")) != expected.model_kind:
+        raise UserError(f"{path} holds weights of '{found}', expected those of `panic3d train {expected.model_kind}`")
+    return fitted(build(from_record(type(expected.model), record["model"])), tensors, path)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

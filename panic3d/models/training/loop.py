@@ -6,7 +6,7 @@ import time
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import click
 import torch
@@ -21,11 +21,12 @@ from panic3d.datasets.source import Source, open_shards
 from panic3d.datasets.vroid import VIEWS, Order
 from panic3d.errors import UserError
 from panic3d.memory import advising
+from panic3d.models.reconstructor.field import FieldNetwork
 from panic3d.models.reconstructor.network import Reconstructor
 from panic3d.models.semantic import tagger_of
 from panic3d.models.training import files
-from panic3d.models.training.checks import check
-from panic3d.models.training.config import OptimiserConfig, TrainConfig, to_yaml
+from panic3d.models.training.checks import check, check_shares
+from panic3d.models.training.config import OptimiserConfig, RunConfig, TrainConfig, to_yaml
 from panic3d.models.training.samples import sheet
 from panic3d.models.training.steps import LatticeSteps, Steps
 from panic3d.models.training.validation import Looking, look, validate
@@ -38,6 +39,7 @@ ROOM = (
     "set accumulate to a divisor of the batch (the same gradients from smaller parts), then a smaller batch; with "
     "renderer=volume also volume.rays_at_once"
 )
+Config = TypeVar("Config", bound=RunConfig)
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells count it."""
 
@@ -62,34 +64,58 @@ class Interrupt:
 
 def train(data: Path, run: Path, config: TrainConfig, resume: bool) -> None:
     """Trains the reconstructor on a dataset folder into a run folder (FORMATS: a training run)."""
+    check(config)
+    launch(ReconstructorRun, data, run, config, resume)
+
+
+def launch(kind: "type[Run[Any]]", data: Path, run: Path, config: RunConfig, resume: bool) -> None:
+    """Starts the processes of a run, each of which goes its part. UserError where they cannot share a batch."""
     if not config.steps and not config.minutes:
         raise UserError("a run needs an end: give --set steps=N or --set minutes=N")
-    check(config)
+    check_shares(config)
     several = config.devices * config.nodes > 1
     strategy: Any = DDPStrategy(find_unused_parameters=True) if several else "auto"
     fabric = Fabric(accelerator=config.accelerator, strategy=strategy, devices=config.devices, num_nodes=config.nodes)
     fabric.launch()
     with advising(ROOM):
-        Run(fabric, data, run, config, resume).go()
+        kind(fabric, data, run, config, resume).go()
 
 
-class Run:
-    """One process's part of a training run."""
+class Run(Generic[Config]):
+    """One process's part of a training run of some network, which a subclass names."""
 
-    def __init__(self, fabric: Fabric, data: Path, folder: Path, config: TrainConfig, resume: bool) -> None:
-        self.fabric, self.folder, self.config = fabric, folder, config
+    looking: Looking = staticmethod(look)
+    """How validation and sample sheets look at the network's heads."""
+
+    def network(self) -> FieldNetwork:
+        """A fresh one."""
+        raise NotImplementedError
+
+    def learning(self) -> Steps:
+        """How it learns."""
+        raise NotImplementedError
+
+    def views(self) -> tuple[str, ...]:
+        """What is read of each character."""
+        return views_of(self.data, perspective=False)
+
+    def facts(self) -> dict[str, Any]:
+        """What the weights' file says of the run, beside its configuration."""
+        return {"steps": self.step, "seconds": round(self.seconds), "characters": len(self.training)}
+
+    def __init__(self, fabric: Fabric, data: Path, folder: Path, config: Config, resume: bool) -> None:
+        self.fabric, self.data, self.folder, self.config = fabric, data, folder, config
         if fabric.is_global_zero:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / files.CONFIG).write_text(to_yaml(config))
-        self.training, self.validation = self._characters(data)
+        self.training, self.validation = self._characters()
         order = Order(len(self.training), config.mirror, config.seed)
         share = Share(fabric.global_rank, fabric.world_size)
         self.batches = Batches(self.training, order, config.batch, share, config.readers)
         torch.manual_seed(config.seed)
         self.lpips = self._lpips()
         self.bf16 = use_bf16(config.bf16, fabric.device)
-        self.looking: Looking = look
-        self.steps = self._steps()
+        self.steps = self.learning()
         self.step, self.seconds = 0, 0.0
         if resume:
             state = files.load_state(folder)
@@ -101,7 +127,7 @@ class Run:
 
     def go(self) -> None:
         """Steps until the end of the run, an interruption, or weights that are no numbers."""
-        started = now = time.monotonic()
+        now, worked = time.monotonic(), self._clock()
         before, saved, validated = self.seconds, now, now
         self._say(
             f"{len(self.training)} characters to learn from, {len(self.validation)} to validate on, batch "
@@ -112,7 +138,7 @@ class Run:
             while done < 1 and not interrupt.asked:
                 self._step(done)
                 now = time.monotonic()
-                self.seconds = before + now - started
+                self.seconds = before + self._clock() - worked
                 # All processes go by the first one's clock and ears.
                 self.seconds, interrupt.asked = self.fabric.broadcast((self.seconds, interrupt.asked))
                 done = self._done()
@@ -147,14 +173,9 @@ class Run:
             record = {"step": self.step, "seconds": round(self.seconds, 2), "epoch": round(self.batches.epoch(), 3)}
             self._log(record | {"learning_rate": rate} | self.recent)
 
-    def _steps(self) -> Steps:
-        model = Reconstructor(self.config.model)
-        tagger, keys = tagger_of(self.config.model, self._say, self.fabric.device), self.training.keys
-        if self.config.renderer == "lattice":
-            self.looking = partial(look, tagger=tagger)
-            return LatticeSteps(self.fabric, self.config, model, self.lpips, tagger, self.bf16, self._say)
-        self.looking = partial(look_by_volume, config=self.config.volume, tagger=tagger)
-        return VolumeSteps(self.fabric, self.config, model, keys, self.lpips, tagger, self.bf16, self._say)
+    def _clock(self) -> float:
+        """Seconds of what the run's time is counted in."""
+        return time.monotonic() if self.config.clock == "wall" else time.process_time()
 
     def _log(self, record: dict[str, Any]) -> None:
         files.append_metrics(self.folder, record)
@@ -163,27 +184,27 @@ class Run:
                 self.board.add_scalar(name, record[name], record["step"])
             self.board.flush()
 
-    def _characters(self, data: Path) -> tuple[Source, Source]:
-        views = _views_of(data, perspective=self.config.renderer == "volume" and self.config.adversarial.weight > 0)
-        everyone = self._source(data, views, "train")
-        if "val" in splits_of(data):
-            return everyone, self._source(data, views, "val")
+    def _characters(self) -> tuple[Source, Source]:
+        views = self.views()
+        everyone = self._source(views, "train")
+        if "val" in splits_of(self.data):
+            return everyone, self._source(views, "val")
         kept = self.config.validation if len(everyone) >= 5 * self.config.validation else 0
         # Evenly from the sorted keys, so that adding characters changes little.
         chosen = [(2 * i + 1) * len(everyone) // (2 * kept) for i in range(kept)]
         rest = sorted(set(range(len(everyone))) - set(chosen))
         return everyone.only(rest) if kept else everyone, everyone.only(chosen)
 
-    def _source(self, data: Path, views: tuple[str, ...], split: str) -> Source:
+    def _source(self, views: tuple[str, ...], split: str) -> Source:
         size = self.config.model.picture_size
         if self.config.reading == "stream":
-            return open_shards(data, views, size, self._say, split)
+            return open_shards(self.data, views, size, self._say, split)
         cache = (Path(self.config.cache) if self.config.cache else self.folder / "cache") / split
         # One process decodes, the others then find the work done.
         if self.fabric.is_global_zero:
-            characters(data, cache, views, size, self._say, split)
+            characters(self.data, cache, views, size, self._say, split)
         self.fabric.barrier()
-        return characters(data, cache, views, size, self._say, split)
+        return characters(self.data, cache, views, size, self._say, split)
 
     def _lpips(self) -> Lpips | None:
         lpips = load_lpips()
@@ -208,8 +229,8 @@ class Run:
     def _words(self) -> str:
         return f"step {self.step} loss {self.recent['total']:.3f}"
 
-    def _averaged(self) -> Reconstructor:
-        model = Reconstructor(self.config.model).to(self.fabric.device)
+    def _averaged(self) -> FieldNetwork:
+        model = self.network().to(self.fabric.device)
         model.load_state_dict(self.steps.average.tensors)
         return model.eval()
 
@@ -230,12 +251,31 @@ class Run:
         files.save_state(self.folder, state)
 
     def _export(self) -> None:
-        facts = {"steps": self.step, "seconds": round(self.seconds), "characters": len(self.training)}
-        files.save_weights(self.folder / files.WEIGHTS, self.steps.average.tensors, self.config, facts)
+        files.save_weights(self.folder / files.WEIGHTS, self.steps.average.tensors, self.config, self.facts())
 
     def _say(self, sentence: str) -> None:
         if self.fabric.is_global_zero:
             click.echo(sentence, err=True)
+
+
+class ReconstructorRun(Run[TrainConfig]):
+    """PAniC-3D's network, on the lattice or by volume rendering."""
+
+    def network(self) -> Reconstructor:
+        return Reconstructor(self.config.model)
+
+    def learning(self) -> Steps:
+        model, keys = self.network(), self.training.keys
+        tagger = tagger_of(self.config.model, self._say, self.fabric.device)
+        if self.config.renderer == "lattice":
+            self.looking = partial(look, tagger=tagger)
+            return LatticeSteps(self.fabric, self.config, model, self.lpips, tagger, self.bf16, self._say)
+        self.looking = partial(look_by_volume, config=self.config.volume, tagger=tagger)
+        return VolumeSteps(self.fabric, self.config, model, keys, self.lpips, tagger, self.bf16, self._say)
+
+    def views(self) -> tuple[str, ...]:
+        perspective = self.config.renderer == "volume" and self.config.adversarial.weight > 0
+        return views_of(self.data, perspective)
 
 
 def learning_rate(settings: OptimiserConfig, step: int, done: float) -> float:
@@ -254,7 +294,7 @@ def use_bf16(wanted: str, device: torch.device) -> bool:
     return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
 
 
-def _views_of(data: Path, perspective: bool) -> tuple[str, ...]:
+def views_of(data: Path, perspective: bool) -> tuple[str, ...]:
     """The four views, and the top where the first sample has it; if asked, its perspective ones too."""
     wanted = ("top", *(RIGS["persp8"] if perspective else ()))
     for _, _, members in samples(data, lambda _: None):

@@ -8,14 +8,14 @@ from PIL import Image
 
 from panic3d.datasets.source import Source
 from panic3d.datasets.vroid import VIEWS, draw
-from panic3d.models.reconstructor.network import Reconstructor
+from panic3d.models.reconstructor.field import FieldNetwork
 from panic3d.models.reconstructor.views import PICTURE_FLIPS
 from panic3d.models.training.validation import Looking, device_of, look
 
 GAP_PX = 2
 
 
-def sheet(model: Reconstructor, characters: Source, path: Path, looking: Looking = look, limit: int = 6) -> None:
+def sheet(model: FieldNetwork, characters: Source, path: Path, looking: Looking = look, limit: int = 6) -> None:
     """Two lines a character: what the model renders, under it the truth; the input stands in front of both."""
     lines = []
     for index in range(min(limit, len(characters))):

@@ -3,16 +3,18 @@
 from typing import Any, Protocol, runtime_checkable
 
 import torch
+from jaxtyping import Float
 from lightning_fabric import Fabric
+from torch import Tensor, nn
 
 from panic3d.datasets.stretching import factors, stretched
 from panic3d.datasets.vroid import Batch
-from panic3d.models.reconstructor.network import Reconstructor
+from panic3d.models.reconstructor.field import FieldNetwork
 from panic3d.models.tagger import SemanticFeatures
 from panic3d.models.training.average import Average
-from panic3d.models.training.config import TrainConfig
+from panic3d.models.training.config import LatticeRunConfig, RunConfig
 from panic3d.models.training.optimising import Terms, Update
-from panic3d.models.training.task import Draws, ReconstructorTask
+from panic3d.models.training.task import Draws, LatticeTask
 from panic3d.perceptual import Lpips
 
 
@@ -20,8 +22,11 @@ from panic3d.perceptual import Lpips
 class Steps(Protocol):
     """A model in training."""
 
-    model: Reconstructor
-    average: Average
+    @property
+    def model(self) -> FieldNetwork: ...
+
+    @property
+    def average(self) -> Average: ...
 
     def step(self, batch: Batch, mirrored: list[bool], step: int, rate: float) -> dict[str, float]:
         """Learns from a batch; unweighted or weighted terms, `total` and `gradient` among them."""
@@ -32,13 +37,25 @@ class Steps(Protocol):
     def load_state_dict(self, state: dict[str, Any]) -> None: ...
 
 
-def optimiser_of(config: TrainConfig, parameters: Any) -> torch.optim.Optimizer:
+@runtime_checkable
+class SteppedDraws(Protocol):
+    """Random numbers of a step, a row a character."""
+
+    @property
+    def stretch(self) -> Float[Tensor, "B 2"]: ...
+
+    def part(self, chosen: slice) -> "SteppedDraws": ...
+
+    def to(self, device: torch.device) -> "SteppedDraws": ...
+
+
+def optimiser_of(config: RunConfig, parameters: Any) -> torch.optim.Optimizer:
     settings = config.optimiser
     betas = settings.beta1, settings.beta2
     return torch.optim.AdamW(parameters, settings.learning_rate, betas, 1e-8, settings.weight_decay)
 
 
-def average_of(config: TrainConfig, model: Reconstructor) -> Average:
+def average_of(config: RunConfig, model: nn.Module) -> Average:
     return Average(model, config.optimiser.ema, config.optimiser.ema_half_life_steps)
 
 
@@ -49,37 +66,29 @@ def parts_of(batch: Batch, count: int) -> list[tuple[slice, Batch]]:
     return [(c, Batch(batch.keys[c], batch.views, batch.rgba[c], batch.depth[c])) for c in chosen]
 
 
-class LatticeSteps:
-    """One fused step: all terms of all views at once."""
+class FusedSteps:
+    """One update a step, of all terms at once."""
 
-    def __init__(
-        self,
-        fabric: Fabric,
-        config: TrainConfig,
-        model: Reconstructor,
-        lpips: Lpips | None,
-        tagger: SemanticFeatures | None,
-        bf16: bool,
-        say: Any,
-    ) -> None:
+    def __init__(self, fabric: Fabric, config: RunConfig, task: nn.Module, bf16: bool, say: Any) -> None:
+        """`task`: holds the `model`; takes (a part of) a batch, its draws, whether in bfloat16, and the step."""
         self.fabric, self.config, self.bf16 = fabric, config, bf16
-        task, optimiser = fabric.setup(
-            ReconstructorTask(model, config.rays, config.loss, lpips, tagger), optimiser_of(config, model.parameters())
-        )
-        self.model: Reconstructor = task.module.model
+        wrapped, optimiser = fabric.setup(task, optimiser_of(config, task.get_submodule("model").parameters()))
+        self.model: FieldNetwork = wrapped.module.model
         self.average = average_of(config, self.model)
-        self.update = Update(fabric, task, optimiser, config.optimiser.clip, say, "optimiser.learning_rate")
+        self.update = Update(fabric, wrapped, optimiser, config.optimiser.clip, say, "optimiser.learning_rate")
+
+    def draws(self, batch: Batch, mirrored: list[bool], step: int) -> SteppedDraws:
+        """The step's random numbers for this process's characters."""
+        raise NotImplementedError
 
     def step(self, batch: Batch, mirrored: list[bool], step: int, rate: float) -> dict[str, float]:
-        draws = Draws.of_step(self.config, step, self.fabric.global_rank, self.fabric.world_size)
-        with_lpips = step % self.config.rays.lpips_every == 0 and self.config.loss.lpips > 0
-        device = self.fabric.device
+        draws, device = self.draws(batch, mirrored, step), self.fabric.device
 
         def terms(part: tuple[slice, Batch]) -> Terms:
             chosen, some = part
             drawn = draws.part(chosen).to(device)
             shown = stretched(some.to(device), factors(self.config.stretch, drawn.stretch))
-            return self.update.task(shown, drawn, self.bf16, with_lpips)
+            return self.update.task(shown, drawn, self.bf16, step)
 
         means = self.update(parts_of(batch, self.config.accumulate), terms, rate, step)
         if self.update.good:
@@ -97,3 +106,24 @@ class LatticeSteps:
         self.model.load_state_dict(state["model"])
         self.update.optimiser.load_state_dict(state["optimiser"])
         self.average.tensors = {name: t.to(self.fabric.device) for name, t in state["average"].items()}
+
+
+class LatticeSteps(FusedSteps):
+    """The four views from one lattice."""
+
+    config: LatticeRunConfig
+
+    def __init__(
+        self,
+        fabric: Fabric,
+        config: LatticeRunConfig,
+        model: FieldNetwork,
+        lpips: Lpips | None,
+        tagger: SemanticFeatures | None,
+        bf16: bool,
+        say: Any,
+    ) -> None:
+        super().__init__(fabric, config, LatticeTask(model, config.rays, config.loss, lpips, tagger), bf16, say)
+
+    def draws(self, batch: Batch, mirrored: list[bool], step: int) -> Draws:
+        return Draws.of_step(self.config, step, self.fabric.global_rank, self.fabric.world_size)

@@ -1,4 +1,4 @@
-"""What a step of the reconstructor's training computes: draws, losses."""
+"""What a step on the lattice computes: draws, losses."""
 
 from dataclasses import dataclass, fields
 
@@ -8,14 +8,13 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from panic3d.datasets.vroid import VIEWS, Batch
-from panic3d.models.reconstructor.backbone import Encoded
+from panic3d.models.reconstructor.field import Field, FieldNetwork
 from panic3d.models.reconstructor.lattice import Lattice
 from panic3d.models.reconstructor.losses import LossWeights, occupancy_loss, view_losses
 from panic3d.models.reconstructor.near_surface import near_surface_loss
-from panic3d.models.reconstructor.network import Reconstructor
 from panic3d.models.reconstructor.views import render_views
 from panic3d.models.tagger import SemanticFeatures, semantic_of
-from panic3d.models.training.config import RaysConfig, TrainConfig
+from panic3d.models.training.config import LatticeRunConfig, RaysConfig
 from panic3d.perceptual import Lpips
 
 
@@ -34,7 +33,7 @@ class Draws:
     stretch: Float[Tensor, "B 2"]
 
     @classmethod
-    def of_step(cls, config: TrainConfig, step: int, rank: int, processes: int) -> "Draws":
+    def of_step(cls, config: LatticeRunConfig, step: int, rank: int, processes: int) -> "Draws":
         rays, generator = config.rays, torch.Generator().manual_seed(config.seed * 1_000_003 + step)
         shapes = [(rays.x + rays.y + rays.z,), (), (rays.y, rays.x), (3,), (rays.near_surface,)]
         numbers = [torch.rand(config.batch, *shape, generator=generator)[rank::processes] for shape in shapes]
@@ -50,12 +49,12 @@ class Draws:
         return Draws(*(getattr(self, field.name).to(device) for field in fields(self)))
 
 
-class ReconstructorTask(nn.Module):
-    """The reconstructor and its losses, as one module, so that gradients of all its parts are synchronised."""
+class LatticeTask(nn.Module):
+    """A network and the losses of its lattice, as one module, so that gradients of all its parts are synchronised."""
 
     def __init__(
         self,
-        model: Reconstructor,
+        model: FieldNetwork,
         rays: RaysConfig,
         weights: LossWeights,
         lpips: Lpips | None,
@@ -65,24 +64,24 @@ class ReconstructorTask(nn.Module):
         self.model, self.rays, self.weights = model, rays, weights
         self.aside = (lpips, tagger)  # in a tuple: frozen, and no part of this module's parameters
 
-    def forward(self, batch: Batch, draws: Draws, bf16: bool, with_lpips: bool) -> dict[str, Float[Tensor, ""]]:
+    def forward(self, batch: Batch, draws: Draws, bf16: bool, step: int) -> dict[str, Float[Tensor, ""]]:
         """The unweighted terms, and their weighted sum as `total`."""
         rgb, alpha = batch.rgb("front"), batch.alpha("front")
         lpips, tagger = self.aside
         with torch.autocast(rgb.device.type, torch.bfloat16, enabled=bf16):
-            encoded = self.model(rgb, alpha, semantic=semantic_of(tagger, rgb, alpha))
+            field = self.model.field(rgb, alpha, semantic_of(tagger, rgb, alpha))
         lattice = Lattice.stratified(batch.size, (self.rays.x, self.rays.y, self.rays.z), draws.lattice)
         columns = self.columns(batch, lattice, draws)
         picture = batch.at("front", *lattice.pixels("front"))[0]
-        views = render_views(encoded, self.model.decoder, lattice, columns, picture)
+        views = render_views(field, lattice, columns, picture)
         terms = view_losses(views, batch, lattice, self.weights)
         if self.weights.occupancy:
             terms["occupancy"] = occupancy_loss(views.density, batch, lattice, columns)
         if self.rays.near_surface:
             offset_m = draws.near_offset * self.rays.near_surface_m
-            terms["near_surface"] = near_surface_loss(encoded, self.model.decoder, batch, draws.near_pixel, offset_m)
-        if with_lpips and lpips is not None:
-            terms["lpips"] = self.lpips(batch, encoded, draws, lpips)
+            terms["near_surface"] = near_surface_loss(field, batch, draws.near_pixel, offset_m)
+        if lpips is not None and self.weights.lpips > 0 and step % self.rays.lpips_every == 0:
+            terms["lpips"] = self.lpips(batch, field, draws, lpips)
         scale = {"lpips": self.rays.lpips_every}
         total = sum((getattr(self.weights, name) * scale.get(name, 1) * term for name, term in terms.items()))
         return terms | {"total": torch.as_tensor(total)}
@@ -97,16 +96,14 @@ class ReconstructorTask(nn.Module):
         first = torch.arange(len(rows), device=rows.device)[:, None, None]
         return grown[first, rows[:, :, None], columns[:, None, :]] | (draws.unmasked < self.rays.unmasked)
 
-    def lpips(self, batch: Batch, encoded: Encoded, draws: Draws, lpips: Lpips) -> Float[Tensor, ""]:
+    def lpips(self, batch: Batch, field: Field, draws: Draws, lpips: Lpips) -> Float[Tensor, ""]:
         """Mean over a few characters' four views, at every n-th pixel."""
         some = slice(0, min(self.rays.lpips_pictures, len(batch.keys)))
         few = Batch(batch.keys[some], batch.views, batch.rgba[some], batch.depth[some])
         lattice = Lattice.regular(batch.size, self.rays.lpips_size, draws.phase[some])
         truth = {view: few.at(view, *lattice.pixels(view)) for view in VIEWS}
         columns = truth["front"][1] > 0
-        palette = None if encoded.palette is None else encoded.palette[some]
-        few_encoded = Encoded(encoded.planes[some], palette)
-        views = render_views(few_encoded, self.model.decoder, lattice, columns, truth["front"][0])
+        views = render_views(field.only(some), lattice, columns, truth["front"][0])
         predicted = torch.cat([views.rgb[view] for view in VIEWS]).permute(0, 3, 1, 2)
         target = torch.cat([truth[view][0] for view in VIEWS]).permute(0, 3, 1, 2)
         return lpips(predicted * 2 - 1, target * 2 - 1).mean()

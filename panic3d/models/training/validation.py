@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,35 +12,33 @@ from torch import Tensor
 from panic3d.conventions import BOX_SIDE_M
 from panic3d.datasets.source import Source
 from panic3d.datasets.vroid import VIEWS, Batch, draw
+from panic3d.models.reconstructor.field import FieldNetwork
 from panic3d.models.reconstructor.lattice import Lattice
-from panic3d.models.reconstructor.network import Reconstructor
 from panic3d.models.reconstructor.views import LOOKS_ALONG, LatticeViews, render_views
 from panic3d.models.tagger import SemanticFeatures, semantic_of
 from panic3d.perceptual import Lpips
 
-Looking = Callable[[Reconstructor, Batch], LatticeViews]
-"""How pictures of a batch are made."""
+Looking = Callable[[Any, Batch], LatticeViews]
+"""How pictures of a batch are made by a network of the kind that is trained."""
 
 
-def device_of(model: Reconstructor) -> torch.device:
+def device_of(model: FieldNetwork) -> torch.device:
     return next(model.parameters()).device
 
 
 @torch.no_grad()
-def look(model: Reconstructor, batch: Batch, tagger: SemanticFeatures | None = None) -> LatticeViews:
+def look(model: FieldNetwork, batch: Batch, tagger: SemanticFeatures | None = None) -> LatticeViews:
     """The four views at every pixel, within the input's silhouette."""
     device = batch.rgba.device
     rgb, alpha = batch.rgb("front"), batch.alpha("front")
-    encoded = model(rgb, alpha, semantic=semantic_of(tagger, rgb, alpha))
+    field = model.field(rgb, alpha, semantic_of(tagger, rgb, alpha))
     lattice = Lattice.full(batch.size, len(batch.keys), device)
     rows, columns = lattice.pixels("front")
     picture, alpha, _ = batch.at("front", rows, columns)
-    return render_views(encoded, model.decoder, lattice, alpha > 0, picture)
+    return render_views(field, lattice, alpha > 0, picture)
 
 
-def validate(
-    model: Reconstructor, characters: Source, lpips: Lpips | None, looking: Looking = look
-) -> dict[str, float]:
+def validate(model: FieldNetwork, characters: Source, lpips: Lpips | None, looking: Looking = look) -> dict[str, float]:
     """PSNR in dB and LPIPS of each view on white, IoU of the left silhouette, chamfer distance in mm of the surfaces
     that the four views see; means over characters."""
     totals: dict[str, list[float]] = {}

@@ -9,6 +9,7 @@ from panic3d.models.reconstructor.backbone import Encoded
 from panic3d.models.reconstructor.decoder import Decoder, DecoderConfig, optical_depth_per_m
 from panic3d.models.reconstructor.lattice import Lattice, dense, evaluate
 from panic3d.models.reconstructor.triplane import sample_planes
+from panic3d.models.reconstructor.triplane_field import TriplaneField
 from panic3d.models.reconstructor.views import front_visibility, ray_weights, render_views
 from panic3d.models.reconstructor.volume import march
 
@@ -85,7 +86,7 @@ def test_views_agree_with_marching_along_rays() -> None:
     columns = torch.ones(1, 4, size, dtype=torch.bool)
     plain = decoder(sample_planes(encoded.planes, head_points(lattice)), encoded.palette)
     picture = torch.rand(1, 4, size, 3)
-    views = render_views(encoded, decoder, lattice, columns, picture)
+    views = render_views(TriplaneField(encoded, decoder), lattice, columns, picture)
     density = plain.density.view(1, 4, size, size)
     tau = optical_depth_per_m(density, "sharp") * BOX_SIDE_M / size
     share = plain.gate.view_as(density) * front_visibility(tau.flatten(0, 2)).view_as(density)  # type: ignore[union-attr]
@@ -110,6 +111,8 @@ def test_the_face_does_not_shine_through_to_the_back() -> None:
     with torch.no_grad():
         decoder.layer(2).bias.copy_(torch.tensor([8.0, -9.0, -9.0, -9.0, 9.0]))  # opaque, black, gate open
     lattice = Lattice.full(32, 2)
-    views = render_views(encoded, decoder, lattice, torch.ones(2, 32, 32, dtype=torch.bool), torch.ones(2, 32, 32, 3))
+    views = render_views(
+        TriplaneField(encoded, decoder), lattice, torch.ones(2, 32, 32, dtype=torch.bool), torch.ones(2, 32, 32, 3)
+    )
     assert views.rgb["front"].mean() > 0.99
     assert views.rgb["back"].mean() < 0.01

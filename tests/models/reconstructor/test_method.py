@@ -15,9 +15,10 @@ from panic3d.datagen.rigs import camera_of
 from panic3d.errors import UserError
 from panic3d.models.method import Portrait
 from panic3d.models.reconstructor.backbone import Encoded
+from panic3d.models.reconstructor.field_head import FieldHead, vertex_normals
 from panic3d.models.reconstructor.inference import InferenceConfig
 from panic3d.models.reconstructor.layers import Noise
-from panic3d.models.reconstructor.method import PanicMethod, PanicReconstruction, load, vertex_normals
+from panic3d.models.reconstructor.method import PanicMethod, load
 from panic3d.models.reconstructor.network import Reconstructor
 from panic3d.models.reconstructor.stitch import FrontPicture, picture_share
 from panic3d.models.reconstructor.surface import extract, filled_columns, silhouette_distance_m
@@ -64,11 +65,11 @@ def picture() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def head(picture: np.ndarray) -> PanicReconstruction:
+def head(picture: np.ndarray) -> FieldHead:
     return PanicMethod(Ball()).reconstruct(Portrait.from_render(picture))
 
 
-def test_the_front_view_is_the_input(head: PanicReconstruction, picture: np.ndarray) -> None:
+def test_the_front_view_is_the_input(head: FieldHead, picture: np.ndarray) -> None:
     view = head.render([camera_of("front")], 512)[0]
     mask = picture[..., 3] > 127
     assert (mask & (view.alpha > 0.5)).sum() / (mask | (view.alpha > 0.5)).sum() > 0.99
@@ -87,12 +88,12 @@ def test_without_the_stitch_the_field_s_own_colours_show(picture: np.ndarray) ->
     assert (head.mesh().colours == [0, 255, 0]).mean() > 0.99
 
 
-def test_the_picture_does_not_shine_through(head: PanicReconstruction) -> None:
+def test_the_picture_does_not_shine_through(head: FieldHead) -> None:
     back = head.render([camera_of("back")], 128)[0]
     assert np.abs(back.rgb[back.alpha == 1] - [0, 1, 0]).max() < 0.01
 
 
-def test_the_mesh_is_in_metres_faces_outwards_and_has_the_pictures_colours(head: PanicReconstruction) -> None:
+def test_the_mesh_is_in_metres_faces_outwards_and_has_the_pictures_colours(head: FieldHead) -> None:
     mesh = head.mesh()
     loaded = trimesh.load(trimesh.util.wrap_as_stream(glb_bytes(mesh)), file_type="glb", force="mesh")
     assert np.abs(loaded.extents - 2 * RADIUS_M).max() < 0.01
@@ -110,7 +111,7 @@ def test_the_mesh_is_in_metres_faces_outwards_and_has_the_pictures_colours(head:
 
 
 @pytest.mark.parametrize("view", ["left", "back", "spin060", "cam03"])
-def test_pictures_show_the_mesh_where_the_camera_says(head: PanicReconstruction, view: str) -> None:
+def test_pictures_show_the_mesh_where_the_camera_says(head: FieldHead, view: str) -> None:
     camera, size = camera_of(view), 128
     shown = head.render([camera], size)[0]
     assert (np.isfinite(shown.depth_m) <= (shown.alpha > 0)).mean() > 0.999  # a ray may slip through an edge

@@ -10,6 +10,7 @@ from panic3d.models.reconstructor.lattice import Lattice
 from panic3d.models.reconstructor.losses import occupancy
 from panic3d.models.reconstructor.near_surface import inside_hull, near_surface_loss, surface_points
 from panic3d.models.reconstructor.triplane import sample_planes
+from panic3d.models.reconstructor.triplane_field import TriplaneField
 
 
 def radius(xyz: torch.Tensor) -> torch.Tensor:
@@ -55,7 +56,9 @@ def test_descent_puts_the_surface_where_it_is() -> None:
     for _ in range(150):
         optimiser.zero_grad()
         offset_m = torch.randn(1, 2048, 3) * 0.02
-        near_surface_loss(Encoded(planes, None), decoder, batch, torch.rand(1, 2048), offset_m).backward()
+        near_surface_loss(
+            TriplaneField(Encoded(planes, None), decoder), batch, torch.rand(1, 2048), offset_m
+        ).backward()
         optimiser.step()
     points = surface_points(batch, torch.rand(1, 1000))
     for step_m, expected in ((-0.02, True), (0.02, False)):
