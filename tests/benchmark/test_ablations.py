@@ -15,9 +15,10 @@ from panic3d.errors import UserError
 
 TINY = (
     "steps=2", "batch=2", "validation=1", "bf16=off", "accelerator=cpu", "readers=0", "loss.lpips=0", "log_every=1",
-    "model.picture_size=32", "model.backbone.resolution=16", "model.backbone.channel_base=1024", "model.backbone.z_dim=8",
-    "model.backbone.w_dim=16", "model.backbone.encoder_width=8", "rays.x=8", "rays.y=8", "rays.z=8", "rays.lpips_size=32",
-    "volume.rays=32", "volume.coarse=4", "adversarial.network.size=32", "adversarial.network.channel_base=256",
+    "model.picture_size=32", "model.backbone.resolution=16", "model.backbone.channel_base=1024",
+    "model.backbone.z_dim=8", "model.backbone.w_dim=16", "model.backbone.encoder_width=8", "rays.x=8", "rays.y=8",
+    "rays.z=8", "rays.lpips_size=32", "volume.rays=32", "volume.coarse=4", "adversarial.network.size=32",
+    "adversarial.network.channel_base=256",
 )  # fmt: skip
 CLAIM = Claim("idea", "chamfer_mm", False, "full", "less")
 

@@ -11,7 +11,8 @@ its own."""
 VOLUME = (
     "renderer=volume", "batch=4", "loss.occupancy=0", "loss.near_surface=0", "rays.near_surface=0", "volume.rays=64",
     "volume.coarse=16", "volume.fine=0", "volume.density_weight=0", "adversarial.network.size=64",
-    "adversarial.network.channel_base=1024", "adversarial.network.channel_max=64", "adversarial.network.mapping_layers=2",
+    "adversarial.network.channel_base=1024", "adversarial.network.channel_max=64",
+    "adversarial.network.mapping_layers=2",
 )  # fmt: skip
 """A discriminator judges whole pictures, which the lattice does not make: it is put to the test by volume rendering,
 beside a run of the same kind without it."""
