@@ -62,7 +62,7 @@ def test_claims_name_what_there_is() -> None:
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 def test_every_configuration_trains(data: Path, tmp_path: Path, name: str) -> None:
-    study = Study(data, tmp_path, minutes=5, seeds=1, settings=TINY)
+    study = Study(data, tmp_path, minutes=5.0, seeds=1, settings=TINY)
     numbers = trained(study, name, 0, print)
     assert {"chamfer_mm", "psnr_back", "iou_left"} <= numbers.keys()
 
