@@ -17,9 +17,11 @@ TINY = (
     "steps=2", "batch=2", "validation=1", "bf16=off", "accelerator=cpu", "readers=0", "loss.lpips=0", "log_every=1",
     "model.picture_size=32", "model.backbone.resolution=16", "model.backbone.channel_base=1024",
     "model.backbone.z_dim=8", "model.backbone.w_dim=16", "model.backbone.encoder_width=8", "rays.x=8", "rays.y=8",
-    "rays.z=8", "rays.lpips_size=32", "volume.rays=32", "volume.coarse=4", "adversarial.network.size=32",
+    "rays.z=8", "rays.lpips_size=32", "volume.rays=16", "volume.coarse=4", "model.superresolution.size=32",
+    "adversarial.network.size=32",
     "adversarial.network.channel_base=256",
 )  # fmt: skip
+BUILT_OTHERWISE = ("no tagger features", "discriminator")
 CLAIM = Claim("idea", "chamfer_mm", False, "full", "less")
 
 
@@ -60,7 +62,9 @@ def test_claims_name_what_there_is() -> None:
     assert with_two_sides == set(CONFIGURATIONS) | set(VARIANTS), "nothing is trained for no claim"
 
 
-@pytest.mark.parametrize("name", CONFIGURATIONS)
+@pytest.mark.parametrize(
+    "name", [name if name in BUILT_OTHERWISE else pytest.param(name, marks=pytest.mark.slow) for name in CONFIGURATIONS]
+)
 def test_every_configuration_trains(data: Path, tmp_path: Path, name: str) -> None:
     study = Study(data, tmp_path, minutes=5.0, seeds=1, settings=TINY)
     numbers = trained(study, name, 0, print)

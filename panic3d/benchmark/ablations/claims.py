@@ -9,13 +9,15 @@ BASE = (
 """The preset `small` on pictures of 64x64; 21 lattice lines divide them best. With the tagger of ours, as the paper has
 its own."""
 VOLUME = (
-    "renderer=volume", "batch=4", "loss.occupancy=0", "loss.near_surface=0", "rays.near_surface=0", "volume.rays=64",
-    "volume.coarse=16", "volume.fine=0", "volume.density_weight=0", "adversarial.network.size=64",
+    "renderer=volume", "batch=4", "loss.occupancy=0", "loss.near_surface=0", "rays.near_surface=0", "volume.rays=32",
+    "volume.coarse=24", "volume.fine=0", "volume.density_weight=0", "model.superresolution.size=64",
+    "model.superresolution.channels=8", "model.decoder.colours=16", "model.decoder.palette=0",
+    "model.decoder.colour_skip=false", "adversarial.network.size=64",
     "adversarial.network.channel_base=1024", "adversarial.network.channel_max=64",
     "adversarial.network.mapping_layers=2",
 )  # fmt: skip
-"""A discriminator judges whole pictures, which the lattice does not make: it is put to the test by volume rendering,
-beside a run of the same kind without it."""
+"""A discriminator judges whole pictures, which the lattice does not make: it is put to the test by volume rendering and
+super-resolution, as published, beside a run of the same kind without it."""
 CONFIGURATIONS: dict[str, tuple[str, ...]] = {
     "full": (),
     "no feature pooling": ("model.backbone.pool_divisor=0",),
