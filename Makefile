@@ -13,6 +13,9 @@ SUITE ?= $(DATA)/animerecon-open
 RESULTS ?= results
 REPORT ?= report
 INPUT ?= drawing
+MINUTES ?= 15
+SEEDS ?= 3
+ABLATIONS ?= ablations
 HEADS ?= $(if $(wildcard $(DATA)/synthetic/dataset.json),$(DATA)/synthetic,$(DATA)/benchmark-heads)
 METHODS ?= panic3d panic3d-unet mean=$(HEADS) nearest=$(HEADS)
 export VENV
@@ -97,6 +100,19 @@ endif
 .PHONY: train-reconstructor
 train-reconstructor: setup ## train the small reconstructor on DATA/synthetic
 	@$(PANIC3D) train reconstructor --data $(DATA)/synthetic --preset small --out runs/reconstructor
+
+.PHONY: train-pixelnerf
+train-pixelnerf: setup ## train PixelNeRF, a baseline, on DATA/synthetic
+	@$(PANIC3D) train pixelnerf --data $(DATA)/synthetic --preset small --out runs/pixelnerf
+
+.PHONY: train-pifu
+train-pifu: setup ## train PIFu, a baseline, on DATA/synthetic
+	@$(PANIC3D) train pifu --data $(DATA)/synthetic --preset small --out runs/pifu
+
+.PHONY: ablations
+ablations: setup weights ## the paper's ideas switched off one at a time: MINUTES=15 a run, SEEDS=3 (6 hours); goes on where it was
+	@test -e $(SUITE) || $(PANIC3D) benchmark build animerecon-open --out $(SUITE)
+	@$(PANIC3D) benchmark ablations --data $(DATA)/synthetic --suite $(SUITE) --minutes $(MINUTES) --seeds $(SEEDS) --out $(ABLATIONS)
 
 .PHONY: benchmark
 benchmark: setup weights benchmark-heads ## METHODS on animerecon-open (built once), scored, with a report; the small model by default

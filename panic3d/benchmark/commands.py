@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from panic3d.benchmark.ablations.commands import ablations
 from panic3d.benchmark.lines.commands import lines
 from panic3d.errors import ItemsFailed, UserError
 
@@ -27,6 +28,7 @@ def benchmark() -> None:
     """Build suites, run and score methods, write reports."""
 
 
+benchmark.add_command(ablations)
 benchmark.add_command(lines)
 
 

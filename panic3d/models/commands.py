@@ -23,10 +23,10 @@ STRIP_SIZE = 256
 @click.option(
     "--method",
     "name",
-    type=click.Choice(["panic3d-unet", "panic3d"]),
+    type=click.Choice(["panic3d-unet", "panic3d", "pixelnerf", "pifu"]),
     default="panic3d-unet",
     show_default=True,
-    help="panic3d: the paper's network, at small size.",
+    help="panic3d: the paper's network, at small size; pixelnerf and pifu: baselines.",
 )
 @click.option("--weights", type=click.Path(path_type=Path), help="A run's weights.safetensors; else those shipped.")
 @click.option(

@@ -144,13 +144,13 @@ class PictureEncoder(nn.Module):
         convolutions += [nn.Conv2d(widths[-1], widths[-1], 3, padding=1), nn.GroupNorm(4, widths[-1]), nn.SiLU()]
         self.convolutions = nn.Sequential(*convolutions)
         self.pick = nn.Conv2d(widths[1], palette, 1) if palette else None
-        self.features = nn.Conv2d(widths[-1], channels_out, 1)
+        self.features = nn.Conv2d(widths[-1], channels_out, 1) if channels_out else None
         self.squeeze = nn.Conv2d(widths[-1], 16, 1)
         self.style = nn.Linear(16 * SEMANTIC_RESOLUTION**2, w_dim) if styles else None
 
     def forward(
         self, rgb: Float[Tensor, "B 3 S S"], alpha: Float[Tensor, "B S S"]
-    ) -> tuple[Float[Tensor, "B T 8 8"], Float[Tensor, "B D"] | None, Float[Tensor, "B K 3"] | None]:
+    ) -> tuple[Float[Tensor, "B T 8 8"] | None, Float[Tensor, "B D"] | None, Float[Tensor, "B K 3"] | None]:
         """Semantic features, rows growing with +y, a shift of w, and colours picked from the picture."""
         size = 16 * SEMANTIC_RESOLUTION
         ramp = torch.linspace(-1, 1, size, device=rgb.device)
@@ -160,7 +160,7 @@ class PictureEncoder(nn.Module):
         x = self.convolutions[3 * 2 :](halfway)
         shift = None if self.style is None else self.style(lrelu(self.squeeze(x)).flatten(1))
         palette = None if self.pick is None else picked_colours(self.pick(halfway).float(), picture.float())
-        return self.features(x), shift, palette
+        return None if self.features is None else self.features(x), shift, palette
 
 
 def picked_colours(scores: Float[Tensor, "B K R R"], picture: Float[Tensor, "B 4 S S"]) -> Float[Tensor, "B K 3"]:

@@ -1,0 +1,108 @@
+"""Every configuration with every seed, one after the other; what is finished is not done again."""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from panic3d.benchmark.ablations.claims import BASE, CONFIGURATIONS, VARIANTS, Variant
+from panic3d.benchmark.protocols import load_protocol
+from panic3d.benchmark.running import Entrant, predict
+from panic3d.benchmark.scoring import score_predictions
+from panic3d.benchmark.suites import Suite
+from panic3d.errors import UserError
+from panic3d.models.training.config import TrainConfig, load, to_yaml
+from panic3d.models.training.files import METRICS, STATE, WEIGHTS, change_inference
+from panic3d.models.training.loop import train
+from panic3d.shards.files import write_atomically
+from panic3d.shards.schema import json_bytes
+
+FINISHED = "finished.json"
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Study:
+    """Where, on what, and how long."""
+
+    data: Path
+    out: Path
+    minutes: float
+    seeds: int
+    settings: tuple[str, ...] = ()
+    """On top of every configuration's own."""
+
+    def config(self, name: str, seed: int) -> TrainConfig:
+        clock = (f"minutes={self.minutes}", "clock=processor", f"seed={seed}")
+        config: TrainConfig = load("small", [*BASE, *clock, *CONFIGURATIONS[name], *self.settings])
+        return config
+
+    def cache(self, config: TrainConfig) -> Path:
+        """A discriminator may be shown views that the others do not read."""
+        return self.out / "cache" / ("judged" if config.adversarial.weight else "plain")
+
+    def folder(self, name: str, seed: int) -> Path:
+        return self.out / "runs" / f"{name.replace(' ', '-')}-seed{seed}"
+
+
+def trained(study: Study, name: str, seed: int, say: Say) -> dict[str, float]:
+    """The validation's numbers at the end of a run, which is made, gone on with, or only read.
+
+    UserError where its folder holds a run with other settings, or the run had nobody to be validated on.
+    """
+    run, config = study.folder(name, seed), study.config(name, seed)
+    wanted = to_yaml(config)
+    if (run / FINISHED).exists():
+        record = json.loads((run / FINISHED).read_text())
+        if record["config"] != wanted:
+            raise UserError(f"{run} is a run with other settings: choose another --out, or remove the folder")
+        return dict(record["numbers"])
+    say(f"{name}, seed {seed}")
+    train(study.data, run, replace(config, cache=str(study.cache(config))), resume=(run / STATE).exists())
+    numbers = _last_validation(run)
+    write_atomically(run / FINISHED, json_bytes({"schema": 1, "config": wanted, "numbers": numbers}))
+    return numbers
+
+
+def _last_validation(run: Path) -> dict[str, float]:
+    lines = [json.loads(line) for line in (run / METRICS).read_text().splitlines()]
+    found = [line for line in lines if "validation_chamfer_mm" in line]
+    if not found:
+        raise UserError(f"{run} has no validation: give a dataset of at least 40 characters, or one with a split 'val'")
+    prefix = "validation_"
+    return {name.removeprefix(prefix): v for name, v in found[-1].items() if name.startswith(prefix)}
+
+
+def finished_heads(study: Study, suite: Suite, variant: str, seed: int) -> dict[str, float]:
+    """The benchmark's means over the suite of heads from `full`'s weights of a seed."""
+    how = VARIANTS[variant]
+    stem = f"{variant.replace(' ', '-')}-seed{seed}"
+    predictions = study.out / "predictions" / stem
+    entrant = Entrant(stem, "panic3d", _weights(study, how, seed))
+    predict(entrant, suite, "drawing", predictions, line_removal=how.line_removal)
+    scored = study.out / "scores" / f"{stem}.json"
+    result = score_predictions(predictions, suite, load_protocol("standard"), stem, scored)
+    means = {number.name: result.average(number.name) for number in load_protocol("standard").numbers}
+    return {name: mean.mean for name, mean in means.items() if mean is not None and math.isfinite(mean.mean)}
+
+
+def _weights(study: Study, how: Variant, seed: int) -> Path:
+    run = study.folder("full", seed)
+    if how.stitch:
+        return run / WEIGHTS
+    unstitched = run / "unstitched.safetensors"
+    change_inference(run / WEIGHTS, ["model.inference.paste=false"], unstitched)
+    return unstitched
+
+
+def measured(study: Study, suite: Suite | None, names: Sequence[str], say: Say) -> dict[str, list[dict[str, float]]]:
+    """Numbers by configuration or variant, a dict a seed. Seed by seed, so that a study that is stopped is paired."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for seed in range(study.seeds):
+        for name in names:
+            found.setdefault(name, []).append(trained(study, name, seed, say))
+        for variant in VARIANTS if suite is not None and "full" in names else ():
+            found.setdefault(variant, []).append(finished_heads(study, suite, variant, seed))
+    return found

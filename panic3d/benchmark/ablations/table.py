@@ -1,0 +1,89 @@
+"""Claims against numbers: who agrees with whom, seed by seed."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+
+from panic3d.benchmark.ablations.claims import CLAIMS, Claim
+
+Numbers = Mapping[str, Sequence[Mapping[str, float]]]
+"""By configuration or variant, a record a seed."""
+Verdict = Literal["seen", "contrary", "not resolved", "not measured"]
+SHOWN = ("chamfer_mm", "iou_left", "psnr_front", "psnr_left", "psnr_back", "lpips_front", "lpips_left", "lpips_back")
+LEAST_SEEDS = 2
+"""One seed agrees with itself."""
+
+
+def gains(claim: Claim, numbers: Numbers) -> list[float]:
+    """By how much the number is better with the idea, a value a seed; none where it was not measured on both sides."""
+    pairs = zip(numbers.get(claim.with_it, ()), numbers.get(claim.without_it, ()), strict=False)
+    sign = 1 if claim.higher_is_better else -1
+    return [sign * (a[claim.number] - b[claim.number]) for a, b in pairs if claim.number in a and claim.number in b]
+
+
+def verdict(found: Sequence[float]) -> Verdict:
+    """Seen if the number is better with the idea for every seed, contrary if it is worse for every one."""
+    if not found:
+        return "not measured"
+    if len(found) >= LEAST_SEEDS and min(found) > 0:
+        return "seen"
+    return "contrary" if len(found) >= LEAST_SEEDS and max(found) < 0 else "not resolved"
+
+
+def mean(numbers: Numbers, name: str, number: str) -> float:
+    values = [record[number] for record in numbers.get(name, ()) if number in record]
+    return float(np.mean(values)) if values else float("nan")
+
+
+def markdown(numbers: Numbers, heading: str) -> str:
+    """A table of claims, and one of all numbers."""
+    lines = [
+        heading, "",
+        "| claim | number | with | without | better by, seed by seed | verdict |", "|---|---|---|---|---|---|",
+    ]  # fmt: skip
+    for claim in CLAIMS:
+        found = gains(claim, numbers)
+        with_it, without = (_shown(mean(numbers, name, claim.number)) for name in (claim.with_it, claim.without_it))
+        each = ", ".join(f"{gain:+.3g}" for gain in found) or "-"
+        arrow = "↑" if claim.higher_is_better else "↓"
+        lines.append(f"| {claim.idea} | {claim.number} {arrow} | {with_it} | {without} | {each} | {verdict(found)} |")
+    lines += ["", "| configuration | seeds | " + " | ".join(SHOWN) + " |", "|---" * (len(SHOWN) + 2) + "|"]
+    for name, records in numbers.items():
+        if any("chamfer_mm" in record and "psnr_front" in record for record in records):
+            values = " | ".join(_shown(mean(numbers, name, number)) for number in SHOWN)
+            lines.append(f"| {name} | {len(records)} | {values} |")
+    return "\n".join(lines) + "\n"
+
+
+def _shown(value: float) -> str:
+    return "-" if np.isnan(value) else f"{value:.4g}"
+
+
+def claims_csv(numbers: Numbers) -> str:
+    """A row a claim and seed."""
+    rows = [
+        (c.idea, c.number, c.with_it, c.without_it, seed, gain, verdict(gains(c, numbers)))
+        for c in CLAIMS
+        for seed, gain in enumerate(gains(c, numbers))
+    ]
+    return _csv(("claim", "number", "with", "without", "seed", "better_by", "verdict"), rows)
+
+
+def runs_csv(numbers: Numbers) -> str:
+    """A row a configuration, seed and number."""
+    rows = [
+        (name, seed, number, value)
+        for name, records in numbers.items()
+        for seed, record in enumerate(records)
+        for number, value in sorted(record.items())
+    ]
+    return _csv(("configuration", "seed", "number", "value"), rows)
+
+
+def _csv(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows([head, *rows])
+    return buffer.getvalue()

@@ -1,0 +1,72 @@
+"""docs/methods.md's example, as it stands there, with an outside program that writes GLB files."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from scratch_suite import one_pair_suite
+
+from panic3d.benchmark.commands import benchmark
+from panic3d.errors import UserError
+from panic3d.models.method import METHODS
+from panic3d.shards.glb import mesh_of_glb
+
+PAGE = Path(__file__).parents[3] / "docs" / "methods.md"
+PROGRAM = """#!{python}
+import sys
+import numpy as np, trimesh
+from PIL import Image
+rgba = np.asarray(Image.open(sys.argv[1]))
+assert rgba.shape == (512, 512, 4)
+rows, columns = np.nonzero(rgba[..., 3] > 127)
+scale = 0.7 / 512
+ball = trimesh.creation.icosphere(4)
+x, y = (columns.mean() - 255.5) * scale, (255.5 - rows.mean()) * scale
+vertices = ball.vertices * [np.ptp(columns) * scale / 2, np.ptp(rows) * scale / 2, 0.12] + [x, y, 0]
+colours = np.tile(np.uint8([128, 55, 0, 255]), (len(vertices), 1))
+trimesh.Trimesh(vertices, ball.faces, vertex_colors=colours).export(sys.argv[2])
+"""
+
+
+@pytest.fixture
+def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = re.search(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    assert code is not None
+    (tmp_path / "outside_of_the_page.py").write_text(code[1])
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(METHODS, "outside", "outside_of_the_page:load")
+    monkeypatch.setenv("PANIC3D_WEIGHTS", str(tmp_path))
+    yield
+    sys.modules.pop("outside_of_the_page", None)
+
+
+def program(folder: Path, text: str) -> Path:
+    path = folder / "program"
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+def run(tmp_path: Path, program: Path) -> None:
+    words = ["run", "--suite", one_pair_suite(), "--method", f"outside={program}", "--out", tmp_path / "results"]
+    done = CliRunner().invoke(benchmark, [str(word) for word in words])
+    if done.exception is not None:
+        raise done.exception
+
+
+def test_the_page_s_method_is_scored(tmp_path: Path, outside: None) -> None:
+    run(tmp_path, program(tmp_path, PROGRAM.format(python=sys.executable)))
+    results = tmp_path / "results" / "suite"
+    numbers = json.loads((results / "standard" / "outside.json").read_text())["means"]
+    assert numbers["chamfer_mm"]["mean"] < 25
+    assert numbers["front_psnr"]["mean"] > 10
+    mesh = mesh_of_glb(next(results.glob("predictions/outside/*/mesh.glb")).read_bytes())
+    assert mesh.colours[0].tolist() == [188, 128, 0], "linear 128, 55, 0 of 255 in sRGB"
+
+
+def test_a_program_that_fails_is_quoted(tmp_path: Path, outside: None) -> None:
+    with pytest.raises(UserError, match=r"exit code 1: .*no head in there"):
+        run(tmp_path, program(tmp_path, f"#!{sys.executable}\nraise SystemExit('no head in there')"))
