@@ -11,7 +11,8 @@ from panic3d.conventions import BOX_SIDE_M
 from panic3d.datasets.vroid import VIEWS, Batch
 from panic3d.models.reconstructor.backbone import Encoded
 from panic3d.models.reconstructor.decoder import Decoder, optical_depth_per_m
-from panic3d.models.reconstructor.lattice import Lattice, dense, folded_features
+from panic3d.models.reconstructor.lattice import Lattice, folded_features
+from panic3d.models.reconstructor.triplane_field import TriplaneField
 from panic3d.models.reconstructor.views import PICTURE_FLIPS, render_views
 
 COARSE = 32
@@ -28,7 +29,7 @@ def pictures_of(
     lattice = Lattice.full(size, batch, encoded.planes.device)
     columns = seen_columns(encoded.planes.detach(), decoder, size)
     nothing = encoded.planes.new_zeros(()).expand(batch, size, size, 3)  # no colour skip reads it
-    seen = render_views(encoded, decoder, lattice, columns, nothing)
+    seen = render_views(TriplaneField(encoded, decoder), lattice, columns, nothing)
     pictures = []
     for view in views:
         rgba = torch.cat([seen.rgb[view], seen.alpha[view][..., None]], dim=-1)
@@ -39,11 +40,12 @@ def pictures_of(
 @torch.no_grad()
 def seen_columns(planes: Float[Tensor, "B 3 F L R R"], decoder: Decoder, size: int) -> Bool[Tensor, "B Y X"]:
     """Columns along z of a lattice of `size` lines in which a coarser one finds something, with a margin."""
-    lattice = Lattice.full(COARSE, len(planes), planes.device)
-    everywhere = torch.ones(len(planes), COARSE, COARSE, dtype=torch.bool, device=planes.device)
+    coarse = min(COARSE, size)
+    lattice = Lattice.full(coarse, len(planes), planes.device)
+    everywhere = torch.ones(len(planes), coarse, coarse, dtype=torch.bool, device=planes.device)
     density = decoder.density_from_folded(folded_features(planes, decoder, lattice, everywhere))
-    depth = optical_depth_per_m(density, decoder.config.law).sum(dim=-1) * (BOX_SIDE_M / COARSE)
-    alpha = 1 - torch.exp(-dense(depth, everywhere))
+    depth = optical_depth_per_m(density, decoder.config.law).sum(dim=-1) * (BOX_SIDE_M / coarse)
+    alpha = 1 - torch.exp(-depth.view_as(everywhere))
     grown = F.max_pool2d((alpha > LEAST_ALPHA).float()[:, None], 3, stride=1, padding=1)
     return F.interpolate(grown, (size, size), mode="nearest")[:, 0] > 0
 

@@ -5,18 +5,23 @@ can be compared with another's, not with a paper's.
 """
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
 from panic3d.perceptual import Lpips
 
+SMALLEST = 64
+"""Side of the smallest picture that AlexNet is shown."""
+
 
 @torch.no_grad()
 def features(lpips: Lpips, rgb: Float[Tensor, "N 3 S S"]) -> Float[Tensor, "N F"]:
     """AlexNet's last convolution, averaged over the picture; RGB in [-1, 1]."""
-    network: Lpips | torch.nn.Module = lpips.network
-    scaled = network.get_submodule("scaling_layer")(rgb)
-    return network.get_submodule("net")(scaled)[-1].mean(dim=(2, 3))
+    if rgb.shape[-1] < SMALLEST:
+        rgb = F.interpolate(rgb, (SMALLEST, SMALLEST), mode="bilinear", align_corners=False)
+    scaled = lpips.network.get_submodule("scaling_layer")(rgb)
+    return lpips.network.get_submodule("net")(scaled)[-1].mean(dim=(2, 3))
 
 
 def kernel_distance(ours: Float[Tensor, "N F"], true: Float[Tensor, "M F"]) -> float:

@@ -16,8 +16,7 @@ from panic3d.models.baselines.eg3d.looking import pictures_of, true_pictures
 from panic3d.models.baselines.eg3d.similarity import features, kernel_distance
 from panic3d.models.baselines.eg3d.steps import Eg3dSteps
 from panic3d.models.training import files
-from panic3d.models.training.loop import Run
-from panic3d.models.training.loop import train as train_by_loop
+from panic3d.models.training.loop import Run, launch, views_of
 from panic3d.models.training.volume_views import rendered
 
 SHOWN, SCORED, AT_ONCE = 8, 128, 16
@@ -27,30 +26,29 @@ SHEET_VIEWS = ("front", "left", "back")
 
 def train(data: Path, run: Path, config: Eg3dTrainConfig, resume: bool) -> None:
     """Trains on a dataset folder into a run folder (FORMATS: a training run)."""
-    train_by_loop(data, run, config, resume, Eg3dRun)
+    check(config)
+    launch(Eg3dRun, data, run, config, resume)
 
 
-class Eg3dRun(Run):
+class Eg3dRun(Run[Eg3dTrainConfig]):
     """One process's part of a run."""
 
-    config: Eg3dTrainConfig
-    check = staticmethod(check)
+    def network(self) -> Generator:
+        return Generator(self.config.model)
 
-    def _steps(self) -> Eg3dSteps:
-        return Eg3dSteps(
-            self.fabric, self.config, Generator(self.config.model), self.training.keys, None, None, self.bf16, self._say
-        )
+    def learning(self) -> Eg3dSteps:
+        keys = self.training.keys
+        return Eg3dSteps(self.fabric, self.config, self.network(), keys, None, None, self.bf16, self._say)
 
-    def _averaged(self) -> Generator:
-        model = Generator(self.config.model).to(self.fabric.device)
-        model.load_state_dict(self.steps.average.tensors)
-        return model.eval()
+    def views(self) -> tuple[str, ...]:
+        return views_of(self.data, perspective=self.config.renderer == "volume")
 
     def _validate(self) -> None:
         """A sheet of samples over characters, and the kernel distance of the two kinds' pictures."""
         if not self.fabric.is_global_zero:
             return
         size, model = self.config.adversarial.network.size, self._averaged()
+        assert isinstance(model, Generator)
         z = torch.randn(SCORED, self.config.model.backbone.z_dim, generator=torch.Generator().manual_seed(LATENT_SEED))
         z = z[: SCORED if self.lpips is not None else SHOWN].to(self.fabric.device)
         ours = torch.cat([samples(model, some, self.config) for some in z.split(AT_ONCE)])
