@@ -17,6 +17,7 @@ TINY = (
     "model.backbone.z_dim=8", "model.backbone.w_dim=16", "adversarial.network.size=16",
     "adversarial.network.channel_base=128", "adversarial.network.channel_max=16", "adversarial.network.group=2",
     "adversarial.r1_every=2", "volume.density_every=2", "volume.density_points=50", "model.inference.rays=16",
+    "latent.half_size_steps=2",
 )  # fmt: skip
 TINY_PAPER = (
     "batch=2", "steps=2", "bf16=off", "log_every=1", "accelerator=cpu", "readers=0", "model.picture_size=32",

@@ -18,6 +18,9 @@ class LatentConfig:
     views: int = 4
     """Of the four views of a latent and of a character, how many are judged in a step; on the lattice they share their
     points. By volume rendering it is always one."""
+    half_size_steps: int = 0
+    """First steps (on the lattice) whose pictures, generated and true, have half the pixels and are enlarged for the
+    discriminator: an eighth of the points. EG3D too renders fewer rays for most of its training."""
 
 
 @dataclass(frozen=True)

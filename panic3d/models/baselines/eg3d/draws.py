@@ -56,3 +56,5 @@ class LatentLooks(Looks):
     """Latents beside the cameras."""
 
     draws: LatentDraws
+    size: int
+    """Pixels that pictures are rendered at, on the lattice."""

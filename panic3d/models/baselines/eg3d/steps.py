@@ -7,6 +7,7 @@ On the lattice the discriminator sees coverage as a fourth channel: what is whit
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
@@ -51,8 +52,7 @@ class LatentTask(GeneratorTask):
                 view = rendered(self.model, encoded, looks.fake_from, self.volume)
                 fake = judged(view, camera_labels(looks.fake_from).to(view.rgb))
             else:
-                pictures = pictures_of(encoded, self.model.decoder, self.config.adversarial.network.size)
-                fake = shown(pictures, draws.fake_view_u, self.config.latent.views)
+                fake = shown(pictures_of(encoded, self.model.decoder, looks.size), draws.fake_view_u, self.config)
             terms["adversarial"] = self.adversarial.weight * self.convincing(fake, bf16)
         if "density" in wanted:
             change = density_change(self.model, encoded, draws.unit, draws.offset, self.volume)
@@ -96,7 +96,9 @@ class Eg3dSteps(VolumeSteps):
 
     def looks(self, batch: Batch, mirrored: list[bool], chosen: slice, step: int) -> LatentLooks:
         views = super().looks(batch, mirrored, chosen, step)
-        return LatentLooks(views.real_views, views.real_from, views.fake_from, self._draws(step).part(chosen))
+        draws, size = self._draws(step).part(chosen), self.config.adversarial.network.size
+        size = size // 2 if step < self.config.latent.half_size_steps else size
+        return LatentLooks(views.real_views, views.real_from, views.fake_from, draws, size)
 
     def _draws(self, step: int) -> LatentDraws:
         fabric = self.fabric
@@ -107,13 +109,15 @@ class Eg3dSteps(VolumeSteps):
             return super()._real(part)
         batch, looks = part
         assert isinstance(looks, LatentLooks)
-        pictures = true_pictures(batch, self.config.adversarial.network.size)
-        return shown(pictures, looks.draws.real_view_u, self.config.latent.views)
+        return shown(true_pictures(batch, looks.size), looks.draws.real_view_u, self.config)
 
 
-def shown(pictures: Float[Tensor, "B 4 4 S S"], view_u: Float[Tensor, "B 4"], count: int) -> Pictures:
-    """`count` views of each head in a drawn order, with the cameras that they are seen from."""
-    labels = camera_labels([camera_of(view) for view in VIEWS]).to(pictures)
+def shown(pictures: Float[Tensor, "B 4 4 S S"], view_u: Float[Tensor, "B 4"], config: Eg3dTrainConfig) -> Pictures:
+    """Some views of each head in a drawn order, at the discriminator's size, and their cameras."""
+    labels, count = camera_labels([camera_of(view) for view in VIEWS]).to(pictures), config.latent.views
     order = view_u.argsort(dim=1)[:, :count] if count < len(VIEWS) else torch.arange(4).expand(len(pictures), -1)
     head = torch.arange(len(pictures), device=pictures.device)[:, None]
-    return Pictures(pictures[head, order].flatten(0, 1), None, labels[order].flatten(0, 1))
+    chosen, size = pictures[head, order].flatten(0, 1), config.adversarial.network.size
+    if chosen.shape[-1] < size:
+        chosen = F.interpolate(chosen, (size, size), mode="bilinear", align_corners=False)
+    return Pictures(chosen, None, labels[order].flatten(0, 1))

@@ -141,12 +141,14 @@ def test_the_penalty_is_that_of_gradients_by_hand() -> None:
 
 
 def test_views_are_shown_with_their_own_cameras() -> None:
-    pictures = torch.arange(4.0)[None, :, None, None, None].expand(2, -1, 4, 8, 8)
+    pictures = torch.arange(4.0)[None, :, None, None, None].expand(2, -1, 4, 8, 8)  # half the discriminator's size
     labels = camera_labels([camera_of(view) for view in VIEWS])
-    seen = shown(pictures, torch.tensor([[0.3, 0.1, 0.2, 0.9], [0.9, 0.8, 0.7, 0.1]]), 2)
+    views_u = torch.tensor([[0.3, 0.1, 0.2, 0.9], [0.9, 0.8, 0.7, 0.1]])
+    seen = shown(pictures, views_u, tiny("latent.views=2"))
+    assert seen.rgb.shape == (4, 4, 16, 16)
     assert seen.rgb[:, 0, 0, 0].tolist() == [1, 2, 3, 2]
     assert torch.equal(seen.labels, labels[[1, 2, 3, 2]])
-    assert shown(pictures, torch.rand(2, 4), 4).rgb[:, 0, 0, 0].tolist() == [0, 1, 2, 3] * 2
+    assert shown(pictures, views_u, tiny()).rgb[:, 0, 0, 0].tolist() == [0, 1, 2, 3] * 2
 
 
 @pytest.mark.parametrize("view", VIEWS)
