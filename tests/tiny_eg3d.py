@@ -43,15 +43,16 @@ def write_balls(folder: Path, count: int = 4) -> Path:
     return folder
 
 
-def some_generator(seed: int = 0) -> Generator:
-    """Untrained, with a decoder that makes surfaces and colours of what the planes hold: a tenth of the box is full."""
-    torch.manual_seed(seed)
+def some_generator(contrast: float = 2.0, full: float = 0.1) -> Generator:
+    """Untrained, with a decoder that makes surfaces and colours of what the planes hold; `full`: share of the box."""
+    torch.manual_seed(0)
     model = Generator(tiny().model).eval().requires_grad_(False)
     second = model.decoder.layer(2)
     second.weight *= 8
-    second.weight[0] *= 8
+    second.weight[0] *= contrast
     w = model.mapped(torch.randn(64, 8))
     model.backbone.mapping.get_buffer("w_avg").copy_(w.mean(dim=0))
-    density = model.query(model.synthesised(model.everywhere(w), "const"), torch.rand(64, 1000, 3) * 0.7 - 0.35).density
-    second.bias[0] -= density.quantile(0.9)
+    encoded = model.synthesised(model.everywhere(w), "const")
+    density = model.query(encoded, torch.rand(64, 1000, 3) * 0.7 - 0.35).density
+    second.bias[0] -= density.quantile(1 - full)
     return model

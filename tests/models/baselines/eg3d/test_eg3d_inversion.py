@@ -25,7 +25,7 @@ from panic3d.models.baselines.eg3d.noise import noise_maps, noise_penalty, norma
 from panic3d.models.baselines.eg3d.pti import PtiConfig, around, tune
 from panic3d.models.method import Portrait, load_method
 
-QUICK = ProjectionConfig(steps=120, learning_rate=0.05)
+QUICK = ProjectionConfig(steps=100, learning_rate=0.05)
 PIVOT = ProjectionConfig(space="w", steps=60, learning_rate=0.1, jitter=0.05)
 
 
@@ -62,8 +62,8 @@ def test_inversion_reproduces_the_generators_own_sample(config: ProjectionConfig
         torch.manual_seed(0)
         found = project(model, target, None, config)
         start_db, end_db = psnr_db(seen(model), target), psnr_db(seen(found), target)
-        assert end_db > 28, (seed, start_db)
-        assert end_db > start_db + 8, (seed, start_db)
+        assert end_db > 27, (seed, start_db)
+        assert end_db > start_db + 10, (seed, start_db)
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
 
 

@@ -154,7 +154,7 @@ def test_views_are_shown_with_their_own_cameras() -> None:
 @pytest.mark.parametrize("view", VIEWS)
 def test_pictures_are_those_of_the_plain_renderer(view: str) -> None:
     """Rays by themselves, with twelve times the samples; what the lattice leaves out as empty is empty."""
-    model = some_generator()
+    model = some_generator(contrast=8, full=0.02)
     encoded = model.synthesised(model.everywhere(model.mapped(torch.randn(1, 8))), "const")
     columns = seen_columns(encoded.planes, model.decoder, 16)
     assert 0 < columns.float().mean() <= 1
