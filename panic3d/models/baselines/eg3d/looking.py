@@ -17,7 +17,7 @@ from panic3d.models.reconstructor.views import PICTURE_FLIPS, render_views
 
 COARSE = 32
 """Lines of the lattice that finds empty columns."""
-LEAST_ALPHA = 0.01
+LEAST_ALPHA = 0.05
 """A column of less coverage is empty, unless one beside it is not."""
 
 
