@@ -38,6 +38,7 @@ TRAINERS = {
         "panic3d.models.baselines.pixel_aligned.training:train_pifu",
         "panic3d.models.baselines.pixel_aligned.training:PifuTrainConfig",
         "panic3d.models.baselines.pixel_aligned:presets/pifu",
+    ),
     "eg3d": Trainer(
         "panic3d.models.baselines.eg3d.training:train",
         "panic3d.models.baselines.eg3d.config:Eg3dTrainConfig",
