@@ -17,6 +17,7 @@ MINUTES ?= 15
 SEEDS ?= 3
 ABLATIONS ?= ablations
 HEADS ?= $(if $(wildcard $(DATA)/synthetic/dataset.json),$(DATA)/synthetic,$(DATA)/benchmark-heads)
+INVERSIONS ?= eg3d-img2stylegan eg3d-pti
 METHODS ?= panic3d panic3d-unet mean=$(HEADS) nearest=$(HEADS)
 export VENV
 .DEFAULT_GOAL := help
@@ -114,11 +115,19 @@ ablations: setup weights ## the paper's ideas switched off one at a time: MINUTE
 	@test -e $(SUITE) || $(PANIC3D) benchmark build animerecon-open --out $(SUITE)
 	@$(PANIC3D) benchmark ablations --data $(DATA)/synthetic --suite $(SUITE) --minutes $(MINUTES) --seeds $(SEEDS) --out $(ABLATIONS)
 
+.PHONY: train-eg3d
+train-eg3d: setup weights ## train EG3D's small generator on DATA/synthetic (40 minutes of one core)
+	@$(PANIC3D) train eg3d --data $(DATA)/synthetic --preset small --out runs/eg3d
+
 .PHONY: benchmark
 benchmark: setup weights benchmark-heads ## METHODS on animerecon-open (built once), scored, with a report; the small model by default
 	@test -n "$(filter-out $(DATA)/animerecon-open,$(SUITE))" || $(PANIC3D) benchmark build animerecon-open --out $(SUITE)
 	@$(PANIC3D) benchmark run --suite $(SUITE) $(METHODS:%=--method %) --input $(INPUT) --out $(RESULTS)
 	@$(MAKE) --no-print-directory report
+
+.PHONY: benchmark-full
+benchmark-full: setup ## METHODS and INVERSIONS, which take up to a minute a portrait
+	@$(MAKE) --no-print-directory benchmark METHODS="$(METHODS) $(INVERSIONS)"
 
 .PHONY: benchmark-heads
 benchmark-heads: setup # what the sanity methods know: 96 generated heads, unless there is DATA/synthetic or HEADS=dataset

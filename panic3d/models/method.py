@@ -79,6 +79,8 @@ METHODS: dict[str, str] = {
     "panic3d-unet": "panic3d.models.reconstructor.unet_method:load",
     "pixelnerf": "panic3d.models.baselines.pixel_aligned.pixelnerf_method:load",
     "pifu": "panic3d.models.baselines.pixel_aligned.pifu_method:load",
+    "eg3d-img2stylegan": "panic3d.models.baselines.eg3d.method:load_img2stylegan",
+    "eg3d-pti": "panic3d.models.baselines.eg3d.method:load_pti",
     "mean": "panic3d.models.baselines.mean:load",
     "nearest": "panic3d.models.baselines.nearest:load",
     "relief": "panic3d.models.baselines.relief:load",

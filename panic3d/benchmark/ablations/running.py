@@ -103,6 +103,8 @@ def measured(study: Study, suite: Suite | None, names: Sequence[str], say: Say) 
     for seed in range(study.seeds):
         for name in names:
             found.setdefault(name, []).append(trained(study, name, seed, say))
-        for variant in VARIANTS if suite is not None and "full" in names else ():
+        if suite is None or "full" not in names:
+            continue
+        for variant in VARIANTS:
             found.setdefault(variant, []).append(finished_heads(study, suite, variant, seed))
     return found

@@ -107,24 +107,29 @@ class SynthesisNetwork(nn.Module):
     def forward(
         self,
         ws: Float[Tensor, "B N D"],
-        image: Float[Tensor, "B 3 S S"],
+        image: Float[Tensor, "B 3 S S"] | None,
         semantic: Float[Tensor, "B T 8 8"] | None,
         noise: Noise,
     ) -> Float[Tensor, "B P R R"]:
-        """`image` as `condition_image` gives it."""
+        """`image` as `condition_image` gives it; an unconditional generator has none."""
         x, planes = self.get_submodule("b4")(None, None, ws[:, :2], noise)
         for index, resolution in enumerate(self.resolutions[1:]):
             x = self.condition(x, image, semantic)
             x, planes = self.get_submodule(f"b{resolution}")(x, planes, ws[:, 1 + 2 * index : 4 + 2 * index], noise)
-        return add_first(planes, resized(image, planes.shape[-1])) if self.config.inject_picture else planes
+        if image is None or not self.config.inject_picture:
+            return planes
+        return add_first(planes, resized(image, planes.shape[-1]))
 
     def condition(
-        self, x: Float[Tensor, "B C R R"], image: Float[Tensor, "B 3 S S"], semantic: Float[Tensor, "B T 8 8"] | None
+        self,
+        x: Float[Tensor, "B C R R"],
+        image: Float[Tensor, "B 3 S S"] | None,
+        semantic: Float[Tensor, "B T 8 8"] | None,
     ) -> Float[Tensor, "B C R R"]:
         """What happens to a block's features before the next block."""
         if x.shape[-1] == SEMANTIC_RESOLUTION:
             return x if semantic is None else add_first(x, semantic)
-        if self.config.picture_at_every_scale:
+        if image is not None and self.config.picture_at_every_scale:
             x = overwrite_last(x, image)
         return pool_features(x, self.config.pool_divisor) if self.config.pool_divisor else x
 

@@ -27,6 +27,8 @@ class DiscriminatorConfig:
     mapping_layers: int = 8
     group: int = 4
     """Pictures whose spread is shown to the last block (minibatch standard deviation)."""
+    dual: bool = True
+    """The finished picture with the raw one beside it, 6 channels; else one picture, RGB and coverage: 4."""
 
 
 def smoothed(
@@ -115,7 +117,7 @@ class Discriminator(nn.Module):
         self.register_buffer("resample_filter", smoothing_filter())
         self.resolutions = [2**i for i in range(config.size.bit_length() - 1, 2, -1)]
         for resolution in self.resolutions:
-            pictures = 6 if resolution == config.size else 0
+            pictures = (6 if config.dual else 4) if resolution == config.size else 0
             block = DiscriminatorBlock(self.channels(resolution), self.channels(resolution // 2), pictures)
             setattr(self, f"b{resolution}", block)
         last = self.channels(4)
@@ -126,10 +128,10 @@ class Discriminator(nn.Module):
         return min(self.config.channel_base // resolution, self.config.channel_max)
 
     def forward(
-        self, rgb: Float[Tensor, "B 3 S S"], raw_rgb: Float[Tensor, "B 3 R R"], label: Float[Tensor, "B 25"]
+        self, rgb: Float[Tensor, "B C S S"], raw_rgb: Float[Tensor, "B 3 R R"] | None, label: Float[Tensor, "B 25"]
     ) -> Float[Tensor, "B 1"]:
-        """Logits, large for real. Pictures in [-1, 1]; labels as `camera_labels` gives them."""
-        x = torch.cat([rgb, self.enlarged(raw_rgb)], dim=1)
+        """Logits, large for real. Pictures in [-1, 1], the raw one where it is `dual`; labels: `camera_labels`."""
+        x = rgb if raw_rgb is None else torch.cat([rgb, self.enlarged(raw_rgb)], dim=1)
         for resolution in self.resolutions:
             x = self.get_submodule(f"b{resolution}")(x)
         return self.b4(x.float(), self.mapping(None, label))

@@ -39,6 +39,11 @@ TRAINERS = {
         "panic3d.models.baselines.pixel_aligned.training:PifuTrainConfig",
         "panic3d.models.baselines.pixel_aligned:presets/pifu",
     ),
+    "eg3d": Trainer(
+        "panic3d.models.baselines.eg3d.training:train",
+        "panic3d.models.baselines.eg3d.config:Eg3dTrainConfig",
+        "panic3d.models.baselines.eg3d:presets",
+    ),
     "landmarks": Trainer(
         "panic3d.models.portrait.landmark_training:train",
         "panic3d.models.portrait.landmark_training:LandmarkTrainConfig",

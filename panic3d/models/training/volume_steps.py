@@ -1,7 +1,6 @@
 """Training by volume rendering with a discriminator: everything in one step, or in the published order of steps."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +18,8 @@ from panic3d.models.training.config import TrainConfig
 from panic3d.models.training.files import fitted, read_tensors
 from panic3d.models.training.optimising import Terms, Update
 from panic3d.models.training.steps import average_of, optimiser_of, parts_of
-from panic3d.models.training.volume_task import DiscriminatorTask, GeneratorTask, Pictures, real_pictures
+from panic3d.models.training.volume_task import DiscriminatorTask, GeneratorTask, Looks, Pictures, real_pictures
 from panic3d.perceptual import Lpips
-
-
-@dataclass(frozen=True)
-class Looks:
-    """For each character of a (part of a) batch: a view that the discriminator is shown as real, and where the
-    generator's picture is seen from: some character's camera, not this one's."""
-
-    real_views: tuple[str, ...]
-    real_from: tuple[Camera, ...]
-    fake_from: tuple[Camera, ...]
 
 
 class VolumeSteps:
@@ -63,11 +52,18 @@ class VolumeSteps:
             )
             self.judge = Update(fabric, wrapped, optimiser, 0.0, say, "adversarial.learning_rate")
             judge = wrapped.module.model
-        task = GeneratorTask(model, config.volume, config.loss, config.adversarial, lpips, tagger, judge)
+        task = self.task_of(model, lpips, tagger, judge)
         wrapped, optimiser = fabric.setup(task, optimiser_of(config, model.parameters()))
         self.model: Reconstructor = wrapped.module.model
         self.average = average_of(config, self.model)
         self.generator = Update(fabric, wrapped, optimiser, config.optimiser.clip, say, "optimiser.learning_rate")
+
+    def task_of(
+        self, model: Reconstructor, lpips: Lpips | None, tagger: SemanticFeatures | None, judge: Discriminator | None
+    ) -> GeneratorTask:
+        """What the generator learns from."""
+        config = self.config
+        return GeneratorTask(model, config.volume, config.loss, config.adversarial, lpips, tagger, judge)
 
     def step(self, batch: Batch, mirrored: list[bool], step: int, rate: float) -> dict[str, float]:
         parts = [(some.to(self.fabric.device), self.looks(batch, mirrored, chosen, step))
@@ -78,7 +74,7 @@ class VolumeSteps:
             self._judge_learns(False)
 
             def terms(part: tuple[Batch, Looks], phase: Any = phase, fakes: Any = fakes) -> Terms:
-                made, fake = self.generator.task(part[0], phase, part[1].fake_from, self.bf16)
+                made, fake = self.generator.task(part[0], phase, part[1], self.bf16)
                 fakes.append(None if fake is None else fake.detached())
                 return made
 
@@ -129,7 +125,7 @@ class VolumeSteps:
     def _fake(self, part: tuple[Batch, Looks]) -> Pictures:
         """A new picture for the discriminator, without gradients."""
         with torch.no_grad():
-            fake = self.generator.task(part[0], ("adversarial",), part[1].fake_from, self.bf16)[1]
+            fake = self.generator.task(part[0], ("adversarial",), part[1], self.bf16)[1]
         assert fake is not None
         return fake
 

@@ -1,6 +1,7 @@
 """What a volume-rendered step computes: the generator's terms, and the discriminator's."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -29,15 +30,25 @@ Terms = dict[str, Float[Tensor, ""]]
 class Pictures(NamedTuple):
     """What the discriminator judges, as a tuple, through which Fabric finds the tensors."""
 
-    rgb: Float[Tensor, "B 3 S S"]
-    """The finished picture in [-1, 1]."""
-    raw_rgb: Float[Tensor, "B 3 R R"]
+    rgb: Float[Tensor, "B C S S"]
+    """The finished picture in [-1, 1]; coverage as a fourth channel where there is no raw one."""
+    raw_rgb: Float[Tensor, "B 3 R R"] | None
     """The raw one in [-1, 1]."""
     labels: Float[Tensor, "B 25"]
     """Of the cameras."""
 
     def detached(self) -> "Pictures":
-        return Pictures(self.rgb.detach(), self.raw_rgb.detach(), self.labels)
+        return Pictures(self.rgb.detach(), None if self.raw_rgb is None else self.raw_rgb.detach(), self.labels)
+
+
+@dataclass(frozen=True)
+class Looks:
+    """For each character of a (part of a) batch: a view that the discriminator is shown as real, and where the
+    generator's picture is seen from: some character's camera, not this one's."""
+
+    real_views: tuple[str, ...]
+    real_from: tuple[Camera, ...]
+    fake_from: tuple[Camera, ...]
 
 
 class GeneratorTask(nn.Module):
@@ -57,16 +68,14 @@ class GeneratorTask(nn.Module):
         self.model, self.volume, self.weights, self.adversarial = model, volume, weights, adversarial
         self.aside = (lpips, tagger, judge)  # in a tuple: no part of this module's parameters
 
-    def forward(
-        self, batch: Batch, wanted: Sequence[str], seen_from: Sequence[Camera], bf16: bool
-    ) -> tuple[Terms, Pictures | None]:
+    def forward(self, batch: Batch, wanted: Sequence[str], looks: Looks, bf16: bool) -> tuple[Terms, Pictures | None]:
         """Weighted terms of the wanted parts (views, `adversarial`, `density`), and the pictures that were judged."""
         encoded = self.encode(batch, bf16)
         terms: Terms = {}
         fake = None
         if "adversarial" in wanted:
-            view = rendered(self.model, encoded, seen_from, self.volume)
-            fake = judged(view, camera_labels(seen_from).to(view.rgb))
+            view = rendered(self.model, encoded, looks.fake_from, self.volume)
+            fake = judged(view, camera_labels(looks.fake_from).to(view.rgb))
             terms["adversarial"] = self.adversarial.weight * self.convincing(fake, bf16)
         for name in VIEWS:
             if name in wanted:
@@ -99,15 +108,28 @@ class GeneratorTask(nn.Module):
         return F.softplus(-logits.float()).mean()
 
     def density_change(self, encoded: Encoded) -> Float[Tensor, ""]:
-        """Mean absolute change of the density from random points to others close by."""
-        published = self.volume.density_within == "published"
-        half_m = PUBLISHED_DENSITY_HALF_SIDE_M if published else BOX_SIDE_M / 2
+        """At points drawn by chance."""
         shape = (len(encoded.planes), self.volume.density_points, 3)
-        start = (2 * torch.rand(shape) - 1) * half_m
-        near = start + torch.randn(shape) * self.volume.density_spread_m
-        values = self.model.query(encoded, torch.cat([start, near], dim=1).to(encoded.planes))
-        here, there = values.density.chunk(2, dim=1)
-        return (here - there).abs().mean()
+        unit, offset = 2 * torch.rand(shape) - 1, torch.randn(shape)
+        return density_change(self.model, encoded, unit.to(encoded.planes), offset.to(encoded.planes), self.volume)
+
+
+def density_change(
+    model: Reconstructor,
+    encoded: Encoded,
+    unit: Float[Tensor, "B N 3"],
+    offset: Float[Tensor, "B N 3"],
+    config: VolumeConfig,
+) -> Float[Tensor, ""]:
+    """Mean absolute change of the density from points to others close by (EG3D's total variation).
+
+    `unit` in [-1, 1], `offset` standard normal.
+    """
+    published = config.density_within == "published"
+    start_m = unit * (PUBLISHED_DENSITY_HALF_SIDE_M if published else BOX_SIDE_M / 2)
+    near_m = start_m + offset * config.density_spread_m
+    here, there = model.query(encoded, torch.cat([start_m, near_m], dim=1)).density.chunk(2, dim=1)
+    return (here - there).abs().mean()
 
 
 class DiscriminatorTask(nn.Module):
@@ -129,10 +151,12 @@ class DiscriminatorTask(nn.Module):
         return terms
 
     def squared_gradients(self, real: Pictures) -> Float[Tensor, ""]:
-        """Of the logits by both pictures."""
-        pair = real.rgb.detach().requires_grad_(), real.raw_rgb.detach().requires_grad_()
-        logits = self.model(*pair, real.labels)
-        gradients = torch.autograd.grad(logits.sum(), pair, create_graph=True)
+        """Of the logits by the picture, and by the raw one where there is one."""
+        rgb, raw = real.rgb.detach().requires_grad_(), None
+        if real.raw_rgb is not None:
+            raw = real.raw_rgb.detach().requires_grad_()
+        logits = self.model(rgb, raw, real.labels)
+        gradients = torch.autograd.grad(logits.sum(), [rgb] if raw is None else [rgb, raw], create_graph=True)
         return torch.stack([g.square().sum(dim=(1, 2, 3)).mean() for g in gradients]).sum()
 
 

@@ -1,0 +1,81 @@
+"""EG3D's generator (Chan et al. 2022, section 4): from a latent to planes, of which nothing is conditioned."""
+
+from jaxtyping import Float
+from torch import Tensor
+
+from panic3d.errors import UserError
+from panic3d.models.reconstructor.backbone import Backbone, Encoded
+from panic3d.models.reconstructor.discriminator import LABEL_DIM
+from panic3d.models.reconstructor.layers import Noise
+from panic3d.models.reconstructor.network import Reconstructor, ReconstructorConfig
+from panic3d.models.reconstructor.triplane import as_planes
+
+
+class Generator(Reconstructor):
+    """z to w to planes, decoder and, at the published size, super-resolution.
+
+    The reconstructor with its conditioning switched off, so that rendering, surface and export are the same code. As
+    a reconstructor it gives the head of `latent`, whatever picture it is shown: inversion is what looks at pictures.
+    Generator pose conditioning (section 4.4) is left out: it decorrelates what goes with the pose in photographs, and
+    renders of each character from every side have nothing of the kind.
+    """
+
+    backbone: Backbone
+    latent: Float[Tensor, "1 N D"] | None = None
+    """W+ of the head that `forward` gives; the mean w where None."""
+
+    def __init__(self, config: ReconstructorConfig) -> None:
+        """UserError where a switch of the conditioning is on."""
+        check_unconditional(config)
+        super().__init__(config)
+
+    @property
+    def w_count(self) -> int:
+        """Layers of the backbone that w modulates."""
+        return self.backbone.synthesis.w_count
+
+    def mapped(self, z: Float[Tensor, "B Z"], truncation: float = 1.0) -> Float[Tensor, "B D"]:
+        """w of standard normal z; at a truncation under 1 nearer to the mean."""
+        return self.backbone.mapping(z, z.new_zeros(len(z), LABEL_DIM), truncation)
+
+    def everywhere(self, w: Float[Tensor, "B D"]) -> Float[Tensor, "B N D"]:
+        """The same w for each layer."""
+        return w[:, None].expand(-1, self.w_count, -1)
+
+    def mean_w(self) -> Float[Tensor, "1 D"]:
+        """The running mean of training."""
+        return self.backbone.mapping.get_buffer("w_avg")[None]
+
+    def synthesised(self, ws: Float[Tensor, "B N D"], noise: Noise | None = None) -> Encoded:
+        """Planes of latents, one w a layer."""
+        channels = self.backbone.synthesis(ws, None, None, noise or self.config.backbone.noise)
+        return Encoded(as_planes(channels.float(), self.config.triplane), None, ws[:, -1].float())
+
+    def forward(
+        self,
+        front_rgb: Float[Tensor, "B 3 S S"],
+        front_alpha: Float[Tensor, "B S S"],
+        noise: Noise | None = None,
+        semantic: Float[Tensor, "B T 8 8"] | None = None,
+    ) -> Encoded:
+        """The head of `latent`, as often as there are pictures."""
+        latent = self.everywhere(self.mean_w()) if self.latent is None else self.latent
+        return self.synthesised(latent.expand(len(front_rgb), -1, -1), noise)
+
+
+def check_unconditional(config: ReconstructorConfig) -> None:
+    """UserError names the first switch that lets a picture in."""
+    backbone, decoder = config.backbone, config.decoder
+    wanted = {
+        "unet.widths": (config.unet.widths, ()),
+        "backbone.picture_at_every_scale": (backbone.picture_at_every_scale, False),
+        "backbone.inject_picture": (backbone.inject_picture, False),
+        "backbone.semantic_channels": (backbone.semantic_channels, 0),
+        "backbone.encoder_width": (backbone.encoder_width, 0),
+        "decoder.colour_skip": (decoder.colour_skip, False),
+        "decoder.palette": (decoder.palette, 0),
+        "inference.paste": (config.inference.paste, False),
+    }
+    for name, (found, expected) in wanted.items():
+        if found != expected:
+            raise UserError(f"EG3D sees no picture: model.{name} should be {expected}, found {found}")

@@ -1,0 +1,109 @@
+"""From a picture to a latent: by Image2StyleGAN in W+ (Abdal et al. 2019), by StyleGAN2's projector in W.
+
+Both start from the mean w, as published, and follow LPIPS and L2 of the front view.
+"""
+
+import math
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from panic3d.datagen.rigs import camera_of
+from panic3d.models.baselines.eg3d.generator import Generator
+from panic3d.models.baselines.eg3d.looking import pictures_of
+from panic3d.models.baselines.eg3d.noise import noise_maps, noise_penalty, normalise
+from panic3d.models.reconstructor.backbone import Encoded
+from panic3d.models.training.volume_config import VolumeConfig
+from panic3d.models.training.volume_views import rendered
+from panic3d.perceptual import Lpips
+
+RISING, FALLING = 0.05, 0.25
+"""Shares of the steps over which the learning rate rises in a line and falls along a cosine (Karras et al. 2020)."""
+JITTERED = 0.75
+"""Share of the steps with noise on the latent."""
+SPREAD_LATENTS = 1000
+
+
+@dataclass(frozen=True)
+class ProjectionConfig:
+    space: Literal["w", "w+"] = "w+"
+    """One w for all layers, or one each."""
+    steps: int = 150
+    """Published: 5000 (Abdal et al.), 1000 (Karras et al.); on two CPU cores there is a minute for a portrait."""
+    learning_rate: float = 0.05
+    """Published: 0.01 (Abdal et al.), 0.1 (Karras et al.)."""
+    l2: float = 1.0
+    """Weight of the squared difference beside LPIPS."""
+    jitter: float = 0.0
+    """Noise on the latent at first, in spreads of w. Published: none (Abdal et al.), 0.05 (Karras et al.)."""
+    noise: float = 1e5
+    """Weight of the noise maps' penalty."""
+
+
+def front_picture(model: Generator, encoded: Encoded) -> Float[Tensor, "B 3 S S"]:
+    """RGB on white in [-1, 1], rendered as in training."""
+    settings = model.config.inference
+    if settings.pictures == "volume":
+        config = VolumeConfig(rays=settings.rays, coarse=settings.coarse, fine=settings.fine)
+        return 2 * rendered(model, encoded, [camera_of("front")] * len(encoded.planes), config).rgb - 1
+    return pictures_of(encoded, model.decoder, settings.rays, ("front",))[:, 0, :3]
+
+
+def picture_size(model: Generator) -> int:
+    """Pixels of `front_picture`."""
+    by_volume = model.config.inference.pictures == "volume"
+    return model.config.superresolution.size if by_volume else model.config.inference.rays
+
+
+def distance(
+    ours: Float[Tensor, "B 3 S S"], target: Float[Tensor, "B 3 S S"], lpips: Lpips | None, l2: float
+) -> Float[Tensor, ""]:
+    """LPIPS, where its weights are there, and weighted mean squared difference."""
+    squared = l2 * F.mse_loss(ours, target)
+    return squared if lpips is None else squared + lpips(ours, target).mean()
+
+
+def project(
+    generator: Generator, target: Float[Tensor, "1 3 S S"], lpips: Lpips | None, config: ProjectionConfig
+) -> Generator:
+    """A copy whose `latent` and noise maps give the target's front view. Chance is torch's global one."""
+    model = deepcopy(generator).eval().requires_grad_(False)
+    spread = w_spread(model)
+    start = model.mean_w()[:, None]
+    latent = (start.repeat(1, model.w_count, 1) if config.space == "w+" else start.clone()).requires_grad_()
+    maps = [noise.requires_grad_() for noise in noise_maps(model)]
+    optimiser = torch.optim.Adam([latent, *maps], config.learning_rate)
+    for step in range(config.steps):
+        done = step / config.steps
+        for group in optimiser.param_groups:
+            group["lr"] = config.learning_rate * rate_share(done)
+        strength = config.jitter * spread * max(0.0, 1 - done / JITTERED) ** 2
+        ws = (latent + torch.randn_like(latent) * strength).expand(-1, model.w_count, -1)
+        found = front_picture(model, model.synthesised(ws, "const"))
+        loss = distance(found, target, lpips, config.l2) + config.noise * noise_penalty(maps)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        normalise(maps)
+    for noise in maps:
+        noise.requires_grad_(False)
+    model.latent = latent.detach().expand(-1, model.w_count, -1)
+    return model
+
+
+def rate_share(done: float) -> float:
+    """Of the learning rate: up in a line, level, down along a cosine."""
+    down = min(1.0, (1 - done) / FALLING)
+    return (0.5 - 0.5 * math.cos(down * math.pi)) * min(1.0, done / RISING)
+
+
+@torch.no_grad()
+def w_spread(model: Generator) -> float:
+    """Root of the mean squared distance of w from the mean."""
+    w = model.mapped(torch.randn(SPREAD_LATENTS, model.config.backbone.z_dim, device=model.mean_w().device))
+    return (w - model.mean_w()).square().sum(dim=1).mean().sqrt().item()

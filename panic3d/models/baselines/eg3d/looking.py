@@ -1,0 +1,56 @@
+"""Pictures of generated heads: four views from one lattice, of which empty columns are left out."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from panic3d.conventions import BOX_SIDE_M
+from panic3d.datasets.vroid import VIEWS, Batch
+from panic3d.models.reconstructor.backbone import Encoded
+from panic3d.models.reconstructor.decoder import Decoder, optical_depth_per_m
+from panic3d.models.reconstructor.lattice import Lattice, folded_features
+from panic3d.models.reconstructor.triplane_field import TriplaneField
+from panic3d.models.reconstructor.views import PICTURE_FLIPS, render_views
+
+COARSE = 32
+"""Lines of the lattice that finds empty columns."""
+LEAST_ALPHA = 0.05
+"""A column of less coverage is empty, unless one beside it is not."""
+
+
+def pictures_of(
+    encoded: Encoded, decoder: Decoder, size: int, views: Sequence[str] = VIEWS
+) -> Float[Tensor, "B V 4 S S"]:
+    """RGB on white, then coverage, in [-1, 1]; row 0 on top."""
+    batch = len(encoded.planes)
+    lattice = Lattice.full(size, batch, encoded.planes.device)
+    columns = seen_columns(encoded.planes.detach(), decoder, size)
+    nothing = encoded.planes.new_zeros(()).expand(batch, size, size, 3)  # no colour skip reads it
+    seen = render_views(TriplaneField(encoded, decoder), lattice, columns, nothing)
+    pictures = []
+    for view in views:
+        rgba = torch.cat([seen.rgb[view], seen.alpha[view][..., None]], dim=-1)
+        pictures.append(2 * rgba.flip([axis + 1 for axis in PICTURE_FLIPS[view]]).permute(0, 3, 1, 2) - 1)
+    return torch.stack(pictures, dim=1)
+
+
+@torch.no_grad()
+def seen_columns(planes: Float[Tensor, "B 3 F L R R"], decoder: Decoder, size: int) -> Bool[Tensor, "B Y X"]:
+    """Columns along z of a lattice of `size` lines in which a coarser one finds something, with a margin."""
+    coarse = min(COARSE, size)
+    lattice = Lattice.full(coarse, len(planes), planes.device)
+    everywhere = torch.ones(len(planes), coarse, coarse, dtype=torch.bool, device=planes.device)
+    density = decoder.density_from_folded(folded_features(planes, decoder, lattice, everywhere))
+    depth = optical_depth_per_m(density, decoder.config.law).sum(dim=-1) * (BOX_SIDE_M / coarse)
+    alpha = 1 - torch.exp(-depth.view_as(everywhere))
+    grown = F.max_pool2d((alpha > LEAST_ALPHA).float()[:, None], 3, stride=1, padding=1)
+    return F.interpolate(grown, (size, size), mode="nearest")[:, 0] > 0
+
+
+def true_pictures(batch: Batch, size: int) -> Float[Tensor, "B 4 4 S S"]:
+    """The same of characters; a pixel is the mean of those that it covers."""
+    pictures = torch.stack([torch.cat([batch.rgb(v), batch.alpha(v)[:, None]], dim=1) for v in VIEWS], dim=1)
+    return 2 * F.adaptive_avg_pool2d(pictures.flatten(0, 1), size).unflatten(0, pictures.shape[:2]) - 1

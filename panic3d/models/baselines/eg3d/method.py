@@ -1,0 +1,63 @@
+"""EG3D with two inversions as methods: each fits the generator to the portrait, then the head is its field."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import click
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from panic3d.errors import UserError
+from panic3d.models.baselines.eg3d.config import Eg3dTrainConfig
+from panic3d.models.baselines.eg3d.generator import Generator
+from panic3d.models.baselines.eg3d.inversion import ProjectionConfig, picture_size, project
+from panic3d.models.baselines.eg3d.pti import PtiConfig, tune
+from panic3d.models.method import Portrait, Reconstruction
+from panic3d.models.reconstructor.field_head import network_input
+from panic3d.models.reconstructor.method import PanicMethod
+from panic3d.models.training.files import WEIGHTS, load_network
+from panic3d.perceptual import Lpips, load_lpips
+
+SHIPPED_WEIGHTS = Path(__file__).with_name("small.safetensors")
+SEED = 0
+Inversion = Callable[[Generator, Float[Tensor, "1 3 S S"], Lpips | None], Generator]
+"""From a generator and a front view in [-1, 1] on white, a copy whose `latent` shows it."""
+
+
+class Eg3dMethod:
+    """The line-free portrait is what counts. The head is cut to its silhouette, as those of all methods here."""
+
+    def __init__(self, generator: Generator, invert: Inversion) -> None:
+        self.generator, self.invert, self.lpips = generator, invert, load_lpips()
+        if self.lpips is None:
+            click.echo("LPIPS weights not found: inversion goes by L2 alone (`panic3d weights fetch`)", err=True)
+
+    def reconstruct(self, portrait: Portrait) -> Reconstruction:
+        rgb, _ = network_input(portrait.line_free, picture_size(self.generator))
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(SEED)
+            fitted = self.invert(self.generator, 2 * rgb - 1, self.lpips)
+        return PanicMethod(fitted).reconstruct(portrait)
+
+
+def load_img2stylegan(weights: Path | None) -> Eg3dMethod:
+    """With a run's weights (the file or the run's folder), or with those shipped."""
+    return Eg3dMethod(load_generator(weights), partial(project, config=ProjectionConfig()))
+
+
+def load_pti(weights: Path | None) -> Eg3dMethod:
+    """With a run's weights (the file or the run's folder), or with those shipped."""
+    return Eg3dMethod(load_generator(weights), partial(tune, config=PtiConfig()))
+
+
+def load_generator(weights: Path | None) -> Generator:
+    """UserError where there are none, or of another kind."""
+    path = weights or SHIPPED_WEIGHTS
+    if path == SHIPPED_WEIGHTS and not path.exists():
+        raise UserError(
+            "this installation lacks EG3D's weights: train some (`panic3d train eg3d --data DIR --out RUN`) and name "
+            "them with RUN/weights.safetensors"
+        )
+    return load_network(path / WEIGHTS if path.is_dir() else path, Eg3dTrainConfig(), Generator)
