@@ -162,9 +162,9 @@ def test_a_reconstructor_learns_and_reconstructs_with_it(data: Path, tmp_path: P
     method = load_method(tmp_path / "run")
     assert isinstance(method.tagger, SmallTagger)
     picture = read_png(ball_views(0.2, 0.0, 512)["front.rgba.png"])
-    with_tags = method.reconstruct(Portrait.from_render(picture)).encoded.planes
+    with_tags = method.reconstruct(Portrait.from_render(picture)).field.encoded.planes
     method.tagger = None
-    assert not torch.equal(with_tags, method.reconstruct(Portrait.from_render(picture)).encoded.planes)
+    assert not torch.equal(with_tags, method.reconstruct(Portrait.from_render(picture)).field.encoded.planes)
 
 
 def test_other_channels_than_its_own_are_refused() -> None:
