@@ -33,6 +33,10 @@ class Field(Protocol):
         """RGB in [0, 1]."""
         ...
 
+    def gate(self, xyz_head_m: Float[Tensor, "B N 3"]) -> Float[Tensor, "B N"] | None:
+        """Share of the input picture's colour where the front camera sees the place; None: never any."""
+        ...
+
     def only(self, some: slice) -> "Field":
         """Some of the batch's heads."""
         ...

@@ -16,6 +16,8 @@ from panic3d.models.reconstructor.surface import density_grid, extract
 from panic3d.shards.mesh import ColouredMesh
 
 POINTS_AT_ONCE = 1 << 17
+GATE_START_M = 0.03
+"""In training what stands less than a lattice's spacing before a point hardly hides it."""
 SUPERSAMPLING = 2
 """Rays along each side of a pixel."""
 
@@ -32,7 +34,8 @@ class FieldHead:
     """A head: the field's surface, found once; views are ray cast against it, coloured by the field and the input."""
 
     def __init__(self, field: Field, rgba: UInt8[np.ndarray, "512 512 4"], paste: bool) -> None:
-        """`field`: of this one picture. `paste`: the stitch, the picture's colours on what it shows of the head."""
+        """`field`: of this one picture. `paste`: the stitch, the picture's colours on what it shows of the head; else
+        the field's gate alone says where they are taken."""
         import open3d
 
         self.field, self.picture, self.paste = field, FrontPicture(rgba), paste
@@ -47,7 +50,7 @@ class FieldHead:
 
     def mesh(self) -> ColouredMesh:
         vertices = self.surface.vertices_head_m
-        rgb = self._stitched(vertices, self._colours, self._normals[:, 2])
+        rgb = self._stitched(vertices, self._shades)
         return ColouredMesh(vertices, self.surface.triangles, np.round(rgb.clip(0, 1) * 255).astype(np.uint8))
 
     def _render(self, camera: Camera, size: int) -> RenderedView:
@@ -76,23 +79,25 @@ class FieldHead:
         u, v = answer["primitive_uvs"].numpy()[hit].T[..., None]
         a, b, c = (self._shades[corners[:, i]] for i in range(3))
         shade = a + u * (b - a) + v * (c - a)
-        return hit, self._stitched(points, shade[:, :3], shade[:, 3]), depth_m
+        return hit, self._stitched(points, shade), depth_m
 
-    def _stitched(
-        self, points: Float[np.ndarray, "N 3"], rgb: Float[np.ndarray, "N 3"], normal_z: Float[np.ndarray, "N"]
-    ) -> Float[np.ndarray, "N 3"]:
-        """The field's colours at surface points, with the picture's over them where it shows these points."""
-        if not self.paste:
+    def _stitched(self, points: Float[np.ndarray, "N 3"], shades: Float[np.ndarray, "N 5"]) -> Float[np.ndarray, "N 3"]:
+        """The field's colours at surface points, with the picture's over them where it shows these points.
+
+        By the field's own gate, as in training: what it decodes where the gate is open never showed. And by the stitch.
+        """
+        rgb, normal_z, gate = shades[:, :3], shades[:, 3], shades[:, 4]
+        if not self.paste and not gate.any():
             return rgb
-        share = picture_share(self._visible(points), normal_z)[:, None]
-        return rgb + share * (self.picture.at(points) - rgb)
+        share = self._visible(points, GATE_START_M) * gate
+        if self.paste:
+            share = np.maximum(share, picture_share(self._visible(points, VISIBILITY_START_M), normal_z))
+        return rgb + share[:, None] * (self.picture.at(points) - rgb)
 
-    def _visible(self, points: Float[np.ndarray, "N 3"]) -> Bool[np.ndarray, "N"]:
-        """Whether nothing stands between the points and the front camera, from 1 cm in front of them on."""
+    def _visible(self, points: Float[np.ndarray, "N 3"], start_m: float) -> Bool[np.ndarray, "N"]:
+        """Whether nothing stands between the points and the front camera, from so far in front of them on."""
         forward = np.broadcast_to(np.array([0, 0, 1], np.float32), points.shape)
-        return ~np.isfinite(
-            self._shoot(np.concatenate([points + VISIBILITY_START_M * forward, forward], 1))["t_hit"].numpy()
-        )
+        return ~np.isfinite(self._shoot(np.concatenate([points + start_m * forward, forward], 1))["t_hit"].numpy())
 
     def _shoot(self, rays: np.ndarray) -> dict:
         import open3d
@@ -100,18 +105,17 @@ class FieldHead:
         return self.scene.cast_rays(open3d.core.Tensor.from_numpy(np.ascontiguousarray(rays, np.float32)))
 
     @cached_property
-    def _colours(self) -> Float[np.ndarray, "V 3"]:
-        """The field's own colour at the vertices; planes and feature maps are far coarser than the mesh."""
-        colours = []
+    def _shades(self) -> Float[np.ndarray, "V 5"]:
+        """Of the vertices: the field's own colour, how far the normal points to the front, and the field's gate; planes
+        and feature maps are far coarser than the mesh."""
+        parts = []
         for some in torch.from_numpy(self.surface.vertices_head_m).split(POINTS_AT_ONCE):
             with torch.no_grad():
-                colours.append(self.field.colours(some[None])[0].numpy())
-        return np.concatenate(colours)
-
-    @cached_property
-    def _shades(self) -> Float[np.ndarray, "V 4"]:
-        """Colours, and how far the normals point to the front."""
-        return np.concatenate([self._colours, self._normals[:, 2:]], axis=1).astype(np.float32)
+                gate = self.field.gate(some[None])
+                gate = torch.zeros(1, len(some)) if gate is None else gate
+                parts.append(torch.cat([self.field.colours(some[None])[0], gate[0, :, None]], dim=1).numpy())
+        found = np.concatenate(parts)
+        return np.concatenate([found[:, :3], self._normals[:, 2:], found[:, 3:]], axis=1).astype(np.float32)
 
     @cached_property
     def _normals(self) -> Float[np.ndarray, "V 3"]:

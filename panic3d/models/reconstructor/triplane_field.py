@@ -36,6 +36,9 @@ class TriplaneField:
         features = sample_planes(self.encoded.planes, xyz_head_m)
         return self.decoder(features, self.encoded.palette).colours[..., :3]
 
+    def gate(self, xyz_head_m: Float[Tensor, "B N 3"]) -> Float[Tensor, "B N"] | None:
+        return self.decoder(sample_planes(self.encoded.planes, xyz_head_m), self.encoded.palette).gate
+
     def only(self, some: slice) -> "TriplaneField":
         planes, palette, w = self.encoded.planes, self.encoded.palette, self.encoded.w
         few = Encoded(planes[some], None if palette is None else palette[some], None if w is None else w[some])

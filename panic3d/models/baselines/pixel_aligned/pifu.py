@@ -105,6 +105,9 @@ class PifuField:
         unit = xyz_head_m * UNIT_PER_M
         return as_rgb(self.network.colour(self.both.at(unit[..., :2]), unit[..., 2]))
 
+    def gate(self, xyz_head_m: Float[Tensor, "B N 3"]) -> None:
+        return None
+
     def only(self, some: slice) -> "PifuField":
         return PifuField(self.shape.only(some), self.both.only(some), self.network)
 

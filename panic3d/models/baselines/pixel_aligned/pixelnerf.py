@@ -140,6 +140,9 @@ class PixelNerfField:
     def colours(self, xyz_head_m: Float[Tensor, "B N 3"]) -> Float[Tensor, "B N 3"]:
         return self.at(xyz_head_m).colours
 
+    def gate(self, xyz_head_m: Float[Tensor, "B N 3"]) -> None:
+        return None
+
     def only(self, some: slice) -> "PixelNerfField":
         return PixelNerfField(self.features.only(some), self.decoder)
 
