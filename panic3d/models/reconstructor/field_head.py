@@ -16,7 +16,7 @@ from panic3d.models.reconstructor.surface import density_grid, extract
 from panic3d.shards.mesh import ColouredMesh
 
 POINTS_AT_ONCE = 1 << 17
-GATE_START_M = 0.03
+GATE_BESIDE_M, GATE_START_M = 0.004, 0.03
 """In training what stands less than a lattice's spacing before a point hardly hides it."""
 SUPERSAMPLING = 2
 """Rays along each side of a pixel."""
@@ -81,17 +81,18 @@ class FieldHead:
         shade = a + u * (b - a) + v * (c - a)
         return hit, self._stitched(points, shade), depth_m
 
-    def _stitched(self, points: Float[np.ndarray, "N 3"], shades: Float[np.ndarray, "N 5"]) -> Float[np.ndarray, "N 3"]:
+    def _stitched(self, points: Float[np.ndarray, "N 3"], shades: Float[np.ndarray, "N 7"]) -> Float[np.ndarray, "N 3"]:
         """The field's colours at surface points, with the picture's over them where it shows these points.
 
         By the field's own gate, as in training: what it decodes where the gate is open never showed. And by the stitch.
         """
-        rgb, normal_z, gate = shades[:, :3], shades[:, 3], shades[:, 4]
+        rgb, normals, gate = shades[:, :3], shades[:, 3:6], shades[:, 6]
         if not self.paste and not gate.any():
             return rgb
-        share = self._visible(points, GATE_START_M) * gate
+        # The silhouette's edge is a wall along the line of sight: from a little beside it the way is free or not.
+        share = self._visible(points + GATE_BESIDE_M * normals, GATE_START_M) * gate
         if self.paste:
-            share = np.maximum(share, picture_share(self._visible(points, VISIBILITY_START_M), normal_z))
+            share = np.maximum(share, picture_share(self._visible(points, VISIBILITY_START_M), normals[:, 2]))
         return rgb + share[:, None] * (self.picture.at(points) - rgb)
 
     def _visible(self, points: Float[np.ndarray, "N 3"], start_m: float) -> Bool[np.ndarray, "N"]:
@@ -105,9 +106,9 @@ class FieldHead:
         return self.scene.cast_rays(open3d.core.Tensor.from_numpy(np.ascontiguousarray(rays, np.float32)))
 
     @cached_property
-    def _shades(self) -> Float[np.ndarray, "V 5"]:
-        """Of the vertices: the field's own colour, how far the normal points to the front, and the field's gate; planes
-        and feature maps are far coarser than the mesh."""
+    def _shades(self) -> Float[np.ndarray, "V 7"]:
+        """Of the vertices: the field's own colour, the normal, and the field's gate; planes and feature maps are far
+        coarser than the mesh."""
         parts = []
         for some in torch.from_numpy(self.surface.vertices_head_m).split(POINTS_AT_ONCE):
             with torch.no_grad():
@@ -115,7 +116,7 @@ class FieldHead:
                 gate = torch.zeros(1, len(some)) if gate is None else gate
                 parts.append(torch.cat([self.field.colours(some[None])[0], gate[0, :, None]], dim=1).numpy())
         found = np.concatenate(parts)
-        return np.concatenate([found[:, :3], self._normals[:, 2:], found[:, 3:]], axis=1).astype(np.float32)
+        return np.concatenate([found[:, :3], self._normals, found[:, 3:]], axis=1).astype(np.float32)
 
     @cached_property
     def _normals(self) -> Float[np.ndarray, "V 3"]:

@@ -37,7 +37,7 @@ def read_depth(members: dict[str, bytes]) -> np.ndarray:
 class Ball(Reconstructor):
     """A reconstructor whose planes hold a ball: the mean of three planes' c - (a^2 + b^2) / 2 is c - r^2 / 3."""
 
-    def __init__(self) -> None:
+    def __init__(self, gate: float = -30.0) -> None:
         super().__init__(load_config("small").model)
         for parameter in self.decoder.parameters():
             parameter.data.zero_()
@@ -47,6 +47,7 @@ class Ball(Reconstructor):
         second.weight.data[0, 0] = 60 / second.weight_gain
         second.bias.data[0] = -60 * 30.0
         second.bias.data[1:5] = torch.tensor([-9.0, 9.0, -9.0, 9.0])  # its own colour is green, and it takes that
+        second.bias.data[-1] = gate
         self.eval().requires_grad_(False)
 
     def forward(
@@ -67,6 +68,17 @@ def picture() -> np.ndarray:
 @pytest.fixture(scope="module")
 def head(picture: np.ndarray) -> FieldHead:
     return PanicMethod(Ball()).reconstruct(Portrait.from_render(picture))
+
+
+def test_an_open_gate_takes_the_pictures_colour_at_grazing_places_too(picture: np.ndarray) -> None:
+    model = Ball(gate=30.0)
+    model.config = replace(model.config, inference=InferenceConfig(paste=False))
+    mesh = PanicMethod(model).reconstruct(Portrait.from_render(picture)).mesh()
+    z = mesh.vertices_head_m[:, 2]
+    given = np.round(FrontPicture(picture).at(mesh.vertices_head_m) * 255)
+    seen, hidden = (z > 0.005) & (z < 0.05), z < -0.1
+    assert (np.abs(mesh.colours[seen] - given[seen]).max(axis=1) <= 1).mean() > 0.99
+    assert (np.abs(mesh.colours[hidden].astype(int) - (0, 255, 0)).max(axis=1) <= 1).all()
 
 
 def test_the_front_view_is_the_input(head: FieldHead, picture: np.ndarray) -> None:
