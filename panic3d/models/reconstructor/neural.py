@@ -55,7 +55,7 @@ class NeuralHead:
         """`front_rgb` on white in [0, 1], as the network was given it."""
         self.model, self.encoded, self.front_rgb, self.config = model, encoded, front_rgb, config
         self.generator = torch.Generator().manual_seed(0)
-        self.draws = draws or self.new_draws
+        self.given_draws = draws
 
     @property
     def device(self) -> torch.device:
@@ -66,7 +66,10 @@ class NeuralHead:
         palette = None if self.encoded.palette is None else self.encoded.palette[0]
         return QuickField(self.encoded.planes[0], self.model.decoder, palette)
 
-    def new_draws(self, rays: int) -> SampleDraws:
+    def draws(self, rays: int) -> SampleDraws:
+        """Of the caller's making, where it has given some."""
+        if self.given_draws is not None:
+            return self.given_draws(rays)
         counts = 1, rays, self.config.coarse, self.config.fine
         if self.config.jitter == "middle":
             return SampleDraws.middle(*counts).to(self.device)
