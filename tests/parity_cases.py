@@ -210,11 +210,13 @@ def assert_stats(actual: Tensor, expected: Tensor, tolerance: str) -> None:
     assert (stats - expected).abs().max().item() <= TOLERANCE[tolerance]
 
 
+MAKERS_ROUNDING = 0.045 * 2.0**-24
+
+
 def makers_opacity(optical_depth: Tensor) -> Tensor:
     """1 - exp(-x) in float32 as the processor rounds it on which the numbers were recorded.
 
     Its exponential rounds 1 - x up to the next float from 0.455 units in the last place on, not from 0.5 (read off the
     recorded weights). Nothing changes but the depths of rays that gather a few such units, and those are all units.
     """
-    unit = 2.0**-24
-    return 1 - (torch.exp(-optical_depth.double()) - 0.045 * unit).float()
+    return 1 - (torch.exp(-optical_depth.double()) - MAKERS_ROUNDING).float()

@@ -1,10 +1,7 @@
 """From prediction files to a result."""
 
 import math
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-
-import torch
 
 from panic3d.benchmark.predictions import Prediction, method_record
 from panic3d.benchmark.protocols import Protocol
@@ -12,6 +9,7 @@ from panic3d.benchmark.results import PairResult, Result, load_result
 from panic3d.benchmark.suites import Suite
 from panic3d.errors import UserError
 from panic3d.progress import Progress
+from panic3d.threads import one_each
 
 
 def score_predictions(
@@ -41,19 +39,10 @@ def score_predictions(
     _ = protocol.skipped  # loads the networks once, before there are threads
     label = name or record.get("name") or folder.name
     pairs = {}
-    threads = torch.get_num_threads()
-    # one pair a core: pictures and surfaces release Python's lock while they compute
-    torch.set_num_threads(1)
-    try:
-        with (
-            Progress(f"score {label}", len(suite.keys)) as progress,
-            ThreadPoolExecutor(threads) as pool,
-        ):
-            for key, pair in zip(suite.keys, pool.map(score, suite.keys), strict=True):
-                pairs[key] = pair
-                progress.step(key)
-    finally:
-        torch.set_num_threads(threads)
+    with Progress(f"score {label}", len(suite.keys)) as progress, one_each() as each:
+        for key, pair in zip(suite.keys, each(score, suite.keys), strict=True):
+            pairs[key] = pair
+            progress.step(key)
     for key, pair in pairs.items():
         pair.seconds, pair.peak_mb = (_measured(record.get(field), key) for field in ("seconds", "peak_mb"))
     result = Result(

@@ -28,5 +28,6 @@ class InferenceConfig:
     """The stitch: the input's colours on what the front view shows of the head."""
     paste_tests: PasteConfig = field(default_factory=PasteConfig)
     quick: bool = True
-    """Through `quick_rays`: the same numbers within 1e-4, several times as fast. Off: the plain path, the reference."""
+    """On a CPU through `quick_rays`: the same numbers within 1e-4, many times as fast. Off, or on a GPU: the plain
+    path, the reference."""
     marching: MarchingConfig = field(default_factory=MarchingConfig)

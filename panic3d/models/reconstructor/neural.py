@@ -118,7 +118,7 @@ class NeuralHead:
     ) -> Gathered:
         """What rays gather of the edited field."""
         draws = draws or self.draws(len(origins))
-        if self.config.quick:
+        if self.config.quick and self.device.type == "cpu":
             return quick_rays.render(self.field, origins, directions, draws, self.config.edits, with_colours)
         return self._plain(origins, directions, draws)
 

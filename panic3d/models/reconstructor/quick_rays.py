@@ -4,132 +4,31 @@ Points that are cropped or where all planes are empty are not looked up; a ray e
 are decoded only at samples that count. Should a finer look leave light to a ray that was ended, it is completed.
 """
 
-from copy import copy
+import math
 
+import numpy as np
 import torch
-import torch.nn.functional as F
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Float32
 from torch import Tensor
 
 from panic3d.conventions import BOX_SIDE_M
-from panic3d.models.reconstructor.decoder import DensityLaw, optical_depth_per_m
+from panic3d.models.reconstructor import quick_kernels
+from panic3d.models.reconstructor.decoder import SHARP_STEP_M, DensityLaw
 from panic3d.models.reconstructor.quick_field import QuickField
-from panic3d.models.reconstructor.volume import (
-    EMPTY,
-    DensityEdits,
-    Gathered,
-    SampleDraws,
-    importance_depths,
-    interval_weights,
-    mean_depth_m,
-    stratified_depths,
-)
+from panic3d.models.reconstructor.volume import DensityEdits, Gathered, SampleDraws, stratified_depths
+from panic3d.threads import one_each
 
+RAYS_AT_ONCE = 1536
+"""Their samples stay in the cache."""
 SLAB = 8
 """Coarse samples from one look at the remaining light to the next."""
-USED_UP = 1e-8
-"""Light that is none."""
-COUNTS = 1e-7
-"""Share of a ray that a sample must have for its colour to be decoded."""
-
-
-class _Samples:
-    """Samples along rays and what is known of them."""
-
-    def __init__(
-        self,
-        field: QuickField,
-        origins: Float[Tensor, "R 3"],
-        directions: Float[Tensor, "R 3"],
-        depths_m: Float[Tensor, "R N"],
-        edits: DensityEdits,
-    ) -> None:
-        """With the density of what needs no look-up."""
-        self.field, self.edits, self.depths_m = field, edits, depths_m
-        self.origins, self.directions = origins.t().contiguous(), directions.t().contiguous()
-        x, y, z = (o[:, None] + depths_m * d[:, None] for o, d in zip(self.origins, self.directions, strict=True))
-        if edits.crop_m:
-            limit = BOX_SIDE_M / 2 - edits.crop_m
-            self.open = (x.abs() <= limit) & (z.abs() <= limit)
-            self.density = torch.full_like(depths_m, EMPTY)
-        else:
-            self.open = field.reaches(x, y, z)
-            nothing = edits(self.origins.new_zeros(1, 3), field.empty_density()[None])
-            self.density = torch.where(self.open, EMPTY, nothing)
-        self.kept: list[Float[Tensor, "_ F"]] = []
-        self.count = 0
-        self.place = torch.full_like(depths_m, -1, dtype=torch.int32)
-        """Where in what is kept the features of a sample are; -1: not looked up."""
-
-    def points(self, ray: Int[Tensor, "M"], sample: Int[Tensor, "M"]) -> Float[Tensor, "3 M"]:
-        return self.origins[:, ray] + self.depths_m[ray, sample] * self.directions[:, ray]
-
-    def fill(self, wanted: Bool[Tensor, "R N"]) -> None:
-        """Looks the wanted samples up."""
-        ray, sample = wanted.nonzero(as_tuple=True)
-        points = self.points(ray, sample)
-        sums, density = self.field.sums_and_density(points)
-        self.density[ray, sample] = self.edits(points.t(), density)
-        self.place[ray, sample] = torch.arange(self.count, self.count + len(ray), dtype=torch.int32)
-        self.kept += sums
-        self.count += len(ray)
-        self.open &= ~wanted
-
-    def look(self) -> None:
-        """Looks samples up from front to back while there is light."""
-        light = torch.ones_like(self.depths_m[:, 0])
-        count = self.depths_m.shape[1]
-        for first in range(0, count, SLAB):
-            slab = slice(first, min(first + SLAB, count))
-            wanted = torch.zeros_like(self.open)
-            wanted[:, slab] = self.open[:, slab] & (light > USED_UP)[:, None]
-            self.fill(wanted)
-            joined = slice(max(0, first - 1), slab.stop)
-            light = light * light_left(self.density[:, joined], self.depths_m[:, joined], self.law)
-
-    @property
-    def law(self) -> DensityLaw:
-        return self.field.decoder.config.law
-
-    def weights(self) -> Float[Tensor, "R N1"]:
-        """Of the intervals; rays that were ended too early are looked up to their end first."""
-        weights = interval_weights(self.density, self.depths_m, self.law)
-        # Not 1 less the weights' sum, in whose last digit this is lost.
-        light = light_left(self.density, self.depths_m, self.law)
-        early = self.open.any(dim=1) & (light > COUNTS)
-        if early.any():
-            self.fill(self.open & early[:, None])
-            weights[early] = interval_weights(self.density[early], self.depths_m[early], self.law)
-        return weights
-
-    def merged(self, other: "_Samples") -> "_Samples":
-        """Both in one order of depth."""
-        both = copy(self)
-        both.depths_m, order = torch.cat([self.depths_m, other.depths_m], dim=1).sort(dim=1)
-        both.density = torch.cat([self.density, other.density], dim=1).gather(1, order)
-        both.open = torch.cat([self.open, other.open], dim=1).gather(1, order)
-        later = torch.where(other.place < 0, -1, other.place + self.count)
-        both.place = torch.cat([self.place, later.int()], dim=1).gather(1, order)
-        both.kept, both.count = [*self.kept, *other.kept], self.count + other.count
-        return both
-
-    def colours(self, ray: Int[Tensor, "M"], sample: Int[Tensor, "M"]) -> Float[Tensor, "M C"]:
-        """Of some samples. One whose density needed no look-up still has a colour, which shows beside a neighbour."""
-        if not self.count:
-            return self.field.colours(self.points(ray, sample).t())
-        place = self.place[ray, sample]
-        sums = torch.cat(self.kept)[place.clamp(min=0)]
-        missing = (place < 0).nonzero()[:, 0]
-        if len(missing):
-            looked_up = self.field.sums_and_density(self.points(ray[missing], sample[missing]))[0]
-            sums[missing] = torch.cat(looked_up)
-        return self.field.colours_of(sums)
-
-
-def light_left(density: Float[Tensor, "R N"], depths_m: Float[Tensor, "R N"], law: DensityLaw) -> Float[Tensor, "R"]:
-    """What passes through samples, of 1."""
-    middle = (density[:, :-1] + density[:, 1:]) / 2
-    return torch.exp(-(optical_depth_per_m(middle, law) * depths_m.diff(dim=1)).sum(dim=1))
+NO_LIMIT = 1e9
+"""Infinity is no number for the kernels, which are compiled for speed."""
+LEAST_SHARE = 1e-7
+"""Of a ray, that a sample must have for its colour to be decoded."""
+ROUNDING = 0.0
+"""Taken off an exponential before it is rounded to float32: for comparison with numbers of another processor, which
+rounds otherwise; it shows in nothing but the depth of rays that met next to nothing."""
 
 
 @torch.no_grad()
@@ -142,27 +41,127 @@ def render(
     with_colours: bool = True,
 ) -> Gathered:
     """What rays gather, as `volume.render_plain` says. Without colours: their place is empty."""
-    samples = _Samples(field, origins, directions, stratified_depths(draws.jitter)[0], edits)
-    samples.look()
-    if draws.importance_u is not None:
-        weights = interval_weights(samples.density, samples.depths_m, samples.law)
-        fine_m = importance_depths(samples.depths_m[None], weights[None], draws.importance_u)[0]
-        fine = _Samples(field, origins, directions, fine_m, edits)
-        end_m = torch.where(samples.open, samples.depths_m, torch.inf).amin(dim=1, keepdim=True)
-        fine.fill(fine.open & (fine_m < end_m))
-        samples = samples.merged(fine)
-    return _gathered(samples, samples.weights(), with_colours)
+    coarse_m = stratified_depths(draws.jitter)[0].contiguous()
+    u = coarse_m[:, :0] if draws.importance_u is None else draws.importance_u[0]
+    rules = rules_of(field, edits)
+
+    def bundle(some: slice) -> _Bundle:
+        made = _Bundle(field, rules, origins[some].numpy(), directions[some].numpy(), coarse_m[some].numpy())
+        made.follow(u[some].numpy())
+        made.gather(with_colours)
+        return made
+
+    parts = [slice(first, first + RAYS_AT_ONCE) for first in range(0, len(origins), RAYS_AT_ONCE)]
+    with one_each() as each:
+        bundles = list(each(bundle, parts))
+    alpha, along_m, colours = (
+        torch.from_numpy(np.concatenate([getattr(b, name) for b in bundles]))
+        for name in ("alpha", "along_m", "colours")
+    )
+    left = (1 - alpha)[:, None]
+    xyz = origins * alpha[:, None] + directions * along_m[:, None] + left
+    # A ray through nothing has no depth; published code gives it the largest sample of the whole batch.
+    depth_m = (along_m / alpha).nan_to_num(nan=math.inf).clamp(coarse_m.min(), coarse_m.max())
+    return Gathered(colours + left if with_colours else colours, xyz, alpha, depth_m)
 
 
-def _gathered(samples: _Samples, weights: Float[Tensor, "R N1"], with_colours: bool) -> Gathered:
-    total = weights.sum(dim=1)
-    left = (1 - total)[:, None]
-    # A sample has half of the weights of the intervals on both of its sides.
-    share = (F.pad(weights, (0, 1)) + F.pad(weights, (1, 0))) / 2
-    along_m = (share * samples.depths_m).sum(dim=1)
-    xyz = (samples.origins * total + samples.directions * along_m).t() + left
-    colours = left.repeat(1, samples.field.decoder.config.colours if with_colours else 0)
-    if with_colours:
-        ray, sample = (share > COUNTS).nonzero(as_tuple=True)
-        colours.index_add_(0, ray, share[ray, sample][:, None] * samples.colours(ray, sample))
-    return Gathered(colours, xyz, total, mean_depth_m(weights, samples.depths_m))
+def rules_of(field: QuickField, edits: DensityEdits) -> quick_kernels.Rules:
+    shift, gain = LAWS[field.decoder.config.law]
+    least = 1 + math.log(math.expm1(-math.log1p(-edits.cull))) if edits.cull else -NO_LIMIT
+    return quick_kernels.Rules(
+        crop_m=BOX_SIDE_M / 2 - edits.crop_m if edits.crop_m else NO_LIMIT,
+        across_m=field.across_m,
+        along_m=min(field.along_m, NO_LIMIT),
+        least_density=least,
+        empty_density=field.empty_density().item(),
+        shift=shift,
+        gain=gain,
+        rounding=ROUNDING,
+    )
+
+
+LAWS: dict[DensityLaw, tuple[float, float]] = {"published": (1.0, 1.0), "sharp": (0.0, 1 / SHARP_STEP_M)}
+"""Shift and gain of `Rules`."""
+
+
+class _Bundle:
+    """Some rays, their samples, and what is known of them."""
+
+    def __init__(
+        self,
+        field: QuickField,
+        rules: quick_kernels.Rules,
+        origins: Float32[np.ndarray, "R 3"],
+        directions: Float32[np.ndarray, "R 3"],
+        depths_m: Float32[np.ndarray, "R N"],
+    ) -> None:
+        self.field, self.rules, self.rays = field, rules, (origins, directions)
+        self.depths_m = depths_m
+        self.density, self.open = self.settled(depths_m)
+
+    def settled(
+        self, depths_m: Float32[np.ndarray, "R N"]
+    ) -> tuple[Float32[np.ndarray, "R N"], Bool[np.ndarray, "R N"]]:
+        """The density of samples that need no look-up, and which need one."""
+        density, open_ = np.empty(depths_m.shape, np.float32), np.empty(depths_m.shape, np.bool_)
+        quick_kernels.settle(*self.rays, depths_m, self.rules, density, open_)
+        return density, open_
+
+    def follow(self, u: Float32[np.ndarray, "R M"]) -> None:
+        """Looks samples up from front to back while there is light; then the finer ones among them."""
+        spent = np.zeros(len(self.depths_m), np.float32)
+        anywhere = np.full(len(spent), NO_LIMIT, np.float32)
+        count = self.depths_m.shape[1]
+        for first in range(0, count, SLAB):
+            last = min(first + SLAB, count)
+            self.look_up(self.depths_m, self.density, self.open, first, last, spent, quick_kernels.USED_UP, anywhere)
+            quick_kernels.spend(self.density, self.depths_m, first, last, self.rules, spent)
+        if u.shape[1]:
+            self.refine(u, spent)
+        spent[:] = 0
+        quick_kernels.spend(self.density, self.depths_m, 0, self.depths_m.shape[1], self.rules, spent)
+        everything = self.depths_m, self.density, self.open, 0, self.depths_m.shape[1]
+        self.look_up(*everything, spent, quick_kernels.MATTERS, anywhere)
+
+    def refine(self, u: Float32[np.ndarray, "R M"], spent: Float32[np.ndarray, "R"]) -> None:
+        """Samples where the light is lost, up to where rays were left off."""
+        ends_m, fine_m = np.empty_like(spent), np.empty(u.shape, np.float32)
+        quick_kernels.first_open(self.open, self.depths_m, NO_LIMIT, ends_m)
+        quick_kernels.refine(self.density, self.depths_m, u, self.rules, fine_m)
+        fine, fine_open = self.settled(fine_m)
+        self.look_up(fine_m, fine, fine_open, 0, u.shape[1], np.zeros_like(spent), quick_kernels.USED_UP, ends_m)
+        shape = (len(u), self.depths_m.shape[1] + u.shape[1])
+        both = np.empty(shape, np.float32), np.empty(shape, np.float32), np.empty(shape, np.bool_)
+        quick_kernels.merge(self.depths_m, self.density, self.open, fine_m, fine, fine_open, *both)
+        self.depths_m, self.density, self.open = both
+
+    def look_up(
+        self,
+        depths_m: Float32[np.ndarray, "R N"],
+        density: Float32[np.ndarray, "R N"],
+        open_: Bool[np.ndarray, "R N"],
+        first: int,
+        last: int,
+        spent: Float32[np.ndarray, "R"],
+        limit: float,
+        ends_m: Float32[np.ndarray, "R"],
+    ) -> None:
+        """Open samples of rays that have spent less than `limit`, before the rays' ends."""
+        most = len(depths_m) * (last - first)
+        points, at = np.empty((most, 3), np.float32), np.empty(most, np.int64)
+        chosen = open_, first, last, spent, limit, ends_m, depths_m
+        count = quick_kernels.wanted(*chosen, *self.rays, points, at)
+        found = self.field.density(torch.from_numpy(points[:count])).numpy()
+        quick_kernels.put(density.reshape(-1), open_.reshape(-1), at[:count], found, self.rules.least_density)
+
+    def gather(self, with_colours: bool) -> None:
+        """`alpha`, `along_m` (mean depth times alpha), and `colours` of what was met."""
+        count, most = len(self.depths_m), self.depths_m.size
+        self.alpha, self.along_m = np.empty(count, np.float32), np.empty(count, np.float32)
+        self.colours = np.zeros((count, self.field.decoder.config.colours if with_colours else 0), np.float32)
+        points, ray, share = np.empty((most, 3), np.float32), np.empty(most, np.int64), np.empty(most, np.float32)
+        samples = self.density, self.depths_m, self.rules, LEAST_SHARE, self.alpha, self.along_m
+        found = quick_kernels.gather(*samples, *self.rays, points, ray, share)
+        if with_colours:
+            values = self.field.colours(torch.from_numpy(points[:found])).numpy()
+            quick_kernels.add_shares(values, ray[:found], share[:found], self.colours)

@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from parity_cases import TOLERANCE, Case, assert_close, assert_stats, makers_opacity, names_before
+from parity_cases import MAKERS_ROUNDING, TOLERANCE, Case, assert_close, assert_stats, makers_opacity, names_before
 from published_generator import camera, generator, head
 
 from panic3d.models.reconstructor import backbone
@@ -119,6 +119,7 @@ def assert_maps(actual: torch.Tensor, expected: torch.Tensor) -> None:
 def check_view(case: Case, group: str, edits: str, quick: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     size = case[f"{group}_image_raw"].shape[-1]
     monkeypatch.setattr("panic3d.models.reconstructor.volume.opacity", makers_opacity)  # for depths of empty rays
+    monkeypatch.setattr("panic3d.models.reconstructor.quick_rays.ROUNDING", MAKERS_ROUNDING)
     made, view = view_of(case, group, edits, quick)
     gathered = view.gathered
     maps = {
