@@ -10,6 +10,7 @@ from panic3d.errors import UserError
 BENCHES = {
     "rendering": "Seconds an avatar, and silhouettes, beside a plain Blender script.",
     "reconstruction": "Seconds of the published configuration: quick paths beside the plain ones.",
+    "methods": "What each method costs, a portrait and a training step.",
     "reading": "Training batches from shards, beside decoding alone and plain webdataset.",
     "tagger": "Average precision of the small tagger's tags, beside chance.",
     "scoring": "CPU seconds a pair of the benchmark, metric by metric.",

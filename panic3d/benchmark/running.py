@@ -74,7 +74,7 @@ def predict(
     with Progress(f"predict {entrant.label}", len(suite.keys), len(suite.keys) - len(todo)) as progress:
         for key in todo:
             portrait, truth = suite.portrait(key, given, remover), suite.truth(key)
-            _reset_peak_memory()
+            reset_peak_memory()
             start_s = time.perf_counter()
             head = model.reconstruct_from(truth) if isinstance(model, Bound) else model.reconstruct(portrait)
             write_prediction(folder / key, head, quantisation)
@@ -111,7 +111,7 @@ def weights_sha256(weights: Path | None) -> str | None:
     return hashlib.sha256(listing.encode()).hexdigest()
 
 
-def _reset_peak_memory() -> None:
+def reset_peak_memory() -> None:
     """Makes Linux count this process's peak resident memory anew; elsewhere the peak is that of the whole run."""
     try:
         Path("/proc/self/clear_refs").write_text("5")

@@ -1,6 +1,7 @@
 """`panic3d train`: any model of the project on a dataset folder."""
 
 import importlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -118,9 +119,17 @@ def train(
     else:
         if (run / STATE).exists():
             raise UserError(f"{run} holds a run already: go on with --resume, or choose another --out")
-        package, folder = trainer.presets.split(":")
-        chosen = config.load(preset or "small", settings, kind, files(package) / folder)
+        chosen = preset_of(model, preset or "small", settings)
     _named(trainer.function)(data, run, chosen, resume)
+
+
+def preset_of(model: str, preset: str, settings: Sequence[str] = ()) -> Any:
+    """The configuration of a run of `model` by a preset and settings."""
+    from panic3d.models.training import config
+
+    trainer = TRAINERS[model]
+    package, folder = trainer.presets.split(":")
+    return config.load(preset, settings, _named(trainer.config), files(package) / folder)
 
 
 def _named(name: str) -> Any:
