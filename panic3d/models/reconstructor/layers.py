@@ -11,6 +11,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from panic3d.models.reconstructor.quick_convolutions import add_projected, convolved, doubled, projected
+
 Noise = Literal["random", "const", "none"]
 LRELU_SLOPE, LRELU_GAIN = 0.2, math.sqrt(2)
 EPSILON = 1e-8
@@ -70,10 +72,8 @@ def modulated_conv(
     """Convolution with weights scaled by the styles and, if asked, brought to unit norm; twice the size if smoothed.
 
     The scales act on activations rather than on a weight per sample: the same numbers, and one convolution for the
-    whole batch, which is what a CPU is quick at. A single picture without gradients has them on its weights.
+    whole batch, which is what a CPU is quick at.
     """
-    if len(x) == 1 and not torch.is_grad_enabled():
-        return _modulated_conv_of_one(x, weight, styles, demodulate, smoothing)
     x = x * styles[:, :, None, None].to(x.dtype)
     if smoothing is None:
         y = F.conv2d(x, weight, padding=weight.shape[-1] // 2)
@@ -87,25 +87,18 @@ def modulated_conv(
     return y
 
 
-def _modulated_conv_of_one(
-    x: Float[Tensor, "1 I H W"],
-    weight: Float[Tensor, "O I K K"],
-    styles: Float[Tensor, "1 I"],
-    demodulate: bool,
-    smoothing: Float[Tensor, "4 4"] | None,
-) -> Float[Tensor, "1 O H2 W2"]:
-    """Passes over large activations cost as much as a convolution does; over the weights they cost nothing."""
-    weight = weight * styles[0, :, None, None]
-    if demodulate:
-        weight = weight * (weight.square().sum(dim=(1, 2, 3), keepdim=True) + EPSILON).rsqrt()
-    weight = weight.to(x.dtype)
-    if weight.shape[-1] == 1:  # a product of matrices is several times as fast as a 1x1 convolution
-        return (weight[:, :, 0, 0] @ x[0].flatten(1)).unflatten(1, x.shape[2:])[None]
-    if smoothing is None:
-        return F.conv2d(x, weight, padding=weight.shape[-1] // 2)
-    y = F.conv_transpose2d(x, weight.transpose(0, 1), stride=2)
-    kernel = (smoothing * 4).to(y.dtype).expand(y.shape[1], 1, 4, 4)
-    return F.conv2d(y, kernel, padding=1, groups=y.shape[1])
+def one_without_gradients(batch: Float[Tensor, "B ..."]) -> bool:
+    """Whether the quick paths apply: the scales then go into the weights, and results into the memory there is."""
+    return len(batch) == 1 and not torch.is_grad_enabled()
+
+
+def modulated_weight(
+    weight: Float[Tensor, "O I K K"], styles: Float[Tensor, "1 I"], norm: float
+) -> Float[Tensor, "O I K K"]:
+    """Scaled by the styles, then each output's weights to a norm."""
+    scaled = weight.flatten(1) * styles.repeat_interleave(weight[0, 0].numel(), dim=1)
+    energy = torch.linalg.vector_norm(scaled, dim=1, keepdim=True).square()
+    return scaled.mul_(norm * (energy + EPSILON).rsqrt()).view_as(weight)
 
 
 class SynthesisLayer(nn.Module):
@@ -126,25 +119,28 @@ class SynthesisLayer(nn.Module):
     def forward(
         self, x: Float[Tensor, "B I H W"], w: Float[Tensor, "B D"], noise: Noise, gain: float = 1.0
     ) -> Float[Tensor, "B O H2 W2"]:
+        if one_without_gradients(x):
+            return self._of_one(x, w, noise, gain)
         smoothing = self.get_buffer("resample_filter") if self.up else None
         y = modulated_conv(x, self.weight, self.affine(w), True, smoothing)
-        if not torch.is_grad_enabled():
-            return self._finish_in_place(y, noise, gain)
-        if noise == "const":
-            y = y + (self.get_buffer("noise_const") * self.noise_strength).to(y.dtype)
-        elif noise == "random":
-            y = y + (torch.randn_like(y[:, :1]) * self.noise_strength).to(y.dtype)
+        if noise != "none":
+            y = y + (self._unit_noise(y, noise) * self.noise_strength).to(y.dtype)
         return lrelu(y + self.bias[:, None, None].to(y.dtype), gain, self.clamp)
 
-    def _finish_in_place(self, y: Float[Tensor, "B O H W"], noise: Noise, gain: float) -> Float[Tensor, "B O H W"]:
-        """Noise, bias, leaky ReLU and clamp in the memory of `y`."""
-        if noise == "const":
-            y.add_(self.get_buffer("noise_const") * self.noise_strength)
-        elif noise == "random":
-            y.add_(torch.randn_like(y[:, :1]) * self.noise_strength)
-        y.add_(self.bias[:, None, None])
-        F.leaky_relu_(y, LRELU_SLOPE).mul_(LRELU_GAIN * gain)
+    def _of_one(
+        self, x: Float[Tensor, "1 I H W"], w: Float[Tensor, "1 D"], noise: Noise, gain: float
+    ) -> Float[Tensor, "1 O H2 W2"]:
+        """The gain, which a leaky ReLU hands through, is given to weights, bias and noise: fewer passes over pixels."""
+        inner = LRELU_GAIN * gain
+        weight, bias = modulated_weight(self.weight, self.affine(w), inner), self.bias * inner
+        y = doubled(x, weight, bias, self.get_buffer("resample_filter")) if self.up else convolved(x, weight, bias)
+        if noise != "none":
+            y.add_(self._unit_noise(y, noise) * (self.noise_strength * inner))
+        F.leaky_relu_(y, LRELU_SLOPE)
         return y if self.clamp is None else y.clamp_(-self.clamp * gain, self.clamp * gain)
+
+    def _unit_noise(self, y: Float[Tensor, "B O H W"], noise: Noise) -> Float[Tensor, "*B H W"]:
+        return self.get_buffer("noise_const") if noise == "const" else torch.randn_like(y[:, :1])
 
 
 class ToRGB(nn.Module):
@@ -161,6 +157,15 @@ class ToRGB(nn.Module):
         y = modulated_conv(x, self.weight, self.affine(w) * self.gain, False)
         y = y + self.bias[:, None, None].to(y.dtype)
         return y if self.clamp is None else y.clamp(-self.clamp, self.clamp)
+
+    def added(
+        self, image: Float[Tensor, "1 O H W"], x: Float[Tensor, "1 I H W"], w: Float[Tensor, "1 D"]
+    ) -> Float[Tensor, "1 O H W"]:
+        """What `forward` gives for a single picture, added to `image`, which is used up."""
+        weight = self.weight[:, :, 0, 0] * (self.affine(w) * self.gain)
+        if self.clamp is None:
+            return add_projected(image, x, weight, self.bias)
+        return image.add_(projected(x, weight, self.bias).clamp_(-self.clamp, self.clamp))
 
 
 class SynthesisBlock(nn.Module):
@@ -190,7 +195,8 @@ class SynthesisBlock(nn.Module):
         """`ws` holds one w for each convolution and one for the skip."""
         x = self.const.expand(len(ws), -1, -1, -1) if x is None else self.conv0(x, ws[:, 0], noise)
         x = self.conv1(x, ws[:, self.convolutions - 1], noise)
-        skip = self.torgb(x, ws[:, self.convolutions]).float()
-        if image is not None:
-            skip = skip + upsample(image, self.get_buffer("resample_filter"))
-        return x, skip
+        w = ws[:, self.convolutions]
+        if image is None:
+            return x, self.torgb(x, w).float()
+        larger = upsample(image, self.get_buffer("resample_filter"))
+        return x, self.torgb.added(larger, x, w) if one_without_gradients(x) else self.torgb(x, w).float() + larger
