@@ -11,7 +11,8 @@ from torch import Tensor
 
 def condition_image(front_rgb: Float[Tensor, "B 3 S S"], gain: float) -> Float[Tensor, "B 3 S S"]:
     """RGB on white in [0, 1] to +-gain, flipped so that the row index grows with +y as the planes' does."""
-    return (2 * front_rgb - 1).flip(2) * gain
+    image = (2 * front_rgb - 1).flip(2) * gain
+    return image.contiguous(memory_format=torch.channels_last)  # else each resizing of three channels makes it so
 
 
 def resized(image: Float[Tensor, "B C S S"], resolution: int) -> Float[Tensor, "B C R R"]:
