@@ -18,7 +18,9 @@ SEEDS ?= 3
 ABLATIONS ?= ablations
 HEADS ?= $(if $(wildcard $(DATA)/synthetic/dataset.json),$(DATA)/synthetic,$(DATA)/benchmark-heads)
 INVERSIONS ?= eg3d-img2stylegan eg3d-pti
-METHODS ?= panic3d panic3d-unet mean=$(HEADS) nearest=$(HEADS)
+SANITY ?= mean=$(HEADS) nearest=$(HEADS) relief=$(HEADS) nearest-oracle=$(HEADS) visual-hull
+METHODS ?= panic3d panic3d-unet pixelnerf pifu $(SANITY)
+LINES ?= $(if $(filter drawing,$(INPUT)),line-removal-paired)
 export VENV
 .DEFAULT_GOAL := help
 
@@ -65,7 +67,7 @@ bench: setup ## measure beside named peers: BENCH="rendering --avatars 4" for on
 .PHONY: dataset-synthetic
 dataset-synthetic: setup ## COUNT generated characters into checked shards in DATA/synthetic, split by key
 	@$(PANIC3D) synth --count $(COUNT) --seed 1 --out $(DATA)/avatars
-	@$(PANIC3D) render $(DATA)/avatars --out $(DATA)/synthetic --rig ortho5 --size 256 $(SOME_MAY_FAIL)
+	@$(PANIC3D) render $(DATA)/avatars --out $(DATA)/synthetic --rig ortho5 --size 256 --points $(SOME_MAY_FAIL)
 	@$(PANIC3D) dataset split $(DATA)/synthetic
 	@$(PANIC3D) dataset inspect $(DATA)/synthetic --sheet $(DATA)/synthetic/sheet.png --limit 40
 
@@ -119,10 +121,14 @@ ablations: setup weights ## the paper's ideas switched off one at a time: MINUTE
 train-eg3d: setup weights ## train EG3D's small generator on DATA/synthetic (40 minutes of one core)
 	@$(PANIC3D) train eg3d --data $(DATA)/synthetic --preset small --out runs/eg3d
 
+.PHONY: train-unet
+train-unet: setup weights ## train the U-Net reconstructor, which `reconstruct` uses, on DATA/synthetic
+	@$(PANIC3D) train reconstructor --data $(DATA)/synthetic --preset unet --out runs/unet
+
 .PHONY: benchmark
-benchmark: setup weights benchmark-heads ## METHODS on animerecon-open (built once), scored, with a report; the small model by default
+benchmark: setup weights benchmark-heads ## METHODS on animerecon-open (built once), from drawings without their lines, scored, with a report
 	@test -n "$(filter-out $(DATA)/animerecon-open,$(SUITE))" || $(PANIC3D) benchmark build animerecon-open --out $(SUITE)
-	@$(PANIC3D) benchmark run --suite $(SUITE) $(METHODS:%=--method %) --input $(INPUT) --out $(RESULTS)
+	@$(PANIC3D) benchmark run --suite $(SUITE) $(METHODS:%=--method %) --input $(INPUT) $(if $(LINES),--line-removal $(LINES)) --out $(RESULTS)
 	@$(MAKE) --no-print-directory report
 
 .PHONY: benchmark-full

@@ -1,12 +1,14 @@
 """`python -m bench [NAME [OPTIONS]]`: one bench with its own options, or all of them with their defaults."""
 
 import importlib
+import os
 
 import click
 
 from bench.table import Table
 from panic3d.errors import UserError
 
+os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # as the command line has it, before torch is imported
 BENCHES = {
     "rendering": "Seconds an avatar, and silhouettes, beside a plain Blender script.",
     "reconstruction": "Seconds of the published configuration: quick paths beside the plain ones.",

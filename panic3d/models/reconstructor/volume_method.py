@@ -42,20 +42,21 @@ class VolumeReconstruction:
     def _render(self, camera: Camera, size: int) -> RenderedView:
         view, rays = self.head.view(camera), (self.config.rays, self.config.rays)
         rgb = F.interpolate(view.finished[None], (size, size), mode="bilinear", antialias=True)[0].clamp(0, 1)
-        flat_m = torch.from_numpy(self.depth_m(view.gathered.xyz_head_m, view.gathered.alpha, camera))
-        alpha, depth_m = enlarged(torch.stack([view.gathered.alpha, flat_m]).unflatten(1, rays), size).unbind()
+        met_m = self.met_depth_m(view.gathered.xyz_head_m, view.gathered.alpha, camera)
+        alpha, met_m = enlarged(torch.stack([view.gathered.alpha, met_m]).unflatten(1, rays), size).unbind()
+        depth = np.where(alpha.numpy() > 0.5, (met_m / alpha).numpy(), np.nan).astype(np.float32)
         alpha = alpha.clamp(0, 1)
-        depth = np.where(alpha.numpy() > 0.5, depth_m.numpy(), np.nan).astype(np.float32)
         return RenderedView(rgb.permute(1, 2, 0).numpy(), alpha.numpy(), depth)
 
     @staticmethod
-    def depth_m(
+    def met_depth_m(
         xyz_head_m: Float[torch.Tensor, "R 3"], alpha: Float[torch.Tensor, "R"], camera: Camera
-    ) -> Float[np.ndarray, "R"]:
-        """Plane depth of the mean positions, of which the light that passed is taken off."""
-        mean = (xyz_head_m - (1 - alpha)[:, None]) / alpha.clamp(min=1e-6)[:, None]
-        pose = camera.head_from_camera()
-        return ((mean.numpy() - pose[:3, 3]) @ pose[:3, 2]).astype(np.float32)
+    ) -> Float[torch.Tensor, "R"]:
+        """Plane depth of the mean positions, of which the light that passed is taken off, times alpha: a ray that met
+        next to nothing then counts for next to nothing where pictures are enlarged."""
+        pose = torch.from_numpy(camera.head_from_camera()).float()
+        met = xyz_head_m - (1 - alpha)[:, None]
+        return (met - alpha[:, None] * pose[:3, 3]) @ pose[:3, 2]
 
     @cached_property
     def field(self) -> QuickField:
