@@ -33,13 +33,13 @@ def network_input(
 class FieldHead:
     """A head: the field's surface, found once; views are ray cast against it, coloured by the field and the input."""
 
-    def __init__(self, field: Field, rgba: UInt8[np.ndarray, "512 512 4"], paste: bool) -> None:
+    def __init__(self, field: Field, rgba: UInt8[np.ndarray, "512 512 4"], paste: bool, level: float = 0.0) -> None:
         """`field`: of this one picture. `paste`: the stitch, the picture's colours on what it shows of the head; else
-        the field's gate alone says where they are taken."""
+        the field's gate alone says where they are taken. `level`: as `surface.density_grid` has it."""
         import open3d
 
         self.field, self.picture, self.paste = field, FrontPicture(rgba), paste
-        self.surface = extract(density_grid(field, rgba[..., 3]))
+        self.surface = extract(density_grid(field, rgba[..., 3], level))
         self.scene = open3d.t.geometry.RaycastingScene()
         if len(self.surface.triangles):
             vertices = open3d.core.Tensor.from_numpy(np.ascontiguousarray(self.surface.vertices_head_m, np.float32))

@@ -14,6 +14,9 @@ class InferenceConfig:
     pictures: Literal["surface", "volume"] = "surface"
     """surface: one mesh, ray cast, so that views and mesh agree and a view takes milliseconds. volume: every view is
     volume rendered, enlarged by the super-resolution and pasted over, as published; it needs a super-resolution."""
+    level: float = 0.0
+    """Density of the surface, over the one at which the field is half opaque: by how much a field that blurs what it
+    cannot know is too stout. Chosen on characters that neither trained nor are scored (docs/training.md)."""
     rays: int = 96
     """Along each side of a volume-rendered picture."""
     coarse: int = 48

@@ -33,7 +33,7 @@ class PanicMethod:
             with torch.no_grad():
                 rgb, alpha = network_input(portrait.line_free, config.picture_size)
                 field = self.model.field(rgb, alpha, semantic, noise="const")
-            return FieldHead(field, portrait.line_free, config.inference.paste)
+            return FieldHead(field, portrait.line_free, config.inference.paste, config.inference.level)
 
 
 def load(weights: Path | None) -> PanicMethod:

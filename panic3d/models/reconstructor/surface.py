@@ -37,8 +37,10 @@ class Surface:
 
 
 @torch.no_grad()
-def density_grid(field: Field, alpha: UInt8[np.ndarray, "H W"]) -> Float[np.ndarray, "S S S"]:
+def density_grid(field: Field, alpha: UInt8[np.ndarray, "H W"], level: float = 0.0) -> Float[np.ndarray, "S S S"]:
     """Density of a single head, less its surface level, at the cell centres of the mesh's grid.
+
+    `level`: of the surface, over the density at which the field is half opaque.
 
     Indexed [y, x, z], all ascending. The field is evaluated on a grid of half the size and interpolated: planes of 32
     to 256 cells hold no more. Outside the silhouette of `alpha` (row 0 on top) the density falls with the distance, so
@@ -53,7 +55,7 @@ def density_grid(field: Field, alpha: UInt8[np.ndarray, "H W"]) -> Float[np.ndar
         if columns.any():
             lattice = Lattice(FIELD_SIZE, axis, axis[:, rows], axis)
             density[rows][columns] = field.density_on_lattice(lattice, columns[None])
-    density = filled_columns(density - SURFACE_LEVEL[field.law])
+    density = filled_columns(density - SURFACE_LEVEL[field.law] - level)
     fine = F.interpolate(density[None, None], (MESH_SIZE,) * 3, mode="trilinear", align_corners=False)[0, 0].numpy()
     limit = SILHOUETTE_SLOPE_PER_M * silhouette_distance_m(alpha, MESH_SIZE)
     return np.minimum(fine, limit[..., None])

@@ -38,7 +38,7 @@ class Ball(Reconstructor):
     """A reconstructor whose planes hold a ball: the mean of three planes' c - (a^2 + b^2) / 2 is c - r^2 / 3."""
 
     def __init__(self, gate: float = -30.0) -> None:
-        super().__init__(load_config("small").model)
+        super().__init__(replace(load_config("small").model, inference=InferenceConfig()))
         for parameter in self.decoder.parameters():
             parameter.data.zero_()
         first, second = self.decoder.layer(0), self.decoder.layer(2)
@@ -137,6 +137,15 @@ def test_pictures_show_the_mesh_where_the_camera_says(head: FieldHead, view: str
     points = (origins + directions * np.nan_to_num(shown.depth_m)[..., None])[seen][::50]
     mesh = trimesh.Trimesh(head.mesh().vertices_head_m, head.mesh().triangles, process=False)
     assert trimesh.proximity.closest_point_naive(mesh, points[:20])[1].max() < 1e-4
+
+
+def test_a_higher_level_is_a_surface_further_in(picture: np.ndarray) -> None:
+    """The ball's density is 20 (R^2 - r^2) in half boxes."""
+    model = Ball()
+    model.config = replace(model.config, inference=InferenceConfig(level=1.0))
+    xyz = PanicMethod(model).reconstruct(Portrait.from_render(picture)).mesh().vertices_head_m
+    behind = np.linalg.norm(xyz[xyz[:, 2] < -0.1], axis=1)
+    assert np.abs(behind - np.sqrt(RADIUS_M**2 - (BOX_SIDE_M / 2) ** 2 / 20)).max() < 0.002
 
 
 def test_nothing_in_gives_nothing_out() -> None:

@@ -21,13 +21,13 @@ from panic3d.models.training.files import WEIGHTS, load_network
 class FieldMethod:
     """One network with one set of weights."""
 
-    def __init__(self, network: FieldNetwork, picture_size: int) -> None:
-        self.network, self.picture_size = network, picture_size
+    def __init__(self, network: FieldNetwork, picture_size: int, level: float) -> None:
+        self.network, self.picture_size, self.level = network, picture_size, level
 
     def reconstruct(self, portrait: Portrait) -> Reconstruction:
         with torch.no_grad():
             field = self.network.field(*network_input(portrait.line_free, self.picture_size))
-        return FieldHead(field, portrait.line_free, paste=False)
+        return FieldHead(field, portrait.line_free, paste=False, level=self.level)
 
 
 def field_method(weights: Path | None, shipped: Path, kind: RunConfig, build: Callable[[Any], Any]) -> FieldMethod:
@@ -40,4 +40,4 @@ def field_method(weights: Path | None, shipped: Path, kind: RunConfig, build: Ca
             f"and name them, as in --method {name}=RUN"
         )
     network = load_network(path / WEIGHTS if path.is_dir() else path, kind, build)
-    return FieldMethod(network, network.config.picture_size)
+    return FieldMethod(network, network.config.picture_size, network.config.level)

@@ -49,6 +49,8 @@ class PixelNerfConfig:
     law: DensityLaw = "sharp"
     density_bias: float = -3.0
     """Where the density starts: thin fog."""
+    level: float = 0.0
+    """As the reconstructor's `inference.level`."""
 
 
 class PixelNerfDecoder(nn.Module):
