@@ -1,5 +1,6 @@
 """The four training views composited from a lattice."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -36,8 +37,10 @@ def render_views(
     lattice: Lattice,
     columns: Bool[Tensor, "B Y X"],
     picture: Float[Tensor, "B Y X 3"],
+    wanted: Sequence[str] = tuple(LOOKS_ALONG),
 ) -> LatticeViews:
-    """All four views. `picture` is the input's colour at (y, x), for a field whose values have a gate."""
+    """The wanted ones of the four views. `picture` is the input's colour at (y, x), for a field whose values have a
+    gate."""
     values = field.on_lattice(lattice, columns)
     depth_count = lattice.z.shape[1]
     optical = optical_depth_per_m(values.density, field.law)
@@ -48,7 +51,8 @@ def render_views(
     packed = dense(torch.cat([optical[..., None], rgb], dim=-1), columns)
     optical_whole, rgb_whole = packed[..., 0], packed[..., 1:]
     pictures = {}
-    for view, (axis, direction) in LOOKS_ALONG.items():
+    for view in wanted:
+        axis, direction = LOOKS_ALONG[view]
         if axis == "z":
             tau, colour, unit = optical_whole, rgb_whole, lattice.unit(lattice.z)
         else:

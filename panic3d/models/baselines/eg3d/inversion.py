@@ -33,7 +33,7 @@ SPREAD_LATENTS = 1000
 class ProjectionConfig:
     space: Literal["w", "w+"] = "w+"
     """One w for all layers, or one each."""
-    steps: int = 150
+    steps: int = 75
     """Published: 5000 (Abdal et al.), 1000 (Karras et al.); on two CPU cores there is a minute for a portrait."""
     learning_rate: float = 0.05
     """Published: 0.01 (Abdal et al.), 0.1 (Karras et al.)."""

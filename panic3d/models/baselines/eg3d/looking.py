@@ -29,7 +29,7 @@ def pictures_of(
     lattice = Lattice.full(size, batch, encoded.planes.device)
     columns = seen_columns(encoded.planes.detach(), decoder, size)
     nothing = encoded.planes.new_zeros(()).expand(batch, size, size, 3)  # no colour skip reads it
-    seen = render_views(TriplaneField(encoded, decoder), lattice, columns, nothing)
+    seen = render_views(TriplaneField(encoded, decoder), lattice, columns, nothing, views)
     pictures = []
     for view in views:
         rgba = torch.cat([seen.rgb[view], seen.alpha[view][..., None]], dim=-1)

@@ -22,9 +22,9 @@ PUBLISHED_W_DIM = 512
 @dataclass(frozen=True)
 class PtiConfig:
     pivot: ProjectionConfig = field(
-        default_factory=lambda: ProjectionConfig(space="w", steps=100, learning_rate=0.1, jitter=0.05)
+        default_factory=lambda: ProjectionConfig(space="w", steps=50, learning_rate=0.1, jitter=0.05)
     )
-    steps: int = 100
+    steps: int = 70
     """Published: 350."""
     learning_rate: float = 1e-3
     """Published: 3e-4, for a generator with forty times the weights."""

@@ -46,7 +46,7 @@ class PifuConfig:
     """Channels of the colour's feature map, a multiple of 16."""
     colour_blocks: int = 6
     level: float = 0.0
-    """As the reconstructor's `inference.level`."""
+    """As the reconstructor's `inference.level`, chosen as that was."""
 
 
 class Perceptron(nn.Module):

@@ -49,8 +49,8 @@ class PixelNerfConfig:
     law: DensityLaw = "sharp"
     density_bias: float = -3.0
     """Where the density starts: thin fog."""
-    level: float = 0.0
-    """As the reconstructor's `inference.level`."""
+    level: float = -1.0
+    """As the reconstructor's `inference.level`, chosen as that was."""
 
 
 class PixelNerfDecoder(nn.Module):
