@@ -101,6 +101,7 @@ def build(
     metavar="NAME[=WEIGHTS]",
     help="With --input drawing: takes lines out of the drawings first, by line-removal or one of its rivals.",
 )
+@click.option("--pairs", "count", type=click.IntRange(1), help="The suite's first so many pairs, for a quick look.")
 @PROTOCOL
 @WITHOUT
 @RESULTS
@@ -112,6 +113,7 @@ def run(
     methods: tuple[str, ...],
     given: Literal["drawing", "render"],
     line_removal: str | None,
+    count: int | None,
     protocol: str,
     without: tuple[str, ...],
     out: Path,
@@ -125,6 +127,7 @@ def run(
     from panic3d.benchmark.suites import Suite
 
     rules, pairs = load_protocol(protocol, without), Suite(suite)
+    pairs.keys = pairs.keys[:count]
     entrants = [Entrant.parse(text) for text in methods]  # told before hours of work
     labels = [entrant.label for entrant in entrants]
     if len(set(labels)) < len(labels):

@@ -102,7 +102,8 @@ class Suite:
         self.archive = SampleArchive(folder)
         self.folder = folder
         self.name: str = self.archive.dataset.options.get("suite", {}).get("name", folder.resolve().name)
-        self.keys = self.archive.keys()
+        self.keys = list(self.archive.keys())
+        """A caller may shorten it; the suite stays what it is."""
         if not self.keys:
             raise UserError(f"expected pairs in {folder}, found no finished sample: make a suite with benchmark build")
         wanted = {"portrait.png", "pair.json", "mesh.glb"} | {f"{view}.rgba.png" for view in VIEWS}
@@ -118,7 +119,7 @@ class Suite:
 
         A pair's key holds the hash of the file that it was made from.
         """
-        listed = hashlib.sha256("\n".join(self.keys).encode()).hexdigest()
+        listed = hashlib.sha256("\n".join(self.archive.keys()).encode()).hexdigest()
         fixed: dict[str, Any] = self.archive.dataset.options.get("suite", {})
         return {"name": self.name, "version": VERSION, "sha256": listed} | fixed
 

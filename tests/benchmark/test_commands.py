@@ -43,6 +43,17 @@ def run(ground: Path) -> Result:
     )
 
 
+def test_a_few_pairs_first_and_the_rest_later(ground: Path, tmp_path: Path) -> None:
+    words = ["run", "--suite", shared_suite(), "--method", f"mean={ground / 'data'}", "--out", tmp_path]
+    assert invoke(*words, "--pairs", 1).exit_code == 0
+    path = tmp_path / "suite" / "standard" / "mean.json"
+    first = json.loads(path.read_text())["pairs"]
+    assert len(first) == 1
+    assert invoke(*words).exit_code == 0
+    both = json.loads(path.read_text())["pairs"]
+    assert len(both) == 2 and both.items() >= first.items()
+
+
 def test_a_run_leaves_files_and_a_record(ground: Path) -> None:
     predictions = ground / "results" / "suite" / "predictions" / "mean"
     with Image.open(predictions / "head10" / "spin330.png") as picture:

@@ -11,13 +11,15 @@ from panic3d.conventions import Camera
 from panic3d.datasets.reader import reduce_rgba
 from panic3d.models.method import RenderedView
 from panic3d.models.reconstructor.field import Field
-from panic3d.models.reconstructor.stitch import VISIBILITY_START_M, FrontPicture, picture_share
+from panic3d.models.reconstructor.stitch import VISIBILITY_START_M, FrontPicture, facing_share
 from panic3d.models.reconstructor.surface import density_grid, extract
 from panic3d.shards.mesh import ColouredMesh
 
 POINTS_AT_ONCE = 1 << 17
 GATE_BESIDE_M, GATE_START_M = 0.004, 0.03
 """In training what stands less than a lattice's spacing before a point hardly hides it."""
+SHOWS = 1 / 1024
+"""A smaller share of the picture's colour moves no pixel by half a grey level: nothing is asked for it."""
 SUPERSAMPLING = 2
 """Rays along each side of a pixel."""
 
@@ -68,13 +70,14 @@ class FieldHead:
         self, camera: Camera, size: int, coloured: bool = True
     ) -> tuple[Bool[np.ndarray, "H W"], Float[np.ndarray, "N 3"], Float[np.ndarray, "H W"]]:
         """Where rays through pixel centres hit, the colours there, and plane depth (NaN: nothing)."""
-        origins, directions = camera.rays(size)
-        answer = self._shoot(np.concatenate([origins, directions], axis=-1))
+        rays = np.empty((size, size, 6), np.float32)
+        rays[..., :3], rays[..., 3:] = camera.rays(size)
+        answer = self._shoot(rays)
         depth_m = answer["t_hit"].numpy()
         hit = np.isfinite(depth_m)
         if not coloured:
             return hit, np.zeros((0, 3), np.float32), np.where(hit, depth_m, np.nan).astype(np.float32)
-        points = (origins[hit] + directions[hit] * depth_m[hit, None]).astype(np.float32)
+        points = rays[hit][:, :3] + rays[hit][:, 3:] * depth_m[hit, None]
         corners = self.surface.triangles[answer["primitive_ids"].numpy()[hit]]
         u, v = answer["primitive_uvs"].numpy()[hit].T[..., None]
         a, b, c = (self._shades[corners[:, i]] for i in range(3))
@@ -86,14 +89,18 @@ class FieldHead:
 
         By the field's own gate, as in training: what it decodes where the gate is open never showed. And by the stitch.
         """
-        rgb, normals, gate = shades[:, :3], shades[:, 3:6], shades[:, 6]
-        if not self.paste and not gate.any():
-            return rgb
+        rgb, normals, share = shades[:, :3].copy(), shades[:, 3:6], shades[:, 6].copy()
+        open_ = share > SHOWS
         # The silhouette's edge is a wall along the line of sight: from a little beside it the way is free or not.
-        share = self._visible(points + GATE_BESIDE_M * normals, GATE_START_M) * gate
+        beside = points[open_] + GATE_BESIDE_M * normals[open_]
+        share[open_] *= self._visible(beside, GATE_START_M)
         if self.paste:
-            share = np.maximum(share, picture_share(self._visible(points, VISIBILITY_START_M), normals[:, 2]))
-        return rgb + share[:, None] * (self.picture.at(points) - rgb)
+            facing = facing_share(normals[:, 2])
+            asked = facing > np.maximum(share, SHOWS)
+            share[asked] = np.where(self._visible(points[asked], VISIBILITY_START_M), facing[asked], share[asked])
+        taken = share > SHOWS
+        rgb[taken] += share[taken, None] * (self.picture.at(points[taken]) - rgb[taken])
+        return rgb
 
     def _visible(self, points: Float[np.ndarray, "N 3"], start_m: float) -> Bool[np.ndarray, "N"]:
         """Whether nothing stands between the points and the front camera, from so far in front of them on."""

@@ -6,7 +6,7 @@ a depth edge is a surface that turns away from the front camera.
 """
 
 import numpy as np
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Float, UInt8
 
 from panic3d.conventions import BOX_SIDE_M, MASK_ALPHA
 
@@ -37,7 +37,8 @@ class FrontPicture:
         return np.stack(channels, axis=1)
 
 
-def picture_share(visible: Bool[np.ndarray, "N"], normal_z: Float[np.ndarray, "N"]) -> Float[np.ndarray, "N"]:
-    """How much of the picture's colour a point takes: all where it is seen and faces the front, none at its sides."""
+def facing_share(normal_z: Float[np.ndarray, "N"]) -> Float[np.ndarray, "N"]:
+    """How much of the picture's colour a point takes that the picture shows: all where it faces the front, none at the
+    sides."""
     facing = np.clip((normal_z - FACING_FROM) / (FACING_FULL - FACING_FROM), 0, 1)
-    return np.where(visible, facing * facing * (3 - 2 * facing), 0).astype(np.float32)
+    return (facing * facing * (3 - 2 * facing)).astype(np.float32)

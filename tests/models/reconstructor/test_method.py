@@ -20,7 +20,7 @@ from panic3d.models.reconstructor.inference import InferenceConfig
 from panic3d.models.reconstructor.layers import Noise
 from panic3d.models.reconstructor.method import PanicMethod, load
 from panic3d.models.reconstructor.network import Reconstructor
-from panic3d.models.reconstructor.stitch import FrontPicture, picture_share
+from panic3d.models.reconstructor.stitch import FrontPicture, facing_share
 from panic3d.models.reconstructor.surface import extract, filled_columns, silhouette_distance_m
 from panic3d.models.training.config import load as load_config
 from panic3d.shards.mesh import glb_bytes
@@ -206,8 +206,7 @@ def test_the_picture_colours_what_it_shows_and_bleeds_no_background() -> None:
     rgba[:, :32] = [255, 0, 0, 255]
     painter = FrontPicture(rgba)
     assert np.allclose(painter.at(np.array([[-0.2, 0, 0], [0.2, 0.1, 0]])), [1, 0, 0])
-    share = picture_share(np.array([True, True, False]), np.array([1.0, 0.0, 1.0]))
-    assert share.tolist() == [1, 0, 0]
+    assert facing_share(np.array([1.0, 0.0, -1.0])).tolist() == [1, 0, 0]
 
 
 def test_without_weights_it_says_how_to_get_some(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
