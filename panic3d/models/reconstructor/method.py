@@ -10,7 +10,6 @@ from panic3d.memory import advising
 from panic3d.models.method import Portrait, Reconstruction
 from panic3d.models.reconstructor.field_head import FieldHead, network_input
 from panic3d.models.reconstructor.network import Reconstructor
-from panic3d.models.reconstructor.volume_method import VolumeReconstruction
 from panic3d.models.semantic import tagger_of
 from panic3d.models.tagger import SemanticFeatures, on_original
 
@@ -27,6 +26,8 @@ class PanicMethod:
     def reconstruct(self, portrait: Portrait) -> Reconstruction:
         with advising("these weights want more than there is: leave --weights out, the shipped ones take 1 GB"):
             if self.model.config.inference.pictures == "volume":
+                from panic3d.models.reconstructor.volume_method import VolumeReconstruction  # brings Numba along
+
                 return VolumeReconstruction(self.model, portrait, self.tagger)
             semantic = None if self.tagger is None else on_original(self.tagger, portrait.original)
             config = self.model.config
