@@ -36,8 +36,11 @@ class QuickField:
         self.decoder, self.palette = decoder, palette
         _, features, self.layers, self.resolution, _ = planes.shape
         side = self.resolution + BORDER
-        table = planes.new_zeros(3, self.layers, side, side, features)
+        table = planes.new_empty(3, self.layers, side, side, features)
         inner = slice(BEFORE, BEFORE + self.resolution)
+        for border in (slice(0, inner.start), slice(inner.stop, side)):  # zeros everywhere would touch all memory twice
+            table[:, :, border] = 0
+            table[:, :, :, border] = 0
         table[:, :, inner, inner] = planes.permute(0, 2, 3, 4, 1)
         self.table = table.view(-1, features)
         first, second = decoder.layer(0), decoder.layer(2)
