@@ -73,14 +73,16 @@ class Camera:
         plane = xyz_camera_m[:, :2] if self.fov_deg is None else xyz_camera_m[:, :2] / xyz_camera_m[:, 2:]
         return np.concatenate([plane * self.pixel_scale(size) + size / 2, xyz_camera_m[:, 2:]], axis=1)
 
-    def rays(self, size: int) -> tuple[Float[np.ndarray, "H W 3"], Float[np.ndarray, "H W 3"]]:
-        """Origins and directions through the pixel centres, in the head frame.
+    def rays(
+        self, size: int, window: tuple[slice, slice] = (slice(None), slice(None))
+    ) -> tuple[Float[np.ndarray, "H W 3"], Float[np.ndarray, "H W 3"]]:
+        """Origins and directions through the pixel centres, in the head frame; of the window's rows and columns only.
 
         A direction's component along the camera's axis is 1, so that the ray parameter is the plane depth in metres.
         """
         pose = self.head_from_camera()
         centres = (np.arange(size) + 0.5 - size / 2) / self.pixel_scale(size)
-        column, row = np.meshgrid(centres, centres)
+        column, row = np.meshgrid(centres[window[1]], centres[window[0]])
         offset = column[..., None] * pose[:3, 0] + row[..., None] * pose[:3, 1]
         forward, position = np.broadcast_to(pose[:3, 2], offset.shape), np.broadcast_to(pose[:3, 3], offset.shape)
         if self.fov_deg is None:

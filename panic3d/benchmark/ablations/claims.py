@@ -61,11 +61,11 @@ class Variant:
     """A way to make finished heads of the suite's drawings from the weights of `full`; nothing is trained for it."""
 
     stitch: bool = True
-    line_removal: Literal["", "line-removal"] = ""
+    line_removal: Literal["", "line-removal-paired"] = ""
 
 
 VARIANTS = {
     "stitched": Variant(),
     "unstitched": Variant(stitch=False),
-    "lines removed": Variant(line_removal="line-removal"),
+    "lines removed": Variant(line_removal="line-removal-paired"),
 }

@@ -12,6 +12,7 @@ from panic3d.models.method import RenderedView
 from panic3d.shards.mesh import ColouredMesh, linear_from_srgb, srgb_from_linear
 
 SUPERSAMPLING = 2
+Window = tuple[slice, slice]
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ def render_mesh(
     scene = raycasting_scene(mesh.vertices_head_m, mesh.triangles)
     corner_colours = linear_from_srgb(mesh.colours / 255.0).astype(np.float32)[mesh.triangles]
     return [
-        _view(scene, corner_colours, camera, size, supersampling, _window(mesh, camera, size)) for camera in cameras
+        _view(scene, corner_colours, camera, size, supersampling, window_of(mesh.vertices_head_m, camera, size))
+        for camera in cameras
     ]
 
 
@@ -55,16 +57,22 @@ def raycasting_scene(vertices_m: Float[np.ndarray, "V 3"], triangles: Int[np.nda
     return scene
 
 
-def _window(mesh: ColouredMesh, camera: Camera, size: int) -> tuple[slice, slice]:
-    """Rows and columns of the pixels that the mesh can touch: only their rays are cast."""
-    if len(mesh.triangles) == 0:
+def window_of(vertices_head_m: Float[np.ndarray, "V 3"], camera: Camera, size: int) -> Window:
+    """Rows and columns of the pixels that a mesh with these vertices can touch: only their rays need be cast."""
+    if len(vertices_head_m) == 0:
         return slice(0, 0), slice(0, 0)
-    projected = camera.project(mesh.vertices_head_m, size)
+    projected = camera.project(vertices_head_m, size)
     if (projected[:, 2] <= 0).any():  # behind a perspective camera a projection bounds nothing
         return slice(0, size), slice(0, size)
     low = np.clip(np.floor(projected.min(axis=0)), 0, size).astype(int)
     high = np.clip(np.ceil(projected.max(axis=0)), 0, size).astype(int)
     return slice(low[1], high[1]), slice(low[0], high[0])
+
+
+def finer(window: Window, factor: int) -> Window:
+    """The same part of a picture with so many more pixels along each side."""
+    rows, columns = (slice(part.start * factor, part.stop * factor) for part in window)
+    return rows, columns
 
 
 def _view(
@@ -73,15 +81,14 @@ def _view(
     camera: Camera,
     size: int,
     supersampling: int,
-    window: tuple[slice, slice],
+    window: Window,
 ) -> RenderedView:
     rgb = np.ones((size, size, 3), np.float32)
     alpha = np.zeros((size, size), np.float32)
     depth_m = np.full((size, size), np.nan, np.float32)
     depth_m[window] = _depth_m(scene, camera, size, window)
 
-    fine_window = tuple(slice(s.start * supersampling, s.stop * supersampling) for s in window)
-    hits = _cast(scene, camera, size * supersampling, fine_window)
+    hits = _cast(scene, camera, size * supersampling, finer(window, supersampling))
     there = hits["t_hit"] <= camera.far_m - camera.near_m
     triangle, uv = hits["primitive_ids"][there], hits["primitive_uvs"][there]
     weights = np.stack([1 - uv[:, 0] - uv[:, 1], uv[:, 0], uv[:, 1]], axis=1)
@@ -100,7 +107,7 @@ def render_depth(scene: Any, camera: Camera, size: int) -> Float32[np.ndarray, "
     return _depth_m(scene, camera, size, (slice(None), slice(None)))
 
 
-def _depth_m(scene: Any, camera: Camera, size: int, window: tuple[slice, slice]) -> Float32[np.ndarray, "h w"]:
+def _depth_m(scene: Any, camera: Camera, size: int, window: Window) -> Float32[np.ndarray, "h w"]:
     depth_m = _cast(scene, camera, size, window)["t_hit"] + np.float32(camera.near_m)
     return np.where(depth_m <= camera.far_m, depth_m, np.float32(np.nan))
 
@@ -110,8 +117,8 @@ def _block_mean(fine: Float32[np.ndarray, "h w ..."], factor: int) -> Float32[np
     return np.sum(parts, axis=0, dtype=np.float32) / np.float32(len(parts))
 
 
-def _cast(scene: Any, camera: Camera, size: int, window: tuple[slice, ...]) -> dict[str, np.ndarray]:
+def _cast(scene: Any, camera: Camera, size: int, window: Window) -> dict[str, np.ndarray]:
     """Open3D's answers for the ray through each pixel's centre; `t_hit` counts plane depth from the near plane on."""
-    origins, directions = (part[window] for part in camera.rays(size))
+    origins, directions = camera.rays(size, window)
     rays = np.concatenate([origins + camera.near_m * directions, directions], axis=2, dtype=np.float32)
     return {name: answer.numpy() for name, answer in scene.cast_rays(rays).items()}

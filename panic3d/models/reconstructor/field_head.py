@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, Int, UInt8
 
 from panic3d.conventions import Camera
 from panic3d.datasets.reader import reduce_rgba
+from panic3d.models.export.raycast import Window, finer, window_of
 from panic3d.models.method import RenderedView
 from panic3d.models.reconstructor.field import Field
 from panic3d.models.reconstructor.stitch import VISIBILITY_START_M, FrontPicture, facing_share
@@ -56,22 +57,24 @@ class FieldHead:
         return ColouredMesh(vertices, self.surface.triangles, np.round(rgb.clip(0, 1) * 255).astype(np.uint8))
 
     def _render(self, camera: Camera, size: int) -> RenderedView:
+        rgb, alpha = np.ones((size, size, 3), np.float32), np.zeros((size, size), np.float32)
+        depth_m = np.full_like(alpha, np.nan)
         if not len(self.surface.triangles):
-            nothing = np.zeros((size, size), np.float32)
-            return RenderedView(np.ones((size, size, 3), np.float32), nothing, np.full_like(nothing, np.nan))
-        fine = size * SUPERSAMPLING
-        hit, shade, _ = self._cast(camera, fine)
-        rgb, alpha = np.ones((fine, fine, 3), np.float32), hit.astype(np.float32)
-        rgb[hit] = shade
-        _, _, depth_m = self._cast(camera, size, coloured=False)
-        return RenderedView(block_means(rgb), block_means(alpha), depth_m)
+            return RenderedView(rgb, alpha, depth_m)
+        window = window_of(self.surface.vertices_head_m, camera, size)
+        hit, shade, _ = self._cast(camera, size * SUPERSAMPLING, finer(window, SUPERSAMPLING))
+        fine = np.ones((*hit.shape, 3), np.float32)
+        fine[hit] = shade
+        rgb[window], alpha[window] = block_means(fine), block_means(hit.astype(np.float32))
+        _, _, depth_m[window] = self._cast(camera, size, window, coloured=False)
+        return RenderedView(rgb, alpha, depth_m)
 
     def _cast(
-        self, camera: Camera, size: int, coloured: bool = True
+        self, camera: Camera, size: int, window: Window, coloured: bool = True
     ) -> tuple[Bool[np.ndarray, "H W"], Float[np.ndarray, "N 3"], Float[np.ndarray, "H W"]]:
-        """Where rays through pixel centres hit, the colours there, and plane depth (NaN: nothing)."""
-        rays = np.empty((size, size, 6), np.float32)
-        rays[..., :3], rays[..., 3:] = camera.rays(size)
+        """Where rays through a window's pixel centres hit, the colours there, and plane depth (NaN: nothing)."""
+        origins, directions = camera.rays(size, window)
+        rays = np.concatenate([origins, directions], axis=2, dtype=np.float32)
         answer = self._shoot(rays)
         depth_m = answer["t_hit"].numpy()
         hit = np.isfinite(depth_m)
