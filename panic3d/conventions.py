@@ -82,9 +82,10 @@ class Camera:
         """
         pose = self.head_from_camera()
         centres = (np.arange(size) + 0.5 - size / 2) / self.pixel_scale(size)
-        column, row = np.meshgrid(centres[window[1]], centres[window[0]])
-        offset = column[..., None] * pose[:3, 0] + row[..., None] * pose[:3, 1]
-        forward, position = np.broadcast_to(pose[:3, 2], offset.shape), np.broadcast_to(pose[:3, 3], offset.shape)
-        if self.fov_deg is None:
-            return position + offset, forward.copy()
-        return position.copy(), forward + offset
+        row, column = centres[window[0], None], centres[None, window[1]]
+        origins, directions = np.empty((2, row.size, column.size, 3))
+        origins[:], directions[:] = pose[:3, 3], pose[:3, 2]
+        spread = origins if self.fov_deg is None else directions
+        for axis in range(3):
+            spread[..., axis] += column * pose[axis, 0] + row * pose[axis, 1]
+        return origins, directions

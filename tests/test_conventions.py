@@ -26,7 +26,9 @@ def test_rays_run_through_their_pixels_at_their_depth(view: str) -> None:
     column, row = np.meshgrid(np.arange(16) + 0.5, np.arange(16) + 0.5)
     assert np.allclose(seen, np.stack([column.ravel(), row.ravel(), np.full(256, 0.9)], axis=1))
     window = slice(3, 7), slice(2, 13)
-    assert all((part == whole[window]).all() for part, whole in zip(camera.rays(16, window), camera.rays(16), strict=True))
+    assert all(
+        (part == whole[window]).all() for part, whole in zip(camera.rays(16, window), camera.rays(16), strict=True)
+    )
 
 
 def test_left_sees_the_left_side_and_top_has_the_back_upwards() -> None:

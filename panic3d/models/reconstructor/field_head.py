@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int, UInt8
 
 from panic3d.conventions import Camera
@@ -45,8 +47,8 @@ class FieldHead:
         self.surface = extract(density_grid(field, rgba[..., 3], level))
         self.scene = open3d.t.geometry.RaycastingScene()
         if len(self.surface.triangles):
-            vertices = open3d.core.Tensor.from_numpy(np.ascontiguousarray(self.surface.vertices_head_m, np.float32))
-            self.scene.add_triangles(vertices, open3d.core.Tensor.from_numpy(self.surface.triangles.astype(np.uint32)))
+            vertices = np.ascontiguousarray(self.surface.vertices_head_m, np.float32)
+            self.scene.add_triangles(_tensor(vertices), _tensor(self.surface.triangles.astype(np.uint32)))
 
     def render(self, cameras: Sequence[Camera], size: int) -> list[RenderedView]:
         return [self._render(camera, size) for camera in cameras]
@@ -75,17 +77,23 @@ class FieldHead:
         """Where rays through a window's pixel centres hit, the colours there, and plane depth (NaN: nothing)."""
         origins, directions = camera.rays(size, window)
         rays = np.concatenate([origins, directions], axis=2, dtype=np.float32)
-        answer = self._shoot(rays)
+        answer = self.scene.cast_rays(_tensor(rays))
         depth_m = answer["t_hit"].numpy()
         hit = np.isfinite(depth_m)
         if not coloured:
             return hit, np.zeros((0, 3), np.float32), np.where(hit, depth_m, np.nan).astype(np.float32)
-        points = rays[hit][:, :3] + rays[hit][:, 3:] * depth_m[hit, None]
+        that_hit = rays[hit]
+        points = that_hit[:, :3] + that_hit[:, 3:] * depth_m[hit, None]
         corners = self.surface.triangles[answer["primitive_ids"].numpy()[hit]]
-        u, v = answer["primitive_uvs"].numpy()[hit].T[..., None]
-        a, b, c = (self._shades[corners[:, i]] for i in range(3))
-        shade = a + u * (b - a) + v * (c - a)
-        return hit, self._stitched(points, shade), depth_m
+        uv = answer["primitive_uvs"].numpy()[hit]
+        shares = np.stack([1 - uv[:, 0] - uv[:, 1], uv[:, 0], uv[:, 1]], axis=1)
+        shade = F.embedding_bag(
+            torch.from_numpy(corners),
+            torch.from_numpy(self._shades),
+            per_sample_weights=torch.from_numpy(shares),
+            mode="sum",
+        )
+        return hit, self._stitched(points, shade.numpy()), depth_m
 
     def _stitched(self, points: Float[np.ndarray, "N 3"], shades: Float[np.ndarray, "N 7"]) -> Float[np.ndarray, "N 3"]:
         """The field's colours at surface points, with the picture's over them where it shows these points.
@@ -107,13 +115,11 @@ class FieldHead:
 
     def _visible(self, points: Float[np.ndarray, "N 3"], start_m: float) -> Bool[np.ndarray, "N"]:
         """Whether nothing stands between the points and the front camera, from so far in front of them on."""
-        forward = np.broadcast_to(np.array([0, 0, 1], np.float32), points.shape)
-        return ~np.isfinite(self._shoot(np.concatenate([points + start_m * forward, forward], 1))["t_hit"].numpy())
-
-    def _shoot(self, rays: np.ndarray) -> dict:
-        import open3d
-
-        return self.scene.cast_rays(open3d.core.Tensor.from_numpy(np.ascontiguousarray(rays, np.float32)))
+        rays = np.zeros((len(points), 6), np.float32)
+        rays[:, :3] = points
+        rays[:, 2] += start_m
+        rays[:, 5] = 1
+        return ~self.scene.test_occlusions(_tensor(rays)).numpy()
 
     @cached_property
     def _shades(self) -> Float[np.ndarray, "V 7"]:
@@ -134,7 +140,14 @@ class FieldHead:
         return vertex_normals(self.surface.vertices_head_m, self.surface.triangles)
 
 
-def block_means(fine: Float[np.ndarray, "G G *C"]) -> Float[np.ndarray, "S S *C"]:
+def _tensor(array: np.ndarray) -> Any:
+    """Open3D's view of an array."""
+    import open3d
+
+    return open3d.core.Tensor.from_numpy(array)
+
+
+def block_means(fine: Float[np.ndarray, "G K *C"]) -> Float[np.ndarray, "H W *C"]:
     """Each pixel from its rays. Sums of slices: numpy's means over such short axes take ten times as long."""
     places = [(row, column) for row in range(SUPERSAMPLING) for column in range(SUPERSAMPLING)]
     total = sum(fine[row::SUPERSAMPLING, column::SUPERSAMPLING] for row, column in places)

@@ -6,6 +6,8 @@ a depth edge is a surface that turns away from the front camera.
 """
 
 import numpy as np
+import torch
+import torch.nn.functional as F
 from jaxtyping import Float, UInt8
 
 from panic3d.conventions import BOX_SIDE_M, MASK_ALPHA
@@ -24,17 +26,14 @@ class FrontPicture:
 
         empty = rgba[..., 3] < MASK_ALPHA * 255
         nearest = distance_transform_edt(empty, return_distances=False, return_indices=True)
-        self.rgb = rgba[..., :3][tuple(nearest)].astype(np.float32) / 255
+        rgb = rgba[..., :3][tuple(nearest)].astype(np.float32) / 255
+        self.rgb = torch.from_numpy(rgb).permute(2, 0, 1)[None]
 
     def at(self, xyz_head_m: Float[np.ndarray, "N 3"]) -> Float[np.ndarray, "N 3"]:
         """Bilinear colour at the points' (x, y)."""
-        from scipy.ndimage import map_coordinates
-
-        size = len(self.rgb)
-        row = (0.5 - xyz_head_m[:, 1] / BOX_SIDE_M) * size - 0.5
-        column = (0.5 + xyz_head_m[:, 0] / BOX_SIDE_M) * size - 0.5
-        channels = [map_coordinates(self.rgb[..., c], (row, column), order=1, mode="nearest") for c in range(3)]
-        return np.stack(channels, axis=1)
+        xy = torch.from_numpy(xyz_head_m[None, None, :, :2]) * torch.tensor([2 / BOX_SIDE_M, -2 / BOX_SIDE_M])
+        found = F.grid_sample(self.rgb, xy.float(), padding_mode="border", align_corners=False)
+        return found[0, :, 0].T.numpy()
 
 
 def facing_share(normal_z: Float[np.ndarray, "N"]) -> Float[np.ndarray, "N"]:
