@@ -11,7 +11,9 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--data", required=True, type=FOLDER, help="Dataset folder with shards to train on.")
 @click.option("--suite", type=FOLDER, help="For stitch and line removal, which are judged on finished heads.")
 @click.option("--pairs", default=8, show_default=True, type=click.IntRange(1), help="Of the suite, that are used.")
-@click.option("--minutes", default=15.0, show_default=True, help="Processor minutes a run.")
+@click.option(
+    "--minutes", default=15.0, show_default=True, help="Processor minutes a run; 0: only steps count, --set steps=N."
+)
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1))
 @click.option("--only", multiple=True, metavar="CONFIGURATION", help="Some of the configurations; may be repeated.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of every run's config.yaml.")
@@ -44,9 +46,8 @@ def ablations(
         heads.keys = heads.keys[:pairs]
     study = Study(data, out, minutes, seeds, settings)
     numbers = measured(study, heads, only or tuple(CONFIGURATIONS), lambda words: click.echo(words, err=True))
-    heading = f"64x64, {minutes:g} processor minutes a run, {seeds} seeds" + (
-        f", {' '.join(settings)}" if settings else ""
-    )
+    length = [f"{minutes:g} processor minutes a run"] if minutes else []
+    heading = ", ".join(["64x64", *length, f"{seeds} seeds", *settings])
     for name, text in (
         ("ablations.md", markdown(numbers, heading)),
         ("claims.csv", claims_csv(numbers)),

@@ -48,7 +48,7 @@ class Study:
 
 
 def trained(study: Study, name: str, seed: int, say: Say) -> dict[str, float]:
-    """The validation's numbers at the end of a run, which is made, gone on with, or only read.
+    """The validation's numbers at the end of a run, its steps and seconds; it is made, gone on with, or only read.
 
     UserError where its folder holds a run with other settings, or the run had nobody to be validated on.
     """
@@ -72,7 +72,8 @@ def _last_validation(run: Path) -> dict[str, float]:
     if not found:
         raise UserError(f"{run} has no validation: give a dataset of at least 40 characters, or one with a split 'val'")
     prefix = "validation_"
-    return {name.removeprefix(prefix): v for name, v in found[-1].items() if name.startswith(prefix)}
+    numbers = {name.removeprefix(prefix): v for name, v in found[-1].items() if name.startswith(prefix)}
+    return numbers | {"steps": found[-1]["step"], "seconds": found[-1]["seconds"]}
 
 
 def finished_heads(study: Study, suite: Suite, variant: str, seed: int) -> dict[str, float]:

@@ -12,7 +12,10 @@ from panic3d.benchmark.ablations.claims import CLAIMS, Claim
 Numbers = Mapping[str, Sequence[Mapping[str, float]]]
 """By configuration or variant, a record a seed."""
 Verdict = Literal["seen", "contrary", "not resolved", "not measured"]
-SHOWN = ("chamfer_mm", "iou_left", "psnr_front", "psnr_left", "psnr_back", "lpips_front", "lpips_left", "lpips_back")
+SHOWN = (
+    "steps", "seconds", "chamfer_mm", "iou_left",
+    "psnr_front", "psnr_left", "psnr_back", "lpips_front", "lpips_left", "lpips_back",
+)  # fmt: skip
 LEAST_SEEDS = 2
 """One seed agrees with itself."""
 

@@ -21,6 +21,9 @@ from panic3d.shards.mesh import ColouredMesh
 POINTS_AT_ONCE = 1 << 17
 GATE_BESIDE_M, GATE_START_M = 0.004, 0.03
 """In training what stands less than a lattice's spacing before a point hardly hides it."""
+INWARDS_M = 0.006
+"""Where the surface turns sideways the picture's colours are taken so far inside its outline: on it are the last of an
+ink line, and pixels that are half background."""
 SHOWS = 1 / 1024
 """A smaller share of the picture's colour moves no pixel by half a grey level: nothing is asked for it."""
 SUPERSAMPLING = 2
@@ -110,7 +113,9 @@ class FieldHead:
             asked = facing > np.maximum(share, SHOWS)
             share[asked] = np.where(self._visible(points[asked], VISIBILITY_START_M), facing[asked], share[asked])
         taken = share > SHOWS
-        rgb[taken] += share[taken, None] * (self.picture.at(points[taken]) - rgb[taken])
+        sideways = (1 - facing_share(normals[taken, 2]))[:, None] * normals[taken]
+        inwards = points[taken] - INWARDS_M * sideways
+        rgb[taken] += share[taken, None] * (self.picture.at(inwards) - rgb[taken])
         return rgb
 
     def _visible(self, points: Float[np.ndarray, "N 3"], start_m: float) -> Bool[np.ndarray, "N"]:

@@ -8,6 +8,7 @@ import pytest
 import torch
 import trimesh
 from ball_shards import ball_views
+from scipy.ndimage import binary_erosion
 from torch import Tensor
 
 from panic3d.conventions import BOX_SIDE_M, Camera
@@ -15,7 +16,7 @@ from panic3d.datagen.rigs import camera_of
 from panic3d.errors import UserError
 from panic3d.models.method import Portrait
 from panic3d.models.reconstructor.backbone import Encoded
-from panic3d.models.reconstructor.field_head import FieldHead, vertex_normals
+from panic3d.models.reconstructor.field_head import INWARDS_M, FieldHead, vertex_normals
 from panic3d.models.reconstructor.inference import InferenceConfig
 from panic3d.models.reconstructor.layers import Noise
 from panic3d.models.reconstructor.method import PanicMethod, load
@@ -70,12 +71,18 @@ def head(picture: np.ndarray) -> FieldHead:
     return PanicMethod(Ball()).reconstruct(Portrait.from_render(picture))
 
 
-def test_an_open_gate_takes_the_pictures_colour_at_grazing_places_too(picture: np.ndarray) -> None:
+def test_an_open_gate_takes_the_pictures_colour_at_the_rim_too_from_within_its_ink(
+    picture: np.ndarray,
+) -> None:
     model = Ball(gate=30.0)
     model.config = replace(model.config, inference=InferenceConfig(paste=False))
-    mesh = PanicMethod(model).reconstruct(Portrait.from_render(picture)).mesh()
+    inked = picture.copy()
+    inked[(picture[..., 3] > 0) & ~binary_erosion(picture[..., 3] > 127, iterations=2), :3] = 0
+    mesh = PanicMethod(model).reconstruct(Portrait.from_render(inked)).mesh()
     z = mesh.vertices_head_m[:, 2]
-    given = np.round(FrontPicture(picture).at(mesh.vertices_head_m) * 255)
+    outwards = vertex_normals(mesh.vertices_head_m, mesh.triangles)
+    within = mesh.vertices_head_m - INWARDS_M * (1 - facing_share(outwards[:, 2]))[:, None] * outwards
+    given = np.round(FrontPicture(picture).at(within) * 255)
     seen, hidden = (z > 0.005) & (z < 0.05), z < -0.1
     assert (np.abs(mesh.colours[seen] - given[seen]).max(axis=1) <= 1).mean() > 0.99
     assert (np.abs(mesh.colours[hidden].astype(int) - (0, 255, 0)).max(axis=1) <= 1).all()
