@@ -7,6 +7,7 @@ import warnings
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.library import Library
 
 from panic3d.weights import LPIPS_ALEXNET
 
@@ -60,12 +61,12 @@ def mend_torchvision() -> None:
         importlib.import_module("torchvision")
 
 
-_LIBRARIES: list[torch.library.Library] = []  # a declaration lives as long as its Library object
+_LIBRARIES: list[Library] = []  # a declaration lives as long as its Library object
 
 
 def _declare_torchvision_operators() -> None:
     """Declare, without code, the operators that torchvision's Python part refers to when it is imported."""
-    library = torch.library.Library("torchvision", "DEF")
+    library = Library("torchvision", "DEF")
     for name in ("nms", "qnms"):
         library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     _LIBRARIES.append(library)

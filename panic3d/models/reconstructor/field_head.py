@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,7 +10,7 @@ from jaxtyping import Bool, Float, Int, UInt8
 
 from panic3d.conventions import Camera
 from panic3d.datasets.reader import reduce_rgba
-from panic3d.models.export.raycast import Window, finer, window_of
+from panic3d.models.export.raycast import SUPERSAMPLING, Window, block_means, finer, raycasting_scene, window_of
 from panic3d.models.method import RenderedView
 from panic3d.models.reconstructor.field import Field
 from panic3d.models.reconstructor.stitch import VISIBILITY_START_M, FrontPicture, facing_share
@@ -26,8 +25,6 @@ INWARDS_M = 0.006
 ink line, and pixels that are half background."""
 SHOWS = 1 / 1024
 """A smaller share of the picture's colour moves no pixel by half a grey level: nothing is asked for it."""
-SUPERSAMPLING = 2
-"""Rays along each side of a pixel."""
 
 
 def network_input(
@@ -44,14 +41,9 @@ class FieldHead:
     def __init__(self, field: Field, rgba: UInt8[np.ndarray, "512 512 4"], paste: bool, level: float = 0.0) -> None:
         """`field`: of this one picture. `paste`: the stitch, the picture's colours on what it shows of the head; else
         the field's gate alone says where they are taken. `level`: as `surface.density_grid` has it."""
-        import open3d
-
         self.field, self.picture, self.paste = field, FrontPicture(rgba), paste
         self.surface = extract(density_grid(field, rgba[..., 3], level))
-        self.scene = open3d.t.geometry.RaycastingScene()
-        if len(self.surface.triangles):
-            vertices = np.ascontiguousarray(self.surface.vertices_head_m, np.float32)
-            self.scene.add_triangles(_tensor(vertices), _tensor(self.surface.triangles.astype(np.uint32)))
+        self.scene = raycasting_scene(self.surface.vertices_head_m, self.surface.triangles)
 
     def render(self, cameras: Sequence[Camera], size: int) -> list[RenderedView]:
         return [self._render(camera, size) for camera in cameras]
@@ -70,7 +62,7 @@ class FieldHead:
         hit, shade, _ = self._cast(camera, size * SUPERSAMPLING, finer(window, SUPERSAMPLING))
         fine = np.ones((*hit.shape, 3), np.float32)
         fine[hit] = shade
-        rgb[window], alpha[window] = block_means(fine), block_means(hit.astype(np.float32))
+        rgb[window], alpha[window] = (block_means(part, SUPERSAMPLING) for part in (fine, hit.astype(np.float32)))
         _, _, depth_m[window] = self._cast(camera, size, window, coloured=False)
         return RenderedView(rgb, alpha, depth_m)
 
@@ -80,7 +72,7 @@ class FieldHead:
         """Where rays through a window's pixel centres hit, the colours there, and plane depth (NaN: nothing)."""
         origins, directions = camera.rays(size, window)
         rays = np.concatenate([origins, directions], axis=2, dtype=np.float32)
-        answer = self.scene.cast_rays(_tensor(rays))
+        answer = self.scene.cast_rays(rays)
         depth_m = answer["t_hit"].numpy()
         hit = np.isfinite(depth_m)
         if not coloured:
@@ -124,7 +116,7 @@ class FieldHead:
         rays[:, :3] = points
         rays[:, 2] += start_m
         rays[:, 5] = 1
-        return ~self.scene.test_occlusions(_tensor(rays)).numpy()
+        return ~self.scene.test_occlusions(rays).numpy()
 
     @cached_property
     def _shades(self) -> Float[np.ndarray, "V 7"]:
@@ -143,20 +135,6 @@ class FieldHead:
     def _normals(self) -> Float[np.ndarray, "V 3"]:
         """Unit normals of the vertices, outwards, each triangle counting by its area."""
         return vertex_normals(self.surface.vertices_head_m, self.surface.triangles)
-
-
-def _tensor(array: np.ndarray) -> Any:
-    """Open3D's view of an array."""
-    import open3d
-
-    return open3d.core.Tensor.from_numpy(array)
-
-
-def block_means(fine: Float[np.ndarray, "G K *C"]) -> Float[np.ndarray, "H W *C"]:
-    """Each pixel from its rays. Sums of slices: numpy's means over such short axes take ten times as long."""
-    places = [(row, column) for row in range(SUPERSAMPLING) for column in range(SUPERSAMPLING)]
-    total = sum(fine[row::SUPERSAMPLING, column::SUPERSAMPLING] for row, column in places)
-    return np.asarray(total / len(places), np.float32)
 
 
 def vertex_normals(vertices: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray, "T 3"]) -> Float[np.ndarray, "V 3"]:
