@@ -38,11 +38,13 @@ def network_input(
 class FieldHead:
     """A head: the field's surface, found once; views are ray cast against it, coloured by the field and the input."""
 
-    def __init__(self, field: Field, rgba: UInt8[np.ndarray, "512 512 4"], paste: bool, level: float = 0.0) -> None:
+    def __init__(
+        self, field: Field, rgba: UInt8[np.ndarray, "512 512 4"], paste: bool, level: float = 0.0, rim: bool = False
+    ) -> None:
         """`field`: of this one picture. `paste`: the stitch, the picture's colours on what it shows of the head; else
-        the field's gate alone says where they are taken. `level`: as `surface.density_grid` has it."""
+        the field's gate alone says where they are taken. `level`, `rim`: as `surface.density_grid` has them."""
         self.field, self.picture, self.paste = field, FrontPicture(rgba), paste
-        self.surface = extract(density_grid(field, rgba[..., 3], level))
+        self.surface = extract(density_grid(field, rgba[..., 3], level, rim))
         self.scene = raycasting_scene(self.surface.vertices_head_m, self.surface.triangles)
 
     def render(self, cameras: Sequence[Camera], size: int) -> list[RenderedView]:

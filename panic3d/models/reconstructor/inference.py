@@ -17,6 +17,8 @@ class InferenceConfig:
     level: float = 0.0
     """Density of the surface, over the one at which the field is half opaque: by how much a field that blurs what it
     cannot know is too stout. Chosen on characters that neither trained nor are scored (docs/training.md)."""
+    rim: bool = True
+    """What the portrait's outline has and the field has not is rounded off from the field's surface (`rim.py`)."""
     rays: int = 96
     """Along each side of a volume-rendered picture."""
     coarse: int = 48

@@ -34,7 +34,8 @@ class PanicMethod:
             with torch.no_grad():
                 rgb, alpha = network_input(portrait.line_free, config.picture_size)
                 field = self.model.field(rgb, alpha, semantic, noise="const")
-            return FieldHead(field, portrait.line_free, config.inference.paste, config.inference.level)
+            how = config.inference
+            return FieldHead(field, portrait.line_free, how.paste, how.level, how.rim)
 
 
 def load(weights: Path | None) -> PanicMethod:

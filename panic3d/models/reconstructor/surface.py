@@ -12,6 +12,7 @@ from panic3d.conventions import BOX_SIDE_M, MASK_ALPHA
 from panic3d.models.reconstructor.decoder import DensityLaw
 from panic3d.models.reconstructor.field import Field
 from panic3d.models.reconstructor.lattice import Lattice
+from panic3d.models.reconstructor.rim import round_off
 from panic3d.models.reconstructor.volume import EMPTY
 
 SURFACE_LEVEL: dict[DensityLaw, float] = {"sharp": 0.0, "published": 1.0}
@@ -37,10 +38,13 @@ class Surface:
 
 
 @torch.no_grad()
-def density_grid(field: Field, alpha: UInt8[np.ndarray, "H W"], level: float = 0.0) -> Float[np.ndarray, "S S S"]:
+def density_grid(
+    field: Field, alpha: UInt8[np.ndarray, "H W"], level: float = 0.0, rim: bool = False
+) -> Float[np.ndarray, "S S S"]:
     """Density of a single head, less its surface level, at the cell centres of the mesh's grid.
 
-    `level`: of the surface, over the density at which the field is half opaque.
+    `level`: of the surface, over the density at which the field is half opaque. `rim`: what the silhouette has and the
+    field has not is rounded off (`rim.py`), else filled column by column.
 
     Indexed [y, x, z], all ascending. The field is evaluated on a grid of half the size and interpolated: planes of 32
     to 256 cells hold no more. Outside the silhouette of `alpha` (row 0 on top) the density falls with the distance, so
@@ -55,10 +59,18 @@ def density_grid(field: Field, alpha: UInt8[np.ndarray, "H W"], level: float = 0
         if columns.any():
             lattice = Lattice(FIELD_SIZE, axis, axis[:, rows], axis)
             density[rows][columns] = field.density_on_lattice(lattice, columns[None])
-    density = filled_columns(density - SURFACE_LEVEL[field.law] - level)
-    fine = F.interpolate(density[None, None], (MESH_SIZE,) * 3, mode="trilinear", align_corners=False)[0, 0].numpy()
-    limit = SILHOUETTE_SLOPE_PER_M * silhouette_distance_m(alpha, MESH_SIZE)
-    return np.minimum(fine, limit[..., None])
+    density -= SURFACE_LEVEL[field.law] + level
+    distance_m = silhouette_distance_m(alpha, MESH_SIZE)
+    grid = np.minimum(enlarged(filled_columns(density)), SILHOUETTE_SLOPE_PER_M * distance_m[..., None])
+    if rim:
+        cell_m = BOX_SIDE_M / MESH_SIZE
+        round_off(grid, enlarged(density), distance_m / cell_m, SILHOUETTE_SLOPE_PER_M * cell_m)
+    return grid
+
+
+def enlarged(density: Float[Tensor, "S S S"]) -> Float[np.ndarray, "T T T"]:
+    fine = F.interpolate(density[None, None], (MESH_SIZE,) * 3, mode="trilinear", align_corners=False)
+    return fine[0, 0].numpy()
 
 
 def filled_columns(field: Float[Tensor, "Y X Z"]) -> Float[Tensor, "Y X Z"]:
