@@ -61,26 +61,29 @@ def density_grid(
             density[rows][columns] = field.density_on_lattice(lattice, columns[None])
     density -= SURFACE_LEVEL[field.law] + level
     distance_m = silhouette_distance_m(alpha, MESH_SIZE)
-    grid = np.minimum(enlarged(filled_columns(density)), SILHOUETTE_SLOPE_PER_M * distance_m[..., None])
+    fine = enlarged(density, "trilinear")
+    raised = fine + enlarged(column_lift(density), "bilinear")[..., None]
+    grid = np.minimum(raised, SILHOUETTE_SLOPE_PER_M * distance_m[..., None], out=raised)
     if rim:
         cell_m = BOX_SIDE_M / MESH_SIZE
-        round_off(grid, enlarged(density), distance_m / cell_m, SILHOUETTE_SLOPE_PER_M * cell_m)
+        round_off(grid, fine, distance_m / cell_m, SILHOUETTE_SLOPE_PER_M * cell_m)
     return grid
 
 
-def enlarged(density: Float[Tensor, "S S S"]) -> Float[np.ndarray, "T T T"]:
-    fine = F.interpolate(density[None, None], (MESH_SIZE,) * 3, mode="trilinear", align_corners=False)
-    return fine[0, 0].numpy()
+def enlarged(field: Float[Tensor, "*small"], mode: str) -> Float[np.ndarray, "*large"]:
+    """From the field's grid to the mesh's."""
+    size = (MESH_SIZE,) * field.ndim
+    return F.interpolate(field[None, None], size, mode=mode, align_corners=False)[0, 0].numpy()
 
 
-def filled_columns(field: Float[Tensor, "Y X Z"]) -> Float[Tensor, "Y X Z"]:
-    """Columns that nowhere reach the surface, lifted until their densest place does.
+def column_lift(field: Float[Tensor, "Y X Z"]) -> Float[Tensor, "Y X"]:
+    """What columns that nowhere reach the surface lack for their densest place to do so; 0 where nothing was asked.
 
     The silhouette says that something is in each of its columns; where an unsure field says "not here" all along the
     column, it still says where it is likeliest.
     """
-    lift = (LEAST_PEAK - field.amax(dim=2, keepdim=True)).clamp(min=0)
-    return torch.where(lift < LEAST_PEAK - EMPTY / 2, field + lift, field)
+    lift = (LEAST_PEAK - field.amax(dim=2)).clamp(min=0)
+    return torch.where(lift < LEAST_PEAK - EMPTY / 2, lift, 0)
 
 
 def silhouette_distance_m(alpha: UInt8[np.ndarray, "H W"], size: int) -> Float[np.ndarray, "S S"]:

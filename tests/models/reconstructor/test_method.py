@@ -20,7 +20,7 @@ from panic3d.models.reconstructor.inference import InferenceConfig
 from panic3d.models.reconstructor.method import PanicMethod, load
 from panic3d.models.reconstructor.network import Reconstructor
 from panic3d.models.reconstructor.stitch import FrontPicture, facing_share
-from panic3d.models.reconstructor.surface import extract, filled_columns, silhouette_distance_m
+from panic3d.models.reconstructor.surface import column_lift, extract, silhouette_distance_m
 from panic3d.models.training.config import load as load_config
 from panic3d.shards.mesh import glb_bytes
 from panic3d.shards.schema import decode_depth, read_png
@@ -172,7 +172,7 @@ def test_every_column_of_the_silhouette_is_filled_and_others_stay_empty() -> Non
     field = torch.full((2, 3, 8), -1000.0)
     field[0, 0] = torch.linspace(-5, -2, 8)
     field[0, 1] = torch.linspace(-5, 4, 8)
-    filled = filled_columns(field)
+    filled = field + column_lift(field)[..., None]
     assert filled[0, 0].max() == 1
     assert filled[0, 0].argmax() == 7
     assert torch.equal(filled[0, 1], field[0, 1])

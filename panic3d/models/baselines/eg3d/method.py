@@ -1,6 +1,7 @@
 """EG3D with two inversions as methods: each fits the generator to the portrait, then the head is its field."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -60,4 +61,7 @@ def load_generator(weights: Path | None) -> Generator:
             "this installation lacks EG3D's weights: train some (`panic3d train eg3d --data DIR --out RUN`) and name "
             "them with RUN/weights.safetensors"
         )
-    return load_network(path / WEIGHTS if path.is_dir() else path, Eg3dTrainConfig(), Generator)
+    generator = load_network(path / WEIGHTS if path.is_dir() else path, Eg3dTrainConfig(), Generator)
+    # The surface as all rivals have it; the rim is the reconstructor's own.
+    generator.config = replace(generator.config, inference=replace(generator.config.inference, rim=False))
+    return generator

@@ -1,7 +1,7 @@
 """PixelNeRF and PIFu as methods: the line-free portrait in, the surface of the field out.
 
 The surface is found and coloured as our reconstructor's is, the cut to the portrait's silhouette included; the stitch,
-which is PAniC-3D's own idea, is left out.
+which is PAniC-3D's own idea, and the rim, which is ours, are left out.
 """
 
 from collections.abc import Callable
