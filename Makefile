@@ -20,6 +20,7 @@ HEADS ?= $(if $(wildcard $(DATA)/synthetic/dataset.json),$(DATA)/synthetic,$(DAT
 INVERSIONS ?= eg3d-img2stylegan eg3d-pti
 SANITY ?= mean=$(HEADS) nearest=$(HEADS) relief=$(HEADS) nearest-oracle=$(HEADS) visual-hull
 METHODS ?= panic3d panic3d-unet pixelnerf pifu $(SANITY)
+PAIRS ?=
 LINES ?= $(if $(filter drawing,$(INPUT)),line-removal-paired)
 export VENV
 .DEFAULT_GOAL := help
@@ -126,9 +127,9 @@ train-unet: setup weights ## train the U-Net reconstructor, which `reconstruct` 
 	@$(PANIC3D) train reconstructor --data $(DATA)/synthetic --preset unet --out runs/unet
 
 .PHONY: benchmark
-benchmark: setup weights benchmark-heads ## METHODS on animerecon-open (built once), from drawings without their lines, scored, with a report
+benchmark: setup weights benchmark-heads ## METHODS on animerecon-open (built once), from drawings without lines, and a report; PAIRS=8: of its first 8
 	@test -n "$(filter-out $(DATA)/animerecon-open,$(SUITE))" || $(PANIC3D) benchmark build animerecon-open --out $(SUITE)
-	@$(PANIC3D) benchmark run --suite $(SUITE) $(METHODS:%=--method %) --input $(INPUT) $(if $(LINES),--line-removal $(LINES)) --out $(RESULTS)
+	@$(PANIC3D) benchmark run --suite $(SUITE) $(METHODS:%=--method %) --input $(INPUT) $(if $(LINES),--line-removal $(LINES)) $(if $(PAIRS),--pairs $(PAIRS)) --out $(RESULTS)
 	@$(MAKE) --no-print-directory report
 
 .PHONY: benchmark-full
