@@ -50,13 +50,13 @@ class Board:
 
     @cached_property
     def best(self) -> dict[str, float]:
-        """The best mean of each number among complete rows; with one row nothing is best."""
+        """The best mean of each number among complete rows of entrants; with one row nothing is best."""
         found = {}
         for number in self.numbers:
             means = [
                 mean.mean
                 for result, row in zip(self.results, self.averages, strict=True)
-                if not result.partial and (mean := row[number.name]) is not None
+                if result.competes and (mean := row[number.name]) is not None
             ]
             if len(means) > 1:
                 found[number.name] = max(means) if number.higher_is_better else min(means)
@@ -129,14 +129,14 @@ def markdown(board: Board, published: bool = True, differences: bool = True) -> 
     rows = []
     for label, result, averages in zip(board.labels, board.results, board.averages, strict=True):
         row = {
-            "method": f"{label} (partial)" if result.partial else label,
+            "method": label + " (bound)" * result.bound + " (partial)" * result.partial,
             "input": result.input or "not said",
             "pairs": str(len(result.pairs)),
         }
         for number in board.numbers:
             mean = averages[number.name]
             cell = interval(mean, number) if mean else result.skipped.get(number.name, "missing")
-            best = mean is not None and not result.partial and mean.mean == board.best.get(number.name)
+            best = mean is not None and result.competes and mean.mean == board.best.get(number.name)
             row[heading(number)] = f"**{cell}**" if best else cell
         row["s / pair"], row["peak MB"] = (_median(result, field) for field in ("seconds", "peak_mb"))
         rows.append(row)
@@ -187,6 +187,7 @@ def frame(all_boards: Sequence[Board]) -> pd.DataFrame:
                         "input": result.input,
                         "published": False,
                         "partial": result.partial,
+                        "bound": result.bound,
                         "mean": mean.mean if mean else np.nan,
                         "low": mean.low if mean else np.nan,
                         "high": mean.high if mean else np.nan,
@@ -197,7 +198,9 @@ def frame(all_boards: Sequence[Board]) -> pd.DataFrame:
         for number in board.numbers:
             if number.published is not None:
                 known = {"method": PUBLISHED_ROW, "input": "drawing", "published": True, "mean": number.published}
-                lines.append(_about(board, number) | known | {"partial": False, "pairs": 68, "skipped": ""})
+                lines.append(
+                    _about(board, number) | known | {"partial": False, "bound": False, "pairs": 68, "skipped": ""}
+                )
     return pd.DataFrame(lines)
 
 

@@ -49,6 +49,8 @@ class Result:
     """The folder of the prediction files."""
     pairs: dict[str, PairResult]
     notes: str = ""
+    bound: bool = False
+    """It was shown the truth: a row to measure others by, which is never the best."""
     metric_weights: dict[str, str] = field(default_factory=dict)
     """sha256 of the weights that numbers were computed with."""
     machine: dict[str, Any] = field(default_factory=lambda: machine())
@@ -70,6 +72,11 @@ class Result:
     @property
     def partial(self) -> bool:
         return bool(self.faults)
+
+    @property
+    def competes(self) -> bool:
+        """Whether it may be the best."""
+        return not self.partial and not self.bound
 
     @property
     def skipped(self) -> dict[str, str]:

@@ -71,6 +71,7 @@ def predict(
     folder.mkdir(parents=True, exist_ok=True)
     remover = load_remover(line_removal) if line_removal else None
     model = load_entrant(entrant.method, entrant.weights)
+    kind = {"bound": True} if isinstance(model, Bound) else {}
     with Progress(f"predict {entrant.label}", len(suite.keys), len(suite.keys) - len(todo)) as progress:
         for key in todo:
             portrait, truth = suite.portrait(key, given, remover), suite.truth(key)
@@ -80,7 +81,9 @@ def predict(
             write_prediction(folder / key, head, quantisation)
             seconds[key] = round(time.perf_counter() - start_s, 3)
             peak_mb[key] = peak_memory_mb()
-            write_atomically(folder / "method.json", json_bytes(wanted | {"seconds": seconds, "peak_mb": peak_mb}))
+            write_atomically(
+                folder / "method.json", json_bytes(wanted | kind | {"seconds": seconds, "peak_mb": peak_mb})
+            )
             progress.step(key)
 
 

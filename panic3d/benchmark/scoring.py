@@ -53,6 +53,7 @@ def score_predictions(
         weights_sha256=record.get("weights_sha256"),
         predictions=str(folder.resolve()),
         notes=str(record.get("notes", "")),
+        bound=record.get("bound") is True,
         metric_weights=protocol.metric_weights,
         pairs=pairs,
     )

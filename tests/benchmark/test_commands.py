@@ -54,6 +54,13 @@ def test_a_few_pairs_first_and_the_rest_later(ground: Path, tmp_path: Path) -> N
     assert len(both) == 2 and both.items() >= first.items()
 
 
+def test_a_bound_s_record_says_that_it_was_shown_the_truth(ground: Path, tmp_path: Path) -> None:
+    words = ["run", "--suite", shared_suite(), "--out", tmp_path, "--pairs", 1]
+    assert invoke(*words, "--method", "visual-hull").exit_code == 0
+    assert json.loads((tmp_path / "suite" / "standard" / "visual-hull.json").read_text())["bound"] is True
+    assert json.loads((ground / "results" / "suite" / "standard" / "mean.json").read_text())["bound"] is False
+
+
 def test_a_run_leaves_files_and_a_record(ground: Path) -> None:
     predictions = ground / "results" / "suite" / "predictions" / "mean"
     with Image.open(predictions / "head10" / "spin330.png") as picture:

@@ -72,6 +72,17 @@ def test_the_published_row_is_marked_and_never_best(hardness: np.ndarray) -> Non
     assert "*PAniC-3D (published)*" in text and "for orientation, not for comparison" in text
 
 
+def test_a_bound_is_marked_and_never_best(hardness: np.ndarray) -> None:
+    rows = [result("a", hardness + 100), result("b", hardness + 200), result("truth told", hardness, bound=True)]
+    (board,) = boards(rows)
+    assert board.best["chamfer_mm"] == pytest.approx(hardness.mean() + 100)
+    text = markdown(board)
+    assert "truth told (bound)" in text
+    bold = [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("|") and "**" in line]
+    assert bold == ["a"]
+    assert frame([board]).set_index("method")["bound"]["truth told"].all()
+
+
 def test_the_papers_own_numbers_stand_in_its_protocol(hardness: np.ndarray) -> None:
     suite = {"name": "animerecon", "version": 1, "sha256": "0" * 64, "folder": "/nowhere"}
     paper = {"name": "paper", "version": 1}
