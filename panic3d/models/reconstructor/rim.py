@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Shaped
+from jaxtyping import Bool, Float, Int, Shaped
 
 REACH_CELLS = 4
 """A rim is rounded off from as far inside the field as it is wide, at most from here: the field's own edge is round,
@@ -42,6 +42,9 @@ class Rim:
     """The portrait's outline."""
     share: Float[np.ndarray, "Y X"]
     """1 where the field has nothing, falling to 0 where its own surface takes over and where there is no rim."""
+    from_field_cells: Float[np.ndarray, "Y X"]
+    nearest: Int[np.ndarray, "2 Y X"]
+    """Row and column of the nearest column that the field has; itself where it has it."""
 
     @property
     def columns(self) -> Bool[np.ndarray, "Y X"]:
@@ -80,7 +83,7 @@ def round_off(
     if not changed.any():
         return
     lowest, highest = longest_runs(density, rim.columns | rim.edge)
-    middle = np.where(np.isnan(lowest), density.argmax(axis=2), (lowest + highest) / 2)
+    middle = np.where(np.isnan(lowest), likeliest(rim, density, lowest, highest), (lowest + highest) / 2)
     centre = smoothed(middle, rim.columns | rim.edge)
     squared = squared_half_thickness(rim, ((highest - lowest) / 2) ** 2, distance_cells)
     least = LEAST_HALF_CELLS + OVERLAP * steepest_step(centre, rim.columns | rim.edge)
@@ -104,14 +107,30 @@ def rim_of(density: Float[np.ndarray, "Y X Z"], distance_cells: Float[np.ndarray
     empty = inside & ~(density.max(axis=2) > 0)
     parts, _ = label(empty | ~inside)
     empty &= np.isin(parts, np.unique(parts[~inside]))
-    from_field = np.where(empty, distance_transform_edt(empty | ~inside), 0)
+    from_field, nearest = distance_transform_edt(empty | ~inside, return_indices=True)
+    from_field = np.where(empty, from_field, 0)
     share = empty.astype(float)
     for width in range(1, REACH_CELLS + 1):
         if not (as_wide := from_field >= width).any():
             break
         depth = np.maximum(distance_transform_edt(~as_wide) - width + 1, 0)
         share = np.maximum(share, 1 - depth / (width + 1))
-    return Rim(inside, np.where(inside, share, 0))
+    return Rim(inside, np.where(inside, share, 0), from_field, nearest)
+
+
+def likeliest(
+    rim: Rim,
+    density: Float[np.ndarray, "Y X Z"],
+    lowest: Float[np.ndarray, "Y X"],
+    highest: Float[np.ndarray, "Y X"],
+) -> Float[np.ndarray, "Y X"]:
+    """Where along z columns are densest, as far as the nearest column that the field has lets them: out of its depths
+    they may go as far as they are away from it. Beyond, an unsure field knows nothing, and may point at the box's end.
+    """
+    row, column = rim.nearest
+    least = np.nan_to_num(lowest[row, column] - rim.from_field_cells, nan=-np.inf)
+    most = np.nan_to_num(highest[row, column] + rim.from_field_cells, nan=np.inf)
+    return np.clip(density.argmax(axis=2), least, most)
 
 
 def longest_runs(

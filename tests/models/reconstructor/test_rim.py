@@ -84,6 +84,16 @@ def test_a_strand_that_runs_steeply_along_z_does_not_fall_apart() -> None:
     assert np.ptp(mesh.vertices[:, 2]) > 40 / SIZE * 0.7
 
 
+def test_where_the_field_knows_nothing_a_part_stays_near_what_it_grows_from() -> None:
+    """Empty columns are densest at the box's far end: a horn would become a pole."""
+    density = cylinder(4.0, 32.0)
+    density[:, np.abs(X) > 4] = np.linspace(-3, -2, SIZE)
+    lowest, highest = longest_runs(rounded(density, strip(10.3)), np.ones((SIZE, SIZE), bool))
+    beyond = np.nan_to_num(highest[ROW]) - 36
+    assert (beyond <= np.maximum(np.abs(X) - 4, 0) + 4)[np.abs(X) < 10.3].all()
+    assert np.isfinite(lowest[ROW][np.abs(X) < 10.3]).all()
+
+
 def test_of_two_stretches_the_longer_counts_and_its_ends_lie_between_cells() -> None:
     column = np.full((1, 1, 12), -1.0, np.float32)
     column[0, 0, 1:3] = 1
