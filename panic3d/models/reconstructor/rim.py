@@ -6,6 +6,7 @@ column, what the outline has and the field has not is a flange of ragged sheets 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
@@ -24,7 +25,7 @@ FILLET = 2.0
 SINK = 1.0
 """Density by which the rim begins below the field's surface: no step shows there."""
 MOST = 5.0
-"""Densities beyond are all alike."""
+"""Densities beyond are cut off, here and before the surface is sought: they would pull at it."""
 LEAST_HALF_CELLS, OVERLAP = 1.0, 0.6
 """A thinner strand could slip between the grid's points; one that runs steeply along z is thicker by so much of the
 step from column to column, that it does not fall apart."""
@@ -46,20 +47,20 @@ class Rim:
     nearest: Int[np.ndarray, "2 Y X"]
     """Row and column of the nearest column that the field has; itself where it has it."""
 
-    @property
+    @cached_property
     def columns(self) -> Bool[np.ndarray, "Y X"]:
         return self.share > 0
 
-    @property
+    @cached_property
     def edge(self) -> Bool[np.ndarray, "Y X"]:
         """What is beside it in the outline."""
         return beside(self.columns) & self.inside & ~self.columns
 
-    @property
+    @cached_property
     def empty(self) -> Bool[np.ndarray, "Y X"]:
         return self.share == 1
 
-    @property
+    @cached_property
     def outside(self) -> Bool[np.ndarray, "Y X"]:
         """What is beside its empty columns out of the outline."""
         return beside(self.empty) & ~self.inside
@@ -74,9 +75,9 @@ def round_off(
     """Joins the rim to a grid that is filled and cut at the portrait's outline, in place.
 
     `density`: the field's, neither filled nor cut, less its surface level. `distance_cells`: to the outline, positive
-    inside. `slope`: of the rim's density at its surface, a cell. The square of the rim's half thickness solves
-    Poisson's equation between the field's at the rim's edge and nothing at the outline. (A strand's is a circle's half
-    chord, whose square has the Laplacian -2.)
+    inside. `slope`: of the rim's density at its surface, a cell. The square of the rim's half thickness, u, solves
+    the screened Poisson equation Laplacian(u) = 2 u / PART_HALF_CELLS^2 - 2 between the field's at the rim's edge and
+    nothing at the outline. (Unscreened, a strand's is a circle's half chord.)
     """
     rim = rim_of(density, distance_cells)
     changed = rim.columns | rim.outside

@@ -12,7 +12,7 @@ from panic3d.conventions import BOX_SIDE_M, MASK_ALPHA
 from panic3d.models.reconstructor.decoder import DensityLaw
 from panic3d.models.reconstructor.field import Field
 from panic3d.models.reconstructor.lattice import Lattice
-from panic3d.models.reconstructor.rim import round_off
+from panic3d.models.reconstructor.rim import MOST, round_off
 from panic3d.models.reconstructor.volume import EMPTY
 
 SURFACE_LEVEL: dict[DensityLaw, float] = {"sharp": 0.0, "published": 1.0}
@@ -23,8 +23,8 @@ FIELD_SIZE, MESH_SIZE = 128, 256
 ROWS_AT_ONCE = 16
 LEAST_PEAK = 1.0
 """Of the density in a column of the silhouette, over the surface's level."""
-LEAST, MOST = 1e-2, 5.0
-"""Of densities about the surface, so that vertices keep apart."""
+LEAST = 1e-2
+"""Of densities about the surface, so that vertices keep apart; MOST is the other end."""
 SMALLEST_PART = 0.005
 """Components with a smaller share of the vertices are floaters."""
 
