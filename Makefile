@@ -63,7 +63,7 @@ lint: setup ## ruff and mypy
 
 .PHONY: bench
 bench: setup ## measure beside named peers: BENCH="rendering --avatars 4" for one, smaller
-	@$(PYTHON) -m bench $(BENCH)
+	@$(PYTHON) -m profiling $(BENCH)
 
 .PHONY: dataset-synthetic
 dataset-synthetic: setup ## COUNT generated characters into checked shards in DATA/synthetic, split by key

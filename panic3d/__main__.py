@@ -3,7 +3,7 @@
 import os
 import sys
 
-from panic3d import ctrl_c
+from panic3d.runtime import interrupts as ctrl_c
 
 
 def main() -> None:

@@ -6,8 +6,8 @@ from typing import NoReturn
 
 import click
 
-from panic3d import ctrl_c
-from panic3d.errors import Interrupted, UserError
+from panic3d.runtime import interrupts as ctrl_c
+from panic3d.runtime.errors import Interrupted, UserError
 
 COMMANDS = {
     "doctor": ("panic3d.doctor:doctor", "What this machine has: Blender, GPU, weights, system libraries."),
@@ -15,11 +15,11 @@ COMMANDS = {
     "render": ("panic3d.datagen.commands:render", "Render avatars into shards."),
     "data": ("panic3d.datagen.sources.commands:data", "Download the original data; import the authors' files."),
     "dataset": ("panic3d.datasets.commands:dataset", "Inspect and merge dataset folders."),
-    "train": ("panic3d.models.training.commands:train", "Train a model on shards."),
+    "train": ("panic3d.models.train_command:train", "Train a model on shards."),
     "portraits": ("panic3d.models.portrait.commands:portraits", "Align drawings into shards."),
     "reconstruct": ("panic3d.models.commands:reconstruct", "From portraits to 3D heads."),
     "benchmark": ("panic3d.benchmark.commands:benchmark", "Build suites, run and score methods, write reports."),
-    "weights": ("panic3d.weights_commands:weights", "Every weight file: where from, licence, size, present or not."),
+    "weights": ("panic3d.weights.commands:weights", "Every weight file: where from, licence, size, present or not."),
 }
 
 

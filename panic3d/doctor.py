@@ -85,7 +85,7 @@ def _check_gpu() -> None:
 
 
 def _check_weights() -> None:
-    from panic3d.weights import WEIGHT_FILES
+    from panic3d.weights.catalogue import WEIGHT_FILES
 
     for file in WEIGHT_FILES.values():
         state = file.state()

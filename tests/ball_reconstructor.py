@@ -5,12 +5,12 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from panic3d.conventions import BOX_SIDE_M
-from panic3d.models.reconstructor.backbone import Encoded
-from panic3d.models.reconstructor.inference import InferenceConfig
-from panic3d.models.reconstructor.layers import Noise
-from panic3d.models.reconstructor.network import Reconstructor
-from panic3d.models.training.config import load as load_config
+from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.models.engine.config import load as load_config
+from panic3d.models.reconstructor.network.backbone import Encoded
+from panic3d.models.reconstructor.network.inference import InferenceConfig
+from panic3d.models.reconstructor.network.layers import Noise
+from panic3d.models.reconstructor.network.network import Reconstructor
 
 RADIUS_M = 0.2
 

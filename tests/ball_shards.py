@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from panic3d.conventions import Camera
+from panic3d.cameras.camera import Camera
 from panic3d.shards.schema import encode_depth, png_bytes
 
 ANGLES_DEG = {"front": 0.0, "left": 90.0, "back": 180.0, "right": -90.0}

@@ -9,6 +9,6 @@ if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1:
 
 from jaxtyping import install_import_hook
 
-import panic3d.models.reconstructor.quick_kernels  # noqa: F401 - before the hook: Numba compiles functions alone
+import panic3d.models.reconstructor.rendering.cpu.kernels  # noqa: F401 - before the hook: Numba compiles functions alone
 
 install_import_hook("panic3d", "beartype.beartype")

@@ -5,7 +5,7 @@ import open3d
 import trimesh
 from jaxtyping import Float
 
-from panic3d.shards.mesh import ColouredMesh
+from panic3d.geometry.mesh import ColouredMesh
 
 CENTRE_M = np.array([0.03, -0.02, 0.01])
 

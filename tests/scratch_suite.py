@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 import trimesh
 
+from panic3d.benchmark.protocols.selftest import self_test
+from panic3d.benchmark.protocols.standard import Standard
 from panic3d.benchmark.results import Result
-from panic3d.benchmark.selftest import self_test
-from panic3d.benchmark.standard import Standard
-from panic3d.benchmark.suites import Suite
-from panic3d.datagen.rigs import RIGS, camera_of
-from panic3d.models.export.raycast import render_mesh
-from panic3d.shards.mesh import ColouredMesh, glb_bytes
+from panic3d.benchmark.suites.suite import Suite
+from panic3d.cameras.rigs import RIGS, camera_of
+from panic3d.geometry.glb import glb_bytes
+from panic3d.geometry.mesh import ColouredMesh
+from panic3d.geometry.raycast import render_mesh
 from panic3d.shards.plan import Dataset, shard_name
 from panic3d.shards.schema import camera_record, encode_depth, json_bytes, png_bytes
 

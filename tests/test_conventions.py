@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from panic3d.conventions import LANDMARK_MIRROR, Camera
-from panic3d.datagen.rigs import RIGS, camera_of, views_of
+from panic3d.cameras.axes import LANDMARK_MIRROR
+from panic3d.cameras.camera import Camera
+from panic3d.cameras.rigs import RIGS, camera_of, views_of
 
 
 @pytest.mark.parametrize("view", [*RIGS["ortho5"], *RIGS["spin12"], *RIGS["cam60"], *RIGS["persp8"]])

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from panic3d import package_index
-from panic3d.errors import UserError
+from panic3d.runtime.errors import UserError
+from panic3d.weights import package_index
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from panic3d.perceptual import Lpips, load_lpips
-from panic3d.weights import LPIPS_ALEXNET
+from panic3d.weights.catalogue import LPIPS_ALEXNET
+from panic3d.weights.lpips import Lpips, load_lpips
 
 
 @pytest.fixture(scope="module")

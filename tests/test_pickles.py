@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from panic3d.errors import UserError
-from panic3d.pickles import Record, load_tensors
+from panic3d.runtime.errors import UserError
+from panic3d.weights.pickles import Record, load_tensors
 
 
 class Harm:

@@ -8,9 +8,9 @@ from click.testing import CliRunner
 from safetensors.numpy import load_file
 from shared_folder import SHARED
 
-from panic3d import weights
-from panic3d.errors import UserError
-from panic3d.weights_commands import weights as weights_group
+from panic3d.runtime.errors import UserError
+from panic3d.weights import catalogue as weights
+from panic3d.weights.commands import weights as weights_group
 
 
 class Harm:

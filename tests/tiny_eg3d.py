@@ -8,7 +8,7 @@ from ball_shards import ball_views, write_shard
 
 from panic3d.models.baselines.eg3d.config import Eg3dTrainConfig
 from panic3d.models.baselines.eg3d.generator import Generator
-from panic3d.models.training.config import load
+from panic3d.models.engine.config import load
 
 PRESETS = files("panic3d.models.baselines.eg3d") / "presets"
 TINY = (

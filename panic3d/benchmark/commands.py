@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from panic3d.benchmark.ablations.commands import ablations
-from panic3d.benchmark.lines.commands import lines
-from panic3d.errors import ItemsFailed, UserError
+from panic3d.benchmark.line_removal.commands import lines
+from panic3d.runtime.errors import ItemsFailed, UserError
 
 if TYPE_CHECKING:
     from panic3d.benchmark.results import Result
@@ -57,21 +57,21 @@ def build(
     animerecon is the paper's 68 pairs, from files that you have; animerecon-open is our open stand-in for it, 68
     generated characters in drawn styles; AVATARS are files, or folders of them.
     """
-    from panic3d.datagen.jobs import JobOptions
+    from panic3d.datagen.runner.jobs import JobOptions
 
     jobs = JobOptions(workers=workers, retry_failed=retry_failed)
     if source == ("animerecon-open",):
-        from panic3d.benchmark.animerecon_open import build_open
+        from panic3d.benchmark.suites.animerecon_open import build_open
 
         manifest = build_open(out, jobs)
     elif source == ("animerecon",):
-        from panic3d.benchmark.animerecon import build_animerecon
+        from panic3d.benchmark.suites.animerecon import build_animerecon
 
         if origin is None:
             raise UserError("expected --from FOLDER (your downloads, or the authors' folder tree), found none")
         manifest = build_animerecon(origin, out, jobs)
     else:
-        from panic3d.benchmark.build import build_folder
+        from panic3d.benchmark.suites.build import build_folder
 
         manifest = build_folder([Path(path) for path in source], out, facing, jobs)
     good, left_out = manifest.with_status("ok"), manifest.with_status("skipped") + manifest.with_status("failed")
@@ -120,11 +120,11 @@ def run(
     only_missing: bool,
 ) -> None:
     """Let methods reconstruct a suite, write their predictions as files, and score those files."""
-    from panic3d.benchmark.protocols import load_protocol
+    from panic3d.benchmark.protocols.protocol import load_protocol
     from panic3d.benchmark.results import result_path
     from panic3d.benchmark.running import Entrant, predict
     from panic3d.benchmark.scoring import score_predictions
-    from panic3d.benchmark.suites import Suite
+    from panic3d.benchmark.suites.suite import Suite
 
     rules, pairs = load_protocol(protocol, without), Suite(suite)
     pairs.keys = pairs.keys[:count]
@@ -168,10 +168,10 @@ def score(
 ) -> None:
     """Score anyone's PREDICTIONS, a folder of KEY/{view}.png and KEY/mesh.glb."""
     from panic3d.benchmark.predictions import method_record
-    from panic3d.benchmark.protocols import load_protocol
+    from panic3d.benchmark.protocols.protocol import load_protocol
     from panic3d.benchmark.results import result_path
     from panic3d.benchmark.scoring import score_predictions
-    from panic3d.benchmark.suites import Suite
+    from panic3d.benchmark.suites.suite import Suite
 
     if not predictions.is_dir():
         raise UserError(f"expected a folder of predictions at {predictions}, found none")
@@ -207,8 +207,8 @@ def methods_command() -> None:
 @benchmark.command("protocols")
 def protocols_command() -> None:
     """What can be measured: every number of each protocol, and the switches of protocol paper with their reasons."""
-    from panic3d.benchmark.paper import reasons
-    from panic3d.benchmark.protocols import PROTOCOLS, load_protocol
+    from panic3d.benchmark.protocols.paper import reasons
+    from panic3d.benchmark.protocols.protocol import PROTOCOLS, load_protocol
 
     for name in PROTOCOLS:
         protocol = load_protocol(name)
@@ -227,10 +227,10 @@ def protocols_command() -> None:
 @WITHOUT
 def self_test_command(suite: Path, protocol: str, without: tuple[str, ...]) -> None:
     """Score the truth against itself and against known errors: what each number says about each."""
-    from panic3d.benchmark.leaderboard import Board, markdown
-    from panic3d.benchmark.protocols import load_protocol
-    from panic3d.benchmark.selftest import costs, self_test
-    from panic3d.benchmark.suites import Suite
+    from panic3d.benchmark.protocols.protocol import load_protocol
+    from panic3d.benchmark.protocols.selftest import costs, self_test
+    from panic3d.benchmark.report.leaderboard import Board, markdown
+    from panic3d.benchmark.suites.suite import Suite
 
     with tempfile.TemporaryDirectory() as scratch:
         results = self_test(Suite(suite), load_protocol(protocol, without), Path(scratch))
@@ -250,7 +250,7 @@ def _tell(faults: list[str]) -> None:
 
 
 def _summary(result: "Result") -> str:
-    from panic3d.benchmark.protocols import load_protocol
+    from panic3d.benchmark.protocols.protocol import load_protocol
 
     parts = []
     for number in load_protocol(result.protocol["name"]).numbers:

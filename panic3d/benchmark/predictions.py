@@ -14,13 +14,13 @@ from jaxtyping import Float32, UInt8
 from PIL import Image
 
 from panic3d.benchmark.metrics.surface import Surface
-from panic3d.benchmark.suites import VIEWS
-from panic3d.conventions import IMAGE_SIZE
-from panic3d.datagen.rigs import camera_of
-from panic3d.errors import UserError
+from panic3d.benchmark.suites.suite import VIEWS
+from panic3d.cameras.axes import IMAGE_SIZE
+from panic3d.cameras.rigs import camera_of
+from panic3d.geometry.glb import glb_bytes
 from panic3d.models.method import Reconstruction
+from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
-from panic3d.shards.mesh import glb_bytes
 from panic3d.shards.schema import png_bytes
 
 Quantisation = Literal["rounded", "truncated"]

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from panic3d.benchmark.metrics.average import Accumulator, Average
-from panic3d.benchmark.protocols import load_protocol
-from panic3d.errors import UserError
+from panic3d.benchmark.protocols.protocol import load_protocol
+from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
 from panic3d.shards.schema import SCHEMA, json_bytes
 

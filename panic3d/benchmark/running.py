@@ -10,11 +10,11 @@ from pathlib import Path
 import psutil
 
 from panic3d.benchmark.predictions import Prediction, Quantisation, method_record, write_prediction
-from panic3d.benchmark.suites import Input, Suite
-from panic3d.errors import UserError
+from panic3d.benchmark.suites.suite import Input, Suite
 from panic3d.models.line_removal.removers import load_remover, weights_of
 from panic3d.models.method import METHODS, Bound, load_entrant
-from panic3d.progress import Progress
+from panic3d.runtime.errors import UserError
+from panic3d.runtime.progress import Progress
 from panic3d.shards.files import write_atomically
 from panic3d.shards.schema import json_bytes, sha256_of
 

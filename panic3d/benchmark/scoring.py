@@ -4,12 +4,12 @@ import math
 from pathlib import Path
 
 from panic3d.benchmark.predictions import Prediction, method_record
-from panic3d.benchmark.protocols import Protocol
+from panic3d.benchmark.protocols.protocol import Protocol
 from panic3d.benchmark.results import PairResult, Result, load_result
-from panic3d.benchmark.suites import Suite
-from panic3d.errors import UserError
-from panic3d.progress import Progress
-from panic3d.threads import one_each
+from panic3d.benchmark.suites.suite import Suite
+from panic3d.runtime.errors import UserError
+from panic3d.runtime.progress import Progress
+from panic3d.runtime.threads import one_each
 
 
 def score_predictions(

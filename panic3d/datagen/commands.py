@@ -5,15 +5,15 @@ from typing import Literal
 
 import click
 
-from panic3d.datagen.avatar import AvatarOptions
-from panic3d.datagen.engines import ENGINES, Engine
-from panic3d.datagen.filters import NAMES as CHECKS
+from panic3d.cameras.rigs import views_of
+from panic3d.datagen.avatars.avatar import AvatarOptions
+from panic3d.datagen.avatars.filters import NAMES as CHECKS
+from panic3d.datagen.engines.engine import ENGINES, Engine
 from panic3d.datagen.illustrate.styles import StyleSet
-from panic3d.datagen.jobs import JobOptions, find_avatars, render_dataset
-from panic3d.datagen.pool import Limits
-from panic3d.datagen.rigs import views_of
-from panic3d.datagen.sample import RenderOptions
-from panic3d.errors import ItemsFailed, UserError
+from panic3d.datagen.runner.jobs import JobOptions, find_avatars, render_dataset
+from panic3d.datagen.runner.pool import Limits
+from panic3d.datagen.runner.sample import RenderOptions
+from panic3d.runtime.errors import ItemsFailed, UserError
 from panic3d.shards.manifest import Manifest
 
 

@@ -6,9 +6,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from panic3d.datasets.multiview import Batch, Order, blank, put
 from panic3d.datasets.source import Source
-from panic3d.datasets.vroid import Batch, Order, blank, put
-from panic3d.errors import UserError
+from panic3d.runtime.errors import UserError
 
 AHEAD = 2
 """Batches that are decoded while the trainer is at work on one."""

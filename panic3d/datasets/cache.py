@@ -12,8 +12,8 @@ import numpy as np
 from jaxtyping import UInt8, UInt16
 
 from panic3d.datasets.reader import Depths, Pictures, Report, Words, keys_apart, pictures, samples, shards_of
-from panic3d.errors import UserError
-from panic3d.progress import Progress
+from panic3d.runtime.errors import UserError
+from panic3d.runtime.progress import Progress
 
 VERSION = 1
 

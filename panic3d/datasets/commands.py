@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from panic3d.errors import ItemsFailed, UserError, WrongUsage
+from panic3d.runtime.errors import ItemsFailed, UserError, WrongUsage
 from panic3d.shards.manifest import manifest_of, rank_manifests
 from panic3d.shards.plan import load_dataset
 

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-from panic3d.conventions import IMAGE_SIZE
-from panic3d.datagen.rigs import camera_of
+from panic3d.cameras.axes import IMAGE_SIZE
+from panic3d.cameras.rigs import camera_of
 from panic3d.datasets.reader import Report, keys_apart, samples, shards_of
-from panic3d.errors import UserError
-from panic3d.progress import Progress
+from panic3d.runtime.errors import UserError
+from panic3d.runtime.progress import Progress
 from panic3d.shards.schema import read_png
 
 VERSION = 1

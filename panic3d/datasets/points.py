@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from panic3d.datasets.reader import shards_of
-from panic3d.errors import UserError
+from panic3d.runtime.errors import UserError
 from panic3d.shards.tar import Entry, whole_samples
 
 MEMBER = "points.npz"

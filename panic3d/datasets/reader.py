@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Shaped, UInt8, UInt16, UInt32
 
-from panic3d.conventions import MASK_ALPHA
-from panic3d.datagen.view import View
-from panic3d.errors import UserError
+from panic3d.cameras.axes import MASK_ALPHA
+from panic3d.cameras.view import View
+from panic3d.runtime.errors import UserError
 from panic3d.shards.plan import FILE_NAME, load_dataset
 from panic3d.shards.schema import decode_depth, decode_normal, read_png
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from panic3d.datasets.reader import Depths, Report, Words, fill, keys_apart, shards_of
-from panic3d.errors import UserError
+from panic3d.runtime.errors import UserError
 from panic3d.shards.tar import Entry, whole_samples
 
 

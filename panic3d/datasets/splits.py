@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from panic3d.errors import UserError
+from panic3d.runtime.errors import UserError
 from panic3d.shards.schema import plain_stem
 
 HASH_DIGITS = 8

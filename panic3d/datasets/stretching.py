@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from panic3d.conventions import CAMERA_DISTANCE_M
-from panic3d.datasets.vroid import Batch, metres, quanta
+from panic3d.cameras.axes import CAMERA_DISTANCE_M
+from panic3d.datasets.multiview import Batch, metres, quanta
 
 AXES = {"front": "xyz", "back": "xyz", "left": "zyx", "right": "zyx", "top": "xzy"}
 """Along a view's columns, along its rows, and away from its camera."""

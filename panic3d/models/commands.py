@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from panic3d.errors import ItemsFailed, UserError
+from panic3d.runtime.errors import ItemsFailed, UserError
 
 if TYPE_CHECKING:  # numpy and torch wait until a head is asked for
     from panic3d.models.method import Method
     from panic3d.models.portrait.canonical import PortraitConfig
-    from panic3d.models.portrait.faces import Face
+    from panic3d.models.portrait.faces.face import Face
     from panic3d.models.portrait.picture import Picture
 
 STRIP_VIEWS = ("front", "spin030", "left", "back", "right", "spin330")
@@ -64,7 +64,7 @@ def reconstruct(
     Writes NAME.glb in metres, NAME.views.png, and what was seen: NAME.seen.png with all stages, and each in a file.
     """
     from panic3d.models.method import load_method
-    from panic3d.progress import Progress
+    from panic3d.runtime.progress import Progress
 
     failed: list[str] = []
     maker = Maker(**options)
@@ -106,8 +106,8 @@ class Maker:
         from panic3d.models.line_removal.removers import remove_lines
         from panic3d.models.method import Portrait
         from panic3d.models.portrait.canonical import make_portrait
-        from panic3d.models.portrait.landmark_file import SUFFIX, landmarks_json
-        from panic3d.models.portrait.matting import OURS
+        from panic3d.models.portrait.faces.landmark_file import SUFFIX, landmarks_json
+        from panic3d.models.portrait.matting.matting import OURS
         from panic3d.models.portrait.picture import read_picture
         from panic3d.models.portrait.seen import save_failure, save_seen, save_stages
 
@@ -134,7 +134,7 @@ class Maker:
         save_seen(stages, line_free, views[:2], stem.with_name(f"{stem.name}.seen.png"))
 
     def _config(self) -> "PortraitConfig":
-        from panic3d.models.portrait.alignment import GENERATED, GENERATED_BY_ANIMEFACE
+        from panic3d.models.portrait.alignment.similarity import GENERATED, GENERATED_BY_ANIMEFACE
         from panic3d.models.portrait.canonical import PortraitConfig
 
         by_animeface = self.detector == "animeface" and self.landmarks is None
@@ -144,10 +144,10 @@ class Maker:
 
     def _faces(self, path: Path, picture: "Picture") -> "list[Face]":
         """In pixels of the picture as it was read."""
-        from panic3d.models.portrait.animeface_detector import AnimefaceDetector
         from panic3d.models.portrait.canonical import find_faces
-        from panic3d.models.portrait.landmark_detector import our_detector
-        from panic3d.models.portrait.landmark_file import read_landmarks
+        from panic3d.models.portrait.faces.animeface_detector import AnimefaceDetector
+        from panic3d.models.portrait.faces.landmark_detector import our_detector
+        from panic3d.models.portrait.faces.landmark_file import read_landmarks
 
         if self.landmarks is not None:
             return [face.scaled(1 / picture.shrink) for face in read_landmarks(self.landmarks, path)]
@@ -159,8 +159,8 @@ def _write_head(method: "Method", portrait: Any, stem: Path) -> list[Any]:
     import numpy as np
     from PIL import Image
 
-    from panic3d.datagen.rigs import camera_of
-    from panic3d.shards.mesh import glb_bytes
+    from panic3d.cameras.rigs import camera_of
+    from panic3d.geometry.glb import glb_bytes
 
     head = method.reconstruct(portrait)
     stem.with_name(f"{stem.name}.glb").write_bytes(glb_bytes(head.mesh(), stem.name))

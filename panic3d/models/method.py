@@ -10,9 +10,10 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
-from panic3d.conventions import Camera
-from panic3d.errors import WrongUsage
-from panic3d.shards.mesh import ColouredMesh
+from panic3d.cameras.camera import Camera
+from panic3d.cameras.view import RenderedView
+from panic3d.geometry.mesh import ColouredMesh
+from panic3d.runtime.errors import WrongUsage
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,6 @@ class Portrait:
     @classmethod
     def from_render(cls, rgba: UInt8[np.ndarray, "512 512 4"]) -> "Portrait":
         return cls(rgba, rgba)
-
-
-@dataclass(frozen=True)
-class RenderedView:
-    """A picture of a reconstruction: RGB on white in [0, 1], alpha in [0, 1], plane depth in metres (NaN: nothing)."""
-
-    rgb: Float[np.ndarray, "H W 3"]
-    alpha: Float[np.ndarray, "H W"]
-    depth_m: Float[np.ndarray, "H W"]
 
 
 @runtime_checkable
@@ -81,11 +73,11 @@ METHODS: dict[str, str] = {
     "pifu": "panic3d.models.baselines.pixel_aligned.pifu_method:load",
     "eg3d-img2stylegan": "panic3d.models.baselines.eg3d.method:load_img2stylegan",
     "eg3d-pti": "panic3d.models.baselines.eg3d.method:load_pti",
-    "mean": "panic3d.models.baselines.mean:load",
-    "nearest": "panic3d.models.baselines.nearest:load",
-    "relief": "panic3d.models.baselines.relief:load",
-    "nearest-oracle": "panic3d.models.baselines.nearest_oracle:load",
-    "visual-hull": "panic3d.models.baselines.visual_hull:load",
+    "mean": "panic3d.models.baselines.sanity.mean:load",
+    "nearest": "panic3d.models.baselines.sanity.nearest:load",
+    "relief": "panic3d.models.baselines.sanity.relief:load",
+    "nearest-oracle": "panic3d.models.baselines.sanity.nearest_oracle:load",
+    "visual-hull": "panic3d.models.baselines.sanity.visual_hull:load",
 }
 """Name to `module:function`; the function takes the path of the weights (or None), gives a `Method` or a `Bound`."""
 

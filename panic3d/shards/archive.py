@@ -4,7 +4,7 @@ import os
 from functools import cached_property
 from pathlib import Path
 
-from panic3d.errors import UserError
+from panic3d.runtime.errors import UserError
 from panic3d.shards.plan import load_dataset
 from panic3d.shards.tar import Entry, whole_samples
 

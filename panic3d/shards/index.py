@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from panic3d.conventions import BOX_SIDE_M, MASK_ALPHA
+from panic3d.cameras.axes import BOX_SIDE_M, MASK_ALPHA
 from panic3d.shards.files import remove_temporaries, temporary_beside
 from panic3d.shards.manifest import Manifest
 from panic3d.shards.plan import Dataset, shard_name

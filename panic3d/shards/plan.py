@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from panic3d.errors import UserError
+from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
 from panic3d.shards.manifest import STATUSES, Manifest
 from panic3d.shards.schema import SCHEMA, json_bytes, sha256_of

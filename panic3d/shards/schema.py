@@ -11,7 +11,8 @@ import numpy as np
 from jaxtyping import Float, UInt8, UInt16
 from PIL import Image
 
-from panic3d.conventions import NEAR_M, Camera
+from panic3d.cameras.axes import NEAR_M
+from panic3d.cameras.camera import Camera
 
 SCHEMA = 1
 DEPTH_QUANTA_PER_M = 65534

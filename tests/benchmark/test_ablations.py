@@ -11,7 +11,7 @@ from panic3d.benchmark.ablations.claims import CLAIMS, CONFIGURATIONS, VARIANTS,
 from panic3d.benchmark.ablations.commands import ablations
 from panic3d.benchmark.ablations.running import Study, trained
 from panic3d.benchmark.ablations.table import gains, markdown, verdict
-from panic3d.errors import UserError
+from panic3d.runtime.errors import UserError
 
 TINY = (
     "steps=2", "batch=2", "validation=1", "bf16=off", "accelerator=cpu", "readers=0", "loss.lpips=0", "log_every=1",

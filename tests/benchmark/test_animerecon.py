@@ -15,12 +15,12 @@ from scratch_suite import head
 
 from panic3d.benchmark.commands import benchmark
 from panic3d.benchmark.metrics.published import Roi
-from panic3d.benchmark.registration import aligned_by_outline
-from panic3d.benchmark.suites import VIEWS, Suite, aligned
-from panic3d.datagen.rigs import camera_of
-from panic3d.errors import UserError
-from panic3d.models.export.raycast import render_mesh
-from panic3d.shards.mesh import glb_bytes
+from panic3d.benchmark.suites.registration import aligned_by_outline
+from panic3d.benchmark.suites.suite import VIEWS, Suite, aligned
+from panic3d.cameras.rigs import camera_of
+from panic3d.geometry.glb import glb_bytes
+from panic3d.geometry.raycast import render_mesh
+from panic3d.runtime.errors import UserError
 
 SIZE = 512
 ROI = ((40, 60), (380, 300))

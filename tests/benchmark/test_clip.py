@@ -10,8 +10,8 @@ from PIL import Image
 
 from panic3d.benchmark.metrics import clip
 from panic3d.benchmark.metrics.clip import ClipMissing, clip_similarity, load_clip, prepared
-from panic3d.benchmark.standard import Standard
-from panic3d.perceptual import mend_torchvision
+from panic3d.benchmark.protocols.standard import Standard
+from panic3d.weights.lpips import mend_torchvision
 
 
 def picture(height: int, width: int, seed: int = 0) -> np.ndarray:

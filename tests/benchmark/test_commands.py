@@ -11,7 +11,7 @@ from PIL import Image
 from scratch_suite import shared_suite, write_training_heads
 
 from panic3d.benchmark.commands import benchmark
-from panic3d.errors import ItemsFailed, UserError
+from panic3d.runtime.errors import ItemsFailed, UserError
 
 
 def invoke(*words: object) -> Result:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
-from panic3d.benchmark.leaderboard import boards, difference_frame, frame, markdown
 from panic3d.benchmark.metrics.average import Accumulator, paired_difference
+from panic3d.benchmark.report.leaderboard import boards, difference_frame, frame, markdown
 from panic3d.benchmark.results import PairResult, Result
 
 KEYS = [f"pair{index:02d}" for index in range(40)]

@@ -9,14 +9,14 @@ from click.testing import CliRunner
 from drawn_shards import LANDMARKS_HEAD_M, character, write_drawn
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from panic3d.benchmark.lines.numbers import score
-from panic3d.benchmark.lines.pairs import DrawnPair, DrawnPairs
+from panic3d.benchmark.line_removal.numbers import score
+from panic3d.benchmark.line_removal.pairs import DrawnPair, DrawnPairs
 from panic3d.benchmark.metrics.published import Roi
 from panic3d.cli import panic3d
 from panic3d.datasets.drawings import project_landmarks
-from panic3d.errors import UserError
 from panic3d.models.line_removal.pairs import near_lines
 from panic3d.models.line_removal.remove import find_lines, on_white
+from panic3d.runtime.errors import UserError
 
 LANDMARKS_PX = project_landmarks(LANDMARKS_HEAD_M)
 

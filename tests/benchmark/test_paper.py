@@ -14,14 +14,14 @@ from panic3d.benchmark.metrics.average import Accumulator
 from panic3d.benchmark.metrics.clip import Clip
 from panic3d.benchmark.metrics.published import Roi
 from panic3d.benchmark.metrics.surface import Surface
-from panic3d.benchmark.paper import Paper, Switches, reasons
 from panic3d.benchmark.predictions import Prediction, rgb8, write_prediction
-from panic3d.benchmark.protocols import load_protocol
-from panic3d.benchmark.suites import Suite, Truth
-from panic3d.errors import WrongUsage
-from panic3d.models.export.raycast import MeshReconstruction
-from panic3d.perceptual import Lpips
-from panic3d.shards.glb import mesh_of_glb
+from panic3d.benchmark.protocols.paper import Paper, Switches, reasons
+from panic3d.benchmark.protocols.protocol import load_protocol
+from panic3d.benchmark.suites.suite import Suite, Truth
+from panic3d.geometry.glb import mesh_of_glb
+from panic3d.geometry.raycast import MeshReconstruction
+from panic3d.runtime.errors import WrongUsage
+from panic3d.weights.lpips import Lpips
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("igl") is None, reason="needs libigl: panic3d[paper]")
 

@@ -11,13 +11,14 @@ from scratch_suite import one_pair_suite, self_tested, shared_suite
 from trimesh.transformations import translation_matrix
 
 from panic3d.benchmark.predictions import Fault, Prediction
-from panic3d.benchmark.protocols import NO_LPIPS, load_protocol
+from panic3d.benchmark.protocols.protocol import NO_LPIPS, load_protocol
+from panic3d.benchmark.protocols.standard import Standard
 from panic3d.benchmark.results import Result, find_results, load_result
 from panic3d.benchmark.scoring import score_predictions
-from panic3d.benchmark.standard import Standard
-from panic3d.benchmark.suites import Suite
-from panic3d.errors import UserError
-from panic3d.shards.mesh import ColouredMesh, glb_bytes
+from panic3d.benchmark.suites.suite import Suite
+from panic3d.geometry.glb import glb_bytes
+from panic3d.geometry.mesh import ColouredMesh
+from panic3d.runtime.errors import UserError
 
 ALL_VIEWS = ("front", "back", "left", "right", *(f"spin{azimuth:03d}" for azimuth in range(0, 360, 30)))
 

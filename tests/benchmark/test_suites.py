@@ -8,10 +8,10 @@ import pytest
 from scratch_suite import head, sample, shared_suite, write_dataset
 from skimage.transform import AffineTransform, warp
 
-from panic3d.benchmark import animerecon_open
-from panic3d.benchmark.build import complete_shard, pair_record
-from panic3d.benchmark.suites import Suite, aligned
-from panic3d.errors import UserError
+from panic3d.benchmark.suites import animerecon_open
+from panic3d.benchmark.suites.build import complete_shard, pair_record
+from panic3d.benchmark.suites.suite import Suite, aligned
+from panic3d.runtime.errors import UserError
 from panic3d.shards.archive import SampleArchive
 
 
@@ -76,7 +76,7 @@ def test_the_open_suite_is_fixed(monkeypatch: pytest.MonkeyPatch) -> None:
     found = animerecon_open.parameters_sha256()
     assert found == animerecon_open.PARAMETERS_SHA256, (
         f"the generator draws other characters for animerecon-open. If that is meant, raise VERSION in "
-        f'panic3d/benchmark/animerecon_open.py and set PARAMETERS_SHA256 = "{found}"'
+        f'panic3d/benchmark/suites/animerecon_open.py and set PARAMETERS_SHA256 = "{found}"'
     )
     characters = animerecon_open.parameters()
     assert len(characters) == 68 and len({json.dumps(character) for character in characters}) == 68

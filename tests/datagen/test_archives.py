@@ -12,9 +12,9 @@ import small_pmx as mmd
 from small_glb import square, write_glb
 from small_zip import folder_files, zip_bytes
 
-from panic3d.datagen import archives
-from panic3d.datagen.avatar import AvatarOptions, load_avatar
-from panic3d.datagen.faults import AvatarError, AvatarSkipped
+from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
+from panic3d.datagen.avatars.files import archives
+from panic3d.datagen.avatars.files.errors import AvatarError, AvatarSkipped
 
 
 @pytest.fixture

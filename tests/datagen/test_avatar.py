@@ -11,9 +11,9 @@ import pytest
 import trimesh
 from small_glb import square, write_glb
 
-from panic3d.datagen.avatar import AvatarOptions, load_avatar
-from panic3d.datagen.faults import AvatarError
-from panic3d.datagen.surfaces import Material, Surface, clip_to_box, coloured_mesh
+from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
+from panic3d.datagen.avatars.character.surfaces import Material, Surface, clip_to_box, coloured_mesh
+from panic3d.datagen.avatars.files.errors import AvatarError
 
 
 def test_facing_minus_z_is_turned_about_y(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ import pygltflib as gltf
 import pytest
 from small_glb import square, write_glb
 
-from panic3d.datagen.avatar import AvatarOptions, load_avatar
-from panic3d.datagen.bone_names import find_bones
-from panic3d.datagen.faults import AvatarError
+from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
+from panic3d.datagen.avatars.character.bone_names import find_bones
+from panic3d.datagen.avatars.files.errors import AvatarError
 
 RIGS = {
     # neck, head, left upper arm, left forearm, left hand; then what must not be taken for them

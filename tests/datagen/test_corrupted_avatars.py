@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from corrupter import CORRUPTIONS, corrupted, good_files
 
-from panic3d.datagen.avatar import load_avatar
-from panic3d.datagen.faults import AvatarError
+from panic3d.datagen.avatars.avatar import load_avatar
+from panic3d.datagen.avatars.files.errors import AvatarError
 
 SECONDS = 10.0
 """Of one core, for reading one file with all types checked: what a corruption asks for must not be done."""

@@ -13,14 +13,14 @@ from click.testing import CliRunner
 from shared_folder import SHARED
 from small_glb import square, write_glb
 
-from panic3d.datagen import engines
-from panic3d.datagen.avatar import load_avatar
+from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.view import View
+from panic3d.datagen.avatars.avatar import load_avatar
+from panic3d.datagen.avatars.character.surfaces import Surface
 from panic3d.datagen.commands import render
-from panic3d.datagen.rigs import camera_of
-from panic3d.datagen.surfaces import Surface
+from panic3d.datagen.engines import engine as engines
 from panic3d.datagen.synth.generate import write_character
-from panic3d.datagen.view import View
-from panic3d.errors import UserError
+from panic3d.runtime.errors import UserError
 
 AVATARS = [path for suffix in ("vrm", "glb", "gltf") for path in sorted((SHARED / "avatars").rglob(f"*.{suffix}"))]
 QUICK = ("godette", "unitychan")
@@ -125,7 +125,7 @@ def test_real_characters_agree(path: Path, both: None) -> None:
 
 
 def test_tiles_and_size_change_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    raster = pytest.importorskip("panic3d.datagen.raster", reason="no EGL", exc_type=Exception)
+    raster = pytest.importorskip("panic3d.datagen.engines.raster", reason="no EGL", exc_type=Exception)
     random = np.random.default_rng(0)
     quads = [quad(random, mode) for mode in ("OPAQUE", "MASK", "BLEND", "BLEND")]
     surfaces = load_avatar(write_glb(tmp_path / "a.glb", quads)).surfaces
@@ -147,7 +147,7 @@ def test_without_egl_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_the_command_draws_with_pyrender(tmp_path: Path) -> None:
-    pytest.importorskip("panic3d.datagen.raster", reason="no EGL", exc_type=Exception)
+    pytest.importorskip("panic3d.datagen.engines.raster", reason="no EGL", exc_type=Exception)
     write_glb(tmp_path / "a.glb", [{"corners": square(0.2)}])
     options = ["--engine", "pyrender", "--rig", "ortho4", "--size", "64", "--normals", "--parts"]
     result = CliRunner().invoke(render, [str(tmp_path / "a.glb"), "--out", str(tmp_path / "out"), *options])

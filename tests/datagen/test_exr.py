@@ -5,7 +5,7 @@ import struct
 import numpy as np
 import pytest
 
-from panic3d.datagen.exr import read_exr
+from panic3d.datagen.engines.exr import read_exr
 
 
 def exr_bytes(channels: dict[str, np.ndarray], compression: int = 0) -> bytes:

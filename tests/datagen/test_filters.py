@@ -10,11 +10,11 @@ import pygltflib as gltf
 import pytest
 from small_glb import square, write_glb
 
-from panic3d.datagen.avatar import AvatarOptions, load_avatar
-from panic3d.datagen.faults import AvatarSkipped
-from panic3d.datagen.filters import Checks
-from panic3d.datagen.view import View
-from panic3d.errors import WrongUsage
+from panic3d.cameras.view import View
+from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
+from panic3d.datagen.avatars.files.errors import AvatarSkipped
+from panic3d.datagen.avatars.filters import Checks
+from panic3d.runtime.errors import WrongUsage
 
 
 def vrm(path: Path, bones: dict[str, int], far_m: float = 0.3) -> Path:

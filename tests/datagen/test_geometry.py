@@ -11,8 +11,8 @@ from PIL import Image
 from reference_caster import ReferenceAvatar, orthographic_rays
 from shared_folder import SHARED
 
-from panic3d.datagen.jobs import JobOptions, find_avatars, render_dataset
-from panic3d.datagen.sample import RenderOptions
+from panic3d.datagen.runner.jobs import JobOptions, find_avatars, render_dataset
+from panic3d.datagen.runner.sample import RenderOptions
 from panic3d.datagen.synth.generate import marked_character
 
 RED, BLUE = (230, 26, 26), (26, 51, 230)  # of the markers

@@ -7,11 +7,11 @@ import pytest
 from skimage import color
 from small_glb import square, write_glb
 
-from panic3d.datagen.avatar import AvatarOptions, load_avatar
-from panic3d.datagen.engines import render_views
-from panic3d.datagen.rigs import camera_of
+from panic3d.cameras.rigs import camera_of
+from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
+from panic3d.datagen.engines.engine import render_views
 
-ENGINE_MODULES = {"cycles": "panic3d.datagen.blender", "pyrender": "panic3d.datagen.raster"}
+ENGINE_MODULES = {"cycles": "panic3d.datagen.engines.blender", "pyrender": "panic3d.datagen.engines.raster"}
 
 
 @pytest.fixture(params=ENGINE_MODULES)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from panic3d.datagen.parts import part_of
+from panic3d.datagen.avatars.character.parts import part_of
 from panic3d.shards.schema import PARTS
 
 NAMES = {

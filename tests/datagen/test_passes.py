@@ -9,14 +9,14 @@ from reference_caster import ReferenceAvatar, orthographic_rays
 from shared_folder import SHARED
 from small_glb import square, write_glb
 
-from panic3d.datagen.avatar import AvatarOptions, load_avatar
-from panic3d.datagen.rigs import camera_of
-from panic3d.datagen.sample import RenderOptions, render_sample
+from panic3d.cameras.rigs import camera_of
+from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
+from panic3d.datagen.runner.sample import RenderOptions, render_sample
 from panic3d.datagen.synth.generate import marked_character
 from panic3d.shards.schema import PARTS, decode_normal, read_png
 
 blender = pytest.importorskip(
-    "panic3d.datagen.blender", reason="Blender's module bpy is not installed", exc_type=Exception
+    "panic3d.datagen.engines.blender", reason="Blender's module bpy is not installed", exc_type=Exception
 )
 SIZE = 256
 PASSES = RenderOptions(rig="ortho4", size=SIZE, samples=1, normals=True, parts=True)

@@ -10,10 +10,10 @@ import small_pmx as mmd
 from PIL import Image
 from scipy.spatial.transform import Rotation, Slerp
 
-from panic3d.datagen.avatar import Avatar, AvatarOptions, load_avatar
-from panic3d.datagen.faults import AvatarError
-from panic3d.datagen.pmx import BDEF4, QDEF, SDEF, read_pmx
-from panic3d.datagen.pmx_pose import deform
+from panic3d.datagen.avatars.avatar import Avatar, AvatarOptions, load_avatar
+from panic3d.datagen.avatars.files.errors import AvatarError
+from panic3d.datagen.avatars.pmx.pose import deform
+from panic3d.datagen.avatars.pmx.reader import BDEF4, QDEF, SDEF, read_pmx
 
 UNIT_M = 0.08
 
@@ -55,8 +55,8 @@ def test_every_way_of_writing_reads_the_same(tmp_path: Path, utf8: bool, index_b
 
 
 def test_colours_upright_and_unmirrored(tmp_path: Path) -> None:
-    blender = pytest.importorskip("panic3d.datagen.blender", exc_type=Exception)
-    from panic3d.datagen.rigs import camera_of
+    blender = pytest.importorskip("panic3d.datagen.engines.blender", exc_type=Exception)
+    from panic3d.cameras.rigs import camera_of
 
     avatar = load_avatar(mmd.save_character(tmp_path))
     views = ("front", "left", "back", "right")

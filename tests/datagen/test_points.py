@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import trimesh
 
-from panic3d.datagen.avatar import AvatarOptions, load_avatar
-from panic3d.datagen.points import COUNT, NEAR_M, sample_points, winding_numbers
-from panic3d.datagen.sample import RenderOptions, render_sample
-from panic3d.datagen.surfaces import coloured_mesh
+from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
+from panic3d.datagen.avatars.character.surfaces import coloured_mesh
+from panic3d.datagen.runner.points import COUNT, NEAR_M, sample_points, winding_numbers
+from panic3d.datagen.runner.sample import RenderOptions, render_sample
 from panic3d.datagen.synth.generate import marked_character
-from panic3d.shards.mesh import ColouredMesh
+from panic3d.geometry.mesh import ColouredMesh
 
 pytest.importorskip("igl", reason="libigl is not installed")
 

@@ -9,10 +9,10 @@ from reference_colours import ReferenceColours
 from shared_folder import SHARED
 from small_glb import UPRIGHT, square, write_glb
 
-from panic3d.datagen.avatar import AvatarOptions, load_avatar
-from panic3d.datagen.engines import Engine, check_engine, render_views
-from panic3d.datagen.rigs import camera_of
-from panic3d.errors import UserError
+from panic3d.cameras.rigs import camera_of
+from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
+from panic3d.datagen.engines.engine import Engine, check_engine, render_views
+from panic3d.runtime.errors import UserError
 
 WRAPS = (gltf.REPEAT, gltf.CLAMP_TO_EDGE, gltf.MIRRORED_REPEAT)
 AZIMUTHS = {"front": 0.0, "left": 90.0, "back": 180.0}

@@ -14,9 +14,9 @@ from PIL import Image
 
 from panic3d.datasets.batches import Batches, Share
 from panic3d.datasets.cache import characters
+from panic3d.datasets.multiview import VIEWS, Order, draw
 from panic3d.datasets.source import ShardSource, open_shards
-from panic3d.datasets.vroid import VIEWS, Order, draw
-from panic3d.errors import UserError
+from panic3d.runtime.errors import UserError
 
 COUNT = 7
 

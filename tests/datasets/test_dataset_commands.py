@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from panic3d.datasets.commands import dataset
-from panic3d.errors import ItemsFailed, UserError
+from panic3d.runtime.errors import ItemsFailed, UserError
 from panic3d.shards.plan import Dataset, load_dataset, shard_record
 from panic3d.shards.schema import json_bytes, png_bytes
 from panic3d.shards.writer import put_sample, write_shard

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from small_glb import square, write_glb
 
-from panic3d.datagen.jobs import render_dataset
-from panic3d.datagen.sample import RenderOptions
+from panic3d.datagen.runner.jobs import render_dataset
+from panic3d.datagen.runner.sample import RenderOptions
 from panic3d.datasets.inspection import broken_samples
 from panic3d.datasets.reader import full_view, samples
 from panic3d.datasets.sheet import contact_sheet

@@ -8,9 +8,9 @@ import torch
 from ball_shards import ball_views, write_shard
 
 from panic3d.datasets.cache import characters
+from panic3d.datasets.multiview import VIEWS, Order, draw
 from panic3d.datasets.reader import reduce_depth, reduce_rgba
-from panic3d.datasets.vroid import VIEWS, Order, draw
-from panic3d.errors import UserError
+from panic3d.runtime.errors import UserError
 from panic3d.shards.plan import Dataset
 from panic3d.shards.schema import decode_depth, encode_depth
 

@@ -7,11 +7,11 @@ import pytest
 import torch
 from scratch_suite import head
 
-from panic3d.datagen.rigs import camera_of
+from panic3d.cameras.rigs import camera_of
+from panic3d.datasets.multiview import Batch, metres, quanta
 from panic3d.datasets.stretching import StretchConfig, factors, stretched
-from panic3d.datasets.vroid import Batch, metres, quanta
-from panic3d.models.export.raycast import render_mesh
-from panic3d.shards.mesh import ColouredMesh
+from panic3d.geometry.mesh import ColouredMesh
+from panic3d.geometry.raycast import render_mesh
 from panic3d.shards.schema import encode_depth
 
 VIEWS = ("front", "left", "back", "right", "top")
@@ -62,9 +62,9 @@ def test_quanta_are_the_inverse_of_metres() -> None:
 
 
 def test_volume_rendering_refuses() -> None:
-    from panic3d.errors import UserError
-    from panic3d.models.training.checks import check
-    from panic3d.models.training.config import load
+    from panic3d.models.engine.config import load
+    from panic3d.models.reconstructor.training.checks import check
+    from panic3d.runtime.errors import UserError
 
     with pytest.raises(UserError, match="stretching"):
         check(load("small", ["renderer=volume", "loss.occupancy=0", "stretch.across=0.1"]))

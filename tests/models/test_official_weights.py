@@ -15,13 +15,13 @@ from click.testing import CliRunner, Result
 from torch import nn
 
 from panic3d.cli import panic3d
-from panic3d.errors import UserError
-from panic3d.models import official
-from panic3d.models.reconstructor.discriminator import Discriminator, DiscriminatorConfig
-from panic3d.models.reconstructor.network import Reconstructor
-from panic3d.models.tagger import Tagger, TaggerConfig, load_tagger
-from panic3d.models.training.config import load
-from panic3d.models.training.files import load_reconstructor, read_tensors
+from panic3d.models import published_files as official
+from panic3d.models.engine.config import load
+from panic3d.models.engine.files import load_reconstructor, read_tensors
+from panic3d.models.reconstructor.network.discriminator import Discriminator, DiscriminatorConfig
+from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.tagging.published import Tagger, TaggerConfig, load_tagger
+from panic3d.runtime.errors import UserError
 
 SMALLER = (
     "model.picture_size=64", "model.superresolution.size=64", "model.superresolution.channels=4",

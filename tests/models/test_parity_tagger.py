@@ -10,7 +10,7 @@ import torch
 from parity_cases import Case, assert_close, assert_stats
 from torch import Tensor
 
-from panic3d.models.tagger import Tagger, TaggerConfig, on_black
+from panic3d.models.tagging.published import Tagger, TaggerConfig, on_black
 
 STAGES = ("conv1", "layer1", "layer2", "layer3", "layer4")
 

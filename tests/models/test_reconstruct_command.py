@@ -11,10 +11,10 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from panic3d.cli import panic3d
-from panic3d.errors import ItemsFailed, UserError
-from panic3d.models.reconstructor.network import Reconstructor
-from panic3d.models.training.config import load
-from panic3d.models.training.files import save_weights
+from panic3d.models.engine.config import load
+from panic3d.models.engine.files import save_weights
+from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.runtime.errors import ItemsFailed, UserError
 
 
 @pytest.fixture(scope="module")

@@ -13,20 +13,14 @@ from hypothesis import strategies as st
 from PIL import Image
 from skimage import color
 
-from panic3d.errors import UserError
+from panic3d.cameras.colour import linear_from_srgb, srgb_from_linear
+from panic3d.geometry.glb import glb_bytes
+from panic3d.geometry.mesh import ColouredMesh
+from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
 from panic3d.shards.manifest import Manifest, Record
-from panic3d.shards.mesh import ColouredMesh, glb_bytes, linear_from_srgb, srgb_from_linear
 from panic3d.shards.plan import Dataset, load_dataset
-from panic3d.shards.schema import (
-    decode_depth,
-    decode_normal,
-    encode_depth,
-    encode_normal,
-    key_of,
-    png_bytes,
-    read_png,
-)
+from panic3d.shards.schema import decode_depth, decode_normal, encode_depth, encode_normal, key_of, png_bytes, read_png
 
 
 @given(st.floats(0.5, 1.5))

@@ -35,8 +35,8 @@ def ablations(
     from panic3d.benchmark.ablations.claims import CONFIGURATIONS
     from panic3d.benchmark.ablations.running import Study, measured
     from panic3d.benchmark.ablations.table import claims_csv, markdown, runs_csv
-    from panic3d.benchmark.suites import Suite
-    from panic3d.errors import WrongUsage
+    from panic3d.benchmark.suites.suite import Suite
+    from panic3d.runtime.errors import WrongUsage
     from panic3d.shards.files import write_atomically
 
     if unknown := sorted(set(only) - CONFIGURATIONS.keys()):

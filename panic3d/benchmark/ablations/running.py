@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from panic3d.benchmark.ablations.claims import BASE, CONFIGURATIONS, VARIANTS, Variant
-from panic3d.benchmark.protocols import load_protocol
+from panic3d.benchmark.protocols.protocol import load_protocol
 from panic3d.benchmark.running import Entrant, predict
 from panic3d.benchmark.scoring import score_predictions
-from panic3d.benchmark.suites import Suite
-from panic3d.errors import UserError
-from panic3d.models.training.config import TrainConfig, load, to_yaml
-from panic3d.models.training.files import METRICS, STATE, WEIGHTS, change_inference
-from panic3d.models.training.loop import train
+from panic3d.benchmark.suites.suite import Suite
+from panic3d.models.engine.config import TrainConfig, load, to_yaml
+from panic3d.models.engine.files import METRICS, STATE, WEIGHTS, change_inference
+from panic3d.models.engine.loop import train
+from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
 from panic3d.shards.schema import json_bytes
 

@@ -14,8 +14,8 @@ from jaxtyping import Float, Float32, UInt8
 from PIL import Image
 from torch import Tensor
 
-from panic3d.perceptual import mend_torchvision
-from panic3d.weights import weights_folder
+from panic3d.weights.catalogue import weights_folder
+from panic3d.weights.lpips import mend_torchvision
 
 SIZE = 224
 MEAN, DEVIATION = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from panic3d.perceptual import Lpips
+from panic3d.weights.lpips import Lpips
 
 PSNR_CAP_DB = 100.0
 MIN_RANGE = 1 / 255

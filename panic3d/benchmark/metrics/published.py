@@ -12,8 +12,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
 from PIL import Image
 
-from panic3d.conventions import BOX_SIDE_M, IMAGE_SIZE
-from panic3d.errors import UserError
+from panic3d.cameras.axes import BOX_SIDE_M, IMAGE_SIZE
+from panic3d.runtime.errors import UserError
 
 INNER_WINDING = 1.3
 """A vertex is inside where the surface winds around it this often: once for the skin, and half for its own sheet."""

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Int
 from trimesh.intersections import slice_faces_plane
 
-from panic3d.models.export.raycast import raycasting_scene
+from panic3d.geometry.raycast import raycasting_scene
 
 HALF_SIDE_M = 0.25
 """Scored is what lies in |x|, |y|, |z| <= 0.25 m of the head frame."""

@@ -10,13 +10,13 @@ import numpy as np
 from jaxtyping import Shaped
 from scipy.spatial import cKDTree
 
-from panic3d.conventions import BOX_SIDE_M
-from panic3d.datagen.beside import Folder
-from panic3d.datagen.gltf import GltfFile
-from panic3d.datagen.gltf_avatar import gltf_character
-from panic3d.datagen.surfaces import coloured_mesh
+from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.datagen.avatars.character.surfaces import coloured_mesh
+from panic3d.datagen.avatars.files.resources import Folder
+from panic3d.datagen.avatars.gltf.character import gltf_character
+from panic3d.datagen.avatars.gltf.reader import GltfFile
+from panic3d.geometry.mesh import ColouredMesh
 from panic3d.shards.files import write_atomically
-from panic3d.shards.mesh import ColouredMesh
 
 TRIANGLES, TRUTH_TRIANGLES = 8000, 20_000
 """What a viewer's mesh is simplified to, so that ten methods on 68 pairs fit into a folder that can be sent."""

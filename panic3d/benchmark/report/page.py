@@ -8,8 +8,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from panic3d.benchmark.leaderboard import Board
-from panic3d.benchmark.protocols import PUBLISHED_ROW
+from panic3d.benchmark.protocols.protocol import PUBLISHED_ROW
+from panic3d.benchmark.report.leaderboard import Board
 from panic3d.benchmark.report.pictures import ERROR_COLOURS, ERROR_SCALE, TILES, TRUTH_TILES
 from panic3d.benchmark.results import Result
 

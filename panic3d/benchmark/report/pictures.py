@@ -9,7 +9,7 @@ from jaxtyping import Float, UInt8
 from PIL import Image
 
 from panic3d.benchmark.predictions import Fault, Prediction, rgb8
-from panic3d.benchmark.suites import Suite, Truth
+from panic3d.benchmark.suites.suite import Suite, Truth
 
 TILE = 256
 GAP = 8

@@ -18,17 +18,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from panic3d.benchmark.leaderboard import Board, boards, difference_frame, frame, markdown
 from panic3d.benchmark.predictions import Prediction
+from panic3d.benchmark.report.leaderboard import Board, boards, difference_frame, frame, markdown
 from panic3d.benchmark.report.models import TRUTH_TRIANGLES, mesh_of_prediction, write_model
 from panic3d.benchmark.report.page import render_page
 from panic3d.benchmark.report.pictures import prediction_strip, truth_strip
 from panic3d.benchmark.results import Result
-from panic3d.benchmark.suites import Suite
-from panic3d.datagen.faults import AvatarError
-from panic3d.progress import Progress
+from panic3d.benchmark.suites.suite import Suite
+from panic3d.datagen.avatars.files.errors import AvatarError
+from panic3d.geometry.glb import mesh_of_glb
+from panic3d.runtime.progress import Progress
 from panic3d.shards.files import write_atomically
-from panic3d.shards.glb import mesh_of_glb
 
 NAME = "leaderboard"
 HERE = Path(__file__).parent

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
-from panic3d.conventions import BOX_SIDE_M, FAR_M
+from panic3d.cameras.axes import BOX_SIDE_M, FAR_M
+from panic3d.cameras.view import View
 from panic3d.datagen.illustrate.noise import blur, blur_within, single
-from panic3d.datagen.view import View
 from panic3d.shards.schema import PARTS
 
 FORM_SMOOTHING_PX = {"face": 7.0, "hair": 8.0, "eye": 4.0}

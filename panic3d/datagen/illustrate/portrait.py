@@ -6,10 +6,10 @@ from zlib import crc32
 import numpy as np
 from jaxtyping import UInt8
 
+from panic3d.cameras.view import View
 from panic3d.datagen.illustrate.drawing import draw
 from panic3d.datagen.illustrate.fields import Fields
 from panic3d.datagen.illustrate.styles import STYLES, StyleSet
-from panic3d.datagen.view import View
 
 VERSION = 1
 """Counts up when the same key gives another drawing."""

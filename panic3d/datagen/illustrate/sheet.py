@@ -9,14 +9,14 @@ from pathlib import Path
 import click
 from PIL import Image, ImageDraw
 
-from panic3d.datagen.avatar import load_avatar
-from panic3d.datagen.engines import render_views
+from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.view import View
+from panic3d.datagen.avatars.avatar import load_avatar
+from panic3d.datagen.avatars.character.parts import part_of
+from panic3d.datagen.engines.engine import render_views
 from panic3d.datagen.illustrate.portrait import illustrate
 from panic3d.datagen.illustrate.styles import STYLES
-from panic3d.datagen.parts import part_of
-from panic3d.datagen.rigs import camera_of
-from panic3d.datagen.sample import LABELS_FILE
-from panic3d.datagen.view import View
+from panic3d.datagen.runner.sample import LABELS_FILE
 from panic3d.shards.schema import key_of
 
 SIZE_PX = 512

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from panic3d.datagen.sources.animerecon_commands import animerecon
-from panic3d.datagen.sources.official_commands import import_official
-from panic3d.errors import UserError
+from panic3d.datagen.sources.animerecon.commands import animerecon
+from panic3d.datagen.sources.official.commands import import_official
+from panic3d.runtime.errors import UserError
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -37,8 +37,8 @@ def login(application: Path | None, redirect_uri: str | None, site: str) -> None
     Prints an address to open in a browser, asks for the code that the site shows (or for the address it leads to), and
     keeps the token in your configuration folder, readable by you alone.
     """
-    from panic3d.datagen.sources import vroid_login
-    from panic3d.datagen.sources.web import Web
+    from panic3d.datagen.sources.http.web import Web
+    from panic3d.datagen.sources.vroid_hub import login as vroid_login
 
     mine = vroid_login.read_application(application)
     if mine is None:
@@ -93,12 +93,12 @@ def vroid(
     A list has an id or address a line, or is JSON, CSV, or a metadata.parquet (whose sha256 are then demanded). Log in
     with `panic3d data login`, or put the cookie _vroid_session of your browser into a file or into VROID_SESSION.
     """
-    from panic3d.datagen.sources.collection import report
-    from panic3d.datagen.sources.manners import Manners
-    from panic3d.datagen.sources.vroid_hub import VroidCollection, VroidOptions
-    from panic3d.datagen.sources.vroid_login import API_HEADERS, credentials
-    from panic3d.datagen.sources.vroid_records import licence_filter, read_lists
-    from panic3d.datagen.sources.web import Web
+    from panic3d.datagen.sources.http.collection import report
+    from panic3d.datagen.sources.http.etiquette import Manners
+    from panic3d.datagen.sources.http.web import Web
+    from panic3d.datagen.sources.vroid_hub.download import VroidCollection, VroidOptions
+    from panic3d.datagen.sources.vroid_hub.login import API_HEADERS, credentials
+    from panic3d.datagen.sources.vroid_hub.records import licence_filter, read_lists
 
     options = VroidOptions(licence_filter(conditions, without_age_limit), retry_failed, refresh, verify)
     listed = dict(list(read_lists(lists).items())[:limit])
@@ -138,10 +138,10 @@ def vtuber(
     site: str,
 ) -> None:
     """Download portraits from the virtual YouTuber wiki, with what their pages say of their licence."""
-    from panic3d.datagen.sources.collection import MANIFEST, report
-    from panic3d.datagen.sources.manners import Manners
-    from panic3d.datagen.sources.vtuber import VtuberOptions, fetch_portraits
-    from panic3d.datagen.sources.web import Web
+    from panic3d.datagen.sources.http.collection import MANIFEST, report
+    from panic3d.datagen.sources.http.etiquette import Manners
+    from panic3d.datagen.sources.http.web import Web
+    from panic3d.datagen.sources.vtuber.download import VtuberOptions, fetch_portraits
 
     options = VtuberOptions(tuple(categories), depth, gallery, min_side, limit, retry_failed, verify)
     manifest = fetch_portraits(Web(site, manners=Manners(interval_s=interval)), out, options)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from panic3d.errors import UserError
-from panic3d.progress import Progress
+from panic3d.runtime.errors import UserError
+from panic3d.runtime.progress import Progress
 from panic3d.shards.files import write_atomically
 
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")

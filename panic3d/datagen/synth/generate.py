@@ -7,23 +7,23 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from panic3d.datagen.synth.accessories import hair_tie, markers
-from panic3d.datagen.synth.body import skin_parts
+from panic3d.datagen.synth.accessories.covers import held_down
+from panic3d.datagen.synth.accessories.fittings import Fit, swatch_colours
+from panic3d.datagen.synth.accessories.small import hair_tie, markers
 from panic3d.datagen.synth.catalogue import ACCESSORIES, BACKS
-from panic3d.datagen.synth.clothes import clothes_parts, paint_cloth, trim_colours
-from panic3d.datagen.synth.covers import held_down
-from panic3d.datagen.synth.ears import ear_parts
-from panic3d.datagen.synth.face import feature_parts, landmarks, paint_features, paint_skin
-from panic3d.datagen.synth.fittings import Fit, swatch_colours
+from panic3d.datagen.synth.clothing.body import skin_parts
+from panic3d.datagen.synth.clothing.clothes import clothes_parts, paint_cloth, trim_colours
 from panic3d.datagen.synth.hair.build import hair_parts
 from panic3d.datagen.synth.hair.texture import paint_hair
+from panic3d.datagen.synth.head.ears import ear_parts
+from panic3d.datagen.synth.head.face import feature_parts, landmarks, paint_features, paint_skin
+from panic3d.datagen.synth.head.skull import FaceSurface, fitted, head_part, scaled
 from panic3d.datagen.synth.labels import record
-from panic3d.datagen.synth.mesh import Part, joined
+from panic3d.datagen.synth.meshes.mesh import Part, joined
+from panic3d.datagen.synth.meshes.primitives import paint_swatches
 from panic3d.datagen.synth.params import CharacterParams, random_stream, sample
-from panic3d.datagen.synth.primitives import paint_swatches
-from panic3d.datagen.synth.skeleton import on_body, skeleton
-from panic3d.datagen.synth.skull import FaceSurface, fitted, head_part, scaled
-from panic3d.datagen.synth.vrm_file import Character, MaterialLook, write_vrm
+from panic3d.datagen.synth.vrm.file import Character, MaterialLook, write_vrm
+from panic3d.datagen.synth.vrm.skeleton import on_body, skeleton
 
 MATERIALS = {
     "FaceSkin": MaterialLook("face", "face"),

@@ -1,6 +1,6 @@
 """Colours: believable skin, any hair, eyes and clothes, with Danbooru's word where a tag names the colour."""
 
-from panic3d.datagen.synth.paint import Colour
+from panic3d.datagen.synth.meshes.paint import Colour
 
 SKINS: dict[str, tuple[Colour, Colour]] = {
     "porcelain": ((1.00, 0.930, 0.890), (0.950, 0.750, 0.730)),

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from panic3d.datagen.synth.body import BodyShape
+from panic3d.datagen.synth.accessories.covers import COVERS, SHROUDS
 from panic3d.datagen.synth.catalogue import ACCESSORIES, BACKS, EYE_STYLES, FRINGES, OUTFITS, SIDES
-from panic3d.datagen.synth.clothes import ClothesLook
-from panic3d.datagen.synth.covers import COVERS, SHROUDS
-from panic3d.datagen.synth.eyes import EyeLook
-from panic3d.datagen.synth.face import FaceLook
+from panic3d.datagen.synth.clothing.body import BodyShape
+from panic3d.datagen.synth.clothing.clothes import ClothesLook
 from panic3d.datagen.synth.hair.look import HairLook
 from panic3d.datagen.synth.hair.texture import HairColour
-from panic3d.datagen.synth.mouth import MOUTH_STYLES, MouthLook
-from panic3d.datagen.synth.paint import Colour, mix
+from panic3d.datagen.synth.head.eyes import EyeLook
+from panic3d.datagen.synth.head.face import FaceLook
+from panic3d.datagen.synth.head.mouth import MOUTH_STYLES, MouthLook
+from panic3d.datagen.synth.head.skull import HeadShape
+from panic3d.datagen.synth.meshes.paint import Colour, mix
 from panic3d.datagen.synth.palettes import DYES, EYES, HAIRS, SKIN_SHARES, SKINS
-from panic3d.datagen.synth.skull import HeadShape
 
 VERSION = 2
 """Raised with every change that alters the characters: it is part of the random seed."""

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from panic3d.models.engine.picture_config import PictureRunConfig
 from panic3d.models.line_removal.line_mask import LineMaskConfig
 from panic3d.models.line_removal.networks import LineRemoverConfig
-from panic3d.models.training.picture_config import PictureRunConfig
 
 
 @dataclass(frozen=True)

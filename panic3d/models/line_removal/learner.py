@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float, UInt8
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
+from panic3d.models.engine.optimising import Update
 from panic3d.models.line_removal.config import LineRemovalConfig
 from panic3d.models.line_removal.looking import sheet, validate
 from panic3d.models.line_removal.losses import adversarial_loss, identity_loss
@@ -15,7 +16,6 @@ from panic3d.models.line_removal.networks import LineRemover
 from panic3d.models.line_removal.pairs import Pairs, tone_matched
 from panic3d.models.line_removal.patches import Patches, PatchSource, recoloured, recolouring
 from panic3d.models.line_removal.remove import find_lines, paint_over
-from panic3d.models.training.optimising import Update
 
 Terms = dict[str, Float[Tensor, ""]]
 Judgeable = tuple[Float[Tensor, "B 3 P P"], Bool[Tensor, "B P P"]]

@@ -6,13 +6,13 @@ import numpy as np
 import yaml
 from jaxtyping import Float, UInt8
 
-from panic3d.errors import UserError
+from panic3d.models.engine.config import from_record
+from panic3d.models.engine.files import fitted, read_tensors
 from panic3d.models.line_removal.config import LineRemovalConfig
 from panic3d.models.line_removal.line_mask import LineMaskConfig
 from panic3d.models.line_removal.networks import LineRemover, LineRemoverConfig
 from panic3d.models.line_removal.remove import find_lines, paint_over
-from panic3d.models.training.config import from_record
-from panic3d.models.training.files import fitted, read_tensors
+from panic3d.runtime.errors import UserError
 
 SHIPPED_WEIGHTS = {
     "line-removal": Path(__file__).with_name("small.safetensors"),

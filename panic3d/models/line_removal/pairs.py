@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
-from panic3d.conventions import MASK_ALPHA
+from panic3d.cameras.axes import MASK_ALPHA
 from panic3d.datasets.drawings import Pictures
 from panic3d.models.line_removal.line_mask import dilated
 from panic3d.models.line_removal.remove import Lines

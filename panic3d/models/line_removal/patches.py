@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
-from panic3d.conventions import IMAGE_SIZE
+from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.datasets.drawings import Pictures
 from panic3d.models.line_removal.fill import filled
 from panic3d.models.line_removal.hull import face_hull

@@ -10,15 +10,15 @@ from types import ModuleType
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from panic3d.errors import UserError, WrongUsage
+from panic3d.runtime.errors import UserError, WrongUsage
 
 Remover = Callable[[UInt8[np.ndarray, "512 512 4"], Float[np.ndarray, "28 2"] | None], UInt8[np.ndarray, "512 512 4"]]
 """Takes a canonical portrait and its landmarks (column and row); gives it without lines, alpha as it was."""
 REMOVERS = {
     "line-removal": "panic3d.models.line_removal.painter:load",
     "line-removal-paired": "panic3d.models.line_removal.painter:load_paired",
-    "none": "panic3d.models.baselines.inpainting:load_nothing",
-    "inpainting": "panic3d.models.baselines.inpainting:load",
+    "none": "panic3d.models.line_removal.inpainting:load_nothing",
+    "inpainting": "panic3d.models.line_removal.inpainting:load",
     "cyclegan": "panic3d.models.baselines.translation.load:load_cyclegan",
     "ugatit": "panic3d.models.baselines.translation.load:load_ugatit",
 }

@@ -6,12 +6,12 @@ import click
 
 from panic3d.datasets.drawings import DRAWING, RENDER, Pictures, pictures
 from panic3d.datasets.reader import splits_of
-from panic3d.errors import UserError
+from panic3d.models.engine.picture_config import PictureRunConfig
+from panic3d.models.engine.picture_run import PictureRun, fabric_of
 from panic3d.models.line_removal.config import LineRemovalConfig
 from panic3d.models.line_removal.learner import LineRemovalLearner
 from panic3d.models.line_removal.pairs import Pairs
-from panic3d.models.training.picture_config import PictureRunConfig
-from panic3d.models.training.picture_run import PictureRun, fabric_of
+from panic3d.runtime.errors import UserError
 
 
 def train(data: Path, run: Path, config: LineRemovalConfig, resume: bool) -> None:

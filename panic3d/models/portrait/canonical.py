@@ -7,9 +7,8 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
-from panic3d.conventions import IMAGE_SIZE
-from panic3d.errors import UserError
-from panic3d.models.portrait.alignment import (
+from panic3d.cameras.axes import IMAGE_SIZE
+from panic3d.models.portrait.alignment.similarity import (
     GENERATED,
     Targets,
     canonical_from_picture,
@@ -17,9 +16,10 @@ from panic3d.models.portrait.alignment import (
     fitted,
     moved,
 )
-from panic3d.models.portrait.faces import Face, LandmarkDetector, choose
-from panic3d.models.portrait.matting import Matte, Matter, has_matte, matte_of
-from panic3d.models.portrait.warp import premultiplied, straight, warped
+from panic3d.models.portrait.alignment.warp import premultiplied, straight, warped
+from panic3d.models.portrait.faces.face import Face, LandmarkDetector, choose
+from panic3d.models.portrait.matting.matting import Matte, Matter, has_matte, matte_of
+from panic3d.runtime.errors import UserError
 
 LOOKED_AT_PX = (720, 512, 1280)
 """Longer side of the copies that faces are looked for in: the next one where the last had none."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from panic3d.errors import ItemsFailed, UserError
+from panic3d.runtime.errors import ItemsFailed, UserError
 
 
 @click.command()
@@ -43,9 +43,9 @@ def portraits(
     Front-facing, neutral faces alone, as in the paper; manifest.jsonl says why others were left out. A rerun does what
     is missing.
     """
-    from panic3d.models.portrait.animeface_detector import AnimefaceDetector
     from panic3d.models.portrait.drawn_dataset import DrawnOptions, align_drawings, find_pictures
-    from panic3d.models.portrait.landmark_detector import our_detector
+    from panic3d.models.portrait.faces.animeface_detector import AnimefaceDetector
+    from panic3d.models.portrait.faces.landmark_detector import our_detector
 
     options = DrawnOptions(detector, matting, any_pose, any_expression)
     finder = our_detector() if detector == "ours" else AnimefaceDetector()

@@ -7,14 +7,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from panic3d.conventions import IMAGE_SIZE
-from panic3d.datagen.pool import Answer, Job
-from panic3d.datagen.run import Run, disk_full
-from panic3d.errors import Interrupted, UserError
+from panic3d.cameras.axes import IMAGE_SIZE
+from panic3d.datagen.runner.pool import Answer, Job
+from panic3d.datagen.runner.run import Run, disk_full
 from panic3d.models.portrait.canonical import PortraitConfig, find_faces, make_portrait
-from panic3d.models.portrait.faces import LandmarkDetector
+from panic3d.models.portrait.faces.face import LandmarkDetector
+from panic3d.models.portrait.faces.pose import not_neutral, pose_of, turned_away
 from panic3d.models.portrait.picture import read_picture
-from panic3d.models.portrait.pose import not_neutral, pose_of, turned_away
+from panic3d.runtime.errors import Interrupted, UserError
 from panic3d.shards.files import DISK_ERRORS
 from panic3d.shards.index import write_index
 from panic3d.shards.manifest import Manifest, manifest_of
@@ -174,7 +174,7 @@ def facts_of(pictures: Sequence[Path]) -> dict[Path, dict[str, str]]:
 
 
 def _portrait_config(options: DrawnOptions) -> PortraitConfig:
-    from panic3d.models.portrait.alignment import GENERATED, GENERATED_BY_ANIMEFACE
+    from panic3d.models.portrait.alignment.similarity import GENERATED, GENERATED_BY_ANIMEFACE
 
     targets = GENERATED if options.detector == "ours" else GENERATED_BY_ANIMEFACE
     return PortraitConfig(align="always", matting=options.matting, targets=targets)  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from panic3d.errors import UserError
+from panic3d.runtime.errors import UserError
 
 SMALLEST_PX, LARGEST_PX = 64, 8000
 KEPT_PX = 4096

@@ -8,10 +8,10 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image, ImageDraw, ImageFont
 
-from panic3d.conventions import IMAGE_SIZE
-from panic3d.models.portrait.alignment import moved
+from panic3d.cameras.axes import IMAGE_SIZE
+from panic3d.models.portrait.alignment.similarity import moved
 from panic3d.models.portrait.canonical import Stages
-from panic3d.models.portrait.faces import Face
+from panic3d.models.portrait.faces.face import Face
 from panic3d.shards.files import write_atomically
 
 TILE_PX, CAPTION_PX, DOT_PX = 384, 26, 2

@@ -5,11 +5,11 @@ from pathlib import Path
 import yaml
 from torch import nn
 
-from panic3d.errors import UserError
-from panic3d.models.portrait.landmark_network import LandmarkNetwork, LandmarkNetworkConfig
-from panic3d.models.portrait.matting_network import MattingNetwork, MattingNetworkConfig
-from panic3d.models.training.config import from_record
-from panic3d.models.training.files import fitted, read_tensors
+from panic3d.models.engine.config import from_record
+from panic3d.models.engine.files import fitted, read_tensors
+from panic3d.models.portrait.faces.landmark_network import LandmarkNetwork, LandmarkNetworkConfig
+from panic3d.models.portrait.matting.network import MattingNetwork, MattingNetworkConfig
+from panic3d.runtime.errors import UserError
 
 NETWORKS: dict[str, tuple[type, type]] = {
     "landmarks": (LandmarkNetwork, LandmarkNetworkConfig),

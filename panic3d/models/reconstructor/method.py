@@ -5,13 +5,13 @@ from pathlib import Path
 import click
 import torch
 
-from panic3d.errors import UserError
-from panic3d.memory import advising
 from panic3d.models.method import Portrait, Reconstruction
-from panic3d.models.reconstructor.field_head import FieldHead, network_input
-from panic3d.models.reconstructor.network import Reconstructor
-from panic3d.models.semantic import tagger_of
-from panic3d.models.tagger import SemanticFeatures, on_original
+from panic3d.models.reconstructor.geometry.field_head import FieldHead, network_input
+from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.tagging.published import SemanticFeatures, on_original
+from panic3d.models.tagging.semantic import tagger_of
+from panic3d.runtime.errors import UserError
+from panic3d.runtime.memory import advising
 
 SHIPPED_WEIGHTS = Path(__file__).with_name("small.safetensors")
 
@@ -26,7 +26,9 @@ class PanicMethod:
     def reconstruct(self, portrait: Portrait) -> Reconstruction:
         with advising("these weights want more than there is: leave --weights out, the shipped ones take 1 GB"):
             if self.model.config.inference.pictures == "volume":
-                from panic3d.models.reconstructor.volume_method import VolumeReconstruction  # brings Numba along
+                from panic3d.models.reconstructor.published.volume_method import (
+                    VolumeReconstruction,  # brings Numba along
+                )
 
                 return VolumeReconstruction(self.model, portrait, self.tagger)
             semantic = None if self.tagger is None else on_original(self.tagger, portrait.original)
@@ -45,7 +47,7 @@ def load(weights: Path | None) -> PanicMethod:
 
 def load_shipped(path: Path, preset: str) -> PanicMethod:
     """The method with these weights. UserError where they are those of this installation and it lacks them."""
-    from panic3d.models.training.files import WEIGHTS, load_reconstructor
+    from panic3d.models.engine.files import WEIGHTS, load_reconstructor
 
     if path.parent == SHIPPED_WEIGHTS.parent and not path.exists():
         raise UserError(

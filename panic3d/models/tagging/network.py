@@ -1,4 +1,4 @@
-"""Our tagger: the published one's place and interface (`panic3d.models.tagger`), a hundredth of its size."""
+"""Our tagger: the published one's place and interface (`panic3d.models.tagging.published`), a hundredth of its size."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +9,9 @@ import yaml
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from panic3d.models.tagger import on_black
-from panic3d.models.training.config import from_record
-from panic3d.models.training.files import fitted, read_tensors
+from panic3d.models.engine.config import from_record
+from panic3d.models.engine.files import fitted, read_tensors
+from panic3d.models.tagging.published import on_black
 
 SHIPPED = Path(__file__).with_name("tagger.safetensors")
 

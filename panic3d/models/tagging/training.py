@@ -13,14 +13,14 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor, nn
 
-from panic3d.errors import UserError
-from panic3d.models.portrait.augmentation import poorer, turned_and_stretched
-from panic3d.models.portrait.characters import Character, characters, premultiplied
-from panic3d.models.portrait.warp import warped
+from panic3d.models.engine.config import OptimiserConfig
+from panic3d.models.engine.picture_loop import train_pictures
+from panic3d.models.portrait.alignment.warp import warped
+from panic3d.models.portrait.training.augmentation import poorer, turned_and_stretched
+from panic3d.models.portrait.training.characters import Character, characters, premultiplied
 from panic3d.models.tagging.network import SmallTagger, SmallTaggerConfig
 from panic3d.models.tagging.precision import precision_of_tags
-from panic3d.models.training.config import OptimiserConfig
-from panic3d.models.training.picture_loop import train_pictures
+from panic3d.runtime.errors import UserError
 
 SIDES = {"left": "right", "right": "left"}
 

@@ -12,18 +12,18 @@ from PIL import Image
 from shared_folder import SHARED
 from small_glb import square, write_glb
 
-from panic3d.datagen.avatar import load_avatar
+from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.view import View
+from panic3d.datagen.avatars.avatar import load_avatar
+from panic3d.datagen.avatars.character.parts import part_of
 from panic3d.datagen.illustrate.portrait import illustrate
 from panic3d.datagen.illustrate.styles import STYLES
-from panic3d.datagen.parts import part_of
-from panic3d.datagen.rigs import camera_of
-from panic3d.datagen.sample import RenderOptions, render_sample
+from panic3d.datagen.runner.sample import RenderOptions, render_sample
 from panic3d.datagen.synth.generate import write_character
-from panic3d.datagen.view import View
 from panic3d.shards.schema import read_png
 
 blender = pytest.importorskip(
-    "panic3d.datagen.blender", reason="Blender's module bpy is not installed", exc_type=Exception
+    "panic3d.datagen.engines.blender", reason="Blender's module bpy is not installed", exc_type=Exception
 )
 ALL_STYLES = [(styles, name) for styles in STYLES for name in STYLES[styles]]
 PORTRAITS_10_TO_90 = (0.127, 0.219)

@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from PIL import Image
 
 from panic3d.cli import panic3d
-from panic3d.datagen.sources.animerecon import read_list, read_pairs
-from panic3d.errors import UserError
+from panic3d.datagen.sources.animerecon.pairs import read_list, read_pairs
+from panic3d.runtime.errors import UserError
 
 
 def archive(path: Path, *names: str) -> Path:

@@ -14,7 +14,7 @@ from local_vroid_hub import LocalVroidHub
 from local_wiki import LocalWiki, picture
 from official_tree import write_vroid
 
-from panic3d.datagen.sources.vroid_login import Token, save_token, token_file
+from panic3d.datagen.sources.vroid_hub.login import Token, save_token, token_file
 from panic3d.shards.archive import SampleArchive
 from panic3d.shards.schema import decode_depth, read_png
 

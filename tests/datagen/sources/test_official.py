@@ -27,10 +27,10 @@ from official_tree import (
 from PIL import Image
 from shared_folder import SHARED
 
-from panic3d.benchmark.suites import Suite
+from panic3d.benchmark.suites.suite import Suite
 from panic3d.cli import panic3d
-from panic3d.datagen.sources.alignment import read_alignments
-from panic3d.errors import UserError
+from panic3d.datagen.sources.animerecon.alignment import read_alignments
+from panic3d.runtime.errors import UserError
 from panic3d.shards.archive import SampleArchive
 from panic3d.shards.schema import decode_depth, read_png
 

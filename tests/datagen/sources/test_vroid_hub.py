@@ -18,8 +18,8 @@ from local_site import Reply, json_reply
 from local_vroid_hub import SIGNATURE, LocalVroidHub, error, model_file, record_of
 
 from panic3d.cli import panic3d
-from panic3d.datagen.sources.vroid_login import Token, save_token, token_file
-from panic3d.errors import UserError
+from panic3d.datagen.sources.vroid_hub.login import Token, save_token, token_file
+from panic3d.runtime.errors import UserError
 
 KEYS = ["1000050438984538394", "1000840261433614040", "1001275948686780577"]
 SECRETS = ("token-one", "token-two", "refresh-one", "the-secret", "cookie-one", SIGNATURE)

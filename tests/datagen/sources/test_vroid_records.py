@@ -8,10 +8,17 @@ import pytest
 from local_vroid_hub import record_of
 from shared_folder import SHARED
 
-from panic3d.datagen.sources.vroid_login import Application, CookieLogin, accept, invite, read_application, read_cookie
-from panic3d.datagen.sources.vroid_records import LicenceFilter, licence_filter, licence_of, read_lists, row
-from panic3d.datagen.sources.web import Web
-from panic3d.errors import UserError
+from panic3d.datagen.sources.http.web import Web
+from panic3d.datagen.sources.vroid_hub.login import (
+    Application,
+    CookieLogin,
+    accept,
+    invite,
+    read_application,
+    read_cookie,
+)
+from panic3d.datagen.sources.vroid_hub.records import LicenceFilter, licence_filter, licence_of, read_lists, row
+from panic3d.runtime.errors import UserError
 
 IDS = ["7396549782493746846", "6624303797276596292"]
 

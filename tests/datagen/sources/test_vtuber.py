@@ -11,11 +11,11 @@ from local_site import Reply, json_reply
 from local_wiki import LocalWiki, picture
 
 from panic3d.cli import panic3d
-from panic3d.datagen.sources.manners import Manners
-from panic3d.datagen.sources.vtuber import VtuberOptions, fetch_portraits
-from panic3d.datagen.sources.web import Web
-from panic3d.datagen.sources.wiki import WikiFile
-from panic3d.errors import UserError
+from panic3d.datagen.sources.http.etiquette import Manners
+from panic3d.datagen.sources.http.web import Web
+from panic3d.datagen.sources.vtuber.download import VtuberOptions, fetch_portraits
+from panic3d.datagen.sources.vtuber.wiki import WikiFile
+from panic3d.runtime.errors import UserError
 
 
 @pytest.fixture

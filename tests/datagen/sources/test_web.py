@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from local_site import LocalSite, Reply, json_reply
 
-from panic3d.datagen.sources.manners import Manners, Refused, SiteSaysNo
-from panic3d.datagen.sources.web import Web
-from panic3d.errors import UserError
+from panic3d.datagen.sources.http.etiquette import Manners, Refused, SiteSaysNo
+from panic3d.datagen.sources.http.web import Web
+from panic3d.runtime.errors import UserError
 
 QUICK = Manners(interval_s=0.0, timeout_s=5.0, tries=3, first_wait_s=1.0)
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from panic3d.conventions import LANDMARK_MIRROR, Camera
+from panic3d.cameras.axes import LANDMARK_MIRROR
+from panic3d.cameras.camera import Camera
 from panic3d.datagen.synth.generate import build
-from panic3d.datagen.synth.mesh import Part
+from panic3d.datagen.synth.meshes.mesh import Part
 from panic3d.datagen.synth.params import random_stream, sample
-from panic3d.datagen.synth.vrm_file import Character
+from panic3d.datagen.synth.vrm.file import Character
 
 FRONT, SIZE = Camera("ortho", 0.0), 512
 

@@ -7,19 +7,19 @@ import pytest
 import trimesh
 from scratch_suite import head, sample, write_training_heads
 
-from panic3d.datagen.rigs import camera_of
-from panic3d.errors import UserError
-from panic3d.models.baselines import nearest
-from panic3d.models.baselines.depth_hull import DepthHull, cell_centres_m, level_surface
-from panic3d.models.baselines.mean_head import MeanHead
-from panic3d.models.baselines.nearest import Nearest
-from panic3d.models.baselines.training_heads import TrainingHeads
-from panic3d.models.export.raycast import render_mesh
+from panic3d.cameras.rigs import camera_of
+from panic3d.geometry.depth_hull import DepthHull, cell_centres_m, level_surface
+from panic3d.geometry.mesh import ColouredMesh
+from panic3d.geometry.raycast import render_mesh
+from panic3d.models.baselines.sanity import nearest
+from panic3d.models.baselines.sanity.mean_head import MeanHead
+from panic3d.models.baselines.sanity.nearest import Nearest
+from panic3d.models.baselines.sanity.training_heads import TrainingHeads
 from panic3d.models.method import Portrait, load_method
-from panic3d.perceptual import load_lpips
+from panic3d.runtime.errors import UserError
 from panic3d.shards.archive import SampleArchive
-from panic3d.shards.mesh import ColouredMesh
 from panic3d.shards.schema import read_png
+from panic3d.weights.lpips import load_lpips
 
 SEEDS = range(4)
 

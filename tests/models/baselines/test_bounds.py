@@ -7,14 +7,14 @@ import pytest
 import trimesh
 from scratch_suite import head, sample, write_training_heads
 
-from panic3d.datagen.rigs import RIGS, camera_of
-from panic3d.errors import WrongUsage
-from panic3d.models.baselines.nearest_oracle import NearestOracle
-from panic3d.models.baselines.training_heads import TrainingHeads
-from panic3d.models.baselines.visual_hull import VisualHull
+from panic3d.cameras.rigs import RIGS, camera_of
+from panic3d.geometry.mesh import ColouredMesh
+from panic3d.models.baselines.sanity.nearest_oracle import NearestOracle
+from panic3d.models.baselines.sanity.training_heads import TrainingHeads
+from panic3d.models.baselines.sanity.visual_hull import VisualHull
 from panic3d.models.method import load_entrant, load_method
+from panic3d.runtime.errors import WrongUsage
 from panic3d.shards.archive import SampleArchive
-from panic3d.shards.mesh import ColouredMesh
 from panic3d.shards.schema import decode_depth, read_png
 
 VIEWS = [*RIGS["ortho4"], *RIGS["spin12"]]

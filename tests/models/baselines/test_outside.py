@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from scratch_suite import one_pair_suite
 
 from panic3d.benchmark.commands import benchmark
-from panic3d.errors import UserError
+from panic3d.geometry.glb import mesh_of_glb
 from panic3d.models.method import METHODS
-from panic3d.shards.glb import mesh_of_glb
+from panic3d.runtime.errors import UserError
 
 PAGE = Path(__file__).parents[3] / "docs" / "methods.md"
 PROGRAM = """#!{python}

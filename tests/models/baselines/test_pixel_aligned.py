@@ -15,12 +15,11 @@ import torch
 from nosed_head import nosed_head, signed_distance_m
 from scratch_suite import sample, write_dataset
 
-from panic3d.conventions import BOX_SIDE_M
-from panic3d.datagen.points import sample_points
-from panic3d.datagen.rigs import camera_of
+from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.cameras.rigs import camera_of
+from panic3d.datagen.runner.points import sample_points
 from panic3d.datasets.cache import characters
-from panic3d.datasets.vroid import draw
-from panic3d.errors import UserError
+from panic3d.datasets.multiview import draw
 from panic3d.models.baselines.pixel_aligned import pifu_method, pixelnerf_method
 from panic3d.models.baselines.pixel_aligned.features import UNIT_PER_M, FeatureMaps
 from panic3d.models.baselines.pixel_aligned.pifu import Pifu
@@ -31,10 +30,11 @@ from panic3d.models.baselines.pixel_aligned.training import (
     train_pifu,
     train_pixelnerf,
 )
+from panic3d.models.engine.config import load
 from panic3d.models.method import Portrait
-from panic3d.models.reconstructor.lattice import Lattice
-from panic3d.models.training.config import load
-from panic3d.models.training.validation import look
+from panic3d.models.reconstructor.rendering.lattice import Lattice
+from panic3d.models.reconstructor.training.validation import look
+from panic3d.runtime.errors import UserError
 from panic3d.shards.schema import read_png
 
 PRESETS = files("panic3d.models.baselines.pixel_aligned") / "presets"
@@ -183,7 +183,7 @@ def test_stopped_and_resumed_gives_the_weights_of_one_that_was_not(
     data, config = written(tmp_path / "data", with_points=True), configure(*TINY, *few)
     train(data, tmp_path / "whole", config, resume=False)
     with monkeypatch.context() as patch:
-        patch.setattr("panic3d.models.training.loop.files.append_metrics", stop_at_step_3)
+        patch.setattr("panic3d.models.engine.loop.files.append_metrics", stop_at_step_3)
         with pytest.raises(SystemExit):
             train(data, tmp_path / "parts", config, resume=False)
     assert torch.load(tmp_path / "parts" / "state.pt", weights_only=True)["step"] == 3

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 import trimesh
 
-from panic3d.conventions import BOX_SIDE_M, Camera
-from panic3d.datagen.rigs import camera_of
-from panic3d.models.export.raycast import MeshReconstruction, render_mesh
-from panic3d.shards.mesh import ColouredMesh, linear_from_srgb, srgb_from_linear
+from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.cameras.camera import Camera
+from panic3d.cameras.colour import linear_from_srgb, srgb_from_linear
+from panic3d.cameras.rigs import camera_of
+from panic3d.geometry.mesh import ColouredMesh
+from panic3d.geometry.raycast import MeshReconstruction, render_mesh
 
 RADIUS_M = 0.2
 EMPTY = ColouredMesh(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int64), np.zeros((0, 3), np.uint8))

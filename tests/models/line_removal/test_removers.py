@@ -10,13 +10,13 @@ from drawn_shards import LANDMARKS_HEAD_M, character
 
 from panic3d.cli import panic3d
 from panic3d.datasets.drawings import project_landmarks
-from panic3d.errors import UserError, WrongUsage
-from panic3d.models import official
+from panic3d.models import published_files as official
 from panic3d.models.line_removal.line_mask import PUBLISHED
 from panic3d.models.line_removal.networks import LineRemover, LineRemoverConfig
 from panic3d.models.line_removal.painter import LinePainter
 from panic3d.models.line_removal.remove import find_lines, on_white, paint_over
 from panic3d.models.line_removal.removers import REMOVERS, load_remover, remove_lines
+from panic3d.runtime.errors import UserError, WrongUsage
 
 LEFT = {"line-removal": 0.7, "line-removal-paired": 0.5, "inpainting": 0.5}
 """Of the error at inked pixels; the shipped unpaired weights are the weaker ones (docs/line_removal.md)."""

@@ -10,10 +10,10 @@ from drawn_shards import write_drawn
 from safetensors.torch import load_file
 
 from panic3d.cli import panic3d
-from panic3d.errors import UserError
 from panic3d.models.baselines.translation.config import CycleGanConfig, UgatitConfig
 from panic3d.models.baselines.translation.networks import generator_of, judges_of
 from panic3d.models.baselines.translation.ugatit import UgatitNetworks
+from panic3d.runtime.errors import UserError
 
 SETTINGS = {
     "line-removal": ("batch=4", "model.width=4", "model.judge_width=4"),

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from panic3d.conventions import LANDMARK_MIRROR
-from panic3d.errors import UserError
-from panic3d.models.portrait.alignment import GENERATED, canonical_from_picture, centre_and_spread, moved
-from panic3d.models.portrait.box import Box
-from panic3d.models.portrait.faces import Face, choose, without_twins
-from panic3d.models.portrait.landmark_file import landmarks_json, read_landmarks
-from panic3d.models.portrait.mean_face import MEAN_FACE, completed
+from panic3d.cameras.axes import LANDMARK_MIRROR
+from panic3d.models.portrait.alignment.similarity import GENERATED, canonical_from_picture, centre_and_spread, moved
+from panic3d.models.portrait.faces.box import Box
+from panic3d.models.portrait.faces.face import Face, choose, without_twins
+from panic3d.models.portrait.faces.landmark_file import landmarks_json, read_landmarks
+from panic3d.models.portrait.faces.mean_face import MEAN_FACE, completed
+from panic3d.runtime.errors import UserError
 
 
 def face(column: float, size: float, score: float = 1.0) -> Face:

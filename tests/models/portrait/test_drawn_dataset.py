@@ -15,11 +15,11 @@ from shared_folder import SHARED
 
 from panic3d.cli import panic3d
 from panic3d.datasets.drawings import DRAWING, pictures
-from panic3d.errors import UserError
 from panic3d.models.portrait.drawn_dataset import DrawnOptions, align_drawings, find_pictures
-from panic3d.models.portrait.faces import Face
-from panic3d.models.portrait.mean_face import MEAN_FACE
-from panic3d.models.portrait.pose import not_neutral, pose_of, turned_away
+from panic3d.models.portrait.faces.face import Face
+from panic3d.models.portrait.faces.mean_face import MEAN_FACE
+from panic3d.models.portrait.faces.pose import not_neutral, pose_of, turned_away
+from panic3d.runtime.errors import UserError
 
 
 class Known:

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from panic3d.models.portrait.alignment import GENERATED
+from panic3d.models.portrait.alignment.similarity import GENERATED
 from panic3d.models.portrait.canonical import PortraitConfig, is_framed, make_portrait, without_neighbours
-from panic3d.models.portrait.characters import Character
-from panic3d.models.portrait.faces import Face
-from panic3d.models.portrait.matting import flat_background, has_matte, matte_of, refined, together
-from panic3d.models.portrait.mean_face import MEAN_FACE
-from panic3d.models.portrait.measure_mattes import errors, scenes
+from panic3d.models.portrait.evaluation.mattes import errors, scenes
+from panic3d.models.portrait.faces.face import Face
+from panic3d.models.portrait.faces.mean_face import MEAN_FACE
+from panic3d.models.portrait.matting.matting import flat_background, has_matte, matte_of, refined, together
+from panic3d.models.portrait.training.characters import Character
 
 SIZE = 512
 ROWS, COLUMNS = np.mgrid[:SIZE, :SIZE]

@@ -7,8 +7,8 @@ import pytest
 import torch
 from parity_cases import TOLERANCE, Case, assert_close
 
-from panic3d.models.portrait.alignment import PUBLISHED, canonical_from_picture, moved, row_column_matrix
-from panic3d.models.portrait.warp import premultiplied, warped
+from panic3d.models.portrait.alignment.similarity import PUBLISHED, canonical_from_picture, moved, row_column_matrix
+from panic3d.models.portrait.alignment.warp import premultiplied, warped
 
 
 def matrix_of(case: Case) -> tuple[np.ndarray, np.ndarray]:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from panic3d.errors import UserError
 from panic3d.models.portrait.picture import KEPT_PX, read_picture
+from panic3d.runtime.errors import UserError
 
 
 def scene(width: int = 96, height: int = 64) -> Image.Image:

@@ -2,8 +2,8 @@
 
 import torch
 
-from panic3d.conventions import BOX_SIDE_M
-from panic3d.datasets.vroid import VIEWS, Batch
+from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.datasets.multiview import VIEWS, Batch
 from panic3d.shards.schema import DEPTH_QUANTA_PER_M
 
 SIZE = 64

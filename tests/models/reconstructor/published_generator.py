@@ -7,12 +7,12 @@ from pathlib import Path
 import torch
 from parity_cases import Case
 
-from panic3d.conventions import Camera
-from panic3d.models.reconstructor.inference import InferenceConfig
-from panic3d.models.reconstructor.network import Reconstructor
-from panic3d.models.reconstructor.neural import NeuralHead
-from panic3d.models.reconstructor.volume import DensityEdits, SampleDraws
-from panic3d.models.training.config import load
+from panic3d.cameras.camera import Camera
+from panic3d.models.engine.config import load
+from panic3d.models.reconstructor.network.inference import InferenceConfig
+from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.reconstructor.published.neural import NeuralHead
+from panic3d.models.reconstructor.rendering.volume import DensityEdits, SampleDraws
 
 EDITS = {"plain": DensityEdits(), "post": DensityEdits(crop_m=0.1, cull=0.5)}
 

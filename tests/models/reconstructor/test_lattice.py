@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from panic3d.conventions import BOX_SIDE_M, Camera
-from panic3d.models.reconstructor.backbone import Encoded
-from panic3d.models.reconstructor.decoder import Decoder, DecoderConfig, optical_depth_per_m
-from panic3d.models.reconstructor.lattice import Lattice, dense, evaluate
-from panic3d.models.reconstructor.triplane import sample_planes
-from panic3d.models.reconstructor.triplane_field import TriplaneField
-from panic3d.models.reconstructor.views import front_visibility, ray_weights, render_views
-from panic3d.models.reconstructor.volume import march
+from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.cameras.camera import Camera
+from panic3d.models.reconstructor.network.backbone import Encoded
+from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig, optical_depth_per_m
+from panic3d.models.reconstructor.network.triplane import sample_planes
+from panic3d.models.reconstructor.network.triplane_field import TriplaneField
+from panic3d.models.reconstructor.rendering.lattice import Lattice, dense, evaluate
+from panic3d.models.reconstructor.rendering.views import front_visibility, ray_weights, render_views
+from panic3d.models.reconstructor.rendering.volume import march
 
 
 def random_field(layers: int = 3, palette: int = 4) -> tuple[Encoded, Decoder]:

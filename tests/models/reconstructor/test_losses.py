@@ -3,10 +3,10 @@
 import torch
 from exact_ellipsoid import SIZE, ellipsoid
 
-from panic3d.datasets.vroid import VIEWS, Batch
-from panic3d.models.reconstructor.lattice import Lattice
-from panic3d.models.reconstructor.losses import occupancy, occupancy_loss, view_losses
-from panic3d.models.reconstructor.views import LatticeViews
+from panic3d.datasets.multiview import VIEWS, Batch
+from panic3d.models.reconstructor.rendering.lattice import Lattice
+from panic3d.models.reconstructor.rendering.views import LatticeViews
+from panic3d.models.reconstructor.training.losses import occupancy, occupancy_loss, view_losses
 
 
 def test_occupancy_is_the_hull_of_the_depth_maps() -> None:

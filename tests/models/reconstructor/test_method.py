@@ -11,18 +11,19 @@ from ball_reconstructor import RADIUS_M, Ball
 from ball_shards import ball_views
 from scipy.ndimage import binary_erosion
 
-from panic3d.conventions import BOX_SIDE_M, Camera
-from panic3d.datagen.rigs import camera_of
-from panic3d.errors import UserError
+from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.cameras.camera import Camera
+from panic3d.cameras.rigs import camera_of
+from panic3d.geometry.glb import glb_bytes
+from panic3d.models.engine.config import load as load_config
 from panic3d.models.method import Portrait
-from panic3d.models.reconstructor.field_head import INWARDS_M, FieldHead, vertex_normals
-from panic3d.models.reconstructor.inference import InferenceConfig
+from panic3d.models.reconstructor.geometry.field_head import INWARDS_M, FieldHead, vertex_normals
+from panic3d.models.reconstructor.geometry.stitch import FrontPicture, facing_share
+from panic3d.models.reconstructor.geometry.surface import column_lift, extract, silhouette_distance_m
 from panic3d.models.reconstructor.method import PanicMethod, load
-from panic3d.models.reconstructor.network import Reconstructor
-from panic3d.models.reconstructor.stitch import FrontPicture, facing_share
-from panic3d.models.reconstructor.surface import column_lift, extract, silhouette_distance_m
-from panic3d.models.training.config import load as load_config
-from panic3d.shards.mesh import glb_bytes
+from panic3d.models.reconstructor.network.inference import InferenceConfig
+from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.runtime.errors import UserError
 from panic3d.shards.schema import decode_depth, read_png
 
 DENSITY_SLOPE_PER_M = 200.0

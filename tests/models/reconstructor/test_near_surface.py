@@ -3,14 +3,14 @@
 import torch
 from exact_ellipsoid import CENTRE_M, SEMI_AXES_M, SIZE, ellipsoid
 
-from panic3d.conventions import BOX_SIDE_M
-from panic3d.models.reconstructor.backbone import Encoded
-from panic3d.models.reconstructor.decoder import Decoder, DecoderConfig
-from panic3d.models.reconstructor.lattice import Lattice
-from panic3d.models.reconstructor.losses import occupancy
-from panic3d.models.reconstructor.near_surface import inside_hull, near_surface_loss, surface_points
-from panic3d.models.reconstructor.triplane import sample_planes
-from panic3d.models.reconstructor.triplane_field import TriplaneField
+from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.models.reconstructor.network.backbone import Encoded
+from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig
+from panic3d.models.reconstructor.network.triplane import sample_planes
+from panic3d.models.reconstructor.network.triplane_field import TriplaneField
+from panic3d.models.reconstructor.rendering.lattice import Lattice
+from panic3d.models.reconstructor.training.losses import occupancy
+from panic3d.models.reconstructor.training.near_surface import inside_hull, near_surface_loss, surface_points
 
 
 def radius(xyz: torch.Tensor) -> torch.Tensor:

@@ -12,9 +12,9 @@ import torch.nn.functional as F
 from parity_cases import TOLERANCE, Case, assert_close, assert_stats
 from torch import Tensor
 
-from panic3d.conventions import Camera
-from panic3d.models.reconstructor.cameras import camera_labels
-from panic3d.models.reconstructor.discriminator import Discriminator, DiscriminatorConfig
+from panic3d.cameras.camera import Camera
+from panic3d.models.reconstructor.network.discriminator import Discriminator, DiscriminatorConfig
+from panic3d.models.reconstructor.rendering.cameras import camera_labels
 
 
 @lru_cache(maxsize=2)

@@ -11,9 +11,9 @@ import torch
 from parity_cases import MAKERS_ROUNDING, TOLERANCE, Case, assert_close, assert_stats, makers_opacity, names_before
 from published_generator import camera, generator, head
 
-from panic3d.models.reconstructor import backbone
-from panic3d.models.reconstructor.conditioning import condition_image
-from panic3d.models.reconstructor.neural import NeuralHead, NeuralView
+from panic3d.models.reconstructor.network import backbone
+from panic3d.models.reconstructor.network.conditioning import condition_image
+from panic3d.models.reconstructor.published.neural import NeuralHead, NeuralView
 
 PATHS = [pytest.param(True, id="quick"), pytest.param(False, id="plain", marks=pytest.mark.slow)]
 GLTF_FROM_HEAD = torch.tensor([-1.0, 1.0, -1.0])
@@ -118,8 +118,10 @@ def assert_maps(actual: torch.Tensor, expected: torch.Tensor) -> None:
 
 def check_view(case: Case, group: str, edits: str, quick: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     size = case[f"{group}_image_raw"].shape[-1]
-    monkeypatch.setattr("panic3d.models.reconstructor.volume.opacity", makers_opacity)  # for depths of empty rays
-    monkeypatch.setattr("panic3d.models.reconstructor.quick_rays.ROUNDING", MAKERS_ROUNDING)
+    monkeypatch.setattr(
+        "panic3d.models.reconstructor.rendering.volume.opacity", makers_opacity
+    )  # for depths of empty rays
+    monkeypatch.setattr("panic3d.models.reconstructor.rendering.cpu.rays.ROUNDING", MAKERS_ROUNDING)
     made, view = view_of(case, group, edits, quick)
     gathered = view.gathered
     maps = {
@@ -136,7 +138,7 @@ def check_view(case: Case, group: str, edits: str, quick: bool, monkeypatch: pyt
 
 
 def check_pasted(case: Case, group: str, made: NeuralHead, view: NeuralView) -> None:
-    from panic3d.models.reconstructor.cameras import unit_rays
+    from panic3d.models.reconstructor.rendering.cameras import unit_rays
 
     rays = unit_rays(camera(case[f"{group}_elev_azim_fov"]), made.config.rays)
     pasted = made.pasted(view.rgb, view.gathered, *rays)

@@ -13,9 +13,10 @@ import trimesh
 from parity_cases import TOLERANCE, Case, assert_close
 from torch import Tensor
 
-from panic3d.conventions import BOX_SIDE_M
-from panic3d.models.reconstructor.decoder import opacity, optical_depth_per_m
-from panic3d.models.reconstructor.marching import (
+from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.models.engine.config import load
+from panic3d.models.reconstructor.network.decoder import opacity, optical_depth_per_m
+from panic3d.models.reconstructor.published.marching import (
     Extracted,
     MarchingConfig,
     PointField,
@@ -24,7 +25,6 @@ from panic3d.models.reconstructor.marching import (
     grid_points,
     sampled_opacity,
 )
-from panic3d.models.training.config import load
 
 PUBLISHED = load("paper").model.inference.marching
 VOLUME_FROM_HEAD = np.array([-1, 1, 1])

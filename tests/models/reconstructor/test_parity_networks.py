@@ -8,11 +8,17 @@ import torch
 import torch.nn.functional as F
 from parity_cases import Case, assert_close
 
-from panic3d.models.reconstructor.backbone import BackboneConfig, MappingNetwork, SynthesisNetwork
-from panic3d.models.reconstructor.conditioning import add_first, condition_image, resized
-from panic3d.models.reconstructor.discriminator import Convolution, downsample
-from panic3d.models.reconstructor.layers import SynthesisBlock, SynthesisLayer, ToRGB, smoothing_filter, upsample
-from panic3d.models.reconstructor.superresolution import SuperResolution, SuperResolutionConfig
+from panic3d.models.reconstructor.network.backbone import BackboneConfig, MappingNetwork, SynthesisNetwork
+from panic3d.models.reconstructor.network.conditioning import add_first, condition_image, resized
+from panic3d.models.reconstructor.network.discriminator import Convolution, downsample
+from panic3d.models.reconstructor.network.layers import (
+    SynthesisBlock,
+    SynthesisLayer,
+    ToRGB,
+    smoothing_filter,
+    upsample,
+)
+from panic3d.models.reconstructor.network.superresolution import SuperResolution, SuperResolutionConfig
 
 
 @pytest.mark.parity_items("03a")

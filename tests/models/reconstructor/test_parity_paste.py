@@ -6,9 +6,8 @@ from parity_cases import TOLERANCE, Case, assert_close, assert_stats, names_befo
 from published_generator import camera, head
 from torch import Tensor
 
-from panic3d.conventions import Camera
-from panic3d.models.reconstructor.cameras import unit_rays
-from panic3d.models.reconstructor.paste import (
+from panic3d.cameras.camera import Camera
+from panic3d.models.reconstructor.published.paste import (
     PasteConfig,
     Pasted,
     edge_length,
@@ -18,6 +17,7 @@ from panic3d.models.reconstructor.paste import (
     rays_to_front,
     sobel,
 )
+from panic3d.models.reconstructor.rendering.cameras import unit_rays
 
 HEAD_FROM_GLTF = torch.tensor([-1.0, 1.0, -1.0])
 BITS = {"mask_weights": "opaque", "mask_edges": "smooth", "mask_dxyz": "on_ray"}

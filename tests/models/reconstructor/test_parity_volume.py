@@ -5,10 +5,10 @@ import torch
 from parity_cases import TOLERANCE, Case, assert_close, makers_opacity, names_before
 from torch import Tensor
 
-from panic3d.conventions import BOX_SIDE_M
-from panic3d.models.reconstructor.decoder import Decoder, DecoderConfig
-from panic3d.models.reconstructor.triplane import PLANE_AXES, TriplaneConfig, as_planes, sample_planes
-from panic3d.models.reconstructor.volume import (
+from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig
+from panic3d.models.reconstructor.network.triplane import PLANE_AXES, TriplaneConfig, as_planes, sample_planes
+from panic3d.models.reconstructor.rendering.volume import (
     EMPTY,
     DensityEdits,
     Gathered,
@@ -114,7 +114,7 @@ def rendered(case: Case, group: str) -> Gathered:
 @pytest.mark.parity_items("02e", groups=names_before("_rgb"))
 def test_renderer(case: Case, group: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ours = rendered(case, group)
-    monkeypatch.setattr("panic3d.models.reconstructor.volume.opacity", makers_opacity)
+    monkeypatch.setattr("panic3d.models.reconstructor.rendering.volume.opacity", makers_opacity)
     depth_m = rendered(case, group).depth_m
     actual = {
         "rgb": ours.colours * 2 - 1,

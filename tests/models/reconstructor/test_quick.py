@@ -3,13 +3,13 @@
 import pytest
 import torch
 
-from panic3d.conventions import Camera
-from panic3d.models.reconstructor import quick_rays
-from panic3d.models.reconstructor.cameras import unit_rays
-from panic3d.models.reconstructor.decoder import Decoder, DecoderConfig
-from panic3d.models.reconstructor.quick_field import QuickField
-from panic3d.models.reconstructor.triplane import sample_planes
-from panic3d.models.reconstructor.volume import DensityEdits, SampleDraws, render_plain
+from panic3d.cameras.camera import Camera
+from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig
+from panic3d.models.reconstructor.network.triplane import sample_planes
+from panic3d.models.reconstructor.rendering.cameras import unit_rays
+from panic3d.models.reconstructor.rendering.cpu import rays as quick_rays
+from panic3d.models.reconstructor.rendering.cpu.field import QuickField
+from panic3d.models.reconstructor.rendering.volume import DensityEdits, SampleDraws, render_plain
 
 
 def some_field(

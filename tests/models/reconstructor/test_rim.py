@@ -6,8 +6,14 @@ import torch
 import trimesh
 from ball_reconstructor import RADIUS_M, Ball
 
-from panic3d.models.reconstructor.rim import PART_HALF_CELLS, longest_runs, rim_of, round_off, squared_half_thickness
-from panic3d.models.reconstructor.surface import density_grid, extract
+from panic3d.models.reconstructor.geometry.rim import (
+    PART_HALF_CELLS,
+    longest_runs,
+    rim_of,
+    round_off,
+    squared_half_thickness,
+)
+from panic3d.models.reconstructor.geometry.surface import density_grid, extract
 
 SIZE = 64
 X = np.arange(SIZE) - 31.5

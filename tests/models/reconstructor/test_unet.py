@@ -7,12 +7,12 @@ import pytest
 import torch
 from ball_shards import ball_views, write_shard
 
-from panic3d.errors import UserError
+from panic3d.models.engine import loop
+from panic3d.models.engine.config import load
 from panic3d.models.method import Portrait, load_method
-from panic3d.models.reconstructor.network import Reconstructor
-from panic3d.models.reconstructor.unet import UNet, UNetConfig
-from panic3d.models.training import loop
-from panic3d.models.training.config import load
+from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.reconstructor.network.unet import UNet, UNetConfig
+from panic3d.runtime.errors import UserError
 from panic3d.shards.schema import read_png
 
 TINY = (

@@ -11,20 +11,20 @@ import torch
 import trimesh
 from ball_shards import ball_views
 
-from panic3d.conventions import BOX_SIDE_M
-from panic3d.datagen.rigs import camera_of
-from panic3d.errors import UserError
-from panic3d.memory import advising
+from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.cameras.rigs import camera_of
+from panic3d.models.engine.config import load
+from panic3d.models.engine.files import save_weights
 from panic3d.models.method import Portrait, load_method
-from panic3d.models.reconstructor.backbone import Encoded
-from panic3d.models.reconstructor.layers import Noise
-from panic3d.models.reconstructor.marching import MarchingConfig
 from panic3d.models.reconstructor.method import PanicMethod
-from panic3d.models.reconstructor.network import Reconstructor
-from panic3d.models.reconstructor.volume_method import VolumeReconstruction
+from panic3d.models.reconstructor.network.backbone import Encoded
+from panic3d.models.reconstructor.network.layers import Noise
+from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.reconstructor.published.marching import MarchingConfig
+from panic3d.models.reconstructor.published.volume_method import VolumeReconstruction
 from panic3d.models.tagging.network import SmallTagger, SmallTaggerConfig
-from panic3d.models.training.config import load
-from panic3d.models.training.files import save_weights
+from panic3d.runtime.errors import UserError
+from panic3d.runtime.memory import advising
 from panic3d.shards.schema import decode_depth, read_png
 
 RADIUS_M = 0.2

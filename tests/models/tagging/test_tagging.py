@@ -9,17 +9,17 @@ import torch
 from ball_shards import ball_views, write_shard
 from click.testing import CliRunner
 
-from panic3d.errors import UserError
+from panic3d.models.engine import config as configuration
+from panic3d.models.engine import loop
 from panic3d.models.method import Portrait
 from panic3d.models.reconstructor.method import load as load_method
-from panic3d.models.semantic import tagger_of
-from panic3d.models.tagger import SemanticFeatures
 from panic3d.models.tagging import training
 from panic3d.models.tagging.network import SHIPPED, SmallTagger, SmallTaggerConfig, load_small_tagger
 from panic3d.models.tagging.precision import average_precision, precision_of_tags
-from panic3d.models.training import config as configuration
-from panic3d.models.training import loop
-from panic3d.models.training.commands import train as train_command
+from panic3d.models.tagging.published import SemanticFeatures
+from panic3d.models.tagging.semantic import tagger_of
+from panic3d.models.train_command import train as train_command
+from panic3d.runtime.errors import UserError
 from panic3d.shards.schema import read_png
 
 TINY = (

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from panic3d.errors import UserError
-from panic3d.models.reconstructor.network import Reconstructor
-from panic3d.models.training.config import TrainConfig, changed, load, presets, read, to_yaml
-from panic3d.models.training.files import change_inference, load_reconstructor, save_weights
-from panic3d.models.training.loop import learning_rate
+from panic3d.models.engine.config import TrainConfig, changed, load, presets, read, to_yaml
+from panic3d.models.engine.files import change_inference, load_reconstructor, save_weights
+from panic3d.models.engine.loop import learning_rate
+from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.runtime.errors import UserError
 
 
 def test_presets_are_complete_and_reload(tmp_path) -> None:

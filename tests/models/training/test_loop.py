@@ -15,12 +15,12 @@ from ball_shards import ball_views, write_shard
 from safetensors.torch import load_file
 
 from panic3d.datasets.cache import characters
-from panic3d.datasets.vroid import VIEWS, draw
-from panic3d.errors import UserError
-from panic3d.models.training import loop
-from panic3d.models.training.config import TrainConfig, load
-from panic3d.models.training.files import load_reconstructor
-from panic3d.models.training.validation import look
+from panic3d.datasets.multiview import VIEWS, draw
+from panic3d.models.engine import loop
+from panic3d.models.engine.config import TrainConfig, load
+from panic3d.models.engine.files import load_reconstructor
+from panic3d.models.reconstructor.training.validation import look
+from panic3d.runtime.errors import UserError
 
 TINY = (
     "batch=4", "steps=6", "bf16=off", "validation=0", "log_every=1", "accelerator=cpu", "loss.lpips=0",

@@ -8,11 +8,11 @@ import pytest
 import torch
 from ball_shards import ball_views, write_shard
 
-from panic3d.datasets.vroid import VIEWS
-from panic3d.errors import UserError
-from panic3d.models.training import loop
-from panic3d.models.training.config import TrainConfig, load
-from panic3d.models.training.files import load_reconstructor
+from panic3d.datasets.multiview import VIEWS
+from panic3d.models.engine import loop
+from panic3d.models.engine.config import TrainConfig, load
+from panic3d.models.engine.files import load_reconstructor
+from panic3d.runtime.errors import UserError
 
 TINY = (
     "batch=2", "steps=3", "bf16=off", "log_every=1", "accelerator=cpu", "loss.lpips=0", "readers=0",

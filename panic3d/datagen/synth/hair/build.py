@@ -7,7 +7,7 @@ from panic3d.datagen.synth.hair.cap import cap_part
 from panic3d.datagen.synth.hair.growth import direction, free, on_cranium
 from panic3d.datagen.synth.hair.locks import Strands, lock_part, together, unit
 from panic3d.datagen.synth.hair.look import HairLook
-from panic3d.datagen.synth.mesh import Part
+from panic3d.datagen.synth.meshes.mesh import Part
 
 
 def hair_parts(look: HairLook, rng: np.random.Generator) -> list[Part]:

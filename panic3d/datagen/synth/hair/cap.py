@@ -5,7 +5,7 @@ import numpy as np
 from panic3d.datagen.synth.hair.growth import direction, on_cranium
 from panic3d.datagen.synth.hair.locks import COLUMNS
 from panic3d.datagen.synth.hair.tails import hairline_deg
-from panic3d.datagen.synth.mesh import Part, grid_faces, smoothstep
+from panic3d.datagen.synth.meshes.mesh import Part, grid_faces, smoothstep
 
 CAP_ROWS, CAP_COLUMNS = 14, 49
 CAP_STRIP = 2

@@ -8,8 +8,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from panic3d.datagen.synth.hair.locks import Strands, unit
-from panic3d.datagen.synth.mesh import smoothstep
-from panic3d.datagen.synth.skull import CRANIUM_CENTRE_M, CRANIUM_RADII_M, RINGS
+from panic3d.datagen.synth.head.skull import CRANIUM_CENTRE_M, CRANIUM_RADII_M, RINGS
+from panic3d.datagen.synth.meshes.mesh import smoothstep
 
 ON_SKULL, FALLING = 9, 13
 Values = Float[np.ndarray, " N"] | float | int

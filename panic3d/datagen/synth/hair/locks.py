@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from jaxtyping import Float, Int
 
-from panic3d.datagen.synth.mesh import Part, smoothstep
+from panic3d.datagen.synth.meshes.mesh import Part, smoothstep
 
 RING_OUTER = np.array([[-1.0, 0.0], [-0.55, 0.62], [0.0, 1.0], [0.55, 0.62], [1.0, 0.0]])
 RING_INNER = np.array([[1.0, 0.0], [0.0, -0.35], [-1.0, 0.0]])

@@ -6,7 +6,7 @@ from jaxtyping import Float
 from panic3d.datagen.synth.hair.growth import direction, free, grown, on_cranium
 from panic3d.datagen.synth.hair.locks import Strands, unit
 from panic3d.datagen.synth.hair.look import HairLook, variants
-from panic3d.datagen.synth.mesh import smoothstep
+from panic3d.datagen.synth.meshes.mesh import smoothstep
 
 TIE_LIFT_M = 0.014
 HAIRLINE_DEG = ((0.0, 69.0), (45.0, 74.0), (70.0, 84.0), (88.0, 86.0), (110.0, 104.0), (140.0, 130.0), (180.0, 138.0))

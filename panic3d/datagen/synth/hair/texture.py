@@ -6,8 +6,8 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from panic3d.datagen.synth.hair.locks import COLUMNS, INNER, SECOND, UNDER
-from panic3d.datagen.synth.mesh import smoothstep
-from panic3d.datagen.synth.paint import Colour, mix
+from panic3d.datagen.synth.meshes.mesh import smoothstep
+from panic3d.datagen.synth.meshes.paint import Colour, mix
 
 HAIR_PIXELS = 512
 EDGE_LINE = 0.7

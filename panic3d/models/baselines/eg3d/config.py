@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from panic3d.errors import UserError
 from panic3d.models.baselines.eg3d.generator import check_unconditional
-from panic3d.models.training.config import TrainConfig
+from panic3d.models.engine.config import TrainConfig
+from panic3d.runtime.errors import UserError
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from panic3d.models.baselines.eg3d.config import Eg3dTrainConfig
-from panic3d.models.training.volume_task import Looks
+from panic3d.models.reconstructor.training.volume_task import Looks
 
 VIEW_COUNT = 4
 

@@ -3,12 +3,12 @@
 from jaxtyping import Float
 from torch import Tensor
 
-from panic3d.errors import UserError
-from panic3d.models.reconstructor.backbone import Backbone, Encoded
-from panic3d.models.reconstructor.discriminator import LABEL_DIM
-from panic3d.models.reconstructor.layers import Noise
-from panic3d.models.reconstructor.network import Reconstructor, ReconstructorConfig
-from panic3d.models.reconstructor.triplane import as_planes
+from panic3d.models.reconstructor.network.backbone import Backbone, Encoded
+from panic3d.models.reconstructor.network.discriminator import LABEL_DIM
+from panic3d.models.reconstructor.network.layers import Noise
+from panic3d.models.reconstructor.network.network import Reconstructor, ReconstructorConfig
+from panic3d.models.reconstructor.network.triplane import as_planes
+from panic3d.runtime.errors import UserError
 
 
 class Generator(Reconstructor):

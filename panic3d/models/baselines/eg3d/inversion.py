@@ -13,14 +13,14 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from panic3d.datagen.rigs import camera_of
+from panic3d.cameras.rigs import camera_of
 from panic3d.models.baselines.eg3d.generator import Generator
 from panic3d.models.baselines.eg3d.looking import pictures_of
 from panic3d.models.baselines.eg3d.noise import noise_maps, noise_penalty, normalise
-from panic3d.models.reconstructor.backbone import Encoded
-from panic3d.models.training.volume_config import VolumeConfig
-from panic3d.models.training.volume_views import rendered
-from panic3d.perceptual import Lpips
+from panic3d.models.reconstructor.network.backbone import Encoded
+from panic3d.models.reconstructor.training.volume_config import VolumeConfig
+from panic3d.models.reconstructor.training.volume_views import rendered
+from panic3d.weights.lpips import Lpips
 
 RISING, FALLING = 0.05, 0.25
 """Shares of the steps over which the learning rate rises in a line and falls along a cosine (Karras et al. 2020)."""

@@ -7,13 +7,13 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from panic3d.conventions import BOX_SIDE_M
-from panic3d.datasets.vroid import VIEWS, Batch
-from panic3d.models.reconstructor.backbone import Encoded
-from panic3d.models.reconstructor.decoder import Decoder, optical_depth_per_m
-from panic3d.models.reconstructor.lattice import Lattice, folded_features
-from panic3d.models.reconstructor.triplane_field import TriplaneField
-from panic3d.models.reconstructor.views import PICTURE_FLIPS, render_views
+from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.datasets.multiview import VIEWS, Batch
+from panic3d.models.reconstructor.network.backbone import Encoded
+from panic3d.models.reconstructor.network.decoder import Decoder, optical_depth_per_m
+from panic3d.models.reconstructor.network.triplane_field import TriplaneField
+from panic3d.models.reconstructor.rendering.lattice import Lattice, folded_features
+from panic3d.models.reconstructor.rendering.views import PICTURE_FLIPS, render_views
 
 COARSE = 32
 """Lines of the lattice that finds empty columns."""

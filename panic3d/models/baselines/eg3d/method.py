@@ -10,16 +10,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from panic3d.errors import UserError
 from panic3d.models.baselines.eg3d.config import Eg3dTrainConfig
 from panic3d.models.baselines.eg3d.generator import Generator
 from panic3d.models.baselines.eg3d.inversion import ProjectionConfig, picture_size, project
 from panic3d.models.baselines.eg3d.pti import PtiConfig, tune
+from panic3d.models.engine.files import WEIGHTS, load_network
 from panic3d.models.method import Portrait, Reconstruction
-from panic3d.models.reconstructor.field_head import network_input
+from panic3d.models.reconstructor.geometry.field_head import network_input
 from panic3d.models.reconstructor.method import PanicMethod
-from panic3d.models.training.files import WEIGHTS, load_network
-from panic3d.perceptual import Lpips, load_lpips
+from panic3d.runtime.errors import UserError
+from panic3d.weights.lpips import Lpips, load_lpips
 
 SHIPPED_WEIGHTS = Path(__file__).with_name("small.safetensors")
 SEED = 0

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from panic3d.models.baselines.eg3d.generator import Generator
 from panic3d.models.baselines.eg3d.inversion import ProjectionConfig, distance, front_picture, project
-from panic3d.perceptual import Lpips
+from panic3d.weights.lpips import Lpips
 
 PUBLISHED_W_DIM = 512
 

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from panic3d.perceptual import Lpips
+from panic3d.weights.lpips import Lpips
 
 SMALLEST = 64
 """Side of the smallest picture that AlexNet is shown."""

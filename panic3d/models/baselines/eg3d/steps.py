@@ -11,16 +11,16 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from panic3d.datagen.rigs import camera_of
-from panic3d.datasets.vroid import VIEWS, Batch
+from panic3d.cameras.rigs import camera_of
+from panic3d.datasets.multiview import VIEWS, Batch
 from panic3d.models.baselines.eg3d.config import Eg3dTrainConfig
 from panic3d.models.baselines.eg3d.draws import LatentDraws, LatentLooks
 from panic3d.models.baselines.eg3d.generator import Generator
 from panic3d.models.baselines.eg3d.looking import pictures_of, true_pictures
-from panic3d.models.reconstructor.cameras import camera_labels
-from panic3d.models.reconstructor.discriminator import Discriminator
-from panic3d.models.training.volume_steps import VolumeSteps
-from panic3d.models.training.volume_task import (
+from panic3d.models.reconstructor.network.discriminator import Discriminator
+from panic3d.models.reconstructor.rendering.cameras import camera_labels
+from panic3d.models.reconstructor.training.volume_steps import VolumeSteps
+from panic3d.models.reconstructor.training.volume_task import (
     GeneratorTask,
     Looks,
     Pictures,
@@ -28,7 +28,7 @@ from panic3d.models.training.volume_task import (
     density_change,
     judged,
 )
-from panic3d.models.training.volume_views import rendered
+from panic3d.models.reconstructor.training.volume_views import rendered
 
 
 class LatentTask(GeneratorTask):

@@ -8,16 +8,16 @@ from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
-from panic3d.datagen.rigs import camera_of
-from panic3d.datasets.vroid import VIEWS, draw
+from panic3d.cameras.rigs import camera_of
+from panic3d.datasets.multiview import VIEWS, draw
 from panic3d.models.baselines.eg3d.config import Eg3dTrainConfig, check
 from panic3d.models.baselines.eg3d.generator import Generator
 from panic3d.models.baselines.eg3d.looking import pictures_of, true_pictures
 from panic3d.models.baselines.eg3d.similarity import features, kernel_distance
 from panic3d.models.baselines.eg3d.steps import Eg3dSteps
-from panic3d.models.training import files
-from panic3d.models.training.loop import Run, launch, views_of
-from panic3d.models.training.volume_views import rendered
+from panic3d.models.engine import files
+from panic3d.models.engine.loop import Run, launch, views_of
+from panic3d.models.reconstructor.training.volume_views import rendered
 
 SHOWN, SCORED, AT_ONCE = 8, 128, 16
 LATENT_SEED = 0

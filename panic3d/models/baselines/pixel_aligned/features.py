@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from panic3d.conventions import BOX_SIDE_M
-from panic3d.models.reconstructor.lattice import Lattice
+from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.models.reconstructor.rendering.lattice import Lattice
 
 UNIT_PER_M = 2 / BOX_SIDE_M
 """From metres of the head frame to coordinates that are -1 and 1 at the box's faces."""

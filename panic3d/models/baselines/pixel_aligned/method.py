@@ -10,12 +10,12 @@ from typing import Any
 
 import torch
 
-from panic3d.errors import UserError
+from panic3d.models.engine.config import RunConfig
+from panic3d.models.engine.files import WEIGHTS, load_network
 from panic3d.models.method import Portrait, Reconstruction
-from panic3d.models.reconstructor.field import FieldNetwork
-from panic3d.models.reconstructor.field_head import FieldHead, network_input
-from panic3d.models.training.config import RunConfig
-from panic3d.models.training.files import WEIGHTS, load_network
+from panic3d.models.reconstructor.geometry.field_head import FieldHead, network_input
+from panic3d.models.reconstructor.rendering.field import FieldNetwork
+from panic3d.runtime.errors import UserError
 
 
 class FieldMethod:

@@ -9,11 +9,11 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from panic3d.datasets.multiview import Batch
 from panic3d.datasets.points import PointFiles
 from panic3d.datasets.stretching import StretchConfig, factors
-from panic3d.datasets.vroid import Batch
 from panic3d.models.baselines.pixel_aligned.pifu import Pifu
-from panic3d.models.reconstructor.near_surface import HALF_M, inside_hull, surface_points, surface_rgb
+from panic3d.models.reconstructor.training.near_surface import HALF_M, inside_hull, surface_points, surface_rgb
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ from typing import Any
 
 from lightning_fabric import Fabric
 
+from panic3d.datasets.multiview import Batch
 from panic3d.datasets.points import PointFiles
-from panic3d.datasets.vroid import Batch
 from panic3d.models.baselines.pixel_aligned.pifu import Pifu, PifuConfig
 from panic3d.models.baselines.pixel_aligned.pifu_task import PifuTask, PointDraws, PointsConfig
 from panic3d.models.baselines.pixel_aligned.pixelnerf import PixelNerf, PixelNerfConfig
-from panic3d.models.training.config import LatticeRunConfig, RunConfig
-from panic3d.models.training.loop import Run, launch
-from panic3d.models.training.steps import FusedSteps, LatticeSteps, Steps
+from panic3d.models.engine.config import LatticeRunConfig, RunConfig
+from panic3d.models.engine.loop import Run, launch
+from panic3d.models.reconstructor.training.steps import FusedSteps, LatticeSteps, Steps
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from panic3d.models.baselines.translation.cyclegan import CycleGanNetworks
 from panic3d.models.baselines.translation.ugatit import UgatitNetworks
-from panic3d.models.training.picture_config import PictureRunConfig
+from panic3d.models.engine.picture_config import PictureRunConfig
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from panic3d.models.baselines.translation.networks import Generators, Judges
 from panic3d.models.baselines.translation.tasks import JudgingTask, TranslatingTask
 from panic3d.models.baselines.translation.translate import translated
 from panic3d.models.baselines.translation.ugatit import LayerInstanceNorm
+from panic3d.models.engine.optimising import Terms, Update
 from panic3d.models.line_removal.looking import sheet, validate
 from panic3d.models.line_removal.pairs import Pairs
-from panic3d.models.training.optimising import Terms, Update
 
 DOMAINS = ("drawing", "render")
 

@@ -8,12 +8,12 @@ import yaml
 from jaxtyping import Float, UInt8
 from torch import nn
 
-from panic3d.errors import UserError
 from panic3d.models.baselines.translation.config import AnyConfig, CycleGanConfig, UgatitConfig
 from panic3d.models.baselines.translation.networks import generator_of
 from panic3d.models.baselines.translation.translate import translated
-from panic3d.models.training.config import from_record
-from panic3d.models.training.files import fitted, read_tensors
+from panic3d.models.engine.config import from_record
+from panic3d.models.engine.files import fitted, read_tensors
+from panic3d.runtime.errors import UserError
 
 KINDS: dict[str, Any] = {"cyclegan": CycleGanConfig, "ugatit": UgatitConfig}
 SHIPPED_WEIGHTS = {kind: Path(__file__).with_name(f"{kind}.safetensors") for kind in KINDS}

@@ -6,8 +6,8 @@ import click
 
 from panic3d.models.baselines.translation.config import AnyConfig
 from panic3d.models.baselines.translation.learner import TranslationLearner
+from panic3d.models.engine.picture_run import PictureRun, fabric_of
 from panic3d.models.line_removal.training import drawings_and_renders
-from panic3d.models.training.picture_run import PictureRun, fabric_of
 
 
 def train(data: Path, run: Path, config: AnyConfig, resume: bool) -> None:

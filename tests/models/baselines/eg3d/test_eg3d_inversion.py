@@ -10,20 +10,14 @@ from PIL import Image
 from tiny_eg3d import some_generator
 from torch import Tensor
 
-from panic3d.conventions import Camera
-from panic3d.errors import UserError
+from panic3d.cameras.camera import Camera
 from panic3d.models.baselines.eg3d import method
 from panic3d.models.baselines.eg3d.generator import Generator
-from panic3d.models.baselines.eg3d.inversion import (
-    ProjectionConfig,
-    distance,
-    front_picture,
-    project,
-    rate_share,
-)
+from panic3d.models.baselines.eg3d.inversion import ProjectionConfig, distance, front_picture, project, rate_share
 from panic3d.models.baselines.eg3d.noise import noise_maps, noise_penalty, normalise
 from panic3d.models.baselines.eg3d.pti import PtiConfig, around, tune
 from panic3d.models.method import Portrait, load_method
+from panic3d.runtime.errors import UserError
 
 QUICK = ProjectionConfig(steps=100, learning_rate=0.05)
 PIVOT = ProjectionConfig(space="w", steps=60, learning_rate=0.1, jitter=0.05)

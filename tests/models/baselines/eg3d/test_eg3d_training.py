@@ -13,10 +13,9 @@ import torch
 from tiny_eg3d import TINY, some_generator, tiny, tiny_paper, write_balls
 from torch import Tensor, nn
 
-from panic3d.datagen.rigs import camera_of
+from panic3d.cameras.rigs import camera_of
 from panic3d.datasets.cache import characters
-from panic3d.datasets.vroid import VIEWS, draw
-from panic3d.errors import UserError
+from panic3d.datasets.multiview import VIEWS, draw
 from panic3d.models.baselines.eg3d import training
 from panic3d.models.baselines.eg3d.config import check
 from panic3d.models.baselines.eg3d.draws import LatentDraws
@@ -24,11 +23,12 @@ from panic3d.models.baselines.eg3d.looking import pictures_of, seen_columns, tru
 from panic3d.models.baselines.eg3d.method import load_generator
 from panic3d.models.baselines.eg3d.similarity import kernel_distance
 from panic3d.models.baselines.eg3d.steps import LatentTask, shown
-from panic3d.models.reconstructor.cameras import camera_labels, unit_rays
-from panic3d.models.reconstructor.discriminator import Discriminator
-from panic3d.models.reconstructor.volume import SampleDraws, render_plain
-from panic3d.models.training.volume_config import AdversarialConfig
-from panic3d.models.training.volume_task import DiscriminatorTask, Pictures
+from panic3d.models.reconstructor.network.discriminator import Discriminator
+from panic3d.models.reconstructor.rendering.cameras import camera_labels, unit_rays
+from panic3d.models.reconstructor.rendering.volume import SampleDraws, render_plain
+from panic3d.models.reconstructor.training.volume_config import AdversarialConfig
+from panic3d.models.reconstructor.training.volume_task import DiscriminatorTask, Pictures
+from panic3d.runtime.errors import UserError
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""The benchmark of line removal: drawings against true front renders."""

@@ -1,0 +1,76 @@
+"""The numbers of one pair: whole pictures, and near the drawing's lines."""
+
+import math
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, UInt8
+from torch import Tensor
+
+from panic3d.benchmark.line_removal.pairs import DrawnPair
+from panic3d.benchmark.metrics import image
+from panic3d.benchmark.metrics.published import Roi
+from panic3d.models.line_removal.pairs import near_lines
+from panic3d.models.line_removal.remove import find_lines, on_white
+from panic3d.weights.lpips import Lpips
+
+LOWER_IS_BETTER = ("lpips", "lpips_near", "face_changed")
+NUMBERS = {
+    "psnr": ("PSNR, dB", 2),
+    "ssim": ("SSIM", 3),
+    "lpips": ("LPIPS", 4),
+    "psnr_near": ("PSNR near lines, dB", 2),
+    "ssim_near": ("SSIM near lines", 3),
+    "lpips_near": ("LPIPS near lines", 4),
+    "face_changed": ("eyes, nose, mouth changed, %", 1),
+    "seconds": ("seconds", 2),
+}
+"""Name to heading and digits."""
+
+
+def score(pair: DrawnPair, cleaned: UInt8[np.ndarray, "512 512 4"], lpips: Lpips | None) -> dict[str, float]:
+    """Numbers of a cleaned drawing, on white, against the true render.
+
+    Near lines: within two pixels of what the published line mask finds in the drawing, inside its silhouette, off the
+    hull of the face; PSNR is that of these pixels, SSIM and LPIPS are those of a picture that is the truth elsewhere.
+    `face_changed`: percent of the hull's pixels that the remover altered at all.
+    """
+    found = find_lines(pair.drawing, pair.landmarks_px)
+    near = near_lines(found, pair.drawing)
+    altered = (cleaned != pair.drawing).any(axis=-1) & found.hull
+    ours, truth = on_white(cleaned), on_white(pair.render)
+    numbers = {"face_changed": 100 * float(altered.sum()) / max(1, int(found.hull.sum()))}
+    if pair.roi is not None:
+        ours, truth, near = (_cut(array, pair.roi) for array in (ours, truth, near))
+    numbers |= _distances(_planes(ours), _planes(truth), "", lpips)
+    if near.any():
+        composed = np.where(near[..., None], ours, truth)
+        numbers |= _distances(_planes(composed), _planes(truth), "_near", lpips)
+        numbers["psnr_near"] = psnr_of((ours - truth)[near])
+    return numbers
+
+
+def psnr_of(difference: Float[np.ndarray, "N 3"]) -> float:
+    """In dB, of some pixels in [0, 1]; 100 for none at all."""
+    return float(-10 * np.log10(max((difference**2).mean(), 10 ** (-image.PSNR_CAP_DB / 10))))
+
+
+def _distances(
+    x: Float[Tensor, "1 3 H W"], y: Float[Tensor, "1 3 H W"], where: str, lpips: Lpips | None
+) -> dict[str, float]:
+    values = {f"psnr{where}": image.psnr_db(x, y).item(), f"ssim{where}": image.ssim(x, y).item()}
+    if lpips is not None:
+        values[f"lpips{where}"] = image.lpips(lpips, x, y).item()
+    return values
+
+
+def _planes(rgb: Float[np.ndarray, "H W 3"]) -> Float[Tensor, "1 3 H W"]:
+    return torch.from_numpy(np.ascontiguousarray(rgb, np.float32)).permute(2, 0, 1)[None].contiguous()
+
+
+def _cut(array: Float[np.ndarray, "H W ..."] | Bool[np.ndarray, "H W"], roi: Roi) -> np.ndarray:
+    rows, columns = (
+        slice(max(0, math.floor(start)), max(1, math.floor(start) + math.floor(length)))
+        for start, length in ((roi.row, roi.height), (roi.column, roi.width))
+    )
+    return array[rows, columns]

@@ -1,0 +1,79 @@
+"""Pairs of a drawing and its true front render, from an illustrated dataset or from a suite."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+
+from panic3d.benchmark.metrics.published import Roi
+from panic3d.benchmark.suites.suite import aligned
+from panic3d.datasets.drawings import DRAWING, RENDER, labels_beside, landmarks_px
+from panic3d.models.line_removal.remove import on_white
+from panic3d.runtime.errors import UserError
+from panic3d.shards.archive import SampleArchive
+from panic3d.shards.schema import read_png
+
+PORTRAIT, PAIR = "portrait.png", "pair.json"
+Landmarks = Float32[np.ndarray, "28 2"]
+Detector = Callable[[UInt8[np.ndarray, "512 512 4"]], Landmarks | None]
+
+
+@dataclass(frozen=True)
+class DrawnPair:
+    key: str
+    drawing: UInt8[np.ndarray, "512 512 4"]
+    """In the frame of the front view."""
+    render: UInt8[np.ndarray, "512 512 4"]
+    landmarks_px: Landmarks | None
+    """Column and row; None where nobody knows them and none were found."""
+    roi: Roi | None
+    """The part that is scored, where not all of it is."""
+
+
+class DrawnPairs:
+    """The pairs of a folder."""
+
+    def __init__(self, folder: Path, limit: int | None = None, detector: Detector | None = None) -> None:
+        """`limit`: so many pairs, evenly from all. `detector` finds landmarks where there are no labels. UserError
+        where the folder has no pairs."""
+        self.archive, self.detector = SampleArchive(folder), detector
+        self.labels = labels_beside(folder)
+        options = self.archive.dataset.options
+        self.name: str = options.get("suite", {}).get("name", folder.resolve().name)
+        everyone = self.archive.keys()
+        keys = [key for key in everyone if self._drawing_of(key) and RENDER in self.archive.members(key)]
+        if not keys:
+            raise UserError(f"{folder} has no drawings with renders: make some with `panic3d render --illustrate`")
+        count = min(limit or len(keys), len(keys))
+        self.keys = [keys[i * len(keys) // count] for i in range(count)]
+
+    def pair(self, key: str) -> DrawnPair:
+        """Read anew each time."""
+        drawing, render = (read_png(self.archive.read(key, name)) for name in (self._drawing_of(key), RENDER))
+        roi = None
+        if PAIR in self.archive.members(key):
+            record = json.loads(self.archive.read(key, PAIR))
+            drawing = aligned(drawing, np.array(record["align"], np.float64))
+            roi = Roi(*map(float, record["roi"])) if record["roi"] else None
+        points = landmarks_px(json.loads(self.archive.read(key, "meta.json")), self.labels)
+        known = points if np.isfinite(points).all() else None
+        if known is None and self.detector is not None:
+            known = self.detector(drawing)
+        return DrawnPair(key, drawing, render, known, roi)
+
+    def _drawing_of(self, key: str) -> str:
+        """The member's name; empty where there is none."""
+        members = self.archive.members(key)
+        return next((name for name in (PORTRAIT, DRAWING) if name in members), "")
+
+
+def detected_landmarks_px(drawing: UInt8[np.ndarray, "512 512 4"]) -> Landmarks | None:
+    """By the shipped detector, of the largest face; None where it finds none."""
+    from panic3d.models.portrait.faces.face import choose
+    from panic3d.models.portrait.faces.landmark_detector import our_detector
+
+    faces = our_detector().faces(np.round(on_white(drawing) * 255).astype(np.uint8))
+    return choose(faces, None).landmarks_px.astype(np.float32) if faces else None

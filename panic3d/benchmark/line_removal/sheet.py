@@ -1,0 +1,32 @@
+"""Drawings, what each remover makes of them, and the true renders, as one picture."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from panic3d.benchmark.line_removal.pairs import DrawnPairs
+from panic3d.models.line_removal.remove import on_white
+from panic3d.models.line_removal.removers import Remover
+
+SHOWN = slice(96, 416)
+"""Rows and columns: the head."""
+HEADING_PX = 16
+
+
+def write_sheet(pairs: DrawnPairs, removers: Mapping[str, Remover], path: Path, rows: int = 3) -> None:
+    """A pair a row."""
+    names = ["drawing", *removers, "render"]
+    lines = []
+    for key in pairs.keys[:: max(1, len(pairs.keys) // rows)][:rows]:
+        pair = pairs.pair(key)
+        cleaned = [remover(pair.drawing, pair.landmarks_px) for remover in removers.values()]
+        shown = [on_white(rgba)[SHOWN, SHOWN] for rgba in (pair.drawing, *cleaned, pair.render)]
+        lines.append(np.concatenate(shown, axis=1))
+    picture = Image.fromarray(np.round(np.concatenate(lines) * 255).astype(np.uint8))
+    sheet = Image.new("RGB", (picture.width, picture.height + HEADING_PX), "white")
+    sheet.paste(picture, (0, HEADING_PX))
+    for place, name in enumerate(names):
+        ImageDraw.Draw(sheet).text((place * picture.width // len(names) + 4, 2), name, fill="black")
+    sheet.save(path)

@@ -1,1 +1,0 @@
-"""How well line removers turn drawings into their true renders."""

@@ -1,0 +1,1 @@
+"""Protocols: what is measured of a prediction, under a name and a version."""

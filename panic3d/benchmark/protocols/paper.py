@@ -1,0 +1,206 @@
+"""Protocol `paper`: PAniC-3D's evaluation as published (2023-06), each of its peculiarities behind a named switch.
+
+All switches on is what the published numbers were made with. Nobody can test that without the official weights and
+the 68 pairs; the helpers are tested against numbers that the published code computes (tests/benchmark/test_parity.py).
+"""
+
+import zlib
+from collections.abc import Set
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+
+from panic3d.benchmark.metrics import geometry, image, published
+from panic3d.benchmark.metrics.clip import clip_similarity
+from panic3d.benchmark.metrics.published import Roi
+from panic3d.benchmark.metrics.surface import NOTHING_MM, Surface, cut_to_box, sample
+from panic3d.benchmark.predictions import Prediction, Quantisation
+from panic3d.benchmark.protocols.protocol import WITHOUT, Number, Protocol, planes
+from panic3d.benchmark.suites.suite import Truth
+from panic3d.cameras.axes import IMAGE_SIZE
+from panic3d.runtime.errors import WrongUsage
+
+POINTS = 10_000
+WHOLE = Roi(0.0, 0.0, float(IMAGE_SIZE), float(IMAGE_SIZE))
+
+
+def _switch(reason: str) -> Any:
+    return field(default=True, metadata={"reason": reason})
+
+
+@dataclass(frozen=True)
+class Switches:
+    """What the published evaluation does differently from `standard`; each can be turned off (`--without NAME`)."""
+
+    roi_crop: bool = _switch(
+        "Pictures are cropped to a hand-drawn region where drawing and model are well aligned (mirrored for the back, "
+        "only its rows for the spin) and meshes to the region drawn out along z. Off: whole pictures and meshes."
+    )
+    mirrored_truth_roi: bool = _switch(
+        "The region cuts the truth in glTF's x and the prediction in the volume's x, which point opposite ways: an "
+        "asymmetric region cuts different sides. Off: the same region for both."
+    )
+    truncated_png: bool = _switch(
+        "Pictures are written as 8-bit by cutting off the fraction: half a grey level darker on average. Off: rounded."
+    )
+    lpips_in_0_1: bool = _switch(
+        "LPIPS is fed [0, 1] although its network expects [-1, 1], which shrinks every distance. Off: [-1, 1]."
+    )
+    psnr_range_of_truth: bool = _switch(
+        "PSNR takes its data range from the true crop (torchmetrics' default), so a crop without white or black counts "
+        "less. Off: 1."
+    )
+    clip_centre_crop: bool = _switch(
+        "CLIP's preprocessing keeps the middle square of a crop, so a wide or high one loses its edges. Off: the whole "
+        "crop, squeezed into the square."
+    )
+    bind_pose: bool = _switch(
+        "The true mesh is in the pose of its file, while the pictures, and so the predictions, have lowered arms. Off: "
+        "the posed mesh."
+    )
+    winding_innards: bool = _switch(
+        "Inside is what the true surface winds around 1.3 times or more; open and one-sided parts are misjudged. Off: "
+        "nothing of the truth is removed."
+    )
+    whole_triangles: bool = _switch(
+        "Of the truth a triangle stays only if all of it lies within 0.25 m of the head's origin. Off: triangles are "
+        "cut there, of truth and prediction."
+    )
+    last_f_score: bool = _switch(
+        "The F-scores that the script prints as means are those of the last pair. Off: means over the pairs."
+    )
+
+
+def reasons() -> dict[str, str]:
+    """Switch to what it does and what its absence does."""
+    return {switch.name: switch.metadata["reason"] for switch in fields(Switches)}
+
+
+def _numbers(switches: Switches) -> tuple[Number, ...]:
+    last = " As published, of the last pair only." if switches.last_f_score else ""
+    published_pictures = {
+        "front": (94.667, 19.373, 16.914),
+        "back": (85.046, 30.017, 15.508),
+        "spin": (84.606, 25.252, 15.977),
+    }
+    where = {"front": "the front view", "back": "the back view", "spin": "12 perspective views, averaged"}
+    columns = []
+    for group, (clip, lpips, psnr) in published_pictures.items():
+        columns += [
+            Number(f"{group}_clip", group, "CLIP", "x100", True, 3,
+                   f"Cosine of CLIP embeddings (ViT-B/32) of the region in {where[group]}.", clip),
+            Number(f"{group}_lpips", group, "LPIPS", "x100", False, 3,
+                   f"LPIPS (AlexNet) of the region in {where[group]}; as published, fed [0, 1].", lpips),
+            Number(f"{group}_psnr", group, "PSNR", "dB", True, 3,
+                   f"PSNR of the region in {where[group]}; as published, its range is that of the true crop.", psnr),
+        ]  # fmt: skip
+    over: dict = {"over_pairs": "last" if switches.last_f_score else "mean"}
+    return (
+        *columns,
+        Number("cd", "geometry", "CD", "cm", False, 3,
+               "Mean of the two mean distances between points and the other surface; 1 is 10 mm.", 1.329),
+        Number("f1_5mm", "geometry", "F1@5", "%", True, 3,
+               f"Harmonic mean of the shares of points within 5 mm of the other surface.{last}", 37.725, **over),
+        Number("f1_10mm", "geometry", "F1@10", "%", True, 3, f"The same within 10 mm.{last}", 65.498, **over),
+    )  # fmt: skip
+
+
+class Paper(Protocol):
+    """PAniC-3D's protocol with all or some of its switches."""
+
+    version = 1
+
+    def __init__(self, switches: Switches = Switches()) -> None:
+        off = [switch.name for switch in fields(Switches) if not getattr(switches, switch.name)]
+        self.name = "paper" + (f"{WITHOUT}{'-'.join(off)}" if off else "")
+        self.switches = switches
+        self.numbers = _numbers(switches)
+
+    @cached_property
+    def quantisation(self) -> Quantisation:  # type: ignore[override]
+        return "truncated" if self.switches.truncated_png else "rounded"
+
+    def regions(self, truth: Truth) -> dict[str, Roi]:
+        """Of front, back and spin."""
+        roi = truth.roi if self.switches.roi_crop and truth.roi is not None else WHOLE
+        return {"front": roi, "back": roi.mirrored, "spin": roi.rows_only}
+
+    def picture_values(self, group: str, view: str, truth: Truth, prediction: Prediction) -> dict[str, float]:
+        roi = self.regions(truth)[group]
+        return self.crop_values(
+            published.crop_on_white(prediction.rgba(view), roi), published.crop_on_white(truth.rgba(view), roi)
+        )
+
+    def crop_values(
+        self, prediction: UInt8[np.ndarray, "H W 3"], target: UInt8[np.ndarray, "H W 3"]
+    ) -> dict[str, float]:
+        x, y = (planes(crop / np.float32(255)) for crop in (prediction, target))
+        data_range = image.range_of(y) if self.switches.psnr_range_of_truth else 1.0
+        values = {"psnr": image.psnr_db(x, y, data_range).item()}
+        if self.lpips is not None:
+            values["lpips"] = 100 * self._lpips_distance(x, y)
+        if self.clip is not None:
+            crop = self.switches.clip_centre_crop
+            values["clip"] = 100 * clip_similarity(self.clip.encode, prediction, target, crop)
+        return values
+
+    def _lpips_distance(self, x: Float[torch.Tensor, "1 3 H W"], y: Float[torch.Tensor, "1 3 H W"]) -> float:
+        assert self.lpips is not None
+        if not self.switches.lpips_in_0_1:
+            return image.lpips(self.lpips, x, y).item()
+        with torch.no_grad():
+            return self.lpips(x, y).item()
+
+    def shape_values(self, truth: Truth, prediction: Prediction) -> dict[str, float]:
+        predicted, true = self.predicted_surface(truth, prediction.surface), self.true_surface(truth)
+        if true.areas_m2.sum() <= 0:
+            raise geometry.NoTruth("the truth has no surface inside its region of interest")
+        generators = [np.random.Generator(np.random.PCG64([zlib.crc32(truth.key.encode()), way])) for way in range(2)]
+        to_prediction_m = geometry.nearest(*sample(true, POINTS, generators[0]), predicted).distance_mm / 1000
+        to_truth_m = np.full(POINTS, NOTHING_MM / 1000)
+        if predicted.areas_m2.sum() > 0:
+            to_truth_m = geometry.nearest(*sample(predicted, POINTS, generators[1]), true).distance_mm / 1000
+        return {
+            "cd": 100 * float(to_truth_m.mean() + to_prediction_m.mean()) / 2,
+            "f1_5mm": 100 * published.f_score(to_truth_m, to_prediction_m, 0.005),
+            "f1_10mm": 100 * published.f_score(to_truth_m, to_prediction_m, 0.010),
+        }
+
+    def predicted_surface(self, truth: Truth, surface: Surface) -> Surface:
+        """What is scored of a prediction: what lies in the region."""
+        if not self.switches.whole_triangles:
+            surface = cut_to_box(surface)
+        return self._in_region(surface, self.regions(truth)["front"])
+
+    def true_surface(self, truth: Truth) -> Surface:
+        """What is scored of the truth: without innards, within 0.25 m, in the region."""
+        whole = truth.bind_surface if self.switches.bind_pose else truth.surface
+        vertices, triangles = np.asarray(whole.vertices_m, np.float64), whole.triangles
+        if self.switches.winding_innards:
+            inner = published.inner_vertices(vertices, triangles)
+            vertices, triangles = published.without_vertices(vertices, triangles, inner)
+        if self.switches.whole_triangles:
+            surface = Surface(vertices, published.whole_triangles_in_box(vertices, triangles))
+        else:
+            surface = cut_to_box(Surface(vertices, triangles))
+        roi = self.regions(truth)["front"]
+        return self._in_region(surface, roi.mirrored if self.switches.mirrored_truth_roi else roi)
+
+    def _in_region(self, surface: Surface, roi: Roi) -> Surface:
+        if roi == WHOLE:
+            return surface
+        vertices = np.asarray(surface.vertices_m, np.float64)
+        gone = published.outside_roi(vertices, roi)
+        return Surface(*published.without_vertices(vertices, surface.triangles, gone))
+
+
+def load(without: Set[str]) -> Paper:
+    """With some switches off. WrongUsage lists the switches where one is unknown."""
+    unknown = sorted(without - reasons().keys())
+    if unknown:
+        raise WrongUsage(f"unknown switch '{unknown[0]}' of protocol paper: choose from {', '.join(reasons())}")
+    return Paper(replace(Switches(), **dict.fromkeys(without, False)))

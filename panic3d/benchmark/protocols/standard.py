@@ -1,0 +1,110 @@
+"""Protocol `standard`: whole pictures, and what is seen of the head from outside."""
+
+import zlib
+from collections.abc import Set
+
+import numpy as np
+
+from panic3d.benchmark.metrics import geometry, image
+from panic3d.benchmark.metrics.clip import clip_similarity
+from panic3d.benchmark.metrics.silhouette import depth_error_mm, iou
+from panic3d.benchmark.metrics.surface import cut_to_box
+from panic3d.benchmark.predictions import Prediction, rgb8
+from panic3d.benchmark.protocols.protocol import Number, Protocol, planes
+from panic3d.benchmark.suites.suite import SIDE_VIEWS, Truth
+from panic3d.cameras.axes import IMAGE_SIZE
+from panic3d.cameras.rigs import camera_of
+from panic3d.geometry.raycast import render_depth
+from panic3d.runtime.errors import WrongUsage
+
+PUBLISHED = {
+    "front": {"psnr": 16.914, "lpips": 0.19373, "clip": 0.94667},
+    "back": {"psnr": 15.508, "lpips": 0.30017, "clip": 0.85046},
+    "spin": {"psnr": 15.977, "lpips": 0.25252, "clip": 0.84606},
+    "geometry": {"chamfer_mm": 13.29, "f_5mm": 37.725, "f_10mm": 65.498},
+}
+"""The paper's numbers in this protocol's units. They were measured by another protocol (`paper.py`)."""
+
+
+def _picture_numbers(group: str, where: str) -> tuple[Number, ...]:
+    known = PUBLISHED[group]
+    return (
+        Number(f"{group}_psnr", group, "PSNR", "dB", True, 2,
+               f"10 log10(1 / mean squared error) of {where}; identical pictures count 100 dB.", known["psnr"]),
+        Number(f"{group}_ssim", group, "SSIM", "", True, 3,
+               f"Structural similarity of {where} (Gaussian window 11x11, sigma 1.5): 1 is identical."),
+        Number(f"{group}_lpips", group, "LPIPS", "", False, 3,
+               f"Learned perceptual distance of {where} (AlexNet, pictures in [-1, 1]): 0 is identical.",
+               known["lpips"]),
+        Number(f"{group}_clip", group, "CLIP", "", True, 3,
+               f"Cosine of the CLIP embeddings (ViT-B/32) of {where}: do they show the same thing? 1 is identical.",
+               known["clip"]),
+    )  # fmt: skip
+
+
+class Standard(Protocol):
+    """Whole 512x512 pictures on white, and surfaces within 0.25 m of the head's origin, seen from outside."""
+
+    name = "standard"
+    version = 2
+    numbers = (
+        *_picture_numbers("front", "the front view"),
+        *_picture_numbers("back", "the back view"),
+        *_picture_numbers("spin", "12 perspective views around the head, averaged"),
+        Number("sides_iou", "silhouette", "IoU", "", True, 3,
+               "Overlap of the mesh's outline with the true one (intersection over union), mean of front, left, back "
+               "and right."),
+        Number("sides_depth_mm", "silhouette", "depth", "mm", False, 1,
+               "Mean absolute depth error of the mesh where both it and the truth have a surface, mean of front, left, "
+               "back and right."),
+        Number("chamfer_mm", "geometry", "chamfer", "mm", False, 2,
+               "Mean of accuracy and completeness.", PUBLISHED["geometry"]["chamfer_mm"]),
+        Number("accuracy_mm", "geometry", "accuracy", "mm", False, 2,
+               "Mean distance from points on the prediction to the true surface: is what is there right?"),
+        Number("completeness_mm", "geometry", "complete", "mm", False, 2,
+               "Mean distance from points on the true surface to the prediction: is all there?"),
+        Number("f_5mm", "geometry", "F 5 mm", "%", True, 1,
+               "Harmonic mean of the shares of predicted and of true points within 5 mm of the other surface.",
+               PUBLISHED["geometry"]["f_5mm"]),
+        Number("f_10mm", "geometry", "F 10 mm", "%", True, 1,
+               "The same within 10 mm.", PUBLISHED["geometry"]["f_10mm"]),
+        Number("normals", "geometry", "normals", "", True, 3,
+               "Normal consistency: mean |cos| of the angle between normals of nearest points, both ways."),
+    )  # fmt: skip
+
+    def picture_values(self, group: str, view: str, truth: Truth, prediction: Prediction) -> dict[str, float]:
+        predicted, true = prediction.rgb(view), truth.rgb(view)
+        x, y = planes(predicted), planes(true)
+        values = {"psnr": image.psnr_db(x, y).item(), "ssim": image.ssim(x, y).item()}
+        if self.lpips is not None:
+            values["lpips"] = image.lpips(self.lpips, x, y).item()
+        if self.clip is not None:
+            values["clip"] = clip_similarity(self.clip.encode, rgb8(predicted), rgb8(true))
+        return values
+
+    def shape_values(self, truth: Truth, prediction: Prediction) -> dict[str, float]:
+        surface = prediction.surface
+        sides = [
+            (render_depth(surface.scene, camera_of(view), IMAGE_SIZE), truth.mask(view), truth.depth_m(view))
+            for view in SIDE_VIEWS
+        ]
+        comparison = geometry.compare(
+            cut_to_box(surface), truth.scored_surface, truth.surface, seed=zlib.crc32(truth.key.encode())
+        )
+        return {
+            "sides_iou": float(np.mean([iou(np.isfinite(depth_m), mask) for depth_m, mask, _ in sides])),
+            "sides_depth_mm": float(np.mean([depth_error_mm(depth_m, true_m) for depth_m, _, true_m in sides])),
+            "chamfer_mm": geometry.chamfer_mm(comparison),
+            "accuracy_mm": geometry.accuracy_mm(comparison),
+            "completeness_mm": geometry.completeness_mm(comparison),
+            "f_5mm": geometry.f_score_percent(comparison, 5.0),
+            "f_10mm": geometry.f_score_percent(comparison, 10.0),
+            "normals": geometry.normal_consistency(comparison),
+        }
+
+
+def load(without: Set[str]) -> Standard:
+    """WrongUsage where a switch is to be off: there are none."""
+    if without:
+        raise WrongUsage(f"protocol standard has no switches, got --without {', '.join(sorted(without))}")
+    return Standard()

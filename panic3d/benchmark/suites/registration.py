@@ -1,0 +1,69 @@
+"""Where a drawing lies on a render of the same character, from their outlines, for pairs that nobody has aligned."""
+
+import numpy as np
+from jaxtyping import Bool, Float, UInt8
+from scipy.fft import irfft2, next_fast_len, rfft2
+from skimage.transform import resize
+
+from panic3d.cameras.axes import MASK_ALPHA
+
+COARSE = 128
+"""Outlines are compared at this many pixels a side."""
+SCALES = np.geomspace(0.3, 3.0, 60)
+"""Of the drawing's head against one that fills the frame as its picture does."""
+
+
+def aligned_by_outline(
+    drawing: UInt8[np.ndarray, "H W 4"], render: UInt8[np.ndarray, "S S 4"]
+) -> Float[np.ndarray, "3 3"]:
+    """The scale and shift, on (row, column, 1), under which the drawing's outline agrees best with the render's.
+
+    Agreement is the share of the render's pixels where both are figure or both are not; below the drawing's lower edge
+    nothing is said, since a portrait may end where the body goes on. No rotation: portraits are upright.
+    """
+    target = _signs(_small(render, COARSE))
+    best = (-np.inf, 1.0, 0.0, 0.0)
+    height, width = drawing.shape[:2]
+    longest = max(height, width)
+    for scale in SCALES:
+        rows, columns = (max(2, round(COARSE * scale * side / longest)) for side in (height, width))
+        figure = resize(drawing[..., 3] / 255.0, (rows, columns), order=1, anti_aliasing=True) >= MASK_ALPHA
+        score, row, column = _best_shift(_signs(figure), target)
+        best = max(best, (score, float(scale), row, column))
+    _, scale, row, column = best
+    size = len(render)
+    pixels = size * scale / longest
+    shift = size / COARSE
+    # pixel centres lie at integers: the corner of the picture is at -1/2 on both sides
+    offsets = [x * shift + 0.5 * pixels - 0.5 for x in (row, column)]
+    return np.array([[pixels, 0, offsets[0]], [0, pixels, offsets[1]], [0, 0, 1]])
+
+
+def _small(rgba: UInt8[np.ndarray, "S S 4"], size: int) -> Bool[np.ndarray, "s s"]:
+    return resize(rgba[..., 3] / 255.0, (size, size), order=1, anti_aliasing=True) >= MASK_ALPHA
+
+
+def _signs(figure: Bool[np.ndarray, "h w"]) -> Float[np.ndarray, "h w"]:
+    return np.where(figure, 1.0, -1.0)
+
+
+def _best_shift(figure: Float[np.ndarray, "h w"], target: Float[np.ndarray, "s s"]) -> tuple[float, float, float]:
+    """Mean agreement in [-1, 1] and the shift that gives it. What lies beside or above the drawing is background; what
+    lies below its lower edge does not count, but at least half of the target must.
+    """
+    size, (height, width) = len(target), figure.shape
+    shape = [next_fast_len(size + length) for length in figure.shape]
+    inside = np.ones_like(figure)
+    # figure * target over the drawing, minus target (background agrees with -1) elsewhere
+    spectrum = np.conj(rfft2(target, shape))
+    overlap = irfft2(np.conj(spectrum) * np.conj(rfft2(figure + inside, shape)), shape)
+    rows = np.fft.fftfreq(shape[0], 1 / shape[0]).astype(int)
+    columns = np.fft.fftfreq(shape[1], 1 / shape[1]).astype(int)
+    counted = np.clip(rows + height, 0, size)
+    above = np.concatenate([[0.0], np.cumsum(target.sum(axis=1))])
+    score = (overlap - above[counted][:, None]) / np.maximum(counted * size, 1)[:, None]
+    valid = (rows > -height) & (rows < size) & (counted >= size / 2)
+    score[~valid] = -np.inf
+    score[:, (columns <= -width) | (columns >= size)] = -np.inf
+    row, column = np.unravel_index(np.argmax(score), score.shape)
+    return float(score[row, column]), float(rows[row]), float(columns[column])

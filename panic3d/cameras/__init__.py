@@ -1,0 +1,1 @@
+"""Axes, the modelled box, cameras, camera rigs, and the pictures that they give."""

@@ -1,0 +1,43 @@
+"""Rendered pictures: the passes of an engine, and the views of a reconstruction."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from panic3d.cameras.camera import Camera
+
+
+@dataclass(frozen=True)
+class View:
+    """One picture, row 0 on top; the optional passes are None unless they were asked for.
+
+    Depth, normals and parts are of one surface: the nearest of opacity >= 0.5 at the pixel's centre.
+    """
+
+    rgba: UInt8[np.ndarray, "H W 4"]
+    """Straight-alpha sRGB; alpha is coverage over the pixel's box."""
+    depth_m: Float[np.ndarray, "H W"]
+    """Plane depth; NaN where there is no surface."""
+    normal_head: Float[np.ndarray, "H W 3"] | None = None
+    """Unit normals of the triangles in the head frame, turned towards the camera; zero where there is no surface."""
+    part: UInt8[np.ndarray, "H W"] | None = None
+    """FORMATS' part ids (`panic3d.datagen.avatars.character.parts`); 0 where there is no surface."""
+
+
+@dataclass(frozen=True)
+class RenderedView:
+    """A picture of a reconstruction: RGB on white in [0, 1], alpha in [0, 1], plane depth in metres (NaN: nothing)."""
+
+    rgb: Float[np.ndarray, "H W 3"]
+    alpha: Float[np.ndarray, "H W"]
+    depth_m: Float[np.ndarray, "H W"]
+
+
+def towards_camera(normal_head: Float[np.ndarray, "H W 3"], camera: Camera) -> Float[np.ndarray, "H W 3"]:
+    """Unit normals, each turned to the side that the camera sees; a zero vector stays zero."""
+    _, directions = camera.rays(normal_head.shape[0])
+    away = np.einsum("hwc,hwc->hw", normal_head, directions) > 0
+    length = np.linalg.norm(normal_head, axis=-1, keepdims=True)
+    unit = normal_head / np.maximum(length, 1e-12)
+    return np.where(away[..., None], -unit, unit).astype(np.float32)

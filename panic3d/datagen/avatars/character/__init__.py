@@ -1,0 +1,1 @@
+"""What every reader gives: surfaces, skeleton, pose and parts of a character."""

@@ -1,0 +1,1 @@
+"""Files around a model: archives, textures beside it, decoding within limits."""

@@ -1,0 +1,98 @@
+"""glTF materials as unlit ones: base colour, alpha mode, culling, texture transform."""
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from panic3d.datagen.avatars.character.surfaces import AlphaMode, Material, Texture, Wrap
+from panic3d.datagen.avatars.files.errors import AvatarError
+from panic3d.datagen.avatars.gltf.reader import GltfFile
+
+WRAPS: dict[int, Wrap] = {10497: "repeat", 33071: "clamp", 33648: "mirror"}
+NEAREST = 9728
+FARTHEST_UV = 1e6
+"""Coordinates beyond this (or not a number at all) are broken; they are read as 0."""
+
+
+class MaterialReader:
+    """Reads each material and each picture of a file once."""
+
+    def __init__(self, gltf: GltfFile, paper_materials: bool) -> None:
+        """`paper_materials`: as the paper's renderer had it, alpha under 0.5 discarded, no blending, no culling."""
+        self.gltf, self.paper_materials = gltf, paper_materials
+        self._materials: dict[int | None, Material] = {}
+        self._textures: dict[int, Texture] = {}
+
+    def material(self, index: int | None) -> Material:
+        if index not in self._materials:
+            self._materials[index] = self._read(index)
+        return self._materials[index]
+
+    def texture_uv(self, index: int | None, attributes: dict[str, int], count: int) -> Float[np.ndarray, "V 2"]:
+        """The coordinates at which the base colour texture is read: its UV set, moved by KHR_texture_transform.
+
+        `attributes` are those of a primitive with `count` vertices.
+        """
+        reference = self._texture_reference(index)
+        transform = reference.get("extensions", {}).get("KHR_texture_transform", {})
+        name = f"TEXCOORD_{transform.get('texCoord', reference.get('texCoord', 0))}"
+        if "index" not in reference or name not in attributes:
+            return np.zeros((count, 2), np.float32)
+        uv = self.gltf.accessor(attributes[name]).astype(np.float64)
+        angle = transform.get("rotation", 0.0)
+        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        moved = (uv * np.array(transform.get("scale", (1.0, 1.0)))) @ turn.T + np.array(
+            transform.get("offset", (0.0, 0.0))
+        )
+        return np.where(np.abs(moved) < FARTHEST_UV, moved, 0).astype(np.float32)
+
+    def _record(self, index: int | None) -> dict[str, Any]:
+        if index is None:
+            return {}
+        materials = self.gltf.items("materials")
+        if not 0 <= index < len(materials):
+            raise AvatarError(f"a mesh uses material {index}, but the file has {len(materials)}")
+        return materials[index]
+
+    def _texture_reference(self, index: int | None) -> dict[str, Any]:
+        record = self._record(index)
+        gloss = record.get("extensions", {}).get("KHR_materials_pbrSpecularGlossiness", {})
+        return record.get("pbrMetallicRoughness", {}).get("baseColorTexture") or gloss.get("diffuseTexture") or {}
+
+    def _read(self, index: int | None) -> Material:
+        record = self._record(index)
+        gloss = record.get("extensions", {}).get("KHR_materials_pbrSpecularGlossiness", {})
+        factor = record.get("pbrMetallicRoughness", {}).get("baseColorFactor") or gloss.get("diffuseFactor")
+        red, green, blue, alpha = np.clip(np.nan_to_num(np.array(factor or (1.0,) * 4, float)), 0, 1).tolist()
+        mode: AlphaMode = record.get("alphaMode", "OPAQUE")
+        if mode not in ("OPAQUE", "MASK", "BLEND"):
+            raise AvatarError(f"material '{record.get('name', index)}' has the unknown alpha mode '{mode}'")
+        reference = self._texture_reference(index)
+        return Material(
+            name=str(record.get("name", "")),
+            alpha_mode="MASK" if self.paper_materials else mode,
+            alpha_cutoff=0.5 if self.paper_materials else float(record.get("alphaCutoff", 0.5)),
+            double_sided=self.paper_materials or bool(record.get("doubleSided", False)),
+            factor_linear=(red, green, blue, alpha),
+            texture=self._texture(reference["index"]) if "index" in reference else None,
+        )
+
+    def _texture(self, index: int) -> Texture:
+        if index not in self._textures:
+            textures = self.gltf.items("textures")
+            if not 0 <= index < len(textures):
+                raise AvatarError(f"a material uses texture {index}, but the file has {len(textures)}")
+            record = textures[index]
+            source = record.get("extensions", {}).get("EXT_texture_webp", {}).get("source", record.get("source"))
+            if source is None:
+                raise AvatarError(f"texture {index} names no picture in a format that can be read (PNG, JPEG, WebP)")
+            samplers = self.gltf.items("samplers")
+            sampler = samplers[record["sampler"]] if 0 <= record.get("sampler", -1) < len(samplers) else {}
+            self._textures[index] = Texture(
+                self.gltf.image(source),
+                WRAPS.get(sampler.get("wrapS", 10497), "repeat"),
+                WRAPS.get(sampler.get("wrapT", 10497), "repeat"),
+                sampler.get("magFilter") == NEAREST,
+            )
+        return self._textures[index]

@@ -1,0 +1,1 @@
+"""MMD's PMX files."""

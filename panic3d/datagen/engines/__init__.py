@@ -1,0 +1,1 @@
+"""The engines that render views: Blender's Cycles and pyrender."""

@@ -1,0 +1,139 @@
+"""The same views as `blender.py`'s through pyrender, on a GPU or on the processor: quick, and a second opinion.
+
+Needs EGL (no display). Where there is no GPU, Mesa's llvmpipe draws; it is told to use as many threads as we are.
+"""
+
+import functools
+import math
+import os
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.cameras.camera import Camera
+from panic3d.cameras.view import View, towards_camera
+from panic3d.datagen.avatars.character.surfaces import Surface
+from panic3d.datagen.engines.engine import EGL_PACKAGES
+from panic3d.datagen.engines.rectangle import bounds
+from panic3d.datagen.engines.sampling import PixelLattice, pixel_lattice
+from panic3d.runtime.errors import UserError
+
+os.environ["PYOPENGL_PLATFORM"] = "egl"  # before the first import of OpenGL
+try:
+    import pyrender
+    from pyrender.platforms import egl
+
+    from panic3d.datagen.engines.raster_lattice import FinePicture
+    from panic3d.datagen.engines.raster_passes import TILE_SAMPLES, SurfacePrimitive, SurfaceTexture, Tile, ViewRenderer
+except (ImportError, AttributeError) as error:  # PyOpenGL: AttributeError where the library is not there
+    raise UserError(f"the engine pyrender needs EGL, which cannot be loaded ({error}): {EGL_PACKAGES}") from error
+
+GL_AXES = np.diag([1.0, -1.0, -1.0, 1.0])
+"""OpenGL's cameras look along -z, y up."""
+
+
+def render_views(
+    surfaces: Sequence[Surface],
+    cameras: Sequence[Camera],
+    size: int,
+    samples: int,
+    threads: int = 1,
+    normals: bool = False,
+    parts: Sequence[int] | None = None,
+) -> list[View]:
+    """Renders each camera, with the part ids of the surfaces if `parts` gives them. UserError without EGL.
+
+    `threads` counts at the first call of a process: the context is made once.
+    """
+    renderer, lattice = _renderer(threads), pixel_lattice(samples)
+    textures = {
+        id(surface.material.texture): SurfaceTexture(surface.material.texture)
+        for surface in surfaces
+        if surface.material.texture is not None
+    }
+    scene, first_triangle = pyrender.Scene(), 0
+    primitives = []
+    for surface in surfaces:
+        primitives.append(SurfacePrimitive(surface, first_triangle, textures.get(id(surface.material.texture))))
+        scene.add(pyrender.Mesh([primitives[-1]]))
+        first_triangle += len(surface.triangles)
+    solid = np.concatenate([surface.xyz_head_m for surface in surfaces])
+    veils = np.concatenate([np.zeros((0, 3)), *(p.positions for p in primitives if p.layered)])
+    look_up = _LookUp(surfaces, normals, parts)
+    views = []
+    for camera in cameras:
+        if scene.main_camera_node is not None:
+            scene.remove_node(scene.main_camera_node)
+        scene.main_camera_node = scene.add(_camera(camera), pose=camera.head_from_camera() @ GL_AXES)
+        views.append(_view(renderer, scene, camera, size, lattice, (solid, veils), look_up))
+    return views
+
+
+class _LookUp:
+    """What the number of a triangle tells about it; the last entry, number -1, is for no triangle."""
+
+    def __init__(self, surfaces: Sequence[Surface], normals: bool, parts: Sequence[int] | None) -> None:
+        self.normal_head: Float[np.ndarray, "entries 3"] | None = None
+        self.part: UInt8[np.ndarray, " entries"] | None = None
+        if normals:
+            corners = [surface.xyz_head_m[surface.triangles].astype(np.float64) for surface in surfaces]
+            a, b, c = np.concatenate([*corners, np.zeros((1, 3, 3))]).transpose(1, 0, 2)
+            self.normal_head = np.cross(b - a, c - a)
+        if parts is not None:
+            counts = [len(surface.triangles) for surface in surfaces]
+            self.part = np.append(np.repeat(np.array(parts, np.uint8), counts), np.uint8(0))
+
+
+def _view(
+    renderer: ViewRenderer,
+    scene: pyrender.Scene,
+    camera: Camera,
+    size: int,
+    lattice: PixelLattice,
+    points: tuple[Float[np.ndarray, "N 3"], Float[np.ndarray, "M 3"]],
+    look_up: _LookUp,
+) -> View:
+    """One picture, tile by tile. `points`: all vertices, and those of see-through surfaces."""
+    rgba, depth_m = np.zeros((size, size, 4), np.uint8), np.full((size, size), np.nan, np.float32)
+    triangle = np.full((size, size), -1, np.int32)
+    seen, veiled = (bounds(xyz_head_m, camera, size) for xyz_head_m in points)
+    tile = min(size, math.isqrt(TILE_SAMPLES // lattice.samples))
+    for bottom in range(0, size, tile):
+        for left in range(0, size, tile):
+            part = Tile(FinePicture(lattice, tile), seen.within(left, bottom, tile), veiled.within(left, bottom, tile))
+            if part.seen.empty:
+                continue
+            half = size / 2
+            tile_from_clip = np.array([[half, 0, 0, half - left], [0, half, 0, half - bottom], [0, 0, 0, 1.0]])
+            drawn = renderer.render_tile(scene, tile_from_clip, part)
+            rows = slice(size - bottom - part.seen.top, size - bottom - part.seen.bottom)
+            columns = slice(left + part.seen.left, left + part.seen.right)
+            rgba[rows, columns], depth_m[rows, columns], triangle[rows, columns] = drawn
+    depth_m[triangle < 0] = np.nan
+    return View(
+        rgba,
+        depth_m,
+        None if look_up.normal_head is None else towards_camera(look_up.normal_head[triangle], camera),
+        None if look_up.part is None else look_up.part[triangle],
+    )
+
+
+def _camera(camera: Camera) -> pyrender.Camera:
+    if camera.fov_deg is None:
+        return pyrender.OrthographicCamera(BOX_SIDE_M / 2, BOX_SIDE_M / 2, camera.near_m, camera.far_m)
+    return pyrender.PerspectiveCamera(np.radians(camera.fov_deg), camera.near_m, camera.far_m)
+
+
+@functools.cache
+def _renderer(threads: int) -> ViewRenderer:
+    """The process's OpenGL context and what lives in it. UserError where no driver gives one."""
+    os.environ["LP_NUM_THREADS"] = str(threads if threads > 1 else 0)  # llvmpipe: 0 = the calling thread alone
+    try:
+        platform = egl.EGLPlatform(1, 1)
+        platform.init_context()
+        platform.make_current()
+    except Exception as error:
+        raise UserError(f"the engine pyrender got no OpenGL context from EGL ({error!r}): {EGL_PACKAGES}") from error
+    return ViewRenderer(platform)

@@ -1,0 +1,1 @@
+"""Rendering many avatars: jobs, workers, executors, and what one avatar becomes."""

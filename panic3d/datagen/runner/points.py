@@ -1,0 +1,81 @@
+"""Points in and about a head with what is true there, for methods that learn a solid (PIFu, Saito et al. 2019, 4.2)."""
+
+import importlib.util
+import io
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32, UInt8
+
+from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.geometry.mesh import ColouredMesh
+from panic3d.runtime.errors import UserError
+
+COUNT = 16384
+"""Half of them uniform in the box, half near the surface."""
+NEAR_M = 0.01
+"""Standard deviation, along each axis, of the distance of those near the surface."""
+INSIDE_WINDING = 0.5
+
+
+@dataclass(frozen=True)
+class Points:
+    """FORMATS: KEY.points.npz."""
+
+    xyz_head_m: Float32[np.ndarray, "N 3"]
+    inside: Bool[np.ndarray, "N"]
+    rgb: UInt8[np.ndarray, "N 3"]
+    """Of the nearest place on the surface, straight sRGB."""
+
+    def npz_bytes(self) -> bytes:
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, xyz=self.xyz_head_m, inside=self.inside.astype(np.uint8), rgb=self.rgb)
+        return buffer.getvalue()
+
+
+def sample_points(mesh: ColouredMesh, key: str, count: int = COUNT) -> Points:
+    """The same points for the same mesh and key. UserError without libigl; ValueError for a mesh without area."""
+    generator = np.random.Generator(np.random.PCG64(zlib.crc32(f"{key}/points".encode())))
+    near = _on_surface(mesh, count - count // 2, generator) + generator.normal(0, NEAR_M, (count - count // 2, 3))
+    uniform = generator.uniform(-BOX_SIDE_M / 2, BOX_SIDE_M / 2, (count // 2, 3))
+    xyz = np.concatenate([uniform, near]).astype(np.float32)
+    return Points(xyz, winding_numbers(mesh, xyz) > INSIDE_WINDING, _nearest_colours(mesh, xyz))
+
+
+def winding_numbers(mesh: ColouredMesh, xyz_head_m: Float32[np.ndarray, "N 3"]) -> Float[np.ndarray, "N"]:
+    """How often the surface winds around points (Barill et al. 2018): 1 inside, 0 outside; less plain near holes."""
+    if importlib.util.find_spec("igl") is None:
+        raise UserError("--points asks for winding numbers and needs libigl: pip install 'panic3d[points]'")
+    import igl
+
+    vertices = np.ascontiguousarray(mesh.vertices_head_m, np.float64)
+    triangles = np.ascontiguousarray(mesh.triangles, np.int64)
+    return np.asarray(igl.fast_winding_number(vertices, triangles, xyz_head_m.astype(np.float64)))
+
+
+def _on_surface(mesh: ColouredMesh, count: int, generator: np.random.Generator) -> Float[np.ndarray, "count 3"]:
+    """Area-uniform."""
+    corners = mesh.vertices_head_m[mesh.triangles].astype(np.float64)
+    areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    if areas.sum() <= 0:
+        raise ValueError("expected a mesh with an area, got none")
+    triangle = generator.choice(len(areas), count, p=areas / areas.sum())
+    root, second = np.sqrt(generator.uniform(size=count)), generator.uniform(size=count)
+    weights = np.stack([1 - root, root * (1 - second), root * second], axis=1)
+    return np.einsum("nk,nkc->nc", weights, corners[triangle])
+
+
+def _nearest_colours(mesh: ColouredMesh, xyz_head_m: Float32[np.ndarray, "N 3"]) -> UInt8[np.ndarray, "N 3"]:
+    import open3d as o3d
+
+    scene = o3d.t.geometry.RaycastingScene()
+    scene.add_triangles(
+        o3d.core.Tensor.from_numpy(np.ascontiguousarray(mesh.vertices_head_m, np.float32)),
+        o3d.core.Tensor.from_numpy(np.ascontiguousarray(mesh.triangles, np.uint32)),
+    )
+    found = scene.compute_closest_points(o3d.core.Tensor.from_numpy(xyz_head_m))
+    corners = mesh.colours[mesh.triangles[found["primitive_ids"].numpy()]].astype(np.float64)
+    uv = found["primitive_uvs"].numpy()
+    weights = np.stack([1 - uv.sum(axis=1), uv[:, 0], uv[:, 1]], axis=1)
+    return np.round(np.einsum("nk,nkc->nc", weights, corners)).clip(0, 255).astype(np.uint8)

@@ -1,0 +1,122 @@
+"""One avatar file to the members of one sample."""
+
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from panic3d.cameras.rigs import camera_of, views_of
+from panic3d.datagen.avatars.avatar import Avatar, AvatarOptions, load_avatar
+from panic3d.datagen.avatars.character.parts import part_of
+from panic3d.datagen.avatars.character.surfaces import coloured_mesh
+from panic3d.datagen.avatars.filters import Checks
+from panic3d.datagen.engines.engine import Engine, render_views
+from panic3d.datagen.illustrate.styles import StyleSet
+from panic3d.geometry.glb import glb_bytes
+from panic3d.shards.schema import SCHEMA, camera_record, encode_depth, encode_normal, json_bytes, png_bytes, sha256_of
+
+LABELS_FILE = "labels.jsonl"
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """What a dataset is rendered with; the same for every avatar in it."""
+
+    rig: str = "ortho5"
+    size: int = 512
+    engine: Engine = "cycles"
+    samples: int = 5
+    """Places in a pixel at which colour and coverage are looked up (`sampling.py`)."""
+    mesh: bool = False
+    points: bool = False
+    normals: bool = False
+    parts: bool = False
+    illustrate: StyleSet | None = None
+    """Draw a portrait of the front view in a style of this set."""
+    avatar: AvatarOptions = field(default_factory=AvatarOptions)
+
+
+def render_sample(path: Path, key: str, options: RenderOptions, threads: int) -> dict[str, bytes]:
+    """Member suffix to bytes (FORMATS: a dataset folder). AvatarError where the file cannot be used."""
+    avatar = load_avatar(path, options.avatar)
+    views = views_of(options.rig)
+    cameras = [camera_of(view, key) for view in views]
+    meta = _meta(path, avatar, dict(zip(views, cameras, strict=True)), options.size)
+    part_labels = (meta["labels"] or {}).get("parts")
+    surfaces = avatar.surfaces + avatar.hiding
+    parts = [part_of(surface.material.name, part_labels) for surface in surfaces]
+    pictures = render_views(
+        options.engine,
+        surfaces,
+        cameras,
+        options.size,
+        options.samples,
+        threads,
+        options.normals,
+        parts if options.parts else None,
+    )
+    Checks(options.avatar.checks, options.avatar.no_check).views(dict(zip(views, pictures, strict=True)))
+    members: dict[str, bytes] = {}
+    for view, picture in zip(views, pictures, strict=True):
+        members[f"{view}.rgba.png"] = png_bytes(picture.rgba)
+        members[f"{view}.depth.png"] = png_bytes(encode_depth(picture.depth_m))
+        if picture.normal_head is not None:
+            members[f"{view}.normal.png"] = png_bytes(encode_normal(picture.normal_head))
+        if picture.part is not None:
+            members[f"{view}.part.png"] = png_bytes(picture.part)
+    if options.illustrate:
+        import cv2
+
+        from panic3d.datagen.illustrate.portrait import illustrate
+
+        cv2.setNumThreads(threads)
+        front = pictures[views.index("front")]
+        if front.normal_head is None or front.part is None:
+            (passes,) = render_views(
+                options.engine, surfaces, [camera_of("front")], options.size, 1, threads, True, parts
+            )
+            front = replace(passes, rgba=front.rgba)
+        drawing, meta["illustration"] = illustrate(front, key, options.illustrate)
+        members["front.illustration.png"] = png_bytes(drawing)
+    members["meta.json"] = json_bytes(meta)
+    if options.mesh or options.points:
+        mesh = coloured_mesh(avatar.surfaces)
+        if options.mesh:
+            members["mesh.glb"] = glb_bytes(mesh, title=avatar.title or path.stem)
+        if options.points:
+            from panic3d.datagen.runner.points import sample_points
+
+            members["points.npz"] = sample_points(mesh, key).npz_bytes()
+    return members
+
+
+def _meta(path: Path, avatar: Avatar, cameras: dict[str, Any], size: int) -> dict[str, Any]:
+    sha256 = sha256_of(path)
+    return {
+        "schema": SCHEMA,
+        "source": path.name,
+        "member": avatar.member,
+        "sha256": sha256,
+        "kind": avatar.kind,
+        "title": avatar.title,
+        "author": avatar.author,
+        "licence": avatar.licence,
+        "head_from_file": avatar.head_from_file.tolist(),
+        "scale": avatar.scale,
+        "cut": avatar.cut,
+        "views": {view: camera_record(camera, size) for view, camera in cameras.items()},
+        "labels": _labels(path, sha256),
+    }
+
+
+def _labels(path: Path, sha256: str) -> dict[str, Any] | None:
+    """The avatar's line in the `labels.jsonl` beside it, where there is one for these very bytes."""
+    labels = path.parent / LABELS_FILE
+    if not labels.is_file():
+        return None
+    with labels.open() as lines:
+        for line in lines:
+            if sha256 in line:
+                record: dict[str, Any] = json.loads(line)
+                return record if record.get("sha256") == sha256 else None
+    return None

@@ -1,0 +1,1 @@
+"""AnimeRecon's pairs from the user's own downloads."""

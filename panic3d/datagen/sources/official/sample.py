@@ -1,0 +1,107 @@
+"""One id of the authors' tree to the members of one sample."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from panic3d.cameras.axes import IMAGE_SIZE
+from panic3d.datagen.sources.official.tree import Tree
+from panic3d.datagen.sources.official.views import UnusablePicture, read_picture, view_members
+from panic3d.datagen.sources.vroid_hub.records import licence_of
+from panic3d.geometry.glb import glb_bytes
+from panic3d.shards.schema import SCHEMA, camera_record, json_bytes, plain_stem, png_bytes, sha256_of
+
+POSITION_QUANTUM_M = 0.7 / 255
+AT_HOME = np.eye(3).tolist()
+
+
+def official_key(tree: Tree, sample: str) -> str:
+    """The key of an id: its last part, with the first 8 hex digits of its front view's sha256. OSError without one."""
+    front = tree.root / tree.views(sample)[0].colour
+    return f"{plain_stem(Path(sample.rpartition('/')[2] + '.png'))}-{sha256_of(front)[:8]}"
+
+
+def official_members(tree: Tree, sample: str, size: int = IMAGE_SIZE) -> dict[str, bytes]:
+    """FORMATS' members of an id; of an AnimeRecon pair those of a suite as well.
+
+    UnusablePicture where a file is missing, broken, or does not fit its camera.
+    """
+    needed, other = tree.missing(sample)
+    if needed:
+        raise UnusablePicture(f"missing {', '.join(needed)}")
+    members: dict[str, bytes] = {}
+    cameras = {}
+    for view in tree.views(sample):
+        if view.colour not in other and view.position not in other:
+            camera, pictures = view_members(tree.root, view, tree.cameras, size)
+            cameras[view.name] = camera_record(camera, size)
+            members |= pictures
+    if tree.part == "animerecon":
+        members |= _pair_members(tree, sample, size)
+    members["meta.json"] = json_bytes(_meta(tree, sample, cameras))
+    return members
+
+
+def _meta(tree: Tree, sample: str, cameras: dict[str, Any]) -> dict[str, Any]:
+    front = tree.views(sample)[0].colour
+    record = tree.records.get(sample) or {}
+    character = record.get("character") or {}
+    return {
+        "schema": SCHEMA,
+        "source": front,
+        "sha256": sha256_of(tree.root / front),
+        "kind": f"official-{tree.render_set}",
+        "title": record.get("name") or character.get("name"),
+        "author": (character.get("user") or {}).get("name"),
+        "licence": ", ".join(f"{name}: {value}" for name, value in licence_of(record).items()) or None,
+        "head_from_file": None,  # the pictures do not tell where the head lay in the model's file
+        "scale": 1.0,
+        "cut": None,
+        "depth_quantum_m": POSITION_QUANTUM_M,
+        "views": cameras,
+        "labels": None,
+    }
+
+
+def _pair_members(tree: Tree, pair: str, size: int) -> dict[str, bytes]:
+    extras = tree.extras(pair)
+    alignment = tree.alignments.get(pair)
+    portrait = read_picture(tree.root / extras["portrait"], size, "RGBA").copy()
+    mask = _mask(tree.root / extras["portrait"].replace("/fandom_align/", "/fandom_align_seg/"), size)
+    if mask is not None:
+        portrait[..., 3] = np.minimum(portrait[..., 3], mask)
+    record = {
+        "schema": SCHEMA,
+        "align": AT_HOME,  # this portrait is aligned already
+        "roi": list(alignment.roi) if alignment and alignment.roi else None,
+        "franchise": pair.partition("/")[0],
+        "licence": None,
+    }
+    return {
+        "portrait.png": png_bytes(portrait),
+        "pair.json": json_bytes(record),
+        "mesh.glb": _mesh(tree.root / extras["model"], pair),
+    }
+
+
+def _mask(path: Path, size: int) -> np.ndarray | None:
+    """The authors' background mask of a portrait, in its alpha or in its grey; None where there is none."""
+    if not path.is_file():
+        return None
+    with Image.open(path) as image:
+        has_alpha = "A" in image.getbands()
+    pixels = read_picture(path, size, "RGBA" if has_alpha else "L")
+    return pixels[..., 3] if has_alpha else pixels
+
+
+def _mesh(path: Path, title: str) -> bytes:
+    from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
+    from panic3d.datagen.avatars.character.surfaces import coloured_mesh
+    from panic3d.datagen.avatars.files.errors import AvatarError
+
+    try:
+        return glb_bytes(coloured_mesh(load_avatar(path, AvatarOptions()).surfaces), title=title)
+    except AvatarError as error:
+        raise UnusablePicture(f"{path.name}: {error}") from None

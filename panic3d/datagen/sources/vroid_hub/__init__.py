@@ -1,0 +1,1 @@
+"""Models of VRoid Hub, with the user's own account."""

@@ -1,0 +1,212 @@
+"""The user's own account at VRoid Hub: OAuth with the user's own developer application, else a session cookie.
+
+OAuth 2.0 authorisation code with PKCE, as developer.vroid.com/en/api/oauth-api.html documents it. Secrets come from the
+environment, from files or from a hidden prompt; none is ever printed, logged or put in a manifest.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from panic3d.datagen.sources.http.etiquette import Refused, SiteSaysNo
+from panic3d.datagen.sources.http.web import Web
+from panic3d.runtime.errors import UserError
+
+SITE = "https://hub.vroid.com"
+API_HEADERS = {"X-Api-Version": "11"}
+SHOWN_IN_BROWSER = "urn:ietf:wg:oauth:2.0:oob"
+"""The redirect address with which VRoid Hub shows the code to the user, who copies it."""
+ID_VARIABLE, SECRET_VARIABLE, COOKIE_VARIABLE = "VROID_CLIENT_ID", "VROID_CLIENT_SECRET", "VROID_SESSION"
+COOKIE_NAME = "_vroid_session"
+EARLY_S = 60.0
+
+
+@dataclass(frozen=True)
+class Application:
+    """What hub.vroid.com/oauth/applications shows for a developer's application."""
+
+    client_id: str
+    client_secret: str
+
+
+@dataclass
+class Token:
+    """What the site gave for a login."""
+
+    site: str
+    access_token: str
+    refresh_token: str
+    expires_at: float
+
+
+class TokenLogin:
+    """An OAuth token; renewed when it runs out, where the application's secret is at hand."""
+
+    def __init__(self, token: Token, application: Application | None, store: Path, web: Web) -> None:
+        """`web` is a visitor of the same site without credentials of its own."""
+        self.token, self.application, self.store, self.web = token, application, store, web
+
+    def headers(self) -> dict[str, str]:
+        if time.time() > self.token.expires_at - EARLY_S:
+            self.renew()
+        return {"Authorization": f"Bearer {self.token.access_token}"}
+
+    def renew(self) -> bool:
+        if self.application is None or not self.token.refresh_token:
+            return False
+        grant = {"grant_type": "refresh_token", "refresh_token": self.token.refresh_token}
+        try:
+            self.token = request_token(self.web, self.application, grant)
+        except (Refused, SiteSaysNo):
+            return False
+        save_token(self.token, self.store)
+        return True
+
+
+class CookieLogin:
+    """The session cookie of a browser in which the user is logged in."""
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+    def headers(self) -> dict[str, str]:
+        return {"Cookie": f"{COOKIE_NAME}={self.value}"}
+
+    def renew(self) -> bool:
+        return False
+
+
+def token_file() -> Path:
+    """`vroid_hub.json` in `$XDG_CONFIG_HOME/panic3d`, else in `~/.config/panic3d`."""
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "panic3d" / "vroid_hub.json"
+
+
+def read_application(file: Path | None, environment: Mapping[str, str] = os.environ) -> Application | None:
+    """From a credential file of the site, else from the environment; None where there is neither."""
+    if file is None:
+        values = environment.get(ID_VARIABLE), environment.get(SECRET_VARIABLE)
+        return Application(*values) if values[0] and values[1] else None  # type: ignore[arg-type]
+    try:
+        record = json.loads(file.read_text(encoding="utf-8"))
+        plain = {re.sub("[^a-z]", "", name.lower()): str(value) for name, value in record.items()}
+        client_id = plain.get("clientid") or plain.get("applicationid") or plain["uid"]
+        return Application(client_id, plain.get("clientsecret") or plain["secret"])
+    except (OSError, ValueError, AttributeError, KeyError):
+        raise UserError(f"expected JSON with client_id and client_secret in {file}, found something else") from None
+
+
+def read_cookie(file: Path | None, environment: Mapping[str, str] = os.environ) -> str | None:
+    """The session cookie: its value alone, a `Cookie:` header, or a browser's cookies.txt; None where there is none."""
+    if file is None:
+        text = environment.get(COOKIE_VARIABLE, "").strip()
+    else:
+        try:
+            text = file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise UserError(f"expected a session cookie in {file}, which cannot be read ({error.strerror})") from None
+    if not text:
+        return None
+    match = re.search(rf"{COOKIE_NAME}[=\t]([^;\s]+)", text)
+    value = match.group(1) if match else text
+    if re.fullmatch(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+", value) is None:  # RFC 6265's cookie-octet
+        where = file or f"${COOKIE_VARIABLE}"
+        raise UserError(f"expected the value of {COOKIE_NAME}, a Cookie header or a cookies.txt in {where}, found else")
+    return value
+
+
+def read_token(site: str, store: Path) -> Token | None:
+    """The stored token, where it belongs to this site."""
+    try:
+        token = Token(**json.loads(store.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    return token if token.site == site else None
+
+
+def save_token(token: Token, store: Path) -> None:
+    """Readable by its owner alone, from the first byte on."""
+    store.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = store.with_suffix(".tmp")
+    temporary.unlink(missing_ok=True)
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(asdict(token), file)
+    temporary.replace(store)
+
+
+def credentials(site: str, application_file: Path | None, cookie_file: Path | None) -> TokenLogin | CookieLogin:
+    """A cookie that was asked for, else the stored token, else the cookie in the environment. UserError without any."""
+    cookie, token = read_cookie(cookie_file), read_token(site, token_file())
+    if token is not None and cookie_file is None:
+        return TokenLogin(token, read_application(application_file), token_file(), Web(site, headers=API_HEADERS))
+    if cookie is None:
+        raise UserError(f"expected a login for {site}, found none: run `panic3d data login`, or put your browser's "
+                        f"cookie {COOKIE_NAME} into a file (--cookie-file) or into ${COOKIE_VARIABLE}")  # fmt: skip
+    return CookieLogin(cookie)
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A page to open in a browser, and what proves afterwards that the code came from it."""
+
+    address: str
+    state: str
+    verifier: str
+    redirect_uri: str
+
+
+def invite(site: str, application: Application, redirect_uri: str = SHOWN_IN_BROWSER) -> Invitation:
+    """The page on which the user allows their own application to act for them."""
+    state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(64)
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    query = {
+        "response_type": "code",
+        "client_id": application.client_id,
+        "redirect_uri": redirect_uri,
+        "scope": "default",
+        "state": state,
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
+    return Invitation(f"{site}/oauth/authorize?{urlencode(query)}", state, verifier, redirect_uri)
+
+
+def accept(web: Web, application: Application, invitation: Invitation, answer: str) -> Token:
+    """A token for the code that the user brought, alone or in the whole address that the browser was sent to.
+
+    UserError where the answer belongs to another invitation or the site does not take it.
+    """
+    answer = answer.strip()
+    if "code=" in answer:
+        query = parse_qs(urlsplit(answer).query)
+        if query.get("state", [invitation.state]) != [invitation.state]:
+            raise UserError("the address belongs to another login (its state differs): start again")
+        answer = query["code"][0]
+    grant = {
+        "grant_type": "authorization_code",
+        "code": answer,
+        "code_verifier": invitation.verifier,
+        "redirect_uri": invitation.redirect_uri,
+    }
+    try:
+        return request_token(web, application, grant)
+    except (Refused, SiteSaysNo) as error:
+        raise UserError(f"the code was not accepted ({error}): codes work once and for minutes, try again") from None
+
+
+def request_token(web: Web, application: Application, grant: Mapping[str, str]) -> Token:
+    """POST /oauth/token. Refused or SiteSaysNo where the site does not give one."""
+    answer: Any = web.json("/oauth/token", "POST", data={**asdict(application), **grant})
+    if not isinstance(answer, dict) or "access_token" not in answer:
+        raise Refused("expected an access_token from /oauth/token, found none")
+    expires_at = float(answer.get("created_at") or time.time()) + float(answer.get("expires_in") or 3600)
+    refresh = answer.get("refresh_token") or grant.get("refresh_token", "")
+    return Token(web.site, str(answer["access_token"]), str(refresh), expires_at)

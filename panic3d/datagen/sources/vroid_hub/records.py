@@ -1,0 +1,174 @@
+"""VRoid Hub's records of models: lists of ids in every usual form, licence filters, rows for `metadata.parquet`."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from panic3d.runtime.errors import UserError, WrongUsage
+
+ID = re.compile(r"(?:.*/models/)?(\d{6,25})/?(?:[?#].*)?")
+LICENCE_VALUES: dict[str, tuple[str, ...]] = {
+    "modification": ("default", "disallow", "allow"),
+    "redistribution": ("default", "disallow", "allow"),
+    "credit": ("default", "necessary", "unnecessary"),
+    "characterization_allowed_user": ("default", "author", "everyone"),
+    "sexual_expression": ("default", "disallow", "allow"),
+    "violent_expression": ("default", "disallow", "allow"),
+    "corporate_commercial_use": ("default", "disallow", "allow"),
+    "personal_commercial_use": ("default", "disallow", "profit", "nonprofit"),
+}
+"""The fields of a licence record and their values (developer.vroid.com/en/api/list-character.html)."""
+VERSION_COLUMNS = (
+    *("spec_version", "exporter_version", "triangle_count", "mesh_count", "mesh_primitive_count", "material_count"),
+    *("texture_count", "joint_count", "original_file_size"),
+)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a list says of a model, besides its id."""
+
+    record: dict[str, Any] | None = None
+    sha256: str | None = None
+    """Of the file that the list's author had: another file is refused."""
+
+
+@dataclass(frozen=True)
+class LicenceFilter:
+    """Which models are wanted. What the author does not offer for download never is."""
+
+    wanted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Field of the licence record to the values that will do."""
+    without_age_limit: bool = False
+
+    def refusal(self, record: Mapping[str, Any]) -> str:
+        """Why a model is not wanted, as one sentence; empty where it is."""
+        if record.get("is_downloadable") is not True:
+            return "its licence record does not allow download (is_downloadable)"
+        if record.get("is_private") is True:
+            return "its author has made it private"
+        licence = licence_of(record)
+        for name, values in self.wanted.items():
+            if licence.get(name) not in values:
+                found = licence.get(name) or "not stated"
+                return f"licence: {name} is {found}, wanted {' or '.join(sorted(values))}"
+        limits = [name for name, is_set in (record.get("age_limit") or {}).items() if is_set]
+        return f"age limit: {', '.join(limits)}" if self.without_age_limit and limits else ""
+
+
+def licence_filter(conditions: Iterable[str], without_age_limit: bool) -> LicenceFilter:
+    """From `field=value` or `field=value,value`. WrongUsage names the fields and values that there are."""
+    wanted = {}
+    for condition in conditions:
+        name, _, values = condition.partition("=")
+        if name not in LICENCE_VALUES:
+            raise WrongUsage(f"unknown licence field '{name}': choose from {', '.join(LICENCE_VALUES)}")
+        asked = frozenset(values.split(","))
+        if not asked <= set(LICENCE_VALUES[name]):
+            raise WrongUsage(f"{name} is one of {', '.join(LICENCE_VALUES[name])}, got '{values}'")
+        wanted[name] = asked
+    return LicenceFilter(wanted, without_age_limit)
+
+
+def licence_of(record: Mapping[str, Any]) -> dict[str, str]:
+    """The eight fields of a licence record; a VRM 1.0 model has them in its own meta, in that specification's words."""
+    licence = record.get("license")
+    if licence:
+        return {name: str(licence[name]) for name in LICENCE_VALUES if licence.get(name) is not None}
+    meta = (record.get("latest_character_model_version") or {}).get("vrm_meta") or {}
+    return _licence_of_vrm1(meta) if "avatarPermission" in meta or "allowRedistribution" in meta else {}
+
+
+def _licence_of_vrm1(meta: Mapping[str, Any]) -> dict[str, str]:
+    """VRM 1.0's meta in the words of a licence record; what is absent has the specification's default."""
+
+    def allowed(name: str) -> str:
+        return "allow" if meta.get(name) is True else "disallow"
+
+    use = meta.get("commercialUsage", "personalNonProfit")
+    return {
+        "modification": "disallow" if meta.get("modification", "prohibited") == "prohibited" else "allow",
+        "redistribution": allowed("allowRedistribution"),
+        "credit": "unnecessary" if meta.get("creditNotation") == "unnecessary" else "necessary",
+        "characterization_allowed_user": "everyone" if meta.get("avatarPermission") == "everyone" else "author",
+        "sexual_expression": allowed("allowExcessivelySexualUsage"),
+        "violent_expression": allowed("allowExcessivelyViolentUsage"),
+        "corporate_commercial_use": "allow" if use == "corporation" else "disallow",
+        "personal_commercial_use": "nonprofit" if use == "personalNonProfit" else "profit",
+    }
+
+
+def read_lists(paths: Iterable[Path]) -> dict[str, Listed]:
+    """Ids in the order of the lists, each once. UserError where a list cannot be read or holds no id.
+
+    A list is text or CSV (an id or a model's address a line, in the first column), JSON (ids, records, or records by
+    id), JSON lines of records, or a parquet file with a column `id`, such as a `metadata.parquet`.
+    """
+    listed: dict[str, Listed] = {}
+    for path in paths:
+        if not path.is_file():
+            raise UserError(f"expected a list of model ids at {path}, found no file")
+        try:
+            entries = list(_entries(path))
+        except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+            raise UserError(f"{path} cannot be read as a list of model ids ({error}): expected one id a line, JSON "
+                            "records, or a parquet file with a column id") from error  # fmt: skip
+        if not entries:
+            raise UserError(f"{path} holds no model id: expected numbers of 6 to 25 digits, one a line")
+        for key, entry in entries:
+            listed[key] = entry if entry.record or entry.sha256 else listed.get(key, entry)
+    return listed
+
+
+def _entries(path: Path) -> Iterable[tuple[str, Listed]]:
+    kind = path.suffix.lower()
+    if kind == ".parquet":
+        import pandas
+
+        frame = pandas.read_parquet(path)
+        for row in frame.to_dict("records"):
+            sha256 = row.get("sha256")
+            yield _id(str(row["id"])), Listed(sha256=sha256 if isinstance(sha256, str) else None)
+    elif kind in (".json", ".jsonl"):
+        text = path.read_text(encoding="utf-8")
+        content = [json.loads(line) for line in text.splitlines() if line] if kind == ".jsonl" else json.loads(text)
+        items = content.items() if isinstance(content, dict) else ((None, item) for item in content)
+        for key, item in items:
+            record = item.get("character_model", item) if isinstance(item, dict) else None
+            yield _id(str(key or (record["id"] if record else item))), Listed(record)
+    else:
+        lines = (line.split(",")[0].strip().strip('"') for line in path.read_text(encoding="utf-8-sig").splitlines())
+        for number, line in enumerate(lines):
+            if line and not line.startswith("#") and not (number == 0 and line.lower() in ("id", "model_id")):
+                yield _id(line), Listed()
+
+
+def _id(text: str) -> str:
+    match = ID.fullmatch(text)
+    if match is None:
+        raise ValueError(f"'{text[:60]}' is no model id")
+    return match.group(1)
+
+
+def row(key: str, record: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The columns of a model in `metadata.parquet` that come from its record (empty where none was to be had)."""
+    record = record or {}
+    character = record.get("character") or {}
+    latest = record.get("latest_character_model_version") or {}
+    licence, limits = licence_of(record), record.get("age_limit") or {}
+    return {
+        "id": key,
+        "title": record.get("name") or character.get("name"),
+        "author": (character.get("user") or {}).get("name"),
+        "is_downloadable": record.get("is_downloadable"),
+        **{f"licence_{name}": licence.get(name) for name in LICENCE_VALUES},
+        **{name: limits.get(name) for name in ("is_r15", "is_r18", "is_adult")},
+        "tags": [tag["name"] for tag in record.get("tags") or []],
+        "created_at": record.get("created_at"),
+        "published_at": record.get("published_at"),
+        "version_id": latest.get("id"),
+        **{name: latest.get(name) for name in VERSION_COLUMNS},
+    }

@@ -1,0 +1,161 @@
+"""`panic3d data vtuber`: portraits of the virtual YouTuber wiki, for the line remover's training.
+
+The pictures belong to agencies and artists; the wiki shows them under its own country's rules. What their pages say of
+their licence is written down as found and grants nothing.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from panic3d.datagen.sources.http.collection import Skip, collect, write_metadata
+from panic3d.datagen.sources.http.etiquette import Refused
+from panic3d.datagen.sources.http.web import Fetched, Web
+from panic3d.datagen.sources.vtuber.wiki import Wiki, WikiFile
+from panic3d.runtime.errors import UserError
+from panic3d.shards.manifest import Manifest
+from panic3d.shards.schema import sha256_of
+
+SITE = "https://virtualyoutuber.fandom.com"
+CATEGORIES = ("Hololive", "Nijisanji", "VShojo")
+SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
+
+
+@dataclass(frozen=True)
+class VtuberOptions:
+    """Which portraits are fetched."""
+
+    categories: tuple[str, ...] = CATEGORIES
+    depth: int = 1
+    """Levels of subcategories."""
+    gallery: bool = False
+    """The other pictures of an article as well."""
+    min_side_px: int = 256
+    limit: int | None = None
+    """Articles, for a try."""
+    retry_failed: bool = False
+    verify: bool = False
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A picture and where it goes: `AGENCY/NAME/0000.png` is the portrait, `0001` and on the gallery."""
+
+    category: str
+    article: str
+    index: int
+    file: WikiFile
+
+    @property
+    def key(self) -> str:
+        suffix = SUFFIXES.get(self.file.mime, "")
+        return f"{plain(self.category)}/{plain(self.article)}/{self.index:04d}{suffix}"
+
+
+def plain(name: str) -> str:
+    """A name for a folder: letters and digits of any script, lower case, the rest `_`; never empty, never a path."""
+    return re.sub(r"\W+", "_", name.lower()).strip("_") or "_"
+
+
+def fetch_portraits(web: Web, folder: Path, options: VtuberOptions) -> Manifest:
+    """Fetches what is missing into `folder/images`, and writes the index. UserError where the wiki cannot be listed."""
+    wiki = Wiki(web)
+    try:
+        rights = wiki.rights()
+        wanted = {item.key: item for item in _list(wiki, options)}
+    except Refused as error:
+        raise UserError(f"the wiki cannot be listed: {error}") from None
+    if not wanted:
+        raise UserError(
+            f"expected articles with portraits in {', '.join(options.categories)} of {web.site}, found none"
+        )
+    twins: dict[str, str] = {}
+
+    def bring(key: str) -> None:
+        item, path = wanted[key], folder / "images" / key
+        refusal = _refusal(item.file, options)
+        first = twins.setdefault(item.file.sha1, key)
+        if not refusal and first != key:
+            refusal = f"the same picture as {first}"
+        if refusal:
+            raise Skip(refusal)
+        if not _is_here(path, item.file, options.verify):
+            web.download(item.file.address, path, lambda part, fetched: _complaint(part, fetched, item.file))
+
+    def index(manifest: Manifest) -> None:
+        write_metadata(folder, (_row(item, manifest, folder, rights) for item in wanted.values()))
+
+    sources = {key: item.file.page_url or item.file.title for key, item in wanted.items()}
+    return collect("vtuber", sources, bring, index, folder, options.retry_failed)
+
+
+def _list(wiki: Wiki, options: VtuberOptions) -> Iterator[Wanted]:
+    articles: dict[str, str] = {}
+    for category in options.categories:
+        members = wiki.members(category, options.depth)
+        if not members:
+            raise UserError(f"expected articles in Category:{category} of {wiki.web.site}, found none")
+        for title in members:
+            articles.setdefault(title, category)
+    titles = sorted(articles)[: options.limit]
+    portraits = wiki.portraits(titles)
+    files = wiki.files(sorted(set(portraits.values())))
+    for title in titles:
+        portrait = files.get(portraits.get(title, ""))
+        if portrait is not None:
+            yield Wanted(articles[title], title, 0, portrait)
+        if options.gallery:
+            others = [file for file in wiki.gallery(title) if portrait is None or file.title != portrait.title]
+            for index, file in enumerate(sorted(others, key=lambda file: file.title)):
+                yield Wanted(articles[title], title, index + 1, file)
+
+
+def _refusal(file: WikiFile, options: VtuberOptions) -> str:
+    if file.mime not in SUFFIXES:
+        return f"{file.mime or 'an unknown kind'} is no still picture (wanted {', '.join(SUFFIXES)})"
+    if min(file.width, file.height) < options.min_side_px:
+        return f"{file.width}x{file.height} pixels, wanted {options.min_side_px} or more a side"
+    return ""
+
+
+def _is_here(path: Path, file: WikiFile, verify: bool) -> bool:
+    if not path.is_file() or (file.bytes and path.stat().st_size != file.bytes):
+        return False
+    return not verify or not _complaint(path, None, file)
+
+
+def _complaint(path: Path, fetched: Fetched | None, file: WikiFile) -> str:
+    """What is wrong with a picture's file; empty where nothing is."""
+    with path.open("rb") as data:
+        sha1 = fetched.sha1 if fetched else hashlib.file_digest(data, "sha1").hexdigest()
+    if file.sha1 and sha1 != file.sha1:
+        return f"other bytes (sha1 {sha1}) than the wiki states ({file.sha1})"
+    try:
+        with Image.open(path) as image:
+            image.load()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        return f"no readable picture ({type(error).__name__})"
+    return ""
+
+
+def _row(item: Wanted, manifest: Manifest, folder: Path, rights: str) -> dict[str, Any]:
+    state, path = manifest.records.get(item.key), folder / "images" / item.key
+    here = state is not None and state.status == "ok" and path.is_file()
+    return {
+        "key": item.key,
+        "article": item.article,
+        "category": item.category,
+        "index": item.index,
+        **{name: value for name, value in asdict(item.file).items() if name not in ("title", "url")},
+        "file_title": item.file.title,
+        "wiki_text_licence": rights,
+        "status": state.status if state else "missing",
+        "reason": state.reason if state else "",
+        "file": f"images/{item.key}" if here else None,
+        "sha256": sha256_of(path) if here else None,
+    }

@@ -1,0 +1,1 @@
+"""Hats, ears, horns and what else a character wears."""

@@ -1,0 +1,56 @@
+"""Hats and hoods hold the hair below them down."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from panic3d.datagen.synth.head.skull import CRANIUM_CENTRE_M, CRANIUM_RADII_M
+from panic3d.datagen.synth.meshes.mesh import smoothstep
+
+
+@dataclass(frozen=True)
+class Cover:
+    """The part of the head that a hat covers, in head units."""
+
+    edge_deg: float
+    """Polar angle of its edge; beyond 90 degrees it falls straight down."""
+    room_m: float
+    """How far above the cranium hair may lie below it, beyond the hair's own volume."""
+    opening_deg: float = 0.0
+    """Open in front, this far to each side."""
+
+
+COVERS = {
+    "beret": Cover(50.0, 0.006),
+    "cap": Cover(62.0, 0.010),
+    "straw_hat": Cover(54.0, 0.008),
+    "witch_hat": Cover(54.0, 0.008),
+    "hood": Cover(180.0, 0.020, 56.0),
+    "veil": Cover(180.0, 0.024, 66.0),
+}
+SHROUDS = ("hood", "veil")
+EDGE_FADE_DEG = 14.0
+
+
+def held_down(
+    xyz_head_m: Float[np.ndarray, "V 3"], accessories: tuple[str, ...], volume_m: float
+) -> Float[np.ndarray, "V 3"]:
+    """Hair in head units, drawn in where something of COVERS lies over it."""
+    for cover in (COVERS[item] for item in accessories if item in COVERS):
+        offset = xyz_head_m - CRANIUM_CENTRE_M
+        share = offset / (CRANIUM_RADII_M + cover.room_m + volume_m)
+        share[:, 1] = np.maximum(share[:, 1], 0.0)  # a cylinder below the equator
+        reach = np.linalg.norm(share, axis=1)
+        flat_m = np.hypot(offset[:, 0], offset[:, 2])
+        polar_deg = np.degrees(np.arctan2(flat_m, offset[:, 1]))
+        azimuth_deg = np.abs(np.degrees(np.arctan2(offset[:, 0], offset[:, 2])))
+        hold = 1 - smoothstep(cover.edge_deg, cover.edge_deg + EDGE_FADE_DEG, polar_deg)
+        if cover.opening_deg:
+            in_front = smoothstep(30.0, 50.0, polar_deg)
+            hold *= 1 - in_front * (1 - smoothstep(cover.opening_deg - 8.0, cover.opening_deg + 4.0, azimuth_deg))
+        inward = 1 - hold * (1 - 1 / np.maximum(reach, 1.0))
+        upright = np.where(offset[:, 1] > 0, inward, 1.0)
+        offset = offset * np.stack([inward, upright, inward], axis=1)
+        xyz_head_m = CRANIUM_CENTRE_M + offset
+    return xyz_head_m

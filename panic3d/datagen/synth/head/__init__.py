@@ -1,0 +1,1 @@
+"""Skull, face, eyes, mouth and ears."""

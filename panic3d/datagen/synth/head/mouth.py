@@ -1,0 +1,86 @@
+"""Mouths."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from panic3d.datagen.synth.meshes.mesh import smoothstep
+from panic3d.datagen.synth.meshes.paint import Canvas, Colour, mix, smooth_path, stroke
+
+MOUTH_RECT_HALF_M = 0.026
+
+
+@dataclass(frozen=True)
+class MouthLook:
+    """A mouth in head units."""
+
+    style: str = "smile"
+    y_m: float = -0.062
+    half_width_m: float = 0.011
+    line: Colour = (0.45, 0.20, 0.20)
+    inside: Colour = (0.62, 0.22, 0.26)
+
+
+# Each style: control points of the line (half widths), and of the open lower lip, if any.
+MOUTH_STYLES: dict[str, tuple[tuple[tuple[float, float], ...], tuple[tuple[float, float], ...] | None]] = {
+    "smile": (((-1.0, 0.12), (-0.5, -0.08), (0.0, -0.14), (0.5, -0.08), (1.0, 0.12)), None),
+    "line": (((-0.8, 0.0), (0.0, -0.03), (0.8, 0.0)), None),
+    "frown": (((-0.8, -0.16), (0.0, 0.06), (0.8, -0.16)), None),
+    "cat": (((-1.0, 0.16), (-0.55, -0.2), (0.0, 0.1), (0.55, -0.2), (1.0, 0.16)), None),
+    "open": (
+        ((-1.0, 0.28), (-0.4, 0.18), (0.0, 0.15), (0.4, 0.18), (1.0, 0.28)),
+        ((0.7, -0.45), (0.0, -0.85), (-0.7, -0.45)),
+    ),
+    "grin": (
+        ((-1.0, 0.32), (-0.5, 0.08), (0.0, 0.02), (0.5, 0.08), (1.0, 0.32)),
+        ((0.75, -0.10), (0.0, -0.38), (-0.75, -0.10)),
+    ),
+    "smirk": (((-0.7, -0.08), (0.0, -0.10), (0.5, 0.02), (1.0, 0.28)), None),
+    "pout": (((-0.8, -0.18), (0.0, 0.12), (0.8, -0.18)), None),
+    "triangle": (((-0.62, -0.25), (-0.2, 0.30), (0.2, 0.30), (0.62, -0.25)), ((0.3, -0.36), (-0.3, -0.36))),
+    "small_open": (((-0.55, 0.1), (0.0, 0.2), (0.55, 0.1)), ((0.4, -0.3), (0.0, -0.42), (-0.4, -0.3))),
+}
+
+
+def _outline(look: MouthLook) -> tuple[Float[np.ndarray, "N 2"], Float[np.ndarray, "M 2"] | None]:
+    upper, lower = MOUTH_STYLES[look.style]
+    line = smooth_path(np.array(upper, float), 30) * look.half_width_m
+    if lower is None:
+        return line, None
+    return line, smooth_path(np.array([upper[-1], *lower, upper[0]], float), 30) * look.half_width_m
+
+
+def paint_mouth(look: MouthLook, size: int) -> np.ndarray:
+    """Line, and for open mouths the inside with teeth and tongue."""
+    half = MOUTH_RECT_HALF_M
+    canvas = Canvas((size, size), (-half, half, half, -half))
+    line, lower = _outline(look)
+    width = 0.0025
+    if lower is not None:
+        inside = canvas.mask(np.concatenate([line, lower]))
+        canvas.lay(inside, look.inside)
+        x, y = canvas.grid()
+        deep = lower[:, 1].min()
+        tongue = np.sqrt((x / (look.half_width_m * 0.6)) ** 2 + ((y - deep) / (-deep * 0.55 + 1e-6)) ** 2)
+        canvas.lay(1 - smoothstep(0.9, 1.05, tongue), mix(look.inside, (1.0, 0.62, 0.62), 0.6), inside)
+        teeth = 1 - smoothstep(0.0016, 0.0022, line[15, 1] - y + 0 * x)
+        canvas.lay(teeth, (0.98, 0.97, 0.96), inside)
+        rim = np.full(len(lower), width * 0.7)
+        canvas.lay(canvas.mask(stroke(lower, rim)), look.line)
+    t = np.linspace(0, 1, len(line))
+    canvas.lay(canvas.mask(stroke(line, width * (0.35 + 0.65 * np.sin(np.pi * t)))), look.line)
+    if lower is None:
+        x, y = canvas.grid()
+        lip = np.exp(-((x / (look.half_width_m * 0.35)) ** 2) - ((y + look.half_width_m * 0.55) / 0.0014) ** 2)
+        canvas.lay(0.35 * lip, mix(look.line, (0.95, 0.55, 0.52), 0.7))
+    return canvas.picture()
+
+
+def mouth_corners(look: MouthLook) -> list[tuple[float, float]]:
+    """Left corner, upper middle, right corner, lower middle, in head units, as in the image."""
+    line, lower = _outline(look)
+    middle = line[len(line) // 2]
+    low = middle if lower is None else lower[len(lower) // 2]
+    corners = np.stack([line[0], middle, line[-1], low]) + np.array([0.0, look.y_m])
+    return [(float(x), float(y)) for x, y in corners]

@@ -1,0 +1,181 @@
+"""The head under the hair: a loft of tilted rings from the crown over face and jaw to the neck.
+
+All builders of the head work in *head units*: metres in the head frame of an unscaled head. `HeadShape.scale`
+enlarges skull, hair and accessories together at the very end (`scaled`), about the head bone at (0, -0.1, 0).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from scipy.interpolate import CubicSpline, LinearNDInterpolator
+
+from panic3d.cameras.axes import HEAD_ORIGIN_OFFSET_M
+from panic3d.datagen.synth.meshes.mesh import Part, grid_faces, joined, smoothstep
+
+CRANIUM_CENTRE_M = np.array([0.0, 0.035, -0.008])
+CRANIUM_RADII_M = np.array([0.0890, 0.1030, 0.1000])
+"""The ellipsoid that hair and hats are fitted to."""
+
+FACE_UV_SPAN_M = 0.40
+"""The face texture's width: the front half is projected along z, the back half unfolds beyond it."""
+FACE_UV_TOP_M = 0.20
+FACE_UV_FOLD_M = 0.095
+"""|x| at which the unfolding turns from the front half to the back half."""
+
+# columns: y front, y back, half width, z front, z back, z centre, front exponent (2 ellipse, less: pointed)
+RINGS = np.array(
+    [
+        [0.1365, 0.1365, 0.0010, 0.0010, -0.0020, -0.006, 2.0],
+        [0.1320, 0.1320, 0.0320, 0.0310, -0.0420, -0.006, 2.0],
+        [0.1130, 0.1130, 0.0615, 0.0590, -0.0750, -0.006, 2.0],
+        [0.0800, 0.0800, 0.0805, 0.0815, -0.0970, -0.005, 2.1],
+        [0.0450, 0.0450, 0.0870, 0.0915, -0.1050, -0.004, 2.2],
+        [0.0120, 0.0150, 0.0865, 0.0900, -0.1050, -0.003, 3.0],
+        [-0.0130, -0.0050, 0.0845, 0.0880, -0.0980, -0.002, 3.1],
+        [-0.0370, -0.0250, 0.0790, 0.0885, -0.0850, 0.000, 2.9],
+        [-0.0570, -0.0400, 0.0690, 0.0860, -0.0700, 0.002, 2.55],
+        [-0.0750, -0.0500, 0.0525, 0.0835, -0.0580, 0.004, 1.85],
+        [-0.0880, -0.0560, 0.0370, 0.0800, -0.0500, 0.004, 1.75],
+        [-0.0955, -0.0650, 0.0290, 0.0700, -0.0460, 0.002, 1.75],
+        [-0.0930, -0.0760, 0.0290, 0.0480, -0.0450, -0.004, 2.0],
+        [-0.0950, -0.0900, 0.0280, 0.0240, -0.0450, -0.010, 2.0],
+        [-0.1200, -0.1200, 0.0275, 0.0170, -0.0450, -0.014, 2.0],
+        [-0.1450, -0.1450, 0.0275, 0.0160, -0.0450, -0.016, 2.0],
+        [-0.1700, -0.1700, 0.0280, 0.0160, -0.0450, -0.016, 2.0],
+    ]
+)
+RING_SAMPLES, ANGLE_SAMPLES = 53, 56
+JAW_ROW = 35
+"""The sampled ring at the jaw's lower edge: the neck below it has its own patch of the texture, in the jaw's shadow."""
+NECK_UV = (0.02, 0.72, 0.27, 0.98)
+"""The neck's patch in the face texture: left, top, right, bottom."""
+
+
+@dataclass(frozen=True)
+class HeadShape:
+    """Multipliers of the standard head; 1 is a realistic anime head of 23 cm."""
+
+    scale: float = 1.0
+    width: float = 1.0
+    jaw_width: float = 1.0
+    chin_drop_m: float = 0.0
+    """How much further down the chin lies."""
+    cheek: float = 0.0
+    """Full cheeks: metres added to the half width at mouth height."""
+    depth: float = 1.0
+    nose_m: float = 0.010
+    """How far the nose stands out of the face."""
+    neck: float = 1.0
+
+
+def ring_table(shape: HeadShape) -> Float[np.ndarray, "R 7"]:
+    """The standard rings bent to a shape."""
+    rings = RINGS.copy()
+    low = smoothstep(0.0, -0.075, rings[:, 0])
+    neck = smoothstep(-0.094, -0.125, rings[:, 1])
+    rings[:, 2] *= shape.width * (1 + (shape.jaw_width - 1) * low * (1 - neck))
+    rings[:, 2] += shape.cheek * np.exp(-(((rings[:, 0] + 0.060) / 0.022) ** 2)) * (1 - neck)
+    chin = smoothstep(-0.030, -0.088, rings[:, 0]) * (1 - smoothstep(-0.09, -0.125, rings[:, 1]))
+    rings[:, 0] -= shape.chin_drop_m * chin
+    rings[:, 4] = rings[:, 4] * (1 + (shape.depth - 1) * (1 - neck))
+    slim = 1 + (shape.neck - 1) * neck
+    rings[:, 2] *= slim
+    rings[:, 3:5] = rings[:, 5:6] + (rings[:, 3:5] - rings[:, 5:6]) * slim[:, None]
+    return rings
+
+
+def _surface(shape: HeadShape) -> Float[np.ndarray, "R A 3"]:
+    """Points of the head, rings from the crown down, angles from the back over image-left, front, image-right."""
+    rings = ring_table(shape)
+    knots = np.arange(len(rings), dtype=float)
+    table = CubicSpline(knots, rings)(np.linspace(0, len(rings) - 1, RING_SAMPLES))
+    y_front, y_back, half_width, z_front, z_back, z_centre, exponent = (table[:, i : i + 1] for i in range(7))
+    # denser in front, where the features are
+    turn = np.linspace(-1, 1, ANGLE_SAMPLES + 1)
+    angle = np.pi * (turn - 0.22 * np.sin(np.pi * turn) / np.pi * 1.6)[None, :]
+    sine, cosine = np.sin(angle), np.cos(angle)
+    power = np.where(cosine > 0, 2 / exponent, 1.0)
+    x = half_width * np.sign(sine) * np.abs(sine) ** np.where(cosine > 0, power, 0.92)
+    reach = np.where(cosine > 0, z_front - z_centre, z_centre - z_back)
+    z = z_centre + reach * np.sign(cosine) * np.abs(cosine) ** power
+    share = np.clip((z - z_back) / np.maximum(z_front - z_back, 1e-6), 0, 1)
+    y = y_back + (y_front - y_back) * share
+    front = smoothstep(0.0, 0.05, z)
+    above = np.where(y > -0.036, 0.020, 0.006)
+    nose = np.exp(-((x / 0.0065) ** 2) - ((y + 0.036) / above) ** 2)
+    z = z + front * shape.nose_m * nose
+    sockets = np.exp(-(((np.abs(x) - 0.036) / 0.020) ** 2) - ((y + 0.004) / 0.016) ** 2)
+    z = z - front * 0.0035 * sockets
+    lips = np.exp(-((x / 0.014) ** 2) - ((y + 0.061 + shape.chin_drop_m * 0.5) / 0.006) ** 2)
+    z = z + front * 0.0012 * lips
+    return np.stack([x, y, z], axis=-1)
+
+
+def face_uv(xyz: Float[np.ndarray, "*any 3"]) -> Float[np.ndarray, "*any 2"]:
+    """Texture coordinates of points on the front half of the head (a plane projection along z)."""
+    return np.stack([0.5 + xyz[..., 0] / FACE_UV_SPAN_M, (FACE_UV_TOP_M - xyz[..., 1]) / FACE_UV_SPAN_M], axis=-1)
+
+
+def head_part(shape: HeadShape) -> Part:
+    """Skin from the crown to the neck's base, in head units."""
+    points = _surface(shape)
+    uv = face_uv(points)
+    behind = np.linspace(-1, 1, ANGLE_SAMPLES + 1)[None, :]
+    unfolded = np.sign(behind) * (2 * FACE_UV_FOLD_M - np.abs(points[..., 0]))
+    uv[..., 0] = np.where(points[..., 2] < table_centre(points), 0.5 + unfolded / FACE_UV_SPAN_M, uv[..., 0])
+    left, top, right, bottom = NECK_UV
+    below = points[JAW_ROW:]
+    across = np.broadcast_to(np.linspace(left, right, ANGLE_SAMPLES + 1), below.shape[:2])
+    down = np.broadcast_to(np.linspace(top, bottom, len(below))[:, None], below.shape[:2])
+    face = _skin(points[: JAW_ROW + 1], uv[: JAW_ROW + 1])
+    return joined([face, _skin(below, np.stack([across, down], axis=-1))])
+
+
+def _skin(points: Float[np.ndarray, "R A 3"], uv: Float[np.ndarray, "R A 2"]) -> Part:
+    xyz = points.reshape(-1, 3)
+    on_head = smoothstep(-0.16, -0.115, xyz[:, 1])
+    weights = {"head": on_head, "neck": 1 - on_head}
+    return Part("FaceSkin", xyz, grid_faces(*points.shape[:2]), uv.reshape(-1, 2), weights)
+
+
+def table_centre(points: Float[np.ndarray, "R A 3"]) -> Float[np.ndarray, "R 1"]:
+    """z of each ring's widest point: front and back half meet there."""
+    widest = np.abs(points[..., 0]).argmax(axis=1)
+    return points[np.arange(len(points)), widest, 2][:, None]
+
+
+class FaceSurface:
+    """z of the face over (x, y), in head units, for what is painted or fitted onto it."""
+
+    def __init__(self, shape: HeadShape) -> None:
+        points = _surface(shape)
+        centre = table_centre(points)
+        front = (points[..., 2] >= centre - 1e-6) & (np.arange(RING_SAMPLES) < 40)[:, None]
+        self.points = points[front]
+        self._columns = np.where(front[..., None], points, np.nan)[: JAW_ROW + 1]
+        self._z = LinearNDInterpolator(self.points[:, :2], self.points[:, 2], fill_value=0.0)
+
+    def on_face(self, xy_m: Float[np.ndarray, "N 2"]) -> Float[np.ndarray, "N 3"]:
+        """The points of the face at these (x, y)."""
+        return np.concatenate([xy_m, self._z(xy_m)[:, None]], axis=1)
+
+    def outline(self, y_m: float) -> Float[np.ndarray, "3"]:
+        """The face's outermost point on the character's left (+x) at a height below the cheeks."""
+        above, below = self._columns[:-1].reshape(-1, 3), self._columns[1:].reshape(-1, 3)
+        crossing = (above[:, 1] >= y_m) & (below[:, 1] < y_m)
+        above, below = above[crossing], below[crossing]
+        share = (above[:, 1] - y_m) / (above[:, 1] - below[:, 1])
+        points = above + share[:, None] * (below - above)
+        return points[points[:, 0].argmax()]
+
+
+def fitted(xyz: Float[np.ndarray, "V 3"], shape: HeadShape) -> Float[np.ndarray, "V 3"]:
+    """Hair and hats of the standard head made to fit this one's width and depth."""
+    return xyz * [shape.width, 1.0, shape.depth]
+
+
+def scaled(xyz: Float[np.ndarray, "V 3"], scale: float) -> Float[np.ndarray, "V 3"]:
+    """From head units to metres in the head frame: scaled about the head bone."""
+    bone = -np.array(HEAD_ORIGIN_OFFSET_M)
+    return bone + (xyz - bone) * scale

@@ -1,0 +1,1 @@
+"""Meshes with texture coordinates and weights, solid shapes, and painted textures."""

@@ -1,0 +1,1 @@
+"""Tools that look at generated characters: sheets and variety figures."""

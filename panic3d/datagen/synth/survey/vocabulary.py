@@ -1,0 +1,73 @@
+"""One character in every style, for looking at: `python -m panic3d.datagen.synth.survey.vocabulary --out FOLDER`."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from panic3d.datagen.synth.catalogue import ACCESSORIES, BACKS, EYE_STYLES, FRINGES, MOUTH_STYLES, OUTFITS, SIDES
+from panic3d.datagen.synth.generate import build
+from panic3d.datagen.synth.params import CharacterParams, random_stream, sample
+from panic3d.datagen.synth.vrm.file import write_vrm
+
+KINDS: dict[str, Iterable[str]] = {
+    "fringe": FRINGES,
+    "side": SIDES,
+    "back": BACKS,
+    "accessory": ACCESSORIES,
+    "eyes": EYE_STYLES,
+    "mouth": MOUTH_STYLES,
+    "outfit": OUTFITS,
+}
+
+
+def in_style(params: CharacterParams, kind: str, name: str) -> CharacterParams:
+    """The same character with one thing changed."""
+    hair, face = params.hair, params.face
+    match kind:
+        case "fringe":
+            return replace(params, hair=replace(hair, fringe=name))
+        case "side":
+            return replace(params, hair=replace(hair, side=name))
+        case "back":
+            return replace(params, hair=replace(hair, back=name))
+        case "accessory":
+            return replace(params, accessories=(name,))
+        case "eyes":
+            return replace(params, face=replace(face, eyes=replace(face.eyes, style=name)))
+        case "mouth":
+            return replace(params, face=replace(face, mouth=replace(face.mouth, style=name)))
+        case "outfit":
+            return replace(params, clothes=replace(params.clothes, kind=name))
+    raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
+
+
+def plain_character() -> CharacterParams:
+    """A character without accessories or anything of chance in its hair."""
+    params = sample(random_stream(4, 1, "train"), "train")
+    colour = replace(params.hair.colour, base=(0.62, 0.45, 0.78), tip=(0.62, 0.45, 0.78))
+    hair = replace(
+        params.hair, fringe="straight", side="short", back="bob", colour=colour, volume_m=0.006, length=1.0, messy=0.35,
+        ahoge=0, wave_m=0.0, streaks=0.0, inner_colour=False,
+    )  # fmt: skip
+    return replace(params, accessories=(), hair=hair, head=replace(params.head, scale=1.16))
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the files.")
+@click.option("--kind", "kinds", type=click.Choice(list(KINDS)), multiple=True, help="All kinds if not given.")
+def main(out: Path, kinds: tuple[str, ...]) -> None:
+    """Write KIND-NN-NAME.vrm for every style of each kind."""
+    out.mkdir(parents=True, exist_ok=True)
+    plain = plain_character()
+    for kind in kinds or KINDS:
+        for number, name in enumerate(KINDS[kind]):
+            title = f"{kind}-{number:02}-{name}"
+            character, _ = build(in_style(plain, kind, name), random_stream(4, 1, "train"), title)
+            write_vrm(out / f"{title}.vrm", character, "1.0")
+            click.echo(title)
+
+
+if __name__ == "__main__":
+    main()

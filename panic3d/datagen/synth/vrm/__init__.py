@@ -1,0 +1,1 @@
+"""Writing VRM files: skeleton, VRM blocks, glTF binary."""

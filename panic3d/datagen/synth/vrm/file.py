@@ -1,0 +1,222 @@
+"""Writing a VRM file: glTF binary with one skinned mesh a group of materials, VRM 1.0 or 0.x block, MToon."""
+
+import io
+import json
+import struct
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, UInt8
+from PIL import Image
+
+from panic3d.datagen.synth.meshes.mesh import Part, vertex_normals
+from panic3d.datagen.synth.vrm.blocks import mtoon_extension, vrm0_block, vrm1_block
+from panic3d.datagen.synth.vrm.skeleton import Skeleton
+
+FLOAT, UNSIGNED_BYTE, UNSIGNED_SHORT, UNSIGNED_INT = 5126, 5121, 5123, 5125
+ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
+FACING_MINUS_Z = np.array([-1.0, 1.0, -1.0])
+
+
+@dataclass(frozen=True)
+class MaterialLook:
+    """How one material is drawn, and the part of the character that it belongs to."""
+
+    texture: str
+    part: str
+    alpha_mode: str = "OPAQUE"
+    double_sided: bool = False
+    shade: tuple[float, float, float] = (0.9, 0.8, 0.85)
+    """MToon's shade colour factor, in linear light."""
+
+
+@dataclass(frozen=True)
+class Character:
+    """Everything that goes into the file; positions are in the head frame, T-pose."""
+
+    name: str
+    skeleton: Skeleton
+    meshes: dict[str, list[Part]]
+    """Mesh name -> primitives, one a material."""
+    materials: dict[str, MaterialLook]
+    textures: dict[str, UInt8[np.ndarray, "H W 4"]]
+    expressions: dict[str, dict[str, float]] = field(default_factory=dict)
+    """VRM 1.0 preset -> {morph: weight}."""
+
+
+class _Binary:
+    """The buffer with its views and accessors."""
+
+    def __init__(self) -> None:
+        self.blob, self.views, self.accessors = bytearray(), [], []  # type: ignore[var-annotated]
+
+    def view(self, data: bytes, target: int | None = None) -> int:
+        self.blob.extend(b"\0" * (-len(self.blob) % 4))
+        view = {"buffer": 0, "byteOffset": len(self.blob), "byteLength": len(data)}
+        self.blob.extend(data)
+        self.views.append(view if target is None else view | {"target": target})
+        return len(self.views) - 1
+
+    def accessor(self, values: np.ndarray, component: int, kind: str, target: int | None, bounds: bool = False) -> int:
+        entry: dict[str, Any] = {
+            "bufferView": self.view(np.ascontiguousarray(values).tobytes(), target),
+            "componentType": component,
+            "count": len(values),
+            "type": kind,
+        }
+        if bounds:
+            entry |= {"min": values.min(axis=0).tolist(), "max": values.max(axis=0).tolist()}
+        self.accessors.append(entry)
+        return len(self.accessors) - 1
+
+
+def png_bytes(picture: UInt8[np.ndarray, "H W 4"]) -> bytes:
+    """PNG; without its alpha channel where that is opaque throughout."""
+    image = Image.fromarray(picture if (picture[..., 3] < 255).any() else np.ascontiguousarray(picture[..., :3]))
+    stream = io.BytesIO()
+    image.save(stream, "PNG", compress_level=4)
+    return stream.getvalue()
+
+
+def strongest_four(part: Part, bones: list[str]) -> tuple[UInt8[np.ndarray, "V 4"], Float[np.ndarray, "V 4"]]:
+    """Joint indices and weights that sum to 1."""
+    dense = np.zeros((len(part.xyz_head_m), len(bones)), np.float32)
+    for bone, weight in (part.weights or {"head": np.ones(len(part.xyz_head_m))}).items():
+        dense[:, bones.index(bone)] = np.maximum(weight, 0)
+    joints = np.argsort(-dense, axis=1, kind="stable")[:, :4]
+    weights = np.take_along_axis(dense, joints, axis=1)
+    weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
+    return np.where(weights > 0, joints, 0).astype(np.uint8), weights.astype(np.float32)
+
+
+def _primitive(part: Part, binary: _Binary, bones: list[str], facing: np.ndarray, lift: np.ndarray) -> dict[str, Any]:
+    xyz = ((part.xyz_head_m + lift) * facing).astype(np.float32)
+    joints, weights = strongest_four(part, bones)
+    normals = (vertex_normals(part.xyz_head_m, part.faces) * facing).astype(np.float32)
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    wide = len(xyz) > 65535
+    indices = part.faces.ravel().astype(np.uint32 if wide else np.uint16)
+    primitive: dict[str, Any] = {
+        "attributes": {
+            "POSITION": binary.accessor(xyz, FLOAT, "VEC3", ARRAY_BUFFER, bounds=True),
+            "NORMAL": binary.accessor(normals, FLOAT, "VEC3", ARRAY_BUFFER),
+            "TEXCOORD_0": binary.accessor(part.uv.astype(np.float32), FLOAT, "VEC2", ARRAY_BUFFER),
+            "JOINTS_0": binary.accessor(joints, UNSIGNED_BYTE, "VEC4", ARRAY_BUFFER),
+            "WEIGHTS_0": binary.accessor(weights, FLOAT, "VEC4", ARRAY_BUFFER),
+        },
+        "indices": binary.accessor(indices, UNSIGNED_INT if wide else UNSIGNED_SHORT, "SCALAR", ELEMENT_ARRAY_BUFFER),
+        "mode": 4,
+    }
+    return primitive
+
+
+def write_vrm(path: Path, character: Character, vrm: str) -> None:
+    """Write the file. VRM 1.0 faces +z, VRM 0.x -z; the floor is at y = 0."""
+    facing = np.ones(3) if vrm == "1.0" else FACING_MINUS_Z
+    lift = np.array([0.0, -character.skeleton.ground_y_m, 0.0])
+    binary, bones = _Binary(), list(character.skeleton.parents)
+    world = {bone: (place + lift) * facing for bone, place in character.skeleton.positions_head_m.items()}
+    nodes: list[dict[str, Any]] = []
+    for bone, parent in character.skeleton.parents.items():
+        offset = world[bone] - (world[parent] if parent else 0)
+        children = [bones.index(child) for child, above in character.skeleton.parents.items() if above == bone]
+        nodes.append({"name": bone, "translation": offset.tolist()} | ({"children": children} if children else {}))
+    inverse = np.tile(np.eye(4, dtype=np.float32), (len(bones), 1, 1))
+    inverse[:, 3, :3] = [-world[bone] for bone in bones]  # column-major: the translation is the last row
+    skin = {"joints": list(range(len(bones))), "skeleton": 0}
+    skin["inverseBindMatrices"] = binary.accessor(inverse.reshape(-1, 16), FLOAT, "MAT4", None)
+
+    material_names, texture_names = list(character.materials), list(character.textures)
+    meshes: list[dict[str, Any]] = []
+    morph_names: dict[str, list[str]] = {}
+    for mesh_name, parts in character.meshes.items():
+        morphs = sorted({name for part in parts for name in part.morphs})
+        morph_names[mesh_name] = morphs
+        primitives = []
+        for part in parts:
+            primitive = _primitive(part, binary, bones, facing, lift)
+            primitive["material"] = material_names.index(part.material)
+            if morphs:
+                still = np.zeros_like(part.xyz_head_m)
+                shifts = [(part.morphs.get(name, still) * facing).astype(np.float32) for name in morphs]
+                accessors = [binary.accessor(s, FLOAT, "VEC3", ARRAY_BUFFER, bounds=True) for s in shifts]
+                primitive["targets"] = [{"POSITION": accessor} for accessor in accessors]
+            primitives.append(primitive)
+        mesh: dict[str, Any] = {"name": mesh_name, "primitives": primitives}
+        if morphs:
+            mesh |= {"weights": [0.0] * len(morphs), "extras": {"targetNames": morphs}}
+        nodes.append({"name": mesh_name, "mesh": len(meshes), "skin": 0})
+        meshes.append(mesh)
+
+    images = [
+        {"name": name, "mimeType": "image/png", "bufferView": binary.view(png_bytes(character.textures[name]))}
+        for name in texture_names
+    ]
+    materials = []
+    for name, look in character.materials.items():
+        texture = texture_names.index(look.texture)
+        material: dict[str, Any] = {
+            "name": name,
+            "pbrMetallicRoughness": {
+                "baseColorTexture": {"index": texture},
+                "baseColorFactor": [1.0, 1.0, 1.0, 1.0],
+                "metallicFactor": 0.0,
+                "roughnessFactor": 0.9,
+            },
+            "alphaMode": look.alpha_mode,
+            "doubleSided": look.double_sided,
+            "extensions": {"KHR_materials_unlit": {}},
+        }
+        if look.alpha_mode == "MASK":
+            material["alphaCutoff"] = 0.5
+        if vrm == "1.0":
+            material["extensions"]["VRMC_materials_mtoon"] = mtoon_extension(look.shade, texture, look.alpha_mode)
+        materials.append(material)
+    mesh_nodes = {name: len(bones) + i for i, name in enumerate(character.meshes)}
+    expressions = {
+        preset: [
+            (mesh_nodes[mesh], list(character.meshes).index(mesh), morph_names[mesh].index(morph), weight)
+            for morph, weight in binds.items()
+            for mesh in character.meshes
+            if morph in morph_names[mesh]
+        ]
+        for preset, binds in character.expressions.items()
+    }
+    if vrm == "1.0":
+        extension = {"VRMC_vrm": vrm1_block(character.name, bones, expressions, mesh_nodes)}
+        used = ["VRMC_vrm", "VRMC_materials_mtoon", "KHR_materials_unlit"]
+    else:
+        looks = [
+            (name, look.alpha_mode, look.double_sided, look.shade, texture_names.index(look.texture))
+            for name, look in character.materials.items()
+        ]
+        extension = {"VRM": vrm0_block(character.name, bones, expressions, looks)}
+        used = ["VRM", "KHR_materials_unlit"]
+    document = {
+        "asset": {"version": "2.0", "generator": "panic3d synth"},
+        "scene": 0,
+        "scenes": [{"nodes": [0, *mesh_nodes.values()]}],
+        "nodes": nodes,
+        "meshes": meshes,
+        "skins": [skin],
+        "materials": materials,
+        "textures": [{"source": i, "sampler": 0} for i in range(len(images))],
+        "samplers": [{"magFilter": 9729, "minFilter": 9987, "wrapS": 10497, "wrapT": 10497}],
+        "images": images,
+        "accessors": binary.accessors,
+        "bufferViews": binary.views,
+        "buffers": [{"byteLength": len(binary.blob)}],
+        "extensionsUsed": used,
+        "extensions": extension,
+    }
+    path.write_bytes(_glb(document, bytes(binary.blob)))
+
+
+def _glb(document: dict[str, Any], blob: bytes) -> bytes:
+    text = json.dumps(document, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 4)
+    blob += b"\0" * (-len(blob) % 4)
+    chunks = struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(blob), b"BIN\0") + blob
+    return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks

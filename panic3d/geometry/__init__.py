@@ -1,0 +1,1 @@
+"""Coloured meshes, GLB files, ray casting, and solids from depth maps."""

@@ -1,0 +1,81 @@
+"""A solid from depth maps: what no orthographic view sees past, and its coloured surface."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32, Shaped
+from scipy.ndimage import distance_transform_edt
+from skimage.measure import marching_cubes
+
+from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.cameras.camera import Camera
+from panic3d.cameras.rigs import camera_of
+from panic3d.geometry.mesh import ColouredMesh
+
+FACING_POWER = 4
+"""A surface takes its colour from the views that face it: weight max(0, cos)^4."""
+
+
+class DepthHull:
+    """The grid of a hull and where each of its cells falls in each view."""
+
+    def __init__(self, views: Sequence[str], resolution: int, size: int) -> None:
+        self.resolution = resolution
+        axis_m = cell_centres_m(resolution)
+        cells_m = np.stack(np.meshgrid(axis_m, axis_m, axis_m, indexing="ij"), axis=-1).reshape(-1, 3)
+        self.places: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        for view in views:
+            projected = camera_of(view).project(cells_m, size)
+            column, row = np.clip(np.floor(projected[:, :2]).astype(np.int32), 0, size - 1).T
+            self.places[view] = row * size + column, projected[:, 2].astype(np.float32)
+
+    def occupancy(self, depth_m: Mapping[str, Float32[np.ndarray, "S S"]]) -> Bool[np.ndarray, "R R R"]:
+        """True where every view has a surface in front of the cell (indices x, y, z, ascending)."""
+        inside = np.ones(self.resolution**3, bool)
+        for view, (pixel, cell_depth_m) in self.places.items():
+            inside &= depth_m[view].ravel()[pixel] <= cell_depth_m  # NaN, nothing there, compares false
+        return inside.reshape((self.resolution,) * 3)
+
+
+def cell_centres_m(resolution: int) -> Float[np.ndarray, "R"]:
+    """The coordinates of a grid's cell centres along one axis of the box."""
+    return (np.arange(resolution) + 0.5) / resolution * BOX_SIDE_M - BOX_SIDE_M / 2
+
+
+def level_surface(
+    occupancy: Float[np.ndarray, "R R R"],
+    level: float,
+    rgb_of_view: Mapping[str, Float32[np.ndarray, "S S 3"]],
+) -> ColouredMesh:
+    """The closed surface at `level` of an occupancy in [0, 1], coloured from pictures (sRGB in [0, 1]) of views."""
+    if occupancy.max() <= level:
+        return ColouredMesh(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int64), np.zeros((0, 3), np.uint8))
+    cell_m = BOX_SIDE_M / len(occupancy)
+    # skimage winds its triangles for a solid below the level: ours is above it
+    points, triangles, normals, _ = marching_cubes(np.pad(occupancy, 1).astype(np.float32), level)
+    vertices_m = (points - 0.5) * cell_m - BOX_SIDE_M / 2  # index 1 of the padded grid is the centre of cell 0
+    colours = np.zeros((len(points), 3))
+    total = np.zeros((len(points), 1))
+    for view, rgb in rgb_of_view.items():
+        camera = camera_of(view)
+        weight = np.maximum(1e-6, normals @ towards(camera))[:, None] ** FACING_POWER
+        column, row = np.clip(camera.project(vertices_m, len(rgb))[:, :2], 0, len(rgb) - 1).astype(int).T
+        colours += weight * rgb[row, column]
+        total += weight
+    return ColouredMesh(
+        vertices_m.astype(np.float32),
+        triangles[:, ::-1].astype(np.int64),
+        np.round(255 * colours / total).astype(np.uint8),
+    )
+
+
+def towards(camera: Camera) -> Float[np.ndarray, "3"]:
+    """The unit vector from the head to the camera."""
+    return -camera.head_from_camera()[:3, 2]
+
+
+def nearest_filled(image: Shaped[np.ndarray, "H W C"], empty: Bool[np.ndarray, "H W"]) -> Shaped[np.ndarray, "H W C"]:
+    """The image with each empty pixel replaced by its nearest neighbour that is not."""
+    if empty.all():
+        return image
+    return image[tuple(distance_transform_edt(empty, return_distances=False, return_indices=True))]

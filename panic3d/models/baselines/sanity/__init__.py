@@ -1,0 +1,1 @@
+"""Methods that learn nothing: mean, nearest, relief, and bounds that see the truth."""

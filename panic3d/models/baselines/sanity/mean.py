@@ -1,0 +1,28 @@
+"""`mean`: the mean training head, whatever the portrait."""
+
+from pathlib import Path
+
+from panic3d.geometry.depth_hull import level_surface
+from panic3d.geometry.mesh import ColouredMesh
+from panic3d.geometry.raycast import MeshReconstruction
+from panic3d.models.baselines.sanity.mean_head import MeanHead
+from panic3d.models.baselines.sanity.training_heads import TrainingHeads
+from panic3d.models.method import Method, Portrait, Reconstruction
+
+LEVEL = 0.5
+
+
+class Mean:
+    """The level 0.5 of the mean occupancy of the training heads at 128^3, in their mean colours."""
+
+    def __init__(self, mesh: ColouredMesh) -> None:
+        self.reconstruction = MeshReconstruction(mesh)
+
+    def reconstruct(self, portrait: Portrait) -> Reconstruction:
+        return self.reconstruction
+
+
+def load(weights: Path | None) -> Method:
+    """From the dataset folder of the training heads."""
+    head = MeanHead.of(TrainingHeads.open("mean", weights))
+    return Mean(level_surface(head.occupancy, LEVEL, head.rgb))

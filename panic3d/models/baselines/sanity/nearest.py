@@ -1,0 +1,88 @@
+"""`nearest`: the training character whose front view looks most like the portrait."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import UInt8
+from PIL import Image
+
+from panic3d.geometry.depth_hull import DepthHull, level_surface, nearest_filled
+from panic3d.geometry.glb import mesh_of_glb
+from panic3d.geometry.mesh import ColouredMesh
+from panic3d.geometry.raycast import MeshReconstruction
+from panic3d.models.baselines.sanity.training_heads import TrainingHeads
+from panic3d.models.method import Method, Portrait, Reconstruction
+from panic3d.weights.lpips import Lpips, load_lpips
+
+SIZE = 128
+"""Pictures are compared at 128x128, on white."""
+CHUNK = 64
+SHORTLIST = 512
+"""Heads that LPIPS judges: those with the least squared difference. Among thousands it would take half a minute."""
+HULL_RESOLUTION = 192
+
+
+class Nearest:
+    """The training head whose front view has the least LPIPS to the portrait (L2 where LPIPS has no weights).
+
+    Of a large dataset only the heads of the shortlist are judged by LPIPS.
+
+    Its mesh is the sample's `mesh.glb`; where the dataset was rendered without meshes, the surface of its depth hull.
+    """
+
+    def __init__(self, heads: TrainingHeads, lpips: Lpips | None) -> None:
+        self.heads, self.lpips = heads, lpips
+        self.fronts = _planes(heads.fit("fronts", _fit)["fronts"])
+
+    def reconstruct(self, portrait: Portrait) -> Reconstruction:
+        return MeshReconstruction(head_mesh(self.heads, self.heads.keys[self.nearest(portrait)]))
+
+    @torch.no_grad()
+    def nearest(self, portrait: Portrait) -> int:
+        """Its place among the heads."""
+        target = _planes(_small_on_white(portrait.line_free)[None])
+        squared = torch.cat([(front - target).square().mean((1, 2, 3)) for front in self.fronts.split(CHUNK)])
+        near = squared.argsort(stable=True)[: SHORTLIST if self.lpips else 1]
+        if self.lpips is None:
+            return int(near[0])
+        distances = torch.cat([self.lpips(self.fronts[some], target) for some in near.split(CHUNK)])
+        return int(near[distances.argmin()])
+
+
+def head_mesh(heads: TrainingHeads, key: str) -> ColouredMesh:
+    """A training head's own mesh, or the surface of its depth hull where the dataset was rendered without meshes."""
+    if "mesh.glb" in heads.archive.members(key):
+        return mesh_of_glb(heads.archive.read(key, "mesh.glb"))
+    depths_m = {view: heads.depth_m(key, view) for view in heads.views}
+    rgbas = {view: heads.rgba(key, view) for view in heads.views}
+    rgbs = {view: nearest_filled(x[..., :3] / np.float32(255), x[..., 3] == 0) for view, x in rgbas.items()}
+    hull = _hull(heads.views, len(depths_m["front"]))
+    return level_surface(hull.occupancy(depths_m).astype(np.float32), 0.5, rgbs)
+
+
+@lru_cache(maxsize=1)
+def _hull(views: tuple[str, ...], size: int) -> DepthHull:
+    return DepthHull(views, HULL_RESOLUTION, size)
+
+
+def _fit(heads: TrainingHeads) -> dict[str, np.ndarray]:
+    return {"fronts": np.stack([_small_on_white(heads.rgba(key, "front")) for key in heads.keys])}
+
+
+def _small_on_white(rgba: UInt8[np.ndarray, "S S 4"]) -> UInt8[np.ndarray, "128 128 3"]:
+    alpha = rgba[..., 3:] / np.float32(255)
+    rgb = rgba[..., :3] * alpha + 255 * (1 - alpha)
+    small = Image.fromarray(np.round(rgb).astype(np.uint8)).resize((SIZE, SIZE), Image.Resampling.BOX)
+    return np.array(small)
+
+
+def _planes(rgb: UInt8[np.ndarray, "N H W 3"]) -> torch.Tensor:
+    """(N, 3, H, W) in [-1, 1]."""
+    return torch.from_numpy(rgb).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def load(weights: Path | None) -> Method:
+    """From the dataset folder of the training heads."""
+    return Nearest(TrainingHeads.open("nearest", weights), load_lpips())

@@ -1,0 +1,61 @@
+"""`nearest-oracle`: the training head nearest to the truth in shape, a bound for what picks heads from a library."""
+
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, Float32
+from scipy.spatial import cKDTree
+
+from panic3d.cameras.rigs import RIGS, camera_of
+from panic3d.geometry.raycast import MeshReconstruction
+from panic3d.models.baselines.sanity.nearest import head_mesh
+from panic3d.models.baselines.sanity.training_heads import TrainingHeads
+from panic3d.models.method import Bound, Reconstruction, TrueViews
+
+VIEWS = RIGS["ortho4"]
+POINTS = 1024
+"""A head, spread over what the four orthographic views see."""
+
+
+class NearestOracle:
+    """The training head with the least chamfer distance between points that the four orthographic views see."""
+
+    def __init__(self, heads: TrainingHeads) -> None:
+        self.heads = heads
+        self.points_m = heads.fit("seen-points", _fit)["points_m"]
+
+    def reconstruct_from(self, truth: TrueViews) -> Reconstruction:
+        depths_m = {view: truth.depth_m(view) for view in VIEWS}
+        key = self.heads.keys[int(np.argmin(self.distances_m(seen_points_m(depths_m))))]
+        return MeshReconstruction(head_mesh(self.heads, key))
+
+    def distances_m(self, true_m: Float[np.ndarray, "P 3"]) -> Float[np.ndarray, "heads"]:
+        """Chamfer distance of every training head to these points."""
+        tree = cKDTree(true_m)
+        there = tree.query(self.points_m.reshape(-1, 3))[0].reshape(len(self.points_m), POINTS).mean(axis=1)
+        back = [cKDTree(points).query(true_m)[0].mean() for points in self.points_m]
+        return (there + np.array(back)) / 2
+
+
+def seen_points_m(depths_m: dict[str, Float32[np.ndarray, "S S"]]) -> Float32[np.ndarray, "P 3"]:
+    """Points of the head frame at evenly spread visible pixels."""
+    seen = []
+    for view in VIEWS:
+        origins, directions = camera_of(view).rays(len(depths_m[view]))
+        there = np.isfinite(depths_m[view])
+        seen.append(origins[there] + directions[there] * depths_m[view][there][:, None])
+    points_m = np.concatenate(seen)
+    if not len(points_m):
+        return np.zeros((POINTS, 3), np.float32)
+    return points_m[np.linspace(0, len(points_m) - 1, POINTS).astype(int)].astype(np.float32)
+
+
+def _fit(heads: TrainingHeads) -> dict[str, np.ndarray]:
+    return {
+        "points_m": np.stack([seen_points_m({view: heads.depth_m(key, view) for view in VIEWS}) for key in heads.keys])
+    }
+
+
+def load(weights: Path | None) -> Bound:
+    """From the dataset folder of the training heads."""
+    return NearestOracle(TrainingHeads.open("nearest-oracle", weights))

@@ -1,0 +1,59 @@
+"""The heads that a sanity method has seen: the training split of a dataset folder, and fits kept from run to run."""
+
+import hashlib
+import io
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+
+from panic3d.cameras.rigs import ORTHO_ANGLES_DEG
+from panic3d.runtime.errors import UserError
+from panic3d.shards.archive import SampleArchive
+from panic3d.shards.files import write_atomically
+from panic3d.shards.schema import decode_depth, read_png
+from panic3d.weights.catalogue import weights_folder
+
+
+class TrainingHeads:
+    """The `train` split of a dataset folder, or all of it where it has no splits."""
+
+    def __init__(self, archive: SampleArchive) -> None:
+        self.archive = archive
+        self.keys = archive.keys("train" if archive.dataset.splits else None)
+        if not self.keys:
+            raise UserError(f"expected training heads in {archive.folder}, found no finished sample in its shards")
+        members = archive.members(self.keys[0])
+        self.views = tuple(view for view in ORTHO_ANGLES_DEG if f"{view}.depth.png" in members)
+        """The orthographic views that there are."""
+        missing = {"front", "left", "back", "right"} - set(self.views)
+        if missing:
+            raise UserError(
+                f"{archive.folder} lacks the views {', '.join(sorted(missing))}: render it with --rig ortho5"
+            )
+
+    @classmethod
+    def open(cls, method: str, weights: Path | None) -> "TrainingHeads":
+        """UserError where the command named no dataset folder."""
+        if weights is None:
+            raise UserError(f"'{method}' needs training heads: name a dataset folder, as in --method {method}=DATA")
+        return cls(SampleArchive(weights))
+
+    def rgba(self, key: str, view: str) -> UInt8[np.ndarray, "H W 4"]:
+        return read_png(self.archive.read(key, f"{view}.rgba.png"))
+
+    def depth_m(self, key: str, view: str) -> Float32[np.ndarray, "H W"]:
+        return decode_depth(read_png(self.archive.read(key, f"{view}.depth.png")))
+
+    def fit(self, name: str, make: Callable[["TrainingHeads"], Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+        """The arrays that `make` learns from these heads, computed once and kept in the weights folder."""
+        identity = (self.archive.folder / "dataset.json").read_bytes() + "\n".join(self.keys).encode()
+        path = weights_folder() / "fits" / f"{name}-{len(self.keys)}-{hashlib.sha256(identity).hexdigest()[:16]}.npz"
+        if not path.is_file():
+            buffer = io.BytesIO()
+            np.savez_compressed(buffer, **make(self))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, buffer.getvalue())
+        with np.load(path) as arrays:
+            return dict(arrays)

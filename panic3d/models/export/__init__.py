@@ -1,1 +1,0 @@
-"""Reconstructions as files that other tools open."""

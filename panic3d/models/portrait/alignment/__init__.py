@@ -1,0 +1,1 @@
+"""Moving pictures: similarity alignment and affine resampling."""

@@ -1,0 +1,89 @@
+"""Mattes of generated drawings over random backgrounds, ours beside U2-Netp's; the truth is known.
+
+`python -m panic3d.models.portrait.evaluation.mattes DATA` prints the table of docs/portrait.md.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import numpy as np
+from jaxtyping import Float
+
+from panic3d.cameras.axes import IMAGE_SIZE, MASK_ALPHA
+from panic3d.models.portrait.alignment.warp import premultiplied
+from panic3d.models.portrait.matting.matting import our_matter, refined, together, u2netp
+from panic3d.models.portrait.training.backgrounds import background
+from panic3d.models.portrait.training.characters import Character, characters
+from panic3d.weights.catalogue import U2NETP
+
+Matter = Callable[[Float[np.ndarray, "S S 3"]], Float[np.ndarray, "S S"]]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A drawing over a background."""
+
+    rgb: Float[np.ndarray, "S S 3"]
+    alpha: Float[np.ndarray, "S S"]
+
+
+@dataclass(frozen=True)
+class MatteErrors:
+    """Of one network over scenes."""
+
+    iou: float
+    """Of the figure, mean."""
+    worst_iou: float
+    """That of the tenth part that are worst, mean."""
+    difference: float
+    """Mean absolute difference of alpha."""
+
+    def row(self, name: str) -> str:
+        """A line of the table."""
+        return f"| {name} | {100 * self.iou:.1f}% | {100 * self.worst_iou:.1f}% | {self.difference:.3f} |"
+
+
+def scenes(drawings: Sequence[Character], seed: int = 11) -> Iterator[Scene]:
+    """Each drawing, as it is framed, over a background of its own."""
+    for index, drawing in enumerate(drawings):
+        generator = np.random.Generator(np.random.PCG64([seed, index]))
+        shown = premultiplied(drawing.pictures[0])
+        alpha = shown[..., 3]
+        behind = background(generator, len(shown)) * (1 - alpha[..., None])
+        yield Scene((shown[..., :3] + behind).clip(0, 1).astype(np.float32), alpha)
+
+
+def errors(found: Sequence[Float[np.ndarray, "S S"]], truth: Sequence[Float[np.ndarray, "S S"]]) -> MatteErrors:
+    """ValueError where there is nothing to compare."""
+    overlaps, differences = [], []
+    for one, true in zip(found, truth, strict=True):
+        mine, other = one >= MASK_ALPHA, true >= MASK_ALPHA
+        overlaps.append((mine & other).sum() / max(1, (mine | other).sum()))
+        differences.append(np.abs(one - true).mean())
+    if not overlaps:
+        raise ValueError("no mattes to compare")
+    worst = np.sort(overlaps)[: max(1, len(overlaps) // 10)]
+    return MatteErrors(float(np.mean(overlaps)), float(worst.mean()), float(np.mean(differences)))
+
+
+@click.command()
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option("--count", type=int, default=100, show_default=True)
+def main(data: Path, count: int) -> None:
+    """Prints a line for each network that there is."""
+    shown = list(scenes(list(characters(data, IMAGE_SIZE, "", click.echo))[:count]))
+    networks: dict[str, Matter] = {"ours": our_matter()}
+    if U2NETP.state() == "present":
+        networks["U2-Netp"] = u2netp()
+        networks["both"] = lambda rgb: together(our_matter()(rgb), u2netp()(rgb))
+    for name, network in networks.items():
+        coarse = [network(scene.rgb) for scene in shown]
+        fine = [refined(scene.rgb, alpha) for scene, alpha in zip(shown, coarse, strict=True)]
+        for label, mattes in ((f"{name}, as it is", coarse), (f"{name}, guided filter", fine)):
+            click.echo(errors(mattes, [scene.alpha for scene in shown]).row(label))
+
+
+if __name__ == "__main__":
+    main()

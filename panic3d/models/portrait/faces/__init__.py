@@ -1,0 +1,1 @@
+"""Faces in a picture: detectors, landmarks, and how a face is held."""

@@ -1,0 +1,48 @@
+"""The off-the-shelf detector: `animeface` finds faces, eyes, nose, mouth and chin; a mean face gives the rest."""
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, UInt8
+from PIL import Image
+
+from panic3d.models.portrait.faces.face import Face, without_twins
+from panic3d.models.portrait.faces.mean_face import completed
+
+EYE = ((0.0, 0.5), (0.5, 0.0), (1.0, 0.5), (0.78, 0.9), (0.5, 1.0), (0.22, 0.9))
+"""Corners and lid of an eye in its box: column and row."""
+MOUTH = ((0.0, 0.35), (0.5, 0.2), (1.0, 0.35), (0.5, 0.85))
+CHIN, LEFT_EYE, RIGHT_EYE, NOSE, MOUTH_POINTS = 2, slice(11, 17), slice(17, 23), 23, slice(24, 28)
+
+
+class AnimefaceDetector:
+    """Nothing is loaded but a shared library with its model inside."""
+
+    def faces(self, rgb: UInt8[np.ndarray, "H W 3"]) -> list[Face]:
+        import animeface
+
+        found = animeface.detect(Image.fromarray(rgb))
+        return without_twins([Face(_landmarks(face), float(face.likelihood)) for face in found])
+
+
+def _landmarks(face: Any) -> Float[np.ndarray, "28 2"]:
+    points, known = np.zeros((28, 2)), np.zeros(28, bool)
+    # animeface's right eye is the character's, on the left of the image
+    places = (
+        (CHIN, _point(face.chin.pos)),
+        (NOSE, _point(face.nose.pos)),
+        (LEFT_EYE, _in_box(face.right_eye.pos, EYE)),
+        (RIGHT_EYE, _in_box(face.left_eye.pos, EYE)),
+        (MOUTH_POINTS, _in_box(face.mouth.pos, MOUTH)),
+    )
+    for where, values in places:
+        points[where], known[where] = values, True
+    return completed(points, known)
+
+
+def _point(position: Any) -> tuple[float, float]:
+    return position.x + 0.5, position.y + 0.5
+
+
+def _in_box(box: Any, places: tuple[tuple[float, float], ...]) -> Float[np.ndarray, "N 2"]:
+    return np.array([(box.x + across * box.width, box.y + down * box.height) for across, down in places])

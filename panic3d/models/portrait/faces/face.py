@@ -1,0 +1,57 @@
+"""Faces in a picture: one interface for detectors, and the choice among several."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from panic3d.models.portrait.faces.box import Box
+from panic3d.runtime.errors import UserError
+
+NO_FACE = "no face was found: give one that is framed like a front render with --no-align, or points with --landmarks"
+
+
+@dataclass(frozen=True)
+class Face:
+    """Columns and rows of the 28 landmarks (FORMATS) in the picture, and how sure the detector is (0 to 1)."""
+
+    landmarks_px: Float[np.ndarray, "28 2"]
+    score: float
+
+    @property
+    def box(self) -> Box:
+        return Box.around(self.landmarks_px)
+
+    def scaled(self, factor: float) -> "Face":
+        """In a picture of this many times the size."""
+        return Face(self.landmarks_px * factor, self.score)
+
+
+@runtime_checkable
+class LandmarkDetector(Protocol):
+    """Finds faces, in any order, in a picture on its background or on white."""
+
+    def faces(self, rgb: UInt8[np.ndarray, "H W 3"]) -> list[Face]: ...
+
+
+def without_twins(faces: Sequence[Face], most: float = 0.3) -> list[Face]:
+    """The surest of those whose boxes overlap by more than `most`."""
+    kept: list[Face] = []
+    for face in sorted(faces, key=lambda face: -face.score):
+        if all(face.box.overlap(other.box) <= most for other in kept):
+            kept.append(face)
+    return kept
+
+
+def choose(faces: Sequence[Face], number: int | None) -> Face:
+    """The largest, or number N of all faces counted from 1 at the left. UserError says how many there are."""
+    if not faces:
+        raise UserError(NO_FACE)
+    if number is None:
+        return max(faces, key=lambda face: face.box.side_px)
+    if not 1 <= number <= len(faces):
+        raise UserError(f"there is no face {number}: {len(faces)} found, counted from the left; leave --face out for "
+                        "the largest")  # fmt: skip
+    return sorted(faces, key=lambda face: face.box.column_px)[number - 1]

@@ -1,0 +1,120 @@
+"""Our detector: boxes from `animeface`, else from windows over the whole picture; landmarks from our network."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+
+from panic3d.cameras.axes import LANDMARK_MIRROR
+from panic3d.models.portrait.alignment.warp import warped
+from panic3d.models.portrait.faces.animeface_detector import AnimefaceDetector
+from panic3d.models.portrait.faces.box import Box
+from panic3d.models.portrait.faces.face import Face, LandmarkDetector, without_twins
+from panic3d.models.portrait.shipped import load_network, shipped
+
+PASSES = 3
+"""The landmarks of one pass give the box of the next."""
+WINDOW_SIDES = (1.0, 0.62, 0.39, 0.24)
+"""Of the picture's shorter side; each window is 0.45 of its side from the next."""
+STRIDE = 0.45
+WINDOWS_REFINED = 6
+SEARCHED = 0.9
+"""How sure the network must be of a face that nothing but the windows speak for ..."""
+CONFIRMED = 0.2
+"""... and of one of animeface's, so that its own landmarks are not taken instead."""
+ANIMEFACE_SURE = 0.5
+
+
+class OurDetector:
+    """The network in `weights`, or the shipped one."""
+
+    def __init__(self, weights: Path | None = None, boxes: LandmarkDetector | None = None) -> None:
+        """`boxes`: what finds faces roughly; animeface where not given."""
+        self.network = load_network(weights or shipped("landmarks"), "landmarks")
+        self.boxes = boxes or AnimefaceDetector()
+
+    def faces(self, rgb: UInt8[np.ndarray, "H W 3"]) -> list[Face]:
+        missing = 1 - rgb.astype(np.float32) / 255  # zero where it is white, as outside
+        given = self.boxes.faces(rgb)
+        found = []
+        for theirs, ours in zip(given, self.refined(missing, [face.box for face in given]), strict=True):
+            if ours.score >= CONFIRMED:
+                found.append(ours)
+            elif theirs.score >= ANIMEFACE_SURE:
+                found.append(theirs)
+        if not found:
+            best = self._best_windows(missing)
+            found = [face for face in self.refined(missing, best) if face.score >= SEARCHED]
+        return without_twins(found)
+
+    def refined(self, missing: Float[np.ndarray, "H W 3"], boxes: Sequence[Box]) -> list[Face]:
+        """The landmarks in and about each box, after a few passes."""
+        faces: list[Face] = []
+        for _ in range(PASSES if boxes else 0):
+            faces = self._look(missing, boxes, mirrored_too=True)
+            boxes = [face.box for face in faces]
+        return faces
+
+    def _best_windows(self, missing: Float[np.ndarray, "H W 3"]) -> list[Box]:
+        windows = _windows(*missing.shape[:2])
+        faces = self._look(missing, windows, mirrored_too=False)
+        best = sorted(range(len(windows)), key=lambda i: -faces[i].score)[:WINDOWS_REFINED]
+        return [faces[i].box for i in best]
+
+    def _look(self, missing: Float[np.ndarray, "H W 3"], boxes: Sequence[Box], mirrored_too: bool) -> list[Face]:
+        """One pass of the network; with `mirrored_too` the mean with what it sees in a mirror."""
+        size: int = self.network.config.size  # type: ignore[assignment]
+        maps = [box.box_from_picture(size) for box in boxes]
+        cut = np.stack([1 - _box_of(missing, box, to_box, size) for box, to_box in zip(boxes, maps, strict=True)])
+        rgb = torch.from_numpy(cut).permute(0, 3, 1, 2).contiguous()
+        with torch.no_grad():
+            points, logit = self.network(rgb)
+            if mirrored_too:
+                mirrored, other = self.network(rgb.flip(3))
+                mirrored = mirrored[:, list(LANDMARK_MIRROR)] * torch.tensor([-1.0, 1.0]) + torch.tensor([1.0, 0.0])
+                points, logit = (points + mirrored) / 2, (logit + other) / 2
+        score = logit.sigmoid().numpy()
+        inside = points.numpy().astype(np.float64)
+        corners = [np.array([b.column_px, b.row_px]) - b.side_px / 2 for b in boxes]
+        return [
+            Face(corner + inside[i] * box.side_px, float(score[i]))
+            for i, (corner, box) in enumerate(zip(corners, boxes, strict=True))
+        ]
+
+
+def _box_of(
+    missing: Float[np.ndarray, "H W 3"], box: Box, to_box: Float[np.ndarray, "2 3"], size: int
+) -> Float[np.ndarray, "size size 3"]:
+    """Only the box's part of the picture is worked on."""
+    height, width = missing.shape[:2]
+    corner = np.array([box.column_px, box.row_px]) - box.side_px / 2 - 2
+    left, top = (max(0, int(value)) for value in corner)
+    right, bottom = (int(value) + 1 for value in corner + box.side_px + 4)
+    part = missing[top : min(bottom, height), left : min(right, width)]
+    if not part.size:
+        return np.zeros((size, size, 3), np.float32)
+    moved = np.column_stack([to_box[:, :2], to_box[:, 2] + to_box[:, :2] @ [left, top]])
+    return warped(np.ascontiguousarray(part), moved, size)
+
+
+def _windows(height: int, width: int) -> list[Box]:
+    boxes = []
+    for share in WINDOW_SIDES:
+        side = share * min(height, width)
+        for row in _places(height, side):
+            boxes += [Box(column, row, side) for column in _places(width, side)]
+    return boxes
+
+
+def _places(length: int, side: float) -> list[float]:
+    count = max(1, int(np.ceil((length - side) / (STRIDE * side))) + 1)
+    return list(np.linspace(side / 2, length - side / 2, count)) if count > 1 else [length / 2]
+
+
+@cache
+def our_detector() -> OurDetector:
+    """The shipped one, loaded once."""
+    return OurDetector()

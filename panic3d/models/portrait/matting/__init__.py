@@ -1,0 +1,1 @@
+"""Cutting the figure out of its background."""

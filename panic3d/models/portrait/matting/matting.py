@@ -1,0 +1,137 @@
+"""Background removal: the given alpha where there is one, a flat background by its colour, else a network."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, UInt8
+
+from panic3d.models.portrait.matting.u2netp import U2Netp
+from panic3d.models.portrait.shipped import load_network, shipped
+from panic3d.weights.catalogue import U2NETP
+
+Matter = Literal["auto", "given", "ours", "u2netp"]
+OURS, U2 = "our network", "U2-Netp"
+TRANSPARENT_SHARE = 0.01
+"""Of the picture that must be more than half transparent for its alpha to be taken as the matte."""
+FLAT_TOLERANCE = 12
+"""Steps of 255 by which a pixel may differ from the border's colour and still be background."""
+FLAT_BORDER_SHARE = 0.5
+"""Of the border's pixels that must have that colour: shoulders may cross the rest."""
+SURE = 0.85
+"""What the network holds for foreground by at least this stays, though it has the background's colour."""
+AGREEMENT = 0.7
+"""Overlap of two mattes, from which on they see the same figure."""
+RADIUS_PX, SMOOTHNESS = 8, 1e-4
+
+
+@dataclass(frozen=True)
+class Matte:
+    """Alpha in [0, 1], and where it comes from."""
+
+    alpha: Float[np.ndarray, "S S"]
+    by: str
+
+
+def has_matte(rgba: UInt8[np.ndarray, "H W 4"]) -> bool:
+    """Whether the picture's own alpha tells the figure from its background."""
+    return float((rgba[..., 3] < 128).mean()) >= TRANSPARENT_SHARE
+
+
+def matte_of(rgb: Float[np.ndarray, "S S 3"], inside: Bool[np.ndarray, "S S"], by: Matter) -> Matte:
+    """The matte of an aligned portrait on its background; `inside` is where the picture has pixels at all.
+
+    auto: a flat background by its colour, with the networks' word for what is foreground all the same; else our
+    network and U2-Netp together, where that is fetched.
+    """
+    name, coarse = OURS, None if by == "u2netp" else our_matter()(rgb)
+    if coarse is None:
+        name, coarse = U2, u2netp()(rgb)
+    elif by == "auto" and U2NETP.state() == "present":
+        name, coarse = f"{OURS} and {U2}", together(coarse, u2netp()(rgb))
+    fine = refined(rgb, coarse)
+    if by == "auto" and (flat := flat_background(rgb, inside)) is not None:
+        figure = ~flat | (coarse >= SURE)
+        return Matte(_soft(figure & inside), "flat background")
+    return Matte(fine * inside, name)
+
+
+def together(ours: Float[np.ndarray, "S S"], u2netp: Float[np.ndarray, "S S"]) -> Float[np.ndarray, "S S"]:
+    """U2-Netp's matte, whose edges are better, where ours says about the same; else what either takes for the figure:
+    each misses parts, neither invents much (docs/portrait.md has the numbers)."""
+    either = np.maximum(ours, u2netp)
+    agreement = (ours * u2netp).sum() / max(float(either.sum()), 1e-6)
+    return u2netp if agreement >= AGREEMENT else either
+
+
+def flat_background(rgb: Float[np.ndarray, "S S 3"], inside: Bool[np.ndarray, "S S"]) -> Bool[np.ndarray, "S S"] | None:
+    """What is joined to the picture's border and has its colour; None where the border has no one colour."""
+    from scipy.ndimage import binary_erosion, label
+
+    border = inside & ~binary_erosion(inside)
+    if not border.any():
+        return None
+    colour = np.median(rgb[border], axis=0)
+    like = inside & (np.abs(rgb - colour).max(axis=-1) <= FLAT_TOLERANCE / 255)
+    if like[border].mean() < FLAT_BORDER_SHARE:
+        return None
+    regions, _ = label(like)
+    joined = np.unique(regions[border & like])
+    return np.isin(regions, joined[joined > 0])
+
+
+def refined(rgb: Float[np.ndarray, "S S 3"], alpha: Float[np.ndarray, "S S"]) -> Float[np.ndarray, "S S"]:
+    """A coarse alpha brought to the picture's own edges: guided filter (He, Sun and Tang, 2010), then more contrast."""
+    import cv2
+
+    window = (2 * RADIUS_PX + 1,) * 2
+    guide = rgb.astype(np.float32)
+    alpha = alpha.astype(np.float32)
+    mean, mean_alpha = cv2.blur(guide, window), cv2.blur(alpha, window)
+    products = guide[..., :, None] * guide[..., None, :]
+    covariance = cv2.blur(products.reshape(*alpha.shape, 9), window).reshape(*alpha.shape, 3, 3)
+    covariance = covariance - mean[..., :, None] * mean[..., None, :] + SMOOTHNESS * np.eye(3, dtype=np.float32)
+    with_alpha = cv2.blur(guide * alpha[..., None], window) - mean * mean_alpha[..., None]
+    slope = np.linalg.solve(covariance, with_alpha[..., None])[..., 0]
+    offset = mean_alpha - (slope * mean).sum(axis=-1)
+    slope, offset = cv2.blur(slope, window), cv2.blur(offset, window)
+    found = (slope * guide).sum(axis=-1) + offset
+    return ((found - 0.5) * 1.6 + 0.5).clip(0, 1)
+
+
+def _soft(figure: Bool[np.ndarray, "S S"]) -> Float[np.ndarray, "S S"]:
+    """An edge of a pixel's width, half a pixel within the figure, where background still shows through ink."""
+    import cv2
+
+    return (cv2.GaussianBlur(figure.astype(np.float32), (0, 0), 0.7) * 2 - 1).clip(0, 1)
+
+
+class OurMatter:
+    """Our network on a portrait, at its own size and back."""
+
+    def __init__(self, weights: Path | None = None) -> None:
+        self.network = load_network(weights or shipped("matting"), "matting")
+
+    def __call__(self, rgb: Float[np.ndarray, "S S 3"]) -> Float[np.ndarray, "S S"]:
+        import cv2
+
+        size = self.network.config.size
+        small = cv2.resize(rgb.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
+        with torch.no_grad():
+            alpha = self.network(torch.from_numpy(small).permute(2, 0, 1)[None].contiguous()).sigmoid()[0].numpy()
+        return cv2.resize(alpha, rgb.shape[1::-1], interpolation=cv2.INTER_CUBIC).clip(0, 1)
+
+
+@cache
+def our_matter() -> OurMatter:
+    """The shipped one, loaded once."""
+    return OurMatter()
+
+
+@cache
+def u2netp() -> U2Netp:
+    """The fetched one, loaded once. UserError where it is not there."""
+    return U2Netp(U2NETP.present())

@@ -1,0 +1,167 @@
+"""The authors' released files as safetensors: the reconstructor's pickle, the tagger, its PCA, the line remover.
+
+Nothing in them is run (`panic3d.weights.pickles`). What is read is judged by its tensors' names and shapes.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from panic3d.models.engine.config import load, to_yaml
+from panic3d.models.engine.files import SCHEMA, read_tensors
+from panic3d.models.reconstructor.network.discriminator import Discriminator, DiscriminatorConfig
+from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.tagging import published as tagger
+from panic3d.runtime.errors import UserError
+from panic3d.shards.files import write_atomically
+from panic3d.weights.pickles import Record, load_tensors
+
+RECONSTRUCTOR, DISCRIMINATOR, LINE_REMOVER = (
+    "panic3d-official.safetensors", "discriminator-official.safetensors", "line-remover.safetensors",
+)  # fmt: skip
+UNUSED = ("dataset_label_std",)
+"""Registered when the published training began, and read by nothing."""
+Part = Literal["all", "generator", "discriminator"]
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A file that was written."""
+
+    path: Path
+    what: str
+
+
+def import_official(path: Path, folder: Path, part: Part = "all") -> list[Imported]:
+    """Writes what a released file holds. UserError names a tensor that is missing or has another shape."""
+    content = load_tensors(path)
+    if isinstance(content, Record):
+        return [_pca(content, path, folder)]
+    if not isinstance(content, dict):
+        raise UserError(f"{path} holds a {type(content).__name__}: expected a checkpoint of the authors'")
+    if "G_ema" in content or "D" in content:
+        return _networks(content, path, folder, part)
+    state = content.get("state_dict")
+    if isinstance(state, dict):
+        if "resnet.fc.weight" in state:
+            return [_tagger(state, path, folder)]
+        if "generator.0.weight" in state:
+            return [_line_remover(content, state, path, folder)]
+    keys = ", ".join(map(str, list(content)[:8]))
+    raise UserError(f"{path} is none of the released files: expected G_ema or a state_dict that we know, found {keys}")
+
+
+def module_tensors(module: Any, prefix: str = "") -> dict[str, Tensor]:
+    """The parameters and buffers of a module that was stored whole, named as its state dict would name them."""
+    if not isinstance(module, Record):
+        return {}
+    content = module.content
+    if module.args and isinstance(module.args[0], Record):  # NVIDIA's persistence: one argument that describes all
+        content = {**content, **_plain(module.args[0].content.get("state"))}
+    unsaved = content.get("_non_persistent_buffers_set") or ()
+    found: dict[str, Tensor] = {}
+    for group in ("_parameters", "_buffers"):
+        for name, tensor in _plain(content.get(group)).items():
+            if isinstance(tensor, Tensor) and name not in unsaved:
+                found[f"{prefix}{name}"] = tensor
+    for name, child in _plain(content.get("_modules")).items():
+        found |= module_tensors(child, f"{prefix}{name}.")
+    return found
+
+
+def _plain(mapping: Any) -> dict[str, Any]:
+    return mapping.content if isinstance(mapping, Record) else dict(mapping or {})
+
+
+def _networks(content: dict[str, Any], path: Path, folder: Path, part: Part) -> list[Imported]:
+    written = []
+    if part != "discriminator" and "G_ema" in content:
+        config = load("paper")
+        tensors = _chosen(content["G_ema"], lambda: Reconstructor(config.model), path, "discriminator")
+        metadata = {"schema": SCHEMA, "config": to_yaml(config), "facts": json.dumps({"imported_from": path.name})}
+        what = "the released reconstructor (no licence stated; EG3D's parts are NVIDIA's, non-commercial)"
+        written.append(_written(folder / RECONSTRUCTOR, tensors, metadata, what))
+    if part != "generator" and "D" in content:
+        tensors = _chosen(content["D"], lambda: Discriminator(DiscriminatorConfig()), path, "generator")
+        what = "its discriminator, to train on from (adversarial.start)"
+        written.append(_written(folder / DISCRIMINATOR, tensors, {}, what))
+    if not written:
+        raise UserError(f"{path} has no {part}")
+    return written
+
+
+def _chosen(stored: Any, network: Callable[[], torch.nn.Module], path: Path, other: str) -> dict[str, Tensor]:
+    """The network's tensors out of a stored module."""
+    found = module_tensors(stored)
+    with torch.device("meta"):
+        expected = {name: tuple(t.shape) for name, t in network().state_dict().items()}
+    for name in sorted(expected.keys() | found.keys() - set(UNUSED)):
+        shape = tuple(found[name].shape) if name in found else "nothing"
+        if shape != expected.get(name, "nothing"):
+            raise UserError(
+                f"{path}: tensor {name} should be {expected.get(name, 'absent')}, found {shape} "
+                f"(--part {other} leaves this network out)"
+            )
+    return {name: found[name] for name in expected}
+
+
+def _tagger(state: dict[str, Any], path: Path, folder: Path) -> Imported:
+    found = {name: t for name, t in state.items() if name.startswith("resnet.") and isinstance(t, Tensor)}
+    with torch.device("meta"):
+        net = tagger.Tagger(tagger.TaggerConfig())
+    expected = {name: tuple(t.shape) for name, t in net.state_dict().items() if name.startswith("resnet.")}
+    for name in sorted(expected.keys() | found.keys()):
+        shape = tuple(found[name].shape) if name in found else "nothing"
+        if shape != expected.get(name, "nothing"):
+            raise UserError(f"{path}: tensor {name} should be {expected.get(name, 'absent')}, found {shape}")
+    return _beside(found, folder, "the tagger, ResNet-50 with 1062 tags", "its PCA (pca.pkl) is still to come")
+
+
+def _pca(record: Record, path: Path, folder: Path) -> Imported:
+    mean, components = (record.content.get(name) for name in ("mean_", "components_"))
+    if not isinstance(mean, np.ndarray) or not isinstance(components, np.ndarray):
+        raise UserError(f"{path} holds a {record.kind}: expected a PCA with mean_ and components_")
+    width, kept = len(mean), tagger.TaggerConfig().components
+    if components.ndim != 2 or components.shape[1] != width or len(components) < kept:
+        raise UserError(f"{path}: components_ should be at least ({kept}, {width}), found {components.shape}")
+    found = {"pca.mean_": torch.from_numpy(mean), "pca.components_": torch.from_numpy(components[:kept].copy())}
+    return _beside(found, folder, f"the first {kept} components of the tagger's PCA", "the tagger itself is to come")
+
+
+def _beside(found: dict[str, Tensor], folder: Path, what: str, missing: str) -> Imported:
+    """Tagger and PCA come from two files and share one."""
+    path = folder / tagger.FILE
+    here = read_tensors(path)[0] if path.is_file() else {}
+    together = {**here, **found}
+    halves = {name.partition(".")[0] for name in together}
+    return _written(path, together, {}, what if halves == {"resnet", "pca"} else f"{what}; {missing}")
+
+
+def _line_remover(content: dict[str, Any], state: dict[str, Any], path: Path, folder: Path) -> Imported:
+    found = {name: t for name, t in state.items() if isinstance(t, Tensor)}
+    first = found["generator.0.weight"]
+    if first.ndim != 4 or first.shape[1] not in (3, 4):
+        raise UserError(
+            f"{path}: tensor generator.0.weight should be (width, 3 or 4, 3, 3), found {tuple(first.shape)}"
+        )
+    settings = {
+        str(k): v for k, v in _plain(content.get("hyper_parameters")).items() if isinstance(v, int | float | str)
+    }
+    hull = "with" if first.shape[1] == 4 else "without"
+    what = f"the line remover, {first.shape[0]} channels wide, {hull} the face hull"
+    return _written(folder / LINE_REMOVER, found, {"settings": json.dumps(settings)}, what)
+
+
+def _written(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str], what: str) -> Imported:
+    from safetensors.torch import save
+
+    floats = {name: (t.float() if t.is_floating_point() else t).contiguous() for name, t in tensors.items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, save(floats, metadata))
+    return Imported(path, what)

@@ -1,0 +1,1 @@
+"""From a field to a surface, and a head that is rendered from it."""

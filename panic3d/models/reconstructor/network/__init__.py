@@ -1,0 +1,1 @@
+"""The networks: backbone, planes, decoder, super-resolution, discriminator."""

@@ -1,0 +1,51 @@
+"""StyleGAN2's convolutions of a single picture without gradients, in `channels_last`: quicker on a CPU.
+
+Channels beside each other are what oneDNN's transposed and depthwise convolutions are several times as quick with.
+"""
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from panic3d.models.reconstructor.network import winograd
+
+
+def convolved(
+    x: Float[Tensor, "1 I H W"], weight: Float[Tensor, "O I 3 3"], bias: Float[Tensor, " O"]
+) -> Float[Tensor, "1 O H W"]:
+    """The same size, with a border of zeros."""
+    if winograd.suits(x, weight):
+        return winograd.convolved(x, weight, bias)
+    if x.numel() < weight.numel():  # then moving pixels about costs less than moving weights
+        x = x.contiguous()
+    return F.conv2d(x, weight, bias, padding=1)
+
+
+def doubled(
+    x: Float[Tensor, "1 I H W"],
+    weight: Float[Tensor, "O I 3 3"],
+    bias: Float[Tensor, " O"],
+    smoothing: Float[Tensor, "4 4"],
+) -> Float[Tensor, "1 O H2 W2"]:
+    """Twice the size: transposed convolution, then the smoothing filter."""
+    y = F.conv_transpose2d(x.contiguous(memory_format=torch.channels_last), weight.transpose(0, 1), stride=2)
+    kernel = (smoothing * 4).to(y.dtype).expand(y.shape[1], 1, 4, 4)
+    return F.conv2d(y, kernel, bias, padding=1, groups=y.shape[1])
+
+
+def projected(
+    x: Float[Tensor, "1 I H W"], weight: Float[Tensor, "O I"], bias: Float[Tensor, " O"]
+) -> Float[Tensor, "1 O H W"]:
+    """A 1x1 convolution as a product of matrices."""
+    return F.linear(x.permute(0, 2, 3, 1), weight, bias).permute(0, 3, 1, 2)
+
+
+def add_projected(
+    y: Float[Tensor, "1 O H W"], x: Float[Tensor, "1 I H W"], weight: Float[Tensor, "O I"], bias: Float[Tensor, " O"]
+) -> Float[Tensor, "1 O H W"]:
+    """The same, added to `y`, in its memory if that is `channels_last`."""
+    y = y.contiguous(memory_format=torch.channels_last).add_(bias[:, None, None])
+    pixels = x.permute(0, 2, 3, 1).flatten(0, 2)
+    y.permute(0, 2, 3, 1).view(-1, len(weight)).addmm_(pixels.to(y.dtype), weight.t())
+    return y

@@ -1,0 +1,117 @@
+"""From plane features to density and colour (EG3D's decoder), and what a density means."""
+
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.models.reconstructor.network.layers import FullyConnected
+
+SHARP_STEP_M = BOX_SIDE_M / 64
+DensityLaw = Literal["published", "sharp"]
+"""How the decoder's density output s becomes optical depth a metre.
+
+published: softplus(s - 1), MipNeRF's. sharp: softplus(s) / (box / 64), so that sigmoid(s) is the opacity of a 64th of
+the box, s = 0 is the surface and s is a logit that cross-entropy can teach directly; a small network never becomes
+opaque under the published law, where s would have to reach 100.
+"""
+
+
+def optical_depth_per_m(density: Float[Tensor, "*N"], law: DensityLaw) -> Float[Tensor, "*N"]:
+    return F.softplus(density - 1) if law == "published" else F.softplus(density) / SHARP_STEP_M
+
+
+@dataclass(frozen=True)
+class DecoderConfig:
+    hidden: int = 64
+    colours: int = 32
+    """Colour-like outputs; the first three are RGB."""
+    colour_skip: bool = False
+    """One more output, a gate: how much of the input picture's colour a point takes where the front camera sees it."""
+    palette: int = 0
+    """Not 0: the encoder picks this many colours from the picture, and a point's colour is a mixture of them and its
+    own. What the picture does not show is mostly of a colour that it shows elsewhere."""
+    law: DensityLaw = "published"
+    density_bias: float = 0.0
+    """Where the density starts; -3 is thin fog under the sharp law."""
+
+
+@dataclass(frozen=True)
+class FieldValues:
+    """What the field holds at points."""
+
+    density: Float[Tensor, "*N"]
+    """Before the density law."""
+    colours: Float[Tensor, "*N C"]
+    """In [0, 1]; RGB first."""
+    gate: Float[Tensor, "*N"] | None
+    """Share of the input picture's colour where the front camera sees the point."""
+
+
+class Decoder(nn.Module):
+    """Two layers with softplus between; `widen` is EG3D's sigmoid that reaches a little beyond [0, 1] in training."""
+
+    def __init__(self, features: int, config: DecoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        outputs = 1 + config.colours + (config.palette + 1 if config.palette else 0) + config.colour_skip
+        self.net = nn.Sequential(
+            FullyConnected(features, config.hidden), nn.Softplus(), FullyConnected(config.hidden, outputs)
+        )
+        with torch.no_grad():
+            self.layer(2).bias[0] = config.density_bias
+
+    def layer(self, index: Literal[0, 2]) -> FullyConnected:
+        return cast(FullyConnected, self.net[index])
+
+    def forward(
+        self, features: Float[Tensor, "B 3 N F"], palette: Float[Tensor, "B K 3"] | None = None, widen: bool = False
+    ) -> FieldValues:
+        """The planes' features are averaged."""
+        return self.values(self.net(features.mean(dim=1)), palette, widen)
+
+    def values(
+        self, outputs: Float[Tensor, "B N O"], palette: Float[Tensor, "B K 3"] | None = None, widen: bool = False
+    ) -> FieldValues:
+        """Splits the raw outputs into density, colours and gate."""
+        own_end = 1 + self.config.colours
+        colours = torch.sigmoid(outputs[..., 1:own_end])
+        if widen:
+            colours = colours * 1.002 - 0.001
+        if palette is not None:
+            share = torch.softmax(outputs[..., own_end : own_end + self.config.palette + 1], dim=-1)
+            colours = share[..., :1] * colours + torch.einsum("bnk,bkc->bnc", share[..., 1:], palette)
+        gate = torch.sigmoid(outputs[..., -1]) if self.config.colour_skip else None
+        return FieldValues(outputs[..., 0], colours, gate)
+
+    def density(self, features: Float[Tensor, "B 3 N F"]) -> Float[Tensor, "B N"]:
+        """The density alone, before its law."""
+        first = self.layer(0)
+        return self.density_from_folded(F.linear(features.mean(dim=1), first.weight * first.weight_gain))
+
+    def mean_first_layer(self) -> Float[Tensor, "F H"]:
+        """The first layer as a matrix that takes each plane's features by themselves: it commutes with their mean."""
+        first = self.layer(0)
+        return (first.weight * (first.weight_gain / 3)).t()
+
+    def from_folded(self, hidden: Float[Tensor, "B N H"], palette: Float[Tensor, "B K 3"] | None) -> FieldValues:
+        """The rest of the decoder for sums of folded plane features."""
+        return self.values(self.layer(2)(self._activated(hidden)), palette)
+
+    def density_from_folded(self, hidden: Float[Tensor, "*N H"]) -> Float[Tensor, "*N"]:
+        """The density alone."""
+        second = self.layer(2)
+        return self._activated(hidden) @ (second.weight[0] * second.weight_gain) + second.bias[0] * second.bias_gain
+
+    def _activated(self, hidden: Float[Tensor, "*N H"]) -> Float[Tensor, "*N H"]:
+        first = self.layer(0)
+        return F.softplus(hidden + first.bias * first.bias_gain)
+
+
+def opacity(optical_depth: Float[Tensor, "*N"]) -> Float[Tensor, "*N"]:
+    """Not through expm1: what published code loses for nearly empty rays is part of its depths."""
+    return 1 - torch.exp(-optical_depth)

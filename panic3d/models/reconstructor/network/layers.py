@@ -1,0 +1,202 @@
+"""StyleGAN2's layers (Karras et al. 2020), as PAniC-3D's checkpoints name them.
+
+Weights are stored unscaled and multiplied by their gain at run time (equalised learning rate).
+"""
+
+import math
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from panic3d.models.reconstructor.network.cpu_convolutions import add_projected, convolved, doubled, projected
+
+Noise = Literal["random", "const", "none"]
+LRELU_SLOPE, LRELU_GAIN = 0.2, math.sqrt(2)
+EPSILON = 1e-8
+
+
+def unit_second_moment(x: Float[Tensor, "B C"]) -> Float[Tensor, "B C"]:
+    """Scaled so that the mean square over channels is 1."""
+    return x * (x.square().mean(dim=1, keepdim=True) + EPSILON).rsqrt()
+
+
+def lrelu(x: Float[Tensor, "..."], gain: float = 1.0, clamp: float | None = None) -> Float[Tensor, "..."]:
+    """Leaky ReLU with StyleGAN2's gain of sqrt(2), then clipped to +-clamp * gain."""
+    y = F.leaky_relu(x, LRELU_SLOPE) * (LRELU_GAIN * gain)
+    return y if clamp is None else y.clamp(-clamp * gain, clamp * gain)
+
+
+class FullyConnected(nn.Module):
+    """Linear layer with run-time gain; `lr_multiplier` slows its learning without changing what it computes."""
+
+    def __init__(
+        self, inputs: int, outputs: int, activate: bool = False, lr_multiplier: float = 1.0, bias: float = 0.0
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(outputs, inputs) / lr_multiplier)
+        self.bias = nn.Parameter(torch.full((outputs,), bias / lr_multiplier))
+        self.activate = activate
+        self.weight_gain, self.bias_gain = lr_multiplier / math.sqrt(inputs), lr_multiplier
+
+    def forward(self, x: Float[Tensor, "*B I"]) -> Float[Tensor, "*B O"]:
+        y = F.linear(x, self.weight * self.weight_gain, self.bias * self.bias_gain)
+        return lrelu(y) if self.activate else y
+
+
+def smoothing_filter() -> Float[Tensor, "4 4"]:
+    """The outer product of [1, 3, 3, 1] / 8 with itself."""
+    taps = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
+    return taps[:, None] * taps[None, :]
+
+
+def upsample(x: Float[Tensor, "B C H W"], smoothing: Float[Tensor, "4 4"]) -> Float[Tensor, "B C H2 W2"]:
+    """Twice the size by zero insertion and the smoothing filter.
+
+    In float32 always: on a CPU the same depthwise operation takes fifty times as long in bfloat16.
+    """
+    with torch.autocast(x.device.type, enabled=False):
+        kernel = (smoothing * 4).expand(x.shape[1], 1, 4, 4)
+        return F.conv_transpose2d(x.float(), kernel, stride=2, padding=1, groups=x.shape[1])
+
+
+def modulated_conv(
+    x: Float[Tensor, "B I H W"],
+    weight: Float[Tensor, "O I K K"],
+    styles: Float[Tensor, "B I"],
+    demodulate: bool,
+    smoothing: Float[Tensor, "4 4"] | None = None,
+) -> Float[Tensor, "B O H2 W2"]:
+    """Convolution with weights scaled by the styles and, if asked, brought to unit norm; twice the size if smoothed.
+
+    The scales act on activations rather than on a weight per sample: the same numbers, and one convolution for the
+    whole batch, which is what a CPU is quick at.
+    """
+    x = x * styles[:, :, None, None].to(x.dtype)
+    if smoothing is None:
+        y = F.conv2d(x, weight, padding=weight.shape[-1] // 2)
+    else:
+        y = F.conv_transpose2d(x, weight.transpose(0, 1), stride=2)
+        kernel = (smoothing * 4).to(y.dtype).expand(y.shape[1], 1, 4, 4)
+        y = F.conv2d(y, kernel, padding=1, groups=y.shape[1])
+    if demodulate:
+        energy = F.linear(styles.float().square(), weight.float().square().sum(dim=(2, 3)))
+        y = y * (energy + EPSILON).rsqrt()[:, :, None, None].to(y.dtype)
+    return y
+
+
+def one_without_gradients(batch: Float[Tensor, "B ..."]) -> bool:
+    """Whether the quick paths apply: the scales then go into the weights, and results into the memory there is."""
+    return len(batch) == 1 and not torch.is_grad_enabled()
+
+
+def modulated_weight(
+    weight: Float[Tensor, "O I K K"], styles: Float[Tensor, "1 I"], norm: float
+) -> Float[Tensor, "O I K K"]:
+    """Scaled by the styles, then each output's weights to a norm."""
+    scaled = weight.flatten(1) * styles.repeat_interleave(weight[0, 0].numel(), dim=1)
+    energy = torch.linalg.vector_norm(scaled, dim=1, keepdim=True).square()
+    return scaled.mul_(norm * (energy + EPSILON).rsqrt()).view_as(weight)
+
+
+class SynthesisLayer(nn.Module):
+    """Modulated 3x3 convolution, noise, leaky ReLU; `up` doubles the size."""
+
+    def __init__(
+        self, inputs: int, outputs: int, w_dim: int, resolution: int, up: bool = False, clamp: float | None = None
+    ) -> None:
+        super().__init__()
+        self.affine = FullyConnected(w_dim, inputs, bias=1.0)
+        self.weight = nn.Parameter(torch.randn(outputs, inputs, 3, 3))
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        self.noise_strength = nn.Parameter(torch.zeros(()))
+        self.register_buffer("noise_const", torch.randn(resolution, resolution))
+        self.register_buffer("resample_filter", smoothing_filter())
+        self.up, self.clamp = up, clamp
+
+    def forward(
+        self, x: Float[Tensor, "B I H W"], w: Float[Tensor, "B D"], noise: Noise, gain: float = 1.0
+    ) -> Float[Tensor, "B O H2 W2"]:
+        if one_without_gradients(x):
+            return self._of_one(x, w, noise, gain)
+        smoothing = self.get_buffer("resample_filter") if self.up else None
+        y = modulated_conv(x, self.weight, self.affine(w), True, smoothing)
+        if noise != "none":
+            y = y + (self._unit_noise(y, noise) * self.noise_strength).to(y.dtype)
+        return lrelu(y + self.bias[:, None, None].to(y.dtype), gain, self.clamp)
+
+    def _of_one(
+        self, x: Float[Tensor, "1 I H W"], w: Float[Tensor, "1 D"], noise: Noise, gain: float
+    ) -> Float[Tensor, "1 O H2 W2"]:
+        """The gain, which a leaky ReLU hands through, is given to weights, bias and noise: fewer passes over pixels."""
+        inner = LRELU_GAIN * gain
+        weight, bias = modulated_weight(self.weight, self.affine(w), inner), self.bias * inner
+        y = doubled(x, weight, bias, self.get_buffer("resample_filter")) if self.up else convolved(x, weight, bias)
+        if noise != "none":
+            y.add_(self._unit_noise(y, noise) * (self.noise_strength * inner))
+        F.leaky_relu_(y, LRELU_SLOPE)
+        return y if self.clamp is None else y.clamp_(-self.clamp * gain, self.clamp * gain)
+
+    def _unit_noise(self, y: Float[Tensor, "B O H W"], noise: Noise) -> Float[Tensor, "*B H W"]:
+        return self.get_buffer("noise_const") if noise == "const" else torch.randn_like(y[:, :1])
+
+
+class ToRGB(nn.Module):
+    """Modulated 1x1 convolution without demodulation: from features to picture (here: plane) channels."""
+
+    def __init__(self, inputs: int, outputs: int, w_dim: int, clamp: float | None = None) -> None:
+        super().__init__()
+        self.affine = FullyConnected(w_dim, inputs, bias=1.0)
+        self.weight = nn.Parameter(torch.randn(outputs, inputs, 1, 1))
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        self.gain, self.clamp = 1 / math.sqrt(inputs), clamp
+
+    def forward(self, x: Float[Tensor, "B I H W"], w: Float[Tensor, "B D"]) -> Float[Tensor, "B O H W"]:
+        y = modulated_conv(x, self.weight, self.affine(w) * self.gain, False)
+        y = y + self.bias[:, None, None].to(y.dtype)
+        return y if self.clamp is None else y.clamp(-self.clamp, self.clamp)
+
+    def added(
+        self, image: Float[Tensor, "1 O H W"], x: Float[Tensor, "1 I H W"], w: Float[Tensor, "1 D"]
+    ) -> Float[Tensor, "1 O H W"]:
+        """What `forward` gives for a single picture, added to `image`, which is used up."""
+        weight = self.weight[:, :, 0, 0] * (self.affine(w) * self.gain)
+        if self.clamp is None:
+            return add_projected(image, x, weight, self.bias)
+        return image.add_(projected(x, weight, self.bias).clamp_(-self.clamp, self.clamp))
+
+
+class SynthesisBlock(nn.Module):
+    """Two convolutions (the first doubles the size; the 4x4 block starts from a constant) and a skip to the picture."""
+
+    def __init__(
+        self, inputs: int, outputs: int, w_dim: int, resolution: int, image_channels: int, clamp: float | None = None
+    ) -> None:
+        super().__init__()
+        self.register_buffer("resample_filter", smoothing_filter())
+        self.first = inputs == 0
+        if self.first:
+            self.const = nn.Parameter(torch.randn(outputs, resolution, resolution))
+        else:
+            self.conv0 = SynthesisLayer(inputs, outputs, w_dim, resolution, up=True, clamp=clamp)
+        self.conv1 = SynthesisLayer(outputs, outputs, w_dim, resolution, clamp=clamp)
+        self.torgb = ToRGB(outputs, image_channels, w_dim, clamp)
+        self.convolutions = 1 if self.first else 2
+
+    def forward(
+        self,
+        x: Float[Tensor, "B I H W"] | None,
+        image: Float[Tensor, "B P H W"] | None,
+        ws: Float[Tensor, "B N D"],
+        noise: Noise,
+    ) -> tuple[Float[Tensor, "B O H2 W2"], Float[Tensor, "B P H2 W2"]]:
+        """`ws` holds one w for each convolution and one for the skip."""
+        x = self.const.expand(len(ws), -1, -1, -1) if x is None else self.conv0(x, ws[:, 0], noise)
+        x = self.conv1(x, ws[:, self.convolutions - 1], noise)
+        w = ws[:, self.convolutions]
+        if image is None:
+            return x, self.torgb(x, w).float()
+        larger = upsample(image, self.get_buffer("resample_filter"))
+        return x, self.torgb.added(larger, x, w) if one_without_gradients(x) else self.torgb(x, w).float() + larger

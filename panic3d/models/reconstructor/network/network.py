@@ -1,0 +1,91 @@
+"""The reconstructor as one module: picture to planes, points to density and colour."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from panic3d.models.reconstructor.network.backbone import Backbone, BackboneConfig, Encoded
+from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig, FieldValues
+from panic3d.models.reconstructor.network.inference import InferenceConfig
+from panic3d.models.reconstructor.network.layers import Noise
+from panic3d.models.reconstructor.network.superresolution import SuperResolution, SuperResolutionConfig
+from panic3d.models.reconstructor.network.triplane import TriplaneConfig, sample_planes
+from panic3d.models.reconstructor.network.triplane_field import TriplaneField
+from panic3d.models.reconstructor.network.unet import UNet, UNetConfig
+from panic3d.models.reconstructor.rendering.field import FieldNetwork
+
+INFERENCE_Z_SEED = 0
+
+
+@dataclass(frozen=True)
+class ReconstructorConfig:
+    """The defaults are the published generator without its super-resolution, which needs `superresolution.channels`."""
+
+    picture_size: int = 512
+    """Pixels of the front picture that the backbone is given."""
+    backbone: BackboneConfig = field(default_factory=BackboneConfig)
+    unet: UNetConfig = field(default_factory=UNetConfig)
+    """Where it has widths, it is the backbone."""
+    triplane: TriplaneConfig = field(default_factory=TriplaneConfig)
+    decoder: DecoderConfig = field(default_factory=DecoderConfig)
+    superresolution: SuperResolutionConfig = field(default_factory=SuperResolutionConfig)
+    inference: InferenceConfig = field(default_factory=InferenceConfig)
+
+
+class Reconstructor(FieldNetwork):
+    """Tensors are named as in the published checkpoints: `backbone.*`, `superresolution.*`, `decoder.net.*`."""
+
+    def __init__(self, config: ReconstructorConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.backbone = (
+            UNet(config.unet, config.triplane, config.picture_size, config.decoder.palette)
+            if config.unet.widths
+            else Backbone(config.backbone, config.triplane, config.decoder.palette)
+        )
+        self.decoder = Decoder(config.triplane.features, config.decoder)
+        self.superresolution = (
+            SuperResolution(config.decoder.colours, config.superresolution, config.backbone.w_dim)
+            if config.superresolution.channels
+            else None
+        )
+        fixed = np.random.RandomState(INFERENCE_Z_SEED).randn(config.backbone.z_dim)
+        self.register_buffer("fixed_z", torch.from_numpy(fixed).float(), persistent=False)
+
+    def forward(
+        self,
+        front_rgb: Float[Tensor, "B 3 S S"],
+        front_alpha: Float[Tensor, "B S S"],
+        noise: Noise | None = None,
+        semantic: Float[Tensor, "B T 8 8"] | None = None,
+    ) -> Encoded:
+        """Planes of front pictures: RGB on white in [0, 1] and coverage; a tagger's features where there is one."""
+        if isinstance(self.backbone, UNet):
+            return self.backbone(front_rgb, front_alpha)
+        if self.training and self.config.backbone.random_z:
+            z = torch.randn(len(front_rgb), self.config.backbone.z_dim, device=front_rgb.device)
+        else:
+            z = self.get_buffer("fixed_z").expand(len(front_rgb), -1)
+        return self.backbone(front_rgb, front_alpha, z, semantic, noise)
+
+    def field(
+        self,
+        front_rgb: Float[Tensor, "B 3 S S"],
+        front_alpha: Float[Tensor, "B S S"],
+        semantic: Float[Tensor, "B T 8 8"] | None = None,
+        noise: Noise | None = None,
+    ) -> TriplaneField:
+        return TriplaneField(self(front_rgb, front_alpha, noise, semantic), self.decoder)
+
+    def query(self, encoded: Encoded, xyz_head_m: Float[Tensor, "B N 3"]) -> FieldValues:
+        """The field at points of the head frame: the plain path."""
+        return self.decoder(sample_planes(encoded.planes, xyz_head_m), encoded.palette)
+
+    def enlarged(self, features: Float[Tensor, "B C R R"], encoded: Encoded) -> Float[Tensor, "B 3 S S"]:
+        """The finished picture of volume-rendered features, both in [-1, 1]."""
+        if self.superresolution is None or encoded.w is None:
+            raise ValueError("this reconstructor has no super-resolution")
+        return self.superresolution(features, encoded.w)

@@ -1,0 +1,43 @@
+"""From the volume-rendered feature picture to the finished one (EG3D's 8XDC module at the released width)."""
+
+from dataclasses import dataclass
+
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from panic3d.models.reconstructor.network.layers import SynthesisBlock
+
+CLAMP = 256.0
+
+
+@dataclass(frozen=True)
+class SuperResolutionConfig:
+    channels: int = 0
+    """Of the first block; the second has half of them. Published: 16. 0 = no super-resolution."""
+    size: int = 512
+    """Pixels of the finished picture, four times those that the blocks start from."""
+
+
+class SuperResolution(nn.Module):
+    """Two synthesis blocks, each of which doubles the size, without noise."""
+
+    def __init__(self, features: int, config: SuperResolutionConfig, w_dim: int) -> None:
+        super().__init__()
+        first, size = config.channels, config.size
+        self.start = size // 4
+        self.block0 = SynthesisBlock(features, first, w_dim, size // 2, 3, CLAMP)
+        self.block1 = SynthesisBlock(first, first // 2, w_dim, size, 3, CLAMP)
+
+    def forward(self, features: Float[Tensor, "B C R R"], w: Float[Tensor, "B D"]) -> Float[Tensor, "B 3 S S"]:
+        """Features in [-1, 1], RGB first, to RGB about [-1, 1], not clipped."""
+        x = self.resized(features)
+        ws = w[:, None].expand(-1, 3, -1)
+        x, rgb = self.block0(x, x[:, :3], ws, "none")
+        return self.block1(x, rgb, ws, "none")[1]
+
+    def resized(self, features: Float[Tensor, "B C R R"]) -> Float[Tensor, "B C Q Q"]:
+        """To the size that the blocks start from (96 to 128 as published)."""
+        if features.shape[-1] == self.start:
+            return features
+        return F.interpolate(features, (self.start, self.start), mode="bilinear", align_corners=False, antialias=True)

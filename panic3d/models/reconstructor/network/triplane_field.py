@@ -1,0 +1,45 @@
+"""The field that planes and their decoder hold."""
+
+from dataclasses import dataclass
+
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from panic3d.models.reconstructor.network.backbone import Encoded
+from panic3d.models.reconstructor.network.decoder import Decoder, DensityLaw, FieldValues
+from panic3d.models.reconstructor.network.triplane import sample_planes
+from panic3d.models.reconstructor.rendering.lattice import Lattice, evaluate, folded_features
+
+
+@dataclass(frozen=True)
+class TriplaneField:
+    """`field.Field` by separable interpolation on a lattice, and by plain look-up elsewhere."""
+
+    encoded: Encoded
+    decoder: Decoder
+
+    @property
+    def law(self) -> DensityLaw:
+        return self.decoder.config.law
+
+    def on_lattice(self, lattice: Lattice, columns: Bool[Tensor, "B Y X"]) -> FieldValues:
+        return evaluate(self.encoded, self.decoder, lattice, columns)
+
+    def density_on_lattice(self, lattice: Lattice, columns: Bool[Tensor, "B Y X"]) -> Float[Tensor, "M Z"]:
+        hidden = folded_features(self.encoded.planes, self.decoder, lattice, columns)
+        return self.decoder.density_from_folded(hidden)
+
+    def density(self, xyz_head_m: Float[Tensor, "B N 3"]) -> Float[Tensor, "B N"]:
+        return self.decoder.density(sample_planes(self.encoded.planes, xyz_head_m))
+
+    def colours(self, xyz_head_m: Float[Tensor, "B N 3"]) -> Float[Tensor, "B N 3"]:
+        features = sample_planes(self.encoded.planes, xyz_head_m)
+        return self.decoder(features, self.encoded.palette).colours[..., :3]
+
+    def gate(self, xyz_head_m: Float[Tensor, "B N 3"]) -> Float[Tensor, "B N"] | None:
+        return self.decoder(sample_planes(self.encoded.planes, xyz_head_m), self.encoded.palette).gate
+
+    def only(self, some: slice) -> "TriplaneField":
+        planes, palette, w = self.encoded.planes, self.encoded.palette, self.encoded.w
+        few = Encoded(planes[some], None if palette is None else palette[some], None if w is None else w[some])
+        return TriplaneField(few, self.decoder)

@@ -1,0 +1,113 @@
+"""A backbone that is an image-to-image network: the front picture's U-Net gives the planes.
+
+Not the paper's. The first of the three planes lies exactly under the front picture, so skips carry what is seen to
+where it is; the paper's generator is shown the picture at each scale instead and has to paint it anew. Means over rows
+and columns carry what is seen along the axes that the planes share, as in the paper.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from panic3d.models.reconstructor.network.backbone import Encoded, picked_colours
+from panic3d.models.reconstructor.network.conditioning import add_first, condition_image, pool_features, resized
+from panic3d.models.reconstructor.network.triplane import TriplaneConfig, as_planes
+from panic3d.runtime.errors import UserError
+
+GROUP = 16
+"""Channels that are normalised together."""
+
+
+@dataclass(frozen=True)
+class UNetConfig:
+    widths: tuple[int, ...] = ()
+    """Channels at a half, a quarter, ... of the picture's side, multiples of 16; none: the paper's backbone instead."""
+    resolution: int = 32
+    """Pixels along a plane's side."""
+    blocks: int = 1
+    """Residual blocks at each scale on the way down."""
+    hidden: int = 256
+    """Width of the layers that see the whole head at the smallest scale."""
+    pool_divisor: int = 4
+    """Feature pooling over rows and columns for 1 / divisor of the channels; 0 = off."""
+
+
+class UNet(nn.Module):
+    """Front picture to planes, and the colours picked from it."""
+
+    def __init__(self, config: UNetConfig, triplane: TriplaneConfig, picture_size: int, palette: int) -> None:
+        super().__init__()
+        self.config, self.triplane = config, triplane
+        widths = config.widths
+        sides = [picture_size // 2 ** (i + 1) for i in range(len(widths))]
+        if config.resolution not in sides[:-1]:
+            raise UserError(f"the U-Net's resolution is one of {sides[:-1]} of its scales, found {config.resolution}")
+        self.stem = nn.Conv2d(6, widths[0], 5, stride=2, padding=2)
+        self.downs = nn.ModuleList(
+            nn.Conv2d(inputs, outputs, 3, stride=2, padding=1) for inputs, outputs in pairwise(widths)
+        )
+        self.encoding = nn.ModuleList(nn.Sequential(*(Residual(w) for _ in range(config.blocks))) for w in widths)
+        self.whole = Whole(widths[-1], sides[-1], config.hidden)
+        self.pick = nn.Conv2d(widths[1], palette, 1) if palette else None
+        self.ups, self.decoding = nn.ModuleList(), nn.ModuleList()
+        last = widths[-1]
+        for width, side in list(zip(widths, sides, strict=True))[-2::-1]:
+            if side > config.resolution:
+                break
+            self.ups.append(nn.Conv2d(last + width, width, 1))
+            self.decoding.append(Residual(width))
+            last = width
+        self.out = nn.Conv2d(last, triplane.channels, 3, padding=1)
+
+    def forward(
+        self,
+        front_rgb: Float[Tensor, "B 3 S S"],
+        front_alpha: Float[Tensor, "B S S"],
+    ) -> Encoded:
+        """RGB on white in [0, 1] and coverage."""
+        ramp = torch.linspace(-1, 1, front_rgb.shape[-1], device=front_rgb.device)
+        grid = torch.stack(torch.meshgrid(ramp, ramp, indexing="ij")).expand(len(front_rgb), -1, -1, -1)
+        picture = torch.cat([2 * front_rgb - 1, 2 * front_alpha[:, None] - 1], dim=1).flip(2)
+        x = self.encoding[0](self.stem(torch.cat([picture, grid], dim=1)))
+        skips = [x]
+        for down, encode in zip(self.downs, list(self.encoding)[1:], strict=True):
+            skips.append(x := encode(down(x)))
+        palette = None if self.pick is None else picked_colours(self.pick(skips[1]).float(), picture.float())
+        x = self.whole(skips.pop())
+        for up, decode in zip(self.ups, self.decoding, strict=True):
+            larger = F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+            x = decode(up(torch.cat([larger, skips.pop()], dim=1)))
+            if self.config.pool_divisor:
+                x = pool_features(x, self.config.pool_divisor)
+        planes = add_first(self.out(x), resized(condition_image(front_rgb, 1.0), x.shape[-1]))
+        return Encoded(as_planes(planes.float(), self.triplane), palette)
+
+
+class Residual(nn.Module):
+    """Two normalised convolutions beside the identity."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.net = nn.Sequential(
+            *(nn.GroupNorm(width // GROUP, width), nn.SiLU(), nn.Conv2d(width, width, 3, padding=1)),
+            *(nn.GroupNorm(width // GROUP, width), nn.SiLU(), nn.Conv2d(width, width, 3, padding=1)),
+        )
+
+    def forward(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C H W"]:
+        return x + self.net(x)
+
+
+class Whole(nn.Module):
+    """What is far apart in the picture meets: fully connected over all places of the smallest scale."""
+
+    def __init__(self, width: int, side: int, hidden: int) -> None:
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(width * side**2, hidden), nn.SiLU(), nn.Linear(hidden, width * side**2))
+        self.after = Residual(width)
+
+    def forward(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C H W"]:
+        return self.after(x + self.net(x.flatten(1)).view_as(x))

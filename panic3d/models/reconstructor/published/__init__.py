@@ -1,0 +1,1 @@
+"""The published way from a portrait to pictures and a mesh."""

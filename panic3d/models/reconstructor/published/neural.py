@@ -1,0 +1,142 @@
+"""A head as its field: views are volume rendered, enlarged and pasted over as published. One backbone pass for all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from panic3d.cameras.camera import Camera
+from panic3d.models.reconstructor.network.backbone import Encoded
+from panic3d.models.reconstructor.network.inference import InferenceConfig
+from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.reconstructor.published.paste import Pasted, may_take, off_ray_m, paste, rays_to_front
+from panic3d.models.reconstructor.rendering.cameras import unit_rays
+from panic3d.models.reconstructor.rendering.cpu import rays as quick_rays
+from panic3d.models.reconstructor.rendering.cpu.field import QuickField
+from panic3d.models.reconstructor.rendering.volume import Gathered, SampleDraws, render_plain
+
+RAYS_AT_ONCE = 2048
+"""For the plain path, whose memory grows with them."""
+NewDraws = Callable[[int], SampleDraws]
+"""The random numbers of the next rendering of so many rays."""
+
+
+@dataclass(frozen=True)
+class NeuralView:
+    """One view with all that led to it."""
+
+    gathered: Gathered
+    """Of R x R rays, row by row."""
+    raw_rgb: Float[Tensor, "3 R R"]
+    """In [0, 1]."""
+    rgb: Float[Tensor, "3 S S"]
+    """After the super-resolution, about [0, 1], not clipped."""
+    pasted: Pasted | None
+
+    @property
+    def finished(self) -> Float[Tensor, "3 S S"]:
+        return self.rgb if self.pasted is None else self.pasted.rgb
+
+
+class NeuralHead:
+    """The field of one portrait, and pictures of it."""
+
+    def __init__(
+        self,
+        model: Reconstructor,
+        encoded: Encoded,
+        front_rgb: Float[Tensor, "3 S S"],
+        config: InferenceConfig,
+        draws: NewDraws | None = None,
+    ) -> None:
+        """`front_rgb` on white in [0, 1], as the network was given it."""
+        self.model, self.encoded, self.front_rgb, self.config = model, encoded, front_rgb, config
+        self.generator = torch.Generator().manual_seed(0)
+        self.given_draws = draws
+
+    @property
+    def device(self) -> torch.device:
+        return self.encoded.planes.device
+
+    @cached_property
+    def field(self) -> QuickField:
+        palette = None if self.encoded.palette is None else self.encoded.palette[0]
+        return QuickField(self.encoded.planes[0], self.model.decoder, palette)
+
+    def draws(self, rays: int) -> SampleDraws:
+        """Of the caller's making, where it has given some."""
+        if self.given_draws is not None:
+            return self.given_draws(rays)
+        counts = 1, rays, self.config.coarse, self.config.fine
+        if self.config.jitter == "middle":
+            return SampleDraws.middle(*counts).to(self.device)
+        return SampleDraws.random(*counts, generator=self.generator).to(self.device)
+
+    @torch.no_grad()
+    def view(self, camera: Camera) -> NeuralView:
+        size = self.config.rays
+        origins, directions = (ray.to(self.device) for ray in unit_rays(camera, size))
+        gathered = self.gathered(origins, directions)
+        features = gathered.colours.t().unflatten(1, (size, size))
+        rgb = self.model.enlarged(features[None] * 2 - 1, self.encoded)[0] / 2 + 0.5
+        pasted = self.pasted(rgb, gathered, origins, directions) if self.config.paste else None
+        return NeuralView(gathered, features[:3], rgb, pasted)
+
+    def pasted(
+        self,
+        rgb: Float[Tensor, "3 S S"],
+        gathered: Gathered,
+        origins: Float[Tensor, "R 3"],
+        directions: Float[Tensor, "R 3"],
+        everywhere: bool = False,
+    ) -> Pasted:
+        """Visibility is asked for where it can matter, or `everywhere`, which changes no finished picture."""
+        shape, tests = (self.config.rays, self.config.rays), self.config.paste_tests
+        xyz, alpha = gathered.xyz_head_m, gathered.alpha.view(shape)
+        off = off_ray_m(xyz, origins, directions).view(shape)
+        asked = torch.ones_like(gathered.alpha, dtype=torch.bool)
+        if self.config.quick and not everywhere:
+            asked = may_take(alpha, off, tests).flatten()
+        before = torch.zeros_like(gathered.alpha)
+        draws = self.draws(len(before))
+        chosen = SampleDraws(
+            draws.jitter[:, asked], None if draws.importance_u is None else draws.importance_u[:, asked]
+        )
+        if asked.any():
+            before[asked] = self.gathered(*rays_to_front(xyz[asked], tests), chosen, with_colours=False).alpha
+        return paste(rgb, self.front_rgb, xyz.t().unflatten(1, shape), alpha, off, before.view(shape), tests)
+
+    def gathered(
+        self,
+        origins: Float[Tensor, "R 3"],
+        directions: Float[Tensor, "R 3"],
+        draws: SampleDraws | None = None,
+        with_colours: bool = True,
+    ) -> Gathered:
+        """What rays gather of the edited field."""
+        draws = draws or self.draws(len(origins))
+        if self.config.quick and self.device.type == "cpu":
+            return quick_rays.render(self.field, origins, directions, draws, self.config.edits, with_colours)
+        return self._plain(origins, directions, draws)
+
+    def _plain(self, origins: Float[Tensor, "R 3"], directions: Float[Tensor, "R 3"], draws: SampleDraws) -> Gathered:
+        def edited(xyz: Float[Tensor, "1 N 3"]) -> tuple[Float[Tensor, "1 N"], Float[Tensor, "1 N C"]]:
+            values = self.model.query(self.encoded, xyz)
+            return self.config.edits(xyz, values.density), values.colours
+
+        parts = []
+        for first in range(0, len(origins), RAYS_AT_ONCE):
+            part = slice(first, first + RAYS_AT_ONCE)
+            u = None if draws.importance_u is None else draws.importance_u[:, part]
+            some = SampleDraws(draws.jitter[:, part], u)
+            law = self.model.config.decoder.law
+            parts.append(render_plain(edited, origins[None, part], directions[None, part], some, law))
+        return Gathered(
+            torch.cat([p.colours[0] for p in parts]),
+            torch.cat([p.xyz_head_m[0] for p in parts]),
+            torch.cat([p.alpha[0] for p in parts]),
+            torch.cat([p.depth_m[0] for p in parts]),
+        )

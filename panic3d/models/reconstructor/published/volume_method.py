@@ -1,0 +1,74 @@
+"""The published way from a portrait to pictures and a mesh: every view volume rendered, enlarged and pasted over."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+
+from panic3d.cameras.camera import Camera
+from panic3d.cameras.view import RenderedView
+from panic3d.datasets.reader import reduce_rgba
+from panic3d.geometry.mesh import ColouredMesh
+from panic3d.models.method import Portrait
+from panic3d.models.reconstructor.network.backbone import Encoded
+from panic3d.models.reconstructor.network.layers import Noise
+from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.reconstructor.published.marching import PointField, extracted, sampled_opacity
+from panic3d.models.reconstructor.published.neural import NeuralHead
+from panic3d.models.reconstructor.published.paste import enlarged
+from panic3d.models.reconstructor.rendering.cpu.field import QuickField
+from panic3d.models.tagging.published import SemanticFeatures, on_original
+
+
+class VolumeReconstruction:
+    """A head from one backbone pass; with the published noise a second one for the mesh, whose noise is constant."""
+
+    def __init__(self, model: Reconstructor, portrait: Portrait, tagger: SemanticFeatures | None) -> None:
+        self.model, self.config = model, model.config.inference
+        rgba = torch.from_numpy(reduce_rgba(portrait.line_free, model.config.picture_size)).float() / 255
+        self.front_rgb, self.front_alpha = rgba[..., :3].permute(2, 0, 1), rgba[..., 3]
+        self.semantic = None if tagger is None else on_original(tagger, portrait.original)
+        self.head = NeuralHead(model, self.encoded(self.config.noise), self.front_rgb, self.config)
+
+    @torch.no_grad()
+    def encoded(self, noise: Noise) -> Encoded:
+        return self.model(self.front_rgb[None], self.front_alpha[None], noise=noise, semantic=self.semantic)
+
+    def render(self, cameras: Sequence[Camera], size: int) -> list[RenderedView]:
+        return [self._render(camera, size) for camera in cameras]
+
+    def _render(self, camera: Camera, size: int) -> RenderedView:
+        view, rays = self.head.view(camera), (self.config.rays, self.config.rays)
+        rgb = F.interpolate(view.finished[None], (size, size), mode="bilinear", antialias=True)[0].clamp(0, 1)
+        met_m = self.met_depth_m(view.gathered.xyz_head_m, view.gathered.alpha, camera)
+        alpha, met_m = enlarged(torch.stack([view.gathered.alpha, met_m]).unflatten(1, rays), size).unbind()
+        depth = np.where(alpha.numpy() > 0.5, (met_m / alpha).numpy(), np.nan).astype(np.float32)
+        alpha = alpha.clamp(0, 1)
+        return RenderedView(rgb.permute(1, 2, 0).numpy(), alpha.numpy(), depth)
+
+    @staticmethod
+    def met_depth_m(
+        xyz_head_m: Float[torch.Tensor, "R 3"], alpha: Float[torch.Tensor, "R"], camera: Camera
+    ) -> Float[torch.Tensor, "R"]:
+        """Plane depth of the mean positions, of which the light that passed is taken off, times alpha: a ray that met
+        next to nothing then counts for next to nothing where pictures are enlarged."""
+        pose = torch.from_numpy(camera.head_from_camera()).float()
+        met = xyz_head_m - (1 - alpha)[:, None]
+        return (met - alpha[:, None] * pose[:3, 3]) @ pose[:3, 2]
+
+    @cached_property
+    def field(self) -> QuickField:
+        """That of the mesh."""
+        if self.config.noise == "const":
+            return self.head.field
+        encoded = self.encoded("const")
+        return QuickField(encoded.planes[0], self.model.decoder)
+
+    def mesh(self) -> ColouredMesh:
+        points = PointField(self.field.density, self.field.colours)
+        found = extracted(sampled_opacity(points, self.config.marching), points, self.config.marching)
+        colours = np.round(found.rgb.clip(0, 1) * 255).astype(np.uint8)
+        return ColouredMesh(found.vertices_head_m, found.triangles, colours)

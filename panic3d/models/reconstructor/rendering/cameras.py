@@ -1,0 +1,40 @@
+"""Cameras as the published networks know them: 25 numbers, and rays of unit length."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from panic3d.cameras.camera import Camera
+
+ORTHO_FOV_DEG = -1.0
+"""Published labels say "orthographic" by this field of view, and so by a negative focal length."""
+MIRRORED_ENTRIES = [1, 2, 3, 4, 8]
+
+
+def camera_labels(cameras: Sequence[Camera]) -> Float[Tensor, "B 25"]:
+    """Pose (16 numbers, row by row), then intrinsics for pictures of side 1 (9 numbers)."""
+    rows = []
+    for camera in cameras:
+        fov_deg = ORTHO_FOV_DEG if camera.fov_deg is None else camera.fov_deg
+        focal = 0.5 / math.tan(math.radians(fov_deg) / 2)
+        intrinsics = [focal, 0, 0.5, 0, focal, 0.5, 0, 0, 1]
+        rows.append(np.concatenate([camera.head_from_camera().ravel(), intrinsics]))
+    return torch.from_numpy(np.stack(rows).astype(np.float32))
+
+
+def mirrored_labels(labels: Float[Tensor, "B 25"]) -> Float[Tensor, "B 25"]:
+    """Labels of the cameras that see the mirrored character in the mirrored picture."""
+    mirrored = labels.clone()
+    mirrored[:, MIRRORED_ENTRIES] *= -1
+    return mirrored
+
+
+def unit_rays(camera: Camera, size: int) -> tuple[Float[Tensor, "R 3"], Float[Tensor, "R 3"]]:
+    """Origins and unit directions through the pixel centres, row by row: the parameter is the distance in metres."""
+    origins, directions = camera.rays(size)
+    directions = directions / np.linalg.norm(directions, axis=-1, keepdims=True)
+    return torch.from_numpy(origins.reshape(-1, 3)).float(), torch.from_numpy(directions.reshape(-1, 3)).float()

@@ -1,0 +1,103 @@
+"""The field of one character, laid out for scattered points on a CPU: same numbers as the plain path, several times
+as fast.
+
+`grid_sample` walks through a plane once for each feature. Here the features of a cell lie side by side, 64 bytes for
+16 of them, and a point is the weighted sum of 24 such rows (3 planes, 2 layers, 4 corners), which `embedding_bag` reads
+once each. A border of zeros saves the question whether a corner lies inside. Points go in portions whose intermediate
+results stay in the cache.
+"""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Float32
+from torch import Tensor
+
+from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.models.reconstructor.network.decoder import Decoder
+from panic3d.models.reconstructor.rendering.cpu import kernels as quick_kernels
+
+POINTS_AT_ONCE = 1 << 13
+BEFORE, BORDER = 1, 3
+"""Cells of zeros before a plane's first one, and before and after together."""
+CORNERS = 24
+
+
+class QuickField:
+    """Density and colours of scattered points, without gradients, on the CPU."""
+
+    @torch.no_grad()
+    def __init__(
+        self, planes: Float[Tensor, "3 F L R R"], decoder: Decoder, palette: Float[Tensor, "K 3"] | None = None
+    ) -> None:
+        self.decoder, self.palette = decoder, palette
+        _, features, self.layers, self.resolution, _ = planes.shape
+        side = self.resolution + BORDER
+        table = planes.new_empty(3, self.layers, side, side, features)
+        inner = slice(BEFORE, BEFORE + self.resolution)
+        for border in (slice(0, inner.start), slice(inner.stop, side)):  # zeros everywhere would touch all memory twice
+            table[:, :, border] = 0
+            table[:, :, :, border] = 0
+        table[:, :, inner, inner] = planes.permute(0, 2, 3, 4, 1)
+        self.table = table.view(-1, features)
+        first, second = decoder.layer(0), decoder.layer(2)
+        # The planes' features are averaged; the sums that a bag gives take the third with the weights.
+        self.hidden_weight = (first.weight * (first.weight_gain / 3)).t().contiguous()
+        self.hidden_bias = first.bias * first.bias_gain
+        self.density_weight = second.weight[0] * second.weight_gain
+        self.density_bias = second.bias[0] * second.bias_gain
+
+    @torch.no_grad()
+    def density(self, xyz_head_m: Float[Tensor, "N 3"]) -> Float[Tensor, "N"]:
+        """Before the density law."""
+        out = xyz_head_m.new_empty(len(xyz_head_m))
+        for part, hidden in self._hidden(xyz_head_m.numpy()):
+            torch.mv(hidden, self.density_weight, out=out[part])
+        return out.add_(self.density_bias)
+
+    @torch.no_grad()
+    def colours(self, xyz_head_m: Float[Tensor, "N 3"]) -> Float[Tensor, "N C"]:
+        """In [0, 1]."""
+        out = xyz_head_m.new_empty(len(xyz_head_m), self.decoder.config.colours)
+        palette = None if self.palette is None else self.palette[None]
+        for part, hidden in self._hidden(xyz_head_m.numpy()):
+            out[part] = self.decoder.values(self.decoder.layer(2)(hidden)[None], palette).colours[0]
+        return out
+
+    def empty_density(self) -> Float[Tensor, ""]:
+        """The density where all planes are zero."""
+        return F.softplus(self.hidden_bias) @ self.density_weight + self.density_bias
+
+    @property
+    def across_m(self) -> float:
+        """From the box's centre, where a plane's last cells fade to nothing."""
+        return BOX_SIDE_M / 2 * (1 + 1 / self.resolution)
+
+    @property
+    def along_m(self) -> float:
+        """The same of a plane's layers; a single layer is the same everywhere."""
+        return BOX_SIDE_M / 2 * (1 + 1 / self.layers) if self.layers > 1 else math.inf
+
+    def _hidden(self, xyz_head_m: Float32[np.ndarray, "N 3"]) -> Iterator[tuple[slice, Float[Tensor, "_ H"]]]:
+        """The decoder's hidden layer, portion by portion, in memory that the next portion takes again: fresh pages cost
+        more than the sums."""
+        most = min(POINTS_AT_ONCE, len(xyz_head_m))
+        rows, shares = np.empty((most, CORNERS), np.int32), np.empty((most, CORNERS), np.float32)
+        hidden = self.table.new_empty(most, self.decoder.config.hidden)
+        for first in range(0, len(xyz_head_m), POINTS_AT_ONCE):
+            part = slice(first, min(first + POINTS_AT_ONCE, len(xyz_head_m)))
+            count = part.stop - first
+            points = xyz_head_m[part]
+            quick_kernels.corners(points, 2 / BOX_SIDE_M, self.resolution, self.layers, rows, shares)
+            sums = F.embedding_bag(
+                torch.from_numpy(rows[:count]),
+                self.table,
+                per_sample_weights=torch.from_numpy(shares[:count]),
+                mode="sum",
+            )
+            torch.addmm(self.hidden_bias, sums, self.hidden_weight, out=hidden[:count])
+            quick_kernels.softplus(hidden[:count].view(-1).numpy())
+            yield part, hidden[:count]

@@ -1,0 +1,55 @@
+"""What training, validation, sample sheets, meshes and methods ask of a network: heads as functions of place.
+
+The triplane is one such field (`triplane_field.py`), the pixel-aligned networks of the baselines are others.
+"""
+
+from typing import Protocol, runtime_checkable
+
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from panic3d.models.reconstructor.network.decoder import DensityLaw, FieldValues
+from panic3d.models.reconstructor.rendering.lattice import Lattice
+
+
+@runtime_checkable
+class Field(Protocol):
+    """The heads of a batch. Coordinates are in the head frame, in metres; densities are before their law."""
+
+    @property
+    def law(self) -> DensityLaw: ...
+
+    def on_lattice(self, lattice: Lattice, columns: Bool[Tensor, "B Y X"]) -> FieldValues:
+        """At all z of the chosen columns: values are (M, Z) for the M true entries of `columns`, in order."""
+        ...
+
+    def density_on_lattice(self, lattice: Lattice, columns: Bool[Tensor, "B Y X"]) -> Float[Tensor, "M Z"]:
+        """The density alone."""
+        ...
+
+    def density(self, xyz_head_m: Float[Tensor, "B N 3"]) -> Float[Tensor, "B N"]: ...
+
+    def colours(self, xyz_head_m: Float[Tensor, "B N 3"]) -> Float[Tensor, "B N 3"]:
+        """RGB in [0, 1]."""
+        ...
+
+    def gate(self, xyz_head_m: Float[Tensor, "B N 3"]) -> Float[Tensor, "B N"] | None:
+        """Share of the input picture's colour where the front camera sees the place; None: never any."""
+        ...
+
+    def only(self, some: slice) -> "Field":
+        """Some of the batch's heads."""
+        ...
+
+
+class FieldNetwork(nn.Module):
+    """Makes fields of front pictures."""
+
+    def field(
+        self,
+        front_rgb: Float[Tensor, "B 3 S S"],
+        front_alpha: Float[Tensor, "B S S"],
+        semantic: Float[Tensor, "B T 8 8"] | None = None,
+    ) -> Field:
+        """RGB on white in [0, 1] and coverage; a tagger's features for a network that takes them."""
+        raise NotImplementedError

@@ -1,0 +1,95 @@
+"""The four training views composited from a lattice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from panic3d.cameras.axes import BOX_SIDE_M, CAMERA_DISTANCE_M
+from panic3d.models.reconstructor.network.decoder import FieldValues, opacity, optical_depth_per_m
+from panic3d.models.reconstructor.rendering.field import Field
+from panic3d.models.reconstructor.rendering.lattice import Lattice, dense
+
+LOOKS_ALONG = {"front": ("z", -1), "back": ("z", 1), "left": ("x", -1), "right": ("x", 1)}
+"""The axis that a view looks along, and in which direction."""
+
+PICTURE_FLIPS = {"front": (0,), "back": (0, 1), "left": (0, 1), "right": (0,)}
+"""Lattice pictures count rows by y and side columns by z; pictures count rows downwards, and left sees -z right."""
+
+
+@dataclass(frozen=True)
+class LatticeViews:
+    """Pictures of the lattice's lines: rows by ascending y, columns by ascending x (front, back) or z (left, right)."""
+
+    rgb: dict[str, Float[Tensor, "B Y C 3"]]
+    """On white."""
+    alpha: dict[str, Float[Tensor, "B Y C"]]
+    depth_m: dict[str, Float[Tensor, "B Y C"]]
+    """Mean plane depth of what a ray gathered; means nothing where alpha is small."""
+    density: Float[Tensor, "M Z"]
+    """Before the density law, of the evaluated columns."""
+
+
+def render_views(
+    field: Field,
+    lattice: Lattice,
+    columns: Bool[Tensor, "B Y X"],
+    picture: Float[Tensor, "B Y X 3"],
+    wanted: Sequence[str] = tuple(LOOKS_ALONG),
+) -> LatticeViews:
+    """The wanted ones of the four views. `picture` is the input's colour at (y, x), for a field whose values have a
+    gate."""
+    values = field.on_lattice(lattice, columns)
+    depth_count = lattice.z.shape[1]
+    optical = optical_depth_per_m(values.density, field.law)
+    optical_z = optical * (BOX_SIDE_M / depth_count)
+    rgb = values.colours[..., :3]
+    if values.gate is not None:
+        rgb = skip_colour(values, front_visibility(optical_z), picture[columns][:, None])
+    packed = dense(torch.cat([optical[..., None], rgb], dim=-1), columns)
+    optical_whole, rgb_whole = packed[..., 0], packed[..., 1:]
+    pictures = {}
+    for view in wanted:
+        axis, direction = LOOKS_ALONG[view]
+        if axis == "z":
+            tau, colour, unit = optical_whole, rgb_whole, lattice.unit(lattice.z)
+        else:
+            tau, colour, unit = optical_whole.transpose(2, 3), rgb_whole.transpose(2, 3), lattice.unit(lattice.x)
+        tau = tau * (BOX_SIDE_M / tau.shape[-1])
+        weights = ray_weights(tau, towards_negative=direction < 0)
+        alpha = weights.sum(dim=-1)
+        shade = torch.einsum("byck,byckr->bycr", weights, colour) + (1 - alpha[..., None])
+        depth_m = CAMERA_DISTANCE_M + direction * unit * (BOX_SIDE_M / 2)
+        gathered = torch.einsum("byck,bk->byc", weights, depth_m) / alpha.clamp(min=1e-6)
+        pictures[view] = (shade, alpha, gathered)
+    rgbs, alphas, depths = ({view: p[i] for view, p in pictures.items()} for i in range(3))
+    return LatticeViews(rgbs, alphas, depths, values.density)
+
+
+def ray_weights(optical_depth: Float[Tensor, "*R K"], towards_negative: bool) -> Float[Tensor, "*R K"]:
+    """Each sample's share of its ray, which runs along the last axis up or down."""
+    passed = optical_depth.flip(-1) if towards_negative else optical_depth
+    before = passed.cumsum(dim=-1) - passed
+    before = before.flip(-1) if towards_negative else before
+    return torch.exp(-before) * opacity(optical_depth)
+
+
+def front_visibility(optical_depth_z: Float[Tensor, "M Z"]) -> Float[Tensor, "M Z"]:
+    """How much of the front camera's light reaches each sample of a column. No gradient: colour must not bend shape."""
+    with torch.no_grad():
+        from_front = optical_depth_z.flip(-1).cumsum(dim=-1).flip(-1)
+        return torch.exp(-(from_front - optical_depth_z))
+
+
+def skip_colour(
+    values: FieldValues, visibility: Float[Tensor, "M Z"], picture: Float[Tensor, "M 1 3"]
+) -> Float[Tensor, "M Z 3"]:
+    """The input's colour where the gate is open and the front camera sees the point, else the decoded one.
+
+    Without the visibility the face would shine through to the back of the head.
+    """
+    assert values.gate is not None
+    share = (values.gate * visibility)[..., None]
+    return values.colours[..., :3] + share * (picture - values.colours[..., :3])

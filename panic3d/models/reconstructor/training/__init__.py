@@ -1,0 +1,1 @@
+"""Training of the reconstructor: configuration, losses, steps, validation."""

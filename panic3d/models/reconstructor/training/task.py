@@ -1,0 +1,113 @@
+"""What a step on the lattice computes: draws, losses."""
+
+from dataclasses import dataclass, fields
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from panic3d.datasets.multiview import VIEWS, Batch
+from panic3d.models.engine.config import LatticeRunConfig, RaysConfig
+from panic3d.models.reconstructor.rendering.field import Field, FieldNetwork
+from panic3d.models.reconstructor.rendering.lattice import Lattice
+from panic3d.models.reconstructor.rendering.views import render_views
+from panic3d.models.reconstructor.training.losses import LossWeights, occupancy_loss, view_losses
+from panic3d.models.reconstructor.training.near_surface import near_surface_loss
+from panic3d.models.tagging.published import SemanticFeatures, semantic_of
+from panic3d.weights.lpips import Lpips
+
+
+@dataclass(frozen=True)
+class Draws:
+    """A step's random numbers for this process's characters: a function of seed and step alone, never of how many
+    processes share the batch or of what ran before."""
+
+    lattice: Float[Tensor, "B U"]
+    dilation: Float[Tensor, "B"]
+    unmasked: Float[Tensor, "B Y X"]
+    phase: Float[Tensor, "B 3"]
+    near_pixel: Float[Tensor, "B N"]
+    near_offset: Float[Tensor, "B N 3"]
+    """Standard normal."""
+    stretch: Float[Tensor, "B 2"]
+
+    @classmethod
+    def of_step(cls, config: LatticeRunConfig, step: int, rank: int, processes: int) -> "Draws":
+        rays, generator = config.rays, torch.Generator().manual_seed(config.seed * 1_000_003 + step)
+        shapes = [(rays.x + rays.y + rays.z,), (), (rays.y, rays.x), (3,), (rays.near_surface,)]
+        numbers = [torch.rand(config.batch, *shape, generator=generator)[rank::processes] for shape in shapes]
+        numbers.append(torch.randn(config.batch, rays.near_surface, 3, generator=generator)[rank::processes])
+        numbers.append(torch.rand(config.batch, 2, generator=generator)[rank::processes])
+        return cls(*numbers)
+
+    def part(self, chosen: slice) -> "Draws":
+        """Those of some of the characters."""
+        return Draws(*(getattr(self, field.name)[chosen] for field in fields(self)))
+
+    def to(self, device: torch.device) -> "Draws":
+        return Draws(*(getattr(self, field.name).to(device) for field in fields(self)))
+
+
+class LatticeTask(nn.Module):
+    """A network and the losses of its lattice, as one module, so that gradients of all its parts are synchronised."""
+
+    def __init__(
+        self,
+        model: FieldNetwork,
+        rays: RaysConfig,
+        weights: LossWeights,
+        lpips: Lpips | None,
+        tagger: SemanticFeatures | None = None,
+    ) -> None:
+        super().__init__()
+        self.model, self.rays, self.weights = model, rays, weights
+        self.aside = (lpips, tagger)  # in a tuple: frozen, and no part of this module's parameters
+
+    def forward(self, batch: Batch, draws: Draws, bf16: bool, step: int) -> dict[str, Float[Tensor, ""]]:
+        """The unweighted terms, and their weighted sum as `total`."""
+        rgb, alpha = batch.rgb("front"), batch.alpha("front")
+        lpips, tagger = self.aside
+        with torch.autocast(rgb.device.type, torch.bfloat16, enabled=bf16):
+            field = self.model.field(rgb, alpha, semantic_of(tagger, rgb, alpha))
+        lattice = Lattice.stratified(batch.size, (self.rays.x, self.rays.y, self.rays.z), draws.lattice)
+        columns = self.columns(batch, lattice, draws)
+        picture = batch.at("front", *lattice.pixels("front"))[0]
+        views = render_views(field, lattice, columns, picture)
+        terms = view_losses(views, batch, lattice, self.weights)
+        if self.weights.occupancy:
+            terms["occupancy"] = occupancy_loss(views.density, batch, lattice, columns)
+        if self.rays.near_surface:
+            offset_m = draws.near_offset * self.rays.near_surface_m
+            terms["near_surface"] = near_surface_loss(field, batch, draws.near_pixel, offset_m)
+        if lpips is not None and self.weights.lpips > 0 and step % self.rays.lpips_every == 0:
+            terms["lpips"] = self.lpips(batch, field, draws, lpips)
+        scale = {"lpips": self.rays.lpips_every}
+        total = sum((getattr(self.weights, name) * scale.get(name, 1) * term for name, term in terms.items()))
+        return terms | {"total": torch.as_tensor(total)}
+
+    def columns(self, batch: Batch, lattice: Lattice, draws: Draws) -> Bool[Tensor, "B Y X"]:
+        """The silhouette grown by a drawn margin, and a few of the other columns."""
+        mask = (batch.alpha("front") > 0).float()[:, None]
+        near = _grown(mask, self.rays.dilation_px)
+        far = _grown(near, self.rays.dilation_jitter_px)
+        grown = torch.where(draws.dilation[:, None, None, None] < 0.5, near, far)[:, 0] > 0
+        rows, columns = lattice.pixels("front")
+        first = torch.arange(len(rows), device=rows.device)[:, None, None]
+        return grown[first, rows[:, :, None], columns[:, None, :]] | (draws.unmasked < self.rays.unmasked)
+
+    def lpips(self, batch: Batch, field: Field, draws: Draws, lpips: Lpips) -> Float[Tensor, ""]:
+        """Mean over a few characters' four views, at every n-th pixel."""
+        some = slice(0, min(self.rays.lpips_pictures, len(batch.keys)))
+        few = Batch(batch.keys[some], batch.views, batch.rgba[some], batch.depth[some])
+        lattice = Lattice.regular(batch.size, self.rays.lpips_size, draws.phase[some])
+        truth = {view: few.at(view, *lattice.pixels(view)) for view in VIEWS}
+        columns = truth["front"][1] > 0
+        views = render_views(field.only(some), lattice, columns, truth["front"][0])
+        predicted = torch.cat([views.rgb[view] for view in VIEWS]).permute(0, 3, 1, 2)
+        target = torch.cat([truth[view][0] for view in VIEWS]).permute(0, 3, 1, 2)
+        return lpips(predicted * 2 - 1, target * 2 - 1).mean()
+
+
+def _grown(mask: Float[Tensor, "B 1 H W"], px: int) -> Float[Tensor, "B 1 H W"]:
+    return F.max_pool2d(mask, 2 * px + 1, stride=1, padding=px) if px else mask

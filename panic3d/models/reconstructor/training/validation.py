@@ -1,0 +1,86 @@
+"""Curves on characters that the run does not learn from."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.datasets.multiview import VIEWS, Batch, draw
+from panic3d.datasets.source import Source
+from panic3d.models.reconstructor.rendering.field import FieldNetwork
+from panic3d.models.reconstructor.rendering.lattice import Lattice
+from panic3d.models.reconstructor.rendering.views import LOOKS_ALONG, LatticeViews, render_views
+from panic3d.models.tagging.published import SemanticFeatures, semantic_of
+from panic3d.weights.lpips import Lpips
+
+Looking = Callable[[Any, Batch], LatticeViews]
+"""How pictures of a batch are made by a network of the kind that is trained."""
+
+
+def device_of(model: FieldNetwork) -> torch.device:
+    return next(model.parameters()).device
+
+
+@torch.no_grad()
+def look(model: FieldNetwork, batch: Batch, tagger: SemanticFeatures | None = None) -> LatticeViews:
+    """The four views at every pixel, within the input's silhouette."""
+    device = batch.rgba.device
+    rgb, alpha = batch.rgb("front"), batch.alpha("front")
+    field = model.field(rgb, alpha, semantic_of(tagger, rgb, alpha))
+    lattice = Lattice.full(batch.size, len(batch.keys), device)
+    rows, columns = lattice.pixels("front")
+    picture, alpha, _ = batch.at("front", rows, columns)
+    return render_views(field, lattice, alpha > 0, picture)
+
+
+def validate(model: FieldNetwork, characters: Source, lpips: Lpips | None, looking: Looking = look) -> dict[str, float]:
+    """PSNR in dB and LPIPS of each view on white, IoU of the left silhouette, chamfer distance in mm of the surfaces
+    that the four views see; means over characters."""
+    totals: dict[str, list[float]] = {}
+    for index in range(len(characters)):
+        batch = draw(characters, [(index, False)]).to(device_of(model))
+        views = looking(model, batch)
+        lattice = Lattice.full(batch.size, 1, batch.rgba.device)
+        for view in VIEWS:
+            rgb, alpha, _ = batch.at(view, *lattice.pixels(view))
+            error = (views.rgb[view] - rgb).square().mean().clamp(min=1e-10)
+            totals.setdefault(f"psnr_{view}", []).append(-10 * math.log10(error.item()))
+            if lpips is not None:
+                pair = [(p.permute(0, 3, 1, 2).clamp(0, 1) * 2 - 1) for p in (views.rgb[view], rgb)]
+                totals.setdefault(f"lpips_{view}", []).append(lpips(*pair).item())
+            if view == "left":
+                ours, true = views.alpha[view] > 0.5, alpha > 0.5
+                totals.setdefault("iou_left", []).append(((ours & true).sum() / (ours | true).sum()).item())
+        totals.setdefault("chamfer_mm", []).append(_chamfer_mm(views, batch, lattice))
+    return {name: float(np.mean(values)) for name, values in totals.items()}
+
+
+def _chamfer_mm(views: LatticeViews, batch: Batch, lattice: Lattice) -> float:
+    """Mean of both directions' mean distances between the surface points that the four views see."""
+    from scipy.spatial import cKDTree
+
+    ours, true = [], []
+    for view in VIEWS:
+        _, alpha, depth_m = batch.at(view, *lattice.pixels(view))
+        true.append(_points(view, depth_m, (alpha > 0.5) & depth_m.isfinite(), lattice))
+        ours.append(_points(view, views.depth_m[view], views.alpha[view] > 0.5, lattice))
+    a, b = np.concatenate(ours), np.concatenate(true)
+    if not len(a) or not len(b):
+        return BOX_SIDE_M * 1000
+    there, back = cKDTree(b).query(a)[0].mean(), cKDTree(a).query(b)[0].mean()
+    return float(there + back) / 2 * 1000
+
+
+def _points(view: str, depth_m: Float[Tensor, "1 Y C"], where: Tensor, lattice: Lattice) -> Float[np.ndarray, "N 3"]:
+    axis, direction = LOOKS_ALONG[view]
+    half = BOX_SIDE_M / 2
+    y, across = lattice.unit(lattice.y)[0] * half, lattice.unit(lattice.x)[0] * half
+    along = direction * (depth_m[0] - 1.0)
+    grid_y, grid_across = torch.meshgrid(y, across, indexing="ij")
+    xyz = (grid_across, grid_y, along) if axis == "z" else (along, grid_y, grid_across)
+    return torch.stack(xyz, dim=-1)[where[0]].double().cpu().numpy()

@@ -1,0 +1,68 @@
+"""The published terms on a volume-rendered view (paper 3.3), its slips as switches."""
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from panic3d.cameras.axes import CAMERA_DISTANCE_M
+from panic3d.models.reconstructor.rendering.views import LOOKS_ALONG
+from panic3d.models.reconstructor.training.volume_config import VolumeConfig
+from panic3d.models.reconstructor.training.volume_views import VolumeView
+from panic3d.weights.lpips import Lpips
+
+EDGE_FROM, EDGE_TO = 0.25, 0.75
+AXES = {"x": 0, "z": 2}
+
+
+def view_terms(
+    view: VolumeView,
+    name: str,
+    rgb: Float[Tensor, "B 3 S S"],
+    alpha: Float[Tensor, "B S S"],
+    depth_m: Float[Tensor, "B S S"],
+    config: VolumeConfig,
+    lpips: Lpips | None,
+) -> dict[str, Float[Tensor, ""]]:
+    """RGB, LPIPS, silhouette and depth of an orthographic view, unweighted. Truth on white; depth NaN: nothing."""
+    size = view.alpha.shape[-1]
+    covered = resized(alpha, size)
+    sure = ~on_edge(covered) if config.without_edges else torch.ones_like(covered, dtype=torch.bool)
+    off = view.alpha - covered
+    silhouette = off.abs() if config.silhouette == "absolute" else off.square()
+    along_m = along_axis_m(view, name) - truth_along_axis_m(depth_m, name, size)
+    both = sure & (view.alpha > 0.5) & (covered > 0.5) & along_m.isfinite()
+    along_m = torch.where(both, along_m, 0.0)
+    depth = along_m.abs() if config.depth == "absolute" else along_m.square()
+    terms = {
+        "rgb": (view.rgb - rgb).abs().mean(),
+        "silhouette": torch.where(sure, silhouette, 0.0).mean(),
+        "depth": depth.mean(),
+    }
+    if lpips is not None:
+        pair = (view.rgb, rgb) if config.lpips_range == "unit" else (2 * view.rgb - 1, 2 * rgb - 1)
+        terms["lpips"] = lpips(*pair).mean()
+    return terms
+
+
+def along_axis_m(view: VolumeView, name: str) -> Float[Tensor, "B R R"]:
+    """Rendered position along the view's axis."""
+    return view.xyz_head_m[:, AXES[LOOKS_ALONG[name][0]]]
+
+
+def truth_along_axis_m(depth_m: Float[Tensor, "B S S"], name: str, size: int) -> Float[Tensor, "B R R"]:
+    """The true surface's position along the axis at the rays' pixels; NaN where there is none.
+
+    The nearest pixel, not a mean: a mean over an edge lies on no surface.
+    """
+    near = F.interpolate(depth_m[:, None], (size, size), mode="nearest-exact")[:, 0]
+    return LOOKS_ALONG[name][1] * (near - CAMERA_DISTANCE_M)
+
+
+def on_edge(covered: Float[Tensor, "B R R"]) -> Bool[Tensor, "B R R"]:
+    mean = F.avg_pool2d(covered[:, None], 5, stride=1, padding=2, count_include_pad=False)[:, 0]
+    return (mean >= EDGE_FROM) & (mean <= EDGE_TO)
+
+
+def resized(alpha: Float[Tensor, "B S S"], size: int) -> Float[Tensor, "B R R"]:
+    return F.interpolate(alpha[:, None], (size, size), mode="bilinear", align_corners=False)[:, 0]

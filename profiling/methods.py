@@ -1,0 +1,144 @@
+"""What each method costs: a portrait at inference, a character's step in training, beside `panic3d`."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+
+from panic3d.benchmark.running import peak_memory_mb, reset_peak_memory
+from panic3d.cameras.axes import IMAGE_SIZE
+from panic3d.cameras.rigs import camera_of, views_of
+from panic3d.models.baselines.eg3d.generator import Generator
+from panic3d.models.baselines.eg3d.steps import Eg3dSteps
+from panic3d.models.baselines.pixel_aligned.pifu import Pifu
+from panic3d.models.baselines.pixel_aligned.pixelnerf import PixelNerf
+from panic3d.models.baselines.pixel_aligned.training import PifuSteps
+from panic3d.models.method import Portrait, load_method
+from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.reconstructor.training.steps import LatticeSteps, Steps
+from panic3d.models.train_command import preset_of
+from panic3d.runtime.errors import UserError
+from profiling.table import Row, Table
+from profiling.training_step import CHARACTERS, ball
+
+ENTRANTS = ("panic3d", "panic3d-unet", "pixelnerf", "pifu", "eg3d-img2stylegan", "eg3d-pti")
+PEER = "panic3d"
+VIEWS = "ortho4,spin12"
+
+
+@click.command()
+@click.option("--portrait", type=click.Path(exists=True, path_type=Path), help="A 512x512 RGBA front view of your own.")
+@click.option("--method", "methods", multiple=True, type=click.Choice(ENTRANTS), help="Some of them.")
+@click.option("--repeats", default=3, show_default=True, help="Of a training step; the quickest counts.")
+def command(portrait: Path | None, methods: tuple[str, ...], repeats: int) -> list[Table]:
+    """Seconds and memory from portrait to mesh and views; CPU seconds of a training step."""
+    chosen = methods or ENTRANTS
+    return [*inference_tables(portrait_of(portrait), chosen), training_table(repeats)]
+
+
+def portrait_of(path: Path | None) -> Portrait:
+    from PIL import Image
+
+    from profiling.reconstruction import painted
+
+    rgba = painted() if path is None else np.asarray(Image.open(path).convert("RGBA"))
+    if rgba.shape != (IMAGE_SIZE, IMAGE_SIZE, 4):
+        raise UserError(f"expected a portrait of {IMAGE_SIZE}x{IMAGE_SIZE} pixels, found {rgba.shape[1::-1]}")
+    return Portrait.from_render(rgba)
+
+
+def inference_tables(portrait: Portrait, methods: tuple[str, ...]) -> list[Table]:
+    """A head's mesh, the suite's views on top, and the peak of memory, each beside panic3d's."""
+    to_mesh, to_views, memory = [], [], []
+    for name in methods:
+        try:
+            method = load_method(name, None)
+        except UserError as error:
+            click.echo(f"{name} is left out: {error}", err=True)
+            continue
+        method.reconstruct(portrait).mesh()  # what is compiled or read once
+        reset_peak_memory()
+        start = time.perf_counter()
+        head = method.reconstruct(portrait)
+        head.mesh()
+        to_mesh.append(Row(name, time.perf_counter() - start, "s"))
+        start = time.perf_counter()
+        head.render([camera_of(view) for view in views_of(VIEWS)], IMAGE_SIZE)
+        to_views.append(Row(name, time.perf_counter() - start, "s"))
+        memory.append(Row(name, peak_memory_mb() / 1024, "GB"))
+    threads = f"{torch.get_num_threads()} threads"
+    return [
+        Table(f"From a portrait to a mesh, {threads}, wall", PEER, to_mesh),
+        Table(f"{len(views_of(VIEWS))} views of it at {IMAGE_SIZE} pixels, {threads}, wall", PEER, to_views),
+        Table("Peak memory of the process meanwhile", PEER, memory),
+    ]
+
+
+def training_table(repeats: int) -> Table:
+    """A step of each preset `small` on the same balls, for one character, one thread."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        rows = [Row(name, step_s(make, repeats) / CHARACTERS, "CPU s") for name, make in TRAINED.items()]
+    finally:
+        torch.set_num_threads(threads)
+    notes = [
+        "Without LPIPS and terms that are due every few steps. EG3D: pictures of 64 pixels, discriminator included."
+    ]
+    return Table(f"A character's share of a training step, batch {CHARACTERS}, preset small", PEER, rows, notes)
+
+
+def step_s(make: Callable[[Fabric], tuple[Steps, int]], repeats: int) -> float:
+    torch.manual_seed(0)
+    steps, size = make(Fabric(accelerator="cpu", devices=1))
+    batch, best = ball(size), float("inf")
+    for step in (1, *range(1, 4 * repeats, 4)):  # the first one warms up; every fourth has terms of its own
+        start = time.process_time()
+        steps.step(batch, [False] * CHARACTERS, step, 1e-3)
+        best = min(best, time.process_time() - start)
+    return best
+
+
+def _config(model: str, preset: str = "small") -> Any:
+    return preset_of(model, preset, [f"batch={CHARACTERS}", "accelerator=cpu"])
+
+
+def _reconstructor(preset: str) -> Callable[[Fabric], tuple[Steps, int]]:
+    def make(fabric: Fabric) -> tuple[Steps, int]:
+        config = _config("reconstructor", preset)
+        model = Reconstructor(config.model)
+        return LatticeSteps(fabric, config, model, None, None, False, print), config.model.picture_size
+
+    return make
+
+
+def _pixelnerf(fabric: Fabric) -> tuple[Steps, int]:
+    config = _config("pixelnerf")
+    steps = LatticeSteps(fabric, config, PixelNerf(config.model), None, None, False, print)
+    return steps, config.model.picture_size
+
+
+def _pifu(fabric: Fabric) -> tuple[Steps, int]:
+    config = _config("pifu")
+    return PifuSteps(fabric, config, Pifu(config.model), None, False, print), config.model.picture_size
+
+
+def _eg3d(fabric: Fabric) -> tuple[Steps, int]:
+    config = _config("eg3d")
+    keys = tuple(f"ball{i}" for i in range(CHARACTERS))
+    steps = Eg3dSteps(fabric, config, Generator(config.model), keys, None, None, False, print)
+    return steps, config.model.picture_size
+
+
+TRAINED: dict[str, Callable[[Fabric], tuple[Steps, int]]] = {
+    "panic3d": _reconstructor("small"),
+    "panic3d-unet": _reconstructor("unet"),
+    "pixelnerf": _pixelnerf,
+    "pifu": _pifu,
+    "eg3d": _eg3d,
+}

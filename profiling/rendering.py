@@ -1,0 +1,137 @@
+"""Seconds an avatar of `panic3d render` beside a plain Blender script, and its silhouettes beside 64 samples."""
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import numpy as np
+import webdataset
+
+from panic3d.cameras.axes import MASK_ALPHA
+from panic3d.cameras.rigs import camera_of, views_of
+from panic3d.runtime.errors import UserError
+from panic3d.shards.schema import camera_record, key_of, read_png
+from profiling.table import Asked, Row, Table
+
+RIG = "ortho5,persp8"
+PLAIN_SAMPLES = REFERENCE_SAMPLES = 64
+ASKED_S = {"cycles": 3.5, "pyrender": 1.0}
+ASKED_IOU = 0.995
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a command took; the CPU seconds are those of all its processes."""
+
+    wall_s: float
+    cpu_s: float
+
+
+@click.command()
+@click.option("--avatars", "count", default=20, show_default=True, help="Generated characters.")
+@click.option("--folder", type=click.Path(exists=True, path_type=Path), help="Avatars of your own instead.")
+@click.option("--size", default=512, show_default=True, help="Pixels a side.")
+@click.option("--plain", default=3, show_default=True, help="Avatars for the plain Blender script.")
+@click.option("--reference", default=5, show_default=True, help="Avatars compared with 64 samples.")
+@click.option("--engine", "engines", multiple=True, default=tuple(ASKED_S), type=click.Choice(list(ASKED_S)))
+def command(
+    count: int, folder: Path | None, size: int, plain: int, reference: int, engines: tuple[str, ...]
+) -> list[Table]:
+    """Whole commands: start of Python, reading, rendering 13 views, PNG, shards."""
+    with tempfile.TemporaryDirectory(prefix="panic3d-bench-") as scratch_name:
+        scratch = Path(scratch_name)
+        files = _avatars(folder, count, scratch)
+        costs: dict[str, tuple[Cost, int]] = {}
+        for engine in engines:
+            costs[f"panic3d, {engine}"] = (_render(files, scratch / engine, size, engine), len(files))
+        peer = f"plain script, {PLAIN_SAMPLES} samples"
+        if plain:
+            costs[peer] = (_plain(files[:plain], scratch, size), len(files[:plain]))
+        title = f"Rendering {RIG} at {size}x{size}: seconds an avatar, whole command ({len(files)} avatars)"
+        times = Table(title, f"{peer}, wall" if plain else None, list(_time_rows(costs)))
+        if not reference:
+            return [times]
+        truth = scratch / "reference"
+        _render(files[:reference], truth, size, "cycles", "--samples", str(REFERENCE_SAMPLES))
+        ious = {engine: _ious(scratch / engine, truth) for engine in engines}
+    rows = [
+        Row(f"{engine}, {name}", value, "IoU", asked)
+        for engine, values in ious.items()
+        for name, value, asked in (
+            ("mean", float(values.mean()), Asked("value", ">=", ASKED_IOU)),
+            ("worst view", float(values.min()), None),
+        )
+    ]
+    title = f"Silhouettes against cycles with {REFERENCE_SAMPLES} samples ({len(files[:reference])} avatars)"
+    return [times, Table(title, None, rows)]
+
+
+def _time_rows(costs: dict[str, tuple[Cost, int]]) -> Iterator[Row]:
+    for name, (cost, avatars) in costs.items():
+        asked = next((Asked("value", "<=", s) for engine, s in ASKED_S.items() if name.endswith(engine)), None)
+        yield Row(f"{name}, wall", cost.wall_s / avatars, "s/avatar", asked)
+        yield Row(f"{name}, CPU", cost.cpu_s / avatars, "CPU s/avatar")
+
+
+def _avatars(folder: Path | None, count: int, scratch: Path) -> list[Path]:
+    if folder is None:
+        folder = scratch / "avatars"
+        _run("-m", "panic3d", "synth", "--count", str(count), "--seed", "1", "--out", str(folder))
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".vrm", ".glb"))[:count]
+    if not files:
+        raise UserError(f"no .vrm or .glb file in {folder}: give another --folder, or none for generated characters")
+    return files
+
+
+def _render(files: list[Path], out: Path, size: int, engine: str, *more: str) -> Cost:
+    options = ["--out", str(out), "--rig", RIG, "--size", str(size), "--engine", engine, *more]
+    return _run("-m", "panic3d", "render", *map(str, files), *options)
+
+
+def _plain(files: list[Path], scratch: Path, size: int) -> Cost:
+    script = Path(__file__).with_name("plain_blender.py")
+    wall_s = cpu_s = 0.0
+    for file in files:
+        out = scratch / "plain" / file.stem
+        out.mkdir(parents=True)
+        cameras = {view: camera_record(camera_of(view, key_of(file)), size) for view in views_of(RIG)}
+        (out / "cameras.json").write_text(json.dumps(cameras))
+        cost = _run(str(script), str(file), str(out), str(size), str(PLAIN_SAMPLES), str(out / "cameras.json"))
+        written = len(list(out.glob("*.png")))
+        if written != len(cameras):
+            raise UserError(f"the plain Blender script wrote {written} of {len(cameras)} views of {file.name}")
+        wall_s, cpu_s = wall_s + cost.wall_s, cpu_s + cost.cpu_s
+    return Cost(wall_s, cpu_s)
+
+
+def _run(*arguments: str) -> Cost:
+    """Runs Python to its end. UserError with its last words where it fails."""
+    before, start_s = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    result = subprocess.run([sys.executable, *arguments], capture_output=True, text=True)
+    wall_s, after = time.monotonic() - start_s, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if result.returncode:
+        raise UserError(f"{' '.join(arguments[:3])} failed: {(result.stderr or result.stdout).strip()[-400:]}")
+    return Cost(wall_s, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def _ious(ours: Path, truth: Path) -> np.ndarray:
+    """Every view's intersection over union with the reference, avatars of both folders."""
+    masks, reference = dict(_masks(ours)), dict(_masks(truth))
+    return np.array(
+        [(masks[view] & mask).sum() / max(1, (masks[view] | mask).sum()) for view, mask in reference.items()]
+    )
+
+
+def _masks(folder: Path) -> Iterator[tuple[str, np.ndarray]]:
+    shards = sorted(map(str, folder.glob("shard-*.tar")))
+    for sample in webdataset.WebDataset(shards, shardshuffle=False):
+        for member, data in sample.items():
+            if member.endswith(".rgba.png"):
+                yield f"{sample['__key__']}.{member}", read_png(data)[..., 3] >= MASK_ALPHA * 255

@@ -1,0 +1,128 @@
+"""CPU seconds that scoring a pair takes under protocol `standard`, metric by metric, on one thread."""
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import numpy as np
+import torch
+
+from panic3d.benchmark.metrics import geometry, image
+from panic3d.benchmark.metrics.clip import clip_similarity
+from panic3d.benchmark.metrics.silhouette import depth_error_mm, iou
+from panic3d.benchmark.metrics.surface import cut_to_box
+from panic3d.benchmark.predictions import Prediction, rgb8, write_prediction
+from panic3d.benchmark.protocols.protocol import planes
+from panic3d.benchmark.protocols.standard import Standard
+from panic3d.benchmark.suites.suite import SIDE_VIEWS, VIEWS, Suite, Truth
+from panic3d.cameras.axes import IMAGE_SIZE
+from panic3d.cameras.rigs import camera_of
+from panic3d.geometry.glb import mesh_of_glb
+from panic3d.geometry.mesh import ColouredMesh
+from panic3d.geometry.raycast import MeshReconstruction, render_depth
+from panic3d.runtime.errors import UserError
+from profiling.table import Asked, Row, Table
+
+PAIRS, CORES, ASKED_MINUTES = 68, 2, 4
+PEER = "SSIM by scikit-image"
+SCORED_VIEWS = tuple(view for view in VIEWS if view not in ("left", "right"))
+
+
+class Clock:
+    """CPU seconds by name."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        start = time.process_time()
+        yield
+        self.seconds[name] += time.process_time() - start
+
+
+@click.command()
+@click.option("--suite", "folder", type=click.Path(exists=True, path_type=Path), help="A suite of your own instead.")
+@click.option("--pairs", default=2, show_default=True, help="Pairs that are timed.")
+def command(folder: Path | None, pairs: int) -> list[Table]:
+    """Reading, pictures, silhouettes, surfaces; and what the first method of a run pays for the truth."""
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory(prefix="panic3d-bench-") as scratch_name:
+        scratch = Path(scratch_name)
+        if folder is None:
+            folder = scratch / "suite"
+            _panic3d("synth", "--count", str(pairs), "--seed", "1", "--out", str(scratch / "avatars"))
+            _panic3d("benchmark", "build", str(scratch / "avatars"), "--out", str(folder))
+        suite, clock, protocol = Suite(folder), Clock(), Standard()
+        _ = protocol.skipped  # the networks are loaded once a run
+        keys = suite.keys[:pairs]
+        for key in keys:
+            truth = suite.truth(key)
+            mesh = mesh_of_glb(truth.archive.read(key, "mesh.glb"))
+            shifted = ColouredMesh(mesh.vertices_head_m + np.float32(0.005), mesh.triangles, mesh.colours)
+            write_prediction(scratch / key, MeshReconstruction(shifted))
+            _score(truth, Prediction(scratch / key), protocol, clock)
+    seconds = {name: value / len(keys) for name, value in clock.seconds.items()}
+    peer_s = seconds.pop(PEER)
+    total_s = sum(seconds.values())
+    rows = [
+        Row("a pair, all of it", total_s, "CPU s", Asked("value", "<=", ASKED_MINUTES * 60 * CORES / PAIRS)),
+        *(Row(name, value, "CPU s") for name, value in sorted(seconds.items(), key=lambda item: -item[1])),
+        Row(PEER, peer_s, "CPU s"),
+    ]
+    shares = ", ".join(f"{name} {100 * row / total_s:.0f}%" for name, row in seconds.items())
+    notes = [
+        f"Shares: {shares}.",
+        f"{PAIRS} pairs of a method: {PAIRS * total_s / CORES / 60:.1f} minutes on {CORES} idle cores.",
+        *(sorted(set(protocol.skipped.values()))),
+    ]
+    return [Table(f"Scoring a pair under protocol standard, one thread ({len(keys)} pairs)", PEER, rows, notes)]
+
+
+def _panic3d(*arguments: str) -> None:
+    """Runs a command to its end. UserError with its last words where it fails."""
+    result = subprocess.run([sys.executable, "-m", "panic3d", *arguments], capture_output=True, text=True)
+    if result.returncode:
+        raise UserError(f"panic3d {arguments[0]} failed: {(result.stderr or result.stdout).strip()[-400:]}")
+
+
+def _score(truth: Truth, prediction: Prediction, protocol: Standard, clock: Clock) -> None:
+    """The work of `Protocol.score`, taken apart."""
+    from skimage.metrics import structural_similarity
+
+    with clock("hashes of what was scored"):
+        _ = truth.sha256, prediction.sha256
+    for view in SCORED_VIEWS:
+        with clock("reading pictures"):
+            predicted, true = prediction.rgb(view), truth.rgb(view)
+        x, y = planes(predicted), planes(true)
+        with clock("PSNR"):
+            image.psnr_db(x, y)
+        with clock("SSIM"):
+            image.ssim(x, y)
+        if protocol.lpips is not None:
+            with clock("LPIPS"):
+                image.lpips(protocol.lpips, x, y)
+        if protocol.clip is not None:
+            with clock("CLIP"):
+                clip_similarity(protocol.clip.encode, rgb8(predicted), rgb8(true))
+        with clock(PEER):
+            structural_similarity(predicted, true, data_range=1, gaussian_weights=True, sigma=1.5, channel_axis=2)
+    with clock("reading the mesh"):
+        surface = prediction.surface
+    with clock("silhouettes and depth"):
+        for view in SIDE_VIEWS:
+            depth_m = render_depth(surface.scene, camera_of(view), IMAGE_SIZE)
+            iou(np.isfinite(depth_m), truth.mask(view))
+            depth_error_mm(depth_m, truth.depth_m(view))
+    with clock("the truth's visible surface (first method of a run)"):
+        scored = truth.scored_surface
+    with clock("surface distances"):
+        comparison = geometry.compare(cut_to_box(surface), scored, truth.surface, seed=0)
+        geometry.chamfer_mm(comparison)

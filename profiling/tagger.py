@@ -1,0 +1,43 @@
+"""How well the small tagger ranks characters by their tags: average precision, beside what chance would reach."""
+
+from pathlib import Path
+
+import click
+import numpy as np
+import torch
+
+from panic3d.models.portrait.training.characters import Character, characters
+from panic3d.models.tagging.network import SHIPPED, SmallTagger, load_small_tagger
+from panic3d.models.tagging.precision import precision_of_tags
+from profiling.table import Row, Table
+
+
+@click.command()
+@click.option("--data", type=click.Path(exists=True, path_type=Path), help="Shards of held-out characters.")
+@click.option("--labels", default="", help="labels.jsonl, where the shards do not hold its records.")
+@click.option("--weights", default=SHIPPED, type=click.Path(exists=True, path_type=Path), help="Else those shipped.")
+def command(data: Path | None, labels: str, weights: Path) -> list[Table]:
+    """Average precision of each tag on renders, and on drawings where the shards have some."""
+    if data is None:
+        click.echo("bench tagger: left out, it needs shards of held-out characters (--data DIR)", err=True)
+        return []
+    tagger = load_small_tagger(weights)
+    everyone = [c for c in characters(data, tagger.config.size, labels, lambda s: click.echo(s, err=True)) if c.tags]
+    drawn = [c for c in everyone if len(c.pictures) == 2]
+    tables = [table("renders", tagger, everyone, -1)]
+    return [*tables, table("drawings", tagger, drawn, 0)] if drawn else tables
+
+
+def table(kind: str, tagger: SmallTagger, shown: list[Character], picture: int) -> Table:
+    pictures = torch.from_numpy(np.stack([character.pictures[picture] for character in shown]))
+    with torch.no_grad():
+        logits = torch.cat([tagger.tags(some) for some in pictures.split(50)]).numpy()
+    true = np.array([[tag in character.tags for tag in tagger.config.tags] for character in shown])
+    found = precision_of_tags(logits, true, tagger.config.tags)
+    means = np.array(list(found.values())).mean(axis=0)
+    rows = [Row("chance, mean", means[1], ""), Row("mean over tags", means[0], "")]
+    rows += [
+        Row(f"{tag} (chance {share:.2f})", precision, "")
+        for tag, (precision, share) in sorted(found.items(), key=lambda item: -item[1][0])
+    ]
+    return Table(f"Average precision on {len(shown)} {kind}", "chance, mean", rows)
