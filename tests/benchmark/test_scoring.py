@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import trimesh
+from helpers.scratch_suite import one_pair_suite, self_tested, shared_suite
 from PIL import Image
-from scratch_suite import one_pair_suite, self_tested, shared_suite
 from trimesh.transformations import translation_matrix
 
 from panic3d.benchmark.predictions import Fault, Prediction

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import webdataset
+from helpers.rendered import QUICK, panic3d, same_shards, shard_keys, write_avatars
+from helpers.small_glb import square, write_glb
 from PIL import Image
-from rendered import QUICK, panic3d, same_shards, shard_keys, write_avatars
-from small_glb import square, write_glb
 
 pytest.importorskip("bpy", reason="Blender's module bpy is not installed")
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 import webdataset
-from ball_shards import ball_views, write_shard
+from helpers.ball_shards import ball_views, write_shard
 from PIL import Image
 
 from panic3d.datasets.batches import Batches, Share

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from ball_shards import ball_views, write_shard
+from helpers.ball_shards import ball_views, write_shard
 
 from panic3d.datasets.cache import characters
 from panic3d.datasets.multiview import VIEWS, Order, draw

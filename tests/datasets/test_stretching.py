@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from scratch_suite import head
+from helpers.scratch_suite import head
 
 from panic3d.cameras.rigs import camera_of
 from panic3d.datasets.multiview import Batch, metres, quanta

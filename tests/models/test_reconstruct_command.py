@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 import trimesh
-from ball_shards import ball_views
 from click.testing import CliRunner, Result
+from helpers.ball_shards import ball_views
 from PIL import Image
 
 from panic3d.cli import panic3d

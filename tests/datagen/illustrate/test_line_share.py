@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from line_mask import line_mask, line_share
+from helpers.line_mask import line_mask, line_share
+from helpers.shared_folder import SHARED
 from PIL import Image
-from shared_folder import SHARED
 
 PORTRAITS = SHARED / "portraits"
 

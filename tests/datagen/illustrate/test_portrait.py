@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from line_mask import line_mask, line_share
+from helpers.line_mask import line_mask, line_share
+from helpers.shared_folder import SHARED
+from helpers.small_glb import square, write_glb
 from PIL import Image
-from shared_folder import SHARED
-from small_glb import square, write_glb
 
 from panic3d.cameras.rigs import camera_of
 from panic3d.cameras.view import View

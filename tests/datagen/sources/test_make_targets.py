@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas
 import pytest
-from local_site import Reply
-from local_vroid_hub import LocalVroidHub
-from local_wiki import LocalWiki, picture
-from official_tree import write_vroid
+from helpers.local_site import Reply
+from helpers.local_vroid_hub import LocalVroidHub
+from helpers.local_wiki import LocalWiki, picture
+from helpers.official_tree import write_vroid
 
 from panic3d.datagen.sources.vroid_hub.login import Token, save_token, token_file
 from panic3d.shards.archive import SampleArchive

@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from line_mask import line_mask as scipy_line_mask
+from helpers.line_mask import line_mask as scipy_line_mask
 from scipy.spatial import ConvexHull
 from skimage.draw import polygon2mask
 

@@ -5,10 +5,10 @@ import zlib
 import numpy as np
 import pytest
 import torch
-from parity_cases import TOLERANCE, Case, assert_close
+from helpers.parity_cases import TOLERANCE, Case, assert_close
+from helpers.shared_folder import SHARED
 from PIL import Image
 from scipy.ndimage import binary_dilation
-from shared_folder import SHARED
 from torch import Tensor
 
 from panic3d.models.line_removal.hull import face_hull

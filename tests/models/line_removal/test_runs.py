@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from click.testing import CliRunner
-from drawn_shards import write_drawn
+from helpers.drawn_shards import write_drawn
 from safetensors.torch import load_file
 
 from panic3d.cli import panic3d
@@ -74,7 +74,7 @@ def test_published_sizes() -> None:
 
 
 def test_a_run_without_drawings_says_so(tmp_path: Path) -> None:
-    from ball_shards import ball_views, write_shard
+    from helpers.ball_shards import ball_views, write_shard
 
     write_shard(tmp_path / "shard-000000.tar", {"ball-00000000": ball_views(0.1, 0.0, 64)})
     arguments = ["train", "line-removal", "--data", str(tmp_path), "--out", str(tmp_path / "run"), "--set", "steps=1"]

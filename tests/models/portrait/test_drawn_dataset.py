@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from drawn_shards import character
+from helpers.drawn_shards import character
+from helpers.shared_folder import SHARED
 from jaxtyping import UInt8
 from PIL import Image
-from shared_folder import SHARED
 
 from panic3d.cli import panic3d
 from panic3d.datasets.drawings import DRAWING, pictures
@@ -120,7 +120,7 @@ def test_titles_and_licences_come_from_the_downloader(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_renders_is_not_added_to(tmp_path: Path) -> None:
-    from drawn_shards import write_drawn
+    from helpers.drawn_shards import write_drawn
 
     write_drawn(tmp_path / "data", 1)
     with pytest.raises(UserError, match="holds rendered avatars"):

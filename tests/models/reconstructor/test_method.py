@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 import trimesh
-from ball_reconstructor import RADIUS_M, Ball
-from ball_shards import ball_views
+from helpers.ball_reconstructor import RADIUS_M, Ball
+from helpers.ball_shards import ball_views
 from scipy.ndimage import binary_erosion
 
 from panic3d.cameras.axes import BOX_SIDE_M

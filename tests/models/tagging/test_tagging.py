@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from ball_shards import ball_views, write_shard
 from click.testing import CliRunner
+from helpers.ball_shards import ball_views, write_shard
 
 from panic3d.models.engine import config as configuration
 from panic3d.models.engine import loop

@@ -5,9 +5,9 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from ball_shards import ball_views
+from helpers.ball_shards import ball_views
+from helpers.tiny_eg3d import some_generator
 from PIL import Image
-from tiny_eg3d import some_generator
 from torch import Tensor
 
 from panic3d.cameras.camera import Camera

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tiny_eg3d import TINY, some_generator, tiny, tiny_paper, write_balls
+from helpers.tiny_eg3d import TINY, some_generator, tiny, tiny_paper, write_balls
 from torch import Tensor, nn
 
 from panic3d.cameras.rigs import camera_of

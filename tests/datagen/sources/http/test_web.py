@@ -1,0 +1,204 @@
+"""The polite visitor, against a site on this machine."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+from helpers.local_site import LocalSite, Reply, json_reply
+
+from panic3d.datagen.sources.http.etiquette import Manners, Refused, SiteSaysNo
+from panic3d.datagen.sources.http.web import Web
+from panic3d.runtime.errors import UserError
+
+QUICK = Manners(interval_s=0.0, timeout_s=5.0, tries=3, first_wait_s=1.0)
+
+
+class Clock:
+    """Waits without waiting, and remembers."""
+
+    def __init__(self) -> None:
+        self.waited_s: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        if seconds > 0:
+            self.waited_s.append(seconds)
+
+
+class Login:
+    def __init__(self, *secrets: str) -> None:
+        self.secrets = list(secrets)
+
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.secrets[0]}"}
+
+    def renew(self) -> bool:
+        self.secrets.pop(0)
+        return bool(self.secrets)
+
+
+@pytest.fixture
+def site():
+    with LocalSite() as running:
+        yield running
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def visitor(site: LocalSite, clock: Clock, manners: Manners = QUICK, login: Login | None = None) -> Web:
+    return Web(site.address, login, manners, sleep=clock.sleep)
+
+
+def test_waits_as_long_as_the_site_asks(site: LocalSite, clock: Clock) -> None:
+    in_half_an_hour = format_datetime(datetime.now(UTC) + timedelta(seconds=600), usegmt=True)
+    site.answers["GET /api"] = [
+        json_reply({}, 429, **{"Retry-After": "7"}),
+        json_reply({}, 429, **{"Retry-After": in_half_an_hour}),
+        json_reply({"right": 1}),
+    ]
+    assert visitor(site, clock).json("/api") == {"right": 1}
+    assert clock.waited_s[0] == 7
+    assert 595 < clock.waited_s[1] <= 600
+
+
+def test_a_busy_site_without_retry_after_gets_minutes_and_then_ends_the_run(site: LocalSite, clock: Clock) -> None:
+    site.answers["GET /api"] = json_reply({"error": {"code": "TOO_MANY_REQUESTS"}}, 429)
+    with pytest.raises(SiteSaysNo, match=r"429 TOO_MANY_REQUESTS and asks to wait 240 s: give the same command again"):
+        visitor(site, clock).json("/api")
+    assert clock.waited_s == [60, 120]
+    site.answers["GET /api"] = Reply(429, headers={"Retry-After": "86400"})
+    with pytest.raises(SiteSaysNo, match="wait 86400 s"):
+        visitor(site, clock).json("/api")
+    assert clock.waited_s == [60, 120], "a day is not waited for"
+
+
+def test_broken_servers_get_a_few_tries(site: LocalSite, clock: Clock) -> None:
+    site.answers["GET /api"] = [Reply(502), Reply(503), json_reply([1])]
+    assert visitor(site, clock).json("/api") == [1]
+    assert clock.waited_s == [1, 2]
+    site.answers["GET /api"] = Reply(500)
+    with pytest.raises(Refused, match=r"answered 500, 3 times"):
+        visitor(site, clock).json("/api")
+
+
+@pytest.mark.parametrize(
+    ("robots", "path", "allowed"),
+    [
+        ("User-agent: *\nDisallow: /api/", "/api/x", False),
+        ("User-agent: *\nDisallow: /\nAllow: /api.php", "/api.php?action=query", True),
+        ("User-agent: *\nDisallow: /*?action=", "/api.php?action=query", False),
+        ("User-agent: GPTBot\nDisallow: /", "/api/x", True),
+        ("User-agent: panic3d\nDisallow: /", "/api/x", False),
+    ],
+)
+def test_obeys_robots(site: LocalSite, clock: Clock, robots: str, path: str, allowed: bool) -> None:
+    site.answers["GET /robots.txt"] = Reply(body=robots.encode())
+    site.answers[f"GET {path.partition('?')[0]}"] = json_reply({})
+    if allowed:
+        assert visitor(site, clock).json(path) == {}
+        return
+    with pytest.raises(SiteSaysNo, match=r"robots\.txt forbids programs to fetch /api"):
+        visitor(site, clock).json(path)
+    assert site.paths() == [], "nothing was asked for but robots.txt"
+
+
+def test_robots_that_cannot_be_had(site: LocalSite, clock: Clock) -> None:
+    """RFC 9309, 2.3.1: no rules where there is no file, everything forbidden where the server is down."""
+    site.answers["GET /api"] = json_reply({})
+    site.answers["GET /robots.txt"] = Reply(403)
+    assert visitor(site, clock).json("/api") == {}
+    site.answers["GET /robots.txt"] = Reply(500)
+    with pytest.raises(
+        SiteSaysNo, match=r"robots\.txt answered 500, 3 times: without it everything counts as forbidden"
+    ):
+        visitor(site, clock).json("/api")
+
+
+def test_paces_itself(site: LocalSite, clock: Clock) -> None:
+    site.answers["GET /api"] = json_reply({})
+    web = visitor(site, clock, Manners(interval_s=3.0))
+    web.json("/api")
+    web.json("/api")
+    assert [2.5 < seconds <= 3 for seconds in clock.waited_s] == [True, True], "after robots.txt, and between the two"
+    site.answers["GET /robots.txt"] = Reply(body=b"User-agent: *\nCrawl-delay: 9")
+    clock.waited_s.clear()
+    visitor(site, clock, Manners(interval_s=3.0)).json("/api")
+    assert 8.5 < clock.waited_s[0] <= 9
+
+
+def test_a_cut_body_is_fetched_again_and_never_kept(site: LocalSite, clock: Clock, tmp_path: Path) -> None:
+    whole = b"x" * 5000
+    site.answers["GET /f"] = [Reply(body=whole[:999], claimed=5000), Reply(body=whole)]
+    fetched = visitor(site, clock).download("/f", tmp_path / "f")
+    assert (tmp_path / "f").read_bytes() == whole
+    assert fetched.bytes == 5000
+    site.answers["GET /f"] = Reply(body=whole[:999], claimed=5000)
+    with pytest.raises(Refused, match="broke off after"):
+        visitor(site, clock).download("/f", tmp_path / "g")
+    assert [path.name for path in tmp_path.iterdir()] == ["f"]
+
+
+def test_a_cut_json_is_asked_for_again(site: LocalSite, clock: Clock) -> None:
+    site.answers["GET /api"] = [Reply(body=b'{"a": ', claimed=100), json_reply({"a": 1})]
+    assert visitor(site, clock).json("/api") == {"a": 1}
+
+
+def test_a_web_page_is_no_answer(site: LocalSite, clock: Clock, tmp_path: Path) -> None:
+    page = Reply(body=b"<html>Just a moment...</html>", headers={"Content-Type": "text/html; charset=utf-8"})
+    site.answers["GET /api"] = page
+    with pytest.raises(Refused, match=r"expected JSON from 127\.0\.0\.1/api, found text/html: a login page"):
+        visitor(site, clock).json("/api")
+    with pytest.raises(Refused, match="found a web page: not logged in"):
+        visitor(site, clock).download("/api", tmp_path / "f")
+    assert not list(tmp_path.iterdir())
+
+
+def test_credentials_stay_at_home(site: LocalSite, clock: Clock, tmp_path: Path) -> None:
+    with LocalSite() as storage:
+        storage.answers["GET /f"] = Reply(body=b"file", headers={"Set-Cookie": "tracker=1"})
+        site.answers["GET /f"] = Reply(302, headers={"Location": f"{storage.address}/f?signature=s"})
+        visitor(site, clock, login=Login("secret")).download("/f", tmp_path / "f")
+        assert site.asked[-1].headers["authorization"] == "Bearer secret"
+        assert all("secret" not in str(asked) for asked in storage.asked)
+
+
+def test_a_redirect_to_plain_http_is_not_followed(site: LocalSite, clock: Clock, tmp_path: Path) -> None:
+    site.answers["GET /f"] = Reply(302, headers={"Location": "http://files.example/f?signature=s"})
+    with pytest.raises(Refused, match=r"redirects to files\.example/f, which is not https"):
+        visitor(site, clock).download("/f", tmp_path / "f")
+    site.answers["GET /f"] = Reply(302, headers={"Location": "/f"})
+    with pytest.raises(Refused, match="more than 5 redirects"):
+        visitor(site, clock).download("/f", tmp_path / "f")
+    with pytest.raises(UserError, match="expected an https:// address"):
+        Web("http://hub.example")
+
+
+def test_a_login_is_renewed_once(site: LocalSite, clock: Clock) -> None:
+    site.answers["GET /api"] = lambda asked: (
+        json_reply({}) if asked.headers["authorization"] == "Bearer new" else json_reply({}, 401)
+    )
+    assert visitor(site, clock, login=Login("old", "new")).json("/api") == {}
+    with pytest.raises(SiteSaysNo, match="answered 401: the login is missing or no longer valid"):
+        visitor(site, clock, login=Login("old", "older")).json("/api")
+
+
+def test_errors_do_not_tell_signatures(clock: Clock, tmp_path: Path) -> None:
+    with LocalSite() as gone:
+        address = gone.address
+    with pytest.raises((Refused, SiteSaysNo)) as caught:
+        Web(address, manners=QUICK, sleep=clock.sleep).download("/f?X-Amz-Signature=hush", tmp_path / "f")
+    assert "did not answer (ConnectionError)" in str(caught.value)
+    assert "hush" not in str(caught.value)
+
+
+def test_a_password_file_of_curl_is_left_alone(
+    site: LocalSite, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password hush\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    site.answers["GET /api"] = json_reply({})
+    visitor(site, clock).json("/api")
+    assert all("authorization" not in asked.headers for asked in site.asked)

@@ -1,0 +1,53 @@
+"""A few characters as shards of 512 pixels: flat colours as renders, the same with ink lines as drawings."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.ndimage import binary_erosion
+
+from helpers.ball_shards import write_shard
+from panic3d.shards.plan import Dataset
+from panic3d.shards.schema import png_bytes
+
+SIZE = 512
+LANDMARKS_HEAD_M = np.zeros((28, 3))
+LANDMARKS_HEAD_M[11:17, :2] = np.array([[-3, 0], [-2, 1], [-1, 0], [-1, -1], [-2, -1], [-3, -1]]) * 0.02
+LANDMARKS_HEAD_M[17:23, :2] = -LANDMARKS_HEAD_M[11:17, :2]
+LANDMARKS_HEAD_M[24:28, :2] = np.array([[-1, -4], [0, -3], [1, -4], [0, -5]]) * 0.02
+LANDMARKS_HEAD_M[5:11, :2] = np.array([[-3, 3], [-2, 3], [-1, 3], [1, 3], [2, 3], [3, 3]]) * 0.02
+
+
+def character(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Render and drawing: discs in flat colours, whose outlines and a few strokes are inked."""
+    rng = np.random.default_rng(seed)
+    rows, columns = np.mgrid[:SIZE, :SIZE]
+    render = np.zeros((SIZE, SIZE, 4), np.uint8)
+    ink = np.zeros((SIZE, SIZE), bool)
+    for radius in (200, 140, 60):
+        centre = SIZE / 2 + rng.uniform(-15, 15, 2)
+        disc = np.hypot(rows - centre[0], columns - centre[1]) < radius
+        render[disc] = [*rng.integers(90, 230, 3), 255]
+        ink |= disc & ~binary_erosion(disc, iterations=2)
+    for _ in range(6):
+        row, column = rng.integers(120, 380, 2)
+        ink[row : row + 60, column : column + 2] = True
+    drawing = render.copy()
+    drawing[ink & (render[..., 3] > 0), :3] = 25
+    return render, drawing
+
+
+def write_drawn(folder: Path, count: int) -> None:
+    """A dataset folder with labels in `meta.json`."""
+    samples: dict[str, dict[str, bytes]] = {}
+    for seed in range(count):
+        render, drawing = character(seed)
+        meta: dict[str, Any] = {"schema": 1, "labels": {"landmarks_head_m": LANDMARKS_HEAD_M.tolist()}}
+        samples[f"char{seed}-{seed:08x}"] = {
+            "meta.json": json.dumps(meta).encode(),
+            "front.rgba.png": png_bytes(render),
+            "front.illustration.png": png_bytes(drawing),
+        }
+    write_shard(folder / "shard-000000.tar", samples)
+    Dataset("ortho4", SIZE, "test", {}, {}, count, plan=[sorted(samples)]).save(folder)

@@ -1,0 +1,60 @@
+"""The published generator filled by the recipe, and a recorded case's head: made once for all tests of a module."""
+
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+
+from helpers.parity_cases import Case
+from panic3d.cameras.camera import Camera
+from panic3d.models.engine.config import load
+from panic3d.models.reconstructor.network.inference import InferenceConfig
+from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.reconstructor.published.neural import NeuralHead
+from panic3d.models.reconstructor.rendering.volume import DensityEdits, SampleDraws
+
+EDITS = {"plain": DensityEdits(), "post": DensityEdits(crop_m=0.1, cull=0.5)}
+
+
+@lru_cache(maxsize=1)
+def _generator(folder: Path, letter: str) -> Reconstructor:
+    planes = Case(folder / f"04_generator_{letter}_planes.npz")
+    model = Reconstructor(load("paper").model).eval().requires_grad_(False)
+    planes.fill(model, "", *planes["K_B"].tolist())
+    return model
+
+
+def generator(case: Case) -> Reconstructor:
+    return _generator(case.path.parent, case.letter)
+
+
+@lru_cache(maxsize=1)
+def _head(folder: Path, letter: str) -> NeuralHead:
+    case = Case(folder / f"04_generator_{letter}_planes.npz")
+    model, front = generator(case), case.condition_image()
+    z, semantic = case.normal("z_seed", (1, 512)), case.normal("chonk_seed", (1, 512, 8, 8))
+    with torch.no_grad():
+        encoded = model.backbone(front[None], torch.ones(1, 512, 512), z, semantic, "const")
+    return NeuralHead(model, encoded, front, InferenceConfig())
+
+
+def head(case: Case, edits: str = "plain", samples: int = 48, quick: bool = True, stream: bool = False) -> NeuralHead:
+    """The case's head, sampled as one of its recorded renderings was."""
+    shared = _head(case.path.parent, case.letter)
+    counts = {"coarse": samples, "fine": samples}
+    config = replace(InferenceConfig(), edits=EDITS[edits], quick=quick, paste=False, **counts)
+    made = NeuralHead(shared.model, shared.encoded, shared.front_rgb, config)
+    made.__dict__["field"] = shared.field  # the same planes: laid out once
+    if stream:
+        rays = config.rays**2
+        numbers = iter(case.stream([(1, rays, samples, 1), (rays, samples)] * 2, "stream_seed"))
+        made.draws = lambda count: SampleDraws(next(numbers)[..., 0], next(numbers).view(1, count, samples))
+    return made
+
+
+def camera(elev_azim_fov: torch.Tensor) -> Camera:
+    elevation_deg, azimuth_deg, fov_deg = map(float, elev_azim_fov)
+    if fov_deg < 0:
+        return Camera("ortho", azimuth_deg, elevation_deg)
+    return Camera("persp", azimuth_deg, elevation_deg, fov_deg=fov_deg)

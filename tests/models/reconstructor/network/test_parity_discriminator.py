@@ -1,0 +1,118 @@
+"""The dual discriminator against recorded numbers (item 05)."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from helpers.parity_cases import TOLERANCE, Case, assert_close, assert_stats
+from torch import Tensor
+
+from panic3d.cameras.camera import Camera
+from panic3d.models.reconstructor.network.discriminator import Discriminator, DiscriminatorConfig
+from panic3d.models.reconstructor.rendering.cameras import camera_labels
+
+
+@lru_cache(maxsize=2)
+def discriminator(path: Path) -> Discriminator:
+    made = Discriminator(DiscriminatorConfig()).eval().requires_grad_(False)
+    Case(path).fill(made, "")
+    return made
+
+
+def pictures(case: Case) -> tuple[Tensor, Tensor]:
+    sizes = (("image_low32", 512), ("image_raw_low24", 96))
+    enlarged = (F.interpolate(case[k], (n, n), mode="bilinear", align_corners=False) for k, n in sizes)
+    return tuple(enlarged)
+
+
+@lru_cache(maxsize=2)
+def features(path: Path, count: int) -> list[Tensor]:
+    """What each block makes of the first pictures; batches meet only in the last block."""
+    case, made = Case(path), discriminator(path)
+    rgb, raw = (p[:count] for p in pictures(case))
+    x, outputs = torch.cat([rgb, made.enlarged(raw)], dim=1), []
+    for resolution in made.resolutions:
+        x = made.get_submodule(f"b{resolution}")(x)
+        outputs.append(x)
+    return outputs
+
+
+@pytest.mark.parity_items("05")
+def test_tensors(case: Case) -> None:
+    state = discriminator(case.path).state_dict()
+    names = case.arrays["state_names"].tolist()
+    assert sorted(names) == sorted(state)
+    assert sum(p.numel() for p in discriminator(case.path).parameters()) == 31_359_744
+    for i, name in enumerate(names):
+        assert list(state[name].shape) == [int(n) for n in re.findall(r"\d+", case.arrays["state_shapes"][i])]
+        total = float(case.arrays["state_sum_float64"][i])
+        assert state[name].double().sum().item() == pytest.approx(total, rel=1e-6, abs=1e-3)
+        first = np.resize(state[name].flatten()[:4].numpy(), 4)
+        np.testing.assert_allclose(first, case.arrays["state_first4"][i], rtol=1e-6)
+
+
+@pytest.mark.parity_items("05")
+def test_inputs(case: Case) -> None:
+    made, (rgb, raw) = discriminator(case.path), pictures(case)
+    cameras = [Camera("persp", float(a), float(e), fov_deg=30.0) for e, a in case["elev_azim"].tolist()]
+    assert_close(camera_labels(cameras), case["c"], "05")
+    for name, pictures_seen in (("image", rgb), ("image_raw", raw), ("image_raw_up512", made.enlarged(raw))):
+        stored, whole = case[name], pictures_seen[: len(case[name])]
+        step = whole.shape[-1] // stored.shape[-1]
+        starts = [s for s in range(step) if whole[:, :, s::step, s::step].shape == stored.shape]
+        assert min((whole[:, :, s::step, s::step] - stored).abs().max() for s in starts) <= TOLERANCE["05"], name
+        if f"{name}__stats" in case:
+            shown = int(case[f"{name}__shape"][0])
+            assert_stats(pictures_seen[:shown], case[f"{name}__stats"], "05")
+    assert_close(made.mapping(None, case["c"]), case["cmap"], "05")
+
+
+@pytest.mark.parity_items("05")
+def test_blocks(case: Case) -> None:
+    made = discriminator(case.path)
+    for resolution, output in zip(made.resolutions, features(case.path, 1), strict=True):
+        channels, size = output.shape[1], output.shape[-1]
+        step = max(1, size // 8)
+        part = output[0, :: channels // 8, step // 2 :: step, step // 2 :: step]
+        assert_close(part, case[f"n1_b{resolution}_out"], "05")
+        if f"n1_b{resolution}_out__stats" in case:
+            assert_stats(output, case[f"n1_b{resolution}_out__stats"], "05")
+
+
+def batches(keys: Iterable[str]) -> list[str]:
+    return sorted(key.removeprefix("logits_") for key in keys if key.startswith("logits_n"))
+
+
+def check_logits(case: Case, count: int, pictures_seen: int) -> None:
+    label = discriminator(case.path).mapping(None, case["c"][:count])
+    logits = discriminator(case.path).b4(features(case.path, pictures_seen)[-1][:count], label)
+    assert_close(logits, case[f"logits_n{count}"], "05")
+
+
+@pytest.mark.parity_items("05", groups=lambda keys: [n for n in batches(keys) if int(n[1:]) == 1])
+def test_logits_of_one(case: Case, group: str) -> None:
+    check_logits(case, int(group[1:]), 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parity_items("05", groups=lambda keys: [n for n in batches(keys) if int(n[1:]) > 1])
+def test_logits(case: Case, group: str) -> None:
+    check_logits(case, int(group[1:]), len(case["c"]))
+
+
+@pytest.mark.slow
+@pytest.mark.parity_items("05")
+def test_squared_gradients(case: Case) -> None:
+    """The ingredient of R1."""
+    made = discriminator(case.path)
+    rgb, raw = (p[:2].requires_grad_() for p in pictures(case))
+    gradients = torch.autograd.grad(made(rgb, raw, case["c"][:2]).sum(), (rgb, raw))
+    for name, gradient in zip(("image", "raw"), gradients, strict=True):
+        expected = case[f"r1_{name}_gradsq_n2"]
+        ours = gradient.square().sum(dim=(1, 2, 3))
+        assert ((ours - expected).abs() / expected).max() <= TOLERANCE["05_r1"]

@@ -1,0 +1,120 @@
+"""Mapping, modulated convolutions, blocks and conditioning against recorded numbers (items 03a to 03d)."""
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+import torch.nn.functional as F
+from helpers.parity_cases import Case, assert_close
+
+from panic3d.models.reconstructor.network.backbone import BackboneConfig, MappingNetwork, SynthesisNetwork
+from panic3d.models.reconstructor.network.conditioning import add_first, condition_image, resized
+from panic3d.models.reconstructor.network.discriminator import Convolution, downsample
+from panic3d.models.reconstructor.network.layers import (
+    SynthesisBlock,
+    SynthesisLayer,
+    ToRGB,
+    smoothing_filter,
+    upsample,
+)
+from panic3d.models.reconstructor.network.superresolution import SuperResolution, SuperResolutionConfig
+
+
+@pytest.mark.parity_items("03a")
+def test_mapping(case: Case) -> None:
+    mapping = MappingNetwork(512, 25, 512, 2)
+    case.fill(mapping, "backbone.mapping.")
+    nothing = torch.zeros_like(case["c"])
+    assert_close(mapping(case["z"], nothing), case["w_c0"], "03")
+    assert_close(mapping(case["z"], case["c"]), case["w_c"], "03")
+    assert_close(mapping(case["z"], nothing, truncation=0.5), case["w_c0_psi0p5"], "03")
+    stored = case["ws_c0_psi0p7_cutoff7"]  # of the 14 the 1st, 5th, 9th and 13th; the first 7 are truncated
+    for place, truncation in enumerate((0.7, 0.7, 1.0, 1.0)):
+        assert_close(mapping(case["z"], nothing, truncation), stored[:, place], "03")
+    discriminators = MappingNetwork(0, 25, 512, 8)
+    case.fill(discriminators, "mapping.")
+    assert_close(discriminators(None, case["c"]), case["D_cmap"], "03")
+
+
+@pytest.mark.parity_items("03b")
+def test_layers(case: Case) -> None:
+    for up in (1, 2):
+        layer = SynthesisLayer(24, 16, 64, 16, up=up == 2)
+        case.fill(layer, f"layer_up{up}.")
+        x = case[f"up{up}_x"]
+        for noise in ("const", "none"):
+            assert_close(layer(x, case["w"], noise), case[f"up{up}_out_{noise}"], "03")
+        assert_close(layer(x, case["w"], "none", gain=math.sqrt(0.5)), case[f"up{up}_out_none_gain"], "03")
+        layer.clamp = 1.0
+        if up == 1:
+            assert_close(layer(x, case["w"], "none"), case["up1_out_none_clamp1"], "03")
+    skip = ToRGB(16, 48, 64)
+    case.fill(skip, "torgb.")
+    assert_close(skip(case["torgb_x"], case["w"]), case["torgb_out"], "03")
+    skip.clamp = 1.0
+    assert_close(skip(case["torgb_x"], case["w"]), case["torgb_out_clamp1"], "03")
+    assert_close(smoothing_filter(), case["resample_filter"], "03")
+    assert_close(upsample(case["img_in"], smoothing_filter()), case["img_up2"], "03")
+    assert_close(downsample(case["img_in"][:, :, :8, :8], smoothing_filter()), case["img_down2"], "03")
+
+
+@pytest.mark.parity_items("03b")
+def test_unfused_modulation_gives_the_same(case: Case) -> None:
+    for up in (1, 2):  # ours never fuses: the recorded fused and unfused results are both its
+        layer = SynthesisLayer(24, 16, 64, 16, up=up == 2)
+        case.fill(layer, f"layer_up{up}.")
+        assert_close(layer(case[f"up{up}_x"], case["w"], "const"), case[f"up{up}_out_const_unfused"], "03")
+
+
+@pytest.mark.parity_items("03b")
+def test_plain_convolutions(case: Case) -> None:
+    x = case["img_in"][:, :, :8, :8]
+    for down in (1, 2):
+        convolution = Convolution(5, 6, 3, down=down == 2)
+        case.fill(convolution, f"conv_down{down}.")
+        assert_close(convolution(x), case[f"conv_down{down}_out"], "03")
+        assert_close(convolution(x, math.sqrt(0.5)), case[f"conv_down{down}_out_gain"], "03")
+
+
+@pytest.mark.parity_items("03c")
+def test_blocks(case: Case) -> None:
+    first, middle = SynthesisBlock(0, 32, 64, 4, 12), SynthesisBlock(32, 24, 64, 16, 12)
+    case.fill(first, "first.")
+    case.fill(middle, "mid.")
+    x, image = first(None, None, case["ws"][:, :2], "const")
+    assert_close(x, case["first_x"], "03")
+    assert_close(image, case["first_img"], "03")
+    x, image = middle(case["mid_in_x"], case["mid_in_img"], case["ws"], "const")
+    assert_close(x, case["mid_x"], "03")
+    assert_close(image, case["mid_img"], "03")
+    assert_close(middle(case["mid_in_x"], case["mid_in_img"], case["ws"], "none")[0], case["mid_x_nonoise"], "03")
+
+
+@pytest.mark.parity_items("03c")
+def test_superresolution(case: Case) -> None:
+    module = SuperResolution(32, SuperResolutionConfig(channels=16), 512)
+    case.fill(module, "superresolution.")
+    features = F.interpolate(case["sr_in_lowres_12"], (96, 96), mode="bilinear", align_corners=False)
+    assert_close(module.resized(features)[:, :4, 1::8, 1::8], case["sr_in_resized_128"], "03")
+    with torch.no_grad():
+        out = module(features, case["sr_ws_last"])
+    assert_close(out[:, :, 3::8, 3::8], case["sr_out"], "03")
+    assert_close(out[:, :, :16, :16], case["sr_out_corner16"], "03")
+
+
+@pytest.mark.parity_items("03d")
+def test_conditioning(case: Case) -> None:
+    config = replace(BackboneConfig(), resolution=32, channel_base=1024, channel_max=32, w_dim=64)
+    network = SynthesisNetwork(config, 12)
+    case.fill(network, "small.")
+    image = condition_image(case["cond_image"], config.image_gain)
+    semantic = case["chonk_first16"]
+    for resolution in (4, 8, 16, 32):
+        conditioned = network.condition(case[f"b{resolution}_x_before"], image, semantic)
+        assert_close(conditioned, case[f"b{resolution}_x_after"], "03")
+        if resolution < 32:
+            assert_close(case[f"b{resolution}_img_before"], case[f"b{resolution}_img_after"], "03")
+    before, after = case["b32_img_before"], case["b32_img_after"]
+    assert_close(add_first(before, resized(image, 32)), after, "03")
+    assert_close(network(case["ws"], image, semantic, "const"), case["out"], "03")

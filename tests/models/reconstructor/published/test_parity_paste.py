@@ -1,0 +1,102 @@
+"""The published stitch against recorded numbers: by itself (item 06b), then in whole views (item 06)."""
+
+import pytest
+import torch
+from helpers.parity_cases import TOLERANCE, Case, assert_close, assert_stats, names_before
+from helpers.published_generator import camera, head
+from torch import Tensor
+
+from panic3d.cameras.camera import Camera
+from panic3d.models.reconstructor.published.paste import (
+    PasteConfig,
+    Pasted,
+    edge_length,
+    enlarged,
+    off_ray_m,
+    paste,
+    rays_to_front,
+    sobel,
+)
+from panic3d.models.reconstructor.rendering.cameras import unit_rays
+
+HEAD_FROM_GLTF = torch.tensor([-1.0, 1.0, -1.0])
+BITS = {"mask_weights": "opaque", "mask_edges": "smooth", "mask_dxyz": "on_ray"}
+
+
+def assert_bits(pasted: Pasted, case: Case, prefix: str) -> None:
+    for name, attribute in BITS.items():
+        ours, stored = getattr(pasted, attribute), case.bits(prefix + name)
+        assert (ours != stored).double().mean() <= TOLERANCE["06_bits"], name
+        mean = case[f"{prefix}{name}__mean"].item()
+        assert abs(ours.double().mean().item() - mean) <= TOLERANCE["06_bits_mean"], name
+
+
+def inputs(case: Case) -> tuple[Tensor, Tensor, Tensor]:
+    """Positions in the head frame (3, R, R), and each ray's origin and direction (R R, 3)."""
+    xyz = case["in_image_xyz"][0] * HEAD_FROM_GLTF[:, None, None]
+    origins = case["ray_origins"][0].flatten(1).t()
+    return xyz, origins, case["ray_dir"].expand_as(origins)
+
+
+@pytest.mark.parity_items("06b")
+def test_rays(case: Case) -> None:
+    xyz, origins, directions = inputs(case)
+    elevation_deg, azimuth_deg, _ = case["elev_azim_r"].tolist()
+    ours = unit_rays(Camera("ortho", azimuth_deg, elevation_deg), xyz.shape[-1])
+    assert_close(ours[0], origins, "06b_rays")
+    assert_close(ours[1], directions, "06b_rays")
+    towards = [ray.t().unflatten(1, xyz.shape[1:]) for ray in rays_to_front(xyz.flatten(1).t(), PasteConfig())]
+    assert_close(towards[0][None, :, ::3, ::3], case["occ_ray_origins"], "06b_rays")
+    assert_close(towards[1][None, :, :3, :3], case["occ_ray_dirs"], "06b_rays")
+
+
+@pytest.mark.parity_items("06b")
+def test_measures(case: Case) -> None:
+    xyz, origins, directions = inputs(case)
+    off_m = off_ray_m(xyz.flatten(1).t(), origins, directions).view(xyz.shape[1:])
+    edges = edge_length(enlarged(xyz, 512))
+    for ours, expected in (
+        (off_m, case["dxyz_96"]),
+        (edges[2::4, 2::4], case["sobel_norm"]),
+        (sobel(case["sobel_in"][0])[None], case["sobel_out"]),
+    ):
+        assert_close(ours, expected, "06b")
+        assert_close(ours, expected, "06b_most")
+    assert_stats(edges, case["sobel_norm__stats"], "06b")
+    assert_stats(case.condition_image(), case["cond_image__stats"], "06b")
+    assert_close(case.condition_image()[:, 3::8, 3::8], case["cond_image"], "06b")
+
+
+@pytest.mark.parity_items("06b", groups=lambda keys: [k for k in ("norm0", "norm1") if f"paste_{k}" in keys])
+def test_standalone(case: Case, group: str) -> None:
+    xyz, origins, directions = inputs(case)
+    off_m = off_ray_m(xyz.flatten(1).t(), origins, directions).view(xyz.shape[1:])
+    front = case.condition_image() * 2 - 1 if group == "norm1" else case.condition_image()
+    rendered = enlarged(case["in_image_low24"][0], 512)
+    alpha, before = case["in_image_weights"][0, 0], case["in_occ_weights"][0, 0]
+    pasted = paste(rendered, front, xyz, alpha, off_m, before, PasteConfig())
+    assert_bits(pasted, case, "")
+    assert_close(pasted.visible[2::4, 2::4], case["mask_occ"], "06")
+    assert_close(pasted.mask[2::4, 2::4], case["mask"], "06")
+    for ours, name in ((pasted.paste, "paste"), (pasted.rgb, "image_out")):
+        assert_close(ours[:, 3::8, 3::8], case[f"{name}_{group}"], "06b")
+        assert_close(ours[:, 3::8, 3::8], case[f"{name}_{group}"], "06b_most")
+
+
+@pytest.mark.parity_items("06_paste", groups=names_before("_image_final"))
+@pytest.mark.parametrize(
+    "quick", [pytest.param(True, id="quick"), pytest.param(False, id="plain", marks=pytest.mark.slow)]
+)
+def test_in_views(case: Case, group: str, quick: bool) -> None:
+    views = case.sibling("04_generator_{case}_post")
+    made, seen_from = head(case, "post", quick=quick), camera(views[f"{group}_elev_azim_fov"])
+    view = made.view(seen_from)
+    rays = unit_rays(seen_from, made.config.rays)
+    pasted = made.pasted(view.rgb, view.gathered, *rays, everywhere=True)
+    assert_bits(pasted, case, f"{group}_")
+    for ours, name in ((pasted.visible, "mask_occ"), (pasted.mask, "mask")):
+        assert_close(ours[2::4, 2::4], case[f"{group}_{name}"], "06")
+    for ours, name in ((pasted.paste, "paste"), (pasted.rgb, "image_final")):
+        assert_close(ours[:, 3::8, 3::8], case[f"{group}_{name}"], "06")
+    shortcut = made.pasted(view.rgb, view.gathered, *rays)
+    assert torch.equal(shortcut.rgb, pasted.rgb)

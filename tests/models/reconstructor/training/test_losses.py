@@ -1,0 +1,53 @@
+"""Occupancy labels and losses on analytic bodies."""
+
+import torch
+from helpers.exact_ellipsoid import SIZE, ellipsoid
+
+from panic3d.datasets.multiview import VIEWS, Batch
+from panic3d.models.reconstructor.rendering.lattice import Lattice
+from panic3d.models.reconstructor.rendering.views import LatticeViews
+from panic3d.models.reconstructor.training.losses import occupancy, occupancy_loss, view_losses
+
+
+def test_occupancy_is_the_hull_of_the_depth_maps() -> None:
+    batch, inside = ellipsoid()
+    label = occupancy(batch, Lattice.full(SIZE))[0]
+    assert (label != inside).float().mean() < 1e-4  # an ellipsoid is its own hull; only quantised borders differ
+    without_top = Batch(batch.keys, VIEWS, batch.rgba[:, :4], batch.depth[:, :4])
+    assert (occupancy(without_top, Lattice.full(SIZE))[0] & ~label).any() or torch.equal(
+        occupancy(without_top, Lattice.full(SIZE))[0], label
+    )
+
+
+def test_the_top_view_cuts_what_the_sides_cannot_see() -> None:
+    batch, _ = ellipsoid()
+    batch.depth[:, 4] = 0  # seen from above there is nothing at all
+    assert not occupancy(batch, Lattice.full(SIZE)).any()
+
+
+def test_the_right_field_costs_least() -> None:
+    batch, inside = ellipsoid()
+    lattice = Lattice.full(SIZE)
+    columns = torch.ones(1, SIZE, SIZE, dtype=torch.bool)
+    density = torch.where(inside, 6.0, -6.0).view(-1, SIZE)
+    right = occupancy_loss(density, batch, lattice, columns)
+    assert right < 0.01
+    assert occupancy_loss(density.roll(3, 1), batch, lattice, columns) > right + 0.05
+
+
+def test_perfect_views_cost_nothing_and_each_term_sees_its_error() -> None:
+    batch, _ = ellipsoid()
+    lattice = Lattice.full(SIZE)
+    truth = {view: batch.at(view, *lattice.pixels(view)) for view in VIEWS}
+    rgb, alpha, depth_m = ({view: t[i] for view, t in truth.items()} for i in range(3))
+    perfect = LatticeViews(rgb, alpha, {view: d.nan_to_num(0.7) for view, d in depth_m.items()}, torch.zeros(1, 1))
+    assert all(term == 0 for term in view_losses(perfect, batch, lattice).values())
+    farther = LatticeViews(rgb, alpha, {view: d + 0.035 for view, d in depth_m.items()}, torch.zeros(1, 1))
+    terms = view_losses(farther, batch, lattice)
+    assert abs(terms["depth"].item() - 0.1) < 1e-3  # 35 mm are a tenth of half the box
+    assert terms["rgb"] == terms["silhouette"] == 0
+    far = LatticeViews(rgb, alpha, {view: d + 0.5 for view, d in depth_m.items()}, torch.zeros(1, 1))
+    assert view_losses(far, batch, lattice)["depth"] < 0.2858  # limited to 0.1 m
+    darker = LatticeViews({view: p - 0.1 for view, p in rgb.items()}, alpha, depth_m, torch.zeros(1, 1))
+    pixels = sum(SIZE**2 / (alpha[view] > 0.5).sum().item() for view in VIEWS) / 4
+    assert abs(view_losses(darker, batch, lattice)["rgb"].item() - 0.1 * pixels) < 1e-3
