@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
-from helpers.scratch_suite import shared_suite, write_training_heads
 from PIL import Image
 
+from helpers.scratch_suite import shared_suite, write_training_heads
 from panic3d.benchmark.commands import benchmark
 from panic3d.runtime.errors import ItemsFailed, UserError
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import trimesh
-from helpers.scratch_suite import one_pair_suite, self_tested, shared_suite
 from PIL import Image
 from trimesh.transformations import translation_matrix
 
+from helpers.scratch_suite import one_pair_suite, self_tested, shared_suite
 from panic3d.benchmark.predictions import Fault, Prediction
 from panic3d.benchmark.protocols.protocol import NO_LPIPS, load_protocol
 from panic3d.benchmark.protocols.standard import Standard

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import webdataset
+from PIL import Image
+
 from helpers.rendered import QUICK, panic3d, same_shards, shard_keys, write_avatars
 from helpers.small_glb import square, write_glb
-from PIL import Image
 
 pytest.importorskip("bpy", reason="Blender's module bpy is not installed")
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 import webdataset
-from helpers.ball_shards import ball_views, write_shard
 from PIL import Image
 
+from helpers.ball_shards import ball_views, write_shard
 from panic3d.datasets.batches import Batches, Share
 from panic3d.datasets.cache import characters
 from panic3d.datasets.multiview import VIEWS, Order, draw

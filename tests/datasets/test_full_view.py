@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.small_glb import square, write_glb
 
+from helpers.small_glb import square, write_glb
 from panic3d.datagen.runner.jobs import render_dataset
 from panic3d.datagen.runner.sample import RenderOptions
 from panic3d.datasets.inspection import broken_samples

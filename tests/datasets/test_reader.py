@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from helpers.ball_shards import ball_views, write_shard
 
+from helpers.ball_shards import ball_views, write_shard
 from panic3d.datasets.cache import characters
 from panic3d.datasets.multiview import VIEWS, Order, draw
 from panic3d.datasets.reader import reduce_depth, reduce_rgba

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from helpers.scratch_suite import head
 
+from helpers.scratch_suite import head
 from panic3d.cameras.rigs import camera_of
 from panic3d.datasets.multiview import Batch, metres, quanta
 from panic3d.datasets.stretching import StretchConfig, factors, stretched

@@ -7,9 +7,9 @@ import pytest
 import torch
 import trimesh
 from click.testing import CliRunner, Result
-from helpers.ball_shards import ball_views
 from PIL import Image
 
+from helpers.ball_shards import ball_views
 from panic3d.cli import panic3d
 from panic3d.models.engine.config import load
 from panic3d.models.engine.files import save_weights

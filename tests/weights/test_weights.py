@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from helpers.shared_folder import SHARED
 from safetensors.numpy import load_file
 
+from helpers.shared_folder import SHARED
 from panic3d.runtime.errors import UserError
 from panic3d.weights import catalogue as weights
 from panic3d.weights.commands import weights as weights_group

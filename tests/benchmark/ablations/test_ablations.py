@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from helpers.ball_shards import ball_views, write_shard
 
+from helpers.ball_shards import ball_views, write_shard
 from panic3d.benchmark.ablations.claims import CLAIMS, CONFIGURATIONS, VARIANTS, Claim
 from panic3d.benchmark.ablations.commands import ablations
 from panic3d.benchmark.ablations.running import Study, trained

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from helpers.drawn_shards import LANDMARKS_HEAD_M, character, write_drawn
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
+from helpers.drawn_shards import LANDMARKS_HEAD_M, character, write_drawn
 from panic3d.benchmark.line_removal.numbers import score
 from panic3d.benchmark.line_removal.pairs import DrawnPair, DrawnPairs
 from panic3d.benchmark.metrics.published import Roi

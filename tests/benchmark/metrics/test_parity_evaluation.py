@@ -5,8 +5,8 @@ import zlib
 import numpy as np
 import pytest
 import torch
-from helpers.parity_cases import TOLERANCE, Case
 
+from helpers.parity_cases import TOLERANCE, Case
 from panic3d.benchmark.metrics import geometry, image, published
 from panic3d.benchmark.metrics.published import Roi
 from panic3d.benchmark.metrics.surface import Surface

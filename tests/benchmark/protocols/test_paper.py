@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
-from helpers.scratch_suite import paper_suite
 
+from helpers.scratch_suite import paper_suite
 from panic3d.benchmark.commands import benchmark
 from panic3d.benchmark.metrics.average import Accumulator
 from panic3d.benchmark.metrics.clip import Clip

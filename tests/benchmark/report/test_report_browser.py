@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.scratch_suite import self_tested, shared_suite
 from PIL import Image
 
+from helpers.scratch_suite import self_tested, shared_suite
 from panic3d.benchmark.report.write import write_report
 
 pytestmark = pytest.mark.browser

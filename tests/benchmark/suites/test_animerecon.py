@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image
+
 from helpers import small_pmx
 from helpers.official_tree import write_animerecon
 from helpers.scratch_suite import head
-from PIL import Image
-
 from panic3d.benchmark.commands import benchmark
 from panic3d.benchmark.metrics.published import Roi
 from panic3d.benchmark.suites.registration import aligned_by_outline

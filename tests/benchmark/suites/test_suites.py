@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.scratch_suite import head, sample, shared_suite, write_dataset
 from skimage.transform import AffineTransform, warp
 
+from helpers.scratch_suite import head, sample, shared_suite, write_dataset
 from panic3d.benchmark.suites import animerecon_open
 from panic3d.benchmark.suites.build import complete_shard, pair_record
 from panic3d.benchmark.suites.suite import Suite, aligned

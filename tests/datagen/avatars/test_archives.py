@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from helpers import small_pmx as mmd
 from helpers.small_glb import square, write_glb
 from helpers.small_zip import folder_files, zip_bytes
-
 from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
 from panic3d.datagen.avatars.files import archives
 from panic3d.datagen.avatars.files.errors import AvatarError, AvatarSkipped

@@ -9,8 +9,8 @@ import numpy as np
 import open3d as o3d
 import pytest
 import trimesh
-from helpers.small_glb import square, write_glb
 
+from helpers.small_glb import square, write_glb
 from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
 from panic3d.datagen.avatars.character.surfaces import Material, Surface, clip_to_box, coloured_mesh
 from panic3d.datagen.avatars.files.errors import AvatarError

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.corrupter import CORRUPTIONS, corrupted, good_files
 
+from helpers.corrupter import CORRUPTIONS, corrupted, good_files
 from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.files.errors import AvatarError
 

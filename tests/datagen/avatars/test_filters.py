@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pygltflib as gltf
 import pytest
-from helpers.small_glb import square, write_glb
 
+from helpers.small_glb import square, write_glb
 from panic3d.cameras.view import View
 from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
 from panic3d.datagen.avatars.files.errors import AvatarSkipped

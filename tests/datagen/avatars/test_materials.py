@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.small_glb import square, write_glb
 from skimage import color
 
+from helpers.small_glb import square, write_glb
 from panic3d.cameras.rigs import camera_of
 from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
 from panic3d.datagen.engines.engine import render_views

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import small_pmx as mmd
 from PIL import Image
 from scipy.spatial.transform import Rotation, Slerp
 
+from helpers import small_pmx as mmd
 from panic3d.datagen.avatars.avatar import Avatar, AvatarOptions, load_avatar
 from panic3d.datagen.avatars.files.errors import AvatarError
 from panic3d.datagen.avatars.pmx.pose import deform

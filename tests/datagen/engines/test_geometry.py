@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.reference_caster import ReferenceAvatar, orthographic_rays
-from helpers.shared_folder import SHARED
 from PIL import Image
 
+from helpers.reference_caster import ReferenceAvatar, orthographic_rays
+from helpers.shared_folder import SHARED
 from panic3d.datagen.runner.jobs import JobOptions, find_avatars, render_dataset
 from panic3d.datagen.runner.sample import RenderOptions
 from panic3d.datagen.synth.generate import marked_character

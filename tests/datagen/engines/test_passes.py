@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from helpers.reference_caster import ReferenceAvatar, orthographic_rays
 from helpers.shared_folder import SHARED
 from helpers.small_glb import square, write_glb
-
 from panic3d.cameras.rigs import camera_of
 from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
 from panic3d.datagen.runner.sample import RenderOptions, render_sample

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pygltflib as gltf
 import pytest
+
 from helpers.reference_colours import ReferenceColours
 from helpers.shared_folder import SHARED
 from helpers.small_glb import UPRIGHT, square, write_glb
-
 from panic3d.cameras.rigs import camera_of
 from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
 from panic3d.datagen.engines.engine import Engine, check_engine, render_views

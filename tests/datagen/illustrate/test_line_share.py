@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from PIL import Image
+
 from helpers.line_mask import line_mask, line_share
 from helpers.shared_folder import SHARED
-from PIL import Image
 
 PORTRAITS = SHARED / "portraits"
 

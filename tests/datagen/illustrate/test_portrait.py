@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
+
 from helpers.line_mask import line_mask, line_share
 from helpers.shared_folder import SHARED
 from helpers.small_glb import square, write_glb
-from PIL import Image
-
 from panic3d.cameras.rigs import camera_of
 from panic3d.cameras.view import View
 from panic3d.datagen.avatars.avatar import load_avatar

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from helpers.rendered import COUNT, QUICK, command, panic3d, same_shards, shard_keys, write_avatars
 
 pytest.importorskip("bpy", reason="Blender's module bpy is not installed")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from helpers.rendered import COUNT, QUICK, command, panic3d, same_shards, write_avatars
 
 pytest.importorskip("bpy", reason="Blender's module bpy is not installed")

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas
 import pytest
+
 from helpers.local_site import Reply
 from helpers.local_vroid_hub import LocalVroidHub
 from helpers.local_wiki import LocalWiki, picture
 from helpers.official_tree import write_vroid
-
 from panic3d.datagen.sources.vroid_hub.login import Token, save_token, token_file
 from panic3d.shards.archive import SampleArchive
 from panic3d.shards.schema import decode_depth, read_png

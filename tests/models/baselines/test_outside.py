@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from helpers.scratch_suite import one_pair_suite
 
+from helpers.scratch_suite import one_pair_suite
 from panic3d.benchmark.commands import benchmark
 from panic3d.geometry.glb import mesh_of_glb
 from panic3d.models.method import METHODS

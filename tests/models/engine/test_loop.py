@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from helpers.ball_shards import ball_views, write_shard
 from safetensors.torch import load_file
 
+from helpers.ball_shards import ball_views, write_shard
 from panic3d.datasets.cache import characters
 from panic3d.datasets.multiview import VIEWS, draw
 from panic3d.models.engine import loop

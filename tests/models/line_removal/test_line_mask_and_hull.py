@@ -2,10 +2,10 @@
 
 import numpy as np
 import torch
-from helpers.line_mask import line_mask as scipy_line_mask
 from scipy.spatial import ConvexHull
 from skimage.draw import polygon2mask
 
+from helpers.line_mask import line_mask as scipy_line_mask
 from panic3d.models.line_removal.hull import face_hull
 from panic3d.models.line_removal.line_mask import dilated, line_mask
 from panic3d.models.line_removal.pairs import near_lines, tone_matched

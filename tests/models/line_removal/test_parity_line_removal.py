@@ -5,12 +5,12 @@ import zlib
 import numpy as np
 import pytest
 import torch
-from helpers.parity_cases import TOLERANCE, Case, assert_close
-from helpers.shared_folder import SHARED
 from PIL import Image
 from scipy.ndimage import binary_dilation
 from torch import Tensor
 
+from helpers.parity_cases import TOLERANCE, Case, assert_close
+from helpers.shared_folder import SHARED
 from panic3d.models.line_removal.hull import face_hull
 from panic3d.models.line_removal.line_mask import line_mask, line_response
 from panic3d.models.line_removal.losses import adversarial_loss, identity_loss

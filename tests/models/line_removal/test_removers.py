@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
-from helpers.drawn_shards import LANDMARKS_HEAD_M, character
 
+from helpers.drawn_shards import LANDMARKS_HEAD_M, character
 from panic3d.cli import panic3d
 from panic3d.datasets.drawings import project_landmarks
 from panic3d.models import published_files as official

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 from click.testing import CliRunner
-from helpers.drawn_shards import write_drawn
 from safetensors.torch import load_file
 
+from helpers.drawn_shards import write_drawn
 from panic3d.cli import panic3d
 from panic3d.models.baselines.translation.config import CycleGanConfig, UgatitConfig
 from panic3d.models.baselines.translation.networks import generator_of, judges_of

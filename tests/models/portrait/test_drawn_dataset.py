@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from helpers.drawn_shards import character
-from helpers.shared_folder import SHARED
 from jaxtyping import UInt8
 from PIL import Image
 
+from helpers.drawn_shards import character
+from helpers.shared_folder import SHARED
 from panic3d.cli import panic3d
 from panic3d.datasets.drawings import DRAWING, pictures
 from panic3d.models.portrait.drawn_dataset import DrawnOptions, align_drawings, find_pictures

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 import trimesh
-from helpers.ball_reconstructor import RADIUS_M, Ball
-from helpers.ball_shards import ball_views
 from scipy.ndimage import binary_erosion
 
+from helpers.ball_reconstructor import RADIUS_M, Ball
+from helpers.ball_shards import ball_views
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.rigs import camera_of

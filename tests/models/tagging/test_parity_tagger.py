@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from helpers.parity_cases import Case, assert_close, assert_stats
 from torch import Tensor
 
+from helpers.parity_cases import Case, assert_close, assert_stats
 from panic3d.models.tagging.published import Tagger, TaggerConfig, on_black
 
 STAGES = ("conv1", "layer1", "layer2", "layer3", "layer4")

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
-from helpers.ball_shards import ball_views, write_shard
 
+from helpers.ball_shards import ball_views, write_shard
 from panic3d.models.engine import config as configuration
 from panic3d.models.engine import loop
 from panic3d.models.method import Portrait

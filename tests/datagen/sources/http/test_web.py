@@ -5,8 +5,8 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from helpers.local_site import LocalSite, Reply, json_reply
 
+from helpers.local_site import LocalSite, Reply, json_reply
 from panic3d.datagen.sources.http.etiquette import Manners, Refused, SiteSaysNo
 from panic3d.datagen.sources.http.web import Web
 from panic3d.runtime.errors import UserError

@@ -15,6 +15,8 @@ import numpy as np
 import pandas
 import pytest
 from click.testing import CliRunner
+from PIL import Image
+
 from helpers.official_tree import (
     CENTRE_VOLUME_M,
     RADIUS_M,
@@ -25,8 +27,6 @@ from helpers.official_tree import (
     write_vroid,
 )
 from helpers.shared_folder import SHARED
-from PIL import Image
-
 from panic3d.benchmark.suites.suite import Suite
 from panic3d.cli import panic3d
 from panic3d.datagen.sources.animerecon.alignment import read_alignments

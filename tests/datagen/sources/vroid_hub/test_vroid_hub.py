@@ -14,9 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 import pandas
 import pytest
 from click.testing import CliRunner
+
 from helpers.local_site import Reply, json_reply
 from helpers.local_vroid_hub import SIGNATURE, LocalVroidHub, error, model_file, record_of
-
 from panic3d.cli import panic3d
 from panic3d.datagen.sources.vroid_hub.login import Token, save_token, token_file
 from panic3d.runtime.errors import UserError

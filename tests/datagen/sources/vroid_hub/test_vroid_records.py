@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas
 import pytest
+
 from helpers.local_vroid_hub import record_of
 from helpers.shared_folder import SHARED
-
 from panic3d.datagen.sources.http.web import Web
 from panic3d.datagen.sources.vroid_hub.login import (
     Application,

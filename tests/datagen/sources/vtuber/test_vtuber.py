@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas
 import pytest
 from click.testing import CliRunner
+
 from helpers.local_site import Reply, json_reply
 from helpers.local_wiki import LocalWiki, picture
-
 from panic3d.cli import panic3d
 from panic3d.datagen.sources.http.etiquette import Manners
 from panic3d.datagen.sources.http.web import Web

@@ -5,11 +5,11 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from helpers.ball_shards import ball_views
-from helpers.tiny_eg3d import some_generator
 from PIL import Image
 from torch import Tensor
 
+from helpers.ball_shards import ball_views
+from helpers.tiny_eg3d import some_generator
 from panic3d.cameras.camera import Camera
 from panic3d.models.baselines.eg3d import method
 from panic3d.models.baselines.eg3d.generator import Generator

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from helpers.tiny_eg3d import TINY, some_generator, tiny, tiny_paper, write_balls
 from torch import Tensor, nn
 
+from helpers.tiny_eg3d import TINY, some_generator, tiny, tiny_paper, write_balls
 from panic3d.cameras.rigs import camera_of
 from panic3d.datasets.cache import characters
 from panic3d.datasets.multiview import VIEWS, draw

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+
 from helpers.nosed_head import nosed_head, signed_distance_m
 from helpers.scratch_suite import sample, write_dataset
-
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.rigs import camera_of
 from panic3d.datagen.runner.points import sample_points

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import trimesh
-from helpers.scratch_suite import head, sample, write_training_heads
 
+from helpers.scratch_suite import head, sample, write_training_heads
 from panic3d.cameras.rigs import camera_of
 from panic3d.geometry.depth_hull import DepthHull, cell_centres_m, level_surface
 from panic3d.geometry.mesh import ColouredMesh

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import trimesh
-from helpers.scratch_suite import head, sample, write_training_heads
 
+from helpers.scratch_suite import head, sample, write_training_heads
 from panic3d.cameras.rigs import RIGS, camera_of
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.models.baselines.sanity.nearest_oracle import NearestOracle

@@ -5,8 +5,8 @@ import zlib
 import numpy as np
 import pytest
 import torch
-from helpers.parity_cases import TOLERANCE, Case, assert_close
 
+from helpers.parity_cases import TOLERANCE, Case, assert_close
 from panic3d.models.portrait.alignment.similarity import PUBLISHED, canonical_from_picture, moved, row_column_matrix
 from panic3d.models.portrait.alignment.warp import premultiplied, warped
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 import trimesh
-from helpers.ball_reconstructor import RADIUS_M, Ball
 
+from helpers.ball_reconstructor import RADIUS_M, Ball
 from panic3d.models.reconstructor.geometry.rim import (
     PART_HALF_CELLS,
     longest_runs,

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from helpers.parity_cases import TOLERANCE, Case, assert_close, assert_stats
 from torch import Tensor
 
+from helpers.parity_cases import TOLERANCE, Case, assert_close, assert_stats
 from panic3d.cameras.camera import Camera
 from panic3d.models.reconstructor.network.discriminator import Discriminator, DiscriminatorConfig
 from panic3d.models.reconstructor.rendering.cameras import camera_labels

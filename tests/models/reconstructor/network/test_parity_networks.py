@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 import torch
 import torch.nn.functional as F
-from helpers.parity_cases import Case, assert_close
 
+from helpers.parity_cases import Case, assert_close
 from panic3d.models.reconstructor.network.backbone import BackboneConfig, MappingNetwork, SynthesisNetwork
 from panic3d.models.reconstructor.network.conditioning import add_first, condition_image, resized
 from panic3d.models.reconstructor.network.discriminator import Convolution, downsample

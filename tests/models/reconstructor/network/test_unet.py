@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from helpers.ball_shards import ball_views, write_shard
 
+from helpers.ball_shards import ball_views, write_shard
 from panic3d.models.engine import loop
 from panic3d.models.engine.config import load
 from panic3d.models.method import Portrait, load_method

@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pytest
 import torch
+
 from helpers.parity_cases import (
     MAKERS_ROUNDING,
     TOLERANCE,
@@ -18,7 +19,6 @@ from helpers.parity_cases import (
     names_before,
 )
 from helpers.published_generator import camera, generator, head
-
 from panic3d.models.reconstructor.network import backbone
 from panic3d.models.reconstructor.network.conditioning import condition_image
 from panic3d.models.reconstructor.published.neural import NeuralHead, NeuralView

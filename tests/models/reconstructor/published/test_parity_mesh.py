@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 import trimesh
-from helpers.parity_cases import TOLERANCE, Case, assert_close
 from torch import Tensor
 
+from helpers.parity_cases import TOLERANCE, Case, assert_close
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.models.engine.config import load
 from panic3d.models.reconstructor.network.decoder import opacity, optical_depth_per_m

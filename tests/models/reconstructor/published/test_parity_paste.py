@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from helpers.parity_cases import TOLERANCE, Case, assert_close, assert_stats, names_before
-from helpers.published_generator import camera, head
 from torch import Tensor
 
+from helpers.parity_cases import TOLERANCE, Case, assert_close, assert_stats, names_before
+from helpers.published_generator import camera, head
 from panic3d.cameras.camera import Camera
 from panic3d.models.reconstructor.published.paste import (
     PasteConfig,

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 import trimesh
-from helpers.ball_shards import ball_views
 
+from helpers.ball_shards import ball_views
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.rigs import camera_of
 from panic3d.models.engine.config import load

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 import torch
-from helpers.parity_cases import Case, assert_close
 
+from helpers.parity_cases import Case, assert_close
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.rigs import RIGS, camera_of
 from panic3d.models.reconstructor.rendering.cameras import camera_labels, mirrored_labels, unit_rays

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from helpers.parity_cases import TOLERANCE, Case, assert_close, makers_opacity, names_before
 from torch import Tensor
 
+from helpers.parity_cases import TOLERANCE, Case, assert_close, makers_opacity, names_before
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig
 from panic3d.models.reconstructor.network.triplane import PLANE_AXES, TriplaneConfig, as_planes, sample_planes

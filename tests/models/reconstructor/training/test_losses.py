@@ -1,8 +1,8 @@
 """Occupancy labels and losses on analytic bodies."""
 
 import torch
-from helpers.exact_ellipsoid import SIZE, ellipsoid
 
+from helpers.exact_ellipsoid import SIZE, ellipsoid
 from panic3d.datasets.multiview import VIEWS, Batch
 from panic3d.models.reconstructor.rendering.lattice import Lattice
 from panic3d.models.reconstructor.rendering.views import LatticeViews

@@ -1,8 +1,8 @@
 """Points about the surface: where they lie, and which side of it they are on."""
 
 import torch
-from helpers.exact_ellipsoid import CENTRE_M, SEMI_AXES_M, SIZE, ellipsoid
 
+from helpers.exact_ellipsoid import CENTRE_M, SEMI_AXES_M, SIZE, ellipsoid
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.models.reconstructor.network.backbone import Encoded
 from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import torch
-from helpers.ball_shards import ball_views, write_shard
 
+from helpers.ball_shards import ball_views, write_shard
 from panic3d.datasets.multiview import VIEWS
 from panic3d.models.engine import loop
 from panic3d.models.engine.config import TrainConfig, load
