@@ -1,4 +1,4 @@
-"""The `panic3d` command: one click group; a subcommand's room is imported when it is called."""
+"""The `panic3d` command: one click group; a subcommand's package is imported when it is called."""
 
 import importlib
 import sys
@@ -8,6 +8,7 @@ import click
 
 from panic3d.runtime import interrupts as ctrl_c
 from panic3d.runtime.errors import Interrupted, UserError
+from panic3d.runtime.logging import configure_logging
 
 COMMANDS = {
     "doctor": ("panic3d.doctor:doctor", "What this machine has: Blender, GPU, weights, system libraries."),
@@ -50,6 +51,7 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="panic3d")
 def panic3d() -> None:
     """From one anime portrait, the 3D head."""
+    configure_logging()
 
 
 def main() -> None:

@@ -64,7 +64,10 @@ def _check_packages() -> list[str]:
 
 def _check_blender() -> list[str]:
     """In a process of its own: importing bpy may end the process that does."""
-    code = "from panic3d.datagen import blender as b; print(b.version(), b.gpu_backend() or 'CPU', sep=', Cycles on ')"
+    code = (
+        "from panic3d.datagen.engines import blender as b; "
+        "print(b.version(), b.gpu_backend() or 'CPU', sep=', Cycles on ')"
+    )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     if result.returncode == 0:
         click.echo(f"blender    {result.stdout.strip().splitlines()[-1]}")
