@@ -77,7 +77,7 @@ dataset-vroid: setup ## VRoid Hub's models in IDS=list (or OFFICIAL=the authors'
 ifdef OFFICIAL
 	@$(PANIC3D) data import-official vroid "$(OFFICIAL)" --out $(DATA)/vroid $(SOME_MAY_FAIL)
 else
-	@test -n "$(IDS)" || { echo "make dataset-vroid needs IDS=list-of-model-ids (docs/data.md) or OFFICIAL=tree" >&2; exit 2; }
+	@test -n "$(IDS)" || { echo "make dataset-vroid needs IDS=list-of-model-ids (docs/guides/original_data.md) or OFFICIAL=tree" >&2; exit 2; }
 	@$(PANIC3D) data vroid $(IDS) --out $(DATA)/vroid-hub $(VROID) $(SOME_MAY_FAIL)
 	@$(PANIC3D) render $(DATA)/vroid-hub --out $(DATA)/vroid --rig ortho5,persp8 --size 512 --checks paper $(SOME_MAY_FAIL)
 	@$(PANIC3D) dataset split $(DATA)/vroid $(if $(SPLITS),$(foreach s,train val test,--ids $(s)=$(SPLITS)/rutileEB_$(s).csv))
@@ -95,7 +95,7 @@ dataset-animerecon: setup ## the paper's test pairs from DOWNLOADS=folder (or OF
 ifdef OFFICIAL
 	@$(PANIC3D) benchmark build animerecon --from "$(OFFICIAL)" --out $(DATA)/animerecon $(SOME_MAY_FAIL)
 else
-	@test -n "$(DOWNLOADS)" || { echo "make dataset-animerecon needs DOWNLOADS=folder (docs/data.md) or OFFICIAL=tree" >&2; exit 2; }
+	@test -n "$(DOWNLOADS)" || { echo "make dataset-animerecon needs DOWNLOADS=folder (docs/guides/original_data.md) or OFFICIAL=tree" >&2; exit 2; }
 	@$(PANIC3D) data animerecon "$(DOWNLOADS)" --out $(DATA)/animerecon-pairs $(ANIMERECON) $(SOME_MAY_FAIL)
 	@$(PANIC3D) benchmark build animerecon --from $(DATA)/animerecon-pairs --out $(DATA)/animerecon $(SOME_MAY_FAIL)
 endif

@@ -1,4 +1,4 @@
-"""docs/methods.md's example, as it stands there, with an outside program that writes GLB files."""
+"""docs/guides/methods.md's example, as it stands there, with an outside program that writes GLB files."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from panic3d.geometry.glb import mesh_of_glb
 from panic3d.models.method import METHODS
 from panic3d.runtime.errors import UserError
 
-PAGE = Path(__file__).parents[3] / "docs" / "methods.md"
+PAGE = Path(__file__).parents[3] / "docs" / "guides" / "methods.md"
 PROGRAM = """#!{python}
 import sys
 import numpy as np, trimesh

@@ -19,7 +19,7 @@ from panic3d.models.line_removal.removers import REMOVERS, load_remover, remove_
 from panic3d.runtime.errors import UserError, WrongUsage
 
 LEFT = {"line-removal": 0.7, "line-removal-paired": 0.5, "inpainting": 0.5}
-"""Of the error at inked pixels; the shipped unpaired weights are the weaker ones (docs/line_removal.md)."""
+"""Of the error at inked pixels; the shipped unpaired weights are the weaker ones (docs/experiments/line_removal.md)."""
 LANDMARKS_PX = project_landmarks(LANDMARKS_HEAD_M)
 
 

@@ -38,7 +38,7 @@ class Errors:
     """How far the head's box lies from where it belongs, at 512 pixels: mean over corners, median over characters."""
 
     def row(self, name: str) -> str:
-        """A line of the table in docs/portrait.md."""
+        """A line of the table in docs/experiments/portraits.md."""
         error, close = f"{100 * self.error:.1f}%", f"{100 * self.close:.0f}%"
         return f"| {name} | {100 * self.found:.1f}% | {error} | {close} | {self.alignment_px:.1f} |"
 
@@ -97,7 +97,7 @@ def in_front_view(faces: Mapping[int, Face]) -> list[Float[np.ndarray, "28 2"]]:
 @click.option("--labels", default="", help="labels.jsonl of the characters.")
 @click.option("--count", type=int, default=200, show_default=True)
 def main(data: Path, labels: str, count: int) -> None:
-    """Prints the table of docs/portrait.md."""
+    """Prints the table of docs/experiments/portraits.md."""
     from panic3d.models.portrait.alignment.similarity import GENERATED, GENERATED_BY_ANIMEFACE
     from panic3d.models.portrait.faces.animeface_detector import AnimefaceDetector
     from panic3d.models.portrait.faces.landmark_detector import OurDetector

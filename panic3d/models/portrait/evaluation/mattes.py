@@ -1,6 +1,6 @@
 """Mattes of generated drawings over random backgrounds, ours beside U2-Netp's; the truth is known.
 
-`python -m panic3d.models.portrait.evaluation.mattes DATA` prints the table of docs/portrait.md.
+`python -m panic3d.models.portrait.evaluation.mattes DATA` prints the table of docs/experiments/portraits.md.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -27,7 +27,10 @@ class Pose:
 
 @dataclass(frozen=True)
 class PoseLimits:
-    """What counts as front-facing and neutral. The paper gives no numbers; docs/data.md says what these keep."""
+    """What counts as front-facing and neutral. The paper gives no numbers.
+
+    docs/experiments/portraits.md says what these keep.
+    """
 
     roll_deg: float = 12.0
     turned: float = 0.08

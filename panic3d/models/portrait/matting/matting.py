@@ -61,7 +61,7 @@ def matte_of(rgb: Float[np.ndarray, "S S 3"], inside: Bool[np.ndarray, "S S"], b
 
 def together(ours: Float[np.ndarray, "S S"], u2netp: Float[np.ndarray, "S S"]) -> Float[np.ndarray, "S S"]:
     """U2-Netp's matte, whose edges are better, where ours says about the same; else what either takes for the figure:
-    each misses parts, neither invents much (docs/portrait.md has the numbers)."""
+    each misses parts, neither invents much (docs/experiments/portraits.md has the numbers)."""
     either = np.maximum(ours, u2netp)
     agreement = (ours * u2netp).sum() / max(float(either.sum()), 1e-6)
     return u2netp if agreement >= AGREEMENT else either

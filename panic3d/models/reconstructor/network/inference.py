@@ -16,7 +16,8 @@ class InferenceConfig:
     volume rendered, enlarged by the super-resolution and pasted over, as published; it needs a super-resolution."""
     level: float = 0.0
     """Density of the surface, over the one at which the field is half opaque: by how much a field that blurs what it
-    cannot know is too stout. Chosen on characters that neither trained nor are scored (docs/training.md)."""
+    cannot know is too stout. Chosen on characters that neither trained nor are scored
+    (docs/experiments/reconstructor.md)."""
     rim: bool = True
     """What the portrait's outline has and the field has not is rounded off from the field's surface (`rim.py`)."""
     rays: int = 96
