@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from panic3d.models.portrait.training.characters import Character, characters
-from panic3d.models.tagging.network import SHIPPED, SmallTagger, load_small_tagger
+from panic3d.models.tagging.network import SmallTagger, load_small_tagger
 from panic3d.models.tagging.precision import precision_of_tags
 from profiling.table import Row, Table
 
@@ -15,8 +15,8 @@ from profiling.table import Row, Table
 @click.command()
 @click.option("--data", type=click.Path(exists=True, path_type=Path), help="Shards of held-out characters.")
 @click.option("--labels", default="", help="labels.jsonl, where the shards do not hold its records.")
-@click.option("--weights", default=SHIPPED, type=click.Path(exists=True, path_type=Path), help="Else those shipped.")
-def command(data: Path | None, labels: str, weights: Path) -> list[Table]:
+@click.option("--weights", type=click.Path(exists=True, path_type=Path), help="Else those shipped.")
+def command(data: Path | None, labels: str, weights: Path | None) -> list[Table]:
     """Average precision of each tag on renders, and on drawings where the shards have some."""
     if data is None:
         click.echo("bench tagger: left out, it needs shards of held-out characters (--data DIR)", err=True)

@@ -122,14 +122,14 @@ def run(
     """Let methods reconstruct a suite, write their predictions as files, and score those files."""
     from panic3d.benchmark.protocols.protocol import load_protocol
     from panic3d.benchmark.results import result_path
-    from panic3d.benchmark.running import Entrant, predict
+    from panic3d.benchmark.running import BenchmarkEntry, predict
     from panic3d.benchmark.scoring import score_predictions
     from panic3d.benchmark.suites.suite import Suite
 
     rules, pairs = load_protocol(protocol, without), Suite(suite)
     pairs.keys = pairs.keys[:count]
-    entrants = [Entrant.parse(text) for text in methods]  # told before hours of work
-    labels = [entrant.label for entrant in entrants]
+    entries = [BenchmarkEntry.parse(text) for text in methods]  # told before hours of work
+    labels = [entry.label for entry in entries]
     if len(set(labels)) < len(labels):
         raise UserError(f"two methods are called {max(labels, key=labels.count)}: write --method LABEL:NAME=WEIGHTS")
     if line_removal and given == "render":
@@ -137,14 +137,14 @@ def run(
     suffix = "-".join(["", given, *([line_removal.partition("=")[0]] if line_removal else [])])
     folder = "predictions" if rules.quantisation == "rounded" else f"predictions-{rules.quantisation}"
     faults = []
-    for entrant in entrants:
-        row = entrant.label if given == "render" else entrant.label + suffix
+    for entry in entries:
+        row = entry.label if given == "render" else entry.label + suffix
         path = result_path(out, pairs.name, rules.name, row)
         predictions = out / pairs.name / folder / path.stem
-        predict(entrant, pairs, given, predictions, only_missing, rules.quantisation, line_removal or "")
-        shown = f"{entrant.label}, {line_removal.partition('=')[0]}" if line_removal else entrant.label
+        predict(entry, pairs, given, predictions, only_missing, rules.quantisation, line_removal or "")
+        shown = f"{entry.label}, {line_removal.partition('=')[0]}" if line_removal else entry.label
         result = score_predictions(predictions, pairs, rules, shown, path, only_missing)
-        click.echo(f"{entrant.label}: {_summary(result)}")
+        click.echo(f"{entry.label}: {_summary(result)}")
         faults += result.faults
     _tell(faults)
 
@@ -197,20 +197,25 @@ def report(results: tuple[Path, ...], out: Path) -> None:
 
 @benchmark.command("methods")
 def methods_command() -> None:
-    """What can be scored."""
-    from panic3d.models.method import METHODS
+    """List the methods that can be scored: name, kind, the package that it comes from, and what it is."""
+    from panic3d.registry import find_entries, summary_of
 
-    for name, place in METHODS.items():
-        click.echo(f"{name}: {place}")
+    for name, entry in find_entries("method", "oracle method").items():
+        try:
+            summary = summary_of(entry)
+        except UserError as error:
+            summary = str(error)
+        click.echo(f"{name}: {summary} ({entry.kind}, {entry.origin})")
 
 
 @benchmark.command("protocols")
 def protocols_command() -> None:
     """What can be measured: every number of each protocol, and the switches of protocol paper with their reasons."""
     from panic3d.benchmark.protocols.paper import reasons
-    from panic3d.benchmark.protocols.protocol import PROTOCOLS, load_protocol
+    from panic3d.benchmark.protocols.protocol import load_protocol
+    from panic3d.registry import find_entries
 
-    for name in PROTOCOLS:
+    for name in find_entries("protocol"):
         protocol = load_protocol(name)
         click.echo(f"{name}, version {protocol.version}")
         for number in protocol.numbers:

@@ -1,7 +1,6 @@
 """A method over a suite: predictions as files, with the time and memory of each."""
 
 import hashlib
-import importlib
 import re
 import time
 from dataclasses import dataclass
@@ -11,8 +10,9 @@ import psutil
 
 from panic3d.benchmark.predictions import Prediction, Quantisation, method_record, write_prediction
 from panic3d.benchmark.suites.suite import Input, Suite
-from panic3d.models.line_removal.removers import load_remover, weights_of
-from panic3d.models.method import METHODS, Bound, load_entrant
+from panic3d.models.line_removal.removers import find_remover_weights, load_remover
+from panic3d.models.method import OracleMethod, load_benchmark_method
+from panic3d.registry import find_entry
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.progress import Progress
 from panic3d.shards.files import write_atomically
@@ -20,24 +20,32 @@ from panic3d.shards.schema import json_bytes, sha256_of
 
 
 @dataclass(frozen=True)
-class Entrant:
-    """A method that is to run, under a label of its own."""
+class BenchmarkEntry:
+    """A method with its weights, and the label of its row."""
 
     label: str
     method: str
     weights: Path | None
 
     @classmethod
-    def parse(cls, text: str) -> "Entrant":
+    def parse(cls, text: str) -> "BenchmarkEntry":
         """From `[LABEL:]NAME[=WEIGHTS]`. UserError where there is no such method or nothing at its weights' path."""
         name, _, weights = text.partition("=")
         label, _, method = name.rpartition(":")
-        check_method(method, Path(weights) if weights else None)
-        return cls(label or method, method, Path(weights) if weights else None)
+        find_entry(method, "method", "oracle method")
+        path = Path(weights) if weights else None
+        if path is not None and not path.exists():
+            raise UserError(f"expected the weights of '{method}' at {path}, found nothing there")
+        return cls(label or method, method, path)
+
+    @property
+    def weights_path(self) -> Path | None:
+        """The given weights, or those shipped; None for a method without any."""
+        return self.weights or find_entry(self.method, "method", "oracle method").weights_path
 
 
 def predict(
-    entrant: Entrant,
+    entry: BenchmarkEntry,
     suite: Suite,
     given: Input,
     folder: Path,
@@ -51,16 +59,16 @@ def predict(
     Pairs that are there and were made from the same suite, weights and input in the same way are left alone.
     """
     wanted = {
-        "name": entrant.label,
-        "method": entrant.method,
+        "name": entry.label,
+        "method": entry.method,
         "input": given,
-        "weights_sha256": weights_sha256(entrant.weights or shipped_weights(entrant.method)),
+        "weights_sha256": weights_sha256(entry.weights_path),
         "suite_sha256": suite.identity["sha256"],
         "quantisation": quantisation,
     }
     if line_removal:
         wanted["line_removal"] = line_removal
-        wanted["line_removal_sha256"] = weights_sha256(weights_of(line_removal))
+        wanted["line_removal_sha256"] = weights_sha256(find_remover_weights(line_removal))
     record = method_record(folder)
     keep = only_missing and all(record.get(n) == wanted.get(n) for n in {*wanted, "line_removal"})
     seconds: dict[str, float] = dict(record.get("seconds", {})) if keep else {}
@@ -70,14 +78,14 @@ def predict(
         return
     folder.mkdir(parents=True, exist_ok=True)
     remover = load_remover(line_removal) if line_removal else None
-    model = load_entrant(entrant.method, entrant.weights)
-    kind = {"bound": True} if isinstance(model, Bound) else {}
-    with Progress(f"predict {entrant.label}", len(suite.keys), len(suite.keys) - len(todo)) as progress:
+    model = load_benchmark_method(entry.method, entry.weights)
+    kind = {"bound": True} if isinstance(model, OracleMethod) else {}
+    with Progress(f"predict {entry.label}", len(suite.keys), len(suite.keys) - len(todo)) as progress:
         for key in todo:
             portrait, truth = suite.portrait(key, given, remover), suite.truth(key)
             reset_peak_memory()
             start_s = time.perf_counter()
-            head = model.reconstruct_from(truth) if isinstance(model, Bound) else model.reconstruct(portrait)
+            head = model.reconstruct_from(truth) if isinstance(model, OracleMethod) else model.reconstruct(portrait)
             write_prediction(folder / key, head, quantisation)
             seconds[key] = round(time.perf_counter() - start_s, 3)
             peak_mb[key] = peak_memory_mb()
@@ -85,20 +93,6 @@ def predict(
                 folder / "method.json", json_bytes(wanted | kind | {"seconds": seconds, "peak_mb": peak_mb})
             )
             progress.step(key)
-
-
-def check_method(method: str, weights: Path | None) -> None:
-    """UserError where there is no such method or nothing at the path of its weights."""
-    if method not in METHODS:
-        load_entrant(method, weights)  # says which there are
-    if weights is not None and not weights.exists():
-        raise UserError(f"expected the weights of '{method}' at {weights}, found nothing there")
-
-
-def shipped_weights(method: str) -> Path | None:
-    """The weights that come with a method and that it uses where none are named; None where none come with it."""
-    path: Path | None = getattr(importlib.import_module(METHODS[method].split(":")[0]), "SHIPPED_WEIGHTS", None)
-    return path
 
 
 def weights_sha256(weights: Path | None) -> str | None:

@@ -1,9 +1,7 @@
-"""The interface that PAniC-3D, every baseline and every sanity method implement, and that the benchmark knows."""
+"""The interface of methods: from a portrait to a head that renders any camera and has a mesh."""
 
-import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -13,46 +11,54 @@ from jaxtyping import Float, Float32, UInt8
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.view import RenderedView
 from panic3d.geometry.mesh import ColouredMesh
+from panic3d.registry import find_entry
 from panic3d.runtime.errors import WrongUsage
 
 
 @dataclass(frozen=True)
 class Portrait:
-    """What a method is given: RGBA in the frame of the front orthographic view.
+    """The input of a method: a character cut out of its background, in the frame of the front orthographic view.
 
-    The tagger of the paper sees the original, its generator the line-free picture; they are the same array when
-    nothing was removed.
+    Both pictures are straight-alpha sRGB. The tagger of the paper is given the original, its generator the line-free
+    picture; they are the same array if no lines were removed.
     """
 
     original: UInt8[np.ndarray, "512 512 4"]
     line_free: UInt8[np.ndarray, "512 512 4"]
     landmarks_px: Float[np.ndarray, "28 2"] | None = None
-    """Column and row of the 28 landmarks."""
+    """Column and row of each of the 28 landmarks of the face; None if there is no face."""
 
     @classmethod
     def from_render(cls, rgba: UInt8[np.ndarray, "512 512 4"]) -> "Portrait":
+        """Make a portrait of a render, which has no lines."""
         return cls(rgba, rgba)
 
 
 @runtime_checkable
 class Reconstruction(Protocol):
-    """A head in the head frame."""
+    """A head in the head frame (metres, y up, facing +z)."""
 
-    def render(self, cameras: Sequence[Camera], size: int) -> list[RenderedView]: ...
+    def render(self, cameras: Sequence[Camera], size: int) -> list[RenderedView]:
+        """Render a square view of `size` pixels per camera."""
+        ...
 
-    def mesh(self) -> ColouredMesh: ...
+    def mesh(self) -> ColouredMesh:
+        """Return the surface with one colour per vertex."""
+        ...
 
 
 @runtime_checkable
 class Method(Protocol):
-    """From a portrait, a head."""
+    """Makes a head of a portrait."""
 
-    def reconstruct(self, portrait: Portrait) -> Reconstruction: ...
+    def reconstruct(self, portrait: Portrait) -> Reconstruction:
+        """Reconstruct the head of a portrait."""
+        ...
 
 
 @runtime_checkable
 class TrueViews(Protocol):
-    """What a bound is shown of the truth: the views of a suite."""
+    """The true views of a suite, which an oracle method is given."""
 
     def rgba(self, view: str) -> UInt8[np.ndarray, "512 512 4"]: ...
 
@@ -60,41 +66,28 @@ class TrueViews(Protocol):
 
 
 @runtime_checkable
-class Bound(Protocol):
-    """Not an entrant: from the truth, the best head that some kind of method could give."""
+class OracleMethod(Protocol):
+    """An upper bound: the best head that a kind of method could give, made from the truth."""
 
     def reconstruct_from(self, truth: TrueViews) -> Reconstruction: ...
 
 
-METHODS: dict[str, str] = {
-    "panic3d": "panic3d.models.reconstructor.method:load",
-    "panic3d-unet": "panic3d.models.reconstructor.unet_method:load",
-    "pixelnerf": "panic3d.models.baselines.pixel_aligned.pixelnerf_method:load",
-    "pifu": "panic3d.models.baselines.pixel_aligned.pifu_method:load",
-    "eg3d-img2stylegan": "panic3d.models.baselines.eg3d.method:load_img2stylegan",
-    "eg3d-pti": "panic3d.models.baselines.eg3d.method:load_pti",
-    "mean": "panic3d.models.baselines.sanity.mean:load",
-    "nearest": "panic3d.models.baselines.sanity.nearest:load",
-    "relief": "panic3d.models.baselines.sanity.relief:load",
-    "nearest-oracle": "panic3d.models.baselines.sanity.nearest_oracle:load",
-    "visual-hull": "panic3d.models.baselines.sanity.visual_hull:load",
-}
-"""Name to `module:function`; the function takes the path of the weights (or None), gives a `Method` or a `Bound`."""
+def load_benchmark_method(name: str, weights: Path | None = None) -> Method | OracleMethod:
+    """Load a method or an oracle method of the registry.
+
+    `weights` is a weights file or a run folder (for sanity methods a dataset folder); those shipped if None. Raises
+    WrongUsage with the closest name if there is no such method, UserError if the weights are missing or do not fit.
+    """
+    method: Method | OracleMethod = find_entry(name, "method", "oracle method").load_factory()(weights)
+    return method
 
 
-def load_entrant(name: str, weights: Path | None) -> Method | Bound:
-    """The named method, ready to reconstruct. WrongUsage lists the names where it is unknown."""
-    if name not in METHODS:
-        close = get_close_matches(name, METHODS, n=1)
-        hint = f" (did you mean '{close[0]}'?)" if close else ""
-        raise WrongUsage(f"unknown method '{name}'{hint}: choose from {', '.join(METHODS)}")
-    module, function = METHODS[name].split(":")
-    return getattr(importlib.import_module(module), function)(weights)
+def load_method(name: str, weights: Path | None = None) -> Method:
+    """Load a method that needs nothing but a portrait, as `load_benchmark_method` does.
 
-
-def load_method(name: str, weights: Path | None) -> Method:
-    """The named method, of those that need nothing but a portrait. WrongUsage where it is a bound."""
-    entrant = load_entrant(name, weights)
-    if not isinstance(entrant, Method):
-        raise WrongUsage(f"'{name}' is a bound: it is shown the truth, which only `panic3d benchmark run` has")
-    return entrant
+    Raises WrongUsage if it is an oracle method.
+    """
+    method = load_benchmark_method(name, weights)
+    if not isinstance(method, Method):
+        raise WrongUsage(f"'{name}' is an oracle method: only `panic3d benchmark run` has the true views")
+    return method

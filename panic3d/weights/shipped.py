@@ -3,9 +3,10 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
+
+from panic3d.registry import ENTRIES, PACKAGE
 
 
 @dataclass(frozen=True)
@@ -35,16 +36,17 @@ class ShippedWeights:
 
 
 def shipped_weights() -> list[ShippedWeights]:
-    package = Path(str(files("panic3d")))
-    return [_read(path, package) for path in sorted(package.rglob("*.safetensors"))]
+    """Return every weights file of the package's registry, by path."""
+    return [_read(name) for name in sorted({entry.weights for entry in ENTRIES if entry.weights})]
 
 
-def _read(path: Path, package: Path) -> ShippedWeights:
+def _read(name: str) -> ShippedWeights:
     import yaml
     from safetensors import safe_open
 
+    path = PACKAGE / name
     with safe_open(path, "np") as file:
         metadata = file.metadata() or {}
     config = yaml.safe_load(metadata.get("config", "")) or {}
     model = config.get("model_kind", "?")
-    return ShippedWeights(path.relative_to(package).as_posix(), path, model, json.loads(metadata.get("facts", "{}")))
+    return ShippedWeights(name, path, model, json.loads(metadata.get("facts", "{}")))

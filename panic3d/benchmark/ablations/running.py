@@ -9,7 +9,7 @@ from typing import Any
 
 from panic3d.benchmark.ablations.claims import BASE, CONFIGURATIONS, VARIANTS, Variant
 from panic3d.benchmark.protocols.protocol import load_protocol
-from panic3d.benchmark.running import Entrant, predict
+from panic3d.benchmark.running import BenchmarkEntry, predict
 from panic3d.benchmark.scoring import score_predictions
 from panic3d.benchmark.suites.suite import Suite
 from panic3d.models.engine.config import TrainConfig, load, to_yaml
@@ -81,8 +81,8 @@ def finished_heads(study: Study, suite: Suite, variant: str, seed: int) -> dict[
     how = VARIANTS[variant]
     stem = f"{variant.replace(' ', '-')}-seed{seed}"
     predictions = study.out / "predictions" / stem
-    entrant = Entrant(stem, "panic3d", _weights(study, how, seed))
-    predict(entrant, suite, "drawing", predictions, line_removal=how.line_removal)
+    entry = BenchmarkEntry(stem, "panic3d", _weights(study, how, seed))
+    predict(entry, suite, "drawing", predictions, line_removal=how.line_removal)
     scored = study.out / "scores" / f"{stem}.json"
     result = score_predictions(predictions, suite, load_protocol("standard"), stem, scored)
     means = {number.name: result.average(number.name) for number in load_protocol("standard").numbers}

@@ -28,7 +28,7 @@ def lines(folder: Path, removers: tuple[str, ...], limit: int | None, sheet: boo
     from panic3d.benchmark.line_removal.results import run_remover
     from panic3d.benchmark.line_removal.sheet import write_sheet
     from panic3d.benchmark.line_removal.table import write_table
-    from panic3d.models.line_removal.removers import load_remover, weights_of
+    from panic3d.models.line_removal.removers import find_remover_weights, load_remover
     from panic3d.weights.lpips import load_lpips
 
     entrants = dict(_entrant(text) for text in removers or ALL)
@@ -39,7 +39,8 @@ def lines(folder: Path, removers: tuple[str, ...], limit: int | None, sheet: boo
     if lpips is None:
         click.echo("LPIPS weights not found: the table is without it (`panic3d weights fetch` gets them)", err=True)
     results = [
-        run_remover(label, loaded[label], weights_of(text), pairs, lpips, out) for label, text in entrants.items()
+        run_remover(label, loaded[label], find_remover_weights(text), pairs, lpips, out)
+        for label, text in entrants.items()
     ]
     if missing := results[0].without_landmarks:
         click.echo(f"no landmarks for {missing} drawings: nothing of their faces is spared", err=True)

@@ -1,6 +1,5 @@
 """Protocols: what is measured of a prediction, under a name that travels with every number."""
 
-import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +14,7 @@ from panic3d.benchmark.metrics.clip import Clip, ClipMissing, load_clip
 from panic3d.benchmark.metrics.geometry import NoTruth
 from panic3d.benchmark.predictions import Fault, Prediction, Quantisation
 from panic3d.benchmark.suites.suite import SPIN_VIEWS, VIEWS, Truth
-from panic3d.runtime.errors import WrongUsage
+from panic3d.registry import find_entry
 from panic3d.weights.lpips import Lpips, load_lpips
 
 NO_LPIPS = "skipped: LPIPS weights not found"
@@ -134,17 +133,12 @@ def planes(rgb: Float32[np.ndarray, "H W 3"]) -> Float[torch.Tensor, "1 3 H W"]:
     return torch.from_numpy(np.ascontiguousarray(rgb)).permute(2, 0, 1)[None].contiguous()
 
 
-PROTOCOLS = {"standard": "panic3d.benchmark.protocols.standard:load", "paper": "panic3d.benchmark.protocols.paper:load"}
-"""Name to `module:function`; the function takes the names of the switches that are off and gives a `Protocol`."""
 WITHOUT = "-without-"
 
 
 def load_protocol(name: str, without: Sequence[str] = ()) -> Protocol:
     """The named protocol, or `NAME-without-SWITCH-SWITCH`, as results name it. WrongUsage where it is unknown."""
     name, _, off = name.partition(WITHOUT)
-    if name not in PROTOCOLS:
-        raise WrongUsage(f"unknown protocol '{name}': choose from {', '.join(PROTOCOLS)}")
-    module, function = PROTOCOLS[name].split(":")
     switches = {switch for switch in off.split("-") if switch} | set(without)
-    protocol: Protocol = getattr(importlib.import_module(module), function)(switches)
+    protocol: Protocol = find_entry(name, "protocol").load_factory()(switches)
     return protocol

@@ -50,7 +50,7 @@ class Board:
 
     @cached_property
     def best(self) -> dict[str, float]:
-        """The best mean of each number among complete rows of entrants; with one row nothing is best."""
+        """The best mean of each number among complete rows of methods; with one row nothing is best."""
         found = {}
         for number in self.numbers:
             means = [

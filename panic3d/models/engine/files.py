@@ -11,11 +11,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from panic3d.models.engine.config import RunConfig, TrainConfig, changed, from_record, to_yaml
-from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.engine.config import TrainConfig, changed, from_record, to_yaml
+from panic3d.models.reconstructor.network.network import Reconstructor, ReconstructorConfig
+from panic3d.registry import WEIGHTS_FILE
 from panic3d.runtime.errors import UserError
 
-STATE, WEIGHTS, CONFIG, METRICS, SAMPLES = "state.pt", "weights.safetensors", "config.yaml", "metrics.jsonl", "samples"
+STATE, WEIGHTS, CONFIG, METRICS, SAMPLES = "state.pt", WEIGHTS_FILE, "config.yaml", "metrics.jsonl", "samples"
 SCHEMA = "1"
 Module = TypeVar("Module", bound=nn.Module)
 
@@ -63,15 +64,14 @@ def change_inference(path: Path, settings: Sequence[str], out: Path) -> None:
 
 def load_reconstructor(path: Path) -> Reconstructor:
     """The network of a weights file, ready for inference. UserError says which tensor does not fit."""
-    return load_network(path, TrainConfig(), Reconstructor)
+    return load_network(path, "reconstructor", ReconstructorConfig, Reconstructor)
 
 
-def load_network(path: Path, expected: RunConfig, build: Callable[[Any], Module]) -> Module:
-    """The network of a weights file, built from its configuration's `model`, ready for inference.
+def load_network(path: Path, kind: str, config_class: Any, build: Callable[[Any], Module]) -> Module:
+    """Load the network of a weights file, built from its configuration's `model`, ready for inference.
 
-    `expected`: a configuration of the kind of run that the file is to be of.
-
-    UserError where it is of another kind, or says which tensor does not fit.
+    `kind` is what `panic3d train` calls the model; `config_class` is the class of the network's own configuration.
+    Raises UserError if the file holds another kind of model, or names the first tensor that does not fit.
     """
     import yaml
 
@@ -81,9 +81,9 @@ def load_network(path: Path, expected: RunConfig, build: Callable[[Any], Module]
     if metadata.get("schema") != SCHEMA or "config" not in metadata:
         raise UserError(f"{path} was not written by this panic3d: it has no schema {SCHEMA} configuration in it")
     record = yaml.safe_load(metadata["config"])
-    if (found := record.get("model_kind")) != expected.model_kind:
-        raise UserError(f"{path} holds weights of '{found}', expected those of `panic3d train {expected.model_kind}`")
-    return fitted(build(from_record(type(expected.model), record["model"])), tensors, path)
+    if (found := record.get("model_kind")) != kind:
+        raise UserError(f"{path} holds weights of '{found}', expected those of `panic3d train {kind}`")
+    return fitted(build(from_record(config_class, record["model"])), tensors, path)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -12,12 +12,8 @@ from panic3d.models.line_removal.config import LineRemovalConfig
 from panic3d.models.line_removal.line_mask import LineMaskConfig
 from panic3d.models.line_removal.networks import LineRemover, LineRemoverConfig
 from panic3d.models.line_removal.remove import find_lines, paint_over
+from panic3d.registry import find_entry, find_weights
 from panic3d.runtime.errors import UserError
-
-SHIPPED_WEIGHTS = {
-    "line-removal": Path(__file__).with_name("small.safetensors"),
-    "line-removal-paired": Path(__file__).with_name("paired.safetensors"),
-}
 
 
 class LinePainter:
@@ -37,15 +33,16 @@ def load(weights: Path | None) -> LinePainter:
 
     UserError where the file holds something else.
     """
-    return _load(weights or SHIPPED_WEIGHTS["line-removal"])
+    return _load("line-removal", weights)
 
 
 def load_paired(weights: Path | None) -> LinePainter:
     """The same networks, trained on drawings with their own renders."""
-    return _load(weights or SHIPPED_WEIGHTS["line-removal-paired"])
+    return _load("line-removal-paired", weights)
 
 
-def _load(path: Path) -> LinePainter:
+def _load(name: str, weights: Path | None) -> LinePainter:
+    path = find_weights(find_entry(name, "line remover"), weights)
     tensors, metadata = read_tensors(path)
     first = tensors.get("generator.0.weight")
     if first is None:

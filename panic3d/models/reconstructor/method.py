@@ -1,19 +1,20 @@
 """The reconstructor as a method: a portrait in, a head out that renders any camera and gives a mesh."""
 
+import logging
 from pathlib import Path
 
-import click
 import torch
 
+from panic3d.models.engine.files import load_reconstructor
 from panic3d.models.method import Portrait, Reconstruction
 from panic3d.models.reconstructor.geometry.field_head import FieldHead, network_input
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.tagging.published import SemanticFeatures, on_original
 from panic3d.models.tagging.semantic import tagger_of
-from panic3d.runtime.errors import UserError
+from panic3d.registry import find_entry, find_weights
 from panic3d.runtime.memory import advising
 
-SHIPPED_WEIGHTS = Path(__file__).with_name("small.safetensors")
+logger = logging.getLogger(__name__)
 
 
 class PanicMethod:
@@ -41,18 +42,15 @@ class PanicMethod:
 
 
 def load(weights: Path | None) -> PanicMethod:
-    """The method with a run's weights (the file or the run's folder), or with those shipped where there are some."""
-    return load_shipped(weights or SHIPPED_WEIGHTS, "small")
+    """Load PAniC-3D with the weights of a file or run folder, or with those shipped."""
+    return _load("panic3d", weights)
 
 
-def load_shipped(path: Path, preset: str) -> PanicMethod:
-    """The method with these weights. UserError where they are those of this installation and it lacks them."""
-    from panic3d.models.engine.files import WEIGHTS, load_reconstructor
+def load_unet(weights: Path | None) -> PanicMethod:
+    """Load PAniC-3D with the U-Net in place of the backbone, as `load` does."""
+    return _load("panic3d-unet", weights)
 
-    if path.parent == SHIPPED_WEIGHTS.parent and not path.exists():
-        raise UserError(
-            "this installation lacks the shipped weights: train some (`panic3d train reconstructor --data DIR "
-            f"--preset {preset} --out RUN`) and name them with --weights RUN/weights.safetensors"
-        )
-    model = load_reconstructor(path / WEIGHTS if path.is_dir() else path)
-    return PanicMethod(model, tagger_of(model.config, lambda sentence: click.echo(sentence, err=True)))
+
+def _load(name: str, weights: Path | None) -> PanicMethod:
+    model = load_reconstructor(find_weights(find_entry(name, "method"), weights))
+    return PanicMethod(model, tagger_of(model.config, logger.warning))

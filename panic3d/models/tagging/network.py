@@ -5,15 +5,12 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-import yaml
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from panic3d.models.engine.config import from_record
-from panic3d.models.engine.files import fitted, read_tensors
+from panic3d.models.engine.files import load_network
 from panic3d.models.tagging.published import on_black
-
-SHIPPED = Path(__file__).with_name("tagger.safetensors")
+from panic3d.registry import find_entry, find_weights
 
 
 @dataclass(frozen=True)
@@ -72,11 +69,10 @@ class SmallTagger(nn.Module):
         return F.interpolate(on_black, size, mode="bilinear", align_corners=False, antialias=True)
 
 
-def load_small_tagger(path: Path = SHIPPED) -> SmallTagger:
-    """A run's weights, or those shipped. UserError says which tensor does not fit."""
-    tensors, metadata = read_tensors(path)
-    config = from_record(SmallTaggerConfig, yaml.safe_load(metadata.get("config", "{}")).get("model", {}))
-    return fitted(SmallTagger(config), tensors, path)
+def load_small_tagger(weights: Path | None = None) -> SmallTagger:
+    """Load the tagger of a weights file or run, or the shipped one. Raises UserError as `load_network` does."""
+    path = find_weights(find_entry("tagger", "model"), weights)
+    return load_network(path, "tagger", SmallTaggerConfig, SmallTagger)
 
 
 def _block(before: int, after: int, stride: int) -> nn.Module:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from helpers.installed_package import write_installed_package
 from helpers.scratch_suite import one_pair_suite
 from panic3d.benchmark.commands import benchmark
 from panic3d.geometry.glb import mesh_of_glb
-from panic3d.models.method import METHODS
 from panic3d.runtime.errors import UserError
 
 PAGE = Path(__file__).parents[3] / "docs" / "guides" / "methods.md"
@@ -35,9 +35,9 @@ trimesh.Trimesh(vertices, ball.faces, vertex_colors=colours).export(sys.argv[2])
 def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code = re.search(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
     assert code is not None
-    (tmp_path / "outside_of_the_page.py").write_text(code[1])
+    points = {"panic3d.methods": {"outside": "outside_of_the_page:load"}}
+    write_installed_package(tmp_path, "outside-of-the-page", {"outside_of_the_page": code[1]}, points)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setitem(METHODS, "outside", "outside_of_the_page:load")
     monkeypatch.setenv("PANIC3D_WEIGHTS", str(tmp_path))
     yield
     sys.modules.pop("outside_of_the_page", None)

@@ -15,7 +15,8 @@ from panic3d.models.line_removal.line_mask import PUBLISHED
 from panic3d.models.line_removal.networks import LineRemover, LineRemoverConfig
 from panic3d.models.line_removal.painter import LinePainter
 from panic3d.models.line_removal.remove import find_lines, on_white, paint_over
-from panic3d.models.line_removal.removers import REMOVERS, load_remover, remove_lines
+from panic3d.models.line_removal.removers import load_remover, remove_lines
+from panic3d.registry import find_entries
 from panic3d.runtime.errors import UserError, WrongUsage
 
 LEFT = {"line-removal": 0.7, "line-removal-paired": 0.5, "inpainting": 0.5}
@@ -23,7 +24,7 @@ LEFT = {"line-removal": 0.7, "line-removal-paired": 0.5, "inpainting": 0.5}
 LANDMARKS_PX = project_landmarks(LANDMARKS_HEAD_M)
 
 
-@pytest.mark.parametrize("name", REMOVERS)
+@pytest.mark.parametrize("name", find_entries("line remover"))
 def test_alpha_stays_and_ink_gets_less(name: str) -> None:
     render, drawing = character(0)
     cleaned = load_remover(name)(drawing, LANDMARKS_PX)

@@ -190,6 +190,6 @@ def test_the_picture_colours_what_it_shows_and_bleeds_no_background() -> None:
 
 
 def test_without_weights_it_says_how_to_get_some(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("panic3d.models.reconstructor.method.SHIPPED_WEIGHTS", tmp_path / "absent")
+    monkeypatch.setattr("panic3d.registry.PACKAGE", tmp_path)
     with pytest.raises(UserError, match="panic3d train reconstructor"):
         load(None)

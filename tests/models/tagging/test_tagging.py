@@ -14,11 +14,12 @@ from panic3d.models.engine import loop
 from panic3d.models.method import Portrait
 from panic3d.models.reconstructor.method import load as load_method
 from panic3d.models.tagging import training
-from panic3d.models.tagging.network import SHIPPED, SmallTagger, SmallTaggerConfig, load_small_tagger
+from panic3d.models.tagging.network import SmallTagger, SmallTaggerConfig, load_small_tagger
 from panic3d.models.tagging.precision import average_precision, precision_of_tags
 from panic3d.models.tagging.published import SemanticFeatures
 from panic3d.models.tagging.semantic import tagger_of
 from panic3d.models.train_command import train as train_command
+from panic3d.registry import find_entry, find_weights
 from panic3d.runtime.errors import UserError
 from panic3d.shards.schema import read_png
 
@@ -141,7 +142,7 @@ def test_features_are_upside_down_and_normalised() -> None:
 
 
 def test_the_shipped_one_is_small_and_normalised() -> None:
-    assert SHIPPED.stat().st_size <= 2e6
+    assert find_weights(find_entry("tagger", "model")).stat().st_size <= 2e6
     tagger = load_small_tagger()
     assert len(tagger.config.tags) > 50
     picture = read_png(ball_views(0.2, 0.0, 512, painted=True)["front.rgba.png"])

@@ -10,18 +10,17 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from panic3d.models.baselines.eg3d.config import Eg3dTrainConfig
 from panic3d.models.baselines.eg3d.generator import Generator
 from panic3d.models.baselines.eg3d.inversion import ProjectionConfig, picture_size, project
 from panic3d.models.baselines.eg3d.pti import PtiConfig, tune
-from panic3d.models.engine.files import WEIGHTS, load_network
+from panic3d.models.engine.files import load_network
 from panic3d.models.method import Portrait, Reconstruction
 from panic3d.models.reconstructor.geometry.field_head import network_input
 from panic3d.models.reconstructor.method import PanicMethod
-from panic3d.runtime.errors import UserError
+from panic3d.models.reconstructor.network.network import ReconstructorConfig
+from panic3d.registry import find_entry, find_weights
 from panic3d.weights.lpips import Lpips, load_lpips
 
-SHIPPED_WEIGHTS = Path(__file__).with_name("small.safetensors")
 SEED = 0
 Inversion = Callable[[Generator, Float[Tensor, "1 3 S S"], Lpips | None], Generator]
 """From a generator and a front view in [-1, 1] on white, a copy whose `latent` shows it."""
@@ -54,14 +53,9 @@ def load_pti(weights: Path | None) -> Eg3dMethod:
 
 
 def load_generator(weights: Path | None) -> Generator:
-    """UserError where there are none, or of another kind."""
-    path = weights or SHIPPED_WEIGHTS
-    if path == SHIPPED_WEIGHTS and not path.exists():
-        raise UserError(
-            "this installation lacks EG3D's weights: train some (`panic3d train eg3d --data DIR --out RUN`) and name "
-            "them with RUN/weights.safetensors"
-        )
-    generator = load_network(path / WEIGHTS if path.is_dir() else path, Eg3dTrainConfig(), Generator)
+    """Load the generator of a weights file or run, or the shipped one. Raises UserError as `load_network` does."""
+    path = find_weights(find_entry("eg3d-pti", "method"), weights)
+    generator = load_network(path, "eg3d", ReconstructorConfig, Generator)
     # The surface as all rivals have it; the rim is the reconstructor's own.
     generator.config = replace(generator.config, inference=replace(generator.config.inference, rim=False))
     return generator

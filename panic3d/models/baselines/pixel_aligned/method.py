@@ -10,12 +10,13 @@ from typing import Any
 
 import torch
 
-from panic3d.models.engine.config import RunConfig
-from panic3d.models.engine.files import WEIGHTS, load_network
+from panic3d.models.baselines.pixel_aligned.pifu import Pifu, PifuConfig
+from panic3d.models.baselines.pixel_aligned.pixelnerf import PixelNerf, PixelNerfConfig
+from panic3d.models.engine.files import load_network
 from panic3d.models.method import Portrait, Reconstruction
 from panic3d.models.reconstructor.geometry.field_head import FieldHead, network_input
 from panic3d.models.reconstructor.rendering.field import FieldNetwork
-from panic3d.runtime.errors import UserError
+from panic3d.registry import find_entry, find_weights
 
 
 class FieldMethod:
@@ -30,14 +31,16 @@ class FieldMethod:
         return FieldHead(field, portrait.line_free, paste=False, level=self.level)
 
 
-def field_method(weights: Path | None, shipped: Path, kind: RunConfig, build: Callable[[Any], Any]) -> FieldMethod:
-    """With a run's weights (the file or the run's folder), or with those shipped, where there are some."""
-    path = weights or shipped
-    if path == shipped and not path.exists():
-        name = kind.model_kind
-        raise UserError(
-            f"this installation lacks the shipped weights: train some (`panic3d train {name} --data DIR --out RUN`) "
-            f"and name them, as in --method {name}=RUN"
-        )
-    network = load_network(path / WEIGHTS if path.is_dir() else path, kind, build)
+def load_pixelnerf(weights: Path | None) -> FieldMethod:
+    """Load PixelNeRF with the weights of a file or run folder, or with those shipped."""
+    return _load("pixelnerf", weights, PixelNerfConfig, PixelNerf)
+
+
+def load_pifu(weights: Path | None) -> FieldMethod:
+    """Load PIFu with the weights of a file or run folder, or with those shipped."""
+    return _load("pifu", weights, PifuConfig, Pifu)
+
+
+def _load(kind: str, weights: Path | None, config_class: Any, build: Callable[[Any], Any]) -> FieldMethod:
+    network = load_network(find_weights(find_entry(kind, "method"), weights), kind, config_class, build)
     return FieldMethod(network, network.config.picture_size, network.config.level)

@@ -10,7 +10,7 @@ from panic3d.cameras.rigs import RIGS, camera_of
 from panic3d.geometry.raycast import MeshReconstruction
 from panic3d.models.baselines.sanity.nearest import head_mesh
 from panic3d.models.baselines.sanity.training_heads import TrainingHeads
-from panic3d.models.method import Bound, Reconstruction, TrueViews
+from panic3d.models.method import OracleMethod, Reconstruction, TrueViews
 
 VIEWS = RIGS["ortho4"]
 POINTS = 1024
@@ -56,6 +56,6 @@ def _fit(heads: TrainingHeads) -> dict[str, np.ndarray]:
     }
 
 
-def load(weights: Path | None) -> Bound:
+def load(weights: Path | None) -> OracleMethod:
     """From the dataset folder of the training heads."""
     return NearestOracle(TrainingHeads.open("nearest-oracle", weights))

@@ -10,7 +10,7 @@ from panic3d.cameras.axes import BOX_SIDE_M, MASK_ALPHA
 from panic3d.cameras.rigs import RIGS, camera_of
 from panic3d.geometry.depth_hull import cell_centres_m, level_surface, nearest_filled
 from panic3d.geometry.raycast import MeshReconstruction
-from panic3d.models.method import Bound, Reconstruction, TrueViews
+from panic3d.models.method import OracleMethod, Reconstruction, TrueViews
 
 VIEWS = ("front", "left", *RIGS["spin12"])
 """Back and right show the outlines of front and left once more."""
@@ -53,6 +53,6 @@ def _outline_distance_px(inside: Bool[np.ndarray, "S S"]) -> Float32[np.ndarray,
     return signed.astype(np.float32)
 
 
-def load(weights: Path | None) -> Bound:
+def load(weights: Path | None) -> OracleMethod:
     """There is nothing to load."""
     return VisualHull()

@@ -13,10 +13,10 @@ from panic3d.models.baselines.translation.networks import generator_of
 from panic3d.models.baselines.translation.translate import translated
 from panic3d.models.engine.config import from_record
 from panic3d.models.engine.files import fitted, read_tensors
+from panic3d.registry import find_entry, find_weights
 from panic3d.runtime.errors import UserError
 
 KINDS: dict[str, Any] = {"cyclegan": CycleGanConfig, "ugatit": UgatitConfig}
-SHIPPED_WEIGHTS = {kind: Path(__file__).with_name(f"{kind}.safetensors") for kind in KINDS}
 
 
 class Translator:
@@ -41,7 +41,7 @@ def load_ugatit(weights: Path | None) -> Translator:
 
 def _load(kind: str, weights: Path | None) -> Translator:
     """UserError where the file holds another kind of network."""
-    path = weights or SHIPPED_WEIGHTS[kind]
+    path = find_weights(find_entry(kind, "line remover"), weights)
     tensors, metadata = read_tensors(path)
     record = yaml.safe_load(metadata.get("config", "")) or {}
     if record.get("model_kind") != kind:

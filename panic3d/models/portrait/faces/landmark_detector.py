@@ -9,11 +9,13 @@ import torch
 from jaxtyping import Float, UInt8
 
 from panic3d.cameras.axes import LANDMARK_MIRROR
+from panic3d.models.engine.files import load_network
 from panic3d.models.portrait.alignment.warp import warped
 from panic3d.models.portrait.faces.animeface_detector import AnimefaceDetector
 from panic3d.models.portrait.faces.box import Box
 from panic3d.models.portrait.faces.face import Face, LandmarkDetector, without_twins
-from panic3d.models.portrait.shipped import load_network, shipped
+from panic3d.models.portrait.faces.landmark_network import LandmarkNetwork, LandmarkNetworkConfig
+from panic3d.registry import find_entry, find_weights
 
 PASSES = 3
 """The landmarks of one pass give the box of the next."""
@@ -33,7 +35,8 @@ class OurDetector:
 
     def __init__(self, weights: Path | None = None, boxes: LandmarkDetector | None = None) -> None:
         """`boxes`: what finds faces roughly; animeface where not given."""
-        self.network = load_network(weights or shipped("landmarks"), "landmarks")
+        path = find_weights(find_entry("landmarks", "model"), weights)
+        self.network = load_network(path, "landmarks", LandmarkNetworkConfig, LandmarkNetwork)
         self.boxes = boxes or AnimefaceDetector()
 
     def faces(self, rgb: UInt8[np.ndarray, "H W 3"]) -> list[Face]:
@@ -66,7 +69,7 @@ class OurDetector:
 
     def _look(self, missing: Float[np.ndarray, "H W 3"], boxes: Sequence[Box], mirrored_too: bool) -> list[Face]:
         """One pass of the network; with `mirrored_too` the mean with what it sees in a mirror."""
-        size: int = self.network.config.size  # type: ignore[assignment]
+        size: int = self.network.config.size
         maps = [box.box_from_picture(size) for box in boxes]
         cut = np.stack([1 - _box_of(missing, box, to_box, size) for box, to_box in zip(boxes, maps, strict=True)])
         rgb = torch.from_numpy(cut).permute(0, 3, 1, 2).contiguous()

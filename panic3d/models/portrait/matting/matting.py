@@ -9,8 +9,10 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float, UInt8
 
+from panic3d.models.engine.files import load_network
+from panic3d.models.portrait.matting.network import MattingNetwork, MattingNetworkConfig
 from panic3d.models.portrait.matting.u2netp import U2Netp
-from panic3d.models.portrait.shipped import load_network, shipped
+from panic3d.registry import find_entry, find_weights
 from panic3d.weights.catalogue import U2NETP
 
 Matter = Literal["auto", "given", "ours", "u2netp"]
@@ -113,7 +115,8 @@ class OurMatter:
     """Our network on a portrait, at its own size and back."""
 
     def __init__(self, weights: Path | None = None) -> None:
-        self.network = load_network(weights or shipped("matting"), "matting")
+        path = find_weights(find_entry("matting", "model"), weights)
+        self.network = load_network(path, "matting", MattingNetworkConfig, MattingNetwork)
 
     def __call__(self, rgb: Float[np.ndarray, "S S 3"]) -> Float[np.ndarray, "S S"]:
         import cv2

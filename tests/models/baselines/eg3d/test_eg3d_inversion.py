@@ -17,6 +17,7 @@ from panic3d.models.baselines.eg3d.inversion import ProjectionConfig, distance, 
 from panic3d.models.baselines.eg3d.noise import noise_maps, noise_penalty, normalise
 from panic3d.models.baselines.eg3d.pti import PtiConfig, around, tune
 from panic3d.models.method import Portrait, load_method
+from panic3d.registry import find_entry, find_weights
 from panic3d.runtime.errors import UserError
 
 QUICK = ProjectionConfig(steps=100, learning_rate=0.05)
@@ -167,10 +168,9 @@ def test_only_the_line_free_portrait_counts(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_absent_or_other_weights_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: pytest.TempPathFactory) -> None:
-    from panic3d.models.reconstructor.method import SHIPPED_WEIGHTS
-
-    monkeypatch.setattr(method, "SHIPPED_WEIGHTS", tmp_path / "absent.safetensors")
+    other = find_weights(find_entry("panic3d", "method"))
+    monkeypatch.setattr("panic3d.registry.PACKAGE", tmp_path)
     with pytest.raises(UserError, match="panic3d train eg3d"):
         load_method("eg3d-pti", None)
     with pytest.raises(UserError, match="holds weights of 'reconstructor'"):
-        load_method("eg3d-img2stylegan", SHIPPED_WEIGHTS)
+        load_method("eg3d-img2stylegan", other)

@@ -20,8 +20,8 @@ from panic3d.cameras.rigs import camera_of
 from panic3d.datagen.runner.points import sample_points
 from panic3d.datasets.cache import characters
 from panic3d.datasets.multiview import draw
-from panic3d.models.baselines.pixel_aligned import pifu_method, pixelnerf_method
 from panic3d.models.baselines.pixel_aligned.features import UNIT_PER_M, FeatureMaps
+from panic3d.models.baselines.pixel_aligned.method import load_pifu, load_pixelnerf
 from panic3d.models.baselines.pixel_aligned.pifu import Pifu
 from panic3d.models.baselines.pixel_aligned.pixelnerf import PixelNerf
 from panic3d.models.baselines.pixel_aligned.training import (
@@ -136,7 +136,7 @@ def test_pixelnerf_learns_a_character_by_heart_from_colours_alone(tmp_path: Path
     config = pixelnerf(*BY_HEART, "steps=200", "model.picture_size=64", "rays.x=16", "rays.y=16", "rays.z=16")
     data = written(tmp_path / "data", with_points=False)
     train_pixelnerf(data, tmp_path / "run", config, resume=False)
-    method = pixelnerf_method.load(tmp_path / "run")
+    method = load_pixelnerf(tmp_path / "run")
     batch = draw(characters(data, tmp_path / "run" / "cache" / "train", VIEWS, 64, print), [(0, False)])
     seen, lattice = look(method.network, batch), Lattice.full(64)
     for view in VIEWS:
@@ -150,7 +150,7 @@ def test_pifu_knows_who_is_inside_and_learns_a_character_by_heart(tmp_path: Path
     config = pifu(*BY_HEART, "steps=120", "model.picture_size=64")
     data = written(tmp_path / "data", with_points=labels == "winding numbers")
     train_pifu(data, tmp_path / "run", config, resume=False)
-    head = pifu_method.load(tmp_path / "run").reconstruct(portrait())
+    head = load_pifu(tmp_path / "run").reconstruct(portrait())
     mesh = nosed_head()
     xyz = np.random.default_rng(0).uniform(-0.2, 0.2, (6000, 3)).astype(np.float32)
     distance_m = signed_distance_m(mesh, xyz)
@@ -228,4 +228,4 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     )
     train_pifu(data, tmp_path / "run", pifu(*settings), resume=False)
     with pytest.raises(UserError, match="holds weights of 'pifu', expected those of `panic3d train pixelnerf`"):
-        pixelnerf_method.load(tmp_path / "run")
+        load_pixelnerf(tmp_path / "run")

@@ -12,7 +12,7 @@ from panic3d.geometry.mesh import ColouredMesh
 from panic3d.models.baselines.sanity.nearest_oracle import NearestOracle
 from panic3d.models.baselines.sanity.training_heads import TrainingHeads
 from panic3d.models.baselines.sanity.visual_hull import VisualHull
-from panic3d.models.method import load_entrant, load_method
+from panic3d.models.method import load_benchmark_method, load_method
 from panic3d.runtime.errors import WrongUsage
 from panic3d.shards.archive import SampleArchive
 from panic3d.shards.schema import decode_depth, read_png
@@ -57,7 +57,7 @@ def test_a_hull_has_the_true_outlines() -> None:
 def test_the_oracle_finds_the_nearest_shape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PANIC3D_WEIGHTS", str(tmp_path / "weights"))
     data = write_training_heads(tmp_path / "heads", range(4), 256)
-    oracle = load_entrant("nearest-oracle", data)
+    oracle = load_benchmark_method("nearest-oracle", data)
     assert isinstance(oracle, NearestOracle)
     for seed in range(3):
         found = oracle.reconstruct_from(Truth(head(seed))).mesh()
@@ -70,7 +70,7 @@ def test_the_oracle_finds_the_nearest_shape(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("name", ["visual-hull", "nearest-oracle"])
-def test_a_bound_is_no_method(name: str, tmp_path: Path) -> None:
+def test_an_oracle_method_is_no_method(name: str, tmp_path: Path) -> None:
     data = write_training_heads(tmp_path / "heads", range(2), 64)
-    with pytest.raises(WrongUsage, match="is a bound"):
+    with pytest.raises(WrongUsage, match="is an oracle method"):
         load_method(name, data)
