@@ -3,11 +3,11 @@
 import os
 import sys
 
-from panic3d.runtime import interrupts as ctrl_c
+from panic3d.runtime import interrupts
 
 
 def main() -> None:
-    ctrl_c.listen()
+    interrupts.install_handler()
     # torch's large arrays in large pages, where the user has not said otherwise: a fifth of the backbone's time
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     try:

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import click
 
-from panic3d.runtime import interrupts as ctrl_c
+from panic3d.runtime import interrupts
 from panic3d.runtime.errors import Interrupted, UserError
 from panic3d.runtime.logging import configure_logging
 
@@ -60,21 +60,21 @@ def main() -> None:
     Ctrl-C is one sentence too, and 130, whatever it hit: an import, a click callback, a room at work. A second Ctrl-C
     while that is cleaned up ends the process at once.
     """
-    ctrl_c.listen()
+    interrupts.install_handler()
     try:
         code = panic3d.main(standalone_mode=False)
-        if ctrl_c.pressed():  # somebody's `except` or destructor ate it
+        if interrupts.was_interrupted():  # somebody's `except` or destructor ate it
             raise Interrupted
         sys.exit(code if isinstance(code, int) else 0)
     except (KeyboardInterrupt, click.Abort):
         _leave(Interrupted())
     except UserError as error:
-        _leave(Interrupted(str(error)) if ctrl_c.pressed() else error)
+        _leave(Interrupted(str(error)) if interrupts.was_interrupted() else error)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except Exception:
-        if not ctrl_c.pressed():
+        if not interrupts.was_interrupted():
             raise
         _leave(Interrupted())  # libraries turn a KeyboardInterrupt in their import into errors of their own
 

@@ -118,7 +118,7 @@ def _score(truth: Truth, prediction: Prediction, protocol: Standard, clock: Cloc
         surface = prediction.surface
     with clock("silhouettes and depth"):
         for view in SIDE_VIEWS:
-            depth_m = render_depth(surface.scene, camera_of(view), IMAGE_SIZE)
+            depth_m = render_depth(surface.ray_caster, camera_of(view), IMAGE_SIZE)
             iou(np.isfinite(depth_m), truth.mask(view))
             depth_error_mm(depth_m, truth.depth_m(view))
     with clock("the truth's visible surface (first method of a run)"):

@@ -1,1 +1,1 @@
-"""Errors, interruption, progress, threads and memory: what every other package may use."""
+"""Errors, logging, interruption, progress, threads, memory and optional libraries."""

@@ -1,4 +1,4 @@
-"""What a command tells its user when it cannot go on: one sentence, no traceback."""
+"""Errors that a command reports as one sentence, without a traceback, and the exit code of each."""
 
 
 class UserError(Exception):
@@ -8,19 +8,19 @@ class UserError(Exception):
 
 
 class WrongUsage(UserError):
-    """An option has a value that is none of its choices (exit code 2, as click's own)."""
+    """An option has a value that is none of its choices (exit code 2, as click's own errors have)."""
 
     exit_code = 2
 
 
 class ItemsFailed(UserError):
-    """The work is finished, but some items failed (exit code 3); the message lists them."""
+    """The work is finished, but some items failed (exit code 3). The message lists them."""
 
     exit_code = 3
 
 
 class Interrupted(UserError):
-    """The user stopped the command with Ctrl-C (exit code 130, as shells count it)."""
+    """The user stopped the command with Ctrl-C (exit code 130, as shells have it)."""
 
     exit_code = 130
 

@@ -1,4 +1,4 @@
-"""Progress with an estimate: a bar on a terminal, plain lines elsewhere."""
+"""Progress with an estimate of the time left: a bar on a terminal, plain lines elsewhere."""
 
 import sys
 import time
@@ -6,28 +6,30 @@ from types import TracebackType
 
 from tqdm import tqdm
 
-PLAIN_EVERY_S = 10.0
+PLAIN_LINE_INTERVAL_S = 10.0
 
 
 class Progress:
-    """Counts up to `total`; `step` moves on and may carry a few words about the item."""
+    """Counts items up to `total`; `step` counts on and may describe the item in a few words."""
 
     def __init__(self, label: str, total: int, done: int = 0) -> None:
-        self.label, self.total, self.done, self.first = label, total, done, done
-        self.start_s = self.said_s = time.monotonic()
+        """`done`: the items that an earlier run has finished, which the estimate leaves out."""
+        self.label, self.total, self.done, self.done_at_start = label, total, done, done
+        self.start_s = self.last_line_s = time.monotonic()
         self.bar = tqdm(total=total, initial=done, desc=label, dynamic_ncols=True) if sys.stderr.isatty() else None
 
-    def step(self, words: str = "", count: int = 1) -> None:
+    def step(self, description: str = "", count: int = 1) -> None:
+        """Count `count` items as done. Without a terminal a line is written every 10 seconds and at the end."""
         self.done += count
         if self.bar is not None:
-            self.bar.set_postfix_str(words, refresh=False)
+            self.bar.set_postfix_str(description, refresh=False)
             self.bar.update(count)
             return
         now_s = time.monotonic()
-        if now_s - self.said_s >= PLAIN_EVERY_S or self.done == self.total:
-            self.said_s = now_s
-            left_s = (now_s - self.start_s) / max(1, self.done - self.first) * (self.total - self.done)
-            line = f"{self.label}: {self.done}/{self.total}, {left_s:.0f} s left {words}"
+        if now_s - self.last_line_s >= PLAIN_LINE_INTERVAL_S or self.done == self.total:
+            self.last_line_s = now_s
+            left_s = (now_s - self.start_s) / max(1, self.done - self.done_at_start) * (self.total - self.done)
+            line = f"{self.label}: {self.done}/{self.total}, {left_s:.0f} s left {description}"
             print(line.rstrip(), file=sys.stderr, flush=True)
 
     def __enter__(self) -> "Progress":

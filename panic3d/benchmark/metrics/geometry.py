@@ -38,11 +38,9 @@ def nearest(points_m: Float[np.ndarray, "N 3"], normals: Float[np.ndarray, "N 3"
     """From points with unit normals to the closest point of a surface (exact point-to-triangle distance, Open3D)."""
     if surface.areas_m2.sum() <= 0:
         return nothing(len(points_m))
-    import open3d as o3d
-
-    answer = surface.scene.compute_closest_points(o3d.core.Tensor.from_numpy(points_m.astype(np.float32)))
-    offset_m = points_m - answer["points"].numpy()
-    agreement = np.abs((normals * answer["primitive_normals"].numpy()).sum(axis=1))
+    closest = surface.closest_point_finder.find(points_m)
+    offset_m = points_m - closest.points_m
+    agreement = np.abs((normals * closest.normals).sum(axis=1))
     return Nearest(1000 * np.linalg.norm(offset_m, axis=1), np.clip(agreement, 0, 1))
 
 
@@ -73,7 +71,7 @@ def _outer_points(
     missing = count
     while missing > 0:
         points_m, normals = sample(truth, count, generator)
-        seen = seen_from_outside(points_m, obstacles.scene)
+        seen = seen_from_outside(points_m, obstacles.ray_caster)
         if not seen.any():
             raise NoTruth("nothing of the truth is seen from outside")
         found.append((points_m[seen], normals[seen]))

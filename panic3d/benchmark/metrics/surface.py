@@ -3,13 +3,13 @@
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int
 from trimesh.intersections import slice_faces_plane
 
-from panic3d.geometry.raycast import raycasting_scene
+from panic3d.geometry.closest_points import ClosestPointFinder
+from panic3d.geometry.ray_caster import RayCaster
 
 HALF_SIDE_M = 0.25
 """Scored is what lies in |x|, |y|, |z| <= 0.25 m of the head frame."""
@@ -33,9 +33,12 @@ class Surface:
     triangles: Int[np.ndarray, "T 3"]
 
     @cached_property
-    def scene(self) -> Any:
-        """Open3D's RaycastingScene of it."""
-        return raycasting_scene(self.vertices_m, self.triangles)
+    def ray_caster(self) -> RayCaster:
+        return RayCaster(self.vertices_m, self.triangles)
+
+    @cached_property
+    def closest_point_finder(self) -> ClosestPointFinder:
+        return ClosestPointFinder(self.vertices_m, self.triangles)
 
     @cached_property
     def corners_m(self) -> Float[np.ndarray, "T 3 3"]:
@@ -73,24 +76,24 @@ def directions() -> Float32[np.ndarray, "64 3"]:
     return np.stack([ring * np.cos(turn), ring * np.sin(turn), z], axis=1).astype(np.float32)
 
 
-def seen_from_outside(points_m: Float[np.ndarray, "N 3"], scene: Any) -> Bool[np.ndarray, "N"]:
-    """Whether a ray in one of the 64 directions leaves a point without meeting the scene."""
+def seen_from_outside(points_m: Float[np.ndarray, "N 3"], obstacles: RayCaster) -> Bool[np.ndarray, "N"]:
+    """Whether a ray in one of the 64 directions leaves a point without meeting the obstacles."""
     seen = np.zeros(len(points_m), bool)
     for batch in np.split(directions(), 8):
         open_points = np.flatnonzero(~seen)
         starts = points_m[open_points, None].astype(np.float32) + CLEARANCE_M * batch
         rays = np.concatenate([starts, np.broadcast_to(batch, starts.shape)], axis=2)
-        seen[open_points] = ~scene.test_occlusions(rays).numpy().all(axis=1)
+        seen[open_points] = ~obstacles.is_occluded(rays).all(axis=1)
     return seen
 
 
-def outer_part(surface: Surface, scene: Any) -> Surface:
-    """The triangles of which one of 4 test points is seen from outside, past all that the scene holds."""
+def outer_part(surface: Surface, obstacles: RayCaster) -> Surface:
+    """The triangles of which one of 4 test points is seen from outside, past the obstacles."""
     seen = np.zeros(len(surface.triangles), bool)
     for weights in np.array(TEST_POINTS, np.float64):
         unseen = np.flatnonzero(~seen)
         points_m = np.einsum("k,nkc->nc", weights / weights.sum(), surface.corners_m[unseen])
-        seen[unseen] = seen_from_outside(points_m, scene)
+        seen[unseen] = seen_from_outside(points_m, obstacles)
     return surface.only(seen)
 
 

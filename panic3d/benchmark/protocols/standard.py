@@ -85,7 +85,7 @@ class Standard(Protocol):
     def shape_values(self, truth: Truth, prediction: Prediction) -> dict[str, float]:
         surface = prediction.surface
         sides = [
-            (render_depth(surface.scene, camera_of(view), IMAGE_SIZE), truth.mask(view), truth.depth_m(view))
+            (render_depth(surface.ray_caster, camera_of(view), IMAGE_SIZE), truth.mask(view), truth.depth_m(view))
             for view in SIDE_VIEWS
         ]
         comparison = geometry.compare(

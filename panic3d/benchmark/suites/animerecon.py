@@ -12,8 +12,9 @@ from panic3d.datagen.avatars.avatar import AvatarOptions
 from panic3d.datagen.runner.jobs import JobOptions, render_dataset
 from panic3d.datagen.runner.sample import RenderOptions
 from panic3d.datagen.sources.animerecon.pairs import PAIRS, PAPER_PAIRS, Pair, read_pairs, sort_downloads
-from panic3d.datagen.sources.official.import_tree import ImportOptions, cores, import_tree
+from panic3d.datagen.sources.official.import_tree import ImportOptions, import_tree
 from panic3d.datagen.sources.official.tree import Tree
+from panic3d.runtime.threads import usable_cores
 from panic3d.shards.manifest import Manifest
 from panic3d.shards.schema import key_of, read_png
 
@@ -44,7 +45,9 @@ def build_animerecon(origin: Path, out: Path, jobs: JobOptions) -> Manifest:
 
 def _from_tree(tree: Tree, out: Path, jobs: JobOptions) -> Manifest:
     """The authors' own renders and portraits; truth is the model in the tree."""
-    options = ImportOptions(per_shard=jobs.per_shard, workers=jobs.workers or cores(), retry_failed=jobs.retry_failed)
+    options = ImportOptions(
+        per_shard=jobs.per_shard, workers=jobs.workers or usable_cores(), retry_failed=jobs.retry_failed
+    )
     imported = import_tree(tree, out, options)
     for line in imported.missing:
         print(f"  missing: {line}", file=sys.stderr)

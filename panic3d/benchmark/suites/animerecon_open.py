@@ -15,8 +15,8 @@ from panic3d.benchmark.suites.build import RIG, Members, complete, pair_record
 from panic3d.benchmark.suites.build import bind_member as bind
 from panic3d.datagen.runner.jobs import JobOptions, find_avatars, render_dataset
 from panic3d.datagen.runner.sample import RenderOptions
-from panic3d.datagen.sources.official.import_tree import cores
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.threads import usable_cores
 from panic3d.shards.manifest import Manifest
 
 NAME = "animerecon-open"
@@ -58,7 +58,7 @@ def build_open(out: Path, jobs: JobOptions) -> Manifest:
     from panic3d.datagen.synth.batch import Batch, write_batch
 
     avatars = out / "avatars"
-    write_batch(Batch(avatars, PAIRS, SEED, FAMILY), jobs.workers or cores())
+    write_batch(Batch(avatars, PAIRS, SEED, FAMILY), jobs.workers or usable_cores())
     options = RenderOptions(rig=RIG, mesh=True, illustrate=STYLES)
     manifest = render_dataset(find_avatars([avatars]), out, options, jobs)
 

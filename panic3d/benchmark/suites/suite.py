@@ -73,7 +73,7 @@ class Truth:
     @cached_property
     def seen_surface(self) -> Surface:
         """The triangles of the true mesh that are seen from outside, past the whole of it."""
-        return outer_part(self.surface, self.surface.scene)
+        return outer_part(self.surface, self.surface.ray_caster)
 
     @cached_property
     def scored_surface(self) -> Surface:

@@ -1,6 +1,5 @@
 """Who renders: worker processes of this machine, or (`ray_executor.py`) of a cluster."""
 
-import os
 import queue
 import threading
 from collections.abc import Iterator, Sequence
@@ -9,6 +8,7 @@ from typing import Protocol, runtime_checkable
 import psutil
 
 from panic3d.datagen.runner.pool import Answer, Job, Limits, WorkerPool
+from panic3d.runtime.threads import usable_cores
 
 WORKER_GB = 1.5
 """Memory that a worker usually takes: never start more than fit."""
@@ -35,7 +35,7 @@ class LocalExecutor:
 
     def __init__(self, workers: int | None, limits: Limits, count: int) -> None:
         """As many workers as asked for, else as cores, memory and the `count` of jobs allow."""
-        cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        cpus = usable_cores()
         fitting = int(psutil.virtual_memory().available / 2**30 / WORKER_GB)
         self.workers = workers or max(1, min(cpus, fitting, count))
         self.threads = max(1, cpus // self.workers)

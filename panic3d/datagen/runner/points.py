@@ -1,6 +1,5 @@
 """Points in and about a head with what is true there, for methods that learn a solid (PIFu, Saito et al. 2019, 4.2)."""
 
-import importlib.util
 import io
 import zlib
 from dataclasses import dataclass
@@ -9,8 +8,9 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, UInt8
 
 from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.geometry.closest_points import ClosestPointFinder
 from panic3d.geometry.mesh import ColouredMesh
-from panic3d.runtime.errors import UserError
+from panic3d.runtime.extras import require_library
 
 COUNT = 16384
 """Half of them uniform in the box, half near the surface."""
@@ -45,8 +45,7 @@ def sample_points(mesh: ColouredMesh, key: str, count: int = COUNT) -> Points:
 
 def winding_numbers(mesh: ColouredMesh, xyz_head_m: Float32[np.ndarray, "N 3"]) -> Float[np.ndarray, "N"]:
     """How often the surface winds around points (Barill et al. 2018): 1 inside, 0 outside; less plain near holes."""
-    if importlib.util.find_spec("igl") is None:
-        raise UserError("--points asks for winding numbers and needs libigl: pip install 'panic3d[points]'")
+    require_library("igl", "--points", "data")
     import igl
 
     vertices = np.ascontiguousarray(mesh.vertices_head_m, np.float64)
@@ -67,15 +66,7 @@ def _on_surface(mesh: ColouredMesh, count: int, generator: np.random.Generator) 
 
 
 def _nearest_colours(mesh: ColouredMesh, xyz_head_m: Float32[np.ndarray, "N 3"]) -> UInt8[np.ndarray, "N 3"]:
-    import open3d as o3d
-
-    scene = o3d.t.geometry.RaycastingScene()
-    scene.add_triangles(
-        o3d.core.Tensor.from_numpy(np.ascontiguousarray(mesh.vertices_head_m, np.float32)),
-        o3d.core.Tensor.from_numpy(np.ascontiguousarray(mesh.triangles, np.uint32)),
-    )
-    found = scene.compute_closest_points(o3d.core.Tensor.from_numpy(xyz_head_m))
-    corners = mesh.colours[mesh.triangles[found["primitive_ids"].numpy()]].astype(np.float64)
-    uv = found["primitive_uvs"].numpy()
-    weights = np.stack([1 - uv.sum(axis=1), uv[:, 0], uv[:, 1]], axis=1)
+    closest = ClosestPointFinder(mesh.vertices_head_m, mesh.triangles).find(xyz_head_m)
+    corners = mesh.colours[mesh.triangles[closest.triangle]].astype(np.float64)
+    weights = np.stack([1 - closest.uv.sum(axis=1), closest.uv[:, 0], closest.uv[:, 1]], axis=1)
     return np.round(np.einsum("nk,nkc->nc", weights, corners)).clip(0, 255).astype(np.uint8)

@@ -31,7 +31,7 @@ from panic3d.models.reconstructor.training.volume_look import look_by_volume
 from panic3d.models.reconstructor.training.volume_steps import VolumeSteps
 from panic3d.models.tagging.semantic import tagger_of
 from panic3d.runtime.errors import UserError
-from panic3d.runtime.memory import advising
+from panic3d.runtime.memory import explain_out_of_memory
 from panic3d.runtime.progress import Progress
 from panic3d.weights.lpips import Lpips, load_lpips
 
@@ -77,7 +77,7 @@ def launch(kind: "type[Run[Any]]", data: Path, run: Path, config: RunConfig, res
     strategy: Any = DDPStrategy(find_unused_parameters=True) if several else "auto"
     fabric = Fabric(accelerator=config.accelerator, strategy=strategy, devices=config.devices, num_nodes=config.nodes)
     fabric.launch()
-    with advising(ROOM):
+    with explain_out_of_memory(ROOM):
         kind(fabric, data, run, config, resume).go()
 
 

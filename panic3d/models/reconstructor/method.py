@@ -12,7 +12,7 @@ from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.tagging.published import SemanticFeatures, on_original
 from panic3d.models.tagging.semantic import tagger_of
 from panic3d.registry import find_entry, find_weights
-from panic3d.runtime.memory import advising
+from panic3d.runtime.memory import explain_out_of_memory
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,9 @@ class PanicMethod:
         self.model, self.tagger = model, tagger
 
     def reconstruct(self, portrait: Portrait) -> Reconstruction:
-        with advising("these weights want more than there is: leave --weights out, the shipped ones take 1 GB"):
+        with explain_out_of_memory(
+            "these weights want more than there is: leave --weights out, the shipped ones take 1 GB"
+        ):
             if self.model.config.inference.pictures == "volume":
                 from panic3d.models.reconstructor.published.volume_method import (
                     VolumeReconstruction,  # brings Numba along

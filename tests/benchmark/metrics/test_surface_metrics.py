@@ -126,11 +126,11 @@ def test_samples_are_area_uniform() -> None:
 
 def test_only_the_outer_shell_is_seen() -> None:
     shells = joined(ball(0.1), ball(0.05))
-    outer = outer_part(shells, shells.scene)
+    outer = outer_part(shells, shells.ray_caster)
     assert len(outer.triangles) == len(ball(0.1).triangles)
     assert np.linalg.norm(outer.corners_m, axis=2).min() > 0.09
     points_m = np.array([[0, 0, 0.05], [0, 0, 0.1001], [0, 0.2, 0]])
-    assert seen_from_outside(points_m, shells.scene).tolist() == [False, True, True]
+    assert seen_from_outside(points_m, shells.ray_caster).tolist() == [False, True, True]
 
 
 def test_directions_cover_the_sphere() -> None:

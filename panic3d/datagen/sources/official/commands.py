@@ -33,11 +33,12 @@ def import_official(
     Their splits come from subsets/*.csv. OUT/missing.txt names every file that the tree lacks. Nothing in the tree is
     run: pickles are read for dicts, numbers, text and arrays only.
     """
-    from panic3d.datagen.sources.official.import_tree import MISSING, ImportOptions, cores, import_tree
+    from panic3d.datagen.sources.official.import_tree import MISSING, ImportOptions, import_tree
     from panic3d.datagen.sources.official.tree import PAPER_COUNTS, Tree, overlapping
+    from panic3d.runtime.threads import usable_cores
 
     opened = Tree(tree, part)
-    result = import_tree(opened, out, ImportOptions(size, per_shard, workers or cores(), retry_failed))
+    result = import_tree(opened, out, ImportOptions(size, per_shard, workers or usable_cores(), retry_failed))
     good, failed = result.manifest.with_status("ok"), result.manifest.with_status("failed")
     click.echo(f"{out}: {len(good)} imported, {len(failed)} failed, {len(result.absent)} listed but not in the tree")
     for name, keys in result.splits.items():

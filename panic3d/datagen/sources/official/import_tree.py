@@ -1,7 +1,6 @@
 """`panic3d data import-official`: the authors' tree into our shards, with their splits by id."""
 
 import importlib.metadata
-import os
 import signal
 import time
 from collections.abc import Iterator
@@ -197,7 +196,3 @@ def import_sample(root: Path, part: Part, folder: Path, group: int, key: str, sa
     except UnusablePicture as error:
         return Record(key, sample, "failed", str(error), seconds=round(time.monotonic() - start_s, 2))
     return Record(key, sample, "ok", seconds=round(time.monotonic() - start_s, 2))
-
-
-def cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -12,7 +12,8 @@ from panic3d.cameras.camera import Camera
 from panic3d.cameras.view import RenderedView
 from panic3d.datasets.reader import reduce_rgba
 from panic3d.geometry.mesh import ColouredMesh
-from panic3d.geometry.raycast import SUPERSAMPLING, Window, block_means, finer, raycasting_scene, window_of
+from panic3d.geometry.ray_caster import RayCaster
+from panic3d.geometry.raycast import SUPERSAMPLING, Window, average_blocks, scale_window, window_of
 from panic3d.models.reconstructor.geometry.stitch import VISIBILITY_START_M, FrontPicture, facing_share
 from panic3d.models.reconstructor.geometry.surface import density_grid, extract
 from panic3d.models.reconstructor.rendering.field import Field
@@ -45,7 +46,7 @@ class FieldHead:
         the field's gate alone says where they are taken. `level`, `rim`: as `surface.density_grid` has them."""
         self.field, self.picture, self.paste = field, FrontPicture(rgba), paste
         self.surface = extract(density_grid(field, rgba[..., 3], level, rim))
-        self.scene = raycasting_scene(self.surface.vertices_head_m, self.surface.triangles)
+        self.ray_caster = RayCaster(self.surface.vertices_head_m, self.surface.triangles)
 
     def render(self, cameras: Sequence[Camera], size: int) -> list[RenderedView]:
         return [self._render(camera, size) for camera in cameras]
@@ -61,10 +62,10 @@ class FieldHead:
         if not len(self.surface.triangles):
             return RenderedView(rgb, alpha, depth_m)
         window = window_of(self.surface.vertices_head_m, camera, size)
-        hit, shade, _ = self._cast(camera, size * SUPERSAMPLING, finer(window, SUPERSAMPLING))
+        hit, shade, _ = self._cast(camera, size * SUPERSAMPLING, scale_window(window, SUPERSAMPLING))
         fine = np.ones((*hit.shape, 3), np.float32)
         fine[hit] = shade
-        rgb[window], alpha[window] = (block_means(part, SUPERSAMPLING) for part in (fine, hit.astype(np.float32)))
+        rgb[window], alpha[window] = (average_blocks(part, SUPERSAMPLING) for part in (fine, hit.astype(np.float32)))
         _, _, depth_m[window] = self._cast(camera, size, window, coloured=False)
         return RenderedView(rgb, alpha, depth_m)
 
@@ -74,15 +75,15 @@ class FieldHead:
         """Where rays through a window's pixel centres hit, the colours there, and plane depth (NaN: nothing)."""
         origins, directions = camera.rays(size, window)
         rays = np.concatenate([origins, directions], axis=2, dtype=np.float32)
-        answer = self.scene.cast_rays(rays)
-        depth_m = answer["t_hit"].numpy()
+        hits = self.ray_caster.cast(rays)
+        depth_m = hits.distance
         hit = np.isfinite(depth_m)
         if not coloured:
             return hit, np.zeros((0, 3), np.float32), np.where(hit, depth_m, np.nan).astype(np.float32)
         that_hit = rays[hit]
         points = that_hit[:, :3] + that_hit[:, 3:] * depth_m[hit, None]
-        corners = self.surface.triangles[answer["primitive_ids"].numpy()[hit]]
-        uv = answer["primitive_uvs"].numpy()[hit]
+        corners = self.surface.triangles[hits.triangle[hit]]
+        uv = hits.uv[hit]
         shares = np.stack([1 - uv[:, 0] - uv[:, 1], uv[:, 0], uv[:, 1]], axis=1)
         shade = F.embedding_bag(
             torch.from_numpy(corners),
@@ -118,7 +119,7 @@ class FieldHead:
         rays[:, :3] = points
         rays[:, 2] += start_m
         rays[:, 5] = 1
-        return ~self.scene.test_occlusions(rays).numpy()
+        return ~self.ray_caster.is_occluded(rays)
 
     @cached_property
     def _shades(self) -> Float[np.ndarray, "V 7"]:

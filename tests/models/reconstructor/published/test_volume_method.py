@@ -24,7 +24,7 @@ from panic3d.models.reconstructor.published.marching import MarchingConfig
 from panic3d.models.reconstructor.published.volume_method import VolumeReconstruction
 from panic3d.models.tagging.network import SmallTagger, SmallTaggerConfig
 from panic3d.runtime.errors import UserError
-from panic3d.runtime.memory import advising
+from panic3d.runtime.memory import explain_out_of_memory
 from panic3d.shards.schema import decode_depth, read_png
 
 RADIUS_M = 0.2
@@ -196,7 +196,7 @@ def test_weights_of_another_shape_name_the_tensor(tmp_path: Path) -> None:
 
 
 def test_really_out_of_memory() -> None:
-    with pytest.raises(UserError, match="out of memory: use --small"), advising("use --small"):
+    with pytest.raises(UserError, match="out of memory: use --small"), explain_out_of_memory("use --small"):
         torch.empty(1 << 50)
 
 
@@ -204,10 +204,10 @@ def test_really_out_of_memory() -> None:
     "error", [MemoryError(), RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried ...")]
 )
 def test_out_of_memory_says_which_option_helps(error: Exception) -> None:
-    with pytest.raises(UserError, match="out of memory: use --small"), advising("use --small"):
+    with pytest.raises(UserError, match="out of memory: use --small"), explain_out_of_memory("use --small"):
         raise error
 
 
 def test_other_errors_stay_what_they_are() -> None:
-    with pytest.raises(RuntimeError, match="shape"), advising("use --small"):
+    with pytest.raises(RuntimeError, match="shape"), explain_out_of_memory("use --small"):
         raise RuntimeError("shape mismatch")

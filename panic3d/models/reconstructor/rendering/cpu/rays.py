@@ -16,7 +16,7 @@ from panic3d.models.reconstructor.network.decoder import SHARP_STEP_M, DensityLa
 from panic3d.models.reconstructor.rendering.cpu import kernels as quick_kernels
 from panic3d.models.reconstructor.rendering.cpu.field import QuickField
 from panic3d.models.reconstructor.rendering.volume import DensityEdits, Gathered, SampleDraws, stratified_depths
-from panic3d.runtime.threads import one_each
+from panic3d.runtime.threads import single_threaded_map
 
 RAYS_AT_ONCE = 1536
 """Their samples stay in the cache."""
@@ -52,7 +52,7 @@ def render(
         return made
 
     parts = [slice(first, first + RAYS_AT_ONCE) for first in range(0, len(origins), RAYS_AT_ONCE)]
-    with one_each() as each:
+    with single_threaded_map() as each:
         bundles = list(each(bundle, parts))
     alpha, along_m, colours = (
         torch.from_numpy(np.concatenate([getattr(b, name) for b in bundles]))

@@ -1,0 +1,69 @@
+"""Optional libraries: which extra of the package brings each, and the sentence for where one is missing."""
+
+import importlib.metadata
+import importlib.util
+import json
+from pathlib import Path
+
+from panic3d.runtime.errors import UserError
+
+EXTRAS_OF_LIBRARY: dict[str, tuple[str, ...]] = {
+    "animeface": ("animeface",),
+    "bpy": ("blender",),
+    "fast_simplification": ("benchmark",),
+    "igl": ("data", "benchmark", "train"),
+    "jinja2": ("benchmark",),
+    "lightning_fabric": ("train",),
+    "lpips": ("benchmark", "train"),
+    "open3d": ("data", "benchmark", "train"),
+    "open_clip": ("clip",),
+    "pandas": ("data", "benchmark", "train"),
+    "protego": ("data", "benchmark", "train"),
+    "pyarrow": ("data", "benchmark", "train"),
+    "pyrender": ("data", "benchmark", "train"),
+    "ray": ("ray",),
+    "requests": ("data", "benchmark", "train"),
+    "tabulate": ("benchmark",),
+    "tensorboard": ("tracking",),
+    "torchvision": ("benchmark", "train"),
+    "webdataset": ("data", "benchmark", "train"),
+}
+"""The extras of pyproject.toml that hold each library, by the name under which the library is imported."""
+
+
+def is_installed(library: str) -> bool:
+    """Return whether a library can be found, without importing it."""
+    return importlib.util.find_spec(library) is not None
+
+
+def require_library(library: str, task: str, extra: str | None = None) -> None:
+    """Raise the UserError that names the extra where a library is not installed. `task`: what needs it."""
+    if not is_installed(library):
+        raise missing_library(library, task, extra)
+
+
+def missing_library(library: str, task: str, extra: str | None = None, reason: str = "is not installed") -> UserError:
+    """Return the error for a library that cannot be used: what needs it, and the command that installs it.
+
+    `extra` is the one to name if it holds the library; otherwise the first that does is named.
+    """
+    extras = EXTRAS_OF_LIBRARY[library]
+    named = extra if extra in extras else extras[0]
+    return UserError(f"{task} needs {library}, which {reason}: {install_command(named)}")
+
+
+def install_command(extra: str) -> str:
+    """Return the pip command that adds an extra to this installation, be it a clone, a wheel or from an index."""
+    clone = Path(__file__).parents[2]
+    try:
+        direct_url = importlib.metadata.distribution("panic3d").read_text("direct_url.json")
+    except importlib.metadata.PackageNotFoundError:
+        direct_url = None
+    if direct_url is None:
+        if (clone / "pyproject.toml").is_file():
+            return f"pip install -e '{clone}[{extra}]'"
+        return f"pip install 'panic3d[{extra}]'"
+    origin = json.loads(direct_url)
+    if origin.get("dir_info", {}).get("editable"):
+        return f"pip install -e '{clone}[{extra}]'"
+    return f"pip install 'panic3d[{extra}] @ {origin['url']}'"
