@@ -147,6 +147,12 @@ endif
 report: setup ## the leaderboard of RESULTS as Markdown, CSV and a page in REPORT
 	@$(PANIC3D) benchmark report $(RESULTS) --out $(REPORT)
 
+.PHONY: docs
+docs: setup ## build the documentation into build/site (installs mkdocs-material and mkdocstrings); fails on any warning
+	@$(PYTHON) scripts/cli_reference.py
+	@$(PYTHON) -m pip install -q --editable ".[docs]"
+	@$(PYTHON) -m mkdocs build --strict --quiet
+
 .PHONY: clean
 clean: ## remove the demo and caches, not the environment
 	rm -rf $(DEMO) .pytest_cache .mypy_cache .ruff_cache

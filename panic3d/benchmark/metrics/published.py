@@ -61,7 +61,7 @@ def winding_numbers(vertices_m: Float[np.ndarray, "V 3"], triangles: Int[np.ndar
     if importlib.util.find_spec("igl") is None:
         raise UserError(
             "protocol paper removes inner vertices by their winding number and needs libigl: pip install "
-            "'panic3d[paper]', or give --without winding_innards"
+            "'panic3d[data]', or give --without winding_innards"
         )
     import igl
 

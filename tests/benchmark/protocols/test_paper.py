@@ -23,7 +23,7 @@ from panic3d.geometry.raycast import MeshReconstruction
 from panic3d.runtime.errors import WrongUsage
 from panic3d.weights.lpips import Lpips
 
-pytestmark = pytest.mark.skipif(importlib.util.find_spec("igl") is None, reason="needs libigl: panic3d[paper]")
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("igl") is None, reason="needs libigl: panic3d[data]")
 
 ON = Switches()
 PICTURES = ("front_psnr", "back_psnr", "spin_psnr")
