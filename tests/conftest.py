@@ -7,8 +7,14 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import pytest
 from jaxtyping import install_import_hook
 
 import panic3d.models.reconstructor.rendering.cpu.kernels  # noqa: F401 - before the hook: Numba compiles functions alone
 
 install_import_hook("panic3d", "beartype.beartype")
+pytest.register_assert_rewrite("helpers")
+
+from helpers.skip_summary import pytest_terminal_summary  # noqa: E402
+
+__all__ = ["pytest_terminal_summary"]

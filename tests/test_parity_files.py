@@ -1,14 +1,15 @@
-"""Every recorded file of the folder that PANIC3D_PARITY names is read by the one module that owns its item."""
+"""Every recorded file is read by the one module of tests that owns its item."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from helpers.parity_cases import recorded_files
+from helpers.parity_cases import COMMITTED, list_recorded_files
 
 TESTS = Path(__file__).parent
 RECONSTRUCTOR = "models/reconstructor"
+MOST_BYTES = 4_000_000
 OWNERS = {
     "01": f"{RECONSTRUCTOR}/rendering/test_parity_cameras.py",
     "02": f"{RECONSTRUCTOR}/rendering/test_parity_volume.py",
@@ -22,21 +23,9 @@ OWNERS = {
     "10": "models/portrait/alignment/test_parity_alignment.py",
     "11": "models/tagging/test_parity_tagger.py",
 }
-LATER: dict[str, str] = {}
-"""Items whose code comes with another issue; the mark is strict, so that it must go when the module is there."""
 
 
-def files() -> list:
-    params = []
-    for path in recorded_files(""):
-        later = LATER.get(path.stem[:2])
-        marks = [pytest.mark.xfail(strict=True, reason=later)] if later else []
-        params.append(pytest.param(path, id=path.stem, marks=marks))
-    skip = pytest.mark.skip(reason="PANIC3D_PARITY names no folder")
-    return params or [pytest.param(None, id="none", marks=skip)]
-
-
-@pytest.mark.parametrize("path", files())
+@pytest.mark.parametrize("path", list_recorded_files(""), ids=lambda path: path.stem)
 def test_a_file_is_read(path: Path) -> None:
     item = path.stem[:2]
     assert item in OWNERS, f"no test reads {path.name}: item {item} has no owner"
@@ -45,5 +34,11 @@ def test_a_file_is_read(path: Path) -> None:
     patterns = [
         p for mark in re.findall(r"parity_items\(([^)]*)", owner.read_text()) for p in re.findall(r'"([^"]+)"', mark)
     ]
-    readers = [pattern for pattern in patterns if path in recorded_files(pattern)]
+    readers = [pattern for pattern in patterns if path in list_recorded_files(pattern)]
     assert readers, f"no test reads {path.name}: {owner.name} reads {', '.join(sorted(set(patterns)))}"
+
+
+def test_the_committed_files_cover_every_item_and_stay_small() -> None:
+    files = sorted(COMMITTED.glob("*.npz"))
+    assert {path.stem[:2] for path in files} == set(OWNERS)
+    assert sum(path.stat().st_size for path in files) <= MOST_BYTES

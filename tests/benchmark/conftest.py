@@ -1,5 +1,5 @@
-"""Parity tests run over every recorded file of the folder that PANIC3D_PARITY names, and skip where it is unset."""
+"""Fixtures of the tests that compare with recorded numbers of the published system."""
 
-from helpers.parity_cases import case, pytest_configure, pytest_generate_tests
+from helpers.parity_cases import case, pytest_generate_tests
 
-__all__ = ["case", "pytest_configure", "pytest_generate_tests"]
+__all__ = ["case", "pytest_generate_tests"]

@@ -14,9 +14,10 @@ import webdataset
 from PIL import Image
 
 from helpers.rendered import QUICK, panic3d, same_shards, shard_keys, write_avatars
+from helpers.requirements import needs_blender
 from helpers.small_glb import square, write_glb
 
-pytest.importorskip("bpy", reason="Blender's module bpy is not installed")
+pytestmark = needs_blender
 
 
 @pytest.fixture

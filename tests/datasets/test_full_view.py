@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from helpers.requirements import needs_blender
 from helpers.small_glb import square, write_glb
 from panic3d.datagen.runner.jobs import render_dataset
 from panic3d.datagen.runner.sample import RenderOptions
@@ -15,7 +16,7 @@ from panic3d.datasets.sheet import contact_sheet
 from panic3d.shards.plan import load_dataset
 from panic3d.shards.schema import PARTS, read_png
 
-pytest.importorskip("bpy", reason="Blender's module bpy is not installed")
+pytestmark = needs_blender
 
 
 def test_passes_come_back_in_their_units(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""Recorded numbers of the published system: the folder that PANIC3D_PARITY names, its recipes and tolerances.
+"""Recorded numbers of the published system, their recipes and tolerances.
 
-A conftest imports `pytest_configure`, `pytest_generate_tests` and `case`; a test marked `parity_items("03a")` then runs
-over every recorded file of that item, and skips where no folder is named.
+They lie in `tests/parity/`; the environment variable PANIC3D_PARITY names a folder of the same form with more cases. A
+conftest imports `pytest_generate_tests` and `case`; a test marked `parity_items("03a")` then runs over every recorded
+file of that item.
 """
 
 import json
@@ -18,6 +19,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from helpers.requirements import REAL_DATA
+
+COMMITTED = Path(__file__).parents[1] / "parity"
 TOLERANCE = {
     "01": 1e-6,
     "02": 1e-5,
@@ -60,18 +64,15 @@ TOLERANCE = {
     "10_warped_mean": 1e-3,
     "11": 1e-4,
 }
-"""Section 4 of that folder's README: a number is the largest absolute difference, a pair says what share of the entries
-(for `_worst`: at most what share, of rays or entries, lies beyond) keeps to what difference."""
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "parity_items(*items): the recorded items that the test reads")
+"""By item: a number is the largest absolute difference; a pair says what share of the entries keeps to what difference
+(for `_worst`: at most what share, of rays or entries, lies beyond). The noise of the published system itself, run twice
+with other convolution algorithms, lies well below."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """`case` runs over every recorded file of the items that the test's `parity_items` mark names.
+    """Run a test over every recorded file of the items that its `parity_items` mark names, as `case`.
 
-    With `groups`, a function from the file's keys to names of groups of arrays, also `group` over these.
+    With `groups`, a function from the file's keys to names of groups of arrays, also over these, as `group`.
     """
     if "case" not in metafunc.fixturenames:
         return
@@ -79,20 +80,27 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     groups = mark.kwargs.get("groups")
     names = "case" if groups is None else "case,group"
     params = []
-    for path in recorded_files(*mark.args):
+    for path in list_recorded_files(*mark.args):
         if groups is None:
             params.append(pytest.param(path, id=path.stem))
         else:
             params += [pytest.param(path, group, id=f"{path.stem}-{group}") for group in groups(np.load(path).files)]
-    skip = pytest.mark.skip(reason="PANIC3D_PARITY names no folder with such a file")
+    skip = pytest.mark.skip(reason="no recorded case in tests/parity (PANIC3D_PARITY names a fuller folder)")
     nothing = [pytest.param(*(None for _ in names.split(",")), marks=skip, id="none")]
     metafunc.parametrize(names, params or nothing, indirect=["case"])
 
 
-def recorded_files(*items: str) -> list[Path]:
-    """The files whose names begin with one of the items, in the folder that the environment names."""
-    folder = os.environ.get("PANIC3D_PARITY")
-    return sorted({p for item in items for p in Path(folder).glob(f"{item}*.npz")}) if folder else []
+def list_recorded_files(*items: str) -> list[Path]:
+    """Return the files whose names begin with one of the items, sorted."""
+    return sorted({path for item in items for path in recorded_folder().glob(f"{item}*.npz")})
+
+
+def recorded_folder() -> Path:
+    """Return the folder that PANIC3D_PARITY names, else `parity/` of the real data, else the committed one."""
+    if named := os.environ.get("PANIC3D_PARITY"):
+        return Path(named)
+    fuller = REAL_DATA / "parity"
+    return fuller if fuller.is_dir() else COMMITTED
 
 
 @pytest.fixture
@@ -100,8 +108,8 @@ def case(request: pytest.FixtureRequest) -> "Case":
     return Case(request.param)
 
 
-def names_before(ending: str) -> Callable[[Iterable[str]], list[str]]:
-    """Groups by what stands before an ending in the keys that have it: `front_` of `front_image_raw`."""
+def list_prefixes(ending: str) -> Callable[[Iterable[str]], list[str]]:
+    """Return a function that lists what stands before an ending in keys that have it: `front` of `front_image_raw`."""
     return lambda keys: sorted({key.removesuffix(ending) for key in keys if key.endswith(ending)})
 
 
@@ -187,10 +195,9 @@ def _rule(name: str, r: Any, density_gain: float, density_bias: float) -> Any:
 
 
 def assert_close(actual: Tensor, expected: Tensor, tolerance: str, relative: bool = False) -> None:
-    """Within the table's tolerance: the largest difference, or the share of entries that keep to one.
+    """Check against the table's tolerance: the largest difference, or the share of entries that keep to one.
 
-    `relative` to the largest expected number, as that page measures its noise: densities of hundreds in float32 cannot
-    agree to 1e-4.
+    `relative` to the largest expected number: densities of hundreds in float32 cannot agree to 1e-4.
     """
     assert actual.shape == expected.shape
     off = (actual.double() - expected.double()).abs()
@@ -204,19 +211,19 @@ def assert_close(actual: Tensor, expected: Tensor, tolerance: str, relative: boo
 
 
 def assert_stats(actual: Tensor, expected: Tensor, tolerance: str) -> None:
-    """Mean, population spread, least and largest of a whole tensor of which only a part is stored."""
+    """Check mean, population standard deviation, minimum and maximum of a whole tensor of which a part is stored."""
     whole = actual.double()
     stats = torch.stack([whole.mean(), whole.std(correction=0), whole.min(), whole.max()])
     assert (stats - expected).abs().max().item() <= TOLERANCE[tolerance]
 
 
-MAKERS_ROUNDING = 0.045 * 2.0**-24
+RECORDED_ROUNDING = 0.045 * 2.0**-24
 
 
-def makers_opacity(optical_depth: Tensor) -> Tensor:
-    """1 - exp(-x) in float32 as the processor rounds it on which the numbers were recorded.
+def compute_recorded_opacity(optical_depth: Tensor) -> Tensor:
+    """Compute 1 - exp(-x) in float32 as the processor rounds it on which the numbers were recorded.
 
     Its exponential rounds 1 - x up to the next float from 0.455 units in the last place on, not from 0.5 (read off the
     recorded weights). Nothing changes but the depths of rays that gather a few such units, and those are all units.
     """
-    return 1 - (torch.exp(-optical_depth.double()) - MAKERS_ROUNDING).float()
+    return 1 - (torch.exp(-optical_depth.double()) - RECORDED_ROUNDING).float()

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 from safetensors.numpy import load_file
 
-from helpers.shared_folder import SHARED
+from helpers.requirements import require_real_data
 from panic3d.runtime.errors import UserError
 from panic3d.weights import catalogue as weights
 from panic3d.weights.commands import weights as weights_group
@@ -63,9 +63,9 @@ def test_list_says_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_fetched_tensors_equal_an_independent_conversion() -> None:
-    reference = SHARED / "weights" / "lpips_alexnet_torchlayout.npz"
-    if weights.LPIPS_ALEXNET.state() != "present" or not reference.is_file():
-        pytest.skip("needs the fetched weights and the shared conversion of the same file")
+    reference = require_real_data("weights/lpips_alexnet_torchlayout.npz")
+    if weights.LPIPS_ALEXNET.state() != "present":
+        pytest.skip("LPIPS weights are absent: panic3d weights fetch")
     ours, theirs = load_file(weights.LPIPS_ALEXNET.path), np.load(reference)
     assert set(ours) == {name for name in theirs if name.startswith("features.")}
     for name, tensor in ours.items():

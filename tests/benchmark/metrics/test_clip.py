@@ -8,6 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
+from helpers.requirements import require_package
 from panic3d.benchmark.metrics import clip
 from panic3d.benchmark.metrics.clip import ClipMissing, clip_similarity, load_clip, prepared
 from panic3d.benchmark.protocols.standard import Standard
@@ -46,7 +47,9 @@ def test_what_is_not_square_loses_its_edges() -> None:
 @pytest.mark.parametrize("size", [(512, 512), (330, 250), (260, 512)])
 def test_preparation_is_open_clips(size: tuple[int, int]) -> None:
     mend_torchvision()
-    open_clip = pytest.importorskip("open_clip")
+    require_package("open_clip")
+    import open_clip
+
     transform = open_clip.image_transform(
         224, is_train=False, mean=clip.MEAN, std=clip.DEVIATION, resize_mode="shortest", interpolation="bicubic"
     )
@@ -58,7 +61,8 @@ def test_preparation_is_open_clips(size: tuple[int, int]) -> None:
 def test_real_architecture_with_weights_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """open_clip's own ViT-B/32, small here, written as safetensors and found under our name."""
     mend_torchvision()
-    open_clip = pytest.importorskip("open_clip")
+    require_package("open_clip")
+    import open_clip
     from safetensors.torch import save_file
 
     monkeypatch.setenv("PANIC3D_WEIGHTS", str(tmp_path))

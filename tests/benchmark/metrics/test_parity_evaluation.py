@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from helpers.parity_cases import TOLERANCE, Case
+from helpers.requirements import needs_igl
 from panic3d.benchmark.metrics import geometry, image, published
 from panic3d.benchmark.metrics.published import Roi
 from panic3d.benchmark.metrics.surface import Surface
@@ -83,9 +84,9 @@ def test_f_scores(recorded: Recorded) -> None:
     assert published.f_score(nothing, nothing, 0.005) == float(recorded["f1_both_zero"])
 
 
+@needs_igl
 @each_eval
 def test_inner_vertices(recorded: Recorded) -> None:
-    pytest.importorskip("igl")
     vertices, faces = recorded["innards_in_verts"].astype(np.float64), recorded["innards_in_faces"]
     winding = published.winding_numbers(vertices, faces)
     np.testing.assert_allclose(winding, recorded["innards_winding"], atol=TOLERANCE["09_winding"])

@@ -1,6 +1,5 @@
 """Protocol paper: each switch matters, and all off is plain."""
 
-import importlib.util
 from dataclasses import fields, replace
 
 import numpy as np
@@ -8,6 +7,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
+from helpers.requirements import needs_igl
 from helpers.scratch_suite import paper_suite
 from panic3d.benchmark.commands import benchmark
 from panic3d.benchmark.metrics.average import Accumulator
@@ -23,7 +23,7 @@ from panic3d.geometry.raycast import MeshReconstruction
 from panic3d.runtime.errors import WrongUsage
 from panic3d.weights.lpips import Lpips
 
-pytestmark = pytest.mark.skipif(importlib.util.find_spec("igl") is None, reason="needs libigl: panic3d[data]")
+pytestmark = needs_igl
 
 ON = Switches()
 PICTURES = ("front_psnr", "back_psnr", "spin_psnr")

@@ -12,6 +12,7 @@ from PIL import Image
 
 from helpers import small_pmx
 from helpers.official_tree import write_animerecon
+from helpers.requirements import require_package
 from helpers.scratch_suite import head
 from panic3d.benchmark.commands import benchmark
 from panic3d.benchmark.metrics.published import Roi
@@ -79,7 +80,7 @@ def test_the_mmd_model_is_the_truth(suite: Suite) -> None:
 def test_it_is_scored(suite: Suite, tmp_path: Path, protocol: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PANIC3D_WEIGHTS", str(tmp_path / "none"))
     if protocol == "paper":
-        pytest.importorskip("igl")
+        require_package("igl")
     key = suite.keys[0]
     folder = tmp_path / "mine" / key
     folder.mkdir(parents=True)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from helpers.corrupter import CORRUPTIONS, corrupted, good_files
+from helpers.requirements import needs_blender
 from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.files.errors import AvatarError
 
@@ -50,15 +51,15 @@ def everything_below(folder: Path) -> Iterator[tuple[str, int]]:
             yield str(path.relative_to(folder)), path.stat().st_mtime_ns
 
 
+@needs_blender
 @pytest.mark.slow
 def test_300_corrupted_avatars_through_the_command(tmp_path: Path) -> None:
-    pytest.importorskip("bpy", reason="Blender's module bpy is not installed")
     from panic3d.datagen.synth.generate import marked_character
 
-    room = tmp_path / "room"
-    avatars, out = room / "in" / "avatars", room / "out"
+    top = tmp_path / "top"
+    avatars, out = top / "in" / "avatars", top / "out"
     avatars.mkdir(parents=True)
-    (room / "canary.png").write_bytes(b"not to be read")
+    (top / "canary.png").write_bytes(b"not to be read")
     marked_character(tmp_path / "good.vrm", seed=3, vrm="1.0")
     good = good_files(tmp_path / "good", tmp_path / "good.vrm")
     for index in range(300):
@@ -76,7 +77,7 @@ def test_300_corrupted_avatars_through_the_command(tmp_path: Path) -> None:
         assert record["peak_mb"] < PEAK_MB and record["seconds"] < 120, record
         assert "longer than" not in record["reason"] and "signal" not in record["reason"], record
     assert len(records) == 300 and sources == {path.name for path in avatars.iterdir()}
-    after = {name: at for name, at in everything_below(tmp_path) if not name.startswith("room/out/")}
+    after = {name: at for name, at in everything_below(tmp_path) if not name.startswith("top/out/")}
     assert after == before, "no file outside of the output folder"
     assert not Path("/tmp/escaped").exists()
     kept = 0

@@ -9,6 +9,7 @@ import numpy as np
 import pygltflib as gltf
 import pytest
 
+from helpers.requirements import needs_blender
 from helpers.small_glb import square, write_glb
 from panic3d.cameras.view import View
 from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
@@ -94,8 +95,8 @@ def test_an_unknown_check_is_named() -> None:
         Checks(off="bounds,colour")
 
 
+@needs_blender
 def test_what_fails_is_skipped_in_the_manifest(tmp_path: Path) -> None:
-    pytest.importorskip("bpy", reason="Blender's module bpy is not installed")
     folder, out = tmp_path / "avatars", tmp_path / "D"
     folder.mkdir()
     vrm(folder / "good.vrm", {"head": 2})

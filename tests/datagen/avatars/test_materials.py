@@ -6,26 +6,25 @@ import numpy as np
 import pytest
 from skimage import color
 
+from helpers.requirements import require_engine
 from helpers.small_glb import square, write_glb
 from panic3d.cameras.rigs import camera_of
 from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
-from panic3d.datagen.engines.engine import render_views
-
-ENGINE_MODULES = {"cycles": "panic3d.datagen.engines.blender", "pyrender": "panic3d.datagen.engines.raster"}
+from panic3d.datagen.engines.engine import ENGINES, Engine, render_views
 
 
-@pytest.fixture(params=ENGINE_MODULES)
-def engine(request: pytest.FixtureRequest) -> str:
-    pytest.importorskip(ENGINE_MODULES[request.param], reason=f"{request.param} cannot run here", exc_type=Exception)
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    require_engine(request.param)
     return request.param
 
 
-def render(engine: str, path: Path, views: tuple[str, ...] = ("front",), size: int = 128, **options: bool) -> list:
+def render(engine: Engine, path: Path, views: tuple[str, ...] = ("front",), size: int = 128, **options: bool) -> list:
     surfaces = load_avatar(path, AvatarOptions(**options)).surfaces
     return render_views(engine, surfaces, [camera_of(view) for view in views], size, samples=8, threads=2)
 
 
-def test_srgb_patches_come_out_as_they_are(tmp_path: Path, engine: str) -> None:
+def test_srgb_patches_come_out_as_they_are(tmp_path: Path, engine: Engine) -> None:
     patches = np.random.default_rng(0).integers(0, 256, (8, 8, 4), np.uint8)
     patches[..., 3] = 255
     patches[0, :3, :3] = [[0, 0, 0], [255, 255, 255], [1, 2, 3]]
@@ -36,7 +35,7 @@ def test_srgb_patches_come_out_as_they_are(tmp_path: Path, engine: str) -> None:
     assert (seen[..., 3] == 255).all()
 
 
-def test_factor_and_vertex_colour_multiply_in_linear_light(tmp_path: Path, engine: str) -> None:
+def test_factor_and_vertex_colour_multiply_in_linear_light(tmp_path: Path, engine: Engine) -> None:
     texture = np.full((4, 4, 4), (200, 120, 40, 255), np.uint8)
     quad = {"corners": square(0.2), "rgba": texture, "factor": (0.5, 0.25, 1.0, 1.0), "colour": (0.5, 1.0, 0.75, 1.0)}
     (view,) = render(engine, write_glb(tmp_path / "a.glb", [quad]))
@@ -50,7 +49,7 @@ def test_factor_and_vertex_colour_multiply_in_linear_light(tmp_path: Path, engin
 @pytest.mark.parametrize(
     ("mode", "alpha", "expected"), [("OPAQUE", 0, 255), ("MASK", 100, 0), ("MASK", 180, 255), ("BLEND", 102, 102)]
 )
-def test_alpha_modes(tmp_path: Path, engine: str, mode: str, alpha: int, expected: int) -> None:
+def test_alpha_modes(tmp_path: Path, engine: Engine, mode: str, alpha: int, expected: int) -> None:
     texture = np.full((2, 2, 4), (10, 200, 30, alpha), np.uint8)
     (view,) = render(
         engine, write_glb(tmp_path / "a.glb", [{"corners": square(0.2), "rgba": texture, "alpha_mode": mode}])
@@ -61,7 +60,7 @@ def test_alpha_modes(tmp_path: Path, engine: str, mode: str, alpha: int, expecte
         assert np.abs(view.rgba[64, 64, :3].astype(int) - [10, 200, 30]).max() <= 1
 
 
-def test_blend_over_opaque_is_composited_in_linear_light(tmp_path: Path, engine: str) -> None:
+def test_blend_over_opaque_is_composited_in_linear_light(tmp_path: Path, engine: Engine) -> None:
     veil = np.full((2, 2, 4), (255, 0, 0, 51), np.uint8)
     quads = [
         {"corners": square(0.2, -0.1), "factor": (0.0, 1.0, 0.0, 1.0)},
@@ -74,7 +73,7 @@ def test_blend_over_opaque_is_composited_in_linear_light(tmp_path: Path, engine:
     assert view.depth_m[64, 64] == pytest.approx(1.1, abs=1e-5), "a veil of opacity 0.2 is no surface"
 
 
-def test_single_sided_back_faces_are_not_drawn(tmp_path: Path, engine: str) -> None:
+def test_single_sided_back_faces_are_not_drawn(tmp_path: Path, engine: Engine) -> None:
     single = write_glb(tmp_path / "a.glb", [{"corners": square(0.2), "double_sided": False}])
     front, back = render(engine, single, ("front", "back"))
     assert front.rgba[64, 64, 3] == 255
@@ -83,7 +82,7 @@ def test_single_sided_back_faces_are_not_drawn(tmp_path: Path, engine: str) -> N
     assert paper.rgba[64, 64, 3] == 255, "the paper's renderer culls nothing"
 
 
-def test_what_leaves_the_box_hides_nothing(tmp_path: Path, engine: str) -> None:
+def test_what_leaves_the_box_hides_nothing(tmp_path: Path, engine: Engine) -> None:
     wall, screen = {"corners": square(0.1, 0.0)}, {"corners": square(0.1, 0.0), "factor": (1.0, 0.0, 0.0, 1.0)}
     nearer = {**screen, "corners": [[x, y - 0.05, 0.9] for x, y, _ in square(0.1)]}
     low = {**wall, "corners": [[x, y, -0.9] for x, y, _ in square(0.1)]}  # keeps the middle of the top at z = 0
@@ -92,7 +91,7 @@ def test_what_leaves_the_box_hides_nothing(tmp_path: Path, engine: str) -> None:
     assert view.depth_m[64, 64] == pytest.approx(1.0, abs=1e-5)
 
 
-def test_alpha_is_coverage(tmp_path: Path, engine: str) -> None:
+def test_alpha_is_coverage(tmp_path: Path, engine: Engine) -> None:
     (view,) = render(engine, write_glb(tmp_path / "a.glb", [{"corners": square(0.14)}]), size=64)
     side_px = 0.28 / 0.7 * 64
     assert view.rgba[..., 3].sum() / 255 == pytest.approx(side_px**2, rel=0.01)

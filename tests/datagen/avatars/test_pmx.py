@@ -10,10 +10,13 @@ from PIL import Image
 from scipy.spatial.transform import Rotation, Slerp
 
 from helpers import small_pmx as mmd
+from helpers.requirements import needs_blender, require_package
+from panic3d.cameras.rigs import camera_of
 from panic3d.datagen.avatars.avatar import Avatar, AvatarOptions, load_avatar
 from panic3d.datagen.avatars.files.errors import AvatarError
 from panic3d.datagen.avatars.pmx.pose import deform
 from panic3d.datagen.avatars.pmx.reader import BDEF4, QDEF, SDEF, read_pmx
+from panic3d.datagen.engines.engine import render_views
 
 UNIT_M = 0.08
 
@@ -23,7 +26,9 @@ def corners_of(avatar: Avatar) -> np.ndarray:
 
 
 def test_geometry_as_assimp_reads_it(tmp_path: Path) -> None:
-    assimp = pytest.importorskip("assimp_py")
+    require_package("assimp_py")
+    import assimp_py as assimp
+
     model = mmd.small_character()
     model.bones = [replace(bone, name=bone.name.replace("腕", "うで")) for bone in model.bones]  # nothing is posed
     avatar = load_avatar(mmd.save_character(tmp_path, model=model))
@@ -54,13 +59,11 @@ def test_every_way_of_writing_reads_the_same(tmp_path: Path, utf8: bool, index_b
     assert np.allclose(other.head_from_file, [[0.08, 0, 0, 0], [0, 0.08, 0, -1.46], [0, 0, -0.08, 0], [0, 0, 0, 1]])
 
 
+@needs_blender
 def test_colours_upright_and_unmirrored(tmp_path: Path) -> None:
-    blender = pytest.importorskip("panic3d.datagen.engines.blender", exc_type=Exception)
-    from panic3d.cameras.rigs import camera_of
-
     avatar = load_avatar(mmd.save_character(tmp_path))
     views = ("front", "left", "back", "right")
-    pictures = blender.render_views(avatar.surfaces, [camera_of(view) for view in views], 256, samples=4, threads=1)
+    pictures = render_views("cycles", avatar.surfaces, [camera_of(view) for view in views], 256, samples=4, threads=1)
     rgba = {view: picture.rgba.astype(int) for view, picture in zip(views, pictures, strict=True)}
 
     def at(view: str, x_units: float, y_units: float) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from helpers.shared_folder import SHARED
+from helpers.requirements import list_real_files, require_engine
 from helpers.small_glb import square, write_glb
 from panic3d.cameras.rigs import camera_of
 from panic3d.cameras.view import View
@@ -22,17 +22,16 @@ from panic3d.datagen.engines import engine as engines
 from panic3d.datagen.synth.generate import write_character
 from panic3d.runtime.errors import UserError
 
-AVATARS = [path for suffix in ("vrm", "glb", "gltf") for path in sorted((SHARED / "avatars").rglob(f"*.{suffix}"))]
+AVATARS = list_real_files("avatars", "*.vrm", "*.glb", "*.gltf")
 QUICK = ("godette", "unitychan")
 SLOW = [pytest.mark.slow]
 AMBIGUOUS = {"sd_utc_win": 0.1}  # wears two skirts of the very same shape
 
 
 @pytest.fixture
-def both() -> Iterator[None]:
-    for module in ("blender", "raster"):
-        pytest.importorskip(f"panic3d.datagen.{module}", reason=f"{module} cannot run here", exc_type=Exception)
-    yield
+def both() -> None:
+    for engine in engines.ENGINES:
+        require_engine(engine)
 
 
 def draw(surfaces: list[Surface], views: tuple[str, ...], size: int, samples: int = 5) -> Iterator[tuple[View, View]]:
@@ -46,7 +45,7 @@ def draw(surfaces: list[Surface], views: tuple[str, ...], size: int, samples: in
 
 
 def check_agreement(cycles: View, pyrender: View, label: str = "", ambiguous: float = 0.0) -> None:
-    """Silhouettes, depth, colour inside, normals and parts (the bounds of issue 4, or narrower ones).
+    """Silhouettes, depth, colour inside, normals and parts.
 
     `ambiguous`: the share of pixels in which two surfaces lie in the same place, so that either may be seen.
     """
@@ -125,7 +124,9 @@ def test_real_characters_agree(path: Path, both: None) -> None:
 
 
 def test_tiles_and_size_change_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    raster = pytest.importorskip("panic3d.datagen.engines.raster", reason="no EGL", exc_type=Exception)
+    require_engine("pyrender")
+    from panic3d.datagen.engines import raster
+
     random = np.random.default_rng(0)
     quads = [quad(random, mode) for mode in ("OPAQUE", "MASK", "BLEND", "BLEND")]
     surfaces = load_avatar(write_glb(tmp_path / "a.glb", quads)).surfaces
@@ -147,7 +148,7 @@ def test_without_egl_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_the_command_draws_with_pyrender(tmp_path: Path) -> None:
-    pytest.importorskip("panic3d.datagen.engines.raster", reason="no EGL", exc_type=Exception)
+    require_engine("pyrender")
     write_glb(tmp_path / "a.glb", [{"corners": square(0.2)}])
     options = ["--engine", "pyrender", "--rig", "ortho4", "--size", "64", "--normals", "--parts"]
     result = CliRunner().invoke(render, [str(tmp_path / "a.glb"), "--out", str(tmp_path / "out"), *options])

@@ -10,14 +10,14 @@ import pytest
 from PIL import Image
 
 from helpers.reference_caster import ReferenceAvatar, orthographic_rays
-from helpers.shared_folder import SHARED
+from helpers.requirements import needs_blender, require_real_data
 from panic3d.datagen.runner.jobs import JobOptions, find_avatars, render_dataset
 from panic3d.datagen.runner.sample import RenderOptions
 from panic3d.datagen.synth.generate import marked_character
 
 RED, BLUE = (230, 26, 26), (26, 51, 230)  # of the markers
 SIDES = {"front": 0.0, "left": 90.0, "back": 180.0, "right": -90.0}
-pytest.importorskip("bpy", reason="Blender's module bpy is not installed")
+pytestmark = needs_blender
 
 
 def read_samples(folder: Path) -> dict[str, dict[str, bytes]]:
@@ -54,9 +54,7 @@ def check(path: Path, sample: dict[str, bytes]) -> None:
 
 @pytest.fixture(scope="module")
 def shared_samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, dict[str, bytes]]]:
-    if not (SHARED / "avatars").is_dir():
-        pytest.skip("no real avatars beside the project")
-    files = find_avatars([SHARED / "avatars"])
+    files = find_avatars([require_real_data("avatars")])
     folder = tmp_path_factory.mktemp("shared")
     manifest = render_dataset(files, folder, RenderOptions(rig="ortho4"), JobOptions())
     samples = read_samples(folder)

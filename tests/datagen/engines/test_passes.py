@@ -7,17 +7,16 @@ import numpy as np
 import pytest
 
 from helpers.reference_caster import ReferenceAvatar, orthographic_rays
-from helpers.shared_folder import SHARED
+from helpers.requirements import needs_blender, require_real_data
 from helpers.small_glb import square, write_glb
 from panic3d.cameras.rigs import camera_of
 from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
+from panic3d.datagen.engines.engine import render_views
 from panic3d.datagen.runner.sample import RenderOptions, render_sample
 from panic3d.datagen.synth.generate import marked_character
 from panic3d.shards.schema import PARTS, decode_normal, read_png
 
-blender = pytest.importorskip(
-    "panic3d.datagen.engines.blender", reason="Blender's module bpy is not installed", exc_type=Exception
-)
+pytestmark = needs_blender
 SIZE = 256
 PASSES = RenderOptions(rig="ortho4", size=SIZE, samples=1, normals=True, parts=True)
 
@@ -54,9 +53,7 @@ def test_a_generated_character(tmp_path: Path) -> None:
 
 
 def test_a_real_avatar() -> None:
-    path = SHARED / "avatars" / "unitychan" / "unitychan.glb"
-    if not path.is_file():
-        pytest.skip("no real avatars beside the project")
+    path = require_real_data("avatars/unitychan/unitychan.glb")
     parts = dict.fromkeys(("eyebase", "eye_L1", "eye_R1", "eyeline"), "eye")
     check(path, parts | {"face": "face", "mat_cheek": "face", "hair": "hair", "body": "other", "skin1": "other"})
 
@@ -70,7 +67,7 @@ def test_a_thin_veil_is_not_seen_and_an_opaque_one_is(tmp_path: Path) -> None:
     cameras = [camera_of("front"), camera_of("back")]
     for alpha, part in ((102, 3), (153, 5)):
         surfaces = load_avatar(write_glb(tmp_path / "a.glb", veil(alpha))).surfaces
-        front, back = blender.render_views(surfaces, cameras, 64, 1, 2, normals=True, parts=[3, 5])
+        front, back = render_views("cycles", surfaces, cameras, 64, 1, 2, normals=True, parts=[3, 5])
         assert front.part[32, 32] == part and back.part[32, 32] == 3
         leaning = [-(0.5**0.5), 0, 0.5**0.5] if part == 5 else [0, 0, 1]
         assert front.normal_head[32, 32] == pytest.approx(leaning, abs=1e-5)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import qmc
 
+from helpers.requirements import require_engine
 from panic3d.datagen.engines.sampling import pixel_lattice
 
 SAMPLES = (1, 2, 3, 5, 8, 9, 12, 13, 16, 64)
@@ -38,7 +39,7 @@ def test_the_lattice_is_more_even_than_a_sobol_sequence() -> None:
 
 @pytest.mark.parametrize("samples", (1, 5, 8, 13))
 def test_fine_pixels_are_the_samples(samples: int) -> None:
-    pytest.importorskip("panic3d.datagen.engines.raster_lattice", reason="OpenGL cannot be loaded", exc_type=Exception)
+    require_engine("pyrender")
     from panic3d.datagen.engines.raster_lattice import FinePicture
     from panic3d.datagen.engines.rectangle import Rectangle
 

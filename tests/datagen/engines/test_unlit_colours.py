@@ -7,12 +7,11 @@ import pygltflib as gltf
 import pytest
 
 from helpers.reference_colours import ReferenceColours
-from helpers.shared_folder import SHARED
+from helpers.requirements import require_engine, require_real_data
 from helpers.small_glb import UPRIGHT, square, write_glb
 from panic3d.cameras.rigs import camera_of
 from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
-from panic3d.datagen.engines.engine import Engine, check_engine, render_views
-from panic3d.runtime.errors import UserError
+from panic3d.datagen.engines.engine import Engine, render_views
 
 WRAPS = (gltf.REPEAT, gltf.CLAMP_TO_EDGE, gltf.MIRRORED_REPEAT)
 AZIMUTHS = {"front": 0.0, "left": 90.0, "back": 180.0}
@@ -93,10 +92,7 @@ def compare(
 
 @pytest.fixture(params=["cycles", "pyrender"])
 def engine(request: pytest.FixtureRequest) -> Engine:
-    try:
-        check_engine(request.param)
-    except UserError as error:
-        pytest.skip(str(error))
+    require_engine(request.param)
     return request.param
 
 
@@ -134,9 +130,7 @@ REAL = ("godette.vrm", "cryptovoxels.vrm", "samplebot.vrm", "kaykit_mage.glb", "
 
 @pytest.mark.parametrize("name", [REAL[0], *(pytest.param(name, marks=pytest.mark.slow) for name in REAL[1:])])
 def test_real_avatars(name: str, engine: Engine) -> None:
-    path = SHARED / "avatars" / name
-    if not path.exists():
-        pytest.skip("no real avatars beside the project")
+    path = require_real_data(f"avatars/{name}")
     difference, share = compare(path, "front", 128, uneven=30, engine=engine)
     assert share > 0.05
     assert (difference > 2).mean() < 0.01, np.percentile(difference, [50, 90, 99, 100])

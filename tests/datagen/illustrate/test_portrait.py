@@ -10,30 +10,29 @@ import pytest
 from PIL import Image
 
 from helpers.line_mask import line_mask, line_share
-from helpers.shared_folder import SHARED
+from helpers.requirements import needs_blender, require_package, require_real_data
 from helpers.small_glb import square, write_glb
 from panic3d.cameras.rigs import camera_of
 from panic3d.cameras.view import View
 from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.character.parts import part_of
+from panic3d.datagen.engines.engine import render_views
 from panic3d.datagen.illustrate.portrait import illustrate
 from panic3d.datagen.illustrate.styles import STYLES
 from panic3d.datagen.runner.sample import RenderOptions, render_sample
 from panic3d.datagen.synth.generate import write_character
 from panic3d.shards.schema import read_png
 
-blender = pytest.importorskip(
-    "panic3d.datagen.engines.blender", reason="Blender's module bpy is not installed", exc_type=Exception
-)
+pytestmark = needs_blender
 ALL_STYLES = [(styles, name) for styles in STYLES for name in STYLES[styles]]
 PORTRAITS_10_TO_90 = (0.127, 0.219)
-"""Line share of the 13 drawn portraits in ../shared/portraits, 10th and 90th percentile (test_line_share.py)."""
+"""Line share of the 13 drawn portraits of the folder of real data, 10th and 90th percentile (test_line_share.py)."""
 
 
 def front_view(path: Path, labels: dict[str, str] | None = None) -> View:
     surfaces = load_avatar(path).surfaces
     parts = [part_of(surface.material.name, labels) for surface in surfaces]
-    (view,) = blender.render_views(surfaces, [camera_of("front")], 512, 6, 2, normals=True, parts=parts)
+    (view,) = render_views("cycles", surfaces, [camera_of("front")], 512, 6, 2, normals=True, parts=parts)
     return view
 
 
@@ -43,7 +42,9 @@ def generated_view(folder: Path, seed: int, index: int) -> View:
 
 
 def has_face(rgba: np.ndarray) -> bool:
-    animeface = pytest.importorskip("animeface")
+    require_package("animeface")
+    import animeface
+
     sheet = Image.new("RGBA", rgba.shape[1::-1], "white")
     sheet.alpha_composite(Image.fromarray(rgba))
     return bool(animeface.detect(sheet.convert("RGB")))
@@ -145,9 +146,7 @@ def test_fifty_characters(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["unitychan/unitychan.glb", "cryptovoxels.vrm"])
 def test_real_avatars(name: str) -> None:
     """One with usual material names, one with neither named parts nor colours."""
-    path = SHARED / "avatars" / name
-    if not path.is_file():
-        pytest.skip("no real avatars beside the project")
+    path = require_real_data(f"avatars/{name}")
     view = front_view(path)
     for styles in STYLES:
         drawing, _ = illustrate(view, "key", styles)

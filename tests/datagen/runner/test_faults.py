@@ -12,8 +12,9 @@ import psutil
 import pytest
 
 from helpers.rendered import COUNT, QUICK, command, panic3d, same_shards, shard_keys, write_avatars
+from helpers.requirements import needs_blender
 
-pytest.importorskip("bpy", reason="Blender's module bpy is not installed")
+pytestmark = needs_blender
 
 PER_SHARD = ("--per-shard", 3)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import trimesh
 
+from helpers.requirements import needs_igl, require_engine
 from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
 from panic3d.datagen.avatars.character.surfaces import coloured_mesh
 from panic3d.datagen.runner.points import COUNT, NEAR_M, sample_points, winding_numbers
@@ -14,7 +15,7 @@ from panic3d.datagen.runner.sample import RenderOptions, render_sample
 from panic3d.datagen.synth.generate import marked_character
 from panic3d.geometry.mesh import ColouredMesh
 
-pytest.importorskip("igl", reason="libigl is not installed")
+pytestmark = needs_igl
 
 
 def two_balls() -> ColouredMesh:
@@ -69,6 +70,7 @@ def test_a_character_s_winding_numbers_are_sums_of_solid_angles(tmp_path: Path) 
 
 
 def test_they_lie_in_the_sample(tmp_path: Path) -> None:
+    require_engine("pyrender")
     path = tmp_path / "marked.vrm"
     marked_character(path, seed=7, vrm="1.0")
     options = RenderOptions(rig="ortho4", size=64, engine="pyrender", samples=1, points=True)

@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 
 from helpers.rendered import COUNT, QUICK, command, panic3d, same_shards, write_avatars
+from helpers.requirements import needs_blender, needs_ray
 
-pytest.importorskip("bpy", reason="Blender's module bpy is not installed")
-pytest.importorskip("ray", reason="Ray is not installed: pip install 'panic3d[ray]'")
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, needs_blender, needs_ray]
 
 NODE = {"num_cpus": 1, "object_store_memory": 100 * 2**20}
 

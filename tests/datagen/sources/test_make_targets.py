@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[3]
 KEYS = ["1000050438984538394", "1000840261433614040", "1001275948686780577", "1001275948686780571"]
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not (ROOT / ".venv").is_dir(), reason="make works in .venv, which `make setup` makes"),
+    pytest.mark.skipif(not (ROOT / ".venv").is_dir(), reason="no .venv: make setup"),
 ]
 
 

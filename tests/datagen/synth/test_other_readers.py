@@ -3,7 +3,6 @@
 import functools
 import html
 import http.server
-import importlib.util
 import json
 import re
 import shutil
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.requirements import needs_blender, require_package
 from panic3d.datagen.synth.generate import write_character
 
 CHROMIUM = next(
@@ -94,12 +94,11 @@ def test_three_vrm_shows_the_character(tmp_path_factory: pytest.TempPathFactory,
     assert all(pixels > 50 for pixels in facts["changed"].values()), facts["changed"]
 
 
+@needs_blender
 @pytest.mark.slow
 @pytest.mark.parametrize("vrm", ["1.0", "0.x"])
 def test_the_vrm_add_on_imports_it_into_blender(tmp_path: Path, vrm: str) -> None:
-    pytest.importorskip("bpy", reason="Blender's module bpy is not installed")
-    if importlib.util.find_spec("io_scene_vrm") is None:
-        pytest.skip("the add-on is not installed: pip install bpy-vrm-format")
+    require_package("io_scene_vrm")
     path = tmp_path / "a.vrm"
     write_character(path, 8, 2, "train", vrm)
     script = (

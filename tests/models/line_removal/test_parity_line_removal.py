@@ -10,7 +10,7 @@ from scipy.ndimage import binary_dilation
 from torch import Tensor
 
 from helpers.parity_cases import TOLERANCE, Case, assert_close
-from helpers.shared_folder import SHARED
+from helpers.requirements import list_real_files, require_real_data
 from panic3d.models.line_removal.hull import face_hull
 from panic3d.models.line_removal.line_mask import line_mask, line_response
 from panic3d.models.line_removal.losses import adversarial_loss, identity_loss
@@ -60,9 +60,8 @@ def test_line_mask_of_a_drawing(case: Case) -> None:
 @pytest.mark.parity_items("08c")
 def test_line_masks_of_portraits(case: Case) -> None:
     names = [key.removesuffix("_file_crc32") for key in case.arrays.files if key.endswith("_file_crc32")]
-    files = {path.stem: path for path in (SHARED / "portraits").rglob("*.png")} if SHARED.is_dir() else {}
-    if not files:
-        pytest.skip("the portraits are not there")
+    require_real_data("portraits")
+    files = {path.stem: path for path in list_real_files("portraits", "*.png")}
     assert names
     for name in names:
         path = next(path for stem, path in files.items() if stem.replace(" ", "_") == name)

@@ -12,7 +12,7 @@ from jaxtyping import UInt8
 from PIL import Image
 
 from helpers.drawn_shards import character
-from helpers.shared_folder import SHARED
+from helpers.requirements import require_real_data
 from panic3d.cli import panic3d
 from panic3d.datasets.drawings import DRAWING, pictures
 from panic3d.models.portrait.drawn_dataset import DrawnOptions, align_drawings, find_pictures
@@ -127,10 +127,9 @@ def test_a_folder_of_renders_is_not_added_to(tmp_path: Path) -> None:
         align_drawings([draw(tmp_path, "a.png")], tmp_path / "data", DrawnOptions(), Known())
 
 
-@pytest.mark.skipif(not (SHARED / "portraits").is_dir(), reason="the shared portraits are absent")
 def test_real_drawings_by_the_command(tmp_path: Path) -> None:
     names = ("eileen_happy", "sylvie_blue_normal", "lucy_mad")
-    paths = [str(SHARED / "portraits" / f"{name}.png") for name in names]
+    paths = [str(require_real_data(f"portraits/{name}.png")) for name in names]
     answer = CliRunner().invoke(panic3d, ["portraits", *paths, "--out", str(tmp_path / "data")])
     assert answer.exit_code == 0, answer.output
     assert "2 ok, 1 skipped, 0 failed" in answer.output

@@ -26,7 +26,7 @@ from helpers.official_tree import (
     write_view,
     write_vroid,
 )
-from helpers.shared_folder import SHARED
+from helpers.requirements import list_real_files, require_real_data
 from panic3d.benchmark.suites.suite import Suite
 from panic3d.cli import panic3d
 from panic3d.datagen.sources.animerecon.alignment import read_alignments
@@ -221,9 +221,9 @@ def test_a_full_disk(whole_tree: Path, tmp_path: Path) -> None:
     assert len(SampleArchive(tmp_path / "out").keys()) == 4
 
 
-@pytest.mark.skipif(not (SHARED / "avatars").is_dir(), reason="no shared folder")
 def test_animerecon_becomes_a_suite(tmp_path: Path) -> None:
-    model = min((SHARED / "avatars").glob("*.vrm"), key=lambda path: path.stat().st_size)
+    require_real_data("avatars")
+    model = min(list_real_files("avatars", "*.vrm"), key=lambda path: path.stat().st_size)
     pairs, roi = ["genshin/amber", "hololive/gawr_gura"], ((np.int64(10), 12), (30.5, 40))
     write_animerecon(tmp_path / "tree", pairs, model, roi, SIZE)
     run("animerecon", tmp_path / "tree", tmp_path / "suite")

@@ -7,7 +7,7 @@ import pandas
 import pytest
 
 from helpers.local_vroid_hub import record_of
-from helpers.shared_folder import SHARED
+from helpers.requirements import require_real_data
 from panic3d.datagen.sources.http.web import Web
 from panic3d.datagen.sources.vroid_hub.login import (
     Application,
@@ -75,11 +75,10 @@ def test_a_vrm_1_licence_in_the_words_of_a_record() -> None:
     assert (licence["credit"], licence["characterization_allowed_user"]) == ("necessary", "everyone")
 
 
-@pytest.mark.skipif(not (SHARED / "metadata").is_dir(), reason="no shared folder")
 def test_real_records_and_ids() -> None:
-    ids = read_lists([SHARED / "metadata" / "vroid_ids.txt"])
+    ids = read_lists([require_real_data("metadata/vroid_ids.txt")])
     assert len(ids) == 13_754
-    records = read_lists([SHARED / "metadata" / "vroid_hub_records.json"])
+    records = read_lists([require_real_data("metadata/vroid_hub_records.json")])
     assert len(records) == 60
     offered = [listed for listed in records.values() if listed.record and not LicenceFilter().refusal(listed.record)]
     assert len(offered) == 5

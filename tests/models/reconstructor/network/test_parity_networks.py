@@ -7,7 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from helpers.parity_cases import Case, assert_close
+from helpers.parity_cases import Case, assert_close, list_prefixes
 from panic3d.models.reconstructor.network.backbone import BackboneConfig, MappingNetwork, SynthesisNetwork
 from panic3d.models.reconstructor.network.conditioning import add_first, condition_image, resized
 from panic3d.models.reconstructor.network.discriminator import Convolution, downsample
@@ -103,18 +103,26 @@ def test_superresolution(case: Case) -> None:
     assert_close(out[:, :, :16, :16], case["sr_out_corner16"], "03")
 
 
-@pytest.mark.parity_items("03d")
-def test_conditioning(case: Case) -> None:
+def conditioned_network(case: Case) -> tuple[SynthesisNetwork, torch.Tensor]:
+    """Return the small network filled by the recipe and its condition image."""
     config = replace(BackboneConfig(), resolution=32, channel_base=1024, channel_max=32, w_dim=64)
     network = SynthesisNetwork(config, 12)
     case.fill(network, "small.")
-    image = condition_image(case["cond_image"], config.image_gain)
-    semantic = case["chonk_first16"]
-    for resolution in (4, 8, 16, 32):
-        conditioned = network.condition(case[f"b{resolution}_x_before"], image, semantic)
-        assert_close(conditioned, case[f"b{resolution}_x_after"], "03")
-        if resolution < 32:
-            assert_close(case[f"b{resolution}_img_before"], case[f"b{resolution}_img_after"], "03")
+    return network, condition_image(case["cond_image"], config.image_gain)
+
+
+@pytest.mark.parity_items("03d", groups=list_prefixes("_x_before"))
+def test_conditioning_of_a_block(case: Case, group: str) -> None:
+    network, image = conditioned_network(case)
+    conditioned = network.condition(case[f"{group}_x_before"], image, case["chonk_first16"])
+    assert_close(conditioned, case[f"{group}_x_after"], "03")
+
+
+@pytest.mark.parity_items("03d")
+def test_conditioning_of_the_picture_and_whole_network(case: Case) -> None:
+    network, image = conditioned_network(case)
+    for resolution in (4, 8, 16):
+        assert_close(case[f"b{resolution}_img_before"], case[f"b{resolution}_img_after"], "03")
     before, after = case["b32_img_before"], case["b32_img_after"]
     assert_close(add_first(before, resized(image, 32)), after, "03")
-    assert_close(network(case["ws"], image, semantic, "const"), case["out"], "03")
+    assert_close(network(case["ws"], image, case["chonk_first16"], "const"), case["out"], "03")

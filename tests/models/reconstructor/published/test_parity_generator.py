@@ -10,13 +10,13 @@ import pytest
 import torch
 
 from helpers.parity_cases import (
-    MAKERS_ROUNDING,
+    RECORDED_ROUNDING,
     TOLERANCE,
     Case,
     assert_close,
     assert_stats,
-    makers_opacity,
-    names_before,
+    compute_recorded_opacity,
+    list_prefixes,
 )
 from helpers.published_generator import camera, generator, head
 from panic3d.models.reconstructor.network import backbone
@@ -25,7 +25,7 @@ from panic3d.models.reconstructor.published.neural import NeuralHead, NeuralView
 
 PATHS = [pytest.param(True, id="quick"), pytest.param(False, id="plain", marks=pytest.mark.slow)]
 GLTF_FROM_HEAD = torch.tensor([-1.0, 1.0, -1.0])
-each_view = names_before("_image_raw")
+each_view = list_prefixes("_image_raw")
 
 
 @pytest.mark.parity_items("04_generator_*_planes")
@@ -127,9 +127,9 @@ def assert_maps(actual: torch.Tensor, expected: torch.Tensor) -> None:
 def check_view(case: Case, group: str, edits: str, quick: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     size = case[f"{group}_image_raw"].shape[-1]
     monkeypatch.setattr(
-        "panic3d.models.reconstructor.rendering.volume.opacity", makers_opacity
+        "panic3d.models.reconstructor.rendering.volume.opacity", compute_recorded_opacity
     )  # for depths of empty rays
-    monkeypatch.setattr("panic3d.models.reconstructor.rendering.cpu.rays.ROUNDING", MAKERS_ROUNDING)
+    monkeypatch.setattr("panic3d.models.reconstructor.rendering.cpu.rays.ROUNDING", RECORDED_ROUNDING)
     made, view = view_of(case, group, edits, quick)
     gathered = view.gathered
     maps = {

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from helpers.parity_cases import TOLERANCE, Case, assert_close, assert_stats, names_before
+from helpers.parity_cases import TOLERANCE, Case, assert_close, assert_stats, list_prefixes
 from helpers.published_generator import camera, head
 from panic3d.cameras.camera import Camera
 from panic3d.models.reconstructor.published.paste import (
@@ -83,7 +83,7 @@ def test_standalone(case: Case, group: str) -> None:
         assert_close(ours[:, 3::8, 3::8], case[f"{name}_{group}"], "06b_most")
 
 
-@pytest.mark.parity_items("06_paste", groups=names_before("_image_final"))
+@pytest.mark.parity_items("06_paste", groups=list_prefixes("_image_final"))
 @pytest.mark.parametrize(
     "quick", [pytest.param(True, id="quick"), pytest.param(False, id="plain", marks=pytest.mark.slow)]
 )

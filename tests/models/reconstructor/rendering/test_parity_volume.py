@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from helpers.parity_cases import TOLERANCE, Case, assert_close, makers_opacity, names_before
+from helpers.parity_cases import TOLERANCE, Case, assert_close, compute_recorded_opacity, list_prefixes
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig
 from panic3d.models.reconstructor.network.triplane import PLANE_AXES, TriplaneConfig, as_planes, sample_planes
@@ -111,10 +111,10 @@ def rendered(case: Case, group: str) -> Gathered:
         return render_plain(field, case["ray_origins"], case["ray_directions"], draws)
 
 
-@pytest.mark.parity_items("02e", groups=names_before("_rgb"))
+@pytest.mark.parity_items("02e", groups=list_prefixes("_rgb"))
 def test_renderer(case: Case, group: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ours = rendered(case, group)
-    monkeypatch.setattr("panic3d.models.reconstructor.rendering.volume.opacity", makers_opacity)
+    monkeypatch.setattr("panic3d.models.reconstructor.rendering.volume.opacity", compute_recorded_opacity)
     depth_m = rendered(case, group).depth_m
     actual = {
         "rgb": ours.colours * 2 - 1,

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from helpers.ball_shards import ball_views, write_shard
+from helpers.requirements import require_package
 from panic3d.datasets.multiview import VIEWS
 from panic3d.models.engine import loop
 from panic3d.models.engine.config import TrainConfig, load
@@ -152,7 +153,7 @@ def test_settings_that_do_not_go_together(data: Path, tmp_path: Path, setting: s
 
 
 def test_tensorboard_gets_the_curves(data: Path, tmp_path: Path) -> None:
-    pytest.importorskip("tensorboard")
+    require_package("tensorboard")
     loop.train(data, tmp_path, tiny("steps=1", "tensorboard=true"), resume=False)
     assert list((tmp_path / "tensorboard").glob("events.*"))
 
