@@ -17,7 +17,7 @@ from panic3d.benchmark.metrics import geometry, image
 from panic3d.benchmark.metrics.clip import clip_similarity
 from panic3d.benchmark.metrics.silhouette import depth_error_mm, iou
 from panic3d.benchmark.metrics.surface import cut_to_box
-from panic3d.benchmark.predictions import Prediction, rgb8, write_prediction
+from panic3d.benchmark.predictions import Prediction, quantise_rgb, write_prediction
 from panic3d.benchmark.protocols.protocol import planes
 from panic3d.benchmark.protocols.standard import Standard
 from panic3d.benchmark.suites.suite import SIDE_VIEWS, VIEWS, Suite, Truth
@@ -111,7 +111,7 @@ def _score(truth: Truth, prediction: Prediction, protocol: Standard, clock: Cloc
                 image.lpips(protocol.lpips, x, y)
         if protocol.clip is not None:
             with clock("CLIP"):
-                clip_similarity(protocol.clip.encode, rgb8(predicted), rgb8(true))
+                clip_similarity(protocol.clip.encode, quantise_rgb(predicted), quantise_rgb(true))
         with clock(PEER):
             structural_similarity(predicted, true, data_range=1, gaussian_weights=True, sigma=1.5, channel_axis=2)
     with clock("reading the mesh"):
@@ -124,5 +124,5 @@ def _score(truth: Truth, prediction: Prediction, protocol: Standard, clock: Cloc
     with clock("the truth's visible surface (first method of a run)"):
         scored = truth.scored_surface
     with clock("surface distances"):
-        comparison = geometry.compare(cut_to_box(surface), scored, truth.surface, seed=0)
+        comparison = geometry.compare_surfaces(cut_to_box(surface), scored, truth.surface, seed=0)
         geometry.chamfer_mm(comparison)

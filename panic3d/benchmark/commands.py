@@ -11,7 +11,7 @@ from panic3d.benchmark.line_removal.commands import lines
 from panic3d.runtime.errors import ItemsFailed, UserError
 
 if TYPE_CHECKING:
-    from panic3d.benchmark.results import Result
+    from panic3d.benchmark.results import MethodResult
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 SUITE = click.option("--suite", required=True, type=FOLDER)
@@ -233,14 +233,14 @@ def protocols_command() -> None:
 def self_test_command(suite: Path, protocol: str, without: tuple[str, ...]) -> None:
     """Score the truth against itself and against known errors: what each number says about each."""
     from panic3d.benchmark.protocols.protocol import load_protocol
-    from panic3d.benchmark.protocols.selftest import costs, self_test
-    from panic3d.benchmark.report.leaderboard import Board, markdown
+    from panic3d.benchmark.report.leaderboard import Board, format_markdown
+    from panic3d.benchmark.selftest import describe_costs, self_test
     from panic3d.benchmark.suites.suite import Suite
 
     with tempfile.TemporaryDirectory() as scratch:
         results = self_test(Suite(suite), load_protocol(protocol, without), Path(scratch))
-    click.echo(markdown(Board(tuple(results)), published=False, differences=False))
-    for line in costs(results):
+    click.echo(format_markdown(Board(tuple(results)), published=False, differences=False))
+    for line in describe_costs(results):
         click.echo(line)
 
 
@@ -254,7 +254,7 @@ def _tell(faults: list[str]) -> None:
     raise ItemsFailed(f"{len(faults)} predictions could not be scored; the row is marked partial")
 
 
-def _summary(result: "Result") -> str:
+def _summary(result: "MethodResult") -> str:
     from panic3d.benchmark.protocols.protocol import load_protocol
 
     parts = []

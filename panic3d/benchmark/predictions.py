@@ -13,7 +13,7 @@ import trimesh
 from jaxtyping import Float32, UInt8
 from PIL import Image
 
-from panic3d.benchmark.metrics.surface import Surface
+from panic3d.benchmark.metrics.surface import TriangleSurface
 from panic3d.benchmark.suites.suite import VIEWS
 from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.cameras.rigs import camera_of
@@ -27,7 +27,7 @@ Quantisation = Literal["rounded", "truncated"]
 FILES = (*(f"{view}.png" for view in VIEWS), "mesh.glb")
 
 
-class Fault(Exception):
+class PredictionError(Exception):
     """A prediction that cannot be scored; the message names the file and says why."""
 
 
@@ -50,10 +50,10 @@ class Prediction:
             with Image.open(io.BytesIO(data)) as image:
                 if image.size != (IMAGE_SIZE, IMAGE_SIZE):
                     width, height = image.size
-                    raise Fault(f"{self._name(name)} is {width}x{height}, expected {IMAGE_SIZE}x{IMAGE_SIZE}")
+                    raise PredictionError(f"{self._name(name)} is {width}x{height}, expected {IMAGE_SIZE}x{IMAGE_SIZE}")
                 return np.asarray(image.convert("RGBA"))
         except (OSError, SyntaxError, ValueError) as error:
-            raise Fault(f"{self._name(name)} is not a whole picture ({error})") from error
+            raise PredictionError(f"{self._name(name)} is not a whole picture ({error})") from error
 
     def rgb(self, view: str) -> Float32[np.ndarray, "512 512 3"]:
         """On white, in [0, 1]. Fault as `rgba`."""
@@ -61,7 +61,7 @@ class Prediction:
         return rgba[..., :3] * rgba[..., 3:] + (1 - rgba[..., 3:])
 
     @cached_property
-    def surface(self) -> Surface:
+    def surface(self) -> TriangleSurface:
         """All triangles of `mesh.glb` in the head frame. Fault where the file is missing, broken or holds NaN."""
         data = self._bytes("mesh.glb")
         try:
@@ -70,14 +70,18 @@ class Prediction:
                 scene = trimesh.load_scene(io.BytesIO(data), file_type="glb", process=False, skip_materials=True)
                 mesh = scene.to_mesh()
         except Exception as error:  # trimesh raises whatever its parsing meets
-            raise Fault(f"{self._name('mesh.glb')} cannot be read ({type(error).__name__}: {error})") from error
+            raise PredictionError(
+                f"{self._name('mesh.glb')} cannot be read ({type(error).__name__}: {error})"
+            ) from error
         vertices = np.asarray(mesh.vertices, np.float64).reshape(-1, 3)
         faces = np.asarray(mesh.faces, np.int64).reshape(-1, 3)
         if not np.isfinite(vertices).all():
-            raise Fault(f"{self._name('mesh.glb')} holds NaN or infinite coordinates")
+            raise PredictionError(f"{self._name('mesh.glb')} holds NaN or infinite coordinates")
         if len(faces) and faces.max() >= len(vertices):
-            raise Fault(f"{self._name('mesh.glb')} has a triangle with vertex {faces.max()} of {len(vertices)}")
-        return Surface(vertices, faces)
+            raise PredictionError(
+                f"{self._name('mesh.glb')} has a triangle with vertex {faces.max()} of {len(vertices)}"
+            )
+        return TriangleSurface(vertices, faces)
 
     @cached_property
     def sha256(self) -> str:
@@ -99,7 +103,7 @@ class Prediction:
     def _bytes(self, file: str) -> bytes:
         path = self.folder / file
         if not path.is_file():
-            raise Fault(f"{self._name(file)} is missing")
+            raise PredictionError(f"{self._name(file)} is missing")
         return path.read_bytes()
 
 
@@ -108,11 +112,13 @@ def write_prediction(folder: Path, reconstruction: Reconstruction, quantisation:
     folder.mkdir(parents=True, exist_ok=True)
     pictures = reconstruction.render([camera_of(view) for view in VIEWS], IMAGE_SIZE)
     for view, picture in zip(VIEWS, pictures, strict=True):
-        write_atomically(folder / f"{view}.png", png_bytes(rgb8(picture.rgb, quantisation)))
+        write_atomically(folder / f"{view}.png", png_bytes(quantise_rgb(picture.rgb, quantisation)))
     write_atomically(folder / "mesh.glb", glb_bytes(reconstruction.mesh()))
 
 
-def rgb8(rgb: Float32[np.ndarray, "H W 3"], quantisation: Quantisation = "rounded") -> UInt8[np.ndarray, "H W 3"]:
+def quantise_rgb(
+    rgb: Float32[np.ndarray, "H W 3"], quantisation: Quantisation = "rounded"
+) -> UInt8[np.ndarray, "H W 3"]:
     """[0, 1] to 8 bits, rounded, or truncated as the paper's script does."""
     level = 255 * np.clip(rgb, 0, 1)
     return (np.round(level) if quantisation == "rounded" else np.floor(level)).astype(np.uint8)

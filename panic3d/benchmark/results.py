@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from panic3d.benchmark.metrics.average import Accumulator, Average
+from panic3d.benchmark.metrics.mean_interval import MeanInterval, PairValues
 from panic3d.benchmark.protocols.protocol import load_protocol
 from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
@@ -34,7 +34,7 @@ class PairResult:
 
 
 @dataclass
-class Result:
+class MethodResult:
     """A row of the leaderboard."""
 
     suite: dict[str, Any]
@@ -53,15 +53,15 @@ class Result:
     """It was shown the truth: a row to measure others by, which is never the best."""
     metric_weights: dict[str, str] = field(default_factory=dict)
     """sha256 of the weights that numbers were computed with."""
-    machine: dict[str, Any] = field(default_factory=lambda: machine())
-    versions: dict[str, str] = field(default_factory=lambda: versions())
+    machine: dict[str, Any] = field(default_factory=lambda: describe_machine())
+    versions: dict[str, str] = field(default_factory=lambda: collect_versions())
     schema: int = SCHEMA
 
-    def values(self, number: str) -> Accumulator:
+    def values(self, number: str) -> PairValues:
         """The pairs that have a number, with it."""
-        return Accumulator({key: pair.numbers[number] for key, pair in self.pairs.items() if number in pair.numbers})
+        return PairValues({key: pair.numbers[number] for key, pair in self.pairs.items() if number in pair.numbers})
 
-    def average(self, number: str) -> Average | None:
+    def average(self, number: str) -> MeanInterval | None:
         """Over the pairs that have the number, as the protocol says; None where none has."""
         return load_protocol(self.protocol["name"]).over_pairs(number, self.values(number))
 
@@ -74,7 +74,7 @@ class Result:
         return bool(self.faults)
 
     @property
-    def competes(self) -> bool:
+    def is_ranked(self) -> bool:
         """Whether it may be the best."""
         return not self.partial and not self.bound
 
@@ -97,7 +97,7 @@ def result_path(out: Path, suite: str, protocol: str, row: str) -> Path:
     return out / suite / protocol / f"{re.sub(r'[^A-Za-z0-9_+., ()-]', '_', row)}.json"
 
 
-def load_result(path: Path) -> Result:
+def load_result(path: Path) -> MethodResult:
     """A saved record. UserError where it is missing, broken or from a newer version."""
     try:
         record = json.loads(path.read_text())
@@ -106,12 +106,12 @@ def load_result(path: Path) -> Result:
         pairs = {key: PairResult(**pair) for key, pair in record.pop("pairs").items()}
         for derived in ("means", "partial"):
             record.pop(derived)
-        return Result(**record, pairs=pairs)
+        return MethodResult(**record, pairs=pairs)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise UserError(f"expected a benchmark result in {path}, could not read it ({error}): run it again") from error
 
 
-def find_results(places: tuple[Path, ...]) -> list[Result]:
+def find_results(places: tuple[Path, ...]) -> list[MethodResult]:
     """All results in files and folders, in order. UserError where there is none."""
     paths: list[Path] = []
     for place in places:
@@ -125,7 +125,7 @@ def find_results(places: tuple[Path, ...]) -> list[Result]:
     return [load_result(path) for path in paths]
 
 
-def versions() -> dict[str, str]:
+def collect_versions() -> dict[str, str]:
     """Of the libraries that are installed."""
     found = {}
     for name in LIBRARIES:
@@ -134,7 +134,7 @@ def versions() -> dict[str, str]:
     return found
 
 
-def machine() -> dict[str, Any]:
+def describe_machine() -> dict[str, Any]:
     """What the numbers were computed on."""
     import psutil
     import torch

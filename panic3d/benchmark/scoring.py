@@ -5,7 +5,7 @@ from pathlib import Path
 
 from panic3d.benchmark.predictions import Prediction, method_record
 from panic3d.benchmark.protocols.protocol import Protocol
-from panic3d.benchmark.results import PairResult, Result, load_result
+from panic3d.benchmark.results import MethodResult, PairResult, load_result
 from panic3d.benchmark.suites.suite import Suite
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.progress import Progress
@@ -14,7 +14,7 @@ from panic3d.runtime.threads import single_threaded_map
 
 def score_predictions(
     folder: Path, suite: Suite, protocol: Protocol, name: str | None, path: Path, only_missing: bool = True
-) -> Result:
+) -> MethodResult:
     """Scores every pair of a predictions folder and saves the result at `path`.
 
     Pairs whose truth, prediction and protocol are those of the result already at `path` keep their numbers. UserError
@@ -45,7 +45,7 @@ def score_predictions(
             progress.step(key)
     for key, pair in pairs.items():
         pair.seconds, pair.peak_mb = (_measured(record.get(field), key) for field in ("seconds", "peak_mb"))
-    result = Result(
+    result = MethodResult(
         suite=suite.identity | {"folder": str(suite.folder.resolve())},
         protocol={"name": protocol.name, "version": protocol.version},
         method=label,

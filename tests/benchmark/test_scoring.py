@@ -10,10 +10,10 @@ from PIL import Image
 from trimesh.transformations import translation_matrix
 
 from helpers.scratch_suite import one_pair_suite, self_tested, shared_suite
-from panic3d.benchmark.predictions import Fault, Prediction
+from panic3d.benchmark.predictions import Prediction, PredictionError
 from panic3d.benchmark.protocols.protocol import NO_LPIPS, load_protocol
 from panic3d.benchmark.protocols.standard import Standard
-from panic3d.benchmark.results import Result, find_results, load_result
+from panic3d.benchmark.results import MethodResult, find_results, load_result
 from panic3d.benchmark.scoring import score_predictions
 from panic3d.benchmark.suites.suite import Suite
 from panic3d.geometry.glb import glb_bytes
@@ -48,7 +48,7 @@ def outsider(folder: Path, keys: list[str]) -> Path:
     return folder
 
 
-def scored(folder: Path, suite: Suite, tmp_path: Path) -> Result:
+def scored(folder: Path, suite: Suite, tmp_path: Path) -> MethodResult:
     return score_predictions(folder, suite, load_protocol("standard"), None, tmp_path / "results" / "r.json")
 
 
@@ -116,7 +116,7 @@ def test_a_moved_scene_is_read_where_it_is(tmp_path: Path) -> None:
 
 
 def test_a_mesh_without_faces_is_an_empty_surface(tmp_path: Path) -> None:
-    with pytest.raises(Fault, match="is missing"):
+    with pytest.raises(PredictionError, match="is missing"):
         _ = Prediction(tmp_path).surface
     empty = ColouredMesh(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int64), np.zeros((0, 3), np.uint8))
     (tmp_path / "mesh.glb").write_bytes(glb_bytes(empty))

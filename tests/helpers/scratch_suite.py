@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import trimesh
 
-from panic3d.benchmark.protocols.selftest import self_test
 from panic3d.benchmark.protocols.standard import Standard
-from panic3d.benchmark.results import Result
+from panic3d.benchmark.results import MethodResult
+from panic3d.benchmark.selftest import self_test
 from panic3d.benchmark.suites.suite import Suite
 from panic3d.cameras.rigs import RIGS, camera_of
 from panic3d.geometry.glb import glb_bytes
@@ -91,7 +91,7 @@ def one_pair_suite() -> Path:
 
 
 @cache
-def self_tested(suite: Path) -> list[Result]:
+def self_tested(suite: Path) -> list[MethodResult]:
     """The self-test on a suite, without LPIPS."""
     protocol = Standard()
     protocol.lpips = None

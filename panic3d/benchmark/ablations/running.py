@@ -47,7 +47,7 @@ class Study:
         return self.out / "runs" / f"{name.replace(' ', '-')}-seed{seed}"
 
 
-def trained(study: Study, name: str, seed: int, say: Say) -> dict[str, float]:
+def train_runs(study: Study, name: str, seed: int, say: Say) -> dict[str, float]:
     """The validation's numbers at the end of a run, its steps and seconds; it is made, gone on with, or only read.
 
     UserError where its folder holds a run with other settings, or the run had nobody to be validated on.
@@ -76,7 +76,7 @@ def _last_validation(run: Path) -> dict[str, float]:
     return numbers | {"steps": found[-1]["step"], "seconds": found[-1]["seconds"]}
 
 
-def finished_heads(study: Study, suite: Suite, variant: str, seed: int) -> dict[str, float]:
+def predict_heads(study: Study, suite: Suite, variant: str, seed: int) -> dict[str, float]:
     """The benchmark's means over the suite of heads from `full`'s weights of a seed."""
     how = VARIANTS[variant]
     stem = f"{variant.replace(' ', '-')}-seed{seed}"
@@ -98,14 +98,16 @@ def _weights(study: Study, how: Variant, seed: int) -> Path:
     return unstitched
 
 
-def measured(study: Study, suite: Suite | None, names: Sequence[str], say: Say) -> dict[str, list[dict[str, float]]]:
+def measure_runs(
+    study: Study, suite: Suite | None, names: Sequence[str], say: Say
+) -> dict[str, list[dict[str, float]]]:
     """Numbers by configuration or variant, a dict a seed. Seed by seed, so that a study that is stopped is paired."""
     found: dict[str, list[dict[str, Any]]] = {}
     for seed in range(study.seeds):
         for name in names:
-            found.setdefault(name, []).append(trained(study, name, seed, say))
+            found.setdefault(name, []).append(train_runs(study, name, seed, say))
         if suite is None or "full" not in names:
             continue
         for variant in VARIANTS:
-            found.setdefault(variant, []).append(finished_heads(study, suite, variant, seed))
+            found.setdefault(variant, []).append(predict_heads(study, suite, variant, seed))
     return found

@@ -20,14 +20,14 @@ LEAST_SEEDS = 2
 """One seed agrees with itself."""
 
 
-def gains(claim: Claim, numbers: Numbers) -> list[float]:
+def compute_gains(claim: Claim, numbers: Numbers) -> list[float]:
     """By how much the number is better with the idea, a value a seed; none where it was not measured on both sides."""
     pairs = zip(numbers.get(claim.with_it, ()), numbers.get(claim.without_it, ()), strict=False)
     sign = 1 if claim.higher_is_better else -1
     return [sign * (a[claim.number] - b[claim.number]) for a, b in pairs if claim.number in a and claim.number in b]
 
 
-def verdict(found: Sequence[float]) -> Verdict:
+def classify_claim(found: Sequence[float]) -> Verdict:
     """Seen if the number is better with the idea for every seed, contrary if it is worse for every one."""
     if not found:
         return "not measured"
@@ -41,18 +41,20 @@ def mean(numbers: Numbers, name: str, number: str) -> float:
     return float(np.mean(values)) if values else float("nan")
 
 
-def markdown(numbers: Numbers, heading: str) -> str:
+def format_markdown(numbers: Numbers, heading: str) -> str:
     """A table of claims, and one of all numbers."""
     lines = [
         heading, "",
         "| claim | number | with | without | better by, seed by seed | verdict |", "|---|---|---|---|---|---|",
     ]  # fmt: skip
     for claim in CLAIMS:
-        found = gains(claim, numbers)
+        found = compute_gains(claim, numbers)
         with_it, without = (_shown(mean(numbers, name, claim.number)) for name in (claim.with_it, claim.without_it))
         each = ", ".join(f"{gain:+.3g}" for gain in found) or "-"
         arrow = "↑" if claim.higher_is_better else "↓"
-        lines.append(f"| {claim.idea} | {claim.number} {arrow} | {with_it} | {without} | {each} | {verdict(found)} |")
+        lines.append(
+            f"| {claim.idea} | {claim.number} {arrow} | {with_it} | {without} | {each} | {classify_claim(found)} |"
+        )
     lines += ["", "| configuration | seeds | " + " | ".join(SHOWN) + " |", "|---" * (len(SHOWN) + 2) + "|"]
     for name, records in numbers.items():
         if any("chamfer_mm" in record and "psnr_front" in record for record in records):
@@ -68,9 +70,9 @@ def _shown(value: float) -> str:
 def claims_csv(numbers: Numbers) -> str:
     """A row a claim and seed."""
     rows = [
-        (c.idea, c.number, c.with_it, c.without_it, seed, gain, verdict(gains(c, numbers)))
+        (c.idea, c.number, c.with_it, c.without_it, seed, gain, classify_claim(compute_gains(c, numbers)))
         for c in CLAIMS
-        for seed, gain in enumerate(gains(c, numbers))
+        for seed, gain in enumerate(compute_gains(c, numbers))
     ]
     return _csv(("claim", "number", "with", "without", "seed", "better_by", "verdict"), rows)
 

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from panic3d.benchmark.metrics.published import Roi
-from panic3d.benchmark.suites.suite import aligned
+from panic3d.benchmark.suites.suite import warp_drawing
 from panic3d.datasets.drawings import DRAWING, RENDER, labels_beside, landmarks_px
 from panic3d.models.line_removal.remove import on_white
 from panic3d.runtime.errors import UserError
@@ -56,7 +56,7 @@ class DrawnPairs:
         roi = None
         if PAIR in self.archive.members(key):
             record = json.loads(self.archive.read(key, PAIR))
-            drawing = aligned(drawing, np.array(record["align"], np.float64))
+            drawing = warp_drawing(drawing, np.array(record["align"], np.float64))
             roi = Roi(*map(float, record["roi"])) if record["roi"] else None
         points = landmarks_px(json.loads(self.archive.read(key, "meta.json")), self.labels)
         known = points if np.isfinite(points).all() else None

@@ -9,8 +9,8 @@ from typing import Any
 
 from panic3d.benchmark.line_removal.numbers import score
 from panic3d.benchmark.line_removal.pairs import DrawnPairs
-from panic3d.benchmark.metrics.average import Accumulator
-from panic3d.benchmark.results import machine, versions
+from panic3d.benchmark.metrics.mean_interval import PairValues
+from panic3d.benchmark.results import collect_versions, describe_machine
 from panic3d.benchmark.running import weights_sha256
 from panic3d.models.line_removal.removers import Remover
 from panic3d.runtime.progress import Progress
@@ -33,13 +33,13 @@ class LinesResult:
     weights_sha256: str | None
     pairs: dict[str, dict[str, float]] = field(default_factory=dict)
     without_landmarks: int = 0
-    machine: dict[str, Any] = field(default_factory=lambda: machine())
-    versions: dict[str, str] = field(default_factory=lambda: versions())
+    machine: dict[str, Any] = field(default_factory=lambda: describe_machine())
+    versions: dict[str, str] = field(default_factory=lambda: collect_versions())
     version: int = VERSION
     schema: int = SCHEMA
 
-    def values(self, number: str) -> Accumulator:
-        return Accumulator({key: pair[number] for key, pair in self.pairs.items() if number in pair})
+    def values(self, number: str) -> PairValues:
+        return PairValues({key: pair[number] for key, pair in self.pairs.items() if number in pair})
 
 
 def run_remover(

@@ -7,7 +7,7 @@ import pandas as pd
 
 from panic3d.benchmark.line_removal.numbers import LOWER_IS_BETTER, NUMBERS
 from panic3d.benchmark.line_removal.results import LinesResult
-from panic3d.benchmark.metrics.average import Average
+from panic3d.benchmark.metrics.mean_interval import MeanInterval
 
 UNJUDGED = ("seconds", "face_changed")
 COMPARED = ("psnr_near", "lpips_near")
@@ -15,28 +15,28 @@ COMPARED = ("psnr_near", "lpips_near")
 
 def write_table(results: Sequence[LinesResult], out: Path) -> str:
     """`lines.md` and `lines.csv`; gives the Markdown."""
-    text = markdown(results)
+    text = format_markdown(results)
     (out / "lines.md").write_text(text)
-    frame(results).to_csv(out / "lines.csv", index=False)
+    build_frame(results).to_csv(out / "lines.csv", index=False)
     return text
 
 
-def frame(results: Sequence[LinesResult]) -> pd.DataFrame:
+def build_frame(results: Sequence[LinesResult]) -> pd.DataFrame:
     """A row a remover; mean and 95% interval of each number."""
     rows = []
     for result in results:
         row: dict[str, object] = {"remover": result.remover, "pairs": len(result.pairs)}
         for name in NUMBERS:
-            mean = result.values(name).average()
+            mean = result.values(name).mean()
             if mean is not None:
                 row |= {name: mean.mean, f"{name}_low": mean.low, f"{name}_high": mean.high}
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def markdown(results: Sequence[LinesResult]) -> str:
+def format_markdown(results: Sequence[LinesResult]) -> str:
     """The best of each number is bold; under the table, the first remover against each other, pair by pair."""
-    means = {(r.remover, name): r.values(name).average() for r in results for name in NUMBERS}
+    means = {(r.remover, name): r.values(name).mean() for r in results for name in NUMBERS}
     shown = [name for name in NUMBERS if any(means[r.remover, name] for r in results)]
     lines = [
         f"{results[0].suite['name']}, {len(results[0].pairs)} pairs",
@@ -77,5 +77,5 @@ def _best(values: list[float], name: str) -> float | None:
     return min(values) if name in LOWER_IS_BETTER else max(values)
 
 
-def _interval(value: Average, digits: int) -> str:
+def _interval(value: MeanInterval, digits: int) -> str:
     return f"{value.mean:+.{digits}f} [{value.low:+.{digits}f}, {value.high:+.{digits}f}]"

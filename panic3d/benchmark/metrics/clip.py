@@ -37,7 +37,7 @@ class Clip:
     weights_sha256: str
 
 
-class ClipMissing(Exception):
+class ClipUnavailable(Exception):
     """CLIP cannot be used here; the message is the reason."""
 
 
@@ -52,13 +52,13 @@ def clip_similarity(
     With `centre_crop` pictures are prepared as CLIP's own preprocessing does it: what is not square loses its edges.
     Without, the whole picture is squeezed into the square.
     """
-    batch = torch.stack([prepared(picture, centre_crop) for picture in (prediction, target)])
+    batch = torch.stack([preprocess(picture, centre_crop) for picture in (prediction, target)])
     with torch.no_grad():
         a, b = torch.nn.functional.normalize(encode(batch).double(), dim=1)
     return float((a * b).sum().clamp(-1, 1))
 
 
-def prepared(picture: UInt8[np.ndarray, "H W 3"], centre_crop: bool = True) -> Float[Tensor, "3 224 224"]:
+def preprocess(picture: UInt8[np.ndarray, "H W 3"], centre_crop: bool = True) -> Float[Tensor, "3 224 224"]:
     """Bicubic to 224 on the shorter side, the middle square of it, normalised with CLIP's mean and deviation."""
     height, width = picture.shape[:2]
     if centre_crop:
@@ -69,10 +69,10 @@ def prepared(picture: UInt8[np.ndarray, "H W 3"], centre_crop: bool = True) -> F
     resized = np.asarray(Image.fromarray(picture).resize(wanted, Image.Resampling.BICUBIC))
     top, left = (round((length - SIZE) / 2) for length in resized.shape[:2])
     rgb = resized[top : top + SIZE, left : left + SIZE] / np.float32(255)
-    return torch.from_numpy(_normalised(rgb)).permute(2, 0, 1)
+    return torch.from_numpy(_normalise(rgb)).permute(2, 0, 1)
 
 
-def _normalised(rgb: Float32[np.ndarray, "224 224 3"]) -> Float32[np.ndarray, "224 224 3"]:
+def _normalise(rgb: Float32[np.ndarray, "224 224 3"]) -> Float32[np.ndarray, "224 224 3"]:
     return (rgb - np.array(MEAN, np.float32)) / np.array(DEVIATION, np.float32)
 
 
@@ -83,10 +83,10 @@ def load_clip() -> Clip:
     cache, where `huggingface-cli download` puts them.
     """
     if importlib.util.find_spec("open_clip") is None:
-        raise ClipMissing(NOT_INSTALLED)
-    path = weights_path()
+        raise ClipUnavailable(NOT_INSTALLED)
+    path = find_clip_weights()
     if path is None:
-        raise ClipMissing(NO_WEIGHTS)
+        raise ClipUnavailable(NO_WEIGHTS)
     from safetensors.torch import load_file
 
     mend_torchvision()
@@ -96,7 +96,7 @@ def load_clip() -> Clip:
     return Clip(model.encode_image, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
-def weights_path() -> Path | None:
+def find_clip_weights() -> Path | None:
     """Where the weights lie on this machine; None where they do not."""
     own = weights_folder() / FILE
     if own.is_file():

@@ -5,17 +5,22 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from panic3d.benchmark.metrics.surface import NOTHING_MM, Surface, sample, seen_from_outside
+from panic3d.benchmark.metrics.surface import (
+    EMPTY_SURFACE_DISTANCE_MM,
+    TriangleSurface,
+    find_visible_points,
+    sample_surface,
+)
 
 POINTS = 10_000
 
 
-class NoTruth(ValueError):
+class EmptyTruthError(ValueError):
     """There is nothing to compare a prediction with."""
 
 
 @dataclass(frozen=True)
-class Nearest:
+class NearestDistances:
     """For each of N points drawn on one surface: how far the other is, and how well the normals agree there."""
 
     distance_mm: Float[np.ndarray, "N"]
@@ -24,80 +29,84 @@ class Nearest:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class SurfaceComparison:
     """Both ways: from the prediction to the truth, and from the truth to the prediction.
 
     An empty surface is as far as the scoring box's diagonal (866 mm) from everything, and agrees with no normal.
     """
 
-    to_truth: Nearest
-    to_prediction: Nearest
+    to_truth: NearestDistances
+    to_prediction: NearestDistances
 
 
-def nearest(points_m: Float[np.ndarray, "N 3"], normals: Float[np.ndarray, "N 3"], surface: Surface) -> Nearest:
+def find_nearest(
+    points_m: Float[np.ndarray, "N 3"], normals: Float[np.ndarray, "N 3"], surface: TriangleSurface
+) -> NearestDistances:
     """From points with unit normals to the closest point of a surface (exact point-to-triangle distance, Open3D)."""
     if surface.areas_m2.sum() <= 0:
-        return nothing(len(points_m))
+        return empty_distances(len(points_m))
     closest = surface.closest_point_finder.find(points_m)
     offset_m = points_m - closest.points_m
     agreement = np.abs((normals * closest.normals).sum(axis=1))
-    return Nearest(1000 * np.linalg.norm(offset_m, axis=1), np.clip(agreement, 0, 1))
+    return NearestDistances(1000 * np.linalg.norm(offset_m, axis=1), np.clip(agreement, 0, 1))
 
 
-def nothing(count: int) -> Nearest:
+def empty_distances(count: int) -> NearestDistances:
     """What an empty surface gives."""
-    return Nearest(np.full(count, NOTHING_MM), np.zeros(count))
+    return NearestDistances(np.full(count, EMPTY_SURFACE_DISTANCE_MM), np.zeros(count))
 
 
-def compare(prediction: Surface, truth: Surface, obstacles: Surface, seed: int, points: int = POINTS) -> Comparison:
+def compare_surfaces(
+    prediction: TriangleSurface, truth: TriangleSurface, obstacles: TriangleSurface, seed: int, points: int = POINTS
+) -> SurfaceComparison:
     """Two surfaces through `points` seeded area-uniform points on each.
 
     Of the truth only points count that are seen from outside past the `obstacles` (the whole true mesh). NoTruth where
     there are none.
     """
     if truth.areas_m2.sum() <= 0:
-        raise NoTruth("the truth has no surface within the scoring box")
+        raise EmptyTruthError("the truth has no surface within the scoring box")
     generators = [np.random.Generator(np.random.PCG64([seed, way])) for way in range(2)]
-    to_prediction = nearest(*_outer_points(truth, obstacles, points, generators[0]), prediction)
+    to_prediction = find_nearest(*_outer_points(truth, obstacles, points, generators[0]), prediction)
     if prediction.areas_m2.sum() <= 0:
-        return Comparison(nothing(points), to_prediction)
-    return Comparison(nearest(*sample(prediction, points, generators[1]), truth), to_prediction)
+        return SurfaceComparison(empty_distances(points), to_prediction)
+    return SurfaceComparison(find_nearest(*sample_surface(prediction, points, generators[1]), truth), to_prediction)
 
 
 def _outer_points(
-    truth: Surface, obstacles: Surface, count: int, generator: np.random.Generator
+    truth: TriangleSurface, obstacles: TriangleSurface, count: int, generator: np.random.Generator
 ) -> tuple[Float[np.ndarray, "count 3"], Float[np.ndarray, "count 3"]]:
     found: list[tuple[np.ndarray, np.ndarray]] = []
     missing = count
     while missing > 0:
-        points_m, normals = sample(truth, count, generator)
-        seen = seen_from_outside(points_m, obstacles.ray_caster)
+        points_m, normals = sample_surface(truth, count, generator)
+        seen = find_visible_points(points_m, obstacles.ray_caster)
         if not seen.any():
-            raise NoTruth("nothing of the truth is seen from outside")
+            raise EmptyTruthError("nothing of the truth is seen from outside")
         found.append((points_m[seen], normals[seen]))
         missing -= int(seen.sum())
     points_m, normals = (np.concatenate(parts)[:count] for parts in zip(*found, strict=True))
     return points_m, normals
 
 
-def accuracy_mm(comparison: Comparison) -> float:
+def accuracy_mm(comparison: SurfaceComparison) -> float:
     """Mean distance from the prediction to the truth, mean_p d(p, T), in mm; lower is better."""
     return float(comparison.to_truth.distance_mm.mean())
 
 
-def completeness_mm(comparison: Comparison) -> float:
+def completeness_mm(comparison: SurfaceComparison) -> float:
     """Mean distance from the truth to the prediction, mean_t d(t, P), in mm; lower is better."""
     return float(comparison.to_prediction.distance_mm.mean())
 
 
-def chamfer_mm(comparison: Comparison) -> float:
+def chamfer_mm(comparison: SurfaceComparison) -> float:
     """(accuracy + completeness) / 2, distances not squared, in mm; lower is better (Fan et al., CVPR 2017, eq. 1, to
     surfaces instead of points, as in PAniC-3D, section 5).
     """
     return (accuracy_mm(comparison) + completeness_mm(comparison)) / 2
 
 
-def f_score_percent(comparison: Comparison, threshold_mm: float) -> float:
+def f_score_percent(comparison: SurfaceComparison, threshold_mm: float) -> float:
     """100 * 2PR / (P + R), higher is better (Knapitsch et al., ACM TOG 36(4), 2017).
 
     P, R: shares of the predicted and of the true points that lie within `threshold_mm` of the other surface.
@@ -107,7 +116,7 @@ def f_score_percent(comparison: Comparison, threshold_mm: float) -> float:
     return 100 * 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
-def normal_consistency(comparison: Comparison) -> float:
+def normal_consistency(comparison: SurfaceComparison) -> float:
     """Mean |cos| between the normals of each point and of its closest point, both ways, in [0, 1]; higher is better
     (Mescheder et al., CVPR 2019, section 4).
     """

@@ -25,7 +25,7 @@ def psnr_db(
     return -10 * torch.log10(mse.clamp(min=10 ** (-PSNR_CAP_DB / 10)))
 
 
-def range_of(target: Float[Tensor, "N 3 H W"]) -> float:
+def compute_data_range(target: Float[Tensor, "N 3 H W"]) -> float:
     """The data range that torchmetrics (0.9.3) takes from a truth: max(0, its maximum) - min(0, its minimum)."""
     return max(0.0, target.max().item()) - min(0.0, target.min().item())
 

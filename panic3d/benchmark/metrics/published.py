@@ -48,7 +48,9 @@ def crop_on_white(rgba: UInt8[np.ndarray, "H W 4"], roi: Roi) -> UInt8[np.ndarra
     return np.asarray(white.convert("RGB"))
 
 
-def inner_vertices(vertices_m: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray, "T 3"]) -> Bool[np.ndarray, "V"]:
+def find_inner_vertices(
+    vertices_m: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray, "T 3"]
+) -> Bool[np.ndarray, "V"]:
     """Vertices that the surface winds around 1.3 times or more (fast winding numbers, Barill et al., ACM TOG 37(4)).
 
     UserError without libigl.
@@ -71,7 +73,7 @@ def winding_numbers(vertices_m: Float[np.ndarray, "V 3"], triangles: Int[np.ndar
     return igl.fast_winding_number(vertices, np.ascontiguousarray(triangles, np.int64), vertices)
 
 
-def without_vertices(
+def remove_vertices(
     vertices_m: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray, "T 3"], gone: Bool[np.ndarray, "V"]
 ) -> tuple[Float[np.ndarray, "W 3"], Int[np.ndarray, "S 3"]]:
     """The mesh without some vertices and without every triangle that has one; the others are renumbered in order."""
@@ -80,7 +82,7 @@ def without_vertices(
     return vertices_m[~gone], number[triangles[kept]]
 
 
-def whole_triangles_in_box(
+def select_triangles_in_box(
     vertices_m: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray, "T 3"]
 ) -> Int[np.ndarray, "S 3"]:
     """The triangles whose three corners lie within 0.25 m of the head's origin along each axis."""
@@ -88,7 +90,7 @@ def whole_triangles_in_box(
     return triangles[inside[triangles].all(axis=1)]
 
 
-def outside_roi(vertices_m: Float[np.ndarray, "V 3"], roi: Roi) -> Bool[np.ndarray, "V"]:
+def find_vertices_outside_roi(vertices_m: Float[np.ndarray, "V 3"], roi: Roi) -> Bool[np.ndarray, "V"]:
     """Which vertices do not lie inside the region drawn out along z."""
     pixel_m, half_m = BOX_SIDE_M / IMAGE_SIZE, BOX_SIDE_M / 2
     x, y = vertices_m[:, 0], vertices_m[:, 1]

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Bool, Float
 
-from panic3d.benchmark.metrics.surface import NOTHING_MM
+from panic3d.benchmark.metrics.surface import EMPTY_SURFACE_DISTANCE_MM
 
 
 def iou(prediction: Bool[np.ndarray, "H W"], target: Bool[np.ndarray, "H W"]) -> float:
@@ -18,4 +18,4 @@ def depth_error_mm(prediction_m: Float[np.ndarray, "H W"], target_m: Float[np.nd
     Depths are in metres, NaN where there is nothing. Where no pixel has both: the scoring box's diagonal, 866 mm.
     """
     both = np.isfinite(prediction_m) & np.isfinite(target_m)
-    return 1000 * float(np.abs(prediction_m[both] - target_m[both]).mean()) if both.any() else NOTHING_MM
+    return 1000 * float(np.abs(prediction_m[both] - target_m[both]).mean()) if both.any() else EMPTY_SURFACE_DISTANCE_MM

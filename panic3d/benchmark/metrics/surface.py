@@ -11,22 +11,22 @@ from trimesh.intersections import slice_faces_plane
 from panic3d.geometry.closest_points import ClosestPointFinder
 from panic3d.geometry.ray_caster import RayCaster
 
-HALF_SIDE_M = 0.25
+SCORING_BOX_HALF_SIDE_M = 0.25
 """Scored is what lies in |x|, |y|, |z| <= 0.25 m of the head frame."""
-NOTHING_MM = 2000 * math.sqrt(3) * HALF_SIDE_M
+EMPTY_SURFACE_DISTANCE_MM = 2000 * math.sqrt(3) * SCORING_BOX_HALF_SIDE_M
 """The distance to a surface that is empty: the box's diagonal, 866 mm."""
 MIN_AREA_M2 = 1e-14
 """A triangle of a hundred nanometres: single precision finds no normal of a smaller one."""
-DIRECTIONS = 64
-CLEARANCE_M = 1e-4
+VISIBILITY_DIRECTIONS = 64
+RAY_START_OFFSET_M = 1e-4
 """A ray starts this far from its surface, so that the surface does not hinder it itself."""
-TEST_POINTS = ((1, 1, 1), (4, 1, 1), (1, 4, 1), (1, 1, 4))
+TEST_POINT_WEIGHTS = ((1, 1, 1), (4, 1, 1), (1, 4, 1), (1, 1, 4))
 """Barycentric weights (times their sum) of the points by which a triangle is judged: its middle, and three on the way
 to its corners."""
 
 
 @dataclass(frozen=True)
-class Surface:
+class TriangleSurface:
     """A triangle mesh in the head frame, in metres; it may be empty."""
 
     vertices_m: Float[np.ndarray, "V 3"]
@@ -49,11 +49,11 @@ class Surface:
         a, b, c = np.moveaxis(self.corners_m, 1, 0)
         return 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1)
 
-    def only(self, kept: Bool[np.ndarray, "T"]) -> "Surface":
-        return Surface(self.vertices_m, self.triangles[kept])
+    def select(self, kept: Bool[np.ndarray, "T"]) -> "TriangleSurface":
+        return TriangleSurface(self.vertices_m, self.triangles[kept])
 
 
-def cut_to_box(surface: Surface, half_side_m: float = HALF_SIDE_M) -> Surface:
+def cut_to_box(surface: TriangleSurface, half_side_m: float = SCORING_BOX_HALF_SIDE_M) -> TriangleSurface:
     """The part inside |x|, |y|, |z| <= half_side_m: triangles are cut at its faces, the cuts stay open.
 
     Triangles without an area, which have no normal and no points, are left out.
@@ -64,41 +64,41 @@ def cut_to_box(surface: Surface, half_side_m: float = HALF_SIDE_M) -> Surface:
             if len(faces):
                 normal = sign * np.eye(3)[axis]
                 vertices, faces, _ = slice_faces_plane(vertices, faces, normal, -half_side_m * normal)
-    cut = Surface(vertices, faces)
-    return cut.only(cut.areas_m2 > MIN_AREA_M2)
+    cut = TriangleSurface(vertices, faces)
+    return cut.select(cut.areas_m2 > MIN_AREA_M2)
 
 
-def directions() -> Float32[np.ndarray, "64 3"]:
+def spread_directions() -> Float32[np.ndarray, "64 3"]:
     """64 fixed directions, evenly spread over the sphere (Fibonacci lattice)."""
-    index = np.arange(DIRECTIONS) + 0.5
-    z, turn = 1 - 2 * index / DIRECTIONS, np.pi * (1 + math.sqrt(5)) * index
+    index = np.arange(VISIBILITY_DIRECTIONS) + 0.5
+    z, turn = 1 - 2 * index / VISIBILITY_DIRECTIONS, np.pi * (1 + math.sqrt(5)) * index
     ring = np.sqrt(1 - z**2)
     return np.stack([ring * np.cos(turn), ring * np.sin(turn), z], axis=1).astype(np.float32)
 
 
-def seen_from_outside(points_m: Float[np.ndarray, "N 3"], obstacles: RayCaster) -> Bool[np.ndarray, "N"]:
-    """Whether a ray in one of the 64 directions leaves a point without meeting the obstacles."""
+def find_visible_points(points_m: Float[np.ndarray, "N 3"], obstacles: RayCaster) -> Bool[np.ndarray, "N"]:
+    """Whether a ray in one of the 64 spread_directions leaves a point without meeting the obstacles."""
     seen = np.zeros(len(points_m), bool)
-    for batch in np.split(directions(), 8):
+    for batch in np.split(spread_directions(), 8):
         open_points = np.flatnonzero(~seen)
-        starts = points_m[open_points, None].astype(np.float32) + CLEARANCE_M * batch
+        starts = points_m[open_points, None].astype(np.float32) + RAY_START_OFFSET_M * batch
         rays = np.concatenate([starts, np.broadcast_to(batch, starts.shape)], axis=2)
         seen[open_points] = ~obstacles.is_occluded(rays).all(axis=1)
     return seen
 
 
-def outer_part(surface: Surface, obstacles: RayCaster) -> Surface:
+def extract_visible_part(surface: TriangleSurface, obstacles: RayCaster) -> TriangleSurface:
     """The triangles of which one of 4 test points is seen from outside, past the obstacles."""
     seen = np.zeros(len(surface.triangles), bool)
-    for weights in np.array(TEST_POINTS, np.float64):
+    for weights in np.array(TEST_POINT_WEIGHTS, np.float64):
         unseen = np.flatnonzero(~seen)
         points_m = np.einsum("k,nkc->nc", weights / weights.sum(), surface.corners_m[unseen])
-        seen[unseen] = seen_from_outside(points_m, obstacles)
-    return surface.only(seen)
+        seen[unseen] = find_visible_points(points_m, obstacles)
+    return surface.select(seen)
 
 
-def sample(
-    surface: Surface, count: int, generator: np.random.Generator
+def sample_surface(
+    surface: TriangleSurface, count: int, generator: np.random.Generator
 ) -> tuple[Float[np.ndarray, "count 3"], Float[np.ndarray, "count 3"]]:
     """Area-uniform points and the unit normals of their triangles (Osada et al., ACM TOG 21(4), 2002, sec. 4.2).
 

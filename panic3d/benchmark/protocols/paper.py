@@ -17,7 +17,7 @@ from jaxtyping import Float, UInt8
 from panic3d.benchmark.metrics import geometry, image, published
 from panic3d.benchmark.metrics.clip import clip_similarity
 from panic3d.benchmark.metrics.published import Roi
-from panic3d.benchmark.metrics.surface import NOTHING_MM, Surface, cut_to_box, sample
+from panic3d.benchmark.metrics.surface import EMPTY_SURFACE_DISTANCE_MM, TriangleSurface, cut_to_box, sample_surface
 from panic3d.benchmark.predictions import Prediction, Quantisation
 from panic3d.benchmark.protocols.protocol import WITHOUT, Number, Protocol, planes
 from panic3d.benchmark.suites.suite import Truth
@@ -139,7 +139,7 @@ class Paper(Protocol):
         self, prediction: UInt8[np.ndarray, "H W 3"], target: UInt8[np.ndarray, "H W 3"]
     ) -> dict[str, float]:
         x, y = (planes(crop / np.float32(255)) for crop in (prediction, target))
-        data_range = image.range_of(y) if self.switches.psnr_range_of_truth else 1.0
+        data_range = image.compute_data_range(y) if self.switches.psnr_range_of_truth else 1.0
         values = {"psnr": image.psnr_db(x, y, data_range).item()}
         if self.lpips is not None:
             values["lpips"] = 100 * self._lpips_distance(x, y)
@@ -158,44 +158,48 @@ class Paper(Protocol):
     def shape_values(self, truth: Truth, prediction: Prediction) -> dict[str, float]:
         predicted, true = self.predicted_surface(truth, prediction.surface), self.true_surface(truth)
         if true.areas_m2.sum() <= 0:
-            raise geometry.NoTruth("the truth has no surface inside its region of interest")
+            raise geometry.EmptyTruthError("the truth has no surface inside its region of interest")
         generators = [np.random.Generator(np.random.PCG64([zlib.crc32(truth.key.encode()), way])) for way in range(2)]
-        to_prediction_m = geometry.nearest(*sample(true, POINTS, generators[0]), predicted).distance_mm / 1000
-        to_truth_m = np.full(POINTS, NOTHING_MM / 1000)
+        to_prediction_m = (
+            geometry.find_nearest(*sample_surface(true, POINTS, generators[0]), predicted).distance_mm / 1000
+        )
+        to_truth_m = np.full(POINTS, EMPTY_SURFACE_DISTANCE_MM / 1000)
         if predicted.areas_m2.sum() > 0:
-            to_truth_m = geometry.nearest(*sample(predicted, POINTS, generators[1]), true).distance_mm / 1000
+            to_truth_m = (
+                geometry.find_nearest(*sample_surface(predicted, POINTS, generators[1]), true).distance_mm / 1000
+            )
         return {
             "cd": 100 * float(to_truth_m.mean() + to_prediction_m.mean()) / 2,
             "f1_5mm": 100 * published.f_score(to_truth_m, to_prediction_m, 0.005),
             "f1_10mm": 100 * published.f_score(to_truth_m, to_prediction_m, 0.010),
         }
 
-    def predicted_surface(self, truth: Truth, surface: Surface) -> Surface:
+    def predicted_surface(self, truth: Truth, surface: TriangleSurface) -> TriangleSurface:
         """What is scored of a prediction: what lies in the region."""
         if not self.switches.whole_triangles:
             surface = cut_to_box(surface)
         return self._in_region(surface, self.regions(truth)["front"])
 
-    def true_surface(self, truth: Truth) -> Surface:
+    def true_surface(self, truth: Truth) -> TriangleSurface:
         """What is scored of the truth: without innards, within 0.25 m, in the region."""
         whole = truth.bind_surface if self.switches.bind_pose else truth.surface
         vertices, triangles = np.asarray(whole.vertices_m, np.float64), whole.triangles
         if self.switches.winding_innards:
-            inner = published.inner_vertices(vertices, triangles)
-            vertices, triangles = published.without_vertices(vertices, triangles, inner)
+            inner = published.find_inner_vertices(vertices, triangles)
+            vertices, triangles = published.remove_vertices(vertices, triangles, inner)
         if self.switches.whole_triangles:
-            surface = Surface(vertices, published.whole_triangles_in_box(vertices, triangles))
+            surface = TriangleSurface(vertices, published.select_triangles_in_box(vertices, triangles))
         else:
-            surface = cut_to_box(Surface(vertices, triangles))
+            surface = cut_to_box(TriangleSurface(vertices, triangles))
         roi = self.regions(truth)["front"]
         return self._in_region(surface, roi.mirrored if self.switches.mirrored_truth_roi else roi)
 
-    def _in_region(self, surface: Surface, roi: Roi) -> Surface:
+    def _in_region(self, surface: TriangleSurface, roi: Roi) -> TriangleSurface:
         if roi == WHOLE:
             return surface
         vertices = np.asarray(surface.vertices_m, np.float64)
-        gone = published.outside_roi(vertices, roi)
-        return Surface(*published.without_vertices(vertices, surface.triangles, gone))
+        gone = published.find_vertices_outside_roi(vertices, roi)
+        return TriangleSurface(*published.remove_vertices(vertices, surface.triangles, gone))
 
 
 def load(without: Set[str]) -> Paper:

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from jaxtyping import Float, Float32
 
-from panic3d.benchmark.metrics.average import Accumulator, Average
-from panic3d.benchmark.metrics.clip import Clip, ClipMissing, load_clip
-from panic3d.benchmark.metrics.geometry import NoTruth
-from panic3d.benchmark.predictions import Fault, Prediction, Quantisation
+from panic3d.benchmark.metrics.clip import Clip, ClipUnavailable, load_clip
+from panic3d.benchmark.metrics.geometry import EmptyTruthError
+from panic3d.benchmark.metrics.mean_interval import MeanInterval, PairValues
+from panic3d.benchmark.predictions import Prediction, PredictionError, Quantisation
 from panic3d.benchmark.suites.suite import SPIN_VIEWS, VIEWS, Truth
 from panic3d.registry import find_entry
 from panic3d.weights.lpips import Lpips, load_lpips
@@ -67,7 +67,7 @@ class Protocol:
     def clip(self) -> Clip | None:
         try:
             return load_clip()
-        except ClipMissing as reason:
+        except ClipUnavailable as reason:
             self.no_clip = str(reason)
             return None
 
@@ -99,9 +99,9 @@ class Protocol:
                 scores.skipped |= {n: reason for n, reason in self.skipped.items() if n.startswith(f"{group}_")}
         try:
             scores.numbers |= self.shape_values(truth, prediction)
-        except Fault as fault:
+        except PredictionError as fault:
             scores.faults.append(str(fault))
-        except NoTruth as reason:
+        except EmptyTruthError as reason:
             scores.skipped |= {n.name: f"skipped: {reason}" for n in self.numbers if n.group not in PICTURE_GROUPS}
         return scores
 
@@ -111,7 +111,7 @@ class Protocol:
             try:
                 prediction.rgba(view)
                 good.add(view)
-            except Fault as fault:
+            except PredictionError as fault:
                 scores.faults.append(str(fault))
         return good
 
@@ -123,10 +123,10 @@ class Protocol:
         """Name to value of all numbers that the mesh gives. Fault where it cannot be read."""
         raise NotImplementedError
 
-    def over_pairs(self, name: str, values: Accumulator) -> Average | None:
+    def over_pairs(self, name: str, values: PairValues) -> MeanInterval | None:
         """What a column shows."""
         number = next((number for number in self.numbers if number.name == name), None)
-        return values.last() if number is not None and number.over_pairs == "last" else values.average()
+        return values.last() if number is not None and number.over_pairs == "last" else values.mean()
 
 
 def planes(rgb: Float32[np.ndarray, "H W 3"]) -> Float[torch.Tensor, "1 3 H W"]:

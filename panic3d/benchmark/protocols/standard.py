@@ -9,7 +9,7 @@ from panic3d.benchmark.metrics import geometry, image
 from panic3d.benchmark.metrics.clip import clip_similarity
 from panic3d.benchmark.metrics.silhouette import depth_error_mm, iou
 from panic3d.benchmark.metrics.surface import cut_to_box
-from panic3d.benchmark.predictions import Prediction, rgb8
+from panic3d.benchmark.predictions import Prediction, quantise_rgb
 from panic3d.benchmark.protocols.protocol import Number, Protocol, planes
 from panic3d.benchmark.suites.suite import SIDE_VIEWS, Truth
 from panic3d.cameras.axes import IMAGE_SIZE
@@ -79,7 +79,7 @@ class Standard(Protocol):
         if self.lpips is not None:
             values["lpips"] = image.lpips(self.lpips, x, y).item()
         if self.clip is not None:
-            values["clip"] = clip_similarity(self.clip.encode, rgb8(predicted), rgb8(true))
+            values["clip"] = clip_similarity(self.clip.encode, quantise_rgb(predicted), quantise_rgb(true))
         return values
 
     def shape_values(self, truth: Truth, prediction: Prediction) -> dict[str, float]:
@@ -88,7 +88,7 @@ class Standard(Protocol):
             (render_depth(surface.ray_caster, camera_of(view), IMAGE_SIZE), truth.mask(view), truth.depth_m(view))
             for view in SIDE_VIEWS
         ]
-        comparison = geometry.compare(
+        comparison = geometry.compare_surfaces(
             cut_to_box(surface), truth.scored_surface, truth.surface, seed=zlib.crc32(truth.key.encode())
         )
         return {

@@ -8,9 +8,9 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from panic3d.benchmark.metrics.average import Average
+from panic3d.benchmark.metrics.mean_interval import MeanInterval
 from panic3d.benchmark.protocols.protocol import PUBLISHED_ROW, Number, load_protocol
-from panic3d.benchmark.results import Result
+from panic3d.benchmark.results import MethodResult
 
 SHOWN_FAULTS = 8
 
@@ -19,7 +19,7 @@ SHOWN_FAULTS = 8
 class Board:
     """The rows of one suite, protocol and version."""
 
-    results: tuple[Result, ...]
+    results: tuple[MethodResult, ...]
 
     @property
     def title(self) -> str:
@@ -44,7 +44,7 @@ class Board:
         return found
 
     @cached_property
-    def averages(self) -> list[dict[str, Average | None]]:
+    def averages(self) -> list[dict[str, MeanInterval | None]]:
         """Number to mean, a row each."""
         return [{number.name: result.average(number.name) for number in self.numbers} for result in self.results]
 
@@ -56,7 +56,7 @@ class Board:
             means = [
                 mean.mean
                 for result, row in zip(self.results, self.averages, strict=True)
-                if result.competes and (mean := row[number.name]) is not None
+                if result.is_ranked and (mean := row[number.name]) is not None
             ]
             if len(means) > 1:
                 found[number.name] = max(means) if number.higher_is_better else min(means)
@@ -101,7 +101,7 @@ class Board:
         return found
 
     @cached_property
-    def differences(self) -> dict[tuple[int, int], dict[str, Average]]:
+    def differences(self) -> dict[tuple[int, int], dict[str, MeanInterval]]:
         """Paired differences of each row from every later one, for the numbers that both have."""
         found = {}
         for row, other in combinations(range(len(self.results)), 2):
@@ -115,16 +115,16 @@ class Board:
         return found
 
 
-def boards(results: Sequence[Result]) -> list[Board]:
+def group_results(results: Sequence[MethodResult]) -> list[Board]:
     """Results that may stand in one table, the same suite and protocol, together."""
-    groups: dict[tuple, list[Result]] = {}
+    groups: dict[tuple, list[MethodResult]] = {}
     for result in results:
         identity = (result.suite["name"], result.suite["sha256"], *result.protocol.values())
         groups.setdefault(identity, []).append(result)
     return [Board(tuple(rows)) for rows in groups.values()]
 
 
-def markdown(board: Board, published: bool = True, differences: bool = True) -> str:
+def format_markdown(board: Board, published: bool = True, differences: bool = True) -> str:
     """A table of means with 95% intervals, best in bold, and every row's differences from the first."""
     rows = []
     for label, result, averages in zip(board.labels, board.results, board.averages, strict=True):
@@ -135,13 +135,13 @@ def markdown(board: Board, published: bool = True, differences: bool = True) -> 
         }
         for number in board.numbers:
             mean = averages[number.name]
-            cell = interval(mean, number) if mean else result.skipped.get(number.name, "missing")
-            best = mean is not None and result.competes and mean.mean == board.best.get(number.name)
-            row[heading(number)] = f"**{cell}**" if best else cell
+            cell = format_interval(mean, number) if mean else result.skipped.get(number.name, "missing")
+            best = mean is not None and result.is_ranked and mean.mean == board.best.get(number.name)
+            row[format_heading(number)] = f"**{cell}**" if best else cell
         row["s / pair"], row["peak MB"] = (_median(result, field) for field in ("seconds", "peak_mb"))
         rows.append(row)
     if published:
-        cells = {heading(n): "" if n.published is None else f"{n.published:.{n.digits}f}" for n in board.numbers}
+        cells = {format_heading(n): "" if n.published is None else f"{n.published:.{n.digits}f}" for n in board.numbers}
         rows.append({"method": f"*{PUBLISHED_ROW}*", "input": "drawing", "pairs": "68"} | cells)
     parts = [
         f"## {board.title}",
@@ -150,7 +150,7 @@ def markdown(board: Board, published: bool = True, differences: bool = True) -> 
         pd.DataFrame(rows).fillna("").to_markdown(index=False, disable_numparse=True),
         *([board.published_note] if published else []),
         *(_difference_table(board) if differences else []),
-        "\n".join(f"- **{heading(number)}**: {number.meaning}" for number in board.numbers),
+        "\n".join(f"- **{format_heading(number)}**: {number.meaning}" for number in board.numbers),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -162,7 +162,9 @@ def _difference_table(board: Board) -> list[str]:
         found = board.differences[0, other]
         cells = {"difference": f"{board.labels[0]} - {board.labels[other]}"}
         for number in board.numbers:
-            cells[heading(number)] = interval(found[number.name], number, signed=True) if number.name in found else ""
+            cells[format_heading(number)] = (
+                format_interval(found[number.name], number, signed=True) if number.name in found else ""
+            )
         rows.append(cells)
     if not rows:
         return []
@@ -173,7 +175,7 @@ def _difference_table(board: Board) -> list[str]:
     return [words, pd.DataFrame(rows).to_markdown(index=False, disable_numparse=True)]
 
 
-def frame(all_boards: Sequence[Board]) -> pd.DataFrame:
+def build_frame(all_boards: Sequence[Board]) -> pd.DataFrame:
     """Every mean and interval, one line a method and number; the paper's own row with `published` true."""
     lines = []
     for board in all_boards:
@@ -181,7 +183,7 @@ def frame(all_boards: Sequence[Board]) -> pd.DataFrame:
             for number in board.numbers:
                 mean = averages[number.name]
                 lines.append(
-                    _about(board, number)
+                    _describe(board, number)
                     | {
                         "method": label,
                         "input": result.input,
@@ -199,12 +201,12 @@ def frame(all_boards: Sequence[Board]) -> pd.DataFrame:
             if number.published is not None:
                 known = {"method": PUBLISHED_ROW, "input": "drawing", "published": True, "mean": number.published}
                 lines.append(
-                    _about(board, number) | known | {"partial": False, "bound": False, "pairs": 68, "skipped": ""}
+                    _describe(board, number) | known | {"partial": False, "bound": False, "pairs": 68, "skipped": ""}
                 )
     return pd.DataFrame(lines)
 
 
-def difference_frame(all_boards: Sequence[Board]) -> pd.DataFrame:
+def build_difference_frame(all_boards: Sequence[Board]) -> pd.DataFrame:
     """Every paired difference, one line a number and two rows: `method` minus `other`; `better` is empty where the
     interval holds 0.
     """
@@ -217,7 +219,7 @@ def difference_frame(all_boards: Sequence[Board]) -> pd.DataFrame:
                 winner = row if (difference.mean > 0) == number.higher_is_better else other
                 undecided = difference.low <= 0 <= difference.high
                 lines.append(
-                    _about(board, number)
+                    _describe(board, number)
                     | {
                         "method": board.labels[row],
                         "other": board.labels[other],
@@ -231,7 +233,7 @@ def difference_frame(all_boards: Sequence[Board]) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def _about(board: Board, number: Number) -> dict[str, object]:
+def _describe(board: Board, number: Number) -> dict[str, object]:
     suite, protocol = board.results[0].suite, board.results[0].protocol
     return {
         "suite": suite["name"],
@@ -242,7 +244,7 @@ def _about(board: Board, number: Number) -> dict[str, object]:
     }
 
 
-def interval(value: Average, number: Number, signed: bool = False) -> str:
+def format_interval(value: MeanInterval, number: Number, signed: bool = False) -> str:
     """`mean [low, high]`; the last pair's value has no interval."""
     digits = f"{'+' if signed else ''}.{number.digits}f"
     if number.over_pairs == "last":
@@ -250,11 +252,11 @@ def interval(value: Average, number: Number, signed: bool = False) -> str:
     return f"{value.mean:{digits}} [{value.low:{digits}}, {value.high:{digits}}]"
 
 
-def heading(number: Number) -> str:
+def format_heading(number: Number) -> str:
     unit = f" {number.unit}" if number.unit else ""
     return f"{number.group} {number.title}{unit} {'↑' if number.higher_is_better else '↓'}"
 
 
-def _median(result: Result, field: str) -> str:
+def _median(result: MethodResult, field: str) -> str:
     values = [value for pair in result.pairs.values() if (value := getattr(pair, field)) is not None]
     return f"{np.median(values):.1f}" if values else "not measured"

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from panic3d.benchmark.protocols.protocol import PUBLISHED_ROW
 from panic3d.benchmark.report.leaderboard import Board
 from panic3d.benchmark.report.pictures import ERROR_COLOURS, ERROR_SCALE, TILES, TRUTH_TILES
-from panic3d.benchmark.results import Result
+from panic3d.benchmark.results import MethodResult
 
 HERE = Path(__file__).parent
 KEY_NUMBERS = ("front_psnr", "spin_lpips", "spin_psnr", "chamfer_mm", "cd", "f_5mm", "f1_5mm")
@@ -74,7 +74,7 @@ def pair_count(board: Board) -> int:
     return len({key for result in board.results for key in result.pairs})
 
 
-def medians(result: Result) -> tuple[float | None, float | None]:
+def medians(result: MethodResult) -> tuple[float | None, float | None]:
     """Seconds and peak memory in MB of a pair; None where nobody measured."""
     measured = ([getattr(pair, name) for pair in result.pairs.values()] for name in ("seconds", "peak_mb"))
     seconds, peak_mb = ([value for value in values if value is not None] for values in measured)

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image
 
-from panic3d.benchmark.predictions import Fault, Prediction, rgb8
+from panic3d.benchmark.predictions import Prediction, PredictionError, quantise_rgb
 from panic3d.benchmark.suites.suite import Suite, Truth
 
 TILE = 256
@@ -26,15 +26,15 @@ MISSING_GREY = 225
 WEBP_QUALITY = 82
 
 
-def truth_strip(suite: Suite, key: str, path: Path) -> None:
+def write_truth_strip(suite: Suite, key: str, path: Path) -> None:
     """Front, back, four of the spin, and the portrait."""
     truth = suite.truth(key)
     drawing = suite.portrait(key, "drawing").original / np.float32(255)
     portrait = drawing[..., :3] * drawing[..., 3:] + (1 - drawing[..., 3:])
-    _save([*(rgb8(truth.rgb(view)) for view in VIEWS), rgb8(portrait)], path)
+    _save([*(quantise_rgb(truth.rgb(view)) for view in VIEWS), quantise_rgb(portrait)], path)
 
 
-def prediction_strip(suite: Suite, key: str, prediction: Prediction, path: Path) -> None:
+def write_prediction_strip(suite: Suite, key: str, prediction: Prediction, path: Path) -> None:
     """Front, back, four of the spin, and error maps; grey where there is no readable picture."""
     truth = suite.truth(key)
     tiles = [_tile(partial(_picture, prediction, view)) for view in VIEWS]
@@ -42,14 +42,14 @@ def prediction_strip(suite: Suite, key: str, prediction: Prediction, path: Path)
 
 
 def _picture(prediction: Prediction, view: str) -> UInt8[np.ndarray, "H W 3"]:
-    return rgb8(prediction.rgb(view))
+    return quantise_rgb(prediction.rgb(view))
 
 
 def _error(prediction: Prediction, truth: Truth, view: str) -> UInt8[np.ndarray, "H W 3"]:
-    return error_map(np.abs(prediction.rgb(view) - truth.rgb(view)).mean(axis=2))
+    return draw_error_map(np.abs(prediction.rgb(view) - truth.rgb(view)).mean(axis=2))
 
 
-def error_map(error: Float[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W 3"]:
+def draw_error_map(error: Float[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W 3"]:
     """White for none, over yellow and red to dark at `ERROR_SCALE` and above."""
     place = np.clip(error / ERROR_SCALE, 0, 1)
     stops = np.linspace(0, 1, len(ERROR_COLOURS))
@@ -59,7 +59,7 @@ def error_map(error: Float[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W 3"]:
 def _tile(make: Callable[[], UInt8[np.ndarray, "H W 3"]]) -> UInt8[np.ndarray, "H W 3"]:
     try:
         return make()
-    except Fault:
+    except PredictionError:
         return np.full((TILE, TILE, 3), MISSING_GREY, np.uint8)
 
 

@@ -19,11 +19,17 @@ from pathlib import Path
 from typing import Any
 
 from panic3d.benchmark.predictions import Prediction
-from panic3d.benchmark.report.leaderboard import Board, boards, difference_frame, frame, markdown
-from panic3d.benchmark.report.models import TRUTH_TRIANGLES, mesh_of_prediction, write_model
+from panic3d.benchmark.report.leaderboard import (
+    Board,
+    build_difference_frame,
+    build_frame,
+    format_markdown,
+    group_results,
+)
 from panic3d.benchmark.report.page import render_page
-from panic3d.benchmark.report.pictures import prediction_strip, truth_strip
-from panic3d.benchmark.results import Result
+from panic3d.benchmark.report.pictures import write_prediction_strip, write_truth_strip
+from panic3d.benchmark.report.viewer_meshes import TRUE_MESH_TRIANGLES, read_prediction_mesh, write_viewer_mesh
+from panic3d.benchmark.results import MethodResult
 from panic3d.benchmark.suites.suite import Suite
 from panic3d.datagen.avatars.files.errors import AvatarError
 from panic3d.geometry.glb import mesh_of_glb
@@ -35,15 +41,15 @@ HERE = Path(__file__).parent
 NUMBER_DIGITS = 6
 
 
-def write_report(results: Sequence[Result], out: Path) -> Path:
+def write_report(results: Sequence[MethodResult], out: Path) -> Path:
     """Writes the folder and gives the page. Pictures and meshes that an earlier report made of the same files are
     kept, those of files that are gone are removed.
     """
     out.mkdir(parents=True, exist_ok=True)
-    tables = boards(results)
-    write_atomically(out / f"{NAME}.md", "\n".join(map(markdown, tables)).encode())
-    write_atomically(out / f"{NAME}.csv", frame(tables).to_csv(index=False).encode())
-    write_atomically(out / "differences.csv", difference_frame(tables).to_csv(index=False).encode())
+    tables = group_results(results)
+    write_atomically(out / f"{NAME}.md", "\n".join(map(format_markdown, tables)).encode())
+    write_atomically(out / f"{NAME}.csv", build_frame(tables).to_csv(index=False).encode())
+    write_atomically(out / "differences.csv", build_difference_frame(tables).to_csv(index=False).encode())
     for folder in ("data", "vendor"):
         shutil.rmtree(out / folder, ignore_errors=True)
     shutil.copytree(HERE / "vendor", out / "vendor")
@@ -88,10 +94,10 @@ def _pair(board: Board, suite: Suite, key: str, out: Path) -> dict[str, Any]:
     truth, place = suite.truth(key), f"{_file_name(suite.name)}/{key}"
     strip = f"pictures/{place}/truth-{truth.sha256[:8]}.webp"
     if not (out / strip).is_file():
-        truth_strip(suite, key, out / strip)
+        write_truth_strip(suite, key, out / strip)
     model = f"models/{place}/truth-{truth.sha256[:8]}.js"
     if not (out / model).is_file():
-        write_model(mesh_of_glb(truth.archive.read(key, "mesh.glb")), out / model, TRUTH_TRIANGLES)
+        write_viewer_mesh(mesh_of_glb(truth.archive.read(key, "mesh.glb")), out / model, TRUE_MESH_TRIANGLES)
     meta = json.loads(suite.archive.read(key, "meta.json"))
     return {
         "key": key,
@@ -107,17 +113,17 @@ def _pair(board: Board, suite: Suite, key: str, out: Path) -> dict[str, Any]:
     }
 
 
-def _row(index: int, result: Result, suite: Suite, key: str, place: str, out: Path) -> dict[str, Any]:
+def _row(index: int, result: MethodResult, suite: Suite, key: str, place: str, out: Path) -> dict[str, Any]:
     pair = result.pairs[key]
     prediction = Prediction(Path(result.predictions) / key)
     name = f"{_file_name(Path(result.predictions).name)}-{pair.prediction_sha256[:8]}"
     strip, model = f"pictures/{place}/{name}.webp", f"models/{place}/{name}.js"
     if not (out / strip).is_file():
-        prediction_strip(suite, key, prediction, out / strip)
+        write_prediction_strip(suite, key, prediction, out / strip)
     shown: str | None = model
     if not (out / model).is_file():
         try:
-            write_model(mesh_of_prediction(prediction.folder / "mesh.glb"), out / model)
+            write_viewer_mesh(read_prediction_mesh(prediction.folder / "mesh.glb"), out / model)
         except (AvatarError, OSError, ValueError, KeyError, IndexError, TypeError):
             shown = None  # missing, empty or broken: the row's faults say so
     numbers = {name: round(value, NUMBER_DIGITS) for name, value in pair.numbers.items()}

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from panic3d.benchmark.suites.build import RIG, Members, bind_member, complete, pair_record
-from panic3d.benchmark.suites.registration import aligned_by_outline
+from panic3d.benchmark.suites.registration import register_by_outline
 from panic3d.datagen.avatars.avatar import AvatarOptions
 from panic3d.datagen.runner.jobs import JobOptions, render_dataset
 from panic3d.datagen.runner.sample import RenderOptions
@@ -84,4 +84,4 @@ def _from_downloads(pairs: list[Pair], out: Path, jobs: JobOptions) -> Manifest:
 def _alignment(pair: Pair, drawing: bytes, members: Members) -> tuple[Float[np.ndarray, "3 3"], str]:
     if pair.alignment is not None:
         return pair.alignment.canonical_from_portrait, "the authors'"
-    return aligned_by_outline(read_png(drawing), read_png(members["front.rgba.png"])), "by outline"
+    return register_by_outline(read_png(drawing), read_png(members["front.rgba.png"])), "by outline"

@@ -7,13 +7,13 @@ from skimage.transform import resize
 
 from panic3d.cameras.axes import MASK_ALPHA
 
-COARSE = 128
+REGISTRATION_SIZE_PX = 128
 """Outlines are compared at this many pixels a side."""
 SCALES = np.geomspace(0.3, 3.0, 60)
 """Of the drawing's head against one that fills the frame as its picture does."""
 
 
-def aligned_by_outline(
+def register_by_outline(
     drawing: UInt8[np.ndarray, "H W 4"], render: UInt8[np.ndarray, "S S 4"]
 ) -> Float[np.ndarray, "3 3"]:
     """The scale and shift, on (row, column, 1), under which the drawing's outline agrees best with the render's.
@@ -21,29 +21,29 @@ def aligned_by_outline(
     Agreement is the share of the render's pixels where both are figure or both are not; below the drawing's lower edge
     nothing is said, since a portrait may end where the body goes on. No rotation: portraits are upright.
     """
-    target = _signs(_small(render, COARSE))
+    target = _to_signs(_resize_mask(render, REGISTRATION_SIZE_PX))
     best = (-np.inf, 1.0, 0.0, 0.0)
     height, width = drawing.shape[:2]
     longest = max(height, width)
     for scale in SCALES:
-        rows, columns = (max(2, round(COARSE * scale * side / longest)) for side in (height, width))
+        rows, columns = (max(2, round(REGISTRATION_SIZE_PX * scale * side / longest)) for side in (height, width))
         figure = resize(drawing[..., 3] / 255.0, (rows, columns), order=1, anti_aliasing=True) >= MASK_ALPHA
-        score, row, column = _best_shift(_signs(figure), target)
+        score, row, column = _best_shift(_to_signs(figure), target)
         best = max(best, (score, float(scale), row, column))
     _, scale, row, column = best
     size = len(render)
     pixels = size * scale / longest
-    shift = size / COARSE
+    shift = size / REGISTRATION_SIZE_PX
     # pixel centres lie at integers: the corner of the picture is at -1/2 on both sides
     offsets = [x * shift + 0.5 * pixels - 0.5 for x in (row, column)]
     return np.array([[pixels, 0, offsets[0]], [0, pixels, offsets[1]], [0, 0, 1]])
 
 
-def _small(rgba: UInt8[np.ndarray, "S S 4"], size: int) -> Bool[np.ndarray, "s s"]:
+def _resize_mask(rgba: UInt8[np.ndarray, "S S 4"], size: int) -> Bool[np.ndarray, "s s"]:
     return resize(rgba[..., 3] / 255.0, (size, size), order=1, anti_aliasing=True) >= MASK_ALPHA
 
 
-def _signs(figure: Bool[np.ndarray, "h w"]) -> Float[np.ndarray, "h w"]:
+def _to_signs(figure: Bool[np.ndarray, "h w"]) -> Float[np.ndarray, "h w"]:
     return np.where(figure, 1.0, -1.0)
 
 

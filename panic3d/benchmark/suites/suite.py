@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float32, UInt8
 from scipy.ndimage import affine_transform
 
 from panic3d.benchmark.metrics.published import Roi
-from panic3d.benchmark.metrics.surface import Surface, cut_to_box, outer_part
+from panic3d.benchmark.metrics.surface import TriangleSurface, cut_to_box, extract_visible_part
 from panic3d.cameras.axes import IMAGE_SIZE, MASK_ALPHA
 from panic3d.cameras.rigs import RIGS
 from panic3d.datasets.drawings import labels_beside, landmarks_px
@@ -51,18 +51,18 @@ class Truth:
         return decode_depth(read_png(self.archive.read(self.key, f"{view}.depth.png")))
 
     @cached_property
-    def surface(self) -> Surface:
+    def surface(self) -> TriangleSurface:
         """The whole true mesh, as it lies in `mesh.glb`."""
         mesh = mesh_of_glb(self.archive.read(self.key, "mesh.glb"))
-        return Surface(mesh.vertices_head_m, mesh.triangles)
+        return TriangleSurface(mesh.vertices_head_m, mesh.triangles)
 
     @cached_property
-    def bind_surface(self) -> Surface:
+    def bind_surface(self) -> TriangleSurface:
         """The whole true mesh in the pose of its file, for protocol `paper`; posed where the suite has no other."""
         if "bind.glb" not in self.archive.members(self.key):
             return self.surface
         mesh = mesh_of_glb(self.archive.read(self.key, "bind.glb"))
-        return Surface(mesh.vertices_head_m, mesh.triangles)
+        return TriangleSurface(mesh.vertices_head_m, mesh.triangles)
 
     @cached_property
     def roi(self) -> Roi | None:
@@ -71,14 +71,14 @@ class Truth:
         return Roi(*map(float, roi)) if roi else None
 
     @cached_property
-    def seen_surface(self) -> Surface:
+    def visible_surface(self) -> TriangleSurface:
         """The triangles of the true mesh that are seen from outside, past the whole of it."""
-        return outer_part(self.surface, self.surface.ray_caster)
+        return extract_visible_part(self.surface, self.surface.ray_caster)
 
     @cached_property
-    def scored_surface(self) -> Surface:
+    def scored_surface(self) -> TriangleSurface:
         """What is scored: what is seen, cut to the scoring box."""
-        return cut_to_box(self.seen_surface)
+        return cut_to_box(self.visible_surface)
 
     @cached_property
     def sha256(self) -> str:
@@ -134,7 +134,7 @@ class Suite:
         if given == "render":
             return Portrait.from_render(self.truth(key).rgba("front"))
         pair = json.loads(self.archive.read(key, "pair.json"))
-        drawing = aligned(read_png(self.archive.read(key, "portrait.png")), np.array(pair["align"], np.float64))
+        drawing = warp_drawing(read_png(self.archive.read(key, "portrait.png")), np.array(pair["align"], np.float64))
         if remover is None:
             return Portrait.from_render(drawing)
         points = landmarks_px(json.loads(self.archive.read(key, "meta.json")), self._labels)
@@ -146,7 +146,7 @@ class Suite:
         return labels_beside(self.folder)
 
 
-def aligned(
+def warp_drawing(
     drawing: UInt8[np.ndarray, "H W 4"], canonical_from_portrait: np.ndarray, size: int = IMAGE_SIZE
 ) -> UInt8[np.ndarray, "size size 4"]:
     """A drawing moved by a 3x3 matrix on (row, column, 1), pixel centres at integers; transparent where it ends."""

@@ -1,7 +1,11 @@
 """Every style by name. Importing this fills the registries: a new module of styles is listed here."""
 
-from panic3d.datagen.synth.accessories import hats as _hats
+# The registries keep the order in which they are filled, and random choices depend on it: small accessories come first.
+# isort: off
 from panic3d.datagen.synth.accessories import small as _accessories
+from panic3d.datagen.synth.accessories import hats as _hats
+
+# isort: on
 from panic3d.datagen.synth.accessories.fittings import ACCESSORIES
 from panic3d.datagen.synth.clothing.clothes import OUTFITS
 from panic3d.datagen.synth.hair import gathered as _gathered

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from helpers.ball_shards import ball_views, write_shard
 from panic3d.benchmark.ablations.claims import CLAIMS, CONFIGURATIONS, VARIANTS, Claim
 from panic3d.benchmark.ablations.commands import ablations
-from panic3d.benchmark.ablations.running import Study, trained
-from panic3d.benchmark.ablations.table import gains, markdown, verdict
+from panic3d.benchmark.ablations.running import Study, train_runs
+from panic3d.benchmark.ablations.table import classify_claim, compute_gains, format_markdown
 from panic3d.runtime.errors import UserError
 
 TINY = (
@@ -45,13 +45,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_claim_is_seen_if_all_seeds_agree(without: list[float], expected: str) -> None:
     """Less is better: with the idea it is 7."""
     numbers = {"full": [{"chamfer_mm": 7.0}] * 3, "less": [{"chamfer_mm": value} for value in without]}
-    assert verdict(gains(CLAIM, numbers)) == expected
-    assert gains(CLAIM, numbers)[0] == pytest.approx(without[0] - 7)
+    assert classify_claim(compute_gains(CLAIM, numbers)) == expected
+    assert compute_gains(CLAIM, numbers)[0] == pytest.approx(without[0] - 7)
 
 
 def test_what_was_not_measured_is_not_judged() -> None:
-    assert verdict(gains(CLAIM, {"full": [{"chamfer_mm": 7.0}]})) == "not measured"
-    assert "not measured" in markdown({"full": [{"chamfer_mm": 7.0, "psnr_front": 20.0}]}, "one run")
+    assert classify_claim(compute_gains(CLAIM, {"full": [{"chamfer_mm": 7.0}]})) == "not measured"
+    assert "not measured" in format_markdown({"full": [{"chamfer_mm": 7.0, "psnr_front": 20.0}]}, "one run")
 
 
 def test_claims_name_what_there_is() -> None:
@@ -67,7 +67,7 @@ def test_claims_name_what_there_is() -> None:
 )
 def test_every_configuration_trains(data: Path, tmp_path: Path, name: str) -> None:
     study = Study(data, tmp_path, minutes=5.0, seeds=1, settings=TINY)
-    numbers = trained(study, name, 0, print)
+    numbers = train_runs(study, name, 0, print)
     assert {"chamfer_mm", "psnr_back", "iou_left"} <= numbers.keys()
 
 

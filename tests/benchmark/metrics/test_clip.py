@@ -10,7 +10,7 @@ from PIL import Image
 
 from helpers.requirements import require_package
 from panic3d.benchmark.metrics import clip
-from panic3d.benchmark.metrics.clip import ClipMissing, clip_similarity, load_clip, prepared
+from panic3d.benchmark.metrics.clip import ClipUnavailable, clip_similarity, load_clip, preprocess
 from panic3d.benchmark.protocols.standard import Standard
 from panic3d.weights.lpips import mend_torchvision
 
@@ -27,7 +27,7 @@ def means(batch: torch.Tensor) -> torch.Tensor:
 
 def test_cosine_of_the_two_embeddings() -> None:
     a, b = picture(300, 300), picture(300, 300, 1)
-    u, v = (prepared(x).mean(dim=(1, 2)).double().numpy() for x in (a, b))
+    u, v = (preprocess(x).mean(dim=(1, 2)).double().numpy() for x in (a, b))
     expected = u @ v / np.linalg.norm(u) / np.linalg.norm(v)
     assert clip_similarity(means, a, b) == pytest.approx(expected, abs=1e-6)
     assert clip_similarity(means, a, a) == pytest.approx(1, abs=1e-12)
@@ -41,7 +41,7 @@ def test_what_is_not_square_loses_its_edges() -> None:
     other[:, :60] = 0  # outside the middle square
     assert clip_similarity(means, wide, other) == pytest.approx(1, abs=1e-3)
     assert clip_similarity(means, wide, other, centre_crop=False) < 0.999
-    assert prepared(wide).shape == prepared(wide, centre_crop=False).shape == (3, 224, 224)
+    assert preprocess(wide).shape == preprocess(wide, centre_crop=False).shape == (3, 224, 224)
 
 
 @pytest.mark.parametrize("size", [(512, 512), (330, 250), (260, 512)])
@@ -54,7 +54,7 @@ def test_preparation_is_open_clips(size: tuple[int, int]) -> None:
         224, is_train=False, mean=clip.MEAN, std=clip.DEVIATION, resize_mode="shortest", interpolation="bicubic"
     )
     expected = transform(Image.fromarray(picture(*size)))
-    difference = (prepared(picture(*size)) - expected).abs()
+    difference = (preprocess(picture(*size)) - expected).abs()
     assert difference.max() < 0.05 and difference.mean() < 2e-3  # a grey level is 0.015
 
 
@@ -74,7 +74,7 @@ def test_real_architecture_with_weights_at_hand(tmp_path: Path, monkeypatch: pyt
         return real(name, embed_dim=16, vision_cfg={"layers": 1, "width": 64, "patch_size": 32, "image_size": 224})
 
     monkeypatch.setattr(importlib.import_module("open_clip"), "create_model", small)
-    with pytest.raises(ClipMissing, match="weights not found"):
+    with pytest.raises(ClipUnavailable, match="weights not found"):
         load_clip()
     model = small("ViT-B-32-quickgelu")
     save_file({name: tensor.contiguous() + 0.01 for name, tensor in model.state_dict().items()}, tmp_path / clip.FILE)

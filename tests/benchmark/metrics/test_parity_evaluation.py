@@ -10,8 +10,8 @@ from helpers.parity_cases import TOLERANCE, Case
 from helpers.requirements import needs_igl
 from panic3d.benchmark.metrics import geometry, image, published
 from panic3d.benchmark.metrics.published import Roi
-from panic3d.benchmark.metrics.surface import Surface
-from panic3d.benchmark.predictions import rgb8
+from panic3d.benchmark.metrics.surface import TriangleSurface
+from panic3d.benchmark.predictions import quantise_rgb
 
 each_eval = pytest.mark.parity_items("09_")
 each_crops = pytest.mark.parity_items("09b_")
@@ -30,7 +30,7 @@ def roi_of(array: np.ndarray) -> Roi:
 
 
 def in_region(vertices: np.ndarray, faces: np.ndarray, roi: Roi) -> tuple[np.ndarray, np.ndarray]:
-    return published.without_vertices(vertices, faces, published.outside_roi(vertices, roi))
+    return published.remove_vertices(vertices, faces, published.find_vertices_outside_roi(vertices, roi))
 
 
 @each_eval
@@ -56,11 +56,11 @@ def test_mirroring_the_region_is_what_gltf_axes_do(recorded: Recorded) -> None:
 
 
 def distances_m(recorded: Recorded) -> tuple[np.ndarray, np.ndarray]:
-    truth = Surface(truth_in_volume_axes(recorded), recorded["roi_ellipsoid_faces"])
-    prediction = Surface(recorded["roi_sphere_verts"], recorded["roi_sphere_faces"])
+    truth = TriangleSurface(truth_in_volume_axes(recorded), recorded["roi_ellipsoid_faces"])
+    prediction = TriangleSurface(recorded["roi_sphere_verts"], recorded["roi_sphere_faces"])
     points, true_points = recorded["points_pred"], recorded["points_gt_gltf"] * [-1, 1, -1]
     return tuple(
-        geometry.nearest(p, np.zeros_like(p), s).distance_mm / 1000
+        geometry.find_nearest(p, np.zeros_like(p), s).distance_mm / 1000
         for p, s in ((points, truth), (true_points, prediction))
     )
 
@@ -90,8 +90,8 @@ def test_inner_vertices(recorded: Recorded) -> None:
     vertices, faces = recorded["innards_in_verts"].astype(np.float64), recorded["innards_in_faces"]
     winding = published.winding_numbers(vertices, faces)
     np.testing.assert_allclose(winding, recorded["innards_winding"], atol=TOLERANCE["09_winding"])
-    inner = published.inner_vertices(vertices, faces)
-    kept_vertices, kept_faces = published.without_vertices(vertices, faces, inner)
+    inner = published.find_inner_vertices(vertices, faces)
+    kept_vertices, kept_faces = published.remove_vertices(vertices, faces, inner)
     assert [len(kept_vertices), len(kept_faces)] == recorded["innards_out_n"].tolist()
     np.testing.assert_array_equal(kept_faces, recorded["innards_out_faces"])
 
@@ -102,7 +102,7 @@ def test_whole_triangles_in_the_head_box(recorded: Recorded) -> None:
     expected = recorded["decap_out_verts_minmax"]
     np.testing.assert_allclose([head_m.min(0), head_m.max(0)], expected, atol=EXACT)
     np.testing.assert_array_equal(
-        published.whole_triangles_in_box(head_m, recorded["faces"]), recorded["decap_out_faces"]
+        published.select_triangles_in_box(head_m, recorded["faces"]), recorded["decap_out_faces"]
     )
 
 
@@ -110,7 +110,8 @@ def test_whole_triangles_in_the_head_box(recorded: Recorded) -> None:
 def test_psnr_of_each_call(recorded: Recorded) -> None:
     prediction, target = torch.from_numpy(recorded["pred"]), torch.from_numpy(recorded["gt"])
     own = [
-        image.psnr_db(p[None], t[None], image.range_of(t[None])).item() for p, t in zip(prediction, target, strict=True)
+        image.psnr_db(p[None], t[None], image.compute_data_range(t[None])).item()
+        for p, t in zip(prediction, target, strict=True)
     ]
     np.testing.assert_allclose(own, recorded["psnr_forward_per_call"], atol=TOLERANCE["09b_psnr_db"])
     np.testing.assert_allclose(
@@ -140,4 +141,4 @@ def test_crops(recorded: Recorded, group: str) -> None:
 @each_crops
 def test_quantisation_to_png(recorded: Recorded) -> None:
     rgb = recorded["quant_in"].transpose(1, 2, 0)
-    np.testing.assert_array_equal(rgb8(rgb, "truncated"), recorded["quant_png_u8"])
+    np.testing.assert_array_equal(quantise_rgb(rgb, "truncated"), recorded["quant_png_u8"])

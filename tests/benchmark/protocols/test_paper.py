@@ -10,11 +10,11 @@ from click.testing import CliRunner
 from helpers.requirements import needs_igl
 from helpers.scratch_suite import paper_suite
 from panic3d.benchmark.commands import benchmark
-from panic3d.benchmark.metrics.average import Accumulator
 from panic3d.benchmark.metrics.clip import Clip
+from panic3d.benchmark.metrics.mean_interval import PairValues
 from panic3d.benchmark.metrics.published import Roi
-from panic3d.benchmark.metrics.surface import Surface
-from panic3d.benchmark.predictions import Prediction, rgb8, write_prediction
+from panic3d.benchmark.metrics.surface import TriangleSurface
+from panic3d.benchmark.predictions import Prediction, quantise_rgb, write_prediction
 from panic3d.benchmark.protocols.paper import Paper, Switches, reasons
 from panic3d.benchmark.protocols.protocol import load_protocol
 from panic3d.benchmark.suites.suite import Suite, Truth
@@ -125,13 +125,13 @@ def test_psnr_range_of_a_dull_crop() -> None:
 
 def test_truncation_darkens() -> None:
     rgb = np.random.default_rng(0).uniform(0, 1, (64, 64, 3)).astype(np.float32)
-    difference = rgb8(rgb).astype(int) - rgb8(rgb, "truncated")
+    difference = quantise_rgb(rgb).astype(int) - quantise_rgb(rgb, "truncated")
     assert set(np.unique(difference)) == {0, 1} and difference.mean() == pytest.approx(0.5, abs=0.02)
     assert (Paper().quantisation, Paper(off("truncated_png")).quantisation) == ("truncated", "rounded")
 
 
 def test_f_score_of_the_last_pair() -> None:
-    values = Accumulator({"a": 10.0, "c": 40.0, "b": 70.0})
+    values = PairValues({"a": 10.0, "c": 40.0, "b": 70.0})
     assert Paper().over_pairs("f1_5mm", values).mean == 40
     assert Paper(off("last_f_score")).over_pairs("f1_5mm", values).mean == 40 and len(values.values) == 3
     values.add("d", 0.0)
@@ -150,7 +150,7 @@ def test_the_region_selects_opposite_sides(truth: Truth) -> None:
     assert abs(centre_x(predicted)) > 0.02
 
 
-def centre_x(surface: Surface) -> float:
+def centre_x(surface: TriangleSurface) -> float:
     return float(np.average(surface.corners_m.mean(axis=1)[:, 0], weights=surface.areas_m2))
 
 

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
-from panic3d.benchmark.metrics.average import Accumulator, paired_difference
-from panic3d.benchmark.report.leaderboard import boards, difference_frame, frame, markdown
-from panic3d.benchmark.results import PairResult, Result
+from panic3d.benchmark.metrics.mean_interval import PairValues, paired_difference
+from panic3d.benchmark.report.leaderboard import build_difference_frame, build_frame, format_markdown, group_results
+from panic3d.benchmark.results import MethodResult, PairResult
 
 KEYS = [f"pair{index:02d}" for index in range(40)]
 
 
-def result(method: str, values: np.ndarray, number: str = "chamfer_mm", **more: object) -> Result:
+def result(method: str, values: np.ndarray, number: str = "chamfer_mm", **more: object) -> MethodResult:
     fields = {
         "suite": {"name": "s", "version": 1, "sha256": "0" * 64, "folder": "/nowhere"},
         "protocol": {"name": "standard", "version": 2},
@@ -23,7 +23,7 @@ def result(method: str, values: np.ndarray, number: str = "chamfer_mm", **more: 
             key: PairResult({number: float(value)}, [], {}, "t", "p") for key, value in zip(KEYS, values, strict=False)
         },
     }
-    return Result(**(fields | more))
+    return MethodResult(**(fields | more))
 
 
 @pytest.fixture(scope="module")
@@ -44,57 +44,57 @@ def test_a_paired_difference_is_scipys(hardness: np.ndarray) -> None:
 
 
 def test_only_common_pairs_are_compared() -> None:
-    a, b = Accumulator({"x": 1.0, "y": 2.0}), Accumulator({"y": 5.0})
+    a, b = PairValues({"x": 1.0, "y": 2.0}), PairValues({"y": 5.0})
     b.add("z", 9.0)
     difference = a.difference(b)
     assert (difference.mean, difference.low, difference.high, difference.count) == (-3, -3, -3, 1)
-    assert a.difference(Accumulator({"q": 1.0})) is None and Accumulator().average() is None
+    assert a.difference(PairValues({"q": 1.0})) is None and PairValues().mean() is None
 
 
 def test_the_table_of_differences(hardness: np.ndarray) -> None:
     noise = np.random.default_rng(3).normal(0, 2, len(KEYS))
-    (board,) = boards([result("a", hardness), result("b", hardness + 1), result("c", hardness + noise)])
-    table = difference_frame([board]).set_index(["method", "other"])
+    (board,) = group_results([result("a", hardness), result("b", hardness + 1), result("c", hardness + noise)])
+    table = build_difference_frame([board]).set_index(["method", "other"])
     assert table.loc[("a", "b"), "difference"] == pytest.approx(-1)
     assert table.loc[("a", "b"), "better"] == "a", "less chamfer is better"
     assert table.loc[("a", "c"), "better"] == ""
-    text = markdown(board)
+    text = format_markdown(board)
     assert "| a - b " in text and "-1.00 [-1.00, -1.00]" in text
 
 
 def test_the_published_row_is_marked_and_never_best(hardness: np.ndarray) -> None:
-    (board,) = boards([result("a", hardness + 100), result("b", hardness + 200)])
-    table = frame([board])
+    (board,) = group_results([result("a", hardness + 100), result("b", hardness + 200)])
+    table = build_frame([board])
     published = table[table["published"]].set_index("number")["mean"]
     assert published["chamfer_mm"] == 13.29 and published["front_lpips"] == pytest.approx(0.19373)
     assert board.best["chamfer_mm"] == pytest.approx(hardness.mean() + 100)
-    text = markdown(board)
+    text = format_markdown(board)
     assert "*PAniC-3D (published)*" in text and "for orientation, not for comparison" in text
 
 
 def test_a_bound_is_marked_and_never_best(hardness: np.ndarray) -> None:
     rows = [result("a", hardness + 100), result("b", hardness + 200), result("truth told", hardness, bound=True)]
-    (board,) = boards(rows)
+    (board,) = group_results(rows)
     assert board.best["chamfer_mm"] == pytest.approx(hardness.mean() + 100)
-    text = markdown(board)
+    text = format_markdown(board)
     assert "truth told (bound)" in text
     bold = [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("|") and "**" in line]
     assert bold == ["a"]
-    assert frame([board]).set_index("method")["bound"]["truth told"].all()
+    assert build_frame([board]).set_index("method")["bound"]["truth told"].all()
 
 
 def test_the_papers_own_numbers_stand_in_its_protocol(hardness: np.ndarray) -> None:
     suite = {"name": "animerecon", "version": 1, "sha256": "0" * 64, "folder": "/nowhere"}
     paper = {"name": "paper", "version": 1}
-    (board,) = boards([result("a", hardness, "f1_5mm", suite=suite, protocol=paper)])
-    published = frame([board]).query("published").set_index("number")["mean"]
+    (board,) = group_results([result("a", hardness, "f1_5mm", suite=suite, protocol=paper)])
+    published = build_frame([board]).query("published").set_index("number")["mean"]
     assert published["cd"] == 1.329 and published["f1_5mm"] == 37.725 and published["spin_clip"] == 84.606
     assert "on the same pairs by the same protocol" in board.published_note
-    assert "(last pair)" in markdown(board) and board.averages[0]["f1_5mm"].mean == hardness[-1]
+    assert "(last pair)" in format_markdown(board) and board.averages[0]["f1_5mm"].mean == hardness[-1]
 
 
 def test_rows_of_one_name_are_told_apart(hardness: np.ndarray) -> None:
     rows = [result("a", hardness), result("a", hardness, input="drawing"), result("b", hardness), result("b", hardness)]
-    (board,) = boards(rows)
+    (board,) = group_results(rows)
     assert board.labels == ["a (render)", "a (drawing)", "b", "b #2"]
     assert any("different inputs" in warning for warning in board.warnings)

@@ -16,8 +16,8 @@ from helpers.requirements import require_package
 from helpers.scratch_suite import head
 from panic3d.benchmark.commands import benchmark
 from panic3d.benchmark.metrics.published import Roi
-from panic3d.benchmark.suites.registration import aligned_by_outline
-from panic3d.benchmark.suites.suite import VIEWS, Suite, aligned
+from panic3d.benchmark.suites.registration import register_by_outline
+from panic3d.benchmark.suites.suite import VIEWS, Suite, warp_drawing
 from panic3d.cameras.rigs import camera_of
 from panic3d.geometry.glb import glb_bytes
 from panic3d.geometry.raycast import render_mesh
@@ -145,7 +145,7 @@ def front_of(seed: int) -> np.ndarray:
 def test_outlines_find_each_other(scale: float, row: float, column: float) -> None:
     rgba = front_of(3)
     canonical_from_drawing = np.array([[scale, 0, row], [0, scale, column], [0, 0, 1]])
-    drawing = aligned(np.pad(rgba, ((0, 300), (0, 300), (0, 0))), np.linalg.inv(canonical_from_drawing), 900)
-    back = aligned(drawing, aligned_by_outline(drawing, rgba))
+    drawing = warp_drawing(np.pad(rgba, ((0, 300), (0, 300), (0, 0))), np.linalg.inv(canonical_from_drawing), 900)
+    back = warp_drawing(drawing, register_by_outline(drawing, rgba))
     a, b = back[..., 3] >= 128, rgba[..., 3] >= 128
     assert (a & b).sum() / (a | b).sum() > 0.95

@@ -10,7 +10,7 @@ from skimage.transform import AffineTransform, warp
 from helpers.scratch_suite import head, sample, shared_suite, write_dataset
 from panic3d.benchmark.suites import animerecon_open
 from panic3d.benchmark.suites.build import complete_shard, pair_record
-from panic3d.benchmark.suites.suite import Suite, aligned
+from panic3d.benchmark.suites.suite import Suite, warp_drawing
 from panic3d.runtime.errors import UserError
 from panic3d.shards.archive import SampleArchive
 
@@ -35,12 +35,12 @@ def test_the_drawing_is_aligned() -> None:
     rgba = np.zeros((40, 60, 4), np.uint8)
     rgba[10:20, 20:40] = (200, 100, 50, 255)
     matrix = np.array([[1.5, 0, 4], [0, 1.5, -7], [0, 0, 1]])
-    moved = aligned(rgba, matrix, size=64)
+    moved = warp_drawing(rgba, matrix, size=64)
     xy = np.array([[0, 1, 0], [1, 0, 0], [0, 0, 1]])
     alpha = warp(rgba[..., 3] / 255.0, AffineTransform(xy @ matrix @ xy).inverse, order=1, output_shape=(64, 64))
     np.testing.assert_allclose(moved[..., 3] / 255.0, alpha, atol=0.01)
     assert moved[(alpha > 0.5)][:, :3].tolist() == [[200, 100, 50]] * int((alpha > 0.5).sum()), "dark fringes"
-    assert aligned(moved, np.eye(3), size=64) is moved
+    assert warp_drawing(moved, np.eye(3), size=64) is moved
 
 
 def test_rendered_samples_become_pairs(tmp_path: Path) -> None:

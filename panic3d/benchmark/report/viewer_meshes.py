@@ -18,23 +18,23 @@ from panic3d.datagen.avatars.gltf.reader import GltfFile
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.shards.files import write_atomically
 
-TRIANGLES, TRUTH_TRIANGLES = 8000, 20_000
+TRIANGLES, TRUE_MESH_TRIANGLES = 8000, 20_000
 """What a viewer's mesh is simplified to, so that ten methods on 68 pairs fit into a folder that can be sent."""
 STEPS = 65535
 REACH_M = BOX_SIDE_M / 2
 """Vertices beyond the box are clamped to it."""
 
 
-def write_model(mesh: ColouredMesh, path: Path, triangles: int = TRIANGLES) -> None:
-    """`panic3dModel(NAME, BASE64)`, whose bytes are a raw deflate stream of `packed`; NAME is the file's stem."""
+def write_viewer_mesh(mesh: ColouredMesh, path: Path, triangles: int = TRIANGLES) -> None:
+    """`panic3dModel(NAME, BASE64)`, whose bytes are a raw deflate stream of `pack`; NAME is the file's stem."""
     deflater = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    data = deflater.compress(packed(simplified(mesh, triangles))) + deflater.flush()
+    data = deflater.compress(pack(simplify(mesh, triangles))) + deflater.flush()
     path.parent.mkdir(parents=True, exist_ok=True)
     script = f"panic3dModel({json.dumps(path.stem)},{json.dumps(base64.b64encode(data).decode())})\n"
     write_atomically(path, script.encode())
 
 
-def simplified(mesh: ColouredMesh, triangles: int) -> ColouredMesh:
+def simplify(mesh: ColouredMesh, triangles: int) -> ColouredMesh:
     """At most about that many triangles (quadric error metrics), each vertex with the colour of the nearest old one."""
     if len(mesh.triangles) <= triangles:
         return mesh
@@ -48,7 +48,7 @@ def simplified(mesh: ColouredMesh, triangles: int) -> ColouredMesh:
     return ColouredMesh(vertices.astype(np.float32), faces.astype(np.int64), mesh.colours[used[nearest]])
 
 
-def packed(mesh: ColouredMesh) -> bytes:
+def pack(mesh: ColouredMesh) -> bytes:
     """Little-endian: counts of vertices and triangles (uint32); positions over the box in 65535 steps (uint16, x y z);
     colours (uint8, sRGB); corners (uint32).
 
@@ -72,7 +72,7 @@ def _planes(words: Shaped[np.ndarray, "N"]) -> bytes:
     return words.view(np.uint8).reshape(-1, words.itemsize).T.tobytes()
 
 
-def mesh_of_prediction(path: Path) -> ColouredMesh:
+def read_prediction_mesh(path: Path) -> ColouredMesh:
     """Anyone's GLB with the colours that its vertices and textures give. AvatarError where it cannot be shown."""
     gltf = GltfFile(path.read_bytes(), path.name, Folder(path.parent))
     return coloured_mesh(gltf_character(gltf, "+z", None, False).surfaces)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from panic3d.benchmark.metrics.surface import Surface
+from panic3d.benchmark.metrics.surface import TriangleSurface
 from panic3d.benchmark.predictions import write_prediction
 from panic3d.benchmark.protocols.protocol import Protocol, load_protocol
-from panic3d.benchmark.results import Result
+from panic3d.benchmark.results import MethodResult
 from panic3d.benchmark.scoring import score_predictions
 from panic3d.benchmark.suites.suite import VIEWS, Suite, Truth
 from panic3d.geometry.glb import glb_bytes, mesh_of_glb
@@ -23,7 +23,7 @@ NO_ERROR_MM = 0.01
 GREY = 128
 
 
-def self_test(suite: Suite, protocol: Protocol, scratch: Path) -> list[Result]:
+def self_test(suite: Suite, protocol: Protocol, scratch: Path) -> list[MethodResult]:
     """One result a disturbance, over all pairs of the suite; predictions and results go to the folder `scratch`."""
     results = []
     for name, write in CASES.items():
@@ -33,7 +33,7 @@ def self_test(suite: Suite, protocol: Protocol, scratch: Path) -> list[Result]:
     return results
 
 
-def costs(results: list[Result]) -> list[str]:
+def describe_costs(results: list[MethodResult]) -> list[str]:
     """What each disturbance costs beside the truth, a line each. UserError where the truth itself is not perfect."""
     truth, *disturbed = results
     numbers = [number for number in load_protocol(truth.protocol["name"]).numbers if number.name in TOLD]
@@ -63,7 +63,7 @@ def _truth(folder: Path, truth: Truth) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for view in VIEWS:
         (folder / f"{view}.png").write_bytes(truth.archive.read(truth.key, f"{view}.rgba.png"))
-    (folder / "mesh.glb").write_bytes(glb_bytes(_grey(truth.seen_surface)))
+    (folder / "mesh.glb").write_bytes(glb_bytes(_grey(truth.visible_surface)))
 
 
 def _true_mesh(folder: Path, truth: Truth) -> None:
@@ -76,7 +76,7 @@ def _moved(change: Callable[[ColouredMesh], ColouredMesh]) -> Callable[[Path, Tr
 
     def write(folder: Path, truth: Truth) -> None:
         write_prediction(folder, MeshReconstruction(change(_mesh(truth))))
-        (folder / "mesh.glb").write_bytes(glb_bytes(change(_grey(truth.seen_surface))))
+        (folder / "mesh.glb").write_bytes(glb_bytes(change(_grey(truth.visible_surface))))
 
     return write
 
@@ -85,7 +85,7 @@ def _mesh(truth: Truth) -> ColouredMesh:
     return mesh_of_glb(truth.archive.read(truth.key, "mesh.glb"))
 
 
-def _grey(surface: Surface) -> ColouredMesh:
+def _grey(surface: TriangleSurface) -> ColouredMesh:
     colours = np.full((len(surface.vertices_m), 3), GREY, np.uint8)
     return ColouredMesh(surface.vertices_m.astype(np.float32), surface.triangles, colours)
 

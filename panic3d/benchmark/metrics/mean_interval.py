@@ -7,12 +7,12 @@ import numpy as np
 from jaxtyping import Float
 
 RESAMPLES = 2000
-LEVEL = 0.95
-SEED = 0
+CONFIDENCE_LEVEL = 0.95
+RESAMPLING_SEED = 0
 
 
 @dataclass(frozen=True)
-class Average:
+class MeanInterval:
     """A mean over `count` pairs and its 95% bootstrap interval."""
 
     mean: float
@@ -22,7 +22,7 @@ class Average:
 
 
 @dataclass
-class Accumulator:
+class PairValues:
     """Collects one number of one method, pair by pair; the order in which they come changes nothing."""
 
     values: dict[str, float] = field(default_factory=dict)
@@ -30,36 +30,36 @@ class Accumulator:
     def add(self, pair: str, value: float) -> None:
         self.values[pair] = value
 
-    def average(self) -> Average | None:
+    def mean(self) -> MeanInterval | None:
         """None before the first pair."""
-        return average(np.array([self.values[pair] for pair in sorted(self.values)])) if self.values else None
+        return estimate_mean(np.array([self.values[pair] for pair in sorted(self.values)])) if self.values else None
 
-    def last(self) -> Average | None:
+    def last(self) -> MeanInterval | None:
         """The last pair's value, as the paper's script reports its F-scores; nothing is known about its spread."""
         if not self.values:
             return None
         value = self.values[max(self.values)]
-        return Average(value, value, value, 1)
+        return MeanInterval(value, value, value, 1)
 
-    def difference(self, other: "Accumulator") -> Average | None:
+    def difference(self, other: "PairValues") -> MeanInterval | None:
         """Of this method from another, over the pairs that both have; None where there are none."""
         return paired_difference(self.values, other.values)
 
 
-def average(values: Float[np.ndarray, "pairs"]) -> Average:
+def estimate_mean(values: Float[np.ndarray, "pairs"]) -> MeanInterval:
     """The mean and its percentile bootstrap interval (Efron 1979): 2000 seeded resamples of the pairs.
 
     With one pair the interval is that pair's value: nothing is known about its spread. ValueError with none.
     """
     if len(values) == 0:
         raise ValueError("expected the values of at least one pair, got none")
-    generator = np.random.Generator(np.random.PCG64(SEED))
+    generator = np.random.Generator(np.random.PCG64(RESAMPLING_SEED))
     means = values[generator.integers(0, len(values), (RESAMPLES, len(values)))].mean(axis=1)
-    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Average(float(values.mean()), float(low), float(high), len(values))
+    low, high = np.quantile(means, [(1 - CONFIDENCE_LEVEL) / 2, (1 + CONFIDENCE_LEVEL) / 2])
+    return MeanInterval(float(values.mean()), float(low), float(high), len(values))
 
 
-def paired_difference(values: Mapping[str, float], others: Mapping[str, float]) -> Average | None:
+def paired_difference(values: Mapping[str, float], others: Mapping[str, float]) -> MeanInterval | None:
     """Mean of value - other over the pairs that both have, with its bootstrap interval; None where there are none.
 
     The pairs are resampled, not the methods' values apart, so that what makes a pair hard for both drops out: two
@@ -67,4 +67,4 @@ def paired_difference(values: Mapping[str, float], others: Mapping[str, float]) 
     direction: where lower is better, a negative difference says that the first method is better.
     """
     common = sorted(values.keys() & others.keys())
-    return average(np.array([values[pair] - others[pair] for pair in common], np.float64)) if common else None
+    return estimate_mean(np.array([values[pair] - others[pair] for pair in common], np.float64)) if common else None

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
-from panic3d.benchmark.metrics.average import average
+from panic3d.benchmark.metrics.mean_interval import estimate_mean
 
 
 def test_interval_is_scipys_percentile_bootstrap() -> None:
@@ -10,17 +10,17 @@ def test_interval_is_scipys_percentile_bootstrap() -> None:
     expected = bootstrap(
         (values,), np.mean, n_resamples=20_000, method="percentile", rng=np.random.default_rng(1)
     ).confidence_interval
-    found = average(values)
+    found = estimate_mean(values)
     assert found.mean == pytest.approx(values.mean())
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=0.05)
-    assert average(values) == found, "not seeded"
+    assert estimate_mean(values) == found, "not seeded"
 
 
 def test_one_pair_has_no_spread() -> None:
-    found = average(np.array([3.0]))
+    found = estimate_mean(np.array([3.0]))
     assert (found.mean, found.low, found.high, found.count) == (3, 3, 3, 1)
 
 
 def test_no_pairs_have_no_mean() -> None:
     with pytest.raises(ValueError, match="at least one pair"):
-        average(np.zeros(0))
+        estimate_mean(np.zeros(0))
