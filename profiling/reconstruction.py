@@ -16,14 +16,14 @@ from panic3d.cameras.rigs import camera_of, views_of
 from panic3d.models.engine.config import load
 from panic3d.models.engine.files import load_reconstructor
 from panic3d.models.method import Portrait
+from panic3d.models.reconstructor.fields.density_edits import DensityEdits
 from panic3d.models.reconstructor.network.backbone import Backbone
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.published.marching import PointField, extracted, sampled_opacity
-from panic3d.models.reconstructor.published.neural import NeuralHead
-from panic3d.models.reconstructor.published.volume_method import VolumeReconstruction
-from panic3d.models.reconstructor.rendering.cameras import unit_rays
+from panic3d.models.reconstructor.published.reconstruction import VolumeReconstruction
+from panic3d.models.reconstructor.published.volume_head import NeuralHead
+from panic3d.models.reconstructor.rendering.camera_labels import unit_rays
 from panic3d.models.reconstructor.rendering.cpu.field import QuickField
-from panic3d.models.reconstructor.rendering.volume import DensityEdits
 from profiling.table import Asked, Row, Table
 from profiling.training_step import steps_table
 

@@ -10,7 +10,7 @@ if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1:
 import pytest
 from jaxtyping import install_import_hook
 
-import panic3d.models.reconstructor.rendering.cpu.kernels  # noqa: F401 - before the hook: Numba compiles functions alone
+import panic3d.models.reconstructor.rendering.cpu.ray_kernels  # noqa: F401 - before the hook: Numba compiles functions alone
 
 install_import_hook("panic3d", "beartype.beartype")
 pytest.register_assert_rewrite("helpers")

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from panic3d.models.engine.config import load, to_yaml
 from panic3d.models.engine.files import SCHEMA, read_tensors
-from panic3d.models.reconstructor.network.discriminator import Discriminator, DiscriminatorConfig
 from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.reconstructor.network.stylegan.discriminator import Discriminator, DiscriminatorConfig
 from panic3d.models.tagging import published as tagger
 from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically

@@ -7,10 +7,10 @@ from torch import Tensor
 
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.models.engine.config import load as load_config
-from panic3d.models.reconstructor.network.backbone import Encoded
-from panic3d.models.reconstructor.network.inference import InferenceConfig
-from panic3d.models.reconstructor.network.layers import Noise
+from panic3d.models.reconstructor.network.encoding import Encoded
+from panic3d.models.reconstructor.network.inference_config import InferenceConfig
 from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.reconstructor.network.stylegan.layers import Noise
 
 RADIUS_M = 0.2
 

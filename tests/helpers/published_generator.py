@@ -9,10 +9,11 @@ import torch
 from helpers.parity_cases import Case
 from panic3d.cameras.camera import Camera
 from panic3d.models.engine.config import load
-from panic3d.models.reconstructor.network.inference import InferenceConfig
+from panic3d.models.reconstructor.fields.density_edits import DensityEdits
+from panic3d.models.reconstructor.network.inference_config import InferenceConfig
 from panic3d.models.reconstructor.network.network import Reconstructor
-from panic3d.models.reconstructor.published.neural import NeuralHead
-from panic3d.models.reconstructor.rendering.volume import DensityEdits, SampleDraws
+from panic3d.models.reconstructor.published.volume_head import NeuralHead
+from panic3d.models.reconstructor.rendering.sampling import SampleDraws
 
 EDITS = {"plain": DensityEdits(), "post": DensityEdits(crop_m=0.1, cull=0.5)}
 

@@ -18,8 +18,8 @@ from panic3d.cli import panic3d
 from panic3d.models import published_files as official
 from panic3d.models.engine.config import load
 from panic3d.models.engine.files import load_reconstructor, read_tensors
-from panic3d.models.reconstructor.network.discriminator import Discriminator, DiscriminatorConfig
 from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.reconstructor.network.stylegan.discriminator import Discriminator, DiscriminatorConfig
 from panic3d.models.tagging.published import Tagger, TaggerConfig, load_tagger
 from panic3d.runtime.errors import UserError
 

@@ -21,15 +21,15 @@ from panic3d.datasets.reader import samples, splits_of
 from panic3d.datasets.source import Source, open_shards
 from panic3d.models.engine import files
 from panic3d.models.engine.config import OptimiserConfig, RunConfig, TrainConfig, to_yaml
+from panic3d.models.reconstructor.fields.field import FieldNetwork
 from panic3d.models.reconstructor.network.network import Reconstructor
-from panic3d.models.reconstructor.rendering.field import FieldNetwork
+from panic3d.models.reconstructor.tagger import tagger_of
 from panic3d.models.reconstructor.training.checks import check, check_shares
 from panic3d.models.reconstructor.training.samples import sheet
 from panic3d.models.reconstructor.training.steps import LatticeSteps, Steps
 from panic3d.models.reconstructor.training.validation import Looking, look, validate
 from panic3d.models.reconstructor.training.volume_look import look_by_volume
 from panic3d.models.reconstructor.training.volume_steps import VolumeSteps
-from panic3d.models.tagging.semantic import tagger_of
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.memory import explain_out_of_memory
 from panic3d.runtime.progress import Progress

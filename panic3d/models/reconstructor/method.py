@@ -7,10 +7,11 @@ import torch
 
 from panic3d.models.engine.files import load_reconstructor
 from panic3d.models.method import Portrait, Reconstruction
-from panic3d.models.reconstructor.geometry.field_head import FieldHead, network_input
+from panic3d.models.reconstructor.geometry.surface_reconstruction import FieldHead
 from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.reconstructor.network.picture_input import network_input
+from panic3d.models.reconstructor.semantic import tagger_of
 from panic3d.models.tagging.published import SemanticFeatures, on_original
-from panic3d.models.tagging.semantic import tagger_of
 from panic3d.registry import find_entry, find_weights
 from panic3d.runtime.memory import explain_out_of_memory
 
@@ -29,7 +30,7 @@ class PanicMethod:
             "these weights want more than there is: leave --weights out, the shipped ones take 1 GB"
         ):
             if self.model.config.inference.pictures == "volume":
-                from panic3d.models.reconstructor.published.volume_method import (
+                from panic3d.models.reconstructor.published.reconstruction import (
                     VolumeReconstruction,  # brings Numba along
                 )
 

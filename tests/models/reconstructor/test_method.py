@@ -17,11 +17,12 @@ from panic3d.cameras.rigs import camera_of
 from panic3d.geometry.glb import glb_bytes
 from panic3d.models.engine.config import load as load_config
 from panic3d.models.method import Portrait
-from panic3d.models.reconstructor.geometry.field_head import INWARDS_M, FieldHead, vertex_normals
+from panic3d.models.reconstructor.geometry.density_grid import column_lift, silhouette_distance_m
+from panic3d.models.reconstructor.geometry.iso_surface import extract
 from panic3d.models.reconstructor.geometry.stitch import FrontPicture, facing_share
-from panic3d.models.reconstructor.geometry.surface import column_lift, extract, silhouette_distance_m
+from panic3d.models.reconstructor.geometry.surface_reconstruction import INWARDS_M, FieldHead, vertex_normals
 from panic3d.models.reconstructor.method import PanicMethod, load
-from panic3d.models.reconstructor.network.inference import InferenceConfig
+from panic3d.models.reconstructor.network.inference_config import InferenceConfig
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.runtime.errors import UserError
 from panic3d.shards.schema import decode_depth, read_png

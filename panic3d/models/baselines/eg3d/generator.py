@@ -3,10 +3,11 @@
 from jaxtyping import Float
 from torch import Tensor
 
-from panic3d.models.reconstructor.network.backbone import Backbone, Encoded
-from panic3d.models.reconstructor.network.discriminator import LABEL_DIM
-from panic3d.models.reconstructor.network.layers import Noise
+from panic3d.models.reconstructor.network.backbone import Backbone
+from panic3d.models.reconstructor.network.encoding import Encoded
 from panic3d.models.reconstructor.network.network import Reconstructor, ReconstructorConfig
+from panic3d.models.reconstructor.network.stylegan.discriminator import LABEL_DIM
+from panic3d.models.reconstructor.network.stylegan.layers import Noise
 from panic3d.models.reconstructor.network.triplane import as_planes
 from panic3d.runtime.errors import UserError
 

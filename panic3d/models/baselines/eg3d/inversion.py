@@ -17,7 +17,7 @@ from panic3d.cameras.rigs import camera_of
 from panic3d.models.baselines.eg3d.generator import Generator
 from panic3d.models.baselines.eg3d.looking import pictures_of
 from panic3d.models.baselines.eg3d.noise import noise_maps, noise_penalty, normalise
-from panic3d.models.reconstructor.network.backbone import Encoded
+from panic3d.models.reconstructor.network.encoding import Encoded
 from panic3d.models.reconstructor.training.volume_config import VolumeConfig
 from panic3d.models.reconstructor.training.volume_views import rendered
 from panic3d.weights.lpips import Lpips

@@ -9,11 +9,13 @@ from torch import Tensor
 
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.datasets.multiview import VIEWS, Batch
-from panic3d.models.reconstructor.network.backbone import Encoded
-from panic3d.models.reconstructor.network.decoder import Decoder, optical_depth_per_m
+from panic3d.models.reconstructor.fields.density import optical_depth_per_m
+from panic3d.models.reconstructor.fields.lattice import Lattice
+from panic3d.models.reconstructor.network.decoder import Decoder
+from panic3d.models.reconstructor.network.encoding import Encoded
+from panic3d.models.reconstructor.network.lattice_evaluation import folded_features
 from panic3d.models.reconstructor.network.triplane_field import TriplaneField
-from panic3d.models.reconstructor.rendering.lattice import Lattice, folded_features
-from panic3d.models.reconstructor.rendering.views import PICTURE_FLIPS, render_views
+from panic3d.models.reconstructor.rendering.lattice_views import PICTURE_FLIPS, render_views
 
 COARSE = 32
 """Lines of the lattice that finds empty columns."""

@@ -15,9 +15,9 @@ from panic3d.models.baselines.eg3d.inversion import ProjectionConfig, picture_si
 from panic3d.models.baselines.eg3d.pti import PtiConfig, tune
 from panic3d.models.engine.files import load_network
 from panic3d.models.method import Portrait, Reconstruction
-from panic3d.models.reconstructor.geometry.field_head import network_input
 from panic3d.models.reconstructor.method import PanicMethod
 from panic3d.models.reconstructor.network.network import ReconstructorConfig
+from panic3d.models.reconstructor.network.picture_input import network_input
 from panic3d.registry import find_entry, find_weights
 from panic3d.weights.lpips import Lpips, load_lpips
 

@@ -17,8 +17,8 @@ from panic3d.models.baselines.eg3d.config import Eg3dTrainConfig
 from panic3d.models.baselines.eg3d.draws import LatentDraws, LatentLooks
 from panic3d.models.baselines.eg3d.generator import Generator
 from panic3d.models.baselines.eg3d.looking import pictures_of, true_pictures
-from panic3d.models.reconstructor.network.discriminator import Discriminator
-from panic3d.models.reconstructor.rendering.cameras import camera_labels
+from panic3d.models.reconstructor.network.stylegan.discriminator import Discriminator
+from panic3d.models.reconstructor.rendering.camera_labels import camera_labels
 from panic3d.models.reconstructor.training.volume_steps import VolumeSteps
 from panic3d.models.reconstructor.training.volume_task import (
     GeneratorTask,

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from panic3d.cameras.axes import BOX_SIDE_M
-from panic3d.models.reconstructor.rendering.lattice import Lattice
+from panic3d.models.reconstructor.fields.lattice import Lattice
 
 UNIT_PER_M = 2 / BOX_SIDE_M
 """From metres of the head frame to coordinates that are -1 and 1 at the box's faces."""

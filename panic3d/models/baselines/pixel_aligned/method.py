@@ -14,8 +14,9 @@ from panic3d.models.baselines.pixel_aligned.pifu import Pifu, PifuConfig
 from panic3d.models.baselines.pixel_aligned.pixelnerf import PixelNerf, PixelNerfConfig
 from panic3d.models.engine.files import load_network
 from panic3d.models.method import Portrait, Reconstruction
-from panic3d.models.reconstructor.geometry.field_head import FieldHead, network_input
-from panic3d.models.reconstructor.rendering.field import FieldNetwork
+from panic3d.models.reconstructor.fields.field import FieldNetwork
+from panic3d.models.reconstructor.geometry.surface_reconstruction import FieldHead
+from panic3d.models.reconstructor.network.picture_input import network_input
 from panic3d.registry import find_entry, find_weights
 
 

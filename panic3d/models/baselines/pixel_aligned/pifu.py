@@ -20,9 +20,9 @@ from torch import Tensor, nn
 from panic3d.models.baselines.pixel_aligned.features import UNIT_PER_M, FeatureMaps
 from panic3d.models.baselines.pixel_aligned.hourglass import ColourEncoder, StackedHourglass
 from panic3d.models.baselines.pixel_aligned.pixelnerf import POINTS_AT_ONCE, pieces
-from panic3d.models.reconstructor.network.decoder import DensityLaw, FieldValues
-from panic3d.models.reconstructor.rendering.field import FieldNetwork
-from panic3d.models.reconstructor.rendering.lattice import Lattice
+from panic3d.models.reconstructor.fields.density import DensityLaw
+from panic3d.models.reconstructor.fields.field import FieldNetwork, FieldValues
+from panic3d.models.reconstructor.fields.lattice import Lattice
 
 
 @dataclass(frozen=True)

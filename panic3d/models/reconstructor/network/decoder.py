@@ -8,21 +8,9 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from panic3d.cameras.axes import BOX_SIDE_M
-from panic3d.models.reconstructor.network.layers import FullyConnected
-
-SHARP_STEP_M = BOX_SIDE_M / 64
-DensityLaw = Literal["published", "sharp"]
-"""How the decoder's density output s becomes optical depth a metre.
-
-published: softplus(s - 1), MipNeRF's. sharp: softplus(s) / (box / 64), so that sigmoid(s) is the opacity of a 64th of
-the box, s = 0 is the surface and s is a logit that cross-entropy can teach directly; a small network never becomes
-opaque under the published law, where s would have to reach 100.
-"""
-
-
-def optical_depth_per_m(density: Float[Tensor, "*N"], law: DensityLaw) -> Float[Tensor, "*N"]:
-    return F.softplus(density - 1) if law == "published" else F.softplus(density) / SHARP_STEP_M
+from panic3d.models.reconstructor.fields.density import DensityLaw
+from panic3d.models.reconstructor.fields.field import FieldValues
+from panic3d.models.reconstructor.network.stylegan.layers import FullyConnected
 
 
 @dataclass(frozen=True)
@@ -38,18 +26,6 @@ class DecoderConfig:
     law: DensityLaw = "published"
     density_bias: float = 0.0
     """Where the density starts; -3 is thin fog under the sharp law."""
-
-
-@dataclass(frozen=True)
-class FieldValues:
-    """What the field holds at points."""
-
-    density: Float[Tensor, "*N"]
-    """Before the density law."""
-    colours: Float[Tensor, "*N C"]
-    """In [0, 1]; RGB first."""
-    gate: Float[Tensor, "*N"] | None
-    """Share of the input picture's colour where the front camera sees the point."""
 
 
 class Decoder(nn.Module):
@@ -110,8 +86,3 @@ class Decoder(nn.Module):
     def _activated(self, hidden: Float[Tensor, "*N H"]) -> Float[Tensor, "*N H"]:
         first = self.layer(0)
         return F.softplus(hidden + first.bias * first.bias_gain)
-
-
-def opacity(optical_depth: Float[Tensor, "*N"]) -> Float[Tensor, "*N"]:
-    """Not through expm1: what published code loses for nearly empty rays is part of its depths."""
-    return 1 - torch.exp(-optical_depth)

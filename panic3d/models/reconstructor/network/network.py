@@ -7,15 +7,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from panic3d.models.reconstructor.network.backbone import Backbone, BackboneConfig, Encoded
-from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig, FieldValues
-from panic3d.models.reconstructor.network.inference import InferenceConfig
-from panic3d.models.reconstructor.network.layers import Noise
-from panic3d.models.reconstructor.network.superresolution import SuperResolution, SuperResolutionConfig
+from panic3d.models.reconstructor.fields.field import FieldNetwork, FieldValues
+from panic3d.models.reconstructor.network.backbone import Backbone, BackboneConfig
+from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig
+from panic3d.models.reconstructor.network.encoding import Encoded
+from panic3d.models.reconstructor.network.inference_config import InferenceConfig
+from panic3d.models.reconstructor.network.stylegan.layers import Noise
+from panic3d.models.reconstructor.network.stylegan.superresolution import SuperResolution, SuperResolutionConfig
 from panic3d.models.reconstructor.network.triplane import TriplaneConfig, sample_planes
 from panic3d.models.reconstructor.network.triplane_field import TriplaneField
 from panic3d.models.reconstructor.network.unet import UNet, UNetConfig
-from panic3d.models.reconstructor.rendering.field import FieldNetwork
 
 INFERENCE_Z_SEED = 0
 

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from panic3d.models.reconstructor.network.backbone import Encoded
-from panic3d.models.reconstructor.network.decoder import Decoder, DensityLaw, FieldValues
+from panic3d.models.reconstructor.fields.density import DensityLaw
+from panic3d.models.reconstructor.fields.field import FieldValues
+from panic3d.models.reconstructor.fields.lattice import Lattice
+from panic3d.models.reconstructor.network.decoder import Decoder
+from panic3d.models.reconstructor.network.encoding import Encoded
+from panic3d.models.reconstructor.network.lattice_evaluation import evaluate, folded_features
 from panic3d.models.reconstructor.network.triplane import sample_planes
-from panic3d.models.reconstructor.rendering.lattice import Lattice, evaluate, folded_features
 
 
 @dataclass(frozen=True)

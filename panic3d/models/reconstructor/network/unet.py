@@ -13,8 +13,9 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from panic3d.models.reconstructor.network.backbone import Encoded, picked_colours
 from panic3d.models.reconstructor.network.conditioning import add_first, condition_image, pool_features, resized
+from panic3d.models.reconstructor.network.encoding import Encoded
+from panic3d.models.reconstructor.network.picture_encoder import picked_colours
 from panic3d.models.reconstructor.network.triplane import TriplaneConfig, as_planes
 from panic3d.runtime.errors import UserError
 

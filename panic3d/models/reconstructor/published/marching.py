@@ -1,8 +1,7 @@
-"""The published way from a field to a mesh, its slips as switches: grid of opacities, marching cubes, voxel colours."""
+"""The published way from a field to a mesh, its errors as switches: opacities, marching cubes, colours of voxels."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
@@ -10,8 +9,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from panic3d.cameras.axes import BOX_SIDE_M
-from panic3d.models.reconstructor.network.decoder import opacity, optical_depth_per_m
-from panic3d.models.reconstructor.rendering.volume import EMPTY, outside_crop
+from panic3d.models.reconstructor.fields.density import EMPTY_DENSITY, opacity, optical_depth_per_m
+from panic3d.models.reconstructor.fields.density_edits import outside_crop
+from panic3d.models.reconstructor.network.inference_config import MarchingConfig
 
 
 @dataclass(frozen=True)
@@ -26,25 +26,6 @@ class PointField:
 
 POINTS_AT_ONCE = 1 << 18
 LEVEL = 0.5
-
-
-@dataclass(frozen=True)
-class MarchingConfig:
-    """The defaults are what the authors meant; `paper` has what their code does."""
-
-    size: int = 256
-    """Points along a side of the box."""
-    crop_m: float = 0.1
-    cull: float = 0.0
-    """Nothing where the opacity of a metre is below this. Published: 0.5, marching cubes' own level, which moves no
-    surface but takes the values away that vertices are interpolated from: they all come to lie at grid points."""
-    cull_twice: bool = False
-    """Published code applies the opacity's law to the opacity before it culls, so that only what is saturated in
-    float32 (a density over 16.7) is left: a blocky surface about a voxel inside the true one."""
-    grid: Literal["regular", "sheared"] = "regular"
-    """Published code does not round the indices of a point's x and y down: the grid leans by up to a voxel."""
-    spacing: Literal["centre", "side"] = "centre"
-    """Published code places vertices with the box's side over N, though its points lie the side over N - 1 apart."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +52,12 @@ def grid_points(index: Int[Tensor, "N"], config: MarchingConfig) -> Float[Tensor
 
 @torch.no_grad()
 def sampled_opacity(field: PointField, config: MarchingConfig) -> Float[Tensor, "N N N"]:
-    """Opacity of a metre at the grid's points, indexed [x, y, z], x against the head frame's; EMPTY where cropped.
+    """Opacity per metre at the points of the grid, indexed [x, y, z] with x descending; EMPTY_DENSITY where cropped.
 
-    Cropped points are not asked for.
+    The field is not evaluated at cropped points.
     """
     size = config.size
-    alpha = torch.full((size**3,), EMPTY)
+    alpha = torch.full((size**3,), EMPTY_DENSITY)
     for first in range(0, size**3, POINTS_AT_ONCE):
         index = torch.arange(first, min(first + POINTS_AT_ONCE, size**3))
         points = grid_points(index, config)
@@ -102,7 +83,7 @@ def extracted(alpha: Float[Tensor, "N N N"], field: PointField, config: Marching
     from skimage.measure import marching_cubes
 
     if config.cull:
-        alpha = alpha.masked_fill(culled(alpha, config), EMPTY)
+        alpha = alpha.masked_fill(culled(alpha, config), EMPTY_DENSITY)
     if alpha.max() <= LEVEL or alpha.min() >= LEVEL:
         nothing = np.zeros((0, 3), np.float32)
         return Extracted(nothing, np.zeros((0, 3), np.int64), nothing, np.zeros(0, np.float32), nothing)

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from panic3d.cameras.axes import BOX_SIDE_M, CAMERA_DISTANCE_M, MASK_ALPHA
 from panic3d.datasets.multiview import VIEWS, Batch
-from panic3d.models.reconstructor.rendering.lattice import Lattice
-from panic3d.models.reconstructor.rendering.views import LatticeViews
+from panic3d.models.reconstructor.fields.lattice import Lattice
+from panic3d.models.reconstructor.rendering.lattice_views import LatticeViews
 
 DEPTH_LIMIT_M = 0.1
 """A depth error beyond this teaches no more: it is another surface, not a wrong one."""

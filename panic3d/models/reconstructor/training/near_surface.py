@@ -10,8 +10,8 @@ from torch import Tensor
 
 from panic3d.cameras.axes import BOX_SIDE_M, CAMERA_DISTANCE_M, MASK_ALPHA
 from panic3d.datasets.multiview import VIEWS, Batch
-from panic3d.models.reconstructor.rendering.field import Field
-from panic3d.models.reconstructor.rendering.views import LOOKS_ALONG
+from panic3d.models.reconstructor.fields.field import Field
+from panic3d.models.reconstructor.rendering.lattice_views import LOOKS_ALONG
 
 HALF_M = BOX_SIDE_M / 2
 

@@ -8,8 +8,8 @@ from PIL import Image
 
 from panic3d.datasets.multiview import VIEWS, draw
 from panic3d.datasets.source import Source
-from panic3d.models.reconstructor.rendering.field import FieldNetwork
-from panic3d.models.reconstructor.rendering.views import PICTURE_FLIPS
+from panic3d.models.reconstructor.fields.field import FieldNetwork
+from panic3d.models.reconstructor.rendering.lattice_views import PICTURE_FLIPS
 from panic3d.models.reconstructor.training.validation import Looking, device_of, look
 
 GAP_PX = 2

@@ -12,7 +12,7 @@ from panic3d.datasets.stretching import factors, stretched
 from panic3d.models.engine.average import Average
 from panic3d.models.engine.config import LatticeRunConfig, RunConfig
 from panic3d.models.engine.optimising import Terms, Update
-from panic3d.models.reconstructor.rendering.field import FieldNetwork
+from panic3d.models.reconstructor.fields.field import FieldNetwork
 from panic3d.models.reconstructor.training.task import Draws, LatticeTask
 from panic3d.models.tagging.published import SemanticFeatures
 from panic3d.weights.lpips import Lpips

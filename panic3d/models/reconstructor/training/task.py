@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from panic3d.datasets.multiview import VIEWS, Batch
 from panic3d.models.engine.config import LatticeRunConfig, RaysConfig
-from panic3d.models.reconstructor.rendering.field import Field, FieldNetwork
-from panic3d.models.reconstructor.rendering.lattice import Lattice
-from panic3d.models.reconstructor.rendering.views import render_views
+from panic3d.models.reconstructor.fields.field import Field, FieldNetwork
+from panic3d.models.reconstructor.fields.lattice import Lattice
+from panic3d.models.reconstructor.rendering.lattice_views import render_views
 from panic3d.models.reconstructor.training.losses import LossWeights, occupancy_loss, view_losses
 from panic3d.models.reconstructor.training.near_surface import near_surface_loss
 from panic3d.models.tagging.published import SemanticFeatures, semantic_of

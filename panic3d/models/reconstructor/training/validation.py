@@ -12,9 +12,9 @@ from torch import Tensor
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.datasets.multiview import VIEWS, Batch, draw
 from panic3d.datasets.source import Source
-from panic3d.models.reconstructor.rendering.field import FieldNetwork
-from panic3d.models.reconstructor.rendering.lattice import Lattice
-from panic3d.models.reconstructor.rendering.views import LOOKS_ALONG, LatticeViews, render_views
+from panic3d.models.reconstructor.fields.field import FieldNetwork
+from panic3d.models.reconstructor.fields.lattice import Lattice
+from panic3d.models.reconstructor.rendering.lattice_views import LOOKS_ALONG, LatticeViews, render_views
 from panic3d.models.tagging.published import SemanticFeatures, semantic_of
 from panic3d.weights.lpips import Lpips
 

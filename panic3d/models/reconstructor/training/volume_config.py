@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from panic3d.models.reconstructor.network.discriminator import DiscriminatorConfig
+from panic3d.models.reconstructor.network.stylegan.discriminator import DiscriminatorConfig
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from torch import Tensor
 from panic3d.cameras.axes import CAMERA_DISTANCE_M
 from panic3d.cameras.rigs import camera_of
 from panic3d.datasets.multiview import VIEWS, Batch
-from panic3d.models.reconstructor.network.backbone import Encoded
-from panic3d.models.reconstructor.network.inference import InferenceConfig
+from panic3d.models.reconstructor.fields.density_edits import DensityEdits
+from panic3d.models.reconstructor.network.encoding import Encoded
+from panic3d.models.reconstructor.network.inference_config import InferenceConfig
 from panic3d.models.reconstructor.network.network import Reconstructor
-from panic3d.models.reconstructor.published.neural import NeuralHead
-from panic3d.models.reconstructor.rendering.views import LOOKS_ALONG, PICTURE_FLIPS, LatticeViews
-from panic3d.models.reconstructor.rendering.volume import DensityEdits
+from panic3d.models.reconstructor.published.volume_head import NeuralHead
+from panic3d.models.reconstructor.rendering.lattice_views import LOOKS_ALONG, PICTURE_FLIPS, LatticeViews
 from panic3d.models.reconstructor.training.volume_config import VolumeConfig
 from panic3d.models.tagging.published import SemanticFeatures, semantic_of
 

@@ -6,7 +6,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from panic3d.cameras.axes import CAMERA_DISTANCE_M
-from panic3d.models.reconstructor.rendering.views import LOOKS_ALONG
+from panic3d.models.reconstructor.rendering.lattice_views import LOOKS_ALONG
 from panic3d.models.reconstructor.training.volume_config import VolumeConfig
 from panic3d.models.reconstructor.training.volume_views import VolumeView
 from panic3d.weights.lpips import Lpips

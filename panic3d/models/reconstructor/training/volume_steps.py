@@ -14,8 +14,8 @@ from panic3d.datasets.multiview import VIEWS, Batch
 from panic3d.models.engine.config import TrainConfig
 from panic3d.models.engine.files import fitted, read_tensors
 from panic3d.models.engine.optimising import Terms, Update
-from panic3d.models.reconstructor.network.discriminator import Discriminator
 from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.reconstructor.network.stylegan.discriminator import Discriminator
 from panic3d.models.reconstructor.training.steps import average_of, optimiser_of, parts_of
 from panic3d.models.reconstructor.training.volume_task import (
     DiscriminatorTask,

@@ -13,10 +13,10 @@ from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.rigs import camera_of
 from panic3d.datasets.multiview import VIEWS, Batch
-from panic3d.models.reconstructor.network.backbone import Encoded
-from panic3d.models.reconstructor.network.discriminator import Discriminator
+from panic3d.models.reconstructor.network.encoding import Encoded
 from panic3d.models.reconstructor.network.network import Reconstructor
-from panic3d.models.reconstructor.rendering.cameras import camera_labels
+from panic3d.models.reconstructor.network.stylegan.discriminator import Discriminator
+from panic3d.models.reconstructor.rendering.camera_labels import camera_labels
 from panic3d.models.reconstructor.training.losses import LossWeights
 from panic3d.models.reconstructor.training.volume_config import AdversarialConfig, VolumeConfig
 from panic3d.models.reconstructor.training.volume_losses import view_terms

@@ -9,11 +9,12 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from panic3d.cameras.camera import Camera
-from panic3d.models.reconstructor.network.backbone import Encoded
+from panic3d.models.reconstructor.network.encoding import Encoded
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.triplane import sample_planes
-from panic3d.models.reconstructor.rendering.cameras import unit_rays
-from panic3d.models.reconstructor.rendering.volume import SampleDraws, render_plain
+from panic3d.models.reconstructor.rendering.camera_labels import unit_rays
+from panic3d.models.reconstructor.rendering.sampling import SampleDraws
+from panic3d.models.reconstructor.rendering.volume import render_plain
 from panic3d.models.reconstructor.training.volume_config import VolumeConfig
 
 

@@ -23,9 +23,10 @@ from panic3d.models.baselines.eg3d.looking import pictures_of, seen_columns, tru
 from panic3d.models.baselines.eg3d.method import load_generator
 from panic3d.models.baselines.eg3d.similarity import kernel_distance
 from panic3d.models.baselines.eg3d.steps import LatentTask, shown
-from panic3d.models.reconstructor.network.discriminator import Discriminator
-from panic3d.models.reconstructor.rendering.cameras import camera_labels, unit_rays
-from panic3d.models.reconstructor.rendering.volume import SampleDraws, render_plain
+from panic3d.models.reconstructor.network.stylegan.discriminator import Discriminator
+from panic3d.models.reconstructor.rendering.camera_labels import camera_labels, unit_rays
+from panic3d.models.reconstructor.rendering.sampling import SampleDraws
+from panic3d.models.reconstructor.rendering.volume import render_plain
 from panic3d.models.reconstructor.training.volume_config import AdversarialConfig
 from panic3d.models.reconstructor.training.volume_task import DiscriminatorTask, Pictures
 from panic3d.runtime.errors import UserError

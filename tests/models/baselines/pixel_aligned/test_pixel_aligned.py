@@ -32,7 +32,7 @@ from panic3d.models.baselines.pixel_aligned.training import (
 )
 from panic3d.models.engine.config import load
 from panic3d.models.method import Portrait
-from panic3d.models.reconstructor.rendering.lattice import Lattice
+from panic3d.models.reconstructor.fields.lattice import Lattice
 from panic3d.models.reconstructor.training.validation import look
 from panic3d.runtime.errors import UserError
 from panic3d.shards.schema import read_png

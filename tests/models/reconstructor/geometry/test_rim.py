@@ -6,14 +6,12 @@ import torch
 import trimesh
 
 from helpers.ball_reconstructor import RADIUS_M, Ball
-from panic3d.models.reconstructor.geometry.rim import (
-    PART_HALF_CELLS,
-    longest_runs,
-    rim_of,
-    round_off,
-    squared_half_thickness,
-)
-from panic3d.models.reconstructor.geometry.surface import density_grid, extract
+from panic3d.models.reconstructor.geometry.column_maps import longest_runs
+from panic3d.models.reconstructor.geometry.completion_columns import rim_of
+from panic3d.models.reconstructor.geometry.completion_thickness import PART_HALF_CELLS, squared_half_thickness
+from panic3d.models.reconstructor.geometry.density_grid import density_grid
+from panic3d.models.reconstructor.geometry.iso_surface import extract
+from panic3d.models.reconstructor.geometry.silhouette_completion import round_off
 
 SIZE = 64
 X = np.arange(SIZE) - 31.5

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from helpers.parity_cases import TOLERANCE, Case, assert_close, assert_stats
 from panic3d.cameras.camera import Camera
-from panic3d.models.reconstructor.network.discriminator import Discriminator, DiscriminatorConfig
-from panic3d.models.reconstructor.rendering.cameras import camera_labels
+from panic3d.models.reconstructor.network.stylegan.discriminator import Discriminator, DiscriminatorConfig
+from panic3d.models.reconstructor.rendering.camera_labels import camera_labels
 
 
 @lru_cache(maxsize=2)

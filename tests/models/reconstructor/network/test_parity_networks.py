@@ -8,17 +8,14 @@ import torch
 import torch.nn.functional as F
 
 from helpers.parity_cases import Case, assert_close, list_prefixes
-from panic3d.models.reconstructor.network.backbone import BackboneConfig, MappingNetwork, SynthesisNetwork
+from panic3d.models.reconstructor.network.backbone import BackboneConfig, SynthesisNetwork
 from panic3d.models.reconstructor.network.conditioning import add_first, condition_image, resized
-from panic3d.models.reconstructor.network.discriminator import Convolution, downsample
-from panic3d.models.reconstructor.network.layers import (
-    SynthesisBlock,
-    SynthesisLayer,
-    ToRGB,
-    smoothing_filter,
-    upsample,
-)
-from panic3d.models.reconstructor.network.superresolution import SuperResolution, SuperResolutionConfig
+from panic3d.models.reconstructor.network.stylegan.discriminator import Convolution, downsample
+from panic3d.models.reconstructor.network.stylegan.layers import smoothing_filter, upsample
+from panic3d.models.reconstructor.network.stylegan.mapping import MappingNetwork
+from panic3d.models.reconstructor.network.stylegan.modulated_layers import SynthesisLayer, ToRGB
+from panic3d.models.reconstructor.network.stylegan.superresolution import SuperResolution, SuperResolutionConfig
+from panic3d.models.reconstructor.network.stylegan.synthesis_block import SynthesisBlock
 
 
 @pytest.mark.parity_items("03a")

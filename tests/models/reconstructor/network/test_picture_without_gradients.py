@@ -8,11 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from panic3d.models.reconstructor.network import winograd
 from panic3d.models.reconstructor.network.backbone import BackboneConfig, SynthesisNetwork
 from panic3d.models.reconstructor.network.conditioning import condition_image
-from panic3d.models.reconstructor.network.layers import Noise, SynthesisLayer
-from panic3d.models.reconstructor.network.superresolution import SuperResolution, SuperResolutionConfig
+from panic3d.models.reconstructor.network.stylegan import winograd
+from panic3d.models.reconstructor.network.stylegan.layers import Noise
+from panic3d.models.reconstructor.network.stylegan.modulated_layers import SynthesisLayer
+from panic3d.models.reconstructor.network.stylegan.superresolution import SuperResolution, SuperResolutionConfig
 
 
 def assert_same(quick: Tensor, plain: Tensor) -> None:

@@ -21,7 +21,7 @@ from helpers.parity_cases import (
 from helpers.published_generator import camera, generator, head
 from panic3d.models.reconstructor.network import backbone
 from panic3d.models.reconstructor.network.conditioning import condition_image
-from panic3d.models.reconstructor.published.neural import NeuralHead, NeuralView
+from panic3d.models.reconstructor.published.volume_head import NeuralHead, NeuralView
 
 PATHS = [pytest.param(True, id="quick"), pytest.param(False, id="plain", marks=pytest.mark.slow)]
 GLTF_FROM_HEAD = torch.tensor([-1.0, 1.0, -1.0])
@@ -146,7 +146,7 @@ def check_view(case: Case, group: str, edits: str, quick: bool, monkeypatch: pyt
 
 
 def check_pasted(case: Case, group: str, made: NeuralHead, view: NeuralView) -> None:
-    from panic3d.models.reconstructor.rendering.cameras import unit_rays
+    from panic3d.models.reconstructor.rendering.camera_labels import unit_rays
 
     rays = unit_rays(camera(case[f"{group}_elev_azim_fov"]), made.config.rays)
     pasted = made.pasted(view.rgb, view.gathered, *rays)

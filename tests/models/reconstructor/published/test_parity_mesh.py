@@ -15,10 +15,10 @@ from torch import Tensor
 from helpers.parity_cases import TOLERANCE, Case, assert_close
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.models.engine.config import load
-from panic3d.models.reconstructor.network.decoder import opacity, optical_depth_per_m
+from panic3d.models.reconstructor.fields.density import opacity, optical_depth_per_m
+from panic3d.models.reconstructor.network.inference_config import MarchingConfig
 from panic3d.models.reconstructor.published.marching import (
     Extracted,
-    MarchingConfig,
     PointField,
     culled,
     extracted,

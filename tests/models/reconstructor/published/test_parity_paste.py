@@ -7,8 +7,8 @@ from torch import Tensor
 from helpers.parity_cases import TOLERANCE, Case, assert_close, assert_stats, list_prefixes
 from helpers.published_generator import camera, head
 from panic3d.cameras.camera import Camera
-from panic3d.models.reconstructor.published.paste import (
-    PasteConfig,
+from panic3d.models.reconstructor.network.inference_config import PasteConfig
+from panic3d.models.reconstructor.published.stitch import (
     Pasted,
     edge_length,
     enlarged,
@@ -17,7 +17,7 @@ from panic3d.models.reconstructor.published.paste import (
     rays_to_front,
     sobel,
 )
-from panic3d.models.reconstructor.rendering.cameras import unit_rays
+from panic3d.models.reconstructor.rendering.camera_labels import unit_rays
 
 HEAD_FROM_GLTF = torch.tensor([-1.0, 1.0, -1.0])
 BITS = {"mask_weights": "opaque", "mask_edges": "smooth", "mask_dxyz": "on_ray"}

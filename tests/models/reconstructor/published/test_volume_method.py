@@ -17,11 +17,11 @@ from panic3d.models.engine.config import load
 from panic3d.models.engine.files import save_weights
 from panic3d.models.method import Portrait, load_method
 from panic3d.models.reconstructor.method import PanicMethod
-from panic3d.models.reconstructor.network.backbone import Encoded
-from panic3d.models.reconstructor.network.layers import Noise
+from panic3d.models.reconstructor.network.encoding import Encoded
+from panic3d.models.reconstructor.network.inference_config import MarchingConfig
 from panic3d.models.reconstructor.network.network import Reconstructor
-from panic3d.models.reconstructor.published.marching import MarchingConfig
-from panic3d.models.reconstructor.published.volume_method import VolumeReconstruction
+from panic3d.models.reconstructor.network.stylegan.layers import Noise
+from panic3d.models.reconstructor.published.reconstruction import VolumeReconstruction
 from panic3d.models.tagging.network import SmallTagger, SmallTaggerConfig
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.memory import explain_out_of_memory

@@ -6,13 +6,15 @@ import torch
 
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
-from panic3d.models.reconstructor.network.backbone import Encoded
-from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig, optical_depth_per_m
+from panic3d.models.reconstructor.fields.density import optical_depth_per_m
+from panic3d.models.reconstructor.fields.lattice import Lattice, scatter_columns
+from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig
+from panic3d.models.reconstructor.network.encoding import Encoded
+from panic3d.models.reconstructor.network.lattice_evaluation import evaluate
 from panic3d.models.reconstructor.network.triplane import sample_planes
 from panic3d.models.reconstructor.network.triplane_field import TriplaneField
-from panic3d.models.reconstructor.rendering.lattice import Lattice, dense, evaluate
-from panic3d.models.reconstructor.rendering.views import front_visibility, ray_weights, render_views
-from panic3d.models.reconstructor.rendering.volume import march
+from panic3d.models.reconstructor.rendering.lattice_views import front_visibility, ray_weights, render_views
+from panic3d.models.reconstructor.rendering.ray_marching import march
 
 
 def random_field(layers: int = 3, palette: int = 4) -> tuple[Encoded, Decoder]:
@@ -47,7 +49,7 @@ def test_the_lattice_gives_the_numbers_of_the_plain_path(layers: int) -> None:
 def test_dense_puts_columns_back() -> None:
     columns = torch.rand(2, 5, 6) < 0.4
     values = torch.randn(int(columns.sum()), 7, 3)
-    whole = dense(values, columns)
+    whole = scatter_columns(values, columns)
     assert torch.equal(whole[columns], values)
     assert whole[~columns].abs().sum() == 0
 

@@ -10,7 +10,7 @@ import torch
 from helpers.parity_cases import Case, assert_close
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.rigs import RIGS, camera_of
-from panic3d.models.reconstructor.rendering.cameras import camera_labels, mirrored_labels, unit_rays
+from panic3d.models.reconstructor.rendering.camera_labels import camera_labels, mirrored_labels, unit_rays
 
 
 def ortho_grids(keys: Iterable[str]) -> list[str]:

@@ -6,22 +6,18 @@ from torch import Tensor
 
 from helpers.parity_cases import TOLERANCE, Case, assert_close, compute_recorded_opacity, list_prefixes
 from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.models.reconstructor.fields.density_edits import DensityEdits, is_cloud, outside_crop
 from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig
 from panic3d.models.reconstructor.network.triplane import PLANE_AXES, TriplaneConfig, as_planes, sample_planes
-from panic3d.models.reconstructor.rendering.volume import (
-    EMPTY,
-    DensityEdits,
-    Gathered,
+from panic3d.models.reconstructor.rendering.ray_marching import Gathered, march
+from panic3d.models.reconstructor.rendering.sampling import (
     SampleDraws,
     importance_depths,
     inverse_cdf,
-    is_cloud,
-    march,
-    outside_crop,
-    render_plain,
     smoothed,
     stratified_depths,
 )
+from panic3d.models.reconstructor.rendering.volume import EMPTY, render_plain
 
 EG3D_AXES = ((0, 1, 2), (0, 2, 1), (2, 0, 1))
 

@@ -4,12 +4,14 @@ import pytest
 import torch
 
 from panic3d.cameras.camera import Camera
+from panic3d.models.reconstructor.fields.density_edits import DensityEdits
 from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig
 from panic3d.models.reconstructor.network.triplane import sample_planes
-from panic3d.models.reconstructor.rendering.cameras import unit_rays
+from panic3d.models.reconstructor.rendering.camera_labels import unit_rays
 from panic3d.models.reconstructor.rendering.cpu import rays as quick_rays
 from panic3d.models.reconstructor.rendering.cpu.field import QuickField
-from panic3d.models.reconstructor.rendering.volume import DensityEdits, SampleDraws, render_plain
+from panic3d.models.reconstructor.rendering.sampling import SampleDraws
+from panic3d.models.reconstructor.rendering.volume import render_plain
 
 
 def some_field(

@@ -4,8 +4,8 @@ import torch
 
 from helpers.exact_ellipsoid import SIZE, ellipsoid
 from panic3d.datasets.multiview import VIEWS, Batch
-from panic3d.models.reconstructor.rendering.lattice import Lattice
-from panic3d.models.reconstructor.rendering.views import LatticeViews
+from panic3d.models.reconstructor.fields.lattice import Lattice
+from panic3d.models.reconstructor.rendering.lattice_views import LatticeViews
 from panic3d.models.reconstructor.training.losses import occupancy, occupancy_loss, view_losses
 
 

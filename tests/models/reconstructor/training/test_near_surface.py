@@ -4,11 +4,11 @@ import torch
 
 from helpers.exact_ellipsoid import CENTRE_M, SEMI_AXES_M, SIZE, ellipsoid
 from panic3d.cameras.axes import BOX_SIDE_M
-from panic3d.models.reconstructor.network.backbone import Encoded
+from panic3d.models.reconstructor.fields.lattice import Lattice
 from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig
+from panic3d.models.reconstructor.network.encoding import Encoded
 from panic3d.models.reconstructor.network.triplane import sample_planes
 from panic3d.models.reconstructor.network.triplane_field import TriplaneField
-from panic3d.models.reconstructor.rendering.lattice import Lattice
 from panic3d.models.reconstructor.training.losses import occupancy
 from panic3d.models.reconstructor.training.near_surface import inside_hull, near_surface_loss, surface_points
 

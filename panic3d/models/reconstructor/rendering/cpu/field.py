@@ -18,7 +18,7 @@ from torch import Tensor
 
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.models.reconstructor.network.decoder import Decoder
-from panic3d.models.reconstructor.rendering.cpu import kernels as quick_kernels
+from panic3d.models.reconstructor.rendering.cpu import table_kernels
 
 POINTS_AT_ONCE = 1 << 13
 BEFORE, BORDER = 1, 3
@@ -91,7 +91,7 @@ class QuickField:
             part = slice(first, min(first + POINTS_AT_ONCE, len(xyz_head_m)))
             count = part.stop - first
             points = xyz_head_m[part]
-            quick_kernels.corners(points, 2 / BOX_SIDE_M, self.resolution, self.layers, rows, shares)
+            table_kernels.corners(points, 2 / BOX_SIDE_M, self.resolution, self.layers, rows, shares)
             sums = F.embedding_bag(
                 torch.from_numpy(rows[:count]),
                 self.table,
@@ -99,5 +99,5 @@ class QuickField:
                 mode="sum",
             )
             torch.addmm(self.hidden_bias, sums, self.hidden_weight, out=hidden[:count])
-            quick_kernels.softplus(hidden[:count].view(-1).numpy())
+            table_kernels.softplus(hidden[:count].view(-1).numpy())
             yield part, hidden[:count]

@@ -12,10 +12,12 @@ from jaxtyping import Bool, Float, Float32
 from torch import Tensor
 
 from panic3d.cameras.axes import BOX_SIDE_M
-from panic3d.models.reconstructor.network.decoder import SHARP_STEP_M, DensityLaw
-from panic3d.models.reconstructor.rendering.cpu import kernels as quick_kernels
+from panic3d.models.reconstructor.fields.density import SHARP_STEP_M, DensityLaw
+from panic3d.models.reconstructor.fields.density_edits import DensityEdits
+from panic3d.models.reconstructor.rendering.cpu import ray_kernels
 from panic3d.models.reconstructor.rendering.cpu.field import QuickField
-from panic3d.models.reconstructor.rendering.volume import DensityEdits, Gathered, SampleDraws, stratified_depths
+from panic3d.models.reconstructor.rendering.ray_marching import Gathered
+from panic3d.models.reconstructor.rendering.sampling import SampleDraws, stratified_depths
 from panic3d.runtime.threads import single_threaded_map
 
 RAYS_AT_ONCE = 1536
@@ -65,10 +67,10 @@ def render(
     return Gathered(colours + left if with_colours else colours, xyz, alpha, depth_m)
 
 
-def rules_of(field: QuickField, edits: DensityEdits) -> quick_kernels.Rules:
+def rules_of(field: QuickField, edits: DensityEdits) -> ray_kernels.Rules:
     shift, gain = LAWS[field.decoder.config.law]
     least = 1 + math.log(math.expm1(-math.log1p(-edits.cull))) if edits.cull else -NO_LIMIT
-    return quick_kernels.Rules(
+    return ray_kernels.Rules(
         crop_m=BOX_SIDE_M / 2 - edits.crop_m if edits.crop_m else NO_LIMIT,
         across_m=field.across_m,
         along_m=min(field.along_m, NO_LIMIT),
@@ -90,7 +92,7 @@ class _Bundle:
     def __init__(
         self,
         field: QuickField,
-        rules: quick_kernels.Rules,
+        rules: ray_kernels.Rules,
         origins: Float32[np.ndarray, "R 3"],
         directions: Float32[np.ndarray, "R 3"],
         depths_m: Float32[np.ndarray, "R N"],
@@ -104,7 +106,7 @@ class _Bundle:
     ) -> tuple[Float32[np.ndarray, "R N"], Bool[np.ndarray, "R N"]]:
         """The density of samples that need no look-up, and which need one."""
         density, open_ = np.empty(depths_m.shape, np.float32), np.empty(depths_m.shape, np.bool_)
-        quick_kernels.settle(*self.rays, depths_m, self.rules, density, open_)
+        ray_kernels.settle(*self.rays, depths_m, self.rules, density, open_)
         return density, open_
 
     def follow(self, u: Float32[np.ndarray, "R M"]) -> None:
@@ -114,25 +116,25 @@ class _Bundle:
         count = self.depths_m.shape[1]
         for first in range(0, count, SLAB):
             last = min(first + SLAB, count)
-            self.look_up(self.depths_m, self.density, self.open, first, last, spent, quick_kernels.USED_UP, anywhere)
-            quick_kernels.spend(self.density, self.depths_m, first, last, self.rules, spent)
+            self.look_up(self.depths_m, self.density, self.open, first, last, spent, ray_kernels.USED_UP, anywhere)
+            ray_kernels.spend(self.density, self.depths_m, first, last, self.rules, spent)
         if u.shape[1]:
             self.refine(u, spent)
         spent[:] = 0
-        quick_kernels.spend(self.density, self.depths_m, 0, self.depths_m.shape[1], self.rules, spent)
+        ray_kernels.spend(self.density, self.depths_m, 0, self.depths_m.shape[1], self.rules, spent)
         everything = self.depths_m, self.density, self.open, 0, self.depths_m.shape[1]
-        self.look_up(*everything, spent, quick_kernels.MATTERS, anywhere)
+        self.look_up(*everything, spent, ray_kernels.MATTERS, anywhere)
 
     def refine(self, u: Float32[np.ndarray, "R M"], spent: Float32[np.ndarray, "R"]) -> None:
         """Samples where the light is lost, up to where rays were left off."""
         ends_m, fine_m = np.empty_like(spent), np.empty(u.shape, np.float32)
-        quick_kernels.first_open(self.open, self.depths_m, NO_LIMIT, ends_m)
-        quick_kernels.refine(self.density, self.depths_m, u, self.rules, fine_m)
+        ray_kernels.first_open(self.open, self.depths_m, NO_LIMIT, ends_m)
+        ray_kernels.refine(self.density, self.depths_m, u, self.rules, fine_m)
         fine, fine_open = self.settled(fine_m)
-        self.look_up(fine_m, fine, fine_open, 0, u.shape[1], np.zeros_like(spent), quick_kernels.USED_UP, ends_m)
+        self.look_up(fine_m, fine, fine_open, 0, u.shape[1], np.zeros_like(spent), ray_kernels.USED_UP, ends_m)
         shape = (len(u), self.depths_m.shape[1] + u.shape[1])
         both = np.empty(shape, np.float32), np.empty(shape, np.float32), np.empty(shape, np.bool_)
-        quick_kernels.merge(self.depths_m, self.density, self.open, fine_m, fine, fine_open, *both)
+        ray_kernels.merge(self.depths_m, self.density, self.open, fine_m, fine, fine_open, *both)
         self.depths_m, self.density, self.open = both
 
     def look_up(
@@ -150,9 +152,9 @@ class _Bundle:
         most = len(depths_m) * (last - first)
         points, at = np.empty((most, 3), np.float32), np.empty(most, np.int64)
         chosen = open_, first, last, spent, limit, ends_m, depths_m
-        count = quick_kernels.wanted(*chosen, *self.rays, points, at)
+        count = ray_kernels.wanted(*chosen, *self.rays, points, at)
         found = self.field.density(torch.from_numpy(points[:count])).numpy()
-        quick_kernels.put(density.reshape(-1), open_.reshape(-1), at[:count], found, self.rules.least_density)
+        ray_kernels.put(density.reshape(-1), open_.reshape(-1), at[:count], found, self.rules.least_density)
 
     def gather(self, with_colours: bool) -> None:
         """`alpha`, `along_m` (mean depth times alpha), and `colours` of what was met."""
@@ -161,7 +163,7 @@ class _Bundle:
         self.colours = np.zeros((count, self.field.decoder.config.colours if with_colours else 0), np.float32)
         points, ray, share = np.empty((most, 3), np.float32), np.empty(most, np.int64), np.empty(most, np.float32)
         samples = self.density, self.depths_m, self.rules, LEAST_SHARE, self.alpha, self.along_m
-        found = quick_kernels.gather(*samples, *self.rays, points, ray, share)
+        found = ray_kernels.gather(*samples, *self.rays, points, ray, share)
         if with_colours:
             values = self.field.colours(torch.from_numpy(points[:found])).numpy()
-            quick_kernels.add_shares(values, ray[:found], share[:found], self.colours)
+            ray_kernels.add_shares(values, ray[:found], share[:found], self.colours)

@@ -9,14 +9,16 @@ from jaxtyping import Float
 from torch import Tensor
 
 from panic3d.cameras.camera import Camera
-from panic3d.models.reconstructor.network.backbone import Encoded
-from panic3d.models.reconstructor.network.inference import InferenceConfig
+from panic3d.models.reconstructor.network.encoding import Encoded
+from panic3d.models.reconstructor.network.inference_config import InferenceConfig
 from panic3d.models.reconstructor.network.network import Reconstructor
-from panic3d.models.reconstructor.published.paste import Pasted, may_take, off_ray_m, paste, rays_to_front
-from panic3d.models.reconstructor.rendering.cameras import unit_rays
+from panic3d.models.reconstructor.published.stitch import Pasted, may_take, off_ray_m, paste, rays_to_front
+from panic3d.models.reconstructor.rendering.camera_labels import unit_rays
 from panic3d.models.reconstructor.rendering.cpu import rays as quick_rays
 from panic3d.models.reconstructor.rendering.cpu.field import QuickField
-from panic3d.models.reconstructor.rendering.volume import Gathered, SampleDraws, render_plain
+from panic3d.models.reconstructor.rendering.ray_marching import Gathered
+from panic3d.models.reconstructor.rendering.sampling import SampleDraws
+from panic3d.models.reconstructor.rendering.volume import render_plain
 
 RAYS_AT_ONCE = 2048
 """For the plain path, whose memory grows with them."""

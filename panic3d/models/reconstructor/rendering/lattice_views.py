@@ -8,13 +8,12 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from panic3d.cameras.axes import BOX_SIDE_M, CAMERA_DISTANCE_M
-from panic3d.models.reconstructor.network.decoder import FieldValues, opacity, optical_depth_per_m
-from panic3d.models.reconstructor.rendering.field import Field
-from panic3d.models.reconstructor.rendering.lattice import Lattice, dense
+from panic3d.models.reconstructor.fields.density import opacity, optical_depth_per_m
+from panic3d.models.reconstructor.fields.field import Field, FieldValues
+from panic3d.models.reconstructor.fields.lattice import Lattice, scatter_columns
 
 LOOKS_ALONG = {"front": ("z", -1), "back": ("z", 1), "left": ("x", -1), "right": ("x", 1)}
 """The axis that a view looks along, and in which direction."""
-
 PICTURE_FLIPS = {"front": (0,), "back": (0, 1), "left": (0, 1), "right": (0,)}
 """Lattice pictures count rows by y and side columns by z; pictures count rows downwards, and left sees -z right."""
 
@@ -48,7 +47,7 @@ def render_views(
     rgb = values.colours[..., :3]
     if values.gate is not None:
         rgb = skip_colour(values, front_visibility(optical_z), picture[columns][:, None])
-    packed = dense(torch.cat([optical[..., None], rgb], dim=-1), columns)
+    packed = scatter_columns(torch.cat([optical[..., None], rgb], dim=-1), columns)
     optical_whole, rgb_whole = packed[..., 0], packed[..., 1:]
     pictures = {}
     for view in wanted:

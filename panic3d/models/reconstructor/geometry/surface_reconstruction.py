@@ -10,13 +10,19 @@ from jaxtyping import Bool, Float, Int, UInt8
 
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.view import RenderedView
-from panic3d.datasets.reader import reduce_rgba
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.ray_caster import RayCaster
-from panic3d.geometry.raycast import SUPERSAMPLING, Window, average_blocks, scale_window, window_of
+from panic3d.geometry.raycast import (
+    SUPERSAMPLING,
+    Window,
+    average_blocks,
+    scale_window,
+    window_of,
+)
+from panic3d.models.reconstructor.fields.field import Field
+from panic3d.models.reconstructor.geometry.density_grid import density_grid
+from panic3d.models.reconstructor.geometry.iso_surface import extract
 from panic3d.models.reconstructor.geometry.stitch import VISIBILITY_START_M, FrontPicture, facing_share
-from panic3d.models.reconstructor.geometry.surface import density_grid, extract
-from panic3d.models.reconstructor.rendering.field import Field
 
 POINTS_AT_ONCE = 1 << 17
 GATE_BESIDE_M, GATE_START_M = 0.004, 0.03
@@ -26,14 +32,6 @@ INWARDS_M = 0.006
 ink line, and pixels that are half background."""
 SHOWS = 1 / 1024
 """A smaller share of the picture's colour moves no pixel by half a grey level: nothing is asked for it."""
-
-
-def network_input(
-    rgba: UInt8[np.ndarray, "512 512 4"], size: int
-) -> tuple[Float[torch.Tensor, "1 3 S S"], Float[torch.Tensor, "1 S S"]]:
-    """A portrait as networks are given it: RGB on white in [0, 1], and coverage."""
-    small = torch.from_numpy(reduce_rgba(rgba, size)).float() / 255
-    return small[None, ..., :3].permute(0, 3, 1, 2), small[None, ..., 3]
 
 
 class FieldHead:

@@ -1,19 +1,16 @@
-"""The field's surface: one evaluation on a grid, cut to the input's silhouette, then marching cubes."""
-
-from dataclasses import dataclass
+"""The field's density on the grid of the mesh, cut to the input's silhouette."""
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from panic3d.cameras.axes import BOX_SIDE_M, MASK_ALPHA
-from panic3d.models.reconstructor.geometry.rim import MOST, round_off
-from panic3d.models.reconstructor.network.decoder import DensityLaw
-from panic3d.models.reconstructor.rendering.field import Field
-from panic3d.models.reconstructor.rendering.lattice import Lattice
-from panic3d.models.reconstructor.rendering.volume import EMPTY
+from panic3d.models.reconstructor.fields.density import EMPTY_DENSITY, DensityLaw
+from panic3d.models.reconstructor.fields.field import Field
+from panic3d.models.reconstructor.fields.lattice import Lattice
+from panic3d.models.reconstructor.geometry.silhouette_completion import round_off
 
 SURFACE_LEVEL: dict[DensityLaw, float] = {"sharp": 0.0, "published": 1.0}
 """The density at which a field is half opaque: over a 64th of the box (sharp), over a metre (published)."""
@@ -23,18 +20,6 @@ FIELD_SIZE, MESH_SIZE = 128, 256
 ROWS_AT_ONCE = 16
 LEAST_PEAK = 1.0
 """Of the density in a column of the silhouette, over the surface's level."""
-LEAST = 1e-2
-"""Of densities about the surface, so that vertices keep apart; MOST is the other end."""
-SMALLEST_PART = 0.005
-"""Components with a smaller share of the vertices are floaters."""
-
-
-@dataclass(frozen=True)
-class Surface:
-    """A closed triangle mesh in the head frame, counter-clockwise from outside."""
-
-    vertices_head_m: Float[np.ndarray, "V 3"]
-    triangles: Int[np.ndarray, "T 3"]
 
 
 @torch.no_grad()
@@ -52,7 +37,7 @@ def density_grid(
     """
     near = silhouette_distance_m(alpha, FIELD_SIZE) > -2 * BOX_SIDE_M / FIELD_SIZE
     axis = torch.arange(FIELD_SIZE)[None]
-    density = torch.full((FIELD_SIZE,) * 3, EMPTY)
+    density = torch.full((FIELD_SIZE,) * 3, EMPTY_DENSITY)
     for first in range(0, FIELD_SIZE, ROWS_AT_ONCE):
         rows = slice(first, first + ROWS_AT_ONCE)
         columns = torch.from_numpy(near[rows])
@@ -83,7 +68,7 @@ def column_lift(field: Float[Tensor, "Y X Z"]) -> Float[Tensor, "Y X"]:
     column, it still says where it is likeliest.
     """
     lift = (LEAST_PEAK - field.amax(dim=2)).clamp(min=0)
-    return torch.where(lift < LEAST_PEAK - EMPTY / 2, lift, 0)
+    return torch.where(lift < LEAST_PEAK - EMPTY_DENSITY / 2, lift, 0)
 
 
 def silhouette_distance_m(alpha: UInt8[np.ndarray, "H W"], size: int) -> Float[np.ndarray, "S S"]:
@@ -99,50 +84,3 @@ def silhouette_distance_m(alpha: UInt8[np.ndarray, "H W"], size: int) -> Float[n
     centres = (np.arange(size) + 0.5) * (len(mask) / size) - 0.5
     places = np.meshgrid(centres, centres, indexing="ij")
     return (map_coordinates(signed_px, places, order=1, mode="nearest") * (BOX_SIDE_M / len(mask))).astype(np.float32)
-
-
-def extract(grid: Float[np.ndarray, "S S S"]) -> Surface:
-    """Marching cubes at 0 of a grid indexed [y, x, z]; small loose parts are dropped. Empty where nothing is inside.
-
-    What the box cuts, the shoulders, is closed there: the mesh is watertight.
-    """
-    from skimage.measure import marching_cubes
-
-    if grid.max() <= 0:
-        return Surface(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int64))
-    vertices, triangles, _, _ = marching_cubes(closed(grid), 0.0)
-    head_m = ((vertices[:, [1, 0, 2]] - 0.5) * (BOX_SIDE_M / len(grid)) - BOX_SIDE_M / 2).astype(np.float32)
-    return without_floaters(without_holes(Surface(head_m, triangles.astype(np.int64))))
-
-
-def closed(grid: Float[np.ndarray, "S S S"]) -> Float[np.ndarray, "T T T"]:
-    """The grid in a shell of its own values, mirrored to the outside: they cross 0 exactly at the box's faces."""
-    padded = np.pad(np.clip(grid, -MOST, MOST), 1, mode="edge")
-    shell = np.ones(padded.shape, bool)
-    shell[1:-1, 1:-1, 1:-1] = False
-    padded[shell] = -np.abs(padded[shell])
-    # A surface through a grid point, or all but, would fold its triangles into that point.
-    return np.where(np.abs(padded) < LEAST, np.copysign(np.float32(LEAST), padded), padded)
-
-
-def without_holes(surface: Surface) -> Surface:
-    """Marching cubes leaves a triangle or two out where a cell's faces can be joined in two ways."""
-    import trimesh
-
-    mesh = trimesh.Trimesh(surface.vertices_head_m, surface.triangles, process=False)
-    if not mesh.is_watertight:
-        trimesh.repair.fill_holes(mesh)
-    return Surface(surface.vertices_head_m, np.asarray(mesh.faces, np.int64))
-
-
-def without_floaters(surface: Surface) -> Surface:
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    count, triangles = len(surface.vertices_head_m), surface.triangles
-    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]]])
-    graph = coo_matrix((np.ones(len(edges), bool), (edges[:, 0], edges[:, 1])), shape=(count, count))
-    _, part = connected_components(graph, directed=False)
-    kept = (np.bincount(part) >= SMALLEST_PART * count)[part]
-    renumbered = np.cumsum(kept) - 1
-    return Surface(surface.vertices_head_m[kept], renumbered[triangles[kept[triangles[:, 0]]]])

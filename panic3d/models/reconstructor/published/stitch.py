@@ -1,7 +1,8 @@
-"""The input's pixels on rendered pictures, as published (paper 3.4, "front stitching"): a test on each pixel.
+"""The stitch as published (paper 3.4, "front stitching"): a test per pixel of rendered pictures.
 
 A pixel takes the input's colour where the view is opaque, the surface has no edge, its point lies on its own ray, and
-nothing stands between the point and the front camera. `stitch.py` asks surface points instead; this is the reference.
+nothing stands between the point and the front camera. `geometry.stitch` tests surface points instead; this is the
+reference.
 """
 
 from dataclasses import dataclass
@@ -12,22 +13,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from panic3d.cameras.axes import BOX_SIDE_M, NEAR_M
+from panic3d.models.reconstructor.network.inference_config import PasteConfig
 
 SOBEL = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]) / 8
-
-
-@dataclass(frozen=True)
-class PasteConfig:
-    """The published thresholds."""
-
-    least_alpha: float = 0.95
-    most_edge: float = 0.02
-    """Length of the position's gradient in box units a pixel, as kornia's Sobel filter gives it."""
-    most_before: float = 0.05
-    """Opacity between a point and the front camera ..."""
-    before_from_m: float = 0.01
-    """... from this far in front of the point on."""
-    most_off_ray_m: float = 5e-6
 
 
 @dataclass(frozen=True)

@@ -1,65 +1,22 @@
-"""StyleGAN2's layers (Karras et al. 2020), as PAniC-3D's checkpoints name them.
-
-Weights are stored unscaled and multiplied by their gain at run time (equalised learning rate).
-"""
+"""Convolutions whose weights are scaled by styles (StyleGAN2's modulation)."""
 
 import math
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from panic3d.models.reconstructor.network.cpu_convolutions import add_projected, convolved, doubled, projected
-
-Noise = Literal["random", "const", "none"]
-LRELU_SLOPE, LRELU_GAIN = 0.2, math.sqrt(2)
-EPSILON = 1e-8
-
-
-def unit_second_moment(x: Float[Tensor, "B C"]) -> Float[Tensor, "B C"]:
-    """Scaled so that the mean square over channels is 1."""
-    return x * (x.square().mean(dim=1, keepdim=True) + EPSILON).rsqrt()
-
-
-def lrelu(x: Float[Tensor, "..."], gain: float = 1.0, clamp: float | None = None) -> Float[Tensor, "..."]:
-    """Leaky ReLU with StyleGAN2's gain of sqrt(2), then clipped to +-clamp * gain."""
-    y = F.leaky_relu(x, LRELU_SLOPE) * (LRELU_GAIN * gain)
-    return y if clamp is None else y.clamp(-clamp * gain, clamp * gain)
-
-
-class FullyConnected(nn.Module):
-    """Linear layer with run-time gain; `lr_multiplier` slows its learning without changing what it computes."""
-
-    def __init__(
-        self, inputs: int, outputs: int, activate: bool = False, lr_multiplier: float = 1.0, bias: float = 0.0
-    ) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.randn(outputs, inputs) / lr_multiplier)
-        self.bias = nn.Parameter(torch.full((outputs,), bias / lr_multiplier))
-        self.activate = activate
-        self.weight_gain, self.bias_gain = lr_multiplier / math.sqrt(inputs), lr_multiplier
-
-    def forward(self, x: Float[Tensor, "*B I"]) -> Float[Tensor, "*B O"]:
-        y = F.linear(x, self.weight * self.weight_gain, self.bias * self.bias_gain)
-        return lrelu(y) if self.activate else y
-
-
-def smoothing_filter() -> Float[Tensor, "4 4"]:
-    """The outer product of [1, 3, 3, 1] / 8 with itself."""
-    taps = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
-    return taps[:, None] * taps[None, :]
-
-
-def upsample(x: Float[Tensor, "B C H W"], smoothing: Float[Tensor, "4 4"]) -> Float[Tensor, "B C H2 W2"]:
-    """Twice the size by zero insertion and the smoothing filter.
-
-    In float32 always: on a CPU the same depthwise operation takes fifty times as long in bfloat16.
-    """
-    with torch.autocast(x.device.type, enabled=False):
-        kernel = (smoothing * 4).expand(x.shape[1], 1, 4, 4)
-        return F.conv_transpose2d(x.float(), kernel, stride=2, padding=1, groups=x.shape[1])
+from panic3d.models.reconstructor.network.stylegan.cpu_convolutions import add_projected, convolved, doubled, projected
+from panic3d.models.reconstructor.network.stylegan.layers import (
+    EPSILON,
+    LRELU_GAIN,
+    LRELU_SLOPE,
+    FullyConnected,
+    Noise,
+    lrelu,
+    smoothing_filter,
+)
 
 
 def modulated_conv(
@@ -166,37 +123,3 @@ class ToRGB(nn.Module):
         if self.clamp is None:
             return add_projected(image, x, weight, self.bias)
         return image.add_(projected(x, weight, self.bias).clamp_(-self.clamp, self.clamp))
-
-
-class SynthesisBlock(nn.Module):
-    """Two convolutions (the first doubles the size; the 4x4 block starts from a constant) and a skip to the picture."""
-
-    def __init__(
-        self, inputs: int, outputs: int, w_dim: int, resolution: int, image_channels: int, clamp: float | None = None
-    ) -> None:
-        super().__init__()
-        self.register_buffer("resample_filter", smoothing_filter())
-        self.first = inputs == 0
-        if self.first:
-            self.const = nn.Parameter(torch.randn(outputs, resolution, resolution))
-        else:
-            self.conv0 = SynthesisLayer(inputs, outputs, w_dim, resolution, up=True, clamp=clamp)
-        self.conv1 = SynthesisLayer(outputs, outputs, w_dim, resolution, clamp=clamp)
-        self.torgb = ToRGB(outputs, image_channels, w_dim, clamp)
-        self.convolutions = 1 if self.first else 2
-
-    def forward(
-        self,
-        x: Float[Tensor, "B I H W"] | None,
-        image: Float[Tensor, "B P H W"] | None,
-        ws: Float[Tensor, "B N D"],
-        noise: Noise,
-    ) -> tuple[Float[Tensor, "B O H2 W2"], Float[Tensor, "B P H2 W2"]]:
-        """`ws` holds one w for each convolution and one for the skip."""
-        x = self.const.expand(len(ws), -1, -1, -1) if x is None else self.conv0(x, ws[:, 0], noise)
-        x = self.conv1(x, ws[:, self.convolutions - 1], noise)
-        w = ws[:, self.convolutions]
-        if image is None:
-            return x, self.torgb(x, w).float()
-        larger = upsample(image, self.get_buffer("resample_filter"))
-        return x, self.torgb.added(larger, x, w) if one_without_gradients(x) else self.torgb(x, w).float() + larger

@@ -13,12 +13,12 @@ from panic3d.cameras.view import RenderedView
 from panic3d.datasets.reader import reduce_rgba
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.models.method import Portrait
-from panic3d.models.reconstructor.network.backbone import Encoded
-from panic3d.models.reconstructor.network.layers import Noise
+from panic3d.models.reconstructor.network.encoding import Encoded
 from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.reconstructor.network.stylegan.layers import Noise
 from panic3d.models.reconstructor.published.marching import PointField, extracted, sampled_opacity
-from panic3d.models.reconstructor.published.neural import NeuralHead
-from panic3d.models.reconstructor.published.paste import enlarged
+from panic3d.models.reconstructor.published.stitch import enlarged
+from panic3d.models.reconstructor.published.volume_head import NeuralHead
 from panic3d.models.reconstructor.rendering.cpu.field import QuickField
 from panic3d.models.tagging.published import SemanticFeatures, on_original
 

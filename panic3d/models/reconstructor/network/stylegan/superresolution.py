@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from panic3d.models.reconstructor.network.layers import SynthesisBlock
+from panic3d.models.reconstructor.network.stylegan.synthesis_block import SynthesisBlock
 
 CLAMP = 256.0
 

@@ -1,15 +1,28 @@
-"""What training, validation, sample sheets, meshes and methods ask of a network: heads as functions of place.
+"""The interface between networks and what renders or meshes their heads: heads as functions of place.
 
-The triplane is one such field (`triplane_field.py`), the pixel-aligned networks of the baselines are others.
+The triplane is one such field (`network.triplane_field`), the pixel-aligned networks of the baselines are others.
 """
 
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from panic3d.models.reconstructor.network.decoder import DensityLaw, FieldValues
-from panic3d.models.reconstructor.rendering.lattice import Lattice
+from panic3d.models.reconstructor.fields.density import DensityLaw
+from panic3d.models.reconstructor.fields.lattice import Lattice
+
+
+@dataclass(frozen=True)
+class FieldValues:
+    """What the field holds at points."""
+
+    density: Float[Tensor, "*N"]
+    """Before the density law."""
+    colours: Float[Tensor, "*N C"]
+    """In [0, 1]; RGB first."""
+    gate: Float[Tensor, "*N"] | None
+    """Share of the input picture's colour where the front camera sees the point."""
 
 
 @runtime_checkable

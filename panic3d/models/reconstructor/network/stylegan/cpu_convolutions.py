@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from panic3d.models.reconstructor.network import winograd
+from panic3d.models.reconstructor.network.stylegan import winograd
 
 
 def convolved(

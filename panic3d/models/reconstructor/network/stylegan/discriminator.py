@@ -8,8 +8,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from panic3d.models.reconstructor.network.backbone import MappingNetwork
-from panic3d.models.reconstructor.network.layers import FullyConnected, lrelu, smoothing_filter
+from panic3d.models.reconstructor.network.stylegan.layers import FullyConnected, lrelu, smoothing_filter
+from panic3d.models.reconstructor.network.stylegan.mapping import MappingNetwork
 
 CLAMP = 256.0
 LABEL_DIM = 25

@@ -3,10 +3,41 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from panic3d.models.reconstructor.network.layers import Noise
-from panic3d.models.reconstructor.published.marching import MarchingConfig
-from panic3d.models.reconstructor.published.paste import PasteConfig
-from panic3d.models.reconstructor.rendering.volume import DensityEdits
+from panic3d.models.reconstructor.fields.density_edits import DensityEdits
+from panic3d.models.reconstructor.network.stylegan.layers import Noise
+
+
+@dataclass(frozen=True)
+class PasteConfig:
+    """The published thresholds."""
+
+    least_alpha: float = 0.95
+    most_edge: float = 0.02
+    """Length of the position's gradient in box units a pixel, as kornia's Sobel filter gives it."""
+    most_before: float = 0.05
+    """Opacity between a point and the front camera ..."""
+    before_from_m: float = 0.01
+    """... from this far in front of the point on."""
+    most_off_ray_m: float = 5e-6
+
+
+@dataclass(frozen=True)
+class MarchingConfig:
+    """The defaults are what the authors meant; `paper` has what their code does."""
+
+    size: int = 256
+    """Points along a side of the box."""
+    crop_m: float = 0.1
+    cull: float = 0.0
+    """Nothing where the opacity of a metre is below this. Published: 0.5, marching cubes' own level, which moves no
+    surface but takes the values away that vertices are interpolated from: they all come to lie at grid points."""
+    cull_twice: bool = False
+    """Published code applies the opacity's law to the opacity before it culls, so that only what is saturated in
+    float32 (a density over 16.7) is left: a blocky surface about a voxel inside the true one."""
+    grid: Literal["regular", "sheared"] = "regular"
+    """Published code does not round the indices of a point's x and y down: the grid leans by up to a voxel."""
+    spacing: Literal["centre", "side"] = "centre"
+    """Published code places vertices with the box's side over N, though its points lie the side over N - 1 apart."""
 
 
 @dataclass(frozen=True)

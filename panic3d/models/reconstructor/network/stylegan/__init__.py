@@ -1,0 +1,1 @@
+"""StyleGAN2's building blocks, with fast paths for a single picture on a CPU."""

@@ -1,0 +1,60 @@
+"""The layers that StyleGAN2's networks share (Karras et al. 2020), as PAniC-3D's checkpoints name them.
+
+Weights are stored unscaled and multiplied by their gain at run time (equalised learning rate).
+"""
+
+import math
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+Noise = Literal["random", "const", "none"]
+LRELU_SLOPE, LRELU_GAIN = 0.2, math.sqrt(2)
+EPSILON = 1e-8
+
+
+def unit_second_moment(x: Float[Tensor, "B C"]) -> Float[Tensor, "B C"]:
+    """Scaled so that the mean square over channels is 1."""
+    return x * (x.square().mean(dim=1, keepdim=True) + EPSILON).rsqrt()
+
+
+def lrelu(x: Float[Tensor, "..."], gain: float = 1.0, clamp: float | None = None) -> Float[Tensor, "..."]:
+    """Leaky ReLU with StyleGAN2's gain of sqrt(2), then clipped to +-clamp * gain."""
+    y = F.leaky_relu(x, LRELU_SLOPE) * (LRELU_GAIN * gain)
+    return y if clamp is None else y.clamp(-clamp * gain, clamp * gain)
+
+
+class FullyConnected(nn.Module):
+    """Linear layer with run-time gain; `lr_multiplier` slows its learning without changing what it computes."""
+
+    def __init__(
+        self, inputs: int, outputs: int, activate: bool = False, lr_multiplier: float = 1.0, bias: float = 0.0
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(outputs, inputs) / lr_multiplier)
+        self.bias = nn.Parameter(torch.full((outputs,), bias / lr_multiplier))
+        self.activate = activate
+        self.weight_gain, self.bias_gain = lr_multiplier / math.sqrt(inputs), lr_multiplier
+
+    def forward(self, x: Float[Tensor, "*B I"]) -> Float[Tensor, "*B O"]:
+        y = F.linear(x, self.weight * self.weight_gain, self.bias * self.bias_gain)
+        return lrelu(y) if self.activate else y
+
+
+def smoothing_filter() -> Float[Tensor, "4 4"]:
+    """The outer product of [1, 3, 3, 1] / 8 with itself."""
+    taps = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
+    return taps[:, None] * taps[None, :]
+
+
+def upsample(x: Float[Tensor, "B C H W"], smoothing: Float[Tensor, "4 4"]) -> Float[Tensor, "B C H2 W2"]:
+    """Twice the size by zero insertion and the smoothing filter.
+
+    In float32 always: on a CPU the same depthwise operation takes fifty times as long in bfloat16.
+    """
+    with torch.autocast(x.device.type, enabled=False):
+        kernel = (smoothing * 4).expand(x.shape[1], 1, 4, 4)
+        return F.conv_transpose2d(x.float(), kernel, stride=2, padding=1, groups=x.shape[1])

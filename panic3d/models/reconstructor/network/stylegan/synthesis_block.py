@@ -1,0 +1,42 @@
+"""A block of a StyleGAN2 generator: two modulated convolutions and a skip to the picture."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from panic3d.models.reconstructor.network.stylegan.layers import Noise, smoothing_filter, upsample
+from panic3d.models.reconstructor.network.stylegan.modulated_layers import SynthesisLayer, ToRGB, one_without_gradients
+
+
+class SynthesisBlock(nn.Module):
+    """Two convolutions (the first doubles the size; the 4x4 block starts from a constant) and a skip to the picture."""
+
+    def __init__(
+        self, inputs: int, outputs: int, w_dim: int, resolution: int, image_channels: int, clamp: float | None = None
+    ) -> None:
+        super().__init__()
+        self.register_buffer("resample_filter", smoothing_filter())
+        self.first = inputs == 0
+        if self.first:
+            self.const = nn.Parameter(torch.randn(outputs, resolution, resolution))
+        else:
+            self.conv0 = SynthesisLayer(inputs, outputs, w_dim, resolution, up=True, clamp=clamp)
+        self.conv1 = SynthesisLayer(outputs, outputs, w_dim, resolution, clamp=clamp)
+        self.torgb = ToRGB(outputs, image_channels, w_dim, clamp)
+        self.convolutions = 1 if self.first else 2
+
+    def forward(
+        self,
+        x: Float[Tensor, "B I H W"] | None,
+        image: Float[Tensor, "B P H W"] | None,
+        ws: Float[Tensor, "B N D"],
+        noise: Noise,
+    ) -> tuple[Float[Tensor, "B O H2 W2"], Float[Tensor, "B P H2 W2"]]:
+        """`ws` holds one w for each convolution and one for the skip."""
+        x = self.const.expand(len(ws), -1, -1, -1) if x is None else self.conv0(x, ws[:, 0], noise)
+        x = self.conv1(x, ws[:, self.convolutions - 1], noise)
+        w = ws[:, self.convolutions]
+        if image is None:
+            return x, self.torgb(x, w).float()
+        larger = upsample(image, self.get_buffer("resample_filter"))
+        return x, self.torgb.added(larger, x, w) if one_without_gradients(x) else self.torgb(x, w).float() + larger

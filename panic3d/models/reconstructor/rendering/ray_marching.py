@@ -1,0 +1,65 @@
+"""Compositing of samples along rays, by the rule of MipNeRF."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from panic3d.models.reconstructor.fields.density import DensityLaw, opacity, optical_depth_per_m
+
+
+@dataclass(frozen=True)
+class Marched:
+    """What rays gathered."""
+
+    colours: Float[Tensor, "B R C"]
+    depth_m: Float[Tensor, "B R"]
+    weights: Float[Tensor, "B R N"]
+    """Of the intervals between samples."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What rays gathered, on white: each channel has 1 for the light that passed through, the position too."""
+
+    colours: Float[Tensor, "*R C"]
+    """In [0, 1]; RGB first."""
+    xyz_head_m: Float[Tensor, "*R 3"]
+    """Mean position of what was met, plus (1, 1, 1) times the light that passed."""
+    alpha: Float[Tensor, "*R"]
+    depth_m: Float[Tensor, "*R"]
+    """Mean distance along the ray."""
+
+
+def march(
+    density: Float[Tensor, "B R N1"],
+    colours: Float[Tensor, "B R N1 C"],
+    depths_m: Float[Tensor, "B R N1"],
+    law: DensityLaw = "published",
+    white: bool = True,
+) -> Marched:
+    """Composites the intervals between samples, each with the mean of its ends (MipNeRF's rule)."""
+    middle_colours = (colours[..., :-1, :] + colours[..., 1:, :]) / 2
+    weights = interval_weights(density, depths_m, law)
+    gathered = torch.einsum("brn,brnc->brc", weights, middle_colours)
+    if white:
+        gathered = gathered + (1 - weights.sum(dim=-1)[..., None])
+    return Marched(gathered, mean_depth_m(weights, depths_m), weights)
+
+
+def interval_weights(
+    density: Float[Tensor, "*R N1"], depths_m: Float[Tensor, "*R N1"], law: DensityLaw
+) -> Float[Tensor, "*R N"]:
+    """The share of a ray's light that each interval between samples stops."""
+    middle = (density[..., :-1] + density[..., 1:]) / 2
+    alpha = opacity(optical_depth_per_m(middle, law) * depths_m.diff(dim=-1))
+    passed = torch.cumprod(torch.cat([torch.ones_like(alpha[..., :1]), 1 - alpha + 1e-10], dim=-1), dim=-1)
+    return alpha * passed[..., :-1]
+
+
+def mean_depth_m(weights: Float[Tensor, "*R N"], depths_m: Float[Tensor, "*R N1"]) -> Float[Tensor, "*R"]:
+    """A ray through nothing has no depth; published code gives it the largest sample of the whole batch."""
+    middle_m = (depths_m[..., :-1] + depths_m[..., 1:]) / 2
+    depth_m = (weights * middle_m).sum(dim=-1) / weights.sum(dim=-1)
+    return depth_m.nan_to_num(nan=float("inf")).clamp(depths_m.min(), depths_m.max())
