@@ -23,7 +23,7 @@ from panic3d.models.engine import files
 from panic3d.models.engine.config import OptimiserConfig, RunConfig, TrainConfig, to_yaml
 from panic3d.models.reconstructor.fields.field import FieldNetwork
 from panic3d.models.reconstructor.network.network import Reconstructor
-from panic3d.models.reconstructor.tagger import tagger_of
+from panic3d.models.reconstructor.semantic import tagger_of
 from panic3d.models.reconstructor.training.checks import check, check_shares
 from panic3d.models.reconstructor.training.samples import sheet
 from panic3d.models.reconstructor.training.steps import LatticeSteps, Steps

@@ -13,7 +13,7 @@ from panic3d.models.engine import config as configuration
 from panic3d.models.engine import loop
 from panic3d.models.method import Portrait
 from panic3d.models.reconstructor.method import load as load_method
-from panic3d.models.reconstructor.tagger import tagger_of
+from panic3d.models.reconstructor.semantic import tagger_of
 from panic3d.models.tagging import training
 from panic3d.models.tagging.network import SmallTagger, SmallTaggerConfig, load_small_tagger
 from panic3d.models.tagging.precision import average_precision, precision_of_tags

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from helpers.parity_cases import TOLERANCE, Case, assert_close, compute_recorded_opacity, list_prefixes
 from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.models.reconstructor.fields.density import EMPTY_DENSITY
 from panic3d.models.reconstructor.fields.density_edits import DensityEdits, is_cloud, outside_crop
 from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig
 from panic3d.models.reconstructor.network.triplane import PLANE_AXES, TriplaneConfig, as_planes, sample_planes
@@ -17,7 +18,7 @@ from panic3d.models.reconstructor.rendering.sampling import (
     smoothed,
     stratified_depths,
 )
-from panic3d.models.reconstructor.rendering.volume import EMPTY, render_plain
+from panic3d.models.reconstructor.rendering.volume import render_plain
 
 EG3D_AXES = ((0, 1, 2), (0, 2, 1), (2, 0, 1))
 
@@ -99,7 +100,7 @@ def rendered(case: Case, group: str) -> Gathered:
         values = decoder(sample_planes(planes, xyz))
         density = 60 * values.density - 20
         if edits == "binarize":  # a switch of the published renderer that its released run leaves off
-            density = torch.where(is_cloud(density, 0.4), EMPTY, -EMPTY)
+            density = torch.where(is_cloud(density, 0.4), EMPTY_DENSITY, -EMPTY_DENSITY)
         return cut(xyz, density), values.colours
 
     draws = draws_of(case, jitter, edits == "coarseonly")
