@@ -127,7 +127,7 @@ def assert_maps(actual: torch.Tensor, expected: torch.Tensor) -> None:
 def check_view(case: Case, group: str, edits: str, quick: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     size = case[f"{group}_image_raw"].shape[-1]
     monkeypatch.setattr(
-        "panic3d.models.reconstructor.rendering.volume.opacity", compute_recorded_opacity
+        "panic3d.models.reconstructor.rendering.ray_marching.opacity", compute_recorded_opacity
     )  # for depths of empty rays
     monkeypatch.setattr("panic3d.models.reconstructor.rendering.cpu.rays.ROUNDING", RECORDED_ROUNDING)
     made, view = view_of(case, group, edits, quick)

@@ -111,7 +111,7 @@ def rendered(case: Case, group: str) -> Gathered:
 @pytest.mark.parity_items("02e", groups=list_prefixes("_rgb"))
 def test_renderer(case: Case, group: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ours = rendered(case, group)
-    monkeypatch.setattr("panic3d.models.reconstructor.rendering.volume.opacity", compute_recorded_opacity)
+    monkeypatch.setattr("panic3d.models.reconstructor.rendering.ray_marching.opacity", compute_recorded_opacity)
     depth_m = rendered(case, group).depth_m
     actual = {
         "rgb": ours.colours * 2 - 1,
