@@ -6,8 +6,8 @@ from typing import Literal
 import click
 
 from panic3d.cameras.rigs import views_of
-from panic3d.datagen.avatars.avatar import AvatarOptions
-from panic3d.datagen.avatars.filters import NAMES as CHECKS
+from panic3d.datagen.avatars.checks import CHECK_NAMES as CHECKS
+from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.engines.engine import ENGINES, Engine
 from panic3d.datagen.illustrate.styles import StyleSet
 from panic3d.datagen.runner.jobs import JobOptions, find_avatars, render_dataset

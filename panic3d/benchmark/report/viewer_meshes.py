@@ -11,10 +11,10 @@ from jaxtyping import Shaped
 from scipy.spatial import cKDTree
 
 from panic3d.cameras.axes import BOX_SIDE_M
-from panic3d.datagen.avatars.character.surfaces import coloured_mesh
-from panic3d.datagen.avatars.files.resources import Folder
-from panic3d.datagen.avatars.gltf.character import gltf_character
-from panic3d.datagen.avatars.gltf.reader import GltfFile
+from panic3d.datagen.avatars.character.surfaces import build_coloured_mesh
+from panic3d.datagen.avatars.files.resources import FolderFiles
+from panic3d.datagen.avatars.gltf.character import read_gltf_character
+from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.shards.files import write_atomically
 
@@ -74,5 +74,5 @@ def _planes(words: Shaped[np.ndarray, "N"]) -> bytes:
 
 def read_prediction_mesh(path: Path) -> ColouredMesh:
     """Anyone's GLB with the colours that its vertices and textures give. AvatarError where it cannot be shown."""
-    gltf = GltfFile(path.read_bytes(), path.name, Folder(path.parent))
-    return coloured_mesh(gltf_character(gltf, "+z", None, False).surfaces)
+    character = read_gltf_character(path.read_bytes(), path.name, FolderFiles(path.parent), AvatarOptions())
+    return build_coloured_mesh(character.surfaces)

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from panic3d.benchmark.suites.build import RIG, Members, bind_member, complete, pair_record
 from panic3d.benchmark.suites.registration import register_by_outline
-from panic3d.datagen.avatars.avatar import AvatarOptions
+from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.runner.jobs import JobOptions, render_dataset
 from panic3d.datagen.runner.sample import RenderOptions
 from panic3d.datagen.sources.animerecon.pairs import PAIRS, PAPER_PAIRS, Pair, read_pairs, sort_downloads

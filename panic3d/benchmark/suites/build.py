@@ -11,9 +11,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
-from panic3d.datagen.avatars.character.surfaces import coloured_mesh
+from panic3d.datagen.avatars.avatar import load_avatar
+from panic3d.datagen.avatars.character.surfaces import build_coloured_mesh
 from panic3d.datagen.avatars.files.errors import AvatarError
+from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.runner.jobs import JobOptions, find_avatars, render_dataset
 from panic3d.datagen.runner.sample import RenderOptions
 from panic3d.geometry.glb import glb_bytes
@@ -111,6 +112,6 @@ def pair_record(
 def bind_member(source: Path, options: AvatarOptions) -> dict[str, bytes]:
     """`bind.glb`, the true mesh in the pose of its file, for protocol `paper`; nothing where it cannot be made."""
     try:
-        return {"bind.glb": glb_bytes(coloured_mesh(load_avatar(source, options, lower_arms=False).surfaces))}
+        return {"bind.glb": glb_bytes(build_coloured_mesh(load_avatar(source, options, lower_arms=False).surfaces))}
     except (AvatarError, OSError):
         return {}

@@ -1,1 +1,1 @@
-"""Avatar files in, posed characters in the head frame out. Imports no bpy."""
+"""Read avatar files into posed characters in the head frame. Imports no bpy."""

@@ -19,7 +19,8 @@ from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.colour import srgb_from_linear
 from panic3d.cameras.view import View, towards_camera
-from panic3d.datagen.avatars.character.surfaces import OPACITY_OF_SURFACE, Surface, Texture
+from panic3d.datagen.avatars.character.materials import MIN_SURFACE_OPACITY, Texture
+from panic3d.datagen.avatars.character.surfaces import MaterialSurface
 from panic3d.datagen.engines.blender_nodes import SHIFT, Nodes
 from panic3d.datagen.engines.exr import read_exr
 from panic3d.datagen.engines.opacity import cuts_out, has_vertex_colours
@@ -60,7 +61,7 @@ def gpu_backend() -> str | None:
 
 
 def render_views(
-    surfaces: Sequence[Surface],
+    surfaces: Sequence[MaterialSurface],
     cameras: Sequence[Camera],
     size: int,
     samples: int,
@@ -115,7 +116,7 @@ def _set_up_cycles(scene: Any, size: int, threads: int) -> None:
     render.use_persistent_data = True
     render.use_border = render.use_crop_to_border = True
     scene.view_layers[0].use_pass_z = True
-    scene.view_layers[0].pass_alpha_threshold = OPACITY_OF_SURFACE
+    scene.view_layers[0].pass_alpha_threshold = MIN_SURFACE_OPACITY
     render.use_compositing = render.use_sequencer = False
     render.threads_mode, render.threads = "FIXED", threads
     render.dither_intensity = 0.0
@@ -147,7 +148,7 @@ def _emission_switch() -> Any:
     return group
 
 
-def _add(scene: Any, surface: Surface, part: int, emission_switch: Any) -> None:
+def _add(scene: Any, surface: MaterialSurface, part: int, emission_switch: Any) -> None:
     mesh = bpy.data.meshes.new("surface")
     mesh.vertices.add(len(surface.xyz_head_m))
     mesh.vertices.foreach_set("co", surface.xyz_head_m.astype(np.float32).ravel())
@@ -167,7 +168,7 @@ def _add(scene: Any, surface: Surface, part: int, emission_switch: Any) -> None:
     scene.collection.objects.link(bpy.data.objects.new("surface", mesh))
 
 
-def _material(surface: Surface, part: int, emission_switch: Any) -> Any:
+def _material(surface: MaterialSurface, part: int, emission_switch: Any) -> Any:
     """Emission of the unlit colour (or of what the switch says), mixed with transparency by the opacity."""
     material = surface.material
     made = bpy.data.materials.new(material.name or "material")
@@ -190,7 +191,7 @@ def _material(surface: Surface, part: int, emission_switch: Any) -> Any:
     if cuts_out(surface) and material.alpha_mode == "MASK":
         opacity = nodes.at_least(alpha, material.alpha_cutoff)
     elif cuts_out(surface):
-        opacity = nodes.blend(emitted, alpha, nodes.at_least(alpha, OPACITY_OF_SURFACE))
+        opacity = nodes.blend(emitted, alpha, nodes.at_least(alpha, MIN_SURFACE_OPACITY))
     geometry = nodes.new("ShaderNodeNewGeometry")
     if not material.double_sided:
         opacity = nodes.math("MULTIPLY", opacity, nodes.math("SUBTRACT", 1.0, geometry.outputs["Backfacing"]))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from panic3d.datagen.avatars.character.surfaces import Texture, Wrap
+from panic3d.datagen.avatars.character.materials import Texture, Wrap
 
 EXTENSIONS = {"repeat": "REPEAT", "clamp": "EXTEND", "mirror": "MIRROR"}
 SHIFT = 1.0  # light is never negative, a normal may be

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.view import View
-from panic3d.datagen.avatars.character.surfaces import Surface
+from panic3d.datagen.avatars.character.surfaces import MaterialSurface
 from panic3d.runtime.errors import UserError
 
 Engine = Literal["cycles", "pyrender"]
@@ -41,7 +41,7 @@ def engine_version(engine: Engine) -> dict[str, str]:
 
 def render_views(
     engine: Engine,
-    surfaces: Sequence[Surface],
+    surfaces: Sequence[MaterialSurface],
     cameras: Sequence[Camera],
     size: int,
     samples: int,

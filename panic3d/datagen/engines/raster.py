@@ -14,7 +14,7 @@ from jaxtyping import Float, UInt8
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.view import View, towards_camera
-from panic3d.datagen.avatars.character.surfaces import Surface
+from panic3d.datagen.avatars.character.surfaces import MaterialSurface
 from panic3d.datagen.engines.engine import EGL_PACKAGES
 from panic3d.datagen.engines.rectangle import bounds
 from panic3d.datagen.engines.sampling import PixelLattice, pixel_lattice
@@ -35,7 +35,7 @@ GL_AXES = np.diag([1.0, -1.0, -1.0, 1.0])
 
 
 def render_views(
-    surfaces: Sequence[Surface],
+    surfaces: Sequence[MaterialSurface],
     cameras: Sequence[Camera],
     size: int,
     samples: int,
@@ -74,7 +74,7 @@ def render_views(
 class _LookUp:
     """What the number of a triangle tells about it; the last entry, number -1, is for no triangle."""
 
-    def __init__(self, surfaces: Sequence[Surface], normals: bool, parts: Sequence[int] | None) -> None:
+    def __init__(self, surfaces: Sequence[MaterialSurface], normals: bool, parts: Sequence[int] | None) -> None:
         self.normal_head: Float[np.ndarray, "entries 3"] | None = None
         self.part: UInt8[np.ndarray, " entries"] | None = None
         if normals:

@@ -17,7 +17,8 @@ from pyrender.constants import RenderFlags
 from pyrender.platforms.base import Platform
 from pyrender.shader_program import ShaderProgram, ShaderProgramCache
 
-from panic3d.datagen.avatars.character.surfaces import OPACITY_OF_SURFACE, Surface, Texture
+from panic3d.datagen.avatars.character.materials import MIN_SURFACE_OPACITY, Texture
+from panic3d.datagen.avatars.character.surfaces import MaterialSurface
 from panic3d.datagen.engines.opacity import OPAQUE_FROM, cuts_out, has_vertex_colours
 from panic3d.datagen.engines.raster_lattice import FinePicture
 from panic3d.datagen.engines.raster_targets import Target
@@ -60,7 +61,7 @@ class SurfaceTexture(pyrender.Texture):
 class SurfacePrimitive(pyrender.Primitive):
     """A surface in pyrender's terms, and what of it the passes have to draw."""
 
-    def __init__(self, surface: Surface, first_triangle: int, texture: SurfaceTexture | None) -> None:
+    def __init__(self, surface: MaterialSurface, first_triangle: int, texture: SurfaceTexture | None) -> None:
         material = surface.material
         self.first_triangle = first_triangle
         self.coloured = has_vertex_colours(surface)
@@ -87,7 +88,7 @@ class SurfacePrimitive(pyrender.Primitive):
         """Fragments of less opacity are not there in a pass."""
         if self.material.alphaMode == "MASK":
             return float(self.material.alphaCutoff)
-        return OPACITY_OF_SURFACE if kind == CENTRE or self.holdout else OPAQUE_FROM
+        return MIN_SURFACE_OPACITY if kind == CENTRE or self.holdout else OPAQUE_FROM
 
 
 @dataclass(frozen=True)

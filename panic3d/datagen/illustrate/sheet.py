@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from panic3d.cameras.rigs import camera_of
 from panic3d.cameras.view import View
 from panic3d.datagen.avatars.avatar import load_avatar
-from panic3d.datagen.avatars.character.parts import part_of
+from panic3d.datagen.avatars.character.parts import classify_part
 from panic3d.datagen.engines.engine import render_views
 from panic3d.datagen.illustrate.portrait import illustrate
 from panic3d.datagen.illustrate.styles import STYLES
@@ -54,7 +54,7 @@ def _front(path: Path) -> View:
         records = (json.loads(line) for line in labels_file.read_text().splitlines())
         labels = next((record["parts"] for record in records if record["file"] == path.name), {})
     surfaces = load_avatar(path).surfaces
-    parts = [part_of(surface.material.name, labels) for surface in surfaces]
+    parts = [classify_part(surface.material.name, labels) for surface in surfaces]
     (view,) = render_views("cycles", surfaces, [camera_of("front")], SIZE_PX, 12, 2, True, parts)
     return view
 

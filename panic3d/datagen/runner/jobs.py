@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from panic3d.datagen.avatars.avatar import SUFFIXES
+from panic3d.datagen.avatars.readers import AVATAR_SUFFIXES
 from panic3d.datagen.engines.engine import check_engine, engine_version
 from panic3d.datagen.runner.executors import Executor, LocalExecutor
 from panic3d.datagen.runner.pool import Limits
@@ -46,11 +46,11 @@ def find_avatars(paths: Iterable[Path]) -> list[Path]:
     files: list[Path] = []
     for path in paths:
         inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-        files += [file for file in inside if not path.is_dir() or file.suffix.lower() in SUFFIXES]
+        files += [file for file in inside if not path.is_dir() or file.suffix.lower() in AVATAR_SUFFIXES]
     files = [file for file in files if file.is_file()]
     if not files:
         where = ", ".join(map(str, paths))
-        raise UserError(f"no avatar in {where}: expected {', '.join(SUFFIXES)} files, found none")
+        raise UserError(f"no avatar in {where}: expected {', '.join(AVATAR_SUFFIXES)} files, found none")
     return list(dict.fromkeys(files))
 
 

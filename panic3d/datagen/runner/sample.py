@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from panic3d.cameras.rigs import camera_of, views_of
-from panic3d.datagen.avatars.avatar import Avatar, AvatarOptions, load_avatar
-from panic3d.datagen.avatars.character.parts import part_of
-from panic3d.datagen.avatars.character.surfaces import coloured_mesh
-from panic3d.datagen.avatars.filters import Checks
+from panic3d.datagen.avatars.avatar import Avatar, load_avatar
+from panic3d.datagen.avatars.character.parts import classify_part
+from panic3d.datagen.avatars.character.surfaces import build_coloured_mesh
+from panic3d.datagen.avatars.checks import AvatarChecks
+from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.engines.engine import Engine, render_views
 from panic3d.datagen.illustrate.styles import StyleSet
 from panic3d.geometry.glb import glb_bytes
@@ -43,8 +44,8 @@ def render_sample(path: Path, key: str, options: RenderOptions, threads: int) ->
     cameras = [camera_of(view, key) for view in views]
     meta = _meta(path, avatar, dict(zip(views, cameras, strict=True)), options.size)
     part_labels = (meta["labels"] or {}).get("parts")
-    surfaces = avatar.surfaces + avatar.hiding
-    parts = [part_of(surface.material.name, part_labels) for surface in surfaces]
+    surfaces = avatar.surfaces + avatar.occluders
+    parts = [classify_part(surface.material.name, part_labels) for surface in surfaces]
     pictures = render_views(
         options.engine,
         surfaces,
@@ -55,7 +56,7 @@ def render_sample(path: Path, key: str, options: RenderOptions, threads: int) ->
         options.normals,
         parts if options.parts else None,
     )
-    Checks(options.avatar.checks, options.avatar.no_check).views(dict(zip(views, pictures, strict=True)))
+    AvatarChecks(options.avatar.checks, options.avatar.no_check).check_views(dict(zip(views, pictures, strict=True)))
     members: dict[str, bytes] = {}
     for view, picture in zip(views, pictures, strict=True):
         members[f"{view}.rgba.png"] = png_bytes(picture.rgba)
@@ -80,7 +81,7 @@ def render_sample(path: Path, key: str, options: RenderOptions, threads: int) ->
         members["front.illustration.png"] = png_bytes(drawing)
     members["meta.json"] = json_bytes(meta)
     if options.mesh or options.points:
-        mesh = coloured_mesh(avatar.surfaces)
+        mesh = build_coloured_mesh(avatar.surfaces)
         if options.mesh:
             members["mesh.glb"] = glb_bytes(mesh, title=avatar.title or path.stem)
         if options.points:

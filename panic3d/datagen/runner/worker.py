@@ -14,8 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from panic3d.datagen.avatars.avatar import AvatarOptions
 from panic3d.datagen.avatars.files.errors import AvatarError, AvatarSkipped
+from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.runner.sample import RenderOptions, render_sample
 from panic3d.shards.files import DISK_ERRORS
 from panic3d.shards.writer import put_sample

@@ -12,9 +12,10 @@ import pytest
 from helpers import small_pmx as mmd
 from helpers.small_glb import square, write_glb
 from helpers.small_zip import folder_files, zip_bytes
-from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
+from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.files import archives
 from panic3d.datagen.avatars.files.errors import AvatarError, AvatarSkipped
+from panic3d.datagen.avatars.options import AvatarOptions
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def test_archives_that_are_none_or_shut(tmp_path: Path, files: dict[str, bytes])
 
 
 def test_bombs_end_with_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, bytes]) -> None:
-    monkeypatch.setattr(archives, "MAX_READ_BYTES", 1 << 20)
+    monkeypatch.setattr(archives, "MAX_UNPACKED_BYTES", 1 << 20)
     zeros = bytes(3 << 20)
     (tmp_path / "a.zip").write_bytes(zip_bytes({"a.pmx": zeros}))
     with pytest.raises(AvatarError, match="unpacks to more than 1,048,576 bytes"):

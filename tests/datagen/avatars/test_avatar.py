@@ -11,9 +11,12 @@ import pytest
 import trimesh
 
 from helpers.small_glb import square, write_glb
-from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
-from panic3d.datagen.avatars.character.surfaces import Material, Surface, clip_to_box, coloured_mesh
+from panic3d.datagen.avatars.avatar import load_avatar
+from panic3d.datagen.avatars.character.clipping import clip_to_box
+from panic3d.datagen.avatars.character.materials import Material
+from panic3d.datagen.avatars.character.surfaces import MaterialSurface, build_coloured_mesh
 from panic3d.datagen.avatars.files.errors import AvatarError
+from panic3d.datagen.avatars.options import AvatarOptions
 
 
 def test_facing_minus_z_is_turned_about_y(tmp_path: Path) -> None:
@@ -33,7 +36,7 @@ def test_a_head_too_large_is_scaled_to_fit_with_2_cm_to_spare(tmp_path: Path) ->
 def test_clipping_agrees_with_open3d() -> None:
     sphere = trimesh.creation.icosphere(3, 0.45)
     zeros = np.zeros(len(sphere.vertices))
-    surface = Surface(
+    surface = MaterialSurface(
         sphere.vertices.astype(np.float32),
         sphere.faces.astype(np.int32),
         np.stack([zeros, zeros], axis=1).astype(np.float32),
@@ -47,7 +50,7 @@ def test_clipping_agrees_with_open3d() -> None:
         for sign in (1, -1):
             theirs = theirs.clip_plane(sign * axis * 0.35, -sign * axis)
     vertices, faces = theirs.vertex.positions.numpy(), theirs.triangle.indices.numpy()
-    mesh = coloured_mesh([ours])
+    mesh = build_coloured_mesh([ours])
     assert trimesh.Trimesh(mesh.vertices_head_m, mesh.triangles).area == pytest.approx(
         trimesh.Trimesh(vertices, faces).area, rel=1e-4
     )

@@ -7,9 +7,10 @@ import pygltflib as gltf
 import pytest
 
 from helpers.small_glb import square, write_glb
-from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
+from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.character.bone_names import find_bones
 from panic3d.datagen.avatars.files.errors import AvatarError
+from panic3d.datagen.avatars.options import AvatarOptions
 
 RIGS = {
     # neck, head, left upper arm, left forearm, left hand; then what must not be taken for them

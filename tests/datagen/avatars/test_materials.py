@@ -9,7 +9,8 @@ from skimage import color
 from helpers.requirements import require_engine
 from helpers.small_glb import square, write_glb
 from panic3d.cameras.rigs import camera_of
-from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
+from panic3d.datagen.avatars.avatar import load_avatar
+from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.engines.engine import ENGINES, Engine, render_views
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from panic3d.datagen.avatars.character.parts import part_of
+from panic3d.datagen.avatars.character.parts import classify_part
 from panic3d.shards.schema import PARTS
 
 NAMES = {
@@ -43,9 +43,9 @@ NAMES = {
 
 @pytest.mark.parametrize(("name", "part"), NAMES.items())
 def test_names(name: str, part: str) -> None:
-    assert part_of(name) == PARTS[part]
+    assert classify_part(name) == PARTS[part]
 
 
 def test_a_label_comes_before_the_name() -> None:
-    assert part_of("Hair", {"Hair": "accessory"}) == PARTS["accessory"]
-    assert part_of("Hair", {"Cloth": "cloth"}) == PARTS["hair"]
+    assert classify_part("Hair", {"Hair": "accessory"}) == PARTS["accessory"]
+    assert classify_part("Hair", {"Cloth": "cloth"}) == PARTS["hair"]

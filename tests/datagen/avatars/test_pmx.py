@@ -12,10 +12,12 @@ from scipy.spatial.transform import Rotation, Slerp
 from helpers import small_pmx as mmd
 from helpers.requirements import needs_blender, require_package
 from panic3d.cameras.rigs import camera_of
-from panic3d.datagen.avatars.avatar import Avatar, AvatarOptions, load_avatar
+from panic3d.datagen.avatars.avatar import Avatar, load_avatar
 from panic3d.datagen.avatars.files.errors import AvatarError
-from panic3d.datagen.avatars.pmx.pose import deform
-from panic3d.datagen.avatars.pmx.reader import BDEF4, QDEF, SDEF, read_pmx
+from panic3d.datagen.avatars.options import AvatarOptions
+from panic3d.datagen.avatars.pmx.model import BDEF4, QDEF, SDEF
+from panic3d.datagen.avatars.pmx.pose import deform_vertices
+from panic3d.datagen.avatars.pmx.reader import read_pmx
 from panic3d.datagen.engines.engine import render_views
 
 UNIT_M = 0.08
@@ -123,7 +125,7 @@ def test_deformation_as_quaternions_have_it(seed: int) -> None:
 
     def ours(kind: int, weights: np.ndarray) -> np.ndarray:
         bones = np.arange(4)[None].astype(np.int32)
-        return deform(point[None], np.array([kind]), bones, weights[None], sdef[None], matrices, angle)[0]
+        return deform_vertices(point[None], np.array([kind]), bones, weights[None], sdef[None], matrices, angle)[0]
 
     linear = sum(w * (m @ [*point, 1])[:3] for w, m in zip(weights, matrices, strict=True))
     assert np.allclose(ours(BDEF4, weights), linear)
@@ -269,5 +271,5 @@ def test_what_is_read_is_what_was_written() -> None:
     read = read_pmx(mmd.pmx_bytes(model))
     assert np.array_equal(read.vertices.positions, np.array([v.xyz for v in model.vertices], np.float32))
     assert [bone.name for bone in read.bones] == [bone.name for bone in mmd.BONES]
-    assert [(bone.turns_with, bone.share) for bone in read.bones][mmd.HELPER] == (mmd.LEFT_ARM, 0.5)
+    assert [(bone.rotation_source, bone.rotation_share) for bone in read.bones][mmd.HELPER] == (mmd.LEFT_ARM, 0.5)
     assert read.textures == list(mmd.TEXTURES)

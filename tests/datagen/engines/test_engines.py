@@ -16,7 +16,7 @@ from helpers.small_glb import square, write_glb
 from panic3d.cameras.rigs import camera_of
 from panic3d.cameras.view import View
 from panic3d.datagen.avatars.avatar import load_avatar
-from panic3d.datagen.avatars.character.surfaces import Surface
+from panic3d.datagen.avatars.character.surfaces import MaterialSurface
 from panic3d.datagen.commands import render
 from panic3d.datagen.engines import engine as engines
 from panic3d.datagen.synth.generate import write_character
@@ -34,7 +34,9 @@ def both() -> None:
         require_engine(engine)
 
 
-def draw(surfaces: list[Surface], views: tuple[str, ...], size: int, samples: int = 5) -> Iterator[tuple[View, View]]:
+def draw(
+    surfaces: list[MaterialSurface], views: tuple[str, ...], size: int, samples: int = 5
+) -> Iterator[tuple[View, View]]:
     cameras = [camera_of(view, "a-key") for view in views]
     parts = [1 + index % 6 for index in range(len(surfaces))]
     drawn = (

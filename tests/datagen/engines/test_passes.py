@@ -10,7 +10,8 @@ from helpers.reference_caster import ReferenceAvatar, orthographic_rays
 from helpers.requirements import needs_blender, require_real_data
 from helpers.small_glb import square, write_glb
 from panic3d.cameras.rigs import camera_of
-from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
+from panic3d.datagen.avatars.avatar import load_avatar
+from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.engines.engine import render_views
 from panic3d.datagen.runner.sample import RenderOptions, render_sample
 from panic3d.datagen.synth.generate import marked_character

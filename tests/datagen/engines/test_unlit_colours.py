@@ -10,7 +10,8 @@ from helpers.reference_colours import ReferenceColours
 from helpers.requirements import require_engine, require_real_data
 from helpers.small_glb import UPRIGHT, square, write_glb
 from panic3d.cameras.rigs import camera_of
-from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
+from panic3d.datagen.avatars.avatar import load_avatar
+from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.engines.engine import Engine, render_views
 
 WRAPS = (gltf.REPEAT, gltf.CLAMP_TO_EDGE, gltf.MIRRORED_REPEAT)

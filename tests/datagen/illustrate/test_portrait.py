@@ -15,7 +15,7 @@ from helpers.small_glb import square, write_glb
 from panic3d.cameras.rigs import camera_of
 from panic3d.cameras.view import View
 from panic3d.datagen.avatars.avatar import load_avatar
-from panic3d.datagen.avatars.character.parts import part_of
+from panic3d.datagen.avatars.character.parts import classify_part
 from panic3d.datagen.engines.engine import render_views
 from panic3d.datagen.illustrate.portrait import illustrate
 from panic3d.datagen.illustrate.styles import STYLES
@@ -31,7 +31,7 @@ PORTRAITS_10_TO_90 = (0.127, 0.219)
 
 def front_view(path: Path, labels: dict[str, str] | None = None) -> View:
     surfaces = load_avatar(path).surfaces
-    parts = [part_of(surface.material.name, labels) for surface in surfaces]
+    parts = [classify_part(surface.material.name, labels) for surface in surfaces]
     (view,) = render_views("cycles", surfaces, [camera_of("front")], 512, 6, 2, normals=True, parts=parts)
     return view
 

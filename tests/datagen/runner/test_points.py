@@ -8,8 +8,9 @@ import pytest
 import trimesh
 
 from helpers.requirements import needs_igl, require_engine
-from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
-from panic3d.datagen.avatars.character.surfaces import coloured_mesh
+from panic3d.datagen.avatars.avatar import load_avatar
+from panic3d.datagen.avatars.character.surfaces import build_coloured_mesh
+from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.runner.points import COUNT, NEAR_M, sample_points, winding_numbers
 from panic3d.datagen.runner.sample import RenderOptions, render_sample
 from panic3d.datagen.synth.generate import marked_character
@@ -60,7 +61,7 @@ def solid_angle_sum(corners: np.ndarray, point: np.ndarray) -> float:
 def test_a_character_s_winding_numbers_are_sums_of_solid_angles(tmp_path: Path) -> None:
     path = tmp_path / "marked.vrm"
     marked_character(path, seed=7, vrm="1.0")
-    mesh = coloured_mesh(load_avatar(path, AvatarOptions()).surfaces)
+    mesh = build_coloured_mesh(load_avatar(path, AvatarOptions()).surfaces)
     points = sample_points(mesh, "key", 400).xyz_head_m
     corners = mesh.vertices_head_m[mesh.triangles].astype(np.float64)
     expected = np.array([solid_angle_sum(corners, point) for point in points.astype(np.float64)])

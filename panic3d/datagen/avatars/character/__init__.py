@@ -1,1 +1,1 @@
-"""What every reader gives: surfaces, skeleton, pose and parts of a character."""
+"""The parts of every character, whatever its format: surfaces, materials, skeleton, pose and part labels."""

@@ -1,6 +1,6 @@
-"""Which part of the character a material is: by its label, else by the words in its name.
+"""Assign materials to parts of the character: by label, else by the words of the material's name.
 
-The words are those of VRoid Studio (`N00_000_00_FaceMouth_00_FACE`), of common English names and of MMD's Japanese.
+The keywords are those of VRoid Studio (`N00_000_00_FaceMouth_00_FACE`), of common English names and of MMD's Japanese.
 """
 
 import re
@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 from panic3d.shards.schema import PARTS
 
-WORDS: tuple[tuple[str, str], ...] = (
-    # The first rule that fits decides: what stands on the head before hair, brows before eyes, eyes before the face.
-    # A plain word matches the beginning of a word of the name; one that ends in $ must be a whole word.
+PART_KEYWORDS: tuple[tuple[str, str], ...] = (
+    # The first rule that matches decides: accessories on the head before hair, brows before eyes, eyes before the face.
+    # A plain keyword matches the beginning of a word of the name; one that ends in $ must be a whole word.
     (
         "accessory",
         "accessor acce$ acs$ glasses eyepatch goggle megane hat$ hats$ cap$ helmet crown tiara ribbon ribon bow$ "
@@ -35,27 +35,33 @@ WORDS: tuple[tuple[str, str], ...] = (
     ("cloth", "服 スカート シャツ 上着 袖 襟 ズボン パンツ 制服 靴 ブーツ ソックス ニーソ タイツ 手袋 ネクタイ"),
     ("cloth", "ジャケット コート マント 下着 ブラ スーツ 着物 ワンピ ドレス セーラー ボタン"),
 )
-COMPOUND = 7
-"""A word of so many letters is also found across the words of the name."""
+MIN_COMPOUND_LETTERS = 7
+"""Keywords of at least this many letters are also found across the words of the name (`HairBand`)."""
 
 
-def part_of(material: str, labels: Mapping[str, str] | None = None) -> int:
-    """FORMATS' part id of a material (1 face .. 6 other). `labels` are those of `labels.jsonl`: material to part."""
+def classify_part(material: str, labels: Mapping[str, str] | None = None) -> int:
+    """Return the part id of a material (1 face to 6 other, see `docs/reference/formats.md`).
+
+    `labels` are those of `labels.jsonl`: material name to part name. They take precedence over the name.
+    """
     labelled = (labels or {}).get(material)
     if labelled in PARTS:
         return PARTS[labelled]
     name = unicodedata.normalize("NFKC", material)
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[\W_\d]+", " ", name).lower()
     words = spaced.split()
-    for part, rule in WORDS:
-        if any(_stands_in(word, words) for word in rule.split()):
+    for part, rule in PART_KEYWORDS:
+        if any(_matches_keyword(word, words) for word in rule.split()):
             return PARTS[part]
     return PARTS["other"]
 
 
-def _stands_in(word: str, words: list[str]) -> bool:
+def _matches_keyword(word: str, words: list[str]) -> bool:
+    """Return whether a keyword occurs among the words of a name."""
     if word.endswith("$"):
         return word[:-1] in words
-    if not word.isascii() or len(word) >= COMPOUND:  # Japanese puts no space between words; HairBand is a hairband
+    if (
+        not word.isascii() or len(word) >= MIN_COMPOUND_LETTERS
+    ):  # Japanese puts no space between words; HairBand is a hairband
         return word in "".join(words)
     return any(found.startswith(word) for found in words)

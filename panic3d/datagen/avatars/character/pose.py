@@ -1,4 +1,4 @@
-"""The pose that every avatar is rendered in: rest, with the arms lowered."""
+"""The pose in which every avatar is rendered: the rest pose with lowered arms."""
 
 import math
 
@@ -7,50 +7,53 @@ from jaxtyping import Float
 
 from panic3d.datagen.avatars.character.skeleton import Skeleton
 
-ARM_BELOW_HORIZON_DEG = 60.0
+ARM_LOWERING_DEG = 60.0
 
 
-def arm_turns(
-    joint_m: Float[np.ndarray, "nodes 3"], skeleton: Skeleton, below_horizon_deg: float = ARM_BELOW_HORIZON_DEG
+def compute_arm_rotations(
+    joint_m: Float[np.ndarray, "nodes 3"], skeleton: Skeleton, lowering_deg: float = ARM_LOWERING_DEG
 ) -> dict[int, float]:
-    """The angle about z, in radians, by which each upper arm must turn to point so far below the horizontal.
+    """Compute the angle about z that brings each upper arm to `lowering_deg` below the horizontal.
 
-    The character faces +z or -z. An arm that has no length in the x-y plane is left as it is.
+    Angles are in radians. `joint_m` are the positions of the nodes; the character faces +z or -z. Returns angles by
+    node. An arm without length in the x-y plane is left out.
     """
-    turns = {}
+    rotations = {}
     for node in skeleton.upper_arms.values():
-        along = _arm_tip(joint_m, skeleton, node) - joint_m[node]
+        along = _find_arm_tip(joint_m, skeleton, node) - joint_m[node]
         if math.hypot(along[0], along[1]) < 1e-6:
             continue
         side = 1.0 if along[0] >= 0 else -1.0
-        below = math.radians(below_horizon_deg)
+        below = math.radians(lowering_deg)
         target = math.atan2(-math.sin(below), side * math.cos(below))
-        turns[node] = target - math.atan2(along[1], along[0])
-    return turns
+        rotations[node] = target - math.atan2(along[1], along[0])
+    return rotations
 
 
-def lower_arms(world_from_node: Float[np.ndarray, "nodes 4 4"], skeleton: Skeleton) -> Float[np.ndarray, "nodes 4 4"]:
-    """Turns each upper arm, and what hangs on it."""
+def lower_upper_arms(
+    world_from_node: Float[np.ndarray, "nodes 4 4"], skeleton: Skeleton
+) -> Float[np.ndarray, "nodes 4 4"]:
+    """Return the node transforms with each upper arm, and all of its descendants, rotated downwards."""
     posed = world_from_node.copy()
-    for node, angle in arm_turns(world_from_node[:, :3, 3], skeleton).items():
-        moved = skeleton.below(node)
-        posed[moved] = turn_about_z(angle, world_from_node[node, :3, 3]) @ posed[moved]
+    for node, angle in compute_arm_rotations(world_from_node[:, :3, 3], skeleton).items():
+        moved = skeleton.select_descendants(node)
+        posed[moved] = rotate_about_z(angle, world_from_node[node, :3, 3]) @ posed[moved]
     return posed
 
 
-def turn_about_z(angle: float, centre: Float[np.ndarray, "3"]) -> Float[np.ndarray, "4 4"]:
-    """The turn by an angle in radians about the parallel to z through `centre`."""
-    turn = np.eye(4)
-    turn[:2, :2] = [[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]
-    turn[:3, 3] = centre - turn[:3, :3] @ centre
-    return turn
+def rotate_about_z(angle_rad: float, centre: Float[np.ndarray, "3"]) -> Float[np.ndarray, "4 4"]:
+    """Return the rotation by an angle about the line through `centre` that is parallel to z."""
+    rotation = np.eye(4)
+    rotation[:2, :2] = [[math.cos(angle_rad), -math.sin(angle_rad)], [math.sin(angle_rad), math.cos(angle_rad)]]
+    rotation[:3, 3] = centre - rotation[:3, :3] @ centre
+    return rotation
 
 
-def _arm_tip(joint_m: Float[np.ndarray, "nodes 3"], skeleton: Skeleton, upper_arm: int) -> Float[np.ndarray, "3"]:
-    """The end of the arm's first bone: the child on the way to the hand, else the farthest child."""
+def _find_arm_tip(joint_m: Float[np.ndarray, "nodes 3"], skeleton: Skeleton, upper_arm: int) -> Float[np.ndarray, "3"]:
+    """Find the end of the arm's first bone: the child towards the hand, else the farthest child."""
     children = skeleton.children[upper_arm]
     for hand in skeleton.hands.values():
-        on_the_way = [child for child in children if skeleton.below(child)[hand]]
+        on_the_way = [child for child in children if skeleton.select_descendants(child)[hand]]
         if on_the_way:
             return joint_m[on_the_way[0]]
     shoulder = joint_m[upper_arm]

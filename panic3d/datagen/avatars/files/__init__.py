@@ -1,1 +1,1 @@
-"""Files around a model: archives, textures beside it, decoding within limits."""
+"""Access to the files of an avatar: its folder, archives, and images, within limits."""

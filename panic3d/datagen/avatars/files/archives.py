@@ -1,7 +1,7 @@
-"""Models inside zip archives, as MMD characters are handed out, read in place.
+"""Models inside zip archives, the usual way of publishing MMD characters, read without unpacking to disk.
 
-Archives made in Japan and China hold file names in Shift-JIS or GBK without saying so; a name counts as found if it
-fits under any of the alphabets. Nothing is written to disk, and what is read is bounded.
+Archives made in Japan and China store file names in Shift-JIS or GBK without declaring it; a name is found if it
+matches under any of the encodings. The total size that is unpacked is limited.
 """
 
 import fnmatch
@@ -12,19 +12,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from panic3d.datagen.avatars.files.errors import AvatarError, AvatarSkipped
-from panic3d.datagen.avatars.files.resources import MAX_FILE_BYTES, folded, path_below
+from panic3d.datagen.avatars.files.resources import MAX_FILE_BYTES, fold_name, resolve_member_path
 
-ALPHABETS = ("utf-8", "cp932", "gb18030", "euc_kr", "cp437")
-"""In the order in which a name is tried; cp932 is Shift-JIS as Windows has it. The last one decodes anything."""
+ENCODINGS = ("utf-8", "cp932", "gb18030", "euc_kr", "cp437")
+"""In the order in which they are tried; cp932 is Windows' Shift-JIS. The last one decodes any bytes."""
 UTF8_FLAG, ENCRYPTED_FLAG = 0x800, 0x1
 UNICODE_PATH_FIELD = 0x7075
-MAX_READ_BYTES = MAX_FILE_BYTES
-"""All that is unpacked of one archive: a bomb ends here, with a sentence."""
-LISTED = 8
+MAX_UNPACKED_BYTES = MAX_FILE_BYTES
+"""Limit of all that is unpacked from one archive, against zip bombs."""
+MAX_LISTED_NAMES = 8
 
 
 class Archive:
-    """An opened zip archive. AvatarError where it is broken or none."""
+    """An open zip archive. Raises AvatarError where the file is broken or no zip archive."""
 
     def __init__(self, path: Path) -> None:
         self.name = path.name
@@ -32,18 +32,18 @@ class Archive:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
             raise AvatarError(f"{path.name} is not a whole zip archive: {error}") from error
-        self._left_bytes = MAX_READ_BYTES
-        self._members: dict[str, dict[str, zipfile.ZipInfo]] = {alphabet: {} for alphabet in ALPHABETS}
+        self._left_bytes = MAX_UNPACKED_BYTES
+        self._members: dict[str, dict[str, zipfile.ZipInfo]] = {encoding: {} for encoding in ENCODINGS}
         self.names: list[str] = []
-        """Every file in it, as it reads under the first alphabet that fits; macOS' companions left out."""
+        """All files, decoded with the first encoding that fits; without macOS' metadata files."""
         for member in self._zip.infolist():
-            readings = _readings(member)
+            readings = _decode_path(member)
             shown = next(iter(readings.values()))
             if shown.endswith("/") or shown.startswith("__MACOSX/") or shown.rpartition("/")[2].startswith("._"):
                 continue
             self.names.append(shown)
-            for alphabet, reading in readings.items():
-                self._members[alphabet].setdefault(folded(reading), member)
+            for encoding, reading in readings.items():
+                self._members[encoding].setdefault(fold_name(reading), member)
 
     def __enter__(self) -> "Archive":
         return self
@@ -52,16 +52,18 @@ class Archive:
         self._zip.close()
 
     def choose_model(self, suffixes: Sequence[str], pattern: str | None = None) -> str:
-        """The one model in it, or the one whose path or file name fits `pattern` (as in a shell, any case).
+        """Return the only model in the archive, or the one whose path or name matches `pattern`.
 
-        AvatarSkipped where there is none at all; AvatarError, naming them, where several fit.
+        The pattern is a shell pattern without regard to case.
+
+        Raises AvatarSkipped where the archive holds no model, and AvatarError, which names them, where several match.
         """
         models = [name for name in self.names if name.lower().endswith(tuple(suffixes))]
         if not models:
             raise AvatarSkipped(f"{self.name} holds no model ({', '.join(suffixes)})")
-        fitting = [name for name in models if pattern is None or _fits(name, pattern)]
-        listed = ", ".join(f"'{name}'" for name in (fitting or models)[:LISTED])
-        listed += " ..." if len(fitting or models) > LISTED else ""
+        fitting = [name for name in models if pattern is None or _matches_pattern(name, pattern)]
+        listed = ", ".join(f"'{name}'" for name in (fitting or models)[:MAX_LISTED_NAMES])
+        listed += " ..." if len(fitting or models) > MAX_LISTED_NAMES else ""
         if not fitting:
             raise AvatarError(f"no model in {self.name} fits --member '{pattern}': it holds {listed}")
         if len(fitting) > 1:
@@ -69,20 +71,23 @@ class Archive:
         return fitting[0]
 
     def read(self, name: str) -> bytes:
-        """A file by its path as in `names`. AvatarError where it is missing, encrypted, broken or too large."""
-        return self.read_beside(name, "")
+        """Return a file by its path in `names`.
 
-    def read_beside(self, name: str, model: str) -> bytes:
-        """A file by its path from the folder of `model` (one of `names`); errors as of `read`.
-
-        Model and file are read under the same alphabet: under a wrong one, the folder would not fit the name.
+        Raises AvatarError where it is missing, encrypted, broken or too large.
         """
-        shown = self._find(folded(model)) if model else None
-        for alphabet, members in self._members.items():
-            readings = {} if shown is None else _readings(shown)
-            if shown is not None and alphabet not in readings:
+        return self.read_companion(name, "")
+
+    def read_companion(self, name: str, model: str) -> bytes:
+        """Return a file by its path from the folder of `model` (one of `names`). Raises the errors of `read`.
+
+        Both paths are decoded with the same encoding, since with a wrong one the folder would not match the name.
+        """
+        shown = self._find(fold_name(model)) if model else None
+        for encoding, members in self._members.items():
+            readings = {} if shown is None else _decode_path(shown)
+            if shown is not None and encoding not in readings:
                 continue
-            member = members.get(folded(path_below(name, readings.get(alphabet, ""))))
+            member = members.get(fold_name(resolve_member_path(name, readings.get(encoding, ""))))
             if member is not None:
                 return self._unpack(member, name)
         raise AvatarError(f"missing file '{name}' in {self.name}")
@@ -94,45 +99,46 @@ class Archive:
         if member.flag_bits & ENCRYPTED_FLAG:
             raise AvatarError(f"{self.name} is encrypted: unpack it with its password and give what is inside")
         if member.file_size > self._left_bytes:
-            raise AvatarError(f"{self.name} unpacks to more than {MAX_READ_BYTES:,} bytes ('{name}'): not read")
+            raise AvatarError(f"{self.name} unpacks to more than {MAX_UNPACKED_BYTES:,} bytes ('{name}'): not read")
         self._left_bytes -= member.file_size
         try:
-            with self._zip.open(member) as file:  # a size given, no more is ever unpacked than the directory claims
+            with self._zip.open(member) as file:  # with a size, no more is unpacked than the directory claims
                 return file.read(member.file_size + 1)
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
             raise AvatarError(f"'{name}' in {self.name} cannot be unpacked: {error}") from error
 
 
-class InArchive:
-    """What lies beside a model in an archive (a `Beside`)."""
+class ArchiveFiles:
+    """The files beside a model in an archive (`CompanionFiles`)."""
 
     def __init__(self, archive: Archive, model: str) -> None:
         self._archive, self._model = archive, model
 
     def read(self, name: str) -> bytes:
-        return self._archive.read_beside(name, self._model)
+        """Return the bytes of a file in the archive (see `CompanionFiles.read`)."""
+        return self._archive.read_companion(name, self._model)
 
 
-def _fits(name: str, pattern: str) -> bool:
-    return any(fnmatch.fnmatchcase(folded(part), folded(pattern)) for part in (name, name.rpartition("/")[2]))
+def _matches_pattern(name: str, pattern: str) -> bool:
+    return any(fnmatch.fnmatchcase(fold_name(part), fold_name(pattern)) for part in (name, name.rpartition("/")[2]))
 
 
-def _readings(member: zipfile.ZipInfo) -> dict[str, str]:
-    """The member's path under each alphabet that fits its bytes."""
+def _decode_path(member: zipfile.ZipInfo) -> dict[str, str]:
+    """Return the member's path under each encoding that can decode its bytes."""
     if member.flag_bits & UTF8_FLAG:
         return {"utf-8": member.orig_filename.replace("\\", "/")}
-    raw = member.orig_filename.encode("cp437")  # how zipfile read bytes of an unknown alphabet
-    readings = _unicode_path(member.extra)
-    for alphabet in ALPHABETS:
+    raw = member.orig_filename.encode("cp437")  # how zipfile decodes names of an undeclared encoding
+    readings = _read_unicode_path(member.extra)
+    for encoding in ENCODINGS:
         try:
-            readings.setdefault(alphabet, raw.decode(alphabet).replace("\\", "/"))
+            readings.setdefault(encoding, raw.decode(encoding).replace("\\", "/"))
         except UnicodeDecodeError:
             continue
     return readings
 
 
-def _unicode_path(extra: bytes) -> dict[str, str]:
-    """The path that WinRAR and Info-ZIP add in UTF-8: field 0x7075 (version, crc32 of the other name, the name)."""
+def _read_unicode_path(extra: bytes) -> dict[str, str]:
+    """Read the UTF-8 path that WinRAR and Info-ZIP add: field 0x7075 (version, CRC-32 of the other name, name)."""
     while len(extra) >= 4:
         field, length = struct.unpack_from("<HH", extra)
         if field == UNICODE_PATH_FIELD and 5 < length <= len(extra) - 4:

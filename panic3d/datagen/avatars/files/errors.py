@@ -1,9 +1,9 @@
-"""What is said of an avatar that cannot be rendered, or that is not wanted."""
+"""The exceptions for avatars that cannot or should not be rendered."""
 
 
 class AvatarError(Exception):
-    """An avatar that cannot be used; the message is the one-sentence reason for the manifest (`failed`)."""
+    """An avatar that cannot be used; the message is the one-sentence reason for the manifest (status `failed`)."""
 
 
 class AvatarSkipped(AvatarError):
-    """A readable file that is left out on purpose: a check turned it down, or it holds no character (`skipped`)."""
+    """A readable file that is left out on purpose: a check rejected it, or it holds no character (status `skipped`)."""

@@ -1,4 +1,4 @@
-"""Decoding the pictures that avatars bring along, within limits."""
+"""Decoding of the images that avatars contain, within limits."""
 
 import io
 
@@ -9,24 +9,26 @@ from PIL import Image
 from panic3d.datagen.avatars.files.errors import AvatarError
 
 MAX_PIXELS = 8192 * 8192
-MAX_PIXELS_TOGETHER = 4 * MAX_PIXELS
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TGA", "DDS", "GIF")
-"""What glTF and MMD files really use. Pillow would open more, some of it by starting other programs."""
+MAX_TOTAL_PIXELS = 4 * MAX_PIXELS
+IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TGA", "DDS", "GIF")
+"""The formats that glTF and MMD files use. Pillow opens more, some of them by starting other programs."""
 
 
-class PictureReader:
-    """The pictures of one avatar, which together may have no more than 4 times 8192 x 8192 pixels."""
+class ImageDecoder:
+    """Decodes the images of one avatar, which together may have at most 4 times 8192 x 8192 pixels."""
 
     def __init__(self) -> None:
-        self._left = MAX_PIXELS_TOGETHER
+        self._left = MAX_TOTAL_PIXELS
 
     def decode(self, data: bytes, name: str) -> UInt8[np.ndarray, "H W 4"]:
-        """A picture as RGBA. AvatarError, naming it, where it is broken, unknown or too large.
+        """Decode an image as RGBA.
 
-        The size is looked at before anything is unpacked: a few bytes may claim gigabytes.
+        Raises AvatarError, which names it, where it is broken, of unknown format or too large.
+
+        The size is checked before anything is decoded, since a few bytes may claim gigabytes.
         """
         try:
-            with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+            with Image.open(io.BytesIO(data), formats=IMAGE_FORMATS) as picture:
                 pixels = picture.width * picture.height
                 if pixels > min(MAX_PIXELS, self._left):
                     more = "" if pixels > MAX_PIXELS else ", all pictures taken together,"
@@ -34,8 +36,8 @@ class PictureReader:
                 self._left -= pixels
                 return np.array(picture.convert("RGBA"))
         except Image.UnidentifiedImageError as error:
-            raise AvatarError(f"{name} cannot be decoded: none of {', '.join(FORMATS)}") from error
+            raise AvatarError(f"{name} cannot be decoded: none of {', '.join(IMAGE_FORMATS)}") from error
         except AvatarError:
             raise
-        except Exception as error:  # Pillow's readers raise whatever broken bytes lead them to
+        except Exception as error:  # broken bytes cause exceptions of any type in Pillow's readers
             raise AvatarError(f"{name} cannot be decoded: {type(error).__name__}: {error}") from error

@@ -1,7 +1,7 @@
-"""The files beside a model: textures and buffers, in its folder or in the archive it came in. Nothing else is reached.
+"""The files beside a model: textures and buffers in its folder or archive. No other file can be reached.
 
-Models name their files as the machine they were made on would: in any case, with backslashes, in the alphabet of that
-machine. A name is therefore looked up without regard to these.
+Models store file names as the authoring machine wrote them: in any case, with backslashes, in that machine's encoding.
+Names are therefore compared without regard to these.
 """
 
 import unicodedata
@@ -15,58 +15,69 @@ MAX_FILE_BYTES = 1 << 30
 
 
 @runtime_checkable
-class Beside(Protocol):
-    """What a reader needs to know of the place where a model lies."""
+class CompanionFiles(Protocol):
+    """Access to the files beside a model, for readers."""
 
     def read(self, name: str) -> bytes:
-        """The file of that name, relative to the model. AvatarError where it is missing or lies outside."""
+        """Return the bytes of the file with this name, relative to the model.
+
+        Raises AvatarError where it is missing or lies outside the model's folder or archive.
+        """
 
 
-def read_whole(path: Path) -> bytes:
-    """A file's bytes. AvatarError where it is over a gigabyte: no character is."""
+def read_model_bytes(path: Path) -> bytes:
+    """Return the bytes of a file. Raises AvatarError where it is larger than a gigabyte, which no character is."""
     if path.stat().st_size > MAX_FILE_BYTES:
         raise AvatarError(f"{path.name} has {path.stat().st_size:,} bytes: no more than {MAX_FILE_BYTES:,} are read")
     return path.read_bytes()
 
 
-class Folder:
-    """The folder of a model on disk, and what lies below it."""
+class FolderFiles:
+    """The folder of a model on disk and everything below it (`CompanionFiles`)."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
 
     def read(self, name: str) -> bytes:
+        """Return the bytes of a file in the folder (see `CompanionFiles.read`)."""
         target = self.folder
-        for part in _relative_parts(name, ()):
+        for part in _split_relative_path(name, ()):
             exact = target / part
-            target = exact if exact.exists() else self._alike(target, part, name)
+            target = exact if exact.exists() else self._find_ignoring_case(target, part, name)
         if not target.resolve().is_relative_to(self.folder):
             raise AvatarError(f"'{name}' points outside the avatar's folder")
         if not target.is_file():
             raise AvatarError(f"missing file '{name}' beside the avatar")
-        return read_whole(target)
+        return read_model_bytes(target)
 
     @staticmethod
-    def _alike(folder: Path, part: str, name: str) -> Path:
+    def _find_ignoring_case(folder: Path, part: str, name: str) -> Path:
+        """Find a file or folder whose name differs only in case or Unicode composition."""
         inside = sorted(folder.iterdir()) if folder.is_dir() else []
         for found in inside:
-            if folded(found.name) == folded(part):
+            if fold_name(found.name) == fold_name(part):
                 return found
         raise AvatarError(f"missing file '{name}' beside the avatar")
 
 
-def path_below(name: str, model: str) -> str:
-    """The path, from an archive's root, of a file that a model there names. AvatarError where it leaves the root."""
-    return "/".join(_relative_parts(name, model.replace("\\", "/").split("/")[:-1]))
+def resolve_member_path(name: str, model: str) -> str:
+    """Return the path, from the archive's root, of a file that a model inside the archive refers to.
+
+    Raises AvatarError where the path leaves the root.
+    """
+    return "/".join(_split_relative_path(name, model.replace("\\", "/").split("/")[:-1]))
 
 
-def folded(name: str) -> str:
-    """A name without its case, its kind of slash and its way of composing accents (macOS takes them apart)."""
+def fold_name(name: str) -> str:
+    """Return a name in the form in which names are compared: without case, with slashes, with composed accents.
+
+    macOS stores accents as separate characters.
+    """
     return unicodedata.normalize("NFC", name.replace("\\", "/")).casefold()
 
 
-def _relative_parts(name: str, above: Iterable[str]) -> list[str]:
-    """The path's parts below the root, `above` being the model's own folders there."""
+def _split_relative_path(name: str, above: Iterable[str]) -> list[str]:
+    """Split a path into its parts below the root; `above` are the model's own folders there."""
     parts = list(above)
     slashed = name.replace("\\", "/")
     if slashed.startswith("/") or slashed[1:2] == ":" or "\0" in name:

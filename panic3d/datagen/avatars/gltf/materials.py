@@ -1,22 +1,26 @@
-"""glTF materials as unlit ones: base colour, alpha mode, culling, texture transform."""
+"""glTF materials as unlit materials: base colour, alpha mode, culling, texture transform."""
 
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from panic3d.datagen.avatars.character.surfaces import AlphaMode, Material, Texture, Wrap
+from panic3d.datagen.avatars.character.materials import AlphaMode, Material, Texture, Wrap
 from panic3d.datagen.avatars.files.errors import AvatarError
 from panic3d.datagen.avatars.gltf.reader import GltfFile
 
-WRAPS: dict[int, Wrap] = {10497: "repeat", 33071: "clamp", 33648: "mirror"}
+WRAP_MODES: dict[int, Wrap] = {10497: "repeat", 33071: "clamp", 33648: "mirror"}
 NEAREST = 9728
-FARTHEST_UV = 1e6
-"""Coordinates beyond this (or not a number at all) are broken; they are read as 0."""
+MAX_UV = 1e6
+"""Coordinates beyond this, and those that are not a number, are broken and read as 0."""
 
 
-class MaterialReader:
-    """Reads each material and each picture of a file once."""
+class GltfMaterialReader:
+    """Reads each material and each image of a file once.
+
+    With `paper_materials`, as in the paper's renderer, alpha below 0.5 is discarded and there is no blending or
+    culling.
+    """
 
     def __init__(self, gltf: GltfFile, paper_materials: bool) -> None:
         """`paper_materials`: as the paper's renderer had it, alpha under 0.5 discarded, no blending, no culling."""
@@ -24,30 +28,31 @@ class MaterialReader:
         self._materials: dict[int | None, Material] = {}
         self._textures: dict[int, Texture] = {}
 
-    def material(self, index: int | None) -> Material:
+    def read(self, index: int | None) -> Material:
+        """Return the material with this index; the default material for None."""
         if index not in self._materials:
-            self._materials[index] = self._read(index)
+            self._materials[index] = self._decode_material(index)
         return self._materials[index]
 
-    def texture_uv(self, index: int | None, attributes: dict[str, int], count: int) -> Float[np.ndarray, "V 2"]:
-        """The coordinates at which the base colour texture is read: its UV set, moved by KHR_texture_transform.
+    def read_texture_uv(self, index: int | None, attributes: dict[str, int], count: int) -> Float[np.ndarray, "V 2"]:
+        """Return the coordinates at which the base-colour texture is sampled: its UV set after KHR_texture_transform.
 
         `attributes` are those of a primitive with `count` vertices.
         """
-        reference = self._texture_reference(index)
+        reference = self._find_texture_reference(index)
         transform = reference.get("extensions", {}).get("KHR_texture_transform", {})
         name = f"TEXCOORD_{transform.get('texCoord', reference.get('texCoord', 0))}"
         if "index" not in reference or name not in attributes:
             return np.zeros((count, 2), np.float32)
-        uv = self.gltf.accessor(attributes[name]).astype(np.float64)
+        uv = self.gltf.read_accessor(attributes[name]).astype(np.float64)
         angle = transform.get("rotation", 0.0)
         turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
         moved = (uv * np.array(transform.get("scale", (1.0, 1.0)))) @ turn.T + np.array(
             transform.get("offset", (0.0, 0.0))
         )
-        return np.where(np.abs(moved) < FARTHEST_UV, moved, 0).astype(np.float32)
+        return np.where(np.abs(moved) < MAX_UV, moved, 0).astype(np.float32)
 
-    def _record(self, index: int | None) -> dict[str, Any]:
+    def _find_record(self, index: int | None) -> dict[str, Any]:
         if index is None:
             return {}
         materials = self.gltf.items("materials")
@@ -55,30 +60,30 @@ class MaterialReader:
             raise AvatarError(f"a mesh uses material {index}, but the file has {len(materials)}")
         return materials[index]
 
-    def _texture_reference(self, index: int | None) -> dict[str, Any]:
-        record = self._record(index)
+    def _find_texture_reference(self, index: int | None) -> dict[str, Any]:
+        record = self._find_record(index)
         gloss = record.get("extensions", {}).get("KHR_materials_pbrSpecularGlossiness", {})
         return record.get("pbrMetallicRoughness", {}).get("baseColorTexture") or gloss.get("diffuseTexture") or {}
 
-    def _read(self, index: int | None) -> Material:
-        record = self._record(index)
+    def _decode_material(self, index: int | None) -> Material:
+        record = self._find_record(index)
         gloss = record.get("extensions", {}).get("KHR_materials_pbrSpecularGlossiness", {})
         factor = record.get("pbrMetallicRoughness", {}).get("baseColorFactor") or gloss.get("diffuseFactor")
         red, green, blue, alpha = np.clip(np.nan_to_num(np.array(factor or (1.0,) * 4, float)), 0, 1).tolist()
         mode: AlphaMode = record.get("alphaMode", "OPAQUE")
         if mode not in ("OPAQUE", "MASK", "BLEND"):
             raise AvatarError(f"material '{record.get('name', index)}' has the unknown alpha mode '{mode}'")
-        reference = self._texture_reference(index)
+        reference = self._find_texture_reference(index)
         return Material(
             name=str(record.get("name", "")),
             alpha_mode="MASK" if self.paper_materials else mode,
             alpha_cutoff=0.5 if self.paper_materials else float(record.get("alphaCutoff", 0.5)),
             double_sided=self.paper_materials or bool(record.get("doubleSided", False)),
             factor_linear=(red, green, blue, alpha),
-            texture=self._texture(reference["index"]) if "index" in reference else None,
+            texture=self._read_texture(reference["index"]) if "index" in reference else None,
         )
 
-    def _texture(self, index: int) -> Texture:
+    def _read_texture(self, index: int) -> Texture:
         if index not in self._textures:
             textures = self.gltf.items("textures")
             if not 0 <= index < len(textures):
@@ -90,9 +95,9 @@ class MaterialReader:
             samplers = self.gltf.items("samplers")
             sampler = samplers[record["sampler"]] if 0 <= record.get("sampler", -1) < len(samplers) else {}
             self._textures[index] = Texture(
-                self.gltf.image(source),
-                WRAPS.get(sampler.get("wrapS", 10497), "repeat"),
-                WRAPS.get(sampler.get("wrapT", 10497), "repeat"),
+                self.gltf.read_image(source),
+                WRAP_MODES.get(sampler.get("wrapS", 10497), "repeat"),
+                WRAP_MODES.get(sampler.get("wrapT", 10497), "repeat"),
                 sampler.get("magFilter") == NEAREST,
             )
         return self._textures[index]

@@ -1,6 +1,6 @@
-"""A PMX model to a character: axes and unit, bones by name, pose, materials.
+"""Read a character from a PMX model: axes and unit, bones by name, pose, materials.
 
-PMX is left-handed, faces -z and has 0.08 m a unit: z is negated, the triangles' winding reversed.
+PMX is left-handed, faces -z and has a unit of 0.08 m: z is negated and the order of the triangles' corners reversed.
 """
 
 from collections.abc import Iterator
@@ -9,38 +9,48 @@ import numpy as np
 from jaxtyping import Float
 
 from panic3d.datagen.avatars.character.bone_names import find_bones
-from panic3d.datagen.avatars.character.pose import arm_turns
-from panic3d.datagen.avatars.character.posed import Character
-from panic3d.datagen.avatars.character.skeleton import Skeleton, bone_called, skeleton_of
-from panic3d.datagen.avatars.character.surfaces import Surface
+from panic3d.datagen.avatars.character.pose import compute_arm_rotations
+from panic3d.datagen.avatars.character.posed import PosedCharacter
+from panic3d.datagen.avatars.character.skeleton import Skeleton, build_skeleton, find_named_bone
+from panic3d.datagen.avatars.character.surfaces import MaterialSurface
 from panic3d.datagen.avatars.files.errors import AvatarError
-from panic3d.datagen.avatars.files.resources import Beside
+from panic3d.datagen.avatars.files.resources import CompanionFiles
+from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.avatars.pmx.materials import PmxMaterialReader
-from panic3d.datagen.avatars.pmx.pose import children_of, deform, pose_bones
-from panic3d.datagen.avatars.pmx.reader import PmxModel
+from panic3d.datagen.avatars.pmx.model import PmxModel
+from panic3d.datagen.avatars.pmx.pose import deform_vertices, list_children, pose_bones
+from panic3d.datagen.avatars.pmx.reader import read_pmx
 
 UNIT_M = 0.08
 METRES_FROM_FILE = np.array([UNIT_M, UNIT_M, -UNIT_M])
-COMMENT_CHARS = 2000
-"""Of the model's comment, where MMD authors write their terms: kept as the licence."""
+MAX_COMMENT_CHARS = 2000
+"""Length of the model's comment, where MMD authors write their terms, that is kept as the licence."""
 
 
-def pmx_character(
-    model: PmxModel, beside: Beside, head_bone: str | None, paper_materials: bool, lower_arms: bool = True
-) -> Character:
-    """The character of a PMX model. AvatarError where something is broken, missing, or there are no triangles."""
-    skeleton = _skeleton(model, head_bone)
-    joint_m = _metres([bone.position for bone in model.bones])
-    turns = arm_turns(joint_m, skeleton) if lower_arms else {}
-    xyz_m, strongest = _posed(model, skeleton, joint_m, turns)
-    in_head = np.zeros(len(model.bones) + 1, bool)  # the last one: vertices on no bone
+def read_pmx_character(
+    data: bytes, name: str, companions: CompanionFiles, options: AvatarOptions, lower_arms: bool = True
+) -> PosedCharacter:
+    """Read a character from the bytes of a PMX file (a `CharacterReader`).
+
+    Raises AvatarError where the file is broken, a texture is missing, or there are no triangles.
+    """
+    model = read_pmx(data)
+    skeleton = _find_pmx_skeleton(model, options.head_bone)
+    joint_m = _convert_to_metres([bone.position for bone in model.bones])
+    turns = compute_arm_rotations(joint_m, skeleton) if lower_arms else {}
+    xyz_m, strongest = _pose_vertices(model, skeleton, joint_m, turns)
+    in_head = np.zeros(len(model.bones) + 1, bool)  # the last entry stands for vertices without a bone
     if skeleton.head is not None:
-        in_head[:-1] = skeleton.below(skeleton.head)
-    surfaces = list(_surfaces(model, PmxMaterialReader(model, beside, paper_materials), xyz_m, in_head[strongest]))
+        in_head[:-1] = skeleton.select_descendants(skeleton.head)
+    surfaces = list(
+        _iterate_surfaces(
+            model, PmxMaterialReader(model, companions, options.paper_materials), xyz_m, in_head[strongest]
+        )
+    )
     if not surfaces:
         raise AvatarError("the PMX model has no triangles to show")
-    comment = " ".join(model.comment.split())[:COMMENT_CHARS]
-    return Character(
+    comment = " ".join(model.comment.split())[:MAX_COMMENT_CHARS]
+    return PosedCharacter(
         "pmx",
         surfaces,
         np.diag([*METRES_FROM_FILE, 1.0]),
@@ -51,29 +61,34 @@ def pmx_character(
     )
 
 
-def _metres(values: object) -> Float[np.ndarray, "... 3"]:
+def _convert_to_metres(values: object) -> Float[np.ndarray, "... 3"]:
+    """Convert positions of the file to metres, facing +z. Raises AvatarError where they are not finite."""
     found = np.array(values, np.float64).reshape(-1, 3) * METRES_FROM_FILE
     if not np.isfinite(found).all():
         raise AvatarError("the PMX model has positions that are not finite numbers")
     return found
 
 
-def _skeleton(model: PmxModel, head_bone: str | None) -> Skeleton:
-    children = children_of(model.bones)
+def _find_pmx_skeleton(model: PmxModel, head_bone: str | None) -> Skeleton:
+    """Find the skeleton by the bones' Japanese and English names."""
+    children = list_children(model.bones)
     names = [(bone.name, bone.english_name) for bone in model.bones]
     bones = find_bones(dict(enumerate(names)), children)
     if head_bone is not None:
-        bones["head"] = bone_called(head_bone, names)
-    return skeleton_of(bones, children)
+        bones["head"] = find_named_bone(head_bone, names)
+    return build_skeleton(bones, children)
 
 
-def _posed(
+def _pose_vertices(
     model: PmxModel, skeleton: Skeleton, joint_m: Float[np.ndarray, "bones 3"], turns: dict[int, float]
 ) -> tuple[Float[np.ndarray, "V 3"], np.ndarray]:
-    """The vertices in metres, arms turned, and the bone that each hangs on most (the number of bones for none)."""
+    """Return the vertices in metres with the arms rotated, and the strongest bone of each.
+
+    The number of bones stands for vertices without a bone.
+    """
     vertices = model.vertices
-    positions_m = _metres(vertices.positions)
-    last = len(model.bones)  # stands still; whatever hangs on no bone hangs on it
+    positions_m = _convert_to_metres(vertices.positions)
+    last = len(model.bones)  # an extra bone at rest, for vertices without a bone
     there = (vertices.bone_of >= 0) & (vertices.bone_of < last)
     bone_of = np.where(there, vertices.bone_of, last)
     weights = np.where(there, np.nan_to_num(vertices.weights.astype(np.float64), posinf=0, neginf=0), 0)
@@ -84,14 +99,14 @@ def _posed(
     strongest = bone_of[np.arange(len(bone_of)), weights.argmax(axis=1)]
     posed, angle = pose_bones(model.bones, skeleton.children, joint_m, turns)
     posed, angle = np.concatenate([posed, np.eye(4)[None]]), np.append(angle, 0.0)
-    sdef_m = _metres(np.nan_to_num(vertices.sdef)).reshape(-1, 3, 3)
-    return deform(positions_m, vertices.deform, bone_of, weights, sdef_m, posed, angle), strongest
+    sdef_m = _convert_to_metres(np.nan_to_num(vertices.sdef)).reshape(-1, 3, 3)
+    return deform_vertices(positions_m, vertices.deform, bone_of, weights, sdef_m, posed, angle), strongest
 
 
-def _surfaces(
+def _iterate_surfaces(
     model: PmxModel, materials: PmxMaterialReader, xyz_m: Float[np.ndarray, "V 3"], in_head: np.ndarray
-) -> Iterator[Surface]:
-    """One surface a material, which takes so many corners from where the one before ended."""
+) -> Iterator[MaterialSurface]:
+    """Yield one surface per material; each material covers the corners that follow those of the previous one."""
     first = 0
     for index, record in enumerate(model.materials):
         if record.corners < 0 or first + record.corners > 3 * len(model.triangles):
@@ -109,5 +124,5 @@ def _surfaces(
             continue
         colours = np.ones((len(used), 4), np.float32)
         if record.vertex_coloured:
-            colours = materials.linear(model.vertices.colours[used])
-        yield Surface(xyz_m[used].astype(np.float32), triangles, uv, colours, in_head[used], material)
+            colours = materials.linear_from_file(model.vertices.colours[used])
+        yield MaterialSurface(xyz_m[used].astype(np.float32), triangles, uv, colours, in_head[used], material)

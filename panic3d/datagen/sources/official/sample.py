@@ -97,11 +97,12 @@ def _mask(path: Path, size: int) -> np.ndarray | None:
 
 
 def _mesh(path: Path, title: str) -> bytes:
-    from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
-    from panic3d.datagen.avatars.character.surfaces import coloured_mesh
+    from panic3d.datagen.avatars.avatar import load_avatar
+    from panic3d.datagen.avatars.character.surfaces import build_coloured_mesh
     from panic3d.datagen.avatars.files.errors import AvatarError
+    from panic3d.datagen.avatars.options import AvatarOptions
 
     try:
-        return glb_bytes(coloured_mesh(load_avatar(path, AvatarOptions()).surfaces), title=title)
+        return glb_bytes(build_coloured_mesh(load_avatar(path, AvatarOptions()).surfaces), title=title)
     except AvatarError as error:
         raise UnusablePicture(f"{path.name}: {error}") from None

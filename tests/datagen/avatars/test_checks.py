@@ -12,9 +12,10 @@ import pytest
 from helpers.requirements import needs_blender
 from helpers.small_glb import square, write_glb
 from panic3d.cameras.view import View
-from panic3d.datagen.avatars.avatar import AvatarOptions, load_avatar
+from panic3d.datagen.avatars.avatar import load_avatar
+from panic3d.datagen.avatars.checks import AvatarChecks
 from panic3d.datagen.avatars.files.errors import AvatarSkipped
-from panic3d.datagen.avatars.filters import Checks
+from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.runtime.errors import WrongUsage
 
 
@@ -77,22 +78,22 @@ def test_opaque() -> None:
             made[name] = View(rgba, np.full((16, 16), np.nan, np.float32))
         return made
 
-    Checks().views(views(front=0.01, left=0.0))
+    AvatarChecks().check_views(views(front=0.01, left=0.0))
     with pytest.raises(AvatarSkipped, match="not one opaque pixel in any view"):
-        Checks().views(views(front=0.0, left=0.0))
-    Checks(off="opaque").views(views(front=0.0, left=0.0))
-    paper = Checks("paper")
-    paper.views(views(front=0.3, left=0.1, top=0.1, persp0=0.7))
+        AvatarChecks().check_views(views(front=0.0, left=0.0))
+    AvatarChecks(off="opaque").check_views(views(front=0.0, left=0.0))
+    paper = AvatarChecks("paper")
+    paper.check_views(views(front=0.3, left=0.1, top=0.1, persp0=0.7))
     with pytest.raises(AvatarSkipped, match=r"check opaque: 20\.3% of front is opaque, not between 25% and 75%"):
-        paper.views(views(front=0.203, left=0.5))
+        paper.check_views(views(front=0.203, left=0.5))
     with pytest.raises(AvatarSkipped, match=r"80\.1% of persp3"):
-        paper.views(views(front=0.5, persp3=0.8))
-    Checks("paper", off="bounds,opaque").views(views(front=0.9))
+        paper.check_views(views(front=0.5, persp3=0.8))
+    AvatarChecks("paper", off="bounds,opaque").check_views(views(front=0.9))
 
 
 def test_an_unknown_check_is_named() -> None:
     with pytest.raises(WrongUsage, match="unknown check 'colour': choose from humanoid, bounds, opaque"):
-        Checks(off="bounds,colour")
+        AvatarChecks(off="bounds,colour")
 
 
 @needs_blender
