@@ -15,6 +15,7 @@ EXTRAS_OF_LIBRARY: dict[str, tuple[str, ...]] = {
     "jinja2": ("benchmark",),
     "lightning_fabric": ("train",),
     "lpips": ("benchmark", "train"),
+    "numba": ("paper", "benchmark", "train"),
     "open3d": ("data", "benchmark", "train"),
     "open_clip": ("clip",),
     "pandas": ("data", "benchmark", "train"),

@@ -8,6 +8,7 @@ from PIL import Image
 
 from panic3d.models.portrait.faces.face import Face, without_twins
 from panic3d.models.portrait.faces.mean_face import completed
+from panic3d.runtime.extras import require_library
 
 EYE = ((0.0, 0.5), (0.5, 0.0), (1.0, 0.5), (0.78, 0.9), (0.5, 1.0), (0.22, 0.9))
 """Corners and lid of an eye in its box: column and row."""
@@ -16,7 +17,11 @@ CHIN, LEFT_EYE, RIGHT_EYE, NOSE, MOUTH_POINTS = 2, slice(11, 17), slice(17, 23),
 
 
 class AnimefaceDetector:
-    """Nothing is loaded but a shared library with its model inside."""
+    """Detects faces with the shared library of the package animeface, which holds its model."""
+
+    def __init__(self) -> None:
+        """Raises UserError where animeface is not installed."""
+        require_library("animeface", "the detector animeface")
 
     def faces(self, rgb: UInt8[np.ndarray, "H W 3"]) -> list[Face]:
         import animeface

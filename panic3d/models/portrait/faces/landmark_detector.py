@@ -1,4 +1,4 @@
-"""Our detector: boxes from `animeface`, else from windows over the whole picture; landmarks from our network."""
+"""Our detector: boxes from `animeface` where it is installed, else from windows; landmarks from our network."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -16,6 +16,7 @@ from panic3d.models.portrait.faces.box import Box
 from panic3d.models.portrait.faces.face import Face, LandmarkDetector, without_twins
 from panic3d.models.portrait.faces.landmark_network import LandmarkNetwork, LandmarkNetworkConfig
 from panic3d.registry import find_entry, find_weights
+from panic3d.runtime.extras import is_installed
 
 PASSES = 3
 """The landmarks of one pass give the box of the next."""
@@ -34,14 +35,14 @@ class OurDetector:
     """The network in `weights`, or the shipped one."""
 
     def __init__(self, weights: Path | None = None, boxes: LandmarkDetector | None = None) -> None:
-        """`boxes`: what finds faces roughly; animeface where not given."""
+        """`boxes`: proposes faces roughly. Where not given, animeface does if it is installed, else windows alone."""
         path = find_weights(find_entry("landmarks", "model"), weights)
         self.network = load_network(path, "landmarks", LandmarkNetworkConfig, LandmarkNetwork)
-        self.boxes = boxes or AnimefaceDetector()
+        self.boxes = AnimefaceDetector() if boxes is None and is_installed("animeface") else boxes
 
     def faces(self, rgb: UInt8[np.ndarray, "H W 3"]) -> list[Face]:
         missing = 1 - rgb.astype(np.float32) / 255  # zero where it is white, as outside
-        given = self.boxes.faces(rgb)
+        given = [] if self.boxes is None else self.boxes.faces(rgb)
         found = []
         for theirs, ours in zip(given, self.refined(missing, [face.box for face in given]), strict=True):
             if ours.score >= CONFIRMED:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -19,8 +20,11 @@ from panic3d.models.reconstructor.network.stylegan.layers import Noise
 from panic3d.models.reconstructor.published.marching import PointField, extracted, sampled_opacity
 from panic3d.models.reconstructor.published.stitch import enlarged
 from panic3d.models.reconstructor.published.volume_head import NeuralHead
-from panic3d.models.reconstructor.rendering.cpu.field import QuickField
 from panic3d.models.tagging.published import SemanticFeatures, on_original
+from panic3d.runtime.extras import require_library
+
+if TYPE_CHECKING:
+    from panic3d.models.reconstructor.rendering.cpu.field import QuickField
 
 
 class VolumeReconstruction:
@@ -60,8 +64,11 @@ class VolumeReconstruction:
         return (met - alpha[:, None] * pose[:3, 3]) @ pose[:3, 2]
 
     @cached_property
-    def field(self) -> QuickField:
+    def field(self) -> "QuickField":
         """That of the mesh."""
+        require_library("numba", "the paper's mesh", "paper")
+        from panic3d.models.reconstructor.rendering.cpu.field import QuickField
+
         if self.config.noise == "const":
             return self.head.field
         encoded = self.encoded("const")

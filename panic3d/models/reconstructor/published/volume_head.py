@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float
@@ -14,11 +15,13 @@ from panic3d.models.reconstructor.network.inference_config import InferenceConfi
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.published.stitch import Pasted, may_take, off_ray_m, paste, rays_to_front
 from panic3d.models.reconstructor.rendering.camera_labels import unit_rays
-from panic3d.models.reconstructor.rendering.cpu import rays as quick_rays
-from panic3d.models.reconstructor.rendering.cpu.field import QuickField
 from panic3d.models.reconstructor.rendering.ray_marching import Gathered
 from panic3d.models.reconstructor.rendering.sampling import SampleDraws
 from panic3d.models.reconstructor.rendering.volume import render_plain
+from panic3d.runtime.extras import require_library
+
+if TYPE_CHECKING:
+    from panic3d.models.reconstructor.rendering.cpu.field import QuickField
 
 RAYS_AT_ONCE = 2048
 """For the plain path, whose memory grows with them."""
@@ -64,7 +67,10 @@ class NeuralHead:
         return self.encoded.planes.device
 
     @cached_property
-    def field(self) -> QuickField:
+    def field(self) -> "QuickField":
+        require_library("numba", "the paper's volume rendering on a CPU", "paper")
+        from panic3d.models.reconstructor.rendering.cpu.field import QuickField
+
         palette = None if self.encoded.palette is None else self.encoded.palette[0]
         return QuickField(self.encoded.planes[0], self.model.decoder, palette)
 
@@ -121,7 +127,10 @@ class NeuralHead:
         """What rays gather of the edited field."""
         draws = draws or self.draws(len(origins))
         if self.config.quick and self.device.type == "cpu":
-            return quick_rays.render(self.field, origins, directions, draws, self.config.edits, with_colours)
+            field = self.field  # which says where Numba is missing
+            from panic3d.models.reconstructor.rendering.cpu import rays as quick_rays
+
+            return quick_rays.render(field, origins, directions, draws, self.config.edits, with_colours)
         return self._plain(origins, directions, draws)
 
     def _plain(self, origins: Float[Tensor, "R 3"], directions: Float[Tensor, "R 3"], draws: SampleDraws) -> Gathered:
