@@ -1,12 +1,96 @@
-"""`panic3d doctor` says what is there."""
+"""`panic3d doctor` reports what this machine has, and how to get what it lacks."""
 
+import ctypes
+import importlib.metadata
+import platform
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
 from click.testing import CliRunner
 
-from panic3d.doctor import doctor
+from panic3d import doctor
+from panic3d.weights.catalogue import WEIGHT_FILES
+
+NO_BLENDER = SimpleNamespace(returncode=1, stdout="", stderr="Traceback\nImportError: no bpy here\n")
+BLENDER = SimpleNamespace(returncode=0, stdout="some noise\n4.5.9, Cycles on CPU\n", stderr="")
 
 
-def test_doctor_names_what_this_machine_has() -> None:
-    result = CliRunner().invoke(doctor, catch_exceptions=False)
+def run_doctor() -> dict[str, list[str]]:
+    """Run the command and return its lines by their first word."""
+    result = CliRunner().invoke(doctor.doctor, catch_exceptions=False)
     assert result.exit_code == 0
-    for word in ("machine", "libraries", "packages", "blender", "torch", "weights", "disk"):
-        assert f"\n{word}" in "\n" + result.output, word
+    lines: dict[str, list[str]] = {}
+    for line in result.output.splitlines():
+        word = "to do" if line.startswith("to do ") else line.split()[0]
+        lines.setdefault(word, []).append(line.removeprefix(word).strip())
+    return lines
+
+
+@pytest.fixture(autouse=True)
+def blender(monkeypatch: pytest.MonkeyPatch) -> Callable[[SimpleNamespace], None]:
+    """Stand in for the process that imports Blender; returns a function that sets how it ends."""
+
+    def set_end(end: SimpleNamespace) -> None:
+        monkeypatch.setattr(doctor, "subprocess", SimpleNamespace(run=lambda *_, **__: end))
+
+    set_end(BLENDER)
+    return set_end
+
+
+def test_machine_and_versions_are_those_of_this_process() -> None:
+    lines = run_doctor()
+    assert f"Python {platform.python_version()}" in lines["machine"][0]
+    assert f"torch {importlib.metadata.version('torch')}" in lines["packages"][0]
+    assert f"{torch.get_num_threads()} threads" in lines["torch"][0] or "CUDA" in lines["torch"][0]
+    assert lines["blender"] == ["4.5.9, Cycles on CPU"]
+
+
+@pytest.mark.skipif(platform.system() != "Linux", reason="system libraries are looked for on Linux alone")
+def test_a_missing_library_is_named_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = ctypes.CDLL
+
+    def load(name: str, *more: Any) -> Any:
+        if name == "libEGL.so.1":
+            raise OSError(name)
+        return object() if name in doctor.LIBRARIES else real(name, *more)
+
+    monkeypatch.setattr(ctypes, "CDLL", load)
+    lines = run_doctor()
+    assert lines["libraries"] == ["missing: libegl1"]
+    assert "sudo apt-get install -y libegl1" in lines["to do"]
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_: object())
+    assert run_doctor()["libraries"] == ["all there"]
+
+
+def test_a_missing_package_is_named_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = importlib.metadata.version
+
+    def version(package: str) -> str:
+        if package == "webdataset":
+            raise importlib.metadata.PackageNotFoundError(package)
+        return real(package)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    lines = run_doctor()
+    assert "webdataset missing" in lines["packages"][0]
+    assert any("pip install" in line and "panic3d" in line for line in lines["to do"])
+
+
+def test_why_blender_cannot_be_used_is_said(blender: Callable[[SimpleNamespace], None]) -> None:
+    blender(NO_BLENDER)
+    lines = run_doctor()
+    assert "ImportError: no bpy here" in lines["blender"][0]
+    assert any("panic3d[blender]" in line for line in lines["to do"])
+
+
+def test_absent_weights_are_listed_with_the_command_that_fetches_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PANIC3D_WEIGHTS", str(tmp_path))
+    weights = run_doctor()["weights"]
+    assert len(weights) == len(WEIGHT_FILES)
+    assert any(line.startswith("lpips-alexnet: absent") and "panic3d weights fetch" in line for line in weights)

@@ -3,7 +3,6 @@
 import io
 import json
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -104,12 +103,3 @@ def test_clear_sentences(tmp_path: Path) -> None:
         result = panic3d("render", *arguments, "--out", tmp_path / "D")
         assert result.returncode == code and words in result.stderr, (arguments, result.stderr)
         assert "Traceback" not in result.stderr
-
-
-def test_help_is_quick_to_import_nothing_heavy() -> None:
-    code = (
-        "import sys, panic3d.cli; print([m for m in ('torch', 'numpy', 'bpy', 'open3d', 'pandas') if m in sys.modules])"
-    )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert result.stdout.strip() == "[]"
-    assert panic3d("--help").returncode == 0
