@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from helpers.scratch_suite import shared_suite, write_training_heads
+from helpers.heads.small_suite import make_two_pair_suite, write_training_heads
 from panic3d.benchmark.commands import benchmark
 from panic3d.runtime.errors import ItemsFailed, UserError
 
@@ -39,12 +39,20 @@ def cache(ground: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def run(ground: Path) -> Result:
     methods = [f"{name}={ground / 'data'}" for name in ("mean", "relief")]
     return invoke(
-        "run", "--suite", shared_suite(), "--method", methods[0], "--method", methods[1], "--out", ground / "results"
+        "run",
+        "--suite",
+        make_two_pair_suite(),
+        "--method",
+        methods[0],
+        "--method",
+        methods[1],
+        "--out",
+        ground / "results",
     )
 
 
 def test_a_few_pairs_first_and_the_rest_later(ground: Path, tmp_path: Path) -> None:
-    words = ["run", "--suite", shared_suite(), "--method", f"mean={ground / 'data'}", "--out", tmp_path]
+    words = ["run", "--suite", make_two_pair_suite(), "--method", f"mean={ground / 'data'}", "--out", tmp_path]
     assert invoke(*words, "--pairs", 1).exit_code == 0
     path = tmp_path / "suite" / "standard" / "mean.json"
     first = json.loads(path.read_text())["pairs"]
@@ -55,7 +63,7 @@ def test_a_few_pairs_first_and_the_rest_later(ground: Path, tmp_path: Path) -> N
 
 
 def test_a_bound_s_record_says_that_it_was_shown_the_truth(ground: Path, tmp_path: Path) -> None:
-    words = ["run", "--suite", shared_suite(), "--out", tmp_path, "--pairs", 1]
+    words = ["run", "--suite", make_two_pair_suite(), "--out", tmp_path, "--pairs", 1]
     assert invoke(*words, "--method", "visual-hull").exit_code == 0
     assert json.loads((tmp_path / "suite" / "standard" / "visual-hull.json").read_text())["bound"] is True
     assert json.loads((ground / "results" / "suite" / "standard" / "mean.json").read_text())["bound"] is False
@@ -123,7 +131,7 @@ def test_a_new_report_keeps_what_is_the_same_and_drops_what_is_gone(ground: Path
 
 def test_two_of_one_method_need_labels(ground: Path, tmp_path: Path) -> None:
     twice = ("--method", f"mean={ground / 'data'}", "--method", f"mean={ground / 'data'}")
-    wrong = invoke("run", "--suite", shared_suite(), *twice, "--out", tmp_path)
+    wrong = invoke("run", "--suite", make_two_pair_suite(), *twice, "--out", tmp_path)
     assert isinstance(wrong.exception, UserError) and "LABEL:NAME=WEIGHTS" in str(wrong.exception)
 
 
@@ -143,14 +151,14 @@ def test_rows_that_saw_different_truth_are_flagged(ground: Path, tmp_path: Path)
 def test_scoring_a_partial_folder_ends_with_3(ground: Path, tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     (folder / "head10").mkdir(parents=True)
-    done = invoke("score", folder, "--suite", shared_suite(), "--out", tmp_path / "results")
+    done = invoke("score", folder, "--suite", make_two_pair_suite(), "--out", tmp_path / "results")
     assert isinstance(done.exception, ItemsFailed) and done.exception.exit_code == 3
     assert "head10/front.png is missing" in done.output and "head11 is missing" in done.output
     assert json.loads((tmp_path / "results" / "suite" / "standard" / "mine.json").read_text())["partial"]
 
 
 def test_mistakes_get_a_sentence(ground: Path, tmp_path: Path) -> None:
-    suite = ("--suite", shared_suite(), "--out", tmp_path)
+    suite = ("--suite", make_two_pair_suite(), "--out", tmp_path)
     wrong = invoke("run", *suite, "--method", "maen")
     assert isinstance(wrong.exception, UserError) and "did you mean 'mean'" in str(wrong.exception)
     wrong = invoke("run", *suite, "--method", f"mean={tmp_path / 'nowhere'}")

@@ -9,7 +9,7 @@ import trimesh
 from PIL import Image
 from trimesh.transformations import translation_matrix
 
-from helpers.scratch_suite import one_pair_suite, self_tested, shared_suite
+from helpers.heads.small_suite import make_one_pair_suite, make_two_pair_suite, run_self_test
 from panic3d.benchmark.predictions import Prediction, PredictionError
 from panic3d.benchmark.protocols.protocol import NO_LPIPS, load_protocol
 from panic3d.benchmark.protocols.standard import Standard
@@ -25,7 +25,7 @@ ALL_VIEWS = ("front", "back", "left", "right", *(f"spin{azimuth:03d}" for azimut
 
 @pytest.fixture(scope="module")
 def suite() -> Suite:
-    return Suite(shared_suite())
+    return Suite(make_two_pair_suite())
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_unchanged_pairs_keep_their_numbers(
 
 
 def test_self_test_knows_what_errors_cost() -> None:
-    results = {result.method: result for result in self_tested(one_pair_suite())}
+    results = {result.method: result for result in run_self_test(make_one_pair_suite())}
 
     def mean(method: str, number: str) -> float:
         return results[method].average(number).mean

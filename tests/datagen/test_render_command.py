@@ -12,9 +12,9 @@ import pytest
 import webdataset
 from PIL import Image
 
-from helpers.rendered import QUICK, panic3d, same_shards, shard_keys, write_avatars
+from helpers.avatars.small_glb import make_square, write_glb
+from helpers.panic3d_command import QUICK, have_same_shards, list_shard_keys, run_panic3d, write_avatars
 from helpers.requirements import needs_blender
-from helpers.small_glb import square, write_glb
 
 pytestmark = needs_blender
 
@@ -25,7 +25,7 @@ def avatars(tmp_path: Path) -> Path:
 
 
 def test_plain_webdataset_and_tar_read_the_shards(avatars: Path, tmp_path: Path) -> None:
-    result = panic3d("render", avatars, "--out", tmp_path / "D", "--mesh", "--per-shard", 4, *QUICK)
+    result = run_panic3d("render", avatars, "--out", tmp_path / "D", "--mesh", "--per-shard", 4, *QUICK)
     assert result.returncode == 0, result.stderr
     shards = sorted(tmp_path.glob("D/shard-*.tar"))
     assert [shard.name for shard in shards] == ["shard-000000.tar", "shard-000001.tar"]
@@ -46,44 +46,44 @@ def test_plain_webdataset_and_tar_read_the_shards(avatars: Path, tmp_path: Path)
 
 
 def test_a_rerun_renders_only_what_is_missing(avatars: Path, tmp_path: Path) -> None:
-    assert panic3d("render", avatars, "--out", tmp_path / "D", *QUICK).returncode == 0
+    assert run_panic3d("render", avatars, "--out", tmp_path / "D", *QUICK).returncode == 0
     first = (tmp_path / "D" / "shard-000000.tar").read_bytes()
-    new = write_glb(avatars / "new.glb", [{"corners": square(0.2)}])
+    new = write_glb(avatars / "new.glb", [{"corners": make_square(0.2)}])
     start = time.monotonic()
-    result = panic3d("render", avatars, "--out", tmp_path / "D", *QUICK)
+    result = run_panic3d("render", avatars, "--out", tmp_path / "D", *QUICK)
     assert result.returncode == 0 and "render: 1/1" in result.stderr, result.stderr
     assert (tmp_path / "D" / "shard-000000.tar").read_bytes() == first
-    assert len(shard_keys(tmp_path / "D")) == len(set(shard_keys(tmp_path / "D"))) == 8
+    assert len(list_shard_keys(tmp_path / "D")) == len(set(list_shard_keys(tmp_path / "D"))) == 8
     assert new.exists() and time.monotonic() - start < 120
-    other = panic3d("render", avatars, "--out", tmp_path / "D", "--size", "32")
+    other = run_panic3d("render", avatars, "--out", tmp_path / "D", "--size", "32")
     assert other.returncode == 1 and "give the same options or another --out" in other.stderr
 
 
 def test_one_broken_avatar_never_stops_the_rest(avatars: Path, tmp_path: Path) -> None:
     (avatars / "text.vrm").write_text("hello")
     (avatars / "zip.vrm").write_bytes(b"PK\x03\x04")
-    result = panic3d("render", avatars, "--out", tmp_path / "D", *QUICK)
+    result = run_panic3d("render", avatars, "--out", tmp_path / "D", *QUICK)
     assert result.returncode == 3 and "zip archive" in result.stderr and "Traceback" not in result.stderr
     records = [json.loads(line) for line in (tmp_path / "D" / "manifest.jsonl").read_text().splitlines()]
     assert sorted(record["status"] for record in records) == ["failed"] * 2 + ["ok"] * 7
     assert all(record["reason"] for record in records if record["status"] == "failed")
-    assert len(shard_keys(tmp_path / "D")) == 7
-    write_glb(avatars / "text.vrm", [{"corners": square(0.1)}])  # mended: other bytes, so another key
-    assert panic3d("render", avatars, "--out", tmp_path / "D", "--retry-failed", *QUICK).returncode == 3
-    assert len(shard_keys(tmp_path / "D")) == 8
+    assert len(list_shard_keys(tmp_path / "D")) == 7
+    write_glb(avatars / "text.vrm", [{"corners": make_square(0.1)}])  # mended: other bytes, so another key
+    assert run_panic3d("render", avatars, "--out", tmp_path / "D", "--retry-failed", *QUICK).returncode == 3
+    assert len(list_shard_keys(tmp_path / "D")) == 8
 
 
 def test_ranks_write_the_shards_of_one_process(avatars: Path, tmp_path: Path) -> None:
     one, three = tmp_path / "one", tmp_path / "three"
-    assert panic3d("render", avatars, "--out", one, "--per-shard", 2, *QUICK).returncode == 0
+    assert run_panic3d("render", avatars, "--out", one, "--per-shard", 2, *QUICK).returncode == 0
     for rank in (2, 0, 1):
         if rank == 1:
-            early = panic3d("dataset", "merge", three)
+            early = run_panic3d("dataset", "merge", three)
             assert early.returncode == 3 and "2 planned avatars have no result yet" in early.stderr
         more = ("--rank", rank, "--world-size", 3, "--per-shard", 2)
-        assert panic3d("render", avatars, "--out", three, *more, *QUICK).returncode == 0
-    assert panic3d("dataset", "merge", three).returncode == 0
-    assert len(shard_keys(three)) == 7 and same_shards(three, one)
+        assert run_panic3d("render", avatars, "--out", three, *more, *QUICK).returncode == 0
+    assert run_panic3d("dataset", "merge", three).returncode == 0
+    assert len(list_shard_keys(three)) == 7 and have_same_shards(three, one)
     assert (one / "dataset.json").read_bytes() == (three / "dataset.json").read_bytes()
     index = [pd.read_parquet(folder / "index.parquet").drop(columns=["seconds", "peak_mb"]) for folder in (one, three)]
     assert index[0].equals(index[1]) and len(index[0]) == 7
@@ -100,6 +100,6 @@ def test_clear_sentences(tmp_path: Path) -> None:
         (tmp_path / "empty", "--engine", "pixar"): (2, "pixar"),
     }
     for arguments, (code, words) in cases.items():
-        result = panic3d("render", *arguments, "--out", tmp_path / "D")
+        result = run_panic3d("render", *arguments, "--out", tmp_path / "D")
         assert result.returncode == code and words in result.stderr, (arguments, result.stderr)
         assert "Traceback" not in result.stderr

@@ -11,7 +11,7 @@ import torch
 import webdataset
 from PIL import Image
 
-from helpers.ball_shards import ball_views, write_shard
+from helpers.heads.sphere_shards import make_sphere_views, write_shard
 from panic3d.datasets.batches import Batches, Share
 from panic3d.datasets.cache import characters
 from panic3d.datasets.multiview import VIEWS, Order, draw
@@ -24,7 +24,7 @@ COUNT = 7
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("batches")
-    balls = {f"ball{i}-00000000": ball_views(0.08 + 0.02 * i, 0.01 * i, 64) for i in range(COUNT)}
+    balls = {f"ball{i}-00000000": make_sphere_views(0.08 + 0.02 * i, 0.01 * i, 64) for i in range(COUNT)}
     for shard, keys in enumerate((list(balls)[:4], list(balls)[4:])):
         write_shard(data / f"shard-{shard:06d}.tar", {key: balls[key] for key in keys})
     return data
@@ -112,8 +112,8 @@ def test_a_broken_picture_is_told_once_and_keeps_the_epoch(folder: Path, tmp_pat
     write_shard(
         tmp_path / "shard-000002.tar",
         {
-            "torn-00000000": ball_views(0.1, 0, 64) | {"left.depth.png": b"\x89PNG nothing"},
-            "poor-00000000": {"front.rgba.png": ball_views(0.1, 0, 64)["front.rgba.png"]},
+            "torn-00000000": make_sphere_views(0.1, 0, 64) | {"left.depth.png": b"\x89PNG nothing"},
+            "poor-00000000": {"front.rgba.png": make_sphere_views(0.1, 0, 64)["front.rgba.png"]},
         },
     )
     said: list[str] = []

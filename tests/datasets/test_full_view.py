@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from helpers.avatars.small_glb import make_square, write_glb
 from helpers.requirements import needs_blender
-from helpers.small_glb import square, write_glb
 from panic3d.datagen.runner.jobs import render_dataset
 from panic3d.datagen.runner.sample import RenderOptions
 from panic3d.datasets.inspection import broken_samples
@@ -20,7 +20,7 @@ pytestmark = needs_blender
 
 
 def test_passes_come_back_in_their_units(tmp_path: Path) -> None:
-    avatar = write_glb(tmp_path / "a.glb", [{"corners": square(0.2), "factor": (0.9, 0.3, 0.2, 1.0)}])
+    avatar = write_glb(tmp_path / "a.glb", [{"corners": make_square(0.2), "factor": (0.9, 0.3, 0.2, 1.0)}])
     options = RenderOptions(rig="ortho4", size=64, normals=True, parts=True, illustrate="train")
     render_dataset([avatar], tmp_path / "D", options)
     complaints: list[str] = []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from helpers.ball_shards import ball_views, write_shard
+from helpers.heads.sphere_shards import make_sphere_views, write_shard
 from panic3d.datasets.cache import characters
 from panic3d.datasets.multiview import VIEWS, Order, draw
 from panic3d.datasets.reader import reduce_depth, reduce_rgba
@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
     data = tmp_path / "data"
     data.mkdir()
     for shard in range(2):
-        balls = {f"ball{shard}{i}-00000000": ball_views(0.1 + 0.02 * i, 0.05 * shard, 64) for i in range(3)}
+        balls = {f"ball{shard}{i}-00000000": make_sphere_views(0.1 + 0.02 * i, 0.05 * shard, 64) for i in range(3)}
         write_shard(data / f"shard-{shard:06d}.tar", balls)
     Dataset("ortho4", 64, "balls", {}, {}, 3, splits={"test": ["ball01-00000000"]}).save(data)
     return data
@@ -79,7 +79,7 @@ def test_views_and_units(folder: Path, tmp_path: Path) -> None:
 
 
 def test_mirror_is_the_mirrored_character(folder: Path, tmp_path: Path) -> None:
-    write_shard(folder / "shard-000002.tar", {"twin-00000000": ball_views(0.14, -0.05, 64)})
+    write_shard(folder / "shard-000002.tar", {"twin-00000000": make_sphere_views(0.14, -0.05, 64)})
     balls, _ = read(folder, tmp_path / "cache")
     mirrored = draw(balls, [(balls.keys.index("ball12-00000000"), True)])
     twin = draw(balls, [(balls.keys.index("twin-00000000"), False)])
@@ -107,9 +107,9 @@ def test_a_truncated_shard_is_used_as_far_as_it_goes(folder: Path, tmp_path: Pat
 
 def test_a_broken_member_names_shard_and_key(folder: Path, tmp_path: Path) -> None:
     broken = {
-        "torn-00000000": ball_views(0.1, 0, 64) | {"left.depth.png": b"\x89PNG nothing"},
-        "poor-00000000": {"front.rgba.png": ball_views(0.1, 0, 64)["front.rgba.png"]},
-        "fine-00000000": ball_views(0.1, 0, 64),
+        "torn-00000000": make_sphere_views(0.1, 0, 64) | {"left.depth.png": b"\x89PNG nothing"},
+        "poor-00000000": {"front.rgba.png": make_sphere_views(0.1, 0, 64)["front.rgba.png"]},
+        "fine-00000000": make_sphere_views(0.1, 0, 64),
     }
     write_shard(folder / "shard-000002.tar", broken)
     balls, said = read(folder, tmp_path / "cache")
@@ -125,7 +125,7 @@ def test_the_cache_follows_its_shards(folder: Path, tmp_path: Path) -> None:
     again, _ = read(folder, tmp_path / "cache")
     assert (tmp_path / "cache" / "rgba.u8").stat().st_mtime_ns == made_ns
     assert np.array_equal(first.rgba, again.rgba)
-    write_shard(folder / "shard-000002.tar", {"new-00000000": ball_views(0.1, 0, 64)})
+    write_shard(folder / "shard-000002.tar", {"new-00000000": make_sphere_views(0.1, 0, 64)})
     assert len(read(folder, tmp_path / "cache")[0]) == len(first) + 1
 
 

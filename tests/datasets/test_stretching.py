@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from helpers.scratch_suite import head
+from helpers.heads.small_suite import make_head
 from panic3d.cameras.rigs import camera_of
 from panic3d.datasets.multiview import Batch, metres, quanta
 from panic3d.datasets.stretching import StretchConfig, factors, stretched
@@ -30,7 +30,7 @@ def batch_of(*meshes: ColouredMesh) -> Batch:
 
 def test_views_are_those_of_the_stretched_mesh() -> None:
     by = torch.tensor([[1.12, 0.9, 1.12], [0.93, 1.08, 0.93]])
-    meshes = [head(0), head(1)]
+    meshes = [make_head(0), make_head(1)]
     found = stretched(batch_of(*meshes), by)
     larger = [
         replace(mesh, vertices_head_m=(mesh.vertices_head_m * factor.numpy()).astype(np.float32))
@@ -47,7 +47,7 @@ def test_views_are_those_of_the_stretched_mesh() -> None:
 
 
 def test_no_stretching_changes_nothing() -> None:
-    batch = batch_of(head(2))
+    batch = batch_of(make_head(2))
     assert stretched(batch, factors(StretchConfig(), torch.rand(1, 2))) is batch
 
 

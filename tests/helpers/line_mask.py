@@ -7,18 +7,18 @@ import numpy as np
 from scipy.ndimage import correlate1d
 
 
-def gaussian(grey: np.ndarray, taps: int, sigma: float) -> np.ndarray:
+def blur(grey: np.ndarray, taps: int, sigma: float) -> np.ndarray:
     offsets = np.arange(taps) - taps // 2
     kernel = np.exp(-(offsets**2) / (2 * sigma**2))
     kernel /= kernel.sum()
     return correlate1d(correlate1d(grey, kernel, axis=0, mode="nearest"), kernel, axis=1, mode="nearest")
 
 
-def line_mask(rgba: np.ndarray) -> np.ndarray:
+def compute_line_mask(rgba: np.ndarray) -> np.ndarray:
     """Of an 8-bit RGBA picture: darker than its surroundings by more than 0.01, grown towards +row and +column."""
     alpha = rgba[..., 3:] / 255
     grey = (rgba[..., :3] / 255 * alpha + 1 - alpha) @ [0.299, 0.587, 0.114]
-    mask = gaussian(grey, 7, 0.8) - gaussian(grey, 5, 0.5) > 0.01
+    mask = blur(grey, 7, 0.8) - blur(grey, 5, 0.5) > 0.01
     grown = mask.copy()
     grown[1:] |= mask[:-1]
     mask = grown.copy()
@@ -26,6 +26,6 @@ def line_mask(rgba: np.ndarray) -> np.ndarray:
     return grown
 
 
-def line_share(rgba: np.ndarray) -> float:
+def compute_line_share(rgba: np.ndarray) -> float:
     """The share of line pixels inside the silhouette."""
-    return float(line_mask(rgba)[rgba[..., 3] >= 128].mean())
+    return float(compute_line_mask(rgba)[rgba[..., 3] >= 128].mean())

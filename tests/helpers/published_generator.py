@@ -26,21 +26,23 @@ def _generator(folder: Path, letter: str) -> Reconstructor:
     return model
 
 
-def generator(case: Case) -> Reconstructor:
+def make_generator(case: Case) -> Reconstructor:
     return _generator(case.path.parent, case.letter)
 
 
 @lru_cache(maxsize=1)
 def _head(folder: Path, letter: str) -> NeuralHead:
     case = Case(folder / f"04_generator_{letter}_planes.npz")
-    model, front = generator(case), case.condition_image()
+    model, front = make_generator(case), case.condition_image()
     z, semantic = case.normal("z_seed", (1, 512)), case.normal("chonk_seed", (1, 512, 8, 8))
     with torch.no_grad():
         encoded = model.backbone(front[None], torch.ones(1, 512, 512), z, semantic, "const")
     return NeuralHead(model, encoded, front, InferenceConfig())
 
 
-def head(case: Case, edits: str = "plain", samples: int = 48, quick: bool = True, stream: bool = False) -> NeuralHead:
+def make_published_head(
+    case: Case, edits: str = "plain", samples: int = 48, quick: bool = True, stream: bool = False
+) -> NeuralHead:
     """The case's head, sampled as one of its recorded renderings was."""
     shared = _head(case.path.parent, case.letter)
     counts = {"coarse": samples, "fine": samples}
@@ -54,7 +56,7 @@ def head(case: Case, edits: str = "plain", samples: int = 48, quick: bool = True
     return made
 
 
-def camera(elev_azim_fov: torch.Tensor) -> Camera:
+def make_camera(elev_azim_fov: torch.Tensor) -> Camera:
     elevation_deg, azimuth_deg, fov_deg = map(float, elev_azim_fov)
     if fov_deg < 0:
         return Camera("ortho", azimuth_deg, elevation_deg)

@@ -9,7 +9,7 @@ import trimesh
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from helpers.ball_shards import ball_views
+from helpers.heads.sphere_shards import make_sphere_views
 from panic3d.cli import panic3d
 from panic3d.models.engine.config import load
 from panic3d.models.engine.files import save_weights
@@ -29,7 +29,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def good(tmp_path: Path) -> Path:
     path = tmp_path / "good.png"
-    path.write_bytes(ball_views(0.2, 0.05, 256, painted=True)["front.rgba.png"])
+    path.write_bytes(make_sphere_views(0.2, 0.05, 256, painted=True)["front.rgba.png"])
     return path
 
 

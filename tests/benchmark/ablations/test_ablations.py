@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from helpers.ball_shards import ball_views, write_shard
+from helpers.heads.sphere_shards import make_sphere_views, write_shard
 from panic3d.benchmark.ablations.claims import CLAIMS, CONFIGURATIONS, VARIANTS, Claim
 from panic3d.benchmark.ablations.commands import ablations
 from panic3d.benchmark.ablations.running import Study, train_runs
@@ -28,7 +28,7 @@ CLAIM = Claim("idea", "chamfer_mm", False, "full", "less")
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("ablations")
-    balls = {f"ball{i}-00000000": ball_views(0.1 + 0.02 * i, 0.02 * i, 64) for i in range(5)}
+    balls = {f"ball{i}-00000000": make_sphere_views(0.1 + 0.02 * i, 0.02 * i, 64) for i in range(5)}
     write_shard(folder / "shard-000000.tar", balls)
     return folder
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from helpers.drawn_shards import LANDMARKS_HEAD_M, character, write_drawn
+from helpers.heads.drawn_shards import LANDMARKS_HEAD_M, draw_character, write_drawn_dataset
 from panic3d.benchmark.line_removal.numbers import score
 from panic3d.benchmark.line_removal.pairs import DrawnPair, DrawnPairs
 from panic3d.benchmark.metrics.published import Roi
@@ -22,7 +22,7 @@ LANDMARKS_PX = project_landmarks(LANDMARKS_HEAD_M)
 
 
 def pair(roi: Roi | None = None) -> DrawnPair:
-    render, drawing = character(0)
+    render, drawing = draw_character(0)
     return DrawnPair("key", drawing, render, LANDMARKS_PX, roi)
 
 
@@ -59,7 +59,7 @@ def test_only_the_region_counts() -> None:
 
 def test_command_writes_a_table_and_keeps_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PANIC3D_WEIGHTS", str(tmp_path / "no-weights"))
-    write_drawn(tmp_path / "drawn", 2)
+    write_drawn_dataset(tmp_path / "drawn", 2)
     arguments = ["benchmark", "lines", "--pairs", str(tmp_path / "drawn"), "--out", str(tmp_path / "out"), "--sheet"]
     arguments += ["--remover", "filled:inpainting", "--remover", "none"]
     first = CliRunner().invoke(panic3d, arguments, catch_exceptions=False)

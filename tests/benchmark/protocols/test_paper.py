@@ -7,8 +7,8 @@ import pytest
 import torch
 from click.testing import CliRunner
 
+from helpers.heads.small_suite import make_paper_suite
 from helpers.requirements import needs_igl
-from helpers.scratch_suite import paper_suite
 from panic3d.benchmark.commands import benchmark
 from panic3d.benchmark.metrics.clip import Clip
 from panic3d.benchmark.metrics.mean_interval import PairValues
@@ -56,7 +56,7 @@ def replace_networks(paper: Paper) -> Paper:
 
 @pytest.fixture(scope="module")
 def truth() -> Truth:
-    suite = Suite(paper_suite())
+    suite = Suite(make_paper_suite())
     return suite.truth(suite.keys[0])
 
 

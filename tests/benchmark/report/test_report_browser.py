@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers.scratch_suite import self_tested, shared_suite
+from helpers.heads.small_suite import make_two_pair_suite, run_self_test
 from panic3d.benchmark.report.write import write_report
 
 pytestmark = pytest.mark.browser
@@ -83,7 +83,7 @@ addEventListener("load", async () => {
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if shutil.which("chromium") is None:
         pytest.skip("no Chromium: scripts/browser.sh")
-    return write_report(self_tested(shared_suite()), tmp_path_factory.mktemp("browser") / "report")
+    return write_report(run_self_test(make_two_pair_suite()), tmp_path_factory.mktemp("browser") / "report")
 
 
 VIRTUAL_TIME = "--virtual-time-budget=20000"

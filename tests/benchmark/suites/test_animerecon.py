@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from helpers import small_pmx
-from helpers.official_tree import write_animerecon
+from helpers.avatars import small_pmx
+from helpers.heads.small_suite import make_head
 from helpers.requirements import require_package
-from helpers.scratch_suite import head
+from helpers.sites.official_tree import write_animerecon
 from panic3d.benchmark.commands import benchmark
 from panic3d.benchmark.metrics.published import Roi
 from panic3d.benchmark.suites.registration import register_by_outline
@@ -113,7 +113,7 @@ def test_downloads_become_the_suite(tmp_path: Path) -> None:
     small_pmx.save_character(tmp_path / "mmd")
     zipped(tmp_path / "mmd", downloads / "amber.zip")
     (downloads / "lisa").mkdir()
-    (downloads / "lisa" / "lisa.glb").write_bytes(glb_bytes(head(4)))
+    (downloads / "lisa" / "lisa.glb").write_bytes(glb_bytes(make_head(4)))
     rgba = front_of(4)
     moved = np.zeros((700, 600, 4), np.uint8)
     moved[50:562, 40:552] = rgba
@@ -137,7 +137,7 @@ def test_downloads_become_the_suite(tmp_path: Path) -> None:
 
 
 def front_of(seed: int) -> np.ndarray:
-    view = render_mesh(head(seed), [camera_of("front")], SIZE, 1)[0]
+    view = render_mesh(make_head(seed), [camera_of("front")], SIZE, 1)[0]
     return np.round(255 * np.concatenate([view.rgb, view.alpha[..., None]], axis=2)).astype(np.uint8)
 
 

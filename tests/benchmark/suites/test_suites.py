@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from skimage.transform import AffineTransform, warp
 
-from helpers.scratch_suite import head, sample, shared_suite, write_dataset
+from helpers.heads.small_suite import make_head, make_sample, make_two_pair_suite, write_dataset
 from panic3d.benchmark.suites import animerecon_open
 from panic3d.benchmark.suites.build import complete_shard, pair_record
 from panic3d.benchmark.suites.suite import Suite, warp_drawing
@@ -18,13 +18,13 @@ from panic3d.shards.archive import SampleArchive
 def test_a_folder_that_is_no_suite_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"no dataset\.json|no dataset folder"):
         Suite(tmp_path)
-    plain = write_dataset(tmp_path / "plain", {"a": sample(head(0), ("front",), 32)}, {}, 32)
+    plain = write_dataset(tmp_path / "plain", {"a": make_sample(make_head(0), ("front",), 32)}, {}, 32)
     with pytest.raises(UserError, match="is not a suite: a lacks"):
         Suite(plain)
 
 
 def test_truth_on_white_and_scored_surface() -> None:
-    truth = Suite(shared_suite()).truth("head10")
+    truth = Suite(make_two_pair_suite()).truth("head10")
     assert truth.rgb("front")[0, 0].tolist() == [1, 1, 1]
     assert truth.mask("front").mean() == pytest.approx(np.isfinite(truth.depth_m("front")).mean(), abs=2e-3)
     # the skull lies under the hair cap: much of it is seen from nowhere
@@ -44,7 +44,7 @@ def test_the_drawing_is_aligned() -> None:
 
 
 def test_rendered_samples_become_pairs(tmp_path: Path) -> None:
-    members = sample(head(1), ("front", "left"), 32)
+    members = make_sample(make_head(1), ("front", "left"), 32)
     members["front.illustration.png"] = members["front.rgba.png"]
     folder = write_dataset(tmp_path / "suite", {"b": members, "a": members}, {}, 32)
     shard = folder / "shard-000000.tar"

@@ -10,7 +10,7 @@ import open3d as o3d
 import pytest
 import trimesh
 
-from helpers.small_glb import square, write_glb
+from helpers.avatars.small_glb import make_square, write_glb
 from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.character.clipping import clip_to_box
 from panic3d.datagen.avatars.character.materials import Material
@@ -26,7 +26,7 @@ def test_facing_minus_z_is_turned_about_y(tmp_path: Path) -> None:
 
 
 def test_a_head_too_large_is_scaled_to_fit_with_2_cm_to_spare(tmp_path: Path) -> None:
-    path = write_glb(tmp_path / "a.glb", [{"corners": square(0.66)}])
+    path = write_glb(tmp_path / "a.glb", [{"corners": make_square(0.66)}])
     avatar = load_avatar(path)
     assert avatar.scale == pytest.approx(0.33 / 0.66)
     assert np.abs(avatar.surfaces[0].xyz_head_m[:, 0]).max() == pytest.approx(0.33)
@@ -59,7 +59,7 @@ def test_clipping_agrees_with_open3d() -> None:
 
 def broken_files(folder: Path) -> dict[str, bytes]:
     good = write_glb(
-        folder / "good.glb", [{"corners": square(0.2), "rgba": np.zeros((2, 2, 4), np.uint8)}]
+        folder / "good.glb", [{"corners": make_square(0.2), "rgba": np.zeros((2, 2, 4), np.uint8)}]
     ).read_bytes()
     length = struct.unpack_from("<I", good, 12)[0]
     document = json.loads(good[20 : 20 + length])
@@ -99,7 +99,7 @@ def test_broken_files_give_one_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_flipped_bytes_never_do_worse_than_a_reason(tmp_path: Path, seed: int) -> None:
-    good = bytearray(write_glb(tmp_path / "a.glb", [{"corners": square(0.2)}]).read_bytes())
+    good = bytearray(write_glb(tmp_path / "a.glb", [{"corners": make_square(0.2)}]).read_bytes())
     random = np.random.default_rng(seed)
     for place in random.integers(0, len(good), 6):
         good[place] = random.integers(256)
@@ -114,7 +114,7 @@ def test_flipped_bytes_never_do_worse_than_a_reason(tmp_path: Path, seed: int) -
 def test_gltf_with_files_beside_it(tmp_path: Path) -> None:
     """Buffers and pictures in other files: percent-encoded, in another case, in a folder, or as data; never outside."""
     rgba = np.full((2, 2, 4), (10, 200, 30, 255), np.uint8)
-    glb = write_glb(tmp_path / "a.glb", [{"corners": square(0.2), "rgba": rgba}]).read_bytes()
+    glb = write_glb(tmp_path / "a.glb", [{"corners": make_square(0.2), "rgba": rgba}]).read_bytes()
     length = struct.unpack_from("<I", glb, 12)[0]
     document, binary = json.loads(glb[20 : 20 + length]), glb[28 + length :]
     view = document["bufferViews"][document["images"][0]["bufferView"]]

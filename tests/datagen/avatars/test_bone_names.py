@@ -6,7 +6,7 @@ import numpy as np
 import pygltflib as gltf
 import pytest
 
-from helpers.small_glb import square, write_glb
+from helpers.avatars.small_glb import make_square, write_glb
 from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.character.bone_names import find_bones
 from panic3d.datagen.avatars.files.errors import AvatarError
@@ -45,7 +45,7 @@ RIGS = {
 
 def rigged_glb(path: Path, names: tuple[str, ...], loose: bool = False) -> Path:
     """A square at head height on node 0 and a chain of joints; the arms stand straight out."""
-    write_glb(path, [{"corners": [[x, y + 1.5, z] for x, y, z in square(0.1)]}])
+    write_glb(path, [{"corners": [[x, y + 1.5, z] for x, y, z in make_square(0.1)]}])
     model = gltf.GLTF2().load(str(path))
     neck, head, arm, forearm, hand, *others = names
     model.nodes += [

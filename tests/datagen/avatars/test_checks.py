@@ -9,8 +9,8 @@ import numpy as np
 import pygltflib as gltf
 import pytest
 
+from helpers.avatars.small_glb import make_square, write_glb
 from helpers.requirements import needs_blender
-from helpers.small_glb import square, write_glb
 from panic3d.cameras.view import View
 from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.checks import AvatarChecks
@@ -22,7 +22,7 @@ from panic3d.runtime.errors import WrongUsage
 def vrm(path: Path, bones: dict[str, int], far_m: float = 0.3) -> Path:
     """A VRM 1.0 with a square about its head and a strip that reaches `far_m` behind it."""
     strip = [[-0.1, 1.3, -far_m], [0.1, 1.3, -far_m], [0.1, 1.3, 0], [-0.1, 1.3, 0]]
-    head = [[x, y + 1.5, z] for x, y, z in square(0.2)]
+    head = [[x, y + 1.5, z] for x, y, z in make_square(0.2)]
     humanoid = {bone: {"node": node} for bone, node in bones.items()}
     nodes = [
         gltf.Node(mesh=0, children=[1]),
@@ -46,7 +46,7 @@ def test_humanoid(tmp_path: Path) -> None:
     whole = vrm(tmp_path / "a.vrm", {"neck": 1, "head": 2})
     no_neck = vrm(tmp_path / "b.vrm", {"head": 2})
     headless = vrm(tmp_path / "c.vrm", {"neck": 1})
-    plain = write_glb(tmp_path / "d.glb", [{"corners": [[x, y + 1.5, z] for x, y, z in square(0.2)]}])
+    plain = write_glb(tmp_path / "d.glb", [{"corners": [[x, y + 1.5, z] for x, y, z in make_square(0.2)]}])
     assert [reason(path) for path in (whole, no_neck, plain)] == ["", "", ""], "VRM 1.0 needs no neck, a GLB no bones"
     assert reason(headless) == "check humanoid: the file names no head bone"
     assert reason(headless, no_check="humanoid") == ""
@@ -64,7 +64,7 @@ def test_bounds(tmp_path: Path) -> None:
         "check bounds: meshes reach x -0.20 to 0.20, y 1.30 to 1.70, z -0.76 to 0.00, outside"
     )
     assert reason(tail, no_check="bounds") == ""
-    large = write_glb(tmp_path / "c.glb", [{"corners": square(3.0)}])
+    large = write_glb(tmp_path / "c.glb", [{"corners": make_square(3.0)}])
     assert reason(large) == "", "a GLB is scaled to fit, whatever its unit"
     assert reason(large, checks="paper", no_check="humanoid").startswith("check bounds")
 
@@ -103,7 +103,7 @@ def test_what_fails_is_skipped_in_the_manifest(tmp_path: Path) -> None:
     vrm(folder / "good.vrm", {"head": 2})
     vrm(folder / "headless.vrm", {"neck": 1})
     vrm(folder / "tail.vrm", {"head": 2}, far_m=2.0)
-    write_glb(folder / "ghost.glb", [{"corners": square(0.2), "factor": (1, 1, 1, 0.2), "alpha_mode": "MASK"}])
+    write_glb(folder / "ghost.glb", [{"corners": make_square(0.2), "factor": (1, 1, 1, 0.2), "alpha_mode": "MASK"}])
     (folder / "textures.zip").write_bytes(b"PK\x05\x06" + bytes(18))  # an empty archive
     command = [sys.executable, "-m", "panic3d", "render", folder, "--out", out, "--size", 32, "--rig", "ortho4"]
     result = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=300)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.corrupter import CORRUPTIONS, corrupted, good_files
+from helpers.avatars.corruptions import CORRUPTIONS, make_good_files, write_corruption
 from helpers.requirements import needs_blender
 from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.files.errors import AvatarError
@@ -23,7 +23,7 @@ PEAK_MB = 3000
 
 
 def test_the_good_ones_are_good(tmp_path: Path) -> None:
-    for kind, data in good_files(tmp_path / "good").items():
+    for kind, data in make_good_files(tmp_path / "good").items():
         path = tmp_path / f"good.{kind}"
         path.write_bytes(data)
         assert load_avatar(path).surfaces
@@ -31,7 +31,7 @@ def test_the_good_ones_are_good(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("index", range(2 * len(CORRUPTIONS)))
 def test_reading_ends_with_an_avatar_or_a_sentence(tmp_path: Path, index: int) -> None:
-    path = corrupted(tmp_path, index, good_files(tmp_path / "good"))
+    path = write_corruption(tmp_path, index, make_good_files(tmp_path / "good"))
     start_s = time.process_time()
     try:
         surfaces = load_avatar(path).surfaces
@@ -61,9 +61,9 @@ def test_300_corrupted_avatars_through_the_command(tmp_path: Path) -> None:
     avatars.mkdir(parents=True)
     (top / "canary.png").write_bytes(b"not to be read")
     marked_character(tmp_path / "good.vrm", seed=3, vrm="1.0")
-    good = good_files(tmp_path / "good", tmp_path / "good.vrm")
+    good = make_good_files(tmp_path / "good", tmp_path / "good.vrm")
     for index in range(300):
-        corrupted(avatars, index, good)
+        write_corruption(avatars, index, good)
     before = dict(everything_below(tmp_path))
     command = [sys.executable, "-m", "panic3d", "render", avatars, "--out", out, "--size", 64, "--samples", 1]
     command += ["--rig", "ortho4", "--timeout", 120, "--workers", 2, "--mesh"]

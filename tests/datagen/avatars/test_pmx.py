@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from scipy.spatial.transform import Rotation, Slerp
 
-from helpers import small_pmx as mmd
+from helpers.avatars import small_pmx as mmd
 from helpers.requirements import needs_blender, require_package
 from panic3d.cameras.rigs import camera_of
 from panic3d.datagen.avatars.avatar import Avatar, load_avatar
@@ -31,7 +31,7 @@ def test_geometry_as_assimp_reads_it(tmp_path: Path) -> None:
     require_package("assimp_py")
     import assimp_py as assimp
 
-    model = mmd.small_character()
+    model = mmd.make_small_character()
     model.bones = [replace(bone, name=bone.name.replace("腕", "うで")) for bone in model.bones]  # nothing is posed
     avatar = load_avatar(mmd.save_character(tmp_path, model=model))
     scene = assimp.import_file(str(tmp_path / "small.pmx"), assimp.Process_Triangulate)
@@ -85,7 +85,7 @@ def test_colours_upright_and_unmirrored(tmp_path: Path) -> None:
 
 
 def test_arms_hang_60_degrees_below_the_horizon(tmp_path: Path) -> None:
-    model = mmd.small_character()
+    model = mmd.make_small_character()
     model.bones = [replace(bone, xyz=(bone.xyz[0], bone.xyz[1] + 3, 0)) for bone in model.bones]
     for vertex in model.vertices:
         vertex.xyz = (vertex.xyz[0], vertex.xyz[1] + 3, vertex.xyz[2])
@@ -149,7 +149,7 @@ def test_deformation_as_quaternions_have_it(seed: int) -> None:
 
 def test_a_helper_takes_its_share_of_the_turn(tmp_path: Path) -> None:
     """左腕W takes half of what 左腕 turns; SDEF, BDEF4 and QDEF vertices on one bone go with it whole."""
-    model = mmd.small_character()
+    model = mmd.make_small_character()
     point = (2.2, 16.5, 0.0)
     arm, others = mmd.LEFT_ARM, (mmd.LEFT_ARM, 0, 0, 0)
     kinds = [
@@ -176,7 +176,7 @@ def test_a_helper_takes_its_share_of_the_turn(tmp_path: Path) -> None:
 
 
 def test_the_head_by_english_name_and_by_option(tmp_path: Path) -> None:
-    model = mmd.small_character()
+    model = mmd.make_small_character()
     model.bones[mmd.HEAD] = replace(model.bones[mmd.HEAD], name="Kopf")
     model.bones[1] = replace(model.bones[1], name="")
     path = mmd.save_character(tmp_path, model=model)
@@ -191,7 +191,7 @@ def test_the_head_by_english_name_and_by_option(tmp_path: Path) -> None:
 
 def textured(folder: Path, alpha: np.ndarray, diffuse_alpha: float = 1.0, uv: float = 1.0) -> list:
     """The materials of a head whose face texture has this alpha, of which the part up to (uv, uv) is used."""
-    model = mmd.small_character()
+    model = mmd.make_small_character()
     model.materials[0].diffuse = (1, 1, 1, diffuse_alpha)
     for vertex in model.vertices[:24]:
         vertex.uv = (vertex.uv[0] * uv, vertex.uv[1] * uv)
@@ -219,7 +219,7 @@ def test_alpha_modes_are_what_the_used_texels_ask_for(tmp_path: Path) -> None:
 
 
 def test_vertex_colours_and_lines(tmp_path: Path) -> None:
-    model = mmd.small_character()
+    model = mmd.make_small_character()
     for vertex in model.vertices:
         vertex.extra = (0.5, 0.25, 1.0, 1.0)
     model.materials[0].flags = mmd.VERTEX_COLOUR
@@ -231,7 +231,7 @@ def test_vertex_colours_and_lines(tmp_path: Path) -> None:
 
 
 def broken(data: bytes) -> dict[str, tuple[bytes, str]]:
-    vertices_at = data.index(struct.pack("<i", len(mmd.small_character().vertices)))
+    vertices_at = data.index(struct.pack("<i", len(mmd.make_small_character().vertices)))
     huge = data[:vertices_at] + struct.pack("<i", 100_000_000) + data[vertices_at + 4 :]
     nan = bytearray(data)
     nan[vertices_at + 4 : vertices_at + 8] = struct.pack("<f", np.nan)
@@ -253,22 +253,22 @@ def test_broken_models_give_one_sentence(tmp_path: Path) -> None:
         with pytest.raises(AvatarError, match=words):
             load_avatar(path)
             raise AssertionError(name)
-    model = mmd.small_character()
+    model = mmd.make_small_character()
     model.bones[0] = replace(model.bones[0], parent=1)
     with pytest.raises(AvatarError, match="cycle"):
         load_avatar(mmd.save_character(tmp_path, model=model))
     (mmd.save_character(tmp_path).parent / "服.bmp").unlink()
     with pytest.raises(AvatarError, match=r"missing file '服\.bmp' beside the avatar"):
         load_avatar(path)
-    model = mmd.small_character()
+    model = mmd.make_small_character()
     model.textures[0] = "..\\..\\secret.png"
     with pytest.raises(AvatarError, match="points outside"):
         load_avatar(mmd.save_character(tmp_path, model=model))
 
 
 def test_what_is_read_is_what_was_written() -> None:
-    model = mmd.small_character()
-    read = read_pmx(mmd.pmx_bytes(model))
+    model = mmd.make_small_character()
+    read = read_pmx(mmd.encode_pmx(model))
     assert np.array_equal(read.vertices.positions, np.array([v.xyz for v in model.vertices], np.float32))
     assert [bone.name for bone in read.bones] == [bone.name for bone in mmd.BONES]
     assert [(bone.rotation_source, bone.rotation_share) for bone in read.bones][mmd.HELPER] == (mmd.LEFT_ARM, 0.5)

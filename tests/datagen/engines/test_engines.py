@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from helpers.avatars.small_glb import make_square, write_glb
 from helpers.requirements import list_real_files, require_engine
-from helpers.small_glb import square, write_glb
 from panic3d.cameras.rigs import camera_of
 from panic3d.cameras.view import View
 from panic3d.datagen.avatars.avatar import load_avatar
@@ -98,7 +98,8 @@ def test_many_layers_of_all_materials_agree(tmp_path: Path, both: None, nearest:
 
 def test_what_is_held_out_hides_in_both(tmp_path: Path, both: None) -> None:
     path = write_glb(
-        tmp_path / "a.glb", [{"corners": square(0.2, -0.1)}, {"corners": square(0.1, 0.1), "factor": (1, 0, 0, 1)}]
+        tmp_path / "a.glb",
+        [{"corners": make_square(0.2, -0.1)}, {"corners": make_square(0.1, 0.1), "factor": (1, 0, 0, 1)}],
     )
     back, front = load_avatar(path).surfaces
     held = replace(front, material=replace(front.material, holdout=True))
@@ -151,7 +152,7 @@ def test_without_egl_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_the_command_draws_with_pyrender(tmp_path: Path) -> None:
     require_engine("pyrender")
-    write_glb(tmp_path / "a.glb", [{"corners": square(0.2)}])
+    write_glb(tmp_path / "a.glb", [{"corners": make_square(0.2)}])
     options = ["--engine", "pyrender", "--rig", "ortho4", "--size", "64", "--normals", "--parts"]
     result = CliRunner().invoke(render, [str(tmp_path / "a.glb"), "--out", str(tmp_path / "out"), *options])
     assert result.exit_code == 0, result.output

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers.reference_caster import ReferenceAvatar, orthographic_rays
+from helpers.avatars.reference_caster import ReferenceAvatar, make_orthographic_rays
 from helpers.requirements import needs_blender, require_real_data
 from panic3d.datagen.runner.jobs import JobOptions, find_avatars, render_dataset
 from panic3d.datagen.runner.sample import RenderOptions
@@ -37,7 +37,7 @@ def compare(path: Path, sample: dict[str, bytes]) -> dict[str, tuple[float, floa
     for view, azimuth_deg in SIDES.items():
         alpha = np.asarray(Image.open(io.BytesIO(sample[f"{view}.rgba.png"])))[..., 3] / 255
         code = np.asarray(Image.open(io.BytesIO(sample[f"{view}.depth.png"]))).astype(float)
-        truth_m = reference.cast(*orthographic_rays(azimuth_deg, len(alpha))).reshape(alpha.shape)
+        truth_m = reference.cast(*make_orthographic_rays(azimuth_deg, len(alpha))).reshape(alpha.shape)
         mask, truth = alpha >= 0.5, np.isfinite(truth_m)
         both = (code > 0) & truth
         depth_m = 0.5 + (code[both] - 1) / 65534

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.reference_caster import ReferenceAvatar, orthographic_rays
+from helpers.avatars.reference_caster import ReferenceAvatar, make_orthographic_rays
+from helpers.avatars.small_glb import make_square, write_glb
 from helpers.requirements import needs_blender, require_real_data
-from helpers.small_glb import square, write_glb
 from panic3d.cameras.rigs import camera_of
 from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.options import AvatarOptions
@@ -27,7 +27,7 @@ def check(path: Path, part_of_material: dict[str, str]) -> None:
     members = render_sample(path, "key", PASSES, threads=2)
     reference = ReferenceAvatar(path, np.array(json.loads(members["meta.json"])["head_from_file"]))
     for view, azimuth_deg in (("front", 0.0), ("left", 90.0)):
-        origins, directions = orthographic_rays(azimuth_deg, SIZE)
+        origins, directions = make_orthographic_rays(azimuth_deg, SIZE)
         _, triangle = reference.first_hits(origins, directions)
         there = triangle >= 0
         normal = decode_normal(read_png(members[f"{view}.normal.png"])).reshape(-1, 3)
@@ -62,8 +62,8 @@ def test_a_real_avatar() -> None:
 def test_a_thin_veil_is_not_seen_and_an_opaque_one_is(tmp_path: Path) -> None:
     def veil(alpha: int) -> list[dict[str, object]]:
         texture = np.full((2, 2, 4), (255, 0, 0, alpha), np.uint8)
-        leaning = [[x, y, 0.1 + x] for x, y, _ in square(0.15)]
-        return [{"corners": square(0.2, -0.1)}, {"corners": leaning, "rgba": texture, "alpha_mode": "BLEND"}]
+        leaning = [[x, y, 0.1 + x] for x, y, _ in make_square(0.15)]
+        return [{"corners": make_square(0.2, -0.1)}, {"corners": leaning, "rgba": texture, "alpha_mode": "BLEND"}]
 
     cameras = [camera_of("front"), camera_of("back")]
     for alpha, part in ((102, 3), (153, 5)):

@@ -6,9 +6,9 @@ import numpy as np
 import pygltflib as gltf
 import pytest
 
-from helpers.reference_colours import ReferenceColours
+from helpers.avatars.reference_colours import ReferenceColours
+from helpers.avatars.small_glb import UPRIGHT, make_square, write_glb
 from helpers.requirements import require_engine, require_real_data
-from helpers.small_glb import UPRIGHT, square, write_glb
 from panic3d.cameras.rigs import camera_of
 from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.options import AvatarOptions
@@ -32,7 +32,7 @@ def patches(seed: int, alpha: tuple[int, ...] = (255,)) -> np.ndarray:
 def place(index: int, z_m: float = 0.0) -> list[list[float]]:
     """One of 6 x 6 places in the front view."""
     row, column = divmod(index, 6)
-    return [[x + 0.11 * (column - 2.5), y + 0.11 * (2.5 - row), z_m] for x, y, _ in square(0.05)]
+    return [[x + 0.11 * (column - 2.5), y + 0.11 * (2.5 - row), z_m] for x, y, _ in make_square(0.05)]
 
 
 def zoo() -> list[dict[str, object]]:
@@ -108,13 +108,14 @@ def test_a_zoo_of_materials(tmp_path: Path, view: str, engine: Engine) -> None:
 
 def test_what_lies_outside_hides_in_paper_clip(tmp_path: Path, engine: Engine) -> None:
     """A screen before the box, one that leaves it, one that lets light through, one behind."""
-    low = [[x, y, -0.9] for x, y, _ in square(0.3)]  # a far wall: keeps the middle at z = 0
+    low = [[x, y, -0.9] for x, y, _ in make_square(0.3)]  # a far wall: keeps the middle at z = 0
+    near = [[x + 0.15, y + 0.15, 0.42] for x, y, _ in make_square(0.1)]
     quads = [
-        {"corners": square(0.3), "rgba": patches(1)},
-        {"corners": [[x - 0.15, y + 0.15, 0.42] for x, y, _ in square(0.1)]},
-        {"corners": [[x + 0.15, y + 0.15, 0.42] for x, y, _ in square(0.1)], "alpha_mode": "MASK", "factor": CLEAR},
+        {"corners": make_square(0.3), "rgba": patches(1)},
+        {"corners": [[x - 0.15, y + 0.15, 0.42] for x, y, _ in make_square(0.1)]},
+        {"corners": near, "alpha_mode": "MASK", "factor": CLEAR},
         {"corners": [[-0.05, -0.25, 0.2], [0.05, -0.25, 0.2], [0.05, -0.1, 0.45], [-0.05, -0.1, 0.45]]},
-        {"corners": [[x, y, 0.9] for x, y, _ in square(0.3)], "alpha_mode": "MASK", "factor": CLEAR},
+        {"corners": [[x, y, 0.9] for x, y, _ in make_square(0.3)], "alpha_mode": "MASK", "factor": CLEAR},
         {"corners": low},
     ]  # fmt: skip
     path = write_glb(tmp_path / "a.glb", quads)

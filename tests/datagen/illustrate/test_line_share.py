@@ -6,8 +6,8 @@ import torch
 from PIL import Image
 from scipy.ndimage import binary_dilation, binary_erosion, grey_dilation
 
-from helpers.ball_view import make_ball_view
-from helpers.line_mask import line_mask, line_share
+from helpers.heads.sphere_view import make_sphere_view
+from helpers.line_mask import compute_line_mask, compute_line_share
 from helpers.requirements import list_real_files, require_real_data
 from panic3d.cameras.view import View
 from panic3d.datagen.illustrate.portrait import illustrate
@@ -24,7 +24,7 @@ DRAWN_10_TO_90 = [0.128, 0.218]
 @pytest.fixture(scope="module")
 def view() -> View:
     """A render in one colour: what lines its drawings have come from the passes."""
-    return make_ball_view(one_colour=True)
+    return make_sphere_view(one_colour=True)
 
 
 def share_near(lines: np.ndarray, places: np.ndarray) -> float:
@@ -41,9 +41,9 @@ def test_every_style_draws_the_borders_of_parts_that_the_render_does_not_show(
     borders = view.part != grey_dilation(view.part, 3)
     borders &= binary_erosion(view.part > 0, iterations=6)
     assert borders.sum() > 500
-    assert share_near(line_mask(view.rgba), borders) == 0
-    assert share_near(line_mask(drawing), borders) > BORDERS_DRAWN
-    assert line_share(drawing) > line_share(view.rgba) + 0.02
+    assert share_near(compute_line_mask(view.rgba), borders) == 0
+    assert share_near(compute_line_mask(drawing), borders) > BORDERS_DRAWN
+    assert compute_line_share(drawing) > compute_line_share(view.rgba) + 0.02
 
 
 @pytest.mark.parametrize("styles", STYLES)
@@ -51,16 +51,16 @@ def test_two_implementations_find_the_same_lines_in_a_drawing(view: View, styles
     drawing, _ = illustrate(view, "another key", styles)
     ours = our_line_mask(torch.from_numpy(on_white(drawing)).permute(2, 0, 1)[None])[0].numpy()
     assert 0.01 < ours.mean() < 0.5
-    assert (ours != line_mask(drawing)).mean() < 1e-3
+    assert (ours != compute_line_mask(drawing)).mean() < 1e-3
 
 
 def test_the_band_of_portraits_that_people_drew() -> None:
     require_real_data("portraits")
     files = [path for path in list_real_files("portraits", "*.png") if "MIT" not in path.name]
     pictures = [np.asarray(Image.open(path).convert("RGBA")) for path in files]
-    shares = [line_share(picture) for picture in pictures]
+    shares = [compute_line_share(picture) for picture in pictures]
     assert len(shares) == 13
     assert np.percentile(shares, [10, 90]) == pytest.approx(DRAWN_10_TO_90, abs=0.001)
     for path, picture in zip(files, pictures, strict=True):
         ours = our_line_mask(torch.from_numpy(on_white(picture)).permute(2, 0, 1)[None])[0].numpy()
-        assert (ours != line_mask(picture)).mean() < 1e-3, path.name
+        assert (ours != compute_line_mask(picture)).mean() < 1e-3, path.name

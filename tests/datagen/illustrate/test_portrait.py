@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers.line_mask import line_mask, line_share
+from helpers.avatars.small_glb import make_square, write_glb
+from helpers.line_mask import compute_line_mask, compute_line_share
 from helpers.requirements import needs_blender, require_package, require_real_data
-from helpers.small_glb import square, write_glb
 from panic3d.cameras.rigs import camera_of
 from panic3d.cameras.view import View
 from panic3d.datagen.avatars.avatar import load_avatar
@@ -84,7 +84,7 @@ def test_lines_follow_the_edges_of_the_render(views: list[View], drawings: dict[
     for (name, index), drawing in drawings.items():
         depth_m = np.nan_to_num(views[index].depth_m, nan=1.5)
         steps = np.abs(np.diff(depth_m, axis=1))[:, :-7] > 0.02
-        lines = line_mask(drawing)
+        lines = compute_line_mask(drawing)
         hits = {
             shift: (lines[:, 4 + shift : 4 + shift + steps.shape[1] - 4] & steps[:, 4:]).sum() for shift in (-4, 0, 4)
         }
@@ -119,7 +119,9 @@ def test_line_share_is_that_of_drawn_portraits(
     styles: str, views: list[View], drawings: dict[tuple[str, int], np.ndarray]
 ) -> None:
     low, high = PORTRAITS_10_TO_90
-    shares = {name: np.mean([line_share(drawings[name, i]) for i in range(len(views))]) for name in STYLES[styles]}
+    shares = {
+        name: np.mean([compute_line_share(drawings[name, i]) for i in range(len(views))]) for name in STYLES[styles]
+    }
     assert low <= np.mean(list(shares.values())) <= high, shares
 
 
@@ -129,12 +131,12 @@ def test_fifty_characters(tmp_path: Path) -> None:
     shares: dict[str, list[float]] = {"render": [], **{name: [] for _, name in ALL_STYLES}}
     for index in range(50):
         view = generated_view(tmp_path, 5, index)
-        shares["render"].append(line_share(view.rgba))
+        shares["render"].append(compute_line_share(view.rgba))
         for styles in STYLES:
             for name in sorted(STYLES[styles])[index % 3 :: 3]:
                 drawing, _ = illustrate(view, f"key{index}", styles, name)
                 faces[name].append(has_face(drawing))
-                shares[name].append(line_share(drawing))
+                shares[name].append(compute_line_share(drawing))
     found = {name: round(float(np.mean(values)), 3) for name, values in faces.items()}
     lines = {name: round(float(np.mean(values)), 3) for name, values in shares.items()}
     print(f"faces found {found}\nline share {lines}")
@@ -150,12 +152,12 @@ def test_real_avatars(name: str) -> None:
     view = front_view(path)
     for styles in STYLES:
         drawing, _ = illustrate(view, "key", styles)
-        assert (drawing[..., 3] == view.rgba[..., 3]).all() and line_share(drawing) > 0.02
+        assert (drawing[..., 3] == view.rgba[..., 3]).all() and compute_line_share(drawing) > 0.02
         assert has_face(drawing) or "unitychan" not in name
 
 
 def test_in_a_sample_of_any_size(tmp_path: Path) -> None:
-    path = write_glb(tmp_path / "a.glb", [{"corners": square(0.2), "factor": (0.2, 0.5, 0.9, 1.0)}])
+    path = write_glb(tmp_path / "a.glb", [{"corners": make_square(0.2), "factor": (0.2, 0.5, 0.9, 1.0)}])
     options = RenderOptions(rig="ortho4", size=64, samples=1, illustrate="heldout")
     members = render_sample(path, "square-01234567", options, threads=1)
     drawing, record = read_png(members["front.illustration.png"]), json.loads(members["meta.json"])["illustration"]
@@ -165,7 +167,7 @@ def test_in_a_sample_of_any_size(tmp_path: Path) -> None:
 
 
 def test_without_a_front_view_is_wrong_usage(tmp_path: Path) -> None:
-    path = write_glb(tmp_path / "a.glb", [{"corners": square(0.2)}])
+    path = write_glb(tmp_path / "a.glb", [{"corners": make_square(0.2)}])
     command = [
         sys.executable,
         "-m",

@@ -11,7 +11,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from helpers.rendered import COUNT, QUICK, command, panic3d, same_shards, shard_keys, write_avatars
+from helpers.panic3d_command import (
+    COUNT,
+    QUICK,
+    build_command,
+    have_same_shards,
+    list_shard_keys,
+    run_panic3d,
+    write_avatars,
+)
 from helpers.requirements import needs_blender
 
 pytestmark = needs_blender
@@ -28,13 +36,13 @@ def avatars(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def undisturbed(avatars: Path) -> Path:
     """What a run that nobody disturbs leaves."""
     out = avatars.parent / "undisturbed"
-    assert panic3d("render", avatars, "--out", out, *PER_SHARD, *QUICK).returncode == 0
-    assert len(shard_keys(out)) == COUNT
+    assert run_panic3d("render", avatars, "--out", out, *PER_SHARD, *QUICK).returncode == 0
+    assert len(list_shard_keys(out)) == COUNT
     return out
 
 
 def start(avatars: Path, out: Path, *more: object) -> subprocess.Popen:
-    words = command("render", avatars, "--out", out, *PER_SHARD, *QUICK, *more)
+    words = build_command("render", avatars, "--out", out, *PER_SHARD, *QUICK, *more)
     return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
@@ -56,9 +64,9 @@ def statuses(out: Path) -> list[str]:
 
 def finish(avatars: Path, out: Path, undisturbed: Path) -> None:
     """The rerun, and the whole claim."""
-    result = panic3d("render", avatars, "--out", out, *PER_SHARD, *QUICK)
+    result = run_panic3d("render", avatars, "--out", out, *PER_SHARD, *QUICK)
     assert result.returncode == 0, result.stderr
-    assert same_shards(out, undisturbed)
+    assert have_same_shards(out, undisturbed)
     assert statuses(out) == ["ok"] * COUNT
 
 
@@ -68,7 +76,7 @@ def test_kill_9_of_the_render(avatars: Path, tmp_path: Path, undisturbed: Path) 
     until(lambda: first_sample(out), process)
     process.kill()
     process.communicate()
-    shard_keys(out)  # whatever stands under a final name is whole
+    list_shard_keys(out)  # whatever stands under a final name is whole
     finish(avatars, out, undisturbed)
 
 
@@ -80,7 +88,7 @@ def test_kill_9_of_the_render_again_and_again(avatars: Path, tmp_path: Path, und
         time.sleep(draw.uniform(0.3, 3.0))
         process.kill()
         process.communicate()
-        keys = shard_keys(out)
+        keys = list_shard_keys(out)
         assert len(keys) == len(set(keys))
     finish(avatars, out, undisturbed)
 
@@ -93,7 +101,7 @@ def test_kill_9_of_a_worker_costs_one_try(avatars: Path, tmp_path: Path, undistu
     parent.children()[0].kill()
     _, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors
-    assert same_shards(out, undisturbed)
+    assert have_same_shards(out, undisturbed)
     attempts = [json.loads(line)["attempts"] for line in (out / "manifest.jsonl").read_text().splitlines()]
     assert sorted(attempts) == [1] * (COUNT - 1) + [2]
 
@@ -111,12 +119,12 @@ def test_workers_go_when_the_render_is_killed(avatars: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(("blocks", "where"), [(1, "a worker's picture"), (12, "the parent's shard")])
 def test_a_full_disk(avatars: Path, tmp_path: Path, undisturbed: Path, blocks: int, where: str) -> None:
     out = tmp_path / "D"
-    words = command("render", avatars, "--out", out, *PER_SHARD, *QUICK)
+    words = build_command("render", avatars, "--out", out, *PER_SHARD, *QUICK)
     limited = ["bash", "-c", f'ulimit -f {blocks}; exec "$@"', "bash", *words]
     result = subprocess.run(limited, capture_output=True, text=True, timeout=300)
     assert result.returncode == 1 and "Traceback" not in result.stderr, (where, result.stderr)
     assert "make room and give the same command again" in result.stderr
-    assert not shard_keys(out) and not list(out.glob(".shard*.tmp"))
+    assert not list_shard_keys(out) and not list(out.glob(".shard*.tmp"))
     finish(avatars, out, undisturbed)
 
 
@@ -128,7 +136,7 @@ def test_a_full_file_system(avatars: Path, tmp_path: Path, undisturbed: Path) ->
     if mount.returncode:
         pytest.skip(f"may not mount a tmpfs: {mount.stderr.strip()}")
     try:
-        result = panic3d("render", avatars, "--out", out, *PER_SHARD, *QUICK)
+        result = run_panic3d("render", avatars, "--out", out, *PER_SHARD, *QUICK)
         assert result.returncode == 1 and "Traceback" not in result.stderr, result.stderr
         assert "No space left" in result.stderr and "make room" in result.stderr
         subprocess.run(["mount", "-o", "remount,size=16m", out], check=True)
@@ -151,7 +159,7 @@ def test_ctrl_c_in_the_middle(avatars: Path, tmp_path: Path, undisturbed: Path) 
 @pytest.mark.parametrize("name", ["render", "doctor"])
 @pytest.mark.parametrize("after_s", [0.3, 0.8])
 def test_ctrl_c_in_the_first_seconds(avatars: Path, tmp_path: Path, name: str, after_s: float) -> None:
-    words = command(name, *((avatars, "--out", "D") if name == "render" else ()))
+    words = build_command(name, *((avatars, "--out", "D") if name == "render" else ()))
     process = subprocess.Popen(
         words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
     )
@@ -166,15 +174,15 @@ def test_ctrl_c_in_the_first_seconds(avatars: Path, tmp_path: Path, name: str, a
 
 def test_limits_end_an_avatar_with_a_reason(avatars: Path, tmp_path: Path) -> None:
     few = sorted(avatars.iterdir())[:2]
-    result = panic3d("render", *few, "--out", tmp_path / "M", "--max-memory-mb", 64, *QUICK)
+    result = run_panic3d("render", *few, "--out", tmp_path / "M", "--max-memory-mb", 64, *QUICK)
     assert result.returncode == 1 and "took more than 64 MB of memory and was stopped" in result.stderr
     records = [json.loads(line) for line in (tmp_path / "M" / "manifest.jsonl").read_text().splitlines()]
     assert all(record["peak_mb"] > 64 and record["attempts"] == 1 for record in records)
     start_s = time.monotonic()
-    result = panic3d("render", *few, "--out", tmp_path / "T", "--timeout", 0.2, *QUICK)
+    result = run_panic3d("render", *few, "--out", tmp_path / "T", "--timeout", 0.2, *QUICK)
     assert result.returncode == 1 and "took longer than 0.2 s and was stopped (--timeout)" in result.stderr
     assert time.monotonic() - start_s < 60
-    result = panic3d("render", *few, "--out", tmp_path / "T", "--retry-failed", *QUICK)
+    result = run_panic3d("render", *few, "--out", tmp_path / "T", "--retry-failed", *QUICK)
     assert result.returncode == 0, "what a limit stopped can be tried again with another one"
     peaks = [json.loads(line)["peak_mb"] for line in (tmp_path / "T" / "manifest.jsonl").read_text().splitlines()]
     assert all(64 < peak < 4096 for peak in peaks)
@@ -186,20 +194,20 @@ def test_a_cut_shard_is_named_and_mended(avatars: Path, tmp_path: Path, undistur
     shard = out / "shard-000001.tar"
     shard.write_bytes(shard.read_bytes()[: int(shard.stat().st_size * 0.5)])
     (out / "shard-000002.tar").unlink()
-    said = panic3d("dataset", "inspect", out)
+    said = run_panic3d("dataset", "inspect", out)
     assert said.returncode == 3
     assert "shard-000001.tar breaks off after square_no_" in said.stderr and "1 whole samples" in said.stderr
     assert "shard-000002.tar is missing" in said.stderr
-    again = panic3d("render", avatars, "--out", out, *PER_SHARD, *QUICK)
+    again = run_panic3d("render", avatars, "--out", out, *PER_SHARD, *QUICK)
     assert "render: 3/3" in again.stderr, "two samples of the cut shard and the one of the lost shard"
-    assert again.returncode == 0 and same_shards(out, undisturbed)
-    assert panic3d("dataset", "inspect", out).returncode == 0
+    assert again.returncode == 0 and have_same_shards(out, undisturbed)
+    assert run_panic3d("dataset", "inspect", out).returncode == 0
 
 
 def test_links_to_nowhere_stop_nothing(avatars: Path, tmp_path: Path) -> None:
     (tmp_path / "gone.glb").symlink_to(tmp_path / "nowhere.glb")
     (tmp_path / "loop.glb").symlink_to(tmp_path / "loop.glb")
     (tmp_path / "good.glb").write_bytes((avatars / "Square No.0.glb").read_bytes())
-    result = panic3d("render", tmp_path, "--out", tmp_path / "D", *QUICK)
+    result = run_panic3d("render", tmp_path, "--out", tmp_path / "D", *QUICK)
     assert result.returncode == 0 and "Traceback" not in result.stderr
-    assert len(shard_keys(tmp_path / "D")) == 1
+    assert len(list_shard_keys(tmp_path / "D")) == 1

@@ -10,10 +10,10 @@ import numpy as np
 import pandas
 import pytest
 
-from helpers.local_site import Reply
-from helpers.local_vroid_hub import LocalVroidHub
-from helpers.local_wiki import LocalWiki, picture
-from helpers.official_tree import write_vroid
+from helpers.sites.local_site import Reply
+from helpers.sites.local_vroid_hub import LocalVroidHub
+from helpers.sites.local_wiki import LocalWiki, make_picture
+from helpers.sites.official_tree import write_vroid
 from panic3d.datagen.sources.vroid_hub.login import Token, save_token, token_file
 from panic3d.shards.archive import SampleArchive
 from panic3d.shards.schema import decode_depth, read_png
@@ -80,7 +80,7 @@ def test_vtuber(tmp_path: Path) -> None:
         wiki.categories = {"Hololive": ["A"], "Nijisanji": ["B"], "VShojo": ["C"]}
         wiki.infobox = {"A": "A.png", "B": "B.png", "C": "C.png"}
         for seed, name in enumerate("ABC"):
-            wiki.add(f"{name}.png", picture(seed))
+            wiki.add(f"{name}.png", make_picture(seed))
         variables = (f"DATA={tmp_path}", f"VTUBER=--site {wiki.site.address} --interval 0")
         make("dataset-vtuber", *variables)
     table = pandas.read_parquet(tmp_path / "vtuber" / "metadata.parquet")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from helpers.heads.small_suite import make_one_pair_suite
 from helpers.installed_package import write_installed_package
-from helpers.scratch_suite import one_pair_suite
 from panic3d.benchmark.commands import benchmark
 from panic3d.geometry.glb import mesh_of_glb
 from panic3d.runtime.errors import UserError
@@ -51,7 +51,7 @@ def program(folder: Path, text: str) -> Path:
 
 
 def run(tmp_path: Path, program: Path) -> None:
-    words = ["run", "--suite", one_pair_suite(), "--method", f"outside={program}", "--out", tmp_path / "results"]
+    words = ["run", "--suite", make_one_pair_suite(), "--method", f"outside={program}", "--out", tmp_path / "results"]
     done = CliRunner().invoke(benchmark, [str(word) for word in words])
     if done.exception is not None:
         raise done.exception

@@ -13,7 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from helpers.ball_shards import ball_views, write_shard
+from helpers.heads.sphere_shards import make_sphere_views, write_shard
 from panic3d.datasets.cache import characters
 from panic3d.datasets.multiview import VIEWS, draw
 from panic3d.models.engine import loop
@@ -34,7 +34,7 @@ TINY = (
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
-    balls = {f"ball{i}-00000000": ball_views(0.1 + 0.02 * i, 0.02 * i, 64) for i in range(5)}
+    balls = {f"ball{i}-00000000": make_sphere_views(0.1 + 0.02 * i, 0.02 * i, 64) for i in range(5)}
     write_shard(folder / "shard-000000.tar", balls)
     return folder
 
@@ -140,7 +140,9 @@ def test_weights_of_another_shape_name_the_tensor(data: Path, tmp_path: Path) ->
     ("preset", "steps", "rate"), [("small", 180, 5e-3), pytest.param("unet", 300, 2e-3, marks=pytest.mark.slow)]
 )
 def test_one_character_is_learnt_by_heart(tmp_path: Path, preset: str, steps: int, rate: float) -> None:
-    write_shard(tmp_path / "data" / "shard-000000.tar", {"face-00000000": ball_views(0.2, 0.03, 256, painted=True)})
+    write_shard(
+        tmp_path / "data" / "shard-000000.tar", {"face-00000000": make_sphere_views(0.2, 0.03, 256, painted=True)}
+    )
     fast = [f"optimiser.learning_rate={rate}", "optimiser.warmup_steps=10", "optimiser.ema=0.9"]
     settings = [f"steps={steps}", "batch=2", "mirror=false", "validation=0", "loss.lpips=0", *fast]
     loop.train(tmp_path / "data", tmp_path / "run", load(preset, settings), resume=False)

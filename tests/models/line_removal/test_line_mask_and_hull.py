@@ -5,7 +5,7 @@ import torch
 from scipy.spatial import ConvexHull
 from skimage.draw import polygon2mask
 
-from helpers.line_mask import line_mask as scipy_line_mask
+from helpers.line_mask import compute_line_mask as scipy_line_mask
 from panic3d.models.line_removal.hull import face_hull
 from panic3d.models.line_removal.line_mask import dilated, line_mask
 from panic3d.models.line_removal.pairs import near_lines, tone_matched

@@ -7,7 +7,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from helpers.drawn_shards import LANDMARKS_HEAD_M, character
+from helpers.heads.drawn_shards import LANDMARKS_HEAD_M, draw_character
 from panic3d.cli import panic3d
 from panic3d.datasets.drawings import project_landmarks
 from panic3d.models import published_files as official
@@ -26,7 +26,7 @@ LANDMARKS_PX = project_landmarks(LANDMARKS_HEAD_M)
 
 @pytest.mark.parametrize("name", find_entries("line remover"))
 def test_alpha_stays_and_ink_gets_less(name: str) -> None:
-    render, drawing = character(0)
+    render, drawing = draw_character(0)
     cleaned = load_remover(name)(drawing, LANDMARKS_PX)
     assert cleaned.dtype == np.uint8
     assert np.array_equal(cleaned[..., 3], drawing[..., 3])
@@ -39,7 +39,7 @@ def test_alpha_stays_and_ink_gets_less(name: str) -> None:
 
 
 def test_eyes_mouth_and_nose_are_spared() -> None:
-    _, drawing = character(1)
+    _, drawing = draw_character(1)
     with_face, without = remove_lines(drawing, LANDMARKS_PX), remove_lines(drawing, None)
     hull = find_lines(drawing, LANDMARKS_PX).hull
     lines = find_lines(drawing, None).infill & hull
@@ -49,7 +49,7 @@ def test_eyes_mouth_and_nose_are_spared() -> None:
 
 
 def test_a_painter_of_filled_lines_starts_as_inpainting() -> None:
-    _, drawing = character(2)
+    _, drawing = draw_character(2)
     untrained = LinePainter(LineRemover(LineRemoverConfig(fill=True)), PUBLISHED)
     assert np.array_equal(untrained(drawing, LANDMARKS_PX), load_remover("inpainting")(drawing, LANDMARKS_PX))
 
@@ -74,7 +74,7 @@ def test_the_published_checkpoint(tmp_path: Path) -> None:
     torch.save({"state_dict": model.state_dict(), "hyper_parameters": {"gen_use_hull": False}}, path)
     result = CliRunner().invoke(panic3d, ["weights", "import-official", str(path), "--out", str(tmp_path)])
     assert "32 channels wide, without the face hull" in result.output
-    _, drawing = character(2)
+    _, drawing = draw_character(2)
     loaded = load_remover(f"line-removal={tmp_path / official.LINE_REMOVER}")
     expected = paint_over(drawing, find_lines(drawing, LANDMARKS_PX), model)
     assert np.array_equal(loaded(drawing, LANDMARKS_PX), expected)

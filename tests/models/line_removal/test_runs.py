@@ -8,7 +8,7 @@ import torch
 from click.testing import CliRunner
 from safetensors.torch import load_file
 
-from helpers.drawn_shards import write_drawn
+from helpers.heads.drawn_shards import write_drawn_dataset
 from panic3d.cli import panic3d
 from panic3d.models.baselines.translation.config import CycleGanConfig, UgatitConfig
 from panic3d.models.baselines.translation.networks import generator_of, judges_of
@@ -25,7 +25,7 @@ SETTINGS = {
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("drawn")
-    write_drawn(folder, 3)
+    write_drawn_dataset(folder, 3)
     return folder
 
 
@@ -74,9 +74,9 @@ def test_published_sizes() -> None:
 
 
 def test_a_run_without_drawings_says_so(tmp_path: Path) -> None:
-    from helpers.ball_shards import ball_views, write_shard
+    from helpers.heads.sphere_shards import make_sphere_views, write_shard
 
-    write_shard(tmp_path / "shard-000000.tar", {"ball-00000000": ball_views(0.1, 0.0, 64)})
+    write_shard(tmp_path / "shard-000000.tar", {"ball-00000000": make_sphere_views(0.1, 0.0, 64)})
     arguments = ["train", "line-removal", "--data", str(tmp_path), "--out", str(tmp_path / "run"), "--set", "steps=1"]
     result = CliRunner().invoke(panic3d, arguments)
     assert isinstance(result.exception, UserError)

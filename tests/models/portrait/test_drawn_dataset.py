@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from jaxtyping import UInt8
 from PIL import Image
 
-from helpers.drawn_shards import character
+from helpers.heads.drawn_shards import draw_character
 from helpers.requirements import require_real_data
 from panic3d.cli import panic3d
 from panic3d.datasets.drawings import DRAWING, pictures
@@ -41,7 +41,7 @@ def frontal(side: float) -> Face:
 def draw(folder: Path, name: str, width: int = 512, seed: int = 0) -> Path:
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(character(seed)[1]).resize((width, 512)).save(path)
+    Image.fromarray(draw_character(seed)[1]).resize((width, 512)).save(path)
     return path
 
 
@@ -120,9 +120,9 @@ def test_titles_and_licences_come_from_the_downloader(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_renders_is_not_added_to(tmp_path: Path) -> None:
-    from helpers.drawn_shards import write_drawn
+    from helpers.heads.drawn_shards import write_drawn_dataset
 
-    write_drawn(tmp_path / "data", 1)
+    write_drawn_dataset(tmp_path / "data", 1)
     with pytest.raises(UserError, match="holds rendered avatars"):
         align_drawings([draw(tmp_path, "a.png")], tmp_path / "data", DrawnOptions(), Known())
 

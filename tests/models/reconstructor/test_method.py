@@ -9,8 +9,8 @@ import torch
 import trimesh
 from scipy.ndimage import binary_erosion
 
-from helpers.ball_reconstructor import RADIUS_M, Ball
-from helpers.ball_shards import ball_views
+from helpers.heads.sphere_reconstructor import RADIUS_M, SphereReconstructor
+from helpers.heads.sphere_shards import make_sphere_views
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.rigs import camera_of
@@ -36,18 +36,18 @@ def read_depth(members: dict[str, bytes]) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def picture() -> np.ndarray:
-    return read_png(ball_views(RADIUS_M, 0.0, 512, painted=True)["front.rgba.png"])
+    return read_png(make_sphere_views(RADIUS_M, 0.0, 512, painted=True)["front.rgba.png"])
 
 
 @pytest.fixture(scope="module")
 def head(picture: np.ndarray) -> FieldHead:
-    return PanicMethod(Ball()).reconstruct(Portrait.from_render(picture))
+    return PanicMethod(SphereReconstructor()).reconstruct(Portrait.from_render(picture))
 
 
 def test_an_open_gate_takes_the_pictures_colour_at_the_rim_too_from_within_its_ink(
     picture: np.ndarray,
 ) -> None:
-    model = Ball(gate=30.0)
+    model = SphereReconstructor(gate=30.0)
     model.config = replace(model.config, inference=InferenceConfig(paste=False))
     inked = picture.copy()
     inked[(picture[..., 3] > 0) & ~binary_erosion(picture[..., 3] > 127, iterations=2), :3] = 0
@@ -68,12 +68,12 @@ def test_the_front_view_is_the_input(head: FieldHead, picture: np.ndarray) -> No
     assert (mask & (view.alpha > 0.5)).sum() / (mask | (view.alpha > 0.5)).sum() > 0.99
     inner = np.hypot(*(np.indices((512, 512)) - 255.5)) < 0.9 * RADIUS_M / BOX_SIDE_M * 512
     assert np.abs(view.rgb - picture[..., :3] / 255)[inner].mean() < 0.005
-    truth_m = read_depth(ball_views(RADIUS_M, 0.0, 512))
+    truth_m = read_depth(make_sphere_views(RADIUS_M, 0.0, 512))
     assert np.nanmean(np.abs(view.depth_m - truth_m)[inner]) < 0.002
 
 
 def test_without_the_stitch_the_field_s_own_colours_show(picture: np.ndarray) -> None:
-    model = Ball()
+    model = SphereReconstructor()
     model.config = replace(model.config, inference=InferenceConfig(paste=False))
     head = PanicMethod(model).reconstruct(Portrait.from_render(picture))
     front = head.render([camera_of("front")], 128)[0]
@@ -122,7 +122,7 @@ def test_pictures_show_the_mesh_where_the_camera_says(head: FieldHead, view: str
 
 def test_a_higher_level_is_a_surface_further_in(picture: np.ndarray) -> None:
     """The ball's density is 20 (R^2 - r^2) in half boxes."""
-    model = Ball()
+    model = SphereReconstructor()
     model.config = replace(model.config, inference=InferenceConfig(level=1.0))
     xyz = PanicMethod(model).reconstruct(Portrait.from_render(picture)).mesh().vertices_head_m
     behind = np.linalg.norm(xyz[xyz[:, 2] < -0.1], axis=1)

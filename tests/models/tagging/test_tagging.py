@@ -8,7 +8,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from helpers.ball_shards import ball_views, write_shard
+from helpers.heads.sphere_shards import make_sphere_views, write_shard
 from panic3d.models.engine import config as configuration
 from panic3d.models.engine import loop
 from panic3d.models.method import Portrait
@@ -41,7 +41,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         large, painted = i % 2 == 0, i % 3 == 0
         tags = ["solo", "large" if large else "small", *(["painted"] if painted else [])]
         meta = json.dumps({"sha256": f"{i}", "labels": {"tags": tags}}).encode()
-        views = ball_views(0.25 if large else 0.12, 0.02, 64, painted)
+        views = make_sphere_views(0.25 if large else 0.12, 0.02, 64, painted)
         shard[f"ball{i:02}-00000000"] = {"front.rgba.png": views["front.rgba.png"], "meta.json": meta}
     write_shard(folder / "shard-000000.tar", shard)
     return folder
@@ -74,7 +74,7 @@ def test_sides_change_places_in_a_mirror() -> None:
 
 
 def test_a_mirrored_picture_is_the_picture_mirrored() -> None:
-    rgba = read_png(ball_views(0.2, 0.05, 64)["front.rgba.png"])
+    rgba = read_png(make_sphere_views(0.2, 0.05, 64)["front.rgba.png"])
     still = training.JitterConfig(0.0, 0.0, 0.0, 0.0, 0.0)
     plain, flipped = (training.jittered(rgba, still, f, np.random.default_rng(0)) for f in (False, True))
     np.testing.assert_allclose(plain[:, ::-1], flipped, atol=1e-5)
@@ -109,7 +109,7 @@ def test_stopped_and_resumed_is_exact(data: Path, tmp_path: Path) -> None:
 
 
 def test_labels_come_from_a_file_where_the_shards_have_none(data: Path, tmp_path: Path) -> None:
-    views = ball_views(0.2, 0.0, 32)
+    views = make_sphere_views(0.2, 0.0, 32)
     bare = {
         f"b{i}-0": {"front.rgba.png": views["front.rgba.png"], "meta.json": json.dumps({"sha256": f"{i}"}).encode()}
         for i in range(4)
@@ -145,14 +145,14 @@ def test_the_shipped_one_is_small_and_normalised() -> None:
     assert find_weights(find_entry("tagger", "model")).stat().st_size <= 2e6
     tagger = load_small_tagger()
     assert len(tagger.config.tags) > 50
-    picture = read_png(ball_views(0.2, 0.0, 512, painted=True)["front.rgba.png"])
+    picture = read_png(make_sphere_views(0.2, 0.0, 512, painted=True)["front.rgba.png"])
     found = tagger.features(torch.from_numpy(picture)[None])
     assert found.shape == (1, 128, 8, 8)
     assert 0.3 < found.std() < 3
 
 
 def test_a_reconstructor_learns_and_reconstructs_with_it(data: Path, tmp_path: Path) -> None:
-    balls = {f"ball{i}-00000000": ball_views(0.1 + 0.02 * i, 0.02 * i, 32) for i in range(2)}
+    balls = {f"ball{i}-00000000": make_sphere_views(0.1 + 0.02 * i, 0.02 * i, 32) for i in range(2)}
     write_shard(tmp_path / "data" / "shard-000000.tar", balls)
     chosen = configuration.load("small", [
         "batch=2", "steps=2", "validation=0", "accelerator=cpu", "loss.lpips=0", "log_every=1", "readers=0",
@@ -162,7 +162,7 @@ def test_a_reconstructor_learns_and_reconstructs_with_it(data: Path, tmp_path: P
     loop.train(tmp_path / "data", tmp_path / "run", chosen, resume=False)
     method = load_method(tmp_path / "run")
     assert isinstance(method.tagger, SmallTagger)
-    picture = read_png(ball_views(0.2, 0.0, 512)["front.rgba.png"])
+    picture = read_png(make_sphere_views(0.2, 0.0, 512)["front.rgba.png"])
     with_tags = method.reconstruct(Portrait.from_render(picture)).field.encoded.planes
     method.tagger = None
     assert not torch.equal(with_tags, method.reconstruct(Portrait.from_render(picture)).field.encoded.planes)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.local_site import LocalSite, Reply, json_reply
+from helpers.sites.local_site import LocalSite, Reply, make_json_reply
 from panic3d.datagen.sources.http.etiquette import Manners, Refused, SiteSaysNo
 from panic3d.datagen.sources.http.web import Web
 from panic3d.runtime.errors import UserError
@@ -55,9 +55,9 @@ def visitor(site: LocalSite, clock: Clock, manners: Manners = QUICK, login: Logi
 def test_waits_as_long_as_the_site_asks(site: LocalSite, clock: Clock) -> None:
     in_half_an_hour = format_datetime(datetime.now(UTC) + timedelta(seconds=600), usegmt=True)
     site.answers["GET /api"] = [
-        json_reply({}, 429, **{"Retry-After": "7"}),
-        json_reply({}, 429, **{"Retry-After": in_half_an_hour}),
-        json_reply({"right": 1}),
+        make_json_reply({}, 429, **{"Retry-After": "7"}),
+        make_json_reply({}, 429, **{"Retry-After": in_half_an_hour}),
+        make_json_reply({"right": 1}),
     ]
     assert visitor(site, clock).json("/api") == {"right": 1}
     assert clock.waited_s[0] == 7
@@ -65,7 +65,7 @@ def test_waits_as_long_as_the_site_asks(site: LocalSite, clock: Clock) -> None:
 
 
 def test_a_busy_site_without_retry_after_gets_minutes_and_then_ends_the_run(site: LocalSite, clock: Clock) -> None:
-    site.answers["GET /api"] = json_reply({"error": {"code": "TOO_MANY_REQUESTS"}}, 429)
+    site.answers["GET /api"] = make_json_reply({"error": {"code": "TOO_MANY_REQUESTS"}}, 429)
     with pytest.raises(SiteSaysNo, match=r"429 TOO_MANY_REQUESTS and asks to wait 240 s: give the same command again"):
         visitor(site, clock).json("/api")
     assert clock.waited_s == [60, 120]
@@ -76,7 +76,7 @@ def test_a_busy_site_without_retry_after_gets_minutes_and_then_ends_the_run(site
 
 
 def test_broken_servers_get_a_few_tries(site: LocalSite, clock: Clock) -> None:
-    site.answers["GET /api"] = [Reply(502), Reply(503), json_reply([1])]
+    site.answers["GET /api"] = [Reply(502), Reply(503), make_json_reply([1])]
     assert visitor(site, clock).json("/api") == [1]
     assert clock.waited_s == [1, 2]
     site.answers["GET /api"] = Reply(500)
@@ -96,7 +96,7 @@ def test_broken_servers_get_a_few_tries(site: LocalSite, clock: Clock) -> None:
 )
 def test_obeys_robots(site: LocalSite, clock: Clock, robots: str, path: str, allowed: bool) -> None:
     site.answers["GET /robots.txt"] = Reply(body=robots.encode())
-    site.answers[f"GET {path.partition('?')[0]}"] = json_reply({})
+    site.answers[f"GET {path.partition('?')[0]}"] = make_json_reply({})
     if allowed:
         assert visitor(site, clock).json(path) == {}
         return
@@ -107,7 +107,7 @@ def test_obeys_robots(site: LocalSite, clock: Clock, robots: str, path: str, all
 
 def test_robots_that_cannot_be_had(site: LocalSite, clock: Clock) -> None:
     """RFC 9309, 2.3.1: no rules where there is no file, everything forbidden where the server is down."""
-    site.answers["GET /api"] = json_reply({})
+    site.answers["GET /api"] = make_json_reply({})
     site.answers["GET /robots.txt"] = Reply(403)
     assert visitor(site, clock).json("/api") == {}
     site.answers["GET /robots.txt"] = Reply(500)
@@ -118,7 +118,7 @@ def test_robots_that_cannot_be_had(site: LocalSite, clock: Clock) -> None:
 
 
 def test_paces_itself(site: LocalSite, clock: Clock) -> None:
-    site.answers["GET /api"] = json_reply({})
+    site.answers["GET /api"] = make_json_reply({})
     web = visitor(site, clock, Manners(interval_s=3.0))
     web.json("/api")
     web.json("/api")
@@ -142,7 +142,7 @@ def test_a_cut_body_is_fetched_again_and_never_kept(site: LocalSite, clock: Cloc
 
 
 def test_a_cut_json_is_asked_for_again(site: LocalSite, clock: Clock) -> None:
-    site.answers["GET /api"] = [Reply(body=b'{"a": ', claimed=100), json_reply({"a": 1})]
+    site.answers["GET /api"] = [Reply(body=b'{"a": ', claimed=100), make_json_reply({"a": 1})]
     assert visitor(site, clock).json("/api") == {"a": 1}
 
 
@@ -178,7 +178,7 @@ def test_a_redirect_to_plain_http_is_not_followed(site: LocalSite, clock: Clock,
 
 def test_a_login_is_renewed_once(site: LocalSite, clock: Clock) -> None:
     site.answers["GET /api"] = lambda asked: (
-        json_reply({}) if asked.headers["authorization"] == "Bearer new" else json_reply({}, 401)
+        make_json_reply({}) if asked.headers["authorization"] == "Bearer new" else make_json_reply({}, 401)
     )
     assert visitor(site, clock, login=Login("old", "new")).json("/api") == {}
     with pytest.raises(SiteSaysNo, match="answered 401: the login is missing or no longer valid"):
@@ -199,6 +199,6 @@ def test_a_password_file_of_curl_is_left_alone(
 ) -> None:
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password hush\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    site.answers["GET /api"] = json_reply({})
+    site.answers["GET /api"] = make_json_reply({})
     visitor(site, clock).json("/api")
     assert all("authorization" not in asked.headers for asked in site.asked)

@@ -17,16 +17,16 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from helpers.official_tree import (
+from helpers.requirements import list_real_files, require_real_data
+from helpers.sites.official_tree import (
     CENTRE_VOLUME_M,
     RADIUS_M,
     SIDES_DEG,
-    looked_at,
+    cast_rays_at_ball,
     write_animerecon,
     write_view,
     write_vroid,
 )
-from helpers.requirements import list_real_files, require_real_data
 from panic3d.benchmark.suites.suite import Suite
 from panic3d.cli import panic3d
 from panic3d.datagen.sources.animerecon.alignment import read_alignments
@@ -66,7 +66,7 @@ def run(part: str, root: Path, out: Path, *more: str, code: int = 0) -> str:
 def depth_errors_m(archive: SampleArchive, key: str, view: str, angles_deg: tuple, perspective: bool) -> np.ndarray:
     """Of the imported depth from the ball's, where both have one; the silhouettes must be the same."""
     depth_m = decode_depth(read_png(archive.read(key, f"{view}.depth.png")))
-    expected = looked_at(*angles_deg, SIZE, perspective)[1]
+    expected = cast_rays_at_ball(*angles_deg, SIZE, perspective)[1]
     assert (np.isfinite(depth_m) == np.isfinite(expected)).all()
     return np.abs(depth_m - expected)[np.isfinite(expected)]
 
@@ -268,7 +268,7 @@ def test_pickles_run_no_code(tmp_path: Path, content: object, words: str) -> Non
 
 def test_the_ball_itself() -> None:
     """The twin that the pictures come from: a hand-computed ray."""
-    xyz, along = looked_at(0.0, 0.0, 7, False)
+    xyz, along = cast_rays_at_ball(0.0, 0.0, 7, False)
     x, y, z = CENTRE_VOLUME_M
     row, column = 3, 4  # the pixel centre (0.1, 0)
     there = np.sqrt(RADIUS_M**2 - (0.1 - x) ** 2 - y**2)

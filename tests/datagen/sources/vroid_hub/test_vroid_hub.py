@@ -15,8 +15,8 @@ import pandas
 import pytest
 from click.testing import CliRunner
 
-from helpers.local_site import Reply, json_reply
-from helpers.local_vroid_hub import SIGNATURE, LocalVroidHub, error, model_file, record_of
+from helpers.sites.local_site import Reply, make_json_reply
+from helpers.sites.local_vroid_hub import SIGNATURE, LocalVroidHub, make_error, make_model_file, make_record
 from panic3d.cli import panic3d
 from panic3d.datagen.sources.vroid_hub.login import Token, save_token, token_file
 from panic3d.runtime.errors import UserError
@@ -67,9 +67,9 @@ def file_of(folder: Path, key: str) -> Path:
 def test_fetches_what_authors_offer_and_says_what_became_of_the_rest(hub: LocalVroidHub, tmp_path: Path) -> None:
     ids = [*KEYS, "1002", "1003003", "https://hub.vroid.com/en/characters/1/models/1004004"]
     (tmp_path / "ids.txt").write_text("\n".join(["# mine", *ids[:3], "", *ids[4:]]))
-    hub.records[KEYS[1]] = record_of(KEYS[1], downloadable=False)
-    hub.site.answers[f"GET /api/download_licenses/L{KEYS[2]}/download"] = error(403, "OAUTH_FORBIDDEN")
-    hub.site.answers["GET /api/character_models/1004004"] = error(404, "COMMON_NOT_FOUND")
+    hub.records[KEYS[1]] = make_record(KEYS[1], downloadable=False)
+    hub.site.answers[f"GET /api/download_licenses/L{KEYS[2]}/download"] = make_error(403, "OAUTH_FORBIDDEN")
+    hub.site.answers["GET /api/character_models/1004004"] = make_error(404, "COMMON_NOT_FOUND")
     words = run(hub, tmp_path, code=3)
     found = manifest(tmp_path)
     assert found[KEYS[0]] == ("ok", "")
@@ -79,13 +79,13 @@ def test_fetches_what_authors_offer_and_says_what_became_of_the_rest(hub: LocalV
     assert found["1003003"] == ("skipped", "no longer on VRoid Hub (404)")
     assert found["1004004"] == ("skipped", "no longer on VRoid Hub (404)")
     assert "1 ok, 3 skipped, 1 failed" in words
-    assert file_of(tmp_path, KEYS[0]).read_bytes() == model_file(KEYS[0])
+    assert file_of(tmp_path, KEYS[0]).read_bytes() == make_model_file(KEYS[0])
 
     table = pandas.read_parquet(tmp_path / "out" / "metadata.parquet").set_index("id")
     assert list(table.index) == sorted(found)
     good = table.loc[KEYS[0]]
-    assert good["sha256"] == hashlib.sha256(model_file(KEYS[0])).hexdigest()
-    assert (good["file"], good["bytes"]) == (f"4/{KEYS[0]}/{KEYS[0]}.vrm", len(model_file(KEYS[0])))
+    assert good["sha256"] == hashlib.sha256(make_model_file(KEYS[0])).hexdigest()
+    assert (good["file"], good["bytes"]) == (f"4/{KEYS[0]}/{KEYS[0]}.vrm", len(make_model_file(KEYS[0])))
     assert (good["author"], good["licence_modification"], good["is_r18"]) == ("an author", "disallow", False)
     assert good["tags"].tolist() == ["VRoid"]
     assert table.loc[KEYS[1], "reason"] == found[KEYS[1]][1]
@@ -107,19 +107,19 @@ def test_a_rerun_does_only_what_is_missing(hub: LocalVroidHub, tmp_path: Path) -
     assert hub.site.paths() + hub.storage.paths() == []
 
     file_of(tmp_path, KEYS[0]).unlink()
-    damaged = bytearray(model_file(KEYS[2]))
+    damaged = bytearray(make_model_file(KEYS[2]))
     damaged[-1] ^= 1
     file_of(tmp_path, KEYS[2]).write_bytes(damaged)
-    hub.site.answers[f"GET /api/character_models/{KEYS[1]}"] = json_reply({"data": record_of(KEYS[1])})
+    hub.site.answers[f"GET /api/character_models/{KEYS[1]}"] = make_json_reply({"data": make_record(KEYS[1])})
     run(hub, tmp_path, "--retry-failed", "--verify")
     assert sorted(hub.storage.paths()) == [f"/bucket/{key}.vrm" for key in KEYS]
-    assert all(file_of(tmp_path, key).read_bytes() == model_file(key) for key in KEYS)
+    assert all(file_of(tmp_path, key).read_bytes() == make_model_file(key) for key in KEYS)
     assert f"/api/character_models/{KEYS[0]}" not in hub.site.paths(), "its record is known"
 
 
 def test_bad_bodies_are_fetched_again_and_never_kept(hub: LocalVroidHub, tmp_path: Path) -> None:
     """The real waits between tries are part of this test: once 2 s."""
-    whole = model_file(KEYS[0])
+    whole = make_model_file(KEYS[0])
     hub.storage.answers[f"GET /bucket/{KEYS[0]}.vrm"] = [Reply(body=whole[:500]), Reply(body=whole)]
     page = Reply(body=b"<html>sign in</html>", headers={"Content-Type": "text/html"})
     hub.storage.answers[f"GET /bucket/{KEYS[1]}.vrm"] = page
@@ -135,16 +135,18 @@ def test_a_list_with_hashes_takes_those_files_only(hub: LocalVroidHub, tmp_path:
     run(hub, tmp_path)
     (tmp_path / "out" / "metadata.parquet").rename(tmp_path / "list.parquet")
     (tmp_path / "out").rename(tmp_path / "theirs")
-    hub.storage.answers[f"GET /bucket/{KEYS[1]}.vrm"] = Reply(body=model_file("changed"))
+    hub.storage.answers[f"GET /bucket/{KEYS[1]}.vrm"] = Reply(body=make_model_file("changed"))
     run(hub, tmp_path, code=3, lists="list.parquet")
     states = manifest(tmp_path)
     assert [states[key][0] for key in KEYS] == ["ok", "failed", "ok"]
-    assert states[KEYS[1]][1].startswith(f"expected sha256 {hashlib.sha256(model_file(KEYS[1])).hexdigest()}, found ")
+    assert states[KEYS[1]][1].startswith(
+        f"expected sha256 {hashlib.sha256(make_model_file(KEYS[1])).hexdigest()}, found "
+    )
     assert not file_of(tmp_path, KEYS[1]).exists()
 
 
 def test_licence_filters(hub: LocalVroidHub, tmp_path: Path) -> None:
-    hub.records[KEYS[1]] = record_of(KEYS[1], modification="allow", personal_commercial_use="profit")
+    hub.records[KEYS[1]] = make_record(KEYS[1], modification="allow", personal_commercial_use="profit")
     hub.records[KEYS[2]]["age_limit"]["is_r15"] = True
     run(hub, tmp_path, "--licence", "personal_commercial_use=profit,nonprofit", "--without-age-limit")
     assert manifest(tmp_path)[KEYS[2]] == ("skipped", "age limit: is_r15")
@@ -164,12 +166,12 @@ def test_what_authors_changed_since(hub: LocalVroidHub, tmp_path: Path) -> None:
     """With --refresh: a new version is fetched, a model taken back is no longer counted."""
     run(hub, tmp_path)
     hub.records[KEYS[0]]["latest_character_model_version"]["id"] = "90002"
-    hub.storage.answers[f"GET /bucket/{KEYS[0]}.vrm"] = Reply(body=model_file("version 2"))
+    hub.storage.answers[f"GET /bucket/{KEYS[0]}.vrm"] = Reply(body=make_model_file("version 2"))
     hub.records[KEYS[1]]["is_downloadable"] = False
     run(hub, tmp_path)
     assert {state for state, _ in manifest(tmp_path).values()} == {"ok"}, "nothing is asked without --refresh"
     run(hub, tmp_path, "--refresh")
-    assert file_of(tmp_path, KEYS[0]).read_bytes() == model_file("version 2")
+    assert file_of(tmp_path, KEYS[0]).read_bytes() == make_model_file("version 2")
     state, reason = manifest(tmp_path)[KEYS[1]]
     assert state == "skipped"
     assert reason.endswith("(is_downloadable); the file of an earlier run is still here")
@@ -209,7 +211,7 @@ def test_a_browsers_session(hub: LocalVroidHub, tmp_path: Path, how: str, monkey
     else:
         (tmp_path / "cookie").write_text(texts[how])
         run(hub, tmp_path, "--limit", "1", "--cookie-file", str(tmp_path / "cookie"))
-    assert file_of(tmp_path, KEYS[0]).read_bytes() == model_file(KEYS[0])
+    assert file_of(tmp_path, KEYS[0]).read_bytes() == make_model_file(KEYS[0])
     assert f"/api/character_models/{KEYS[0]}/versions/9{KEYS[0]}/download" in hub.site.paths()
     assert all("cookie" not in asked.headers for asked in hub.storage.asked)
 
@@ -231,7 +233,7 @@ def test_stops_after_many_failures_in_a_row(hub: LocalVroidHub, tmp_path: Path) 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_stopped_in_the_middle_of_a_file(hub: LocalVroidHub, tmp_path: Path, how: signal.Signals) -> None:
     slow = f"GET /bucket/{KEYS[1]}.vrm"
-    hub.storage.answers[slow] = Reply(body=model_file(KEYS[1]), delay_s=3.0)
+    hub.storage.answers[slow] = Reply(body=make_model_file(KEYS[1]), delay_s=3.0)
     process = subprocess.Popen(
         [sys.executable, "-m", "panic3d", *arguments(hub, tmp_path)], stderr=subprocess.PIPE, text=True
     )
@@ -247,7 +249,7 @@ def test_stopped_in_the_middle_of_a_file(hub: LocalVroidHub, tmp_path: Path, how
         assert (tmp_path / "out" / "metadata.parquet").exists()
     assert not file_of(tmp_path, KEYS[1]).exists()
 
-    hub.storage.answers[slow] = Reply(body=model_file(KEYS[1]))
+    hub.storage.answers[slow] = Reply(body=make_model_file(KEYS[1]))
     hub.storage.asked.clear()
     run(hub, tmp_path)
     assert hub.storage.paths() == [f"/bucket/{key}.vrm" for key in KEYS[1:]], "the first was there"
@@ -267,7 +269,7 @@ def test_a_full_disk(hub: LocalVroidHub, tmp_path: Path) -> None:
     assert f"cannot write to {tmp_path / 'out'} (File too large)" in done.stderr
     assert "Traceback" not in done.stderr
     run(hub, tmp_path)
-    assert all(file_of(tmp_path, key).read_bytes() == model_file(key) for key in KEYS)
+    assert all(file_of(tmp_path, key).read_bytes() == make_model_file(key) for key in KEYS)
 
 
 def test_log_in(hub: LocalVroidHub, tmp_path: Path) -> None:

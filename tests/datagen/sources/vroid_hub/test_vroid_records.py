@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas
 import pytest
 
-from helpers.local_vroid_hub import record_of
 from helpers.requirements import require_real_data
+from helpers.sites.local_vroid_hub import make_record
 from panic3d.datagen.sources.http.web import Web
 from panic3d.datagen.sources.vroid_hub.login import (
     Application,
@@ -32,9 +32,9 @@ IDS = ["7396549782493746846", "6624303797276596292"]
         ("pages.txt", "\n".join(f"https://hub.vroid.com/en/characters/8/models/{key}?x=1" for key in IDS)),
         ("ids.json", json.dumps(IDS)),
         ("ids.json", json.dumps([int(key) for key in IDS])),
-        ("records.json", json.dumps([record_of(key) for key in IDS])),
-        ("records.json", json.dumps({key: record_of(key) for key in IDS})),
-        ("answers.jsonl", "\n".join(json.dumps({"character_model": record_of(key)}) for key in IDS)),
+        ("records.json", json.dumps([make_record(key) for key in IDS])),
+        ("records.json", json.dumps({key: make_record(key) for key in IDS})),
+        ("answers.jsonl", "\n".join(json.dumps({"character_model": make_record(key)}) for key in IDS)),
     ],
 )
 def test_lists(tmp_path: Path, name: str, text: str) -> None:
@@ -59,7 +59,7 @@ def test_what_is_no_list_is_told(tmp_path: Path, name: str, text: str) -> None:
 
 
 def test_a_vrm_1_licence_in_the_words_of_a_record() -> None:
-    record = record_of("1000001")
+    record = make_record("1000001")
     del record["license"]
     assert licence_of(record) == {}
     assert licence_filter(["credit=unnecessary"], False).refusal(record).startswith("licence: credit is not stated")

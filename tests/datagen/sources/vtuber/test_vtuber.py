@@ -8,8 +8,8 @@ import pandas
 import pytest
 from click.testing import CliRunner
 
-from helpers.local_site import Reply, json_reply
-from helpers.local_wiki import LocalWiki, picture
+from helpers.sites.local_site import Reply, make_json_reply
+from helpers.sites.local_wiki import LocalWiki, make_picture
 from panic3d.cli import panic3d
 from panic3d.datagen.sources.http.etiquette import Manners
 from panic3d.datagen.sources.http.web import Web
@@ -32,12 +32,12 @@ def wiki():
             "Tiny One": "Tiny.png",
         }
         running.gallery = {"Gawr Gura": ["Gura_Portrait.png", "Gura_2.png", "Copy.png"]}
-        running.add("Gura_Portrait.png", picture(1), "Template:Fairuse", "Template:Copyright")
-        running.add("Calli.jpg", picture(2, kind="JPEG"))
-        running.add("Aqua.gif", picture(3, kind="GIF"))
-        running.add("Tiny.png", picture(4, (90, 200)))
-        running.add("Gura_2.png", picture(5))
-        running.add("Copy.png", picture(1))
+        running.add("Gura_Portrait.png", make_picture(1), "Template:Fairuse", "Template:Copyright")
+        running.add("Calli.jpg", make_picture(2, kind="JPEG"))
+        running.add("Aqua.gif", make_picture(3, kind="GIF"))
+        running.add("Tiny.png", make_picture(4, (90, 200)))
+        running.add("Gura_2.png", make_picture(5))
+        running.add("Copy.png", make_picture(1))
         yield running
 
 
@@ -57,8 +57,8 @@ def test_portraits_and_what_is_said_of_them(wiki: LocalWiki, tmp_path: Path) -> 
     assert sorted(table.index) == ["Gawr Gura", "Minato Aqua", "Mori Calliope", "Tiny One"], "subcategories are walked"
     gura = table.loc["Gawr Gura"]
     assert gura["file"] == "images/hololive/gawr_gura/0000.png"
-    assert (tmp_path / gura["file"]).read_bytes() == picture(1)
-    assert gura["sha256"] == hashlib.sha256(picture(1)).hexdigest()
+    assert (tmp_path / gura["file"]).read_bytes() == make_picture(1)
+    assert gura["sha256"] == hashlib.sha256(make_picture(1)).hexdigest()
     assert gura["licence"] == "Template:Fairuse; Template:Copyright"
     assert table.loc["Mori Calliope", "licence"] == ""
     assert gura["wiki_text_licence"] == "CC-BY-SA https://www.fandom.com/licensing"
@@ -94,7 +94,7 @@ def test_wrong_bytes_are_not_kept(wiki: LocalWiki, tmp_path: Path) -> None:
 
 def test_a_wiki_that_does_not_answer_as_one(wiki: LocalWiki, tmp_path: Path) -> None:
     assert "expected articles in Category:Nobody" in run(wiki, tmp_path, "--category", "Nobody", code=1)
-    wiki.site.answers["GET /api.php"] = json_reply({"error": {"code": "readapidenied", "info": "You need rights"}})
+    wiki.site.answers["GET /api.php"] = make_json_reply({"error": {"code": "readapidenied", "info": "You need rights"}})
     assert "the wiki cannot be listed" in run(wiki, tmp_path, code=1)
     wiki.site.answers["GET /api.php"] = Reply(body=b"<html>", headers={"Content-Type": "text/html"})
     assert "expected JSON from 127.0.0.1/api.php, found text/html" in run(wiki, tmp_path, code=1)

@@ -8,8 +8,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from helpers.ball_shards import ball_views
-from helpers.tiny_eg3d import some_generator
+from helpers.heads.small_eg3d import make_generator
+from helpers.heads.sphere_shards import make_sphere_views
 from panic3d.cameras.camera import Camera
 from panic3d.models.baselines.eg3d import method
 from panic3d.models.baselines.eg3d.generator import Generator
@@ -43,14 +43,14 @@ def painted() -> Tensor:
     """A picture that the generator does not hold: a ball with a face."""
     from io import BytesIO
 
-    rgba = np.asarray(Image.open(BytesIO(ball_views(0.2, 0.03, 16, painted=True)["front.rgba.png"]))) / 255
+    rgba = np.asarray(Image.open(BytesIO(make_sphere_views(0.2, 0.03, 16, painted=True)["front.rgba.png"]))) / 255
     rgb = rgba[..., :3] * rgba[..., 3:] + 1 - rgba[..., 3:]
     return torch.from_numpy(2 * rgb - 1).permute(2, 0, 1)[None].float()
 
 
 @pytest.mark.parametrize("config", [QUICK, PIVOT], ids=["w+", "w"])
 def test_inversion_reproduces_the_generators_own_sample(config: ProjectionConfig) -> None:
-    model = some_generator()
+    model = make_generator()
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     for seed in (0, 1):
         target = sample(model, seed)
@@ -63,7 +63,7 @@ def test_inversion_reproduces_the_generators_own_sample(config: ProjectionConfig
 
 
 def test_one_w_for_all_layers_or_one_each() -> None:
-    model, few = some_generator(), {"steps": 4}
+    model, few = make_generator(), {"steps": 4}
     one = project(model, painted(), None, ProjectionConfig(space="w", **few)).latent
     many = project(model, painted(), None, ProjectionConfig(space="w+", **few)).latent
     assert one is not None
@@ -75,7 +75,7 @@ def test_one_w_for_all_layers_or_one_each() -> None:
 
 def test_tuning_improves_on_img2stylegan_and_keeps_the_rest() -> None:
     """On a picture that the generator does not hold. What lies around the pivot moves less with the regularisation."""
-    model, target = some_generator(), painted()
+    model, target = make_generator(), painted()
     torch.manual_seed(0)
     inverted = project(model, target, None, QUICK)
     heads = {}
@@ -121,7 +121,7 @@ def test_the_learning_rate_rises_and_falls() -> None:
 
 
 def test_noise_maps_are_the_backbones_and_stay_normal() -> None:
-    model = some_generator()
+    model = make_generator()
     assert [len(noise) for noise in noise_maps(model)] == [4, 8, 8, 16, 16]
     model.backbone.synthesis.b16.conv0.noise_strength.fill_(0.5)
     found = project(model, painted(), None, ProjectionConfig(steps=5))
@@ -140,7 +140,7 @@ def test_a_portrait_becomes_a_head_the_same_each_time(monkeypatch: pytest.Monkey
     views = []
     for seed in (1, 2):  # what else drew random numbers before does not matter
         torch.manual_seed(seed)
-        inverting = method.Eg3dMethod(some_generator(), partial(tune, config=config))
+        inverting = method.Eg3dMethod(make_generator(), partial(tune, config=config))
         before = torch.random.get_rng_state()
         head = inverting.reconstruct(Portrait.from_render(rgba))
         assert torch.equal(torch.random.get_rng_state(), before)
@@ -163,7 +163,7 @@ def test_only_the_line_free_portrait_counts(monkeypatch: pytest.MonkeyPatch) -> 
 
     lines, free = np.full((512, 512, 4), 255, np.uint8), np.full((512, 512, 4), 255, np.uint8)
     lines[..., :3] = 0
-    method.Eg3dMethod(some_generator(), spy).reconstruct(Portrait(lines, free))
+    method.Eg3dMethod(make_generator(), spy).reconstruct(Portrait(lines, free))
     assert (seen_by[0] == 1).all()
 
 

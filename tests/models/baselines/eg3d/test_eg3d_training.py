@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from helpers.tiny_eg3d import TINY, some_generator, tiny, tiny_paper, write_balls
+from helpers.heads.small_eg3d import TINY, make_config, make_generator, make_paper_config, write_spheres
 from panic3d.cameras.rigs import camera_of
 from panic3d.datasets.cache import characters
 from panic3d.datasets.multiview import VIEWS, draw
@@ -34,7 +34,7 @@ from panic3d.runtime.errors import UserError
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_balls(tmp_path_factory.mktemp("data"))
+    return write_spheres(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture(autouse=True)
@@ -60,9 +60,9 @@ def same(one: Any, two: Any) -> None:
 
 
 def test_a_run_leaves_its_files_and_goes_on_exactly(data: Path, tmp_path: Path) -> None:
-    training.train(data, tmp_path / "whole", tiny("steps=4"), resume=False)
-    training.train(data, tmp_path / "parts", tiny("steps=2"), resume=False)
-    training.train(data, tmp_path / "parts", tiny("steps=4"), resume=True)
+    training.train(data, tmp_path / "whole", make_config("steps=4"), resume=False)
+    training.train(data, tmp_path / "parts", make_config("steps=2"), resume=False)
+    training.train(data, tmp_path / "parts", make_config("steps=4"), resume=True)
     whole, parts = state(tmp_path / "whole"), state(tmp_path / "parts")
     for part in ("model", "average", "optimiser", "judge", "judge_optimiser"):
         same(whole[part], parts[part])
@@ -78,7 +78,7 @@ def test_a_run_leaves_its_files_and_goes_on_exactly(data: Path, tmp_path: Path) 
 
 def test_both_networks_learn(data: Path, tmp_path: Path) -> None:
     for steps in (1, 2):
-        training.train(data, tmp_path / str(steps), tiny(f"steps={steps}"), resume=False)
+        training.train(data, tmp_path / str(steps), make_config(f"steps={steps}"), resume=False)
     one, two = state(tmp_path / "1"), state(tmp_path / "2")
     for part, name in (
         ("model", "backbone.mapping.fc0.weight"),
@@ -103,7 +103,7 @@ def test_two_processes_give_the_weights_of_one(data: Path, tmp_path: Path) -> No
 
 
 def test_the_published_kind_of_step_runs(data: Path, tmp_path: Path) -> None:
-    training.train(data, tmp_path, tiny_paper(), resume=False)
+    training.train(data, tmp_path, make_paper_config(), resume=False)
     records = [r for r in metrics(tmp_path) if "total" in r]
     assert all(np.isfinite(list(r.values())).all() for r in records)
     assert {"density", "judge_r1"} <= records[0].keys()
@@ -113,7 +113,7 @@ def test_the_published_kind_of_step_runs(data: Path, tmp_path: Path) -> None:
 def test_the_penalty_is_that_of_gradients_by_hand() -> None:
     """Each picture's own gradient, by autograd one picture at a time; and that of a cubic, in closed form."""
     torch.manual_seed(0)
-    judge = Discriminator(tiny("adversarial.network.group=1").adversarial.network)
+    judge = Discriminator(make_config("adversarial.network.group=1").adversarial.network)
     rgb = torch.randn(3, 4, 16, 16)
     labels = camera_labels([camera_of(view) for view in ("front", "left", "back")])
     found = DiscriminatorTask(judge, AdversarialConfig()).squared_gradients(Pictures(rgb, None, labels))
@@ -145,17 +145,17 @@ def test_views_are_shown_with_their_own_cameras() -> None:
     pictures = torch.arange(4.0)[None, :, None, None, None].expand(2, -1, 4, 8, 8)  # half the discriminator's size
     labels = camera_labels([camera_of(view) for view in VIEWS])
     views_u = torch.tensor([[0.3, 0.1, 0.2, 0.9], [0.9, 0.8, 0.7, 0.1]])
-    seen = shown(pictures, views_u, tiny("latent.views=2"))
+    seen = shown(pictures, views_u, make_config("latent.views=2"))
     assert seen.rgb.shape == (4, 4, 16, 16)
     assert seen.rgb[:, 0, 0, 0].tolist() == [1, 2, 3, 2]
     assert torch.equal(seen.labels, labels[[1, 2, 3, 2]])
-    assert shown(pictures, views_u, tiny()).rgb[:, 0, 0, 0].tolist() == [0, 1, 2, 3] * 2
+    assert shown(pictures, views_u, make_config()).rgb[:, 0, 0, 0].tolist() == [0, 1, 2, 3] * 2
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_pictures_are_those_of_the_plain_renderer(view: str) -> None:
     """Rays by themselves, with twelve times the samples; what the lattice leaves out as empty is empty."""
-    model = some_generator(contrast=8, full=0.02)
+    model = make_generator(contrast=8, full=0.02)
     encoded = model.synthesised(model.everywhere(model.mapped(torch.randn(1, 8))), "const")
     columns = seen_columns(encoded.planes, model.decoder, 16)
     assert 0 < columns.float().mean() <= 1
@@ -187,8 +187,8 @@ def test_true_pictures_are_the_characters_views(data: Path, tmp_path: Path) -> N
 
 
 def test_styles_are_mixed_from_a_layer_on() -> None:
-    config = tiny("latent.style_mixing=0.5", "batch=64")
-    task = LatentTask(some_generator(), config, None)
+    config = make_config("latent.style_mixing=0.5", "batch=64")
+    task = LatentTask(make_generator(), config, None)
     draws = LatentDraws.of_step(config, 0, 0, 1)
     ws = task.mixed(draws)
     own, other = task.model.mapped(draws.z), task.model.mapped(draws.other_z)
@@ -200,7 +200,7 @@ def test_styles_are_mixed_from_a_layer_on() -> None:
 
 
 def test_draws_do_not_depend_on_how_many_share_them() -> None:
-    config = tiny()
+    config = make_config()
     whole = LatentDraws.of_step(config, 7, 0, 1)
     for rank in (0, 1):
         share = LatentDraws.of_step(config, 7, rank, 2)
@@ -235,17 +235,17 @@ def test_kernel_distance_is_its_definition() -> None:
 )
 def test_settings_that_do_not_go_together(setting: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
-        check(tiny(setting))
+        check(make_config(setting))
 
 
 @pytest.mark.slow
 def test_a_tiny_set_is_learnt(tmp_path: Path) -> None:
     """Red and blue balls: samples come to look like them, from every side."""
-    data = write_balls(tmp_path / "data")
+    data = write_spheres(tmp_path / "data")
     settings = ["batch=8", "adversarial.r1_every=4", "latent.style_mixing=0", "optimiser.ema=0.98"]
-    training.train(data, tmp_path / "run", tiny(*settings, "steps=500"), resume=False)
+    training.train(data, tmp_path / "run", make_config(*settings, "steps=500"), resume=False)
     model = load_generator(tmp_path / "run")
-    config = tiny()
+    config = make_config()
     ours = training.samples(model, torch.randn(16, 8, generator=torch.Generator().manual_seed(1)), config)
     source = characters(data, tmp_path / "run" / "cache" / "train", VIEWS, 32, print)
     true = torch.cat([true_pictures(draw(source, [(i, m)]), 16)[:, :, :3] for i in range(4) for m in (False, True)])

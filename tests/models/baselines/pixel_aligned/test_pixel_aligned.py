@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import torch
 
-from helpers.nosed_head import nosed_head, signed_distance_m
-from helpers.scratch_suite import sample, write_dataset
+from helpers.heads.head_with_nose import compute_signed_distance_m, make_head_with_nose
+from helpers.heads.small_suite import make_sample, write_dataset
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.rigs import camera_of
 from panic3d.datagen.runner.points import sample_points
@@ -59,14 +59,14 @@ def pifu(*settings: str) -> PifuTrainConfig:
 
 
 def written(folder: Path, with_points: bool) -> Path:
-    members = sample(nosed_head(), VIEWS, 64)
+    members = make_sample(make_head_with_nose(), VIEWS, 64)
     if with_points:
-        members["points.npz"] = sample_points(nosed_head(), "head00").npz_bytes()
+        members["points.npz"] = sample_points(make_head_with_nose(), "head00").npz_bytes()
     return write_dataset(folder, {"head00": members}, {}, 64)
 
 
 def portrait() -> Portrait:
-    return Portrait.from_render(read_png(sample(nosed_head(), ["front"], 512)["front.rgba.png"]))
+    return Portrait.from_render(read_png(make_sample(make_head_with_nose(), ["front"], 512)["front.rgba.png"]))
 
 
 def test_features_follow_the_projection_of_points() -> None:
@@ -123,7 +123,7 @@ def test_a_lattice_has_the_values_of_its_points(network: str) -> None:
 
 
 def psnr_db(head: Any, views: Sequence[str] = VIEWS) -> dict[str, float]:
-    truth = sample(nosed_head(), views, 128)
+    truth = make_sample(make_head_with_nose(), views, 128)
     found = {}
     for view, made in zip(views, head.render([camera_of(view) for view in views], 128), strict=True):
         rgba = read_png(truth[f"{view}.rgba.png"]) / 255.0
@@ -151,16 +151,16 @@ def test_pifu_knows_who_is_inside_and_learns_a_character_by_heart(tmp_path: Path
     data = written(tmp_path / "data", with_points=labels == "winding numbers")
     train_pifu(data, tmp_path / "run", config, resume=False)
     head = load_pifu(tmp_path / "run").reconstruct(portrait())
-    mesh = nosed_head()
+    mesh = make_head_with_nose()
     xyz = np.random.default_rng(0).uniform(-0.2, 0.2, (6000, 3)).astype(np.float32)
-    distance_m = signed_distance_m(mesh, xyz)
+    distance_m = compute_signed_distance_m(mesh, xyz)
     sure = np.abs(distance_m) > 0.01
     logit = head.field.density(torch.from_numpy(xyz)[None])[0].numpy()
     right = (logit > 0) == (distance_m < 0)
     assert (distance_m[sure] < 0).sum() > 200
     assert right[sure & (distance_m < 0)].mean() > 0.97
     assert right[sure & (distance_m > 0)].mean() > 0.97
-    assert np.abs(signed_distance_m(mesh, head.mesh().vertices_head_m)).mean() < 0.004
+    assert np.abs(compute_signed_distance_m(mesh, head.mesh().vertices_head_m)).mean() < 0.004
     found = psnr_db(head)
     assert min(found.values()) > 20, found
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from helpers.scratch_suite import head, sample, write_training_heads
+from helpers.heads.small_suite import make_head, make_sample, write_training_heads
 from panic3d.cameras.rigs import camera_of
 from panic3d.geometry.depth_hull import DepthHull, cell_centres_m, level_surface
 from panic3d.geometry.mesh import ColouredMesh
@@ -35,7 +35,7 @@ def fits_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def portrait_of(seed: int) -> Portrait:
-    return Portrait.from_render(read_png(sample(head(seed), ["front"], 512)["front.rgba.png"]))
+    return Portrait.from_render(read_png(make_sample(make_head(seed), ["front"], 512)["front.rgba.png"]))
 
 
 def solid(mesh: ColouredMesh) -> trimesh.Trimesh:
@@ -90,8 +90,8 @@ def test_nearest_finds_a_training_head_itself(data: Path, seed: int) -> None:
     method = Nearest(TrainingHeads(SampleArchive(data)), lpips=None)
     assert method.nearest(portrait_of(seed)) == seed
     found = method.reconstruct(portrait_of(seed)).mesh()
-    np.testing.assert_allclose(found.vertices_head_m, head(seed).vertices_head_m, atol=1e-6)
-    np.testing.assert_allclose(found.colours, head(seed).colours, atol=1)
+    np.testing.assert_allclose(found.vertices_head_m, make_head(seed).vertices_head_m, atol=1e-6)
+    np.testing.assert_allclose(found.colours, make_head(seed).colours, atol=1)
 
 
 def test_nearest_by_lpips(data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_nearest_without_meshes_gives_the_hull(data: Path, monkeypatch: pytest.M
     method = Nearest(TrainingHeads(SampleArchive(data)), lpips=None)
     monkeypatch.setattr(SampleArchive, "members", lambda *_: [])
     mesh = method.reconstruct(portrait_of(1)).mesh()
-    np.testing.assert_allclose(solid(mesh).bounds, solid(head(1)).bounds, atol=0.004)
+    np.testing.assert_allclose(solid(mesh).bounds, solid(make_head(1)).bounds, atol=0.004)
 
 
 def test_relief_shows_the_portrait_from_the_front(data: Path) -> None:

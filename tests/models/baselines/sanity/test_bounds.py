@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from helpers.scratch_suite import head, sample, write_training_heads
+from helpers.heads.small_suite import make_head, make_sample, write_training_heads
 from panic3d.cameras.rigs import RIGS, camera_of
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.models.baselines.sanity.nearest_oracle import NearestOracle
@@ -24,7 +24,7 @@ class Truth:
     """A suite's pair as a bound sees it."""
 
     def __init__(self, mesh: ColouredMesh) -> None:
-        self.members = sample(mesh, VIEWS, 512)
+        self.members = make_sample(mesh, VIEWS, 512)
 
     def rgba(self, view: str) -> np.ndarray:
         return read_png(self.members[f"{view}.rgba.png"])
@@ -47,7 +47,7 @@ def test_a_ball_s_hull_is_the_ball() -> None:
 
 
 def test_a_hull_has_the_true_outlines() -> None:
-    truth = Truth(head(3))
+    truth = Truth(make_head(3))
     hull = VisualHull().reconstruct_from(truth)
     for view, shown in zip(VIEWS, hull.render([camera_of(view) for view in VIEWS], 512), strict=True):
         ours, true = shown.alpha >= 0.5, truth.rgba(view)[..., 3] >= 128
@@ -60,8 +60,8 @@ def test_the_oracle_finds_the_nearest_shape(tmp_path: Path, monkeypatch: pytest.
     oracle = load_benchmark_method("nearest-oracle", data)
     assert isinstance(oracle, NearestOracle)
     for seed in range(3):
-        found = oracle.reconstruct_from(Truth(head(seed))).mesh()
-        np.testing.assert_allclose(found.vertices_head_m, head(seed).vertices_head_m, atol=1e-6)
+        found = oracle.reconstruct_from(Truth(make_head(seed))).mesh()
+        np.testing.assert_allclose(found.vertices_head_m, make_head(seed).vertices_head_m, atol=1e-6)
     points_m = oracle.points_m[1]
     brute = np.linalg.norm(points_m[:, None] - oracle.points_m[2][None], axis=-1)
     expected = (brute.min(axis=0).mean() + brute.min(axis=1).mean()) / 2

@@ -5,7 +5,7 @@ import pytest
 import torch
 import trimesh
 
-from helpers.ball_reconstructor import RADIUS_M, Ball
+from helpers.heads.sphere_reconstructor import RADIUS_M, SphereReconstructor
 from panic3d.models.reconstructor.geometry.column_maps import longest_runs
 from panic3d.models.reconstructor.geometry.completion_columns import rim_of
 from panic3d.models.reconstructor.geometry.completion_thickness import PART_HALF_CELLS, squared_half_thickness
@@ -107,7 +107,7 @@ def test_of_two_stretches_the_longer_counts_and_its_ends_lie_between_cells() -> 
 
 
 def test_a_ball_in_a_wider_outline_is_rounded_to_it_without_a_flange() -> None:
-    field = Ball().field(torch.zeros(1, 3, 128, 128), torch.zeros(1, 128, 128))
+    field = SphereReconstructor().field(torch.zeros(1, 3, 128, 128), torch.zeros(1, 128, 128))
     outline = np.hypot(*(np.indices((512, 512)) - 255.5)) < 0.215 / 0.7 * 512
     alpha = np.where(outline, 255, 0).astype(np.uint8)
     profiles = {}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from helpers.ball_shards import ball_views, write_shard
+from helpers.heads.sphere_shards import make_sphere_views, write_shard
 from panic3d.models.engine import loop
 from panic3d.models.engine.config import load
 from panic3d.models.method import Portrait, load_method
@@ -54,11 +54,11 @@ def test_what_is_seen_reaches_all_planes_and_far_away() -> None:
 
 
 def test_trained_weights_reconstruct(tmp_path: Path) -> None:
-    ball = ball_views(0.2, 0.0, 64, painted=True)
+    ball = make_sphere_views(0.2, 0.0, 64, painted=True)
     write_shard(tmp_path / "data" / "shard-000000.tar", {f"{i}-00000000": ball for i in range(2)})
     loop.train(tmp_path / "data", tmp_path / "run", load("unet", TINY), resume=False)
     method = load_method("panic3d-unet", tmp_path / "run")
-    rgba = read_png(ball_views(0.2, 0.0, 512, painted=True)["front.rgba.png"])
+    rgba = read_png(make_sphere_views(0.2, 0.0, 512, painted=True)["front.rgba.png"])
     mesh = method.reconstruct(Portrait.from_render(rgba)).mesh()
     reach_m = np.abs(mesh.vertices_head_m).max(axis=0)
     assert reach_m[0] == pytest.approx(0.2, abs=0.01) and reach_m[1] == pytest.approx(0.2, abs=0.01)

@@ -18,7 +18,7 @@ from helpers.parity_cases import (
     compute_recorded_opacity,
     list_prefixes,
 )
-from helpers.published_generator import camera, generator, head
+from helpers.published_generator import make_camera, make_generator, make_published_head
 from panic3d.models.reconstructor.network import backbone
 from panic3d.models.reconstructor.network.conditioning import condition_image
 from panic3d.models.reconstructor.published.volume_head import NeuralHead, NeuralView
@@ -30,10 +30,10 @@ each_view = list_prefixes("_image_raw")
 
 @pytest.mark.parity_items("04_generator_*_planes")
 def test_tensors(case: Case) -> None:
-    state = {n: t for n, t in generator(case).state_dict().items() if n != "backbone.mapping.w_avg"}
+    state = {n: t for n, t in make_generator(case).state_dict().items() if n != "backbone.mapping.w_avg"}
     names = case.arrays["state_names"].tolist()
     assert sorted(names) == sorted([*state, "backbone.mapping.w_avg"])
-    assert sum(p.numel() for p in generator(case).parameters()) == 29_211_200
+    assert sum(p.numel() for p in make_generator(case).parameters()) == 29_211_200
     for i, name in enumerate(names):
         if name in state and not name.endswith("resample_filter"):
             assert list(state[name].shape) == [int(n) for n in re.findall(r"\d+", case.arrays["state_shapes"][i])]
@@ -45,8 +45,8 @@ def test_tensors(case: Case) -> None:
 
 @pytest.mark.parity_items("04_generator_*_planes")
 def test_inputs(case: Case) -> None:
-    assert_stats(head(case).front_rgb, case["cond_image__stats"], "04")
-    assert_close(head(case).front_rgb[:, 3::8, 3::8], case["cond_image"], "04")
+    assert_stats(make_published_head(case).front_rgb, case["cond_image__stats"], "04")
+    assert_close(make_published_head(case).front_rgb[:, 3::8, 3::8], case["cond_image"], "04")
     semantic = case.normal("chonk_seed", (1, 512, 8, 8))
     assert_stats(semantic, case["chonk__stats"], "04")
     assert_close(case.normal("z_seed", (1, 512)), case["z"], "04")
@@ -54,7 +54,7 @@ def test_inputs(case: Case) -> None:
 
 @pytest.mark.parity_items("04_generator_*_planes")
 def test_planes(case: Case) -> None:
-    encoded = head(case).encoded
+    encoded = make_published_head(case).encoded
     channels = encoded.planes[0].flatten(0, 2)
     assert encoded.w is not None
     assert_close(encoded.w[0], case["w"], "04")
@@ -76,7 +76,10 @@ def chosen(features: torch.Tensor) -> torch.Tensor:
 @pytest.mark.parity_items("04_generator_*_planes")
 def test_blocks(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     """What each block hands on, conditioned; caught where the next block takes it in."""
-    network, image = generator(case).backbone.synthesis, condition_image(head(case).front_rgb[None], 4.0)
+    network, image = (
+        make_generator(case).backbone.synthesis,
+        condition_image(make_published_head(case).front_rgb[None], 4.0),
+    )
     semantic = case.normal("chonk_seed", (1, 512, 8, 8))
     ws = case["w"][None, None].expand(1, network.w_count, -1)
     x, planes = network.b4(None, None, ws[:, :2], "const")
@@ -98,7 +101,7 @@ def test_blocks(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parity_items("04_generator_*_planes")
 @pytest.mark.parametrize("quick", [True, False])
 def test_points(case: Case, quick: bool) -> None:
-    made, points = head(case), case["points"]
+    made, points = make_published_head(case), case["points"]
     if quick:
         density, colours = made.field.density(points[0])[None], made.field.colours(points[0])[None]
     else:
@@ -110,10 +113,10 @@ def test_points(case: Case, quick: bool) -> None:
 
 def view_of(case: Case, group: str, edits: str, quick: bool) -> tuple[NeuralHead, NeuralView]:
     if match := re.search(r"_(stream|mid)_(\d+)_(plain|post)$", group):  # the `extra` files say how
-        made = head(case, match[3], int(match[2]), quick, stream=match[1] == "stream")
+        made = make_published_head(case, match[3], int(match[2]), quick, stream=match[1] == "stream")
     else:
-        made = head(case, edits, quick=quick)
-    return made, made.view(camera(case[f"{group}_elev_azim_fov"]))
+        made = make_published_head(case, edits, quick=quick)
+    return made, made.view(make_camera(case[f"{group}_elev_azim_fov"]))
 
 
 def assert_maps(actual: torch.Tensor, expected: torch.Tensor) -> None:
@@ -148,7 +151,7 @@ def check_view(case: Case, group: str, edits: str, quick: bool, monkeypatch: pyt
 def check_pasted(case: Case, group: str, made: NeuralHead, view: NeuralView) -> None:
     from panic3d.models.reconstructor.rendering.camera_labels import unit_rays
 
-    rays = unit_rays(camera(case[f"{group}_elev_azim_fov"]), made.config.rays)
+    rays = unit_rays(make_camera(case[f"{group}_elev_azim_fov"]), made.config.rays)
     pasted = made.pasted(view.rgb, view.gathered, *rays)
     assert_close(pasted.mask[2::4, 2::4], case[f"{group}_mask"], "06")
     assert_close(pasted.rgb[:, 3::8, 3::8], case[f"{group}_image_final"], "06")

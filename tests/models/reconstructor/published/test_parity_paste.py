@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from helpers.parity_cases import TOLERANCE, Case, assert_close, assert_stats, list_prefixes
-from helpers.published_generator import camera, head
+from helpers.published_generator import make_camera, make_published_head
 from panic3d.cameras.camera import Camera
 from panic3d.models.reconstructor.network.inference_config import PasteConfig
 from panic3d.models.reconstructor.published.stitch import (
@@ -89,7 +89,7 @@ def test_standalone(case: Case, group: str) -> None:
 )
 def test_in_views(case: Case, group: str, quick: bool) -> None:
     views = case.sibling("04_generator_{case}_post")
-    made, seen_from = head(case, "post", quick=quick), camera(views[f"{group}_elev_azim_fov"])
+    made, seen_from = make_published_head(case, "post", quick=quick), make_camera(views[f"{group}_elev_azim_fov"])
     view = made.view(seen_from)
     rays = unit_rays(seen_from, made.config.rays)
     pasted = made.pasted(view.rgb, view.gathered, *rays, everywhere=True)

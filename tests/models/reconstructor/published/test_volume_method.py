@@ -10,7 +10,7 @@ import pytest
 import torch
 import trimesh
 
-from helpers.ball_shards import ball_views
+from helpers.heads.sphere_shards import make_sphere_views
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.rigs import camera_of
 from panic3d.models.engine.config import load
@@ -63,7 +63,7 @@ class Ball(Reconstructor):
 
 @pytest.fixture(scope="module")
 def picture() -> np.ndarray:
-    return read_png(ball_views(RADIUS_M, 0.0, 512, painted=True)["front.rgba.png"])
+    return read_png(make_sphere_views(RADIUS_M, 0.0, 512, painted=True)["front.rgba.png"])
 
 
 def head(picture: np.ndarray, *settings: str) -> VolumeReconstruction:
@@ -77,7 +77,7 @@ def test_views_are_where_the_camera_says(picture: np.ndarray) -> None:
     mask = picture[..., 3] > 127
     front, side = ball.render([camera_of("front"), camera_of("spin060")], 512)
     assert (mask & (front.alpha > 0.5)).sum() / (mask | (front.alpha > 0.5)).sum() > 0.97
-    truth_m = decode_depth(read_png(ball_views(RADIUS_M, 0.0, 512)["front.depth.png"]))
+    truth_m = decode_depth(read_png(make_sphere_views(RADIUS_M, 0.0, 512)["front.depth.png"]))
     inner = np.hypot(*(np.indices((512, 512)) - 255.5)) < 0.8 * RADIUS_M / BOX_SIDE_M * 512
     assert np.abs(front.depth_m - truth_m)[inner].mean() < 0.01
     assert side.rgb.shape == (512, 512, 3)

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.exact_ellipsoid import SIZE, ellipsoid
+from helpers.heads.ellipsoid_views import SIZE, make_ellipsoid_views
 from panic3d.datasets.multiview import VIEWS, Batch
 from panic3d.models.reconstructor.fields.lattice import Lattice
 from panic3d.models.reconstructor.rendering.lattice_views import LatticeViews
@@ -10,7 +10,7 @@ from panic3d.models.reconstructor.training.losses import occupancy, occupancy_lo
 
 
 def test_occupancy_is_the_hull_of_the_depth_maps() -> None:
-    batch, inside = ellipsoid()
+    batch, inside = make_ellipsoid_views()
     label = occupancy(batch, Lattice.full(SIZE))[0]
     assert (label != inside).float().mean() < 1e-4  # an ellipsoid is its own hull; only quantised borders differ
     without_top = Batch(batch.keys, VIEWS, batch.rgba[:, :4], batch.depth[:, :4])
@@ -20,13 +20,13 @@ def test_occupancy_is_the_hull_of_the_depth_maps() -> None:
 
 
 def test_the_top_view_cuts_what_the_sides_cannot_see() -> None:
-    batch, _ = ellipsoid()
+    batch, _ = make_ellipsoid_views()
     batch.depth[:, 4] = 0  # seen from above there is nothing at all
     assert not occupancy(batch, Lattice.full(SIZE)).any()
 
 
 def test_the_right_field_costs_least() -> None:
-    batch, inside = ellipsoid()
+    batch, inside = make_ellipsoid_views()
     lattice = Lattice.full(SIZE)
     columns = torch.ones(1, SIZE, SIZE, dtype=torch.bool)
     density = torch.where(inside, 6.0, -6.0).view(-1, SIZE)
@@ -36,7 +36,7 @@ def test_the_right_field_costs_least() -> None:
 
 
 def test_perfect_views_cost_nothing_and_each_term_sees_its_error() -> None:
-    batch, _ = ellipsoid()
+    batch, _ = make_ellipsoid_views()
     lattice = Lattice.full(SIZE)
     truth = {view: batch.at(view, *lattice.pixels(view)) for view in VIEWS}
     rgb, alpha, depth_m = ({view: t[i] for view, t in truth.items()} for i in range(3))

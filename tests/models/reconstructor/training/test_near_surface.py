@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.exact_ellipsoid import CENTRE_M, SEMI_AXES_M, SIZE, ellipsoid
+from helpers.heads.ellipsoid_views import CENTRE_M, SEMI_AXES_M, SIZE, make_ellipsoid_views
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.models.reconstructor.fields.lattice import Lattice
 from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig
@@ -19,7 +19,7 @@ def radius(xyz: torch.Tensor) -> torch.Tensor:
 
 
 def test_points_lie_on_what_the_views_see_from_all_sides() -> None:
-    batch, _ = ellipsoid()
+    batch, _ = make_ellipsoid_views()
     points = surface_points(batch, torch.rand(1, 4000))
     assert (radius(points) - 1).abs().max() < 5e-3
     for part, outwards in zip(points.chunk(4, dim=1), ((2, 1), (0, 1), (2, -1), (0, -1)), strict=True):
@@ -31,7 +31,7 @@ def test_points_lie_on_what_the_views_see_from_all_sides() -> None:
 
 
 def test_a_scattered_label_is_the_lattice_s() -> None:
-    batch, _ = ellipsoid()
+    batch, _ = make_ellipsoid_views()
     unit = ((torch.arange(SIZE) + 0.5) / SIZE * 2 - 1) * BOX_SIDE_M / 2
     y, x, z = torch.meshgrid(unit, unit, unit, indexing="ij")
     scattered = inside_hull(batch, torch.stack([x, y, z], dim=-1).view(1, -1, 3)).view(1, SIZE, SIZE, SIZE)
@@ -40,7 +40,7 @@ def test_a_scattered_label_is_the_lattice_s() -> None:
 
 
 def test_inwards_is_inside() -> None:
-    batch, _ = ellipsoid()
+    batch, _ = make_ellipsoid_views()
     points = surface_points(batch, torch.rand(1, 4000))
     for step_m, share in ((-0.015, 1.0), (0.015, 0.0)):
         moved = points + step_m * torch.nn.functional.normalize((points - CENTRE_M) / SEMI_AXES_M**2, dim=-1)
@@ -49,7 +49,7 @@ def test_inwards_is_inside() -> None:
 
 def test_descent_puts_the_surface_where_it_is() -> None:
     torch.manual_seed(0)
-    batch, _ = ellipsoid()
+    batch, _ = make_ellipsoid_views()
     decoder = Decoder(8, DecoderConfig(hidden=16, colours=3, law="sharp"))
     planes = torch.randn(1, 3, 8, 3, 16, 16).mul(0.1).requires_grad_()
     optimiser = torch.optim.Adam([planes, *decoder.parameters()], 0.03)

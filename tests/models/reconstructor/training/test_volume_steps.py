@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from helpers.ball_shards import ball_views, write_shard
+from helpers.heads.sphere_shards import make_sphere_views, write_shard
 from helpers.requirements import require_package
 from panic3d.datasets.multiview import VIEWS
 from panic3d.models.engine import loop
@@ -29,7 +29,7 @@ TINY = (
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
-    balls = {f"ball{i}-00000000": ball_views(0.1 + 0.02 * i, 0.02 * i, 32) for i in range(3)}
+    balls = {f"ball{i}-00000000": make_sphere_views(0.1 + 0.02 * i, 0.02 * i, 32) for i in range(3)}
     write_shard(folder / "shard-000000.tar", balls)
     return folder
 
@@ -168,7 +168,9 @@ def test_without_tensorboard_the_extra_is_named(tmp_path: Path, monkeypatch: pyt
 
 @pytest.mark.slow
 def test_the_published_size_runs_three_steps_and_resumes(tmp_path: Path) -> None:
-    write_shard(tmp_path / "data" / "shard-000000.tar", {"ball-00000000": ball_views(0.2, 0.03, 512, painted=True)})
+    write_shard(
+        tmp_path / "data" / "shard-000000.tar", {"ball-00000000": make_sphere_views(0.2, 0.03, 512, painted=True)}
+    )
     config = load("paper", ["batch=1", "steps=2", "log_every=1", "accelerator=cpu"])
     loop.train(tmp_path / "data", tmp_path / "run", config, resume=False)
     more = load("paper", ["batch=1", "steps=3", "log_every=1", "accelerator=cpu"])
@@ -181,7 +183,9 @@ def test_the_published_size_runs_three_steps_and_resumes(tmp_path: Path) -> None
 @pytest.mark.slow
 def test_a_head_is_learnt_by_heart_from_all_sides(tmp_path: Path) -> None:
     """Cameras, depth axes and mirroring agree: a wrong side would not let the terms fall."""
-    write_shard(tmp_path / "data" / "shard-000000.tar", {"ball-00000000": ball_views(0.2, 0.05, 64, painted=True)})
+    write_shard(
+        tmp_path / "data" / "shard-000000.tar", {"ball-00000000": make_sphere_views(0.2, 0.05, 64, painted=True)}
+    )
     sizes = ["model.backbone.channel_base=512", "model.backbone.channel_max=32", "volume.coarse=12", "batch=1"]
     rates = ["optimiser.learning_rate=5e-3", "optimiser.beta1=0.9", "optimiser.clip=1.0", "loss.silhouette=4"]
     same = ["model.backbone.random_z=false", "model.backbone.noise=const", "volume.silhouette=absolute"]

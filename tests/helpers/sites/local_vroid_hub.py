@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from helpers.local_site import Asked, LocalSite, Reply, json_reply
+from helpers.sites.local_site import LocalSite, Reply, Request, make_json_reply
 
 SIGNATURE = "signature-that-nobody-may-see"
 LICENCE = {
@@ -22,13 +22,13 @@ LICENCE = {
 }
 
 
-def model_file(seed: str) -> bytes:
+def make_model_file(seed: str) -> bytes:
     """Bytes with a binary glTF's header."""
     body = hashlib.sha256(seed.encode()).digest() * 200
     return struct.pack("<4sII", b"glTF", 2, 12 + len(body)) + body
 
 
-def record_of(key: str, downloadable: bool = True, **licence: str) -> dict[str, Any]:
+def make_record(key: str, downloadable: bool = True, **licence: str) -> dict[str, Any]:
     """A record with the fields that the site gives (those that are used, and some that are not)."""
     return {
         "id": key,
@@ -45,8 +45,8 @@ def record_of(key: str, downloadable: bool = True, **licence: str) -> dict[str, 
     }
 
 
-def error(status: int, code: str, **headers: str) -> Reply:
-    return json_reply({"error": {"code": code, "message": code, "details": {}}, "rand": "x"}, status, **headers)
+def make_error(status: int, code: str, **headers: str) -> Reply:
+    return make_json_reply({"error": {"code": code, "message": code, "details": {}}, "rand": "x"}, status, **headers)
 
 
 class LocalVroidHub:
@@ -56,12 +56,12 @@ class LocalVroidHub:
         self.site, self.storage = LocalSite(), LocalSite()
         self.tokens, self.refresh_tokens, self.cookies = {"token-one"}, {"refresh-one"}, {"cookie-one"}
         self.verifier_challenge = ""
-        self.records = {key: record_of(key) for key in keys}
+        self.records = {key: make_record(key) for key in keys}
         for key in keys:
             self.site.answers[f"GET /api/character_models/{key}"] = self._record
             self.site.answers[f"GET /api/download_licenses/L{key}/download"] = self._redirect
             self.site.answers[f"GET /api/character_models/{key}/versions/9{key}/download"] = self._redirect
-            self.storage.answers[f"GET /bucket/{key}.vrm"] = Reply(body=model_file(key))
+            self.storage.answers[f"GET /bucket/{key}.vrm"] = Reply(body=make_model_file(key))
         self.site.answers["POST /api/download_licenses"] = self._licence
         self.site.answers["POST /oauth/token"] = self._token
 
@@ -69,45 +69,45 @@ class LocalVroidHub:
     def address(self) -> str:
         return self.site.address
 
-    def _record(self, asked: Asked) -> Reply:
+    def _record(self, asked: Request) -> Reply:
         if asked.headers.get("x-api-version") != "11":
-            return error(400, "API_VERSION_REQUIRED")
+            return make_error(400, "API_VERSION_REQUIRED")
         record = self.records.get(asked.path.rpartition("/")[2])
         if record is None:
-            return error(404, "COMMON_NOT_FOUND")
-        return json_reply({"data": {"character_model": record, "description": ""}, "error": {}, "_links": {}})
+            return make_error(404, "COMMON_NOT_FOUND")
+        return make_json_reply({"data": {"character_model": record, "description": ""}, "error": {}, "_links": {}})
 
-    def _is_known(self, asked: Asked) -> bool:
+    def _is_known(self, asked: Request) -> bool:
         bearer = asked.headers.get("authorization", "").removeprefix("Bearer ")
         return bearer in self.tokens or asked.headers.get("cookie", "").removeprefix("_vroid_session=") in self.cookies
 
-    def _licence(self, asked: Asked) -> Reply:
+    def _licence(self, asked: Request) -> Reply:
         if not self._is_known(asked):
-            return error(401, "COMMON_SIGNED_IN_REQUIRED")
+            return make_error(401, "COMMON_SIGNED_IN_REQUIRED")
         key = asked.json()["character_model_id"]
         if not self.records[key]["is_downloadable"]:
-            return error(403, "OAUTH_FORBIDDEN")
-        return json_reply({"data": {"id": f"L{key}", "character_model_id": key, "expires_at": "2099-01-01"}})
+            return make_error(403, "OAUTH_FORBIDDEN")
+        return make_json_reply({"data": {"id": f"L{key}", "character_model_id": key, "expires_at": "2099-01-01"}})
 
-    def _redirect(self, asked: Asked) -> Reply:
+    def _redirect(self, asked: Request) -> Reply:
         if not self._is_known(asked):
-            return error(401, "COMMON_SIGNED_IN_REQUIRED")
+            return make_error(401, "COMMON_SIGNED_IN_REQUIRED")
         parts = asked.path.split("/")
         key = parts[3].removeprefix("L")
         return Reply(302, headers={"Location": f"{self.storage.address}/bucket/{key}.vrm?X-Amz-Signature={SIGNATURE}"})
 
-    def _token(self, asked: Asked) -> Reply:
+    def _token(self, asked: Request) -> Reply:
         form = asked.form()
         if (form.get("client_id"), form.get("client_secret")) != ("the-app", "the-secret"):
-            return json_reply({"error": "invalid_client"}, 400)
+            return make_json_reply({"error": "invalid_client"}, 400)
         if form["grant_type"] == "refresh_token" and form["refresh_token"] in self.refresh_tokens:
             self.tokens = {"token-two"}
-            return json_reply({"access_token": "token-two", "token_type": "Bearer", "expires_in": 3600})
+            return make_json_reply({"access_token": "token-two", "token_type": "Bearer", "expires_in": 3600})
         challenge = base64.urlsafe_b64encode(hashlib.sha256(form.get("code_verifier", "").encode()).digest())
         if form.get("code") == "the-code" and challenge.rstrip(b"=").decode() == self.verifier_challenge:
             given = {"access_token": "token-one", "refresh_token": "refresh-one", "expires_in": 7200}
-            return json_reply({**given, "token_type": "Bearer", "created_at": 4_000_000_000})
-        return json_reply({"error": "invalid_grant", "error_description": urlencode(form)}, 400)
+            return make_json_reply({**given, "token_type": "Bearer", "created_at": 4_000_000_000})
+        return make_json_reply({"error": "invalid_grant", "error_description": urlencode(form)}, 400)
 
     def __enter__(self) -> "LocalVroidHub":
         self.site.__enter__()

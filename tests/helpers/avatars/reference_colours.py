@@ -11,7 +11,7 @@ import pygltflib
 from PIL import Image
 from scipy.ndimage import maximum_filter, minimum_filter
 
-from helpers.reference_caster import HALF_SIDE_M, ReferenceAvatar, orthographic_rays
+from helpers.avatars.reference_caster import HALF_SIDE_M, ReferenceAvatar, make_orthographic_rays
 
 MIRRORED, CLAMPED = 33648, 33071
 
@@ -138,7 +138,7 @@ class ReferenceColours(ReferenceAvatar):
 
         Each pixel is the mean of `fine` x `fine` rays.
         """
-        rays = orthographic_rays(azimuth_deg, size * fine)
+        rays = make_orthographic_rays(azimuth_deg, size * fine)
         light = self.shade(*rays).reshape(size, fine, size, fine, 4).transpose(0, 2, 1, 3, 4).reshape(size, size, -1, 4)
         mean = light.mean(axis=2)
         straight = np.where(mean[..., 3:] > 0, mean[..., :3] / np.maximum(mean[..., 3:], 1e-9), 0)

@@ -13,7 +13,7 @@ class _RawName(zipfile.ZipInfo):
         return self.raw, self.flag_bits & ~0x800
 
 
-def zip_bytes(files: Mapping[str, bytes], alphabet: str = "cp932") -> bytes:
+def encode_zip(files: Mapping[str, bytes], alphabet: str = "cp932") -> bytes:
     """The files under names encoded in `alphabet`, without zip's UTF-8 mark."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -25,7 +25,7 @@ def zip_bytes(files: Mapping[str, bytes], alphabet: str = "cp932") -> bytes:
     return buffer.getvalue()
 
 
-def folder_files(folder: Path, above: str = "") -> dict[str, bytes]:
+def read_folder(folder: Path, above: str = "") -> dict[str, bytes]:
     """Every file below a folder by its path in it, `above` put before."""
     return {
         above + path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()

@@ -70,7 +70,7 @@ class Model:
         self.materials.append(material)
 
 
-def pmx_bytes(model: Model, utf8: bool = False, index_bytes: int = 2, version: float = 2.0) -> bytes:
+def encode_pmx(model: Model, utf8: bool = False, index_bytes: int = 2, version: float = 2.0) -> bytes:
     """The model as a file; morphs, frames, bodies and joints are empty lists."""
     signed = {1: "b", 2: "h", 4: "i"}[index_bytes]
 
@@ -115,7 +115,7 @@ def pmx_bytes(model: Model, utf8: bool = False, index_bytes: int = 2, version: f
     return b"".join(out) + struct.pack("<4i", 0, 0, 0, 0)
 
 
-def box(
+def make_box(
     low: tuple[float, float, float], high: tuple[float, float, float], **attributes: object
 ) -> tuple[list[Vertex], list[int]]:
     """A closed box whose faces are clockwise seen from outside, each with the whole texture, upright."""
@@ -150,7 +150,7 @@ TEXTURES = {"tex\\顔.png": "face", "tex\\髪ソ.tga": "hair", "服.bmp": "shirt
 """The second has the byte 0x5C, a backslash, inside a Shift-JIS letter; the last is on disk in other case."""
 
 
-def face_picture() -> Image.Image:
+def make_face_picture() -> Image.Image:
     """Four quadrants, as the viewer sees them: red, green above; blue, yellow below; a black bar on top."""
     pixels = np.zeros((64, 64, 3), np.uint8)
     pixels[:32, :32], pixels[:32, 32:], pixels[32:, :32], pixels[32:, 32:] = RED, GREEN, BLUE, YELLOW
@@ -158,20 +158,20 @@ def face_picture() -> Image.Image:
     return Image.fromarray(pixels)
 
 
-def pictures() -> dict[str, Image.Image]:
+def make_pictures() -> dict[str, Image.Image]:
     def plain(colour: tuple[int, int, int]) -> Image.Image:
         return Image.new("RGB", (16, 16), colour)
 
-    return {"face": face_picture(), "hair": plain(HAIR), "shirt": plain(SHIRT), "mark": plain(RED)}
+    return {"face": make_face_picture(), "hair": plain(HAIR), "shirt": plain(SHIRT), "mark": plain(RED)}
 
 
-def small_character() -> Model:
+def make_small_character() -> Model:
     """Head with a quartered face, hair cap, red mark on its left ear, body, two A-pose arms."""
     model = Model(textures=list(TEXTURES), bones=list(BONES))
-    model.add(Material("顔", texture=0), *_front(box((-1, 17, -1), (1, 19.5, 1), bones=(HEAD,))))
-    model.add(Material("髪", texture=1), *box((-1.1, 18.7, -0.9), (1.1, 20, 1.2), bones=(HEAD,)))
-    model.add(Material("しるし", texture=3), *box((1.1, 17.8, -0.3), (1.4, 18.4, 0.3), bones=(HEAD,)))
-    model.add(Material("服", texture=2), *box((-1.2, 10, -0.7), (1.2, 16, 0.7), bones=(UPPER,)))
+    model.add(Material("顔", texture=0), *_front(make_box((-1, 17, -1), (1, 19.5, 1), bones=(HEAD,))))
+    model.add(Material("髪", texture=1), *make_box((-1.1, 18.7, -0.9), (1.1, 20, 1.2), bones=(HEAD,)))
+    model.add(Material("しるし", texture=3), *make_box((1.1, 17.8, -0.3), (1.4, 18.4, 0.3), bones=(HEAD,)))
+    model.add(Material("服", texture=2), *make_box((-1.2, 10, -0.7), (1.2, 16, 0.7), bones=(UPPER,)))
     flat = Material("肌", diffuse=(*(c / 255 for c in SKIN), 1.0), flags=BOTH_SIDES)
     model.add(flat, *_arm(1, (LEFT_ARM,)))
     model.add(Material("肌2", diffuse=flat.diffuse, flags=BOTH_SIDES), *_arm(-1, (RIGHT_ARM, UPPER), weights=(1.0,)))
@@ -198,6 +198,8 @@ def save_character(folder: Path, name: str = "small.pmx", model: Model | None = 
     (folder / "tex").mkdir(parents=True, exist_ok=True)
     for path, picture in TEXTURES.items():
         file = folder / path.replace("\\", "/").replace("Tex/Mark.JPG", "tex/mark.jpg")
-        pictures()[picture].save(file, quality=100) if file.suffix == ".jpg" else pictures()[picture].save(file)
-    (folder / name).write_bytes(pmx_bytes(model or small_character(), **options))
+        make_pictures()[picture].save(file, quality=100) if file.suffix == ".jpg" else make_pictures()[picture].save(
+            file
+        )
+    (folder / name).write_bytes(encode_pmx(model or make_small_character(), **options))
     return folder / name

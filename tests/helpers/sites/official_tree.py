@@ -16,7 +16,9 @@ CENTRE_VOLUME_M = (0.05, -0.03, 0.02)
 SIDES_DEG = {"front": 0.0, "left": 90.0, "right": -90.0, "back": 180.0}
 
 
-def looked_at(azimuth_deg: float, elevation_deg: float, size: int, perspective: bool) -> tuple[np.ndarray, np.ndarray]:
+def cast_rays_at_ball(
+    azimuth_deg: float, elevation_deg: float, size: int, perspective: bool
+) -> tuple[np.ndarray, np.ndarray]:
     """First hit of every pixel's ray on the ball in volume axes, and its distance along the camera's axis (NaN: none).
 
     An independent twin: the camera at distance 1, built from its two angles by plain trigonometry.
@@ -45,30 +47,30 @@ def looked_at(azimuth_deg: float, elevation_deg: float, size: int, perspective: 
     return origins + np.nan_to_num(along)[..., None] * directions, along
 
 
-def position_map(xyz_volume_m: np.ndarray, there: np.ndarray) -> np.ndarray:
+def encode_position_map(xyz_volume_m: np.ndarray, there: np.ndarray) -> np.ndarray:
     """8-bit glTF positions over the box, alpha last (reference: xyza encoding)."""
     gltf = xyz_volume_m * (-1, 1, -1)
     rgb = np.clip(np.floor((gltf + 0.35) / 0.7 * 255 + 0.5), 0, 255).astype(np.uint8)
     return np.dstack([np.where(there[..., None], rgb, 0), np.where(there, 255, 0)]).astype(np.uint8)
 
 
-def colour_of(xyz_volume_m: np.ndarray) -> np.ndarray:
+def compute_colours(xyz_volume_m: np.ndarray) -> np.ndarray:
     """Red where the character's left is (+x in volume axes), else blue; lighter above."""
     rgb = np.where(xyz_volume_m[..., :1] > CENTRE_VOLUME_M[0], [255, 0, 0], [0, 0, 255])
     return np.where(xyz_volume_m[..., 1:2] > CENTRE_VOLUME_M[1], (rgb + 255) // 2, rgb).astype(np.uint8)
 
 
-def save(path: Path, pixels: np.ndarray) -> None:
+def save_picture(path: Path, pixels: np.ndarray) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(pixels).save(path)
 
 
 def write_view(colour: Path, position: Path, angles_deg: tuple[float, float], size: int, perspective: bool) -> None:
-    xyz, along = looked_at(*angles_deg, size, perspective)
+    xyz, along = cast_rays_at_ball(*angles_deg, size, perspective)
     there = np.isfinite(along)
-    rgb = np.where(there[..., None], colour_of(xyz), 255).astype(np.uint8)
-    save(colour, rgb if perspective else np.dstack([rgb, np.where(there, 255, 0).astype(np.uint8)]))
-    save(position, position_map(xyz, there))
+    rgb = np.where(there[..., None], compute_colours(xyz), 255).astype(np.uint8)
+    save_picture(colour, rgb if perspective else np.dstack([rgb, np.where(there, 255, 0).astype(np.uint8)]))
+    save_picture(position, encode_position_map(xyz, there))
 
 
 def write_vroid(root: Path, splits: Mapping[str, Sequence[str]], size: int, table: bool = True) -> dict[str, Any]:
@@ -110,7 +112,7 @@ def write_animerecon(root: Path, pairs: Sequence[str], model: Path, roi: tuple, 
                 write_view(*names, (azimuth, 0.0), size, True)
         portrait = np.full((size, size, 4), 255, np.uint8)
         portrait[: size // 4, :, 3] = 0
-        save(renders / "fandom_align" / pair / "front.png", portrait)
+        save_picture(renders / "fandom_align" / pair / "front.png", portrait)
         target = root / "raw" / "dssc" / f"{pair}.vrm"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(model.read_bytes())

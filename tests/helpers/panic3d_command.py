@@ -6,18 +6,18 @@ import sys
 import tarfile
 from pathlib import Path
 
-from helpers.small_glb import square, write_glb
+from helpers.avatars.small_glb import make_square, write_glb
 
 QUICK = ("--size", "64", "--samples", "1", "--rig", "ortho4")
 COUNT = 7
 
 
-def command(*words: object) -> list[str]:
+def build_command(*words: object) -> list[str]:
     return [sys.executable, "-m", "panic3d", *map(str, words)]
 
 
-def panic3d(*words: object, **kwargs: object) -> subprocess.CompletedProcess:
-    return subprocess.run(command(*words), capture_output=True, text=True, timeout=300, **kwargs)
+def run_panic3d(*words: object, **kwargs: object) -> subprocess.CompletedProcess:
+    return subprocess.run(build_command(*words), capture_output=True, text=True, timeout=300, **kwargs)
 
 
 def write_avatars(folder: Path) -> Path:
@@ -25,11 +25,11 @@ def write_avatars(folder: Path) -> Path:
     folder.mkdir()
     for index in range(COUNT):
         factor = (index / COUNT, 0.5, 0.5, 1.0)
-        write_glb(folder / f"Square No.{index}.glb", [{"corners": square(0.05 + 0.01 * index), "factor": factor}])
+        write_glb(folder / f"Square No.{index}.glb", [{"corners": make_square(0.05 + 0.01 * index), "factor": factor}])
     return folder
 
 
-def shard_keys(folder: Path) -> list[str]:
+def list_shard_keys(folder: Path) -> list[str]:
     """Every key of every tar under its final name, as often as it stands there; a broken tar raises."""
     keys: list[str] = []
     for path in sorted(folder.glob("shard-*.tar")):
@@ -39,7 +39,7 @@ def shard_keys(folder: Path) -> list[str]:
     return keys
 
 
-def same_shards(folder: Path, reference: Path) -> bool:
+def have_same_shards(folder: Path, reference: Path) -> bool:
     """Whether a folder holds the shard files of another, byte for byte, and nothing that waits or was left behind."""
     shards = sorted(path.name for path in reference.glob("shard-*.tar"))
     assert shards

@@ -202,7 +202,7 @@ class ReferenceAvatar:
         return stops
 
 
-def orthographic_rays(azimuth_deg: float, size: int) -> tuple[np.ndarray, np.ndarray]:
+def make_orthographic_rays(azimuth_deg: float, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Pixel (i, j) of the front view starts at x = ((j + .5) / size - .5) * .7, y downwards, z = 1, and looks to -z."""
     centre = ((np.arange(size) + 0.5) / size - 0.5) * 0.7
     x, y = np.meshgrid(centre, -centre)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.ndimage import binary_erosion
 
-from helpers.ball_shards import write_shard
+from helpers.heads.sphere_shards import write_shard
 from panic3d.shards.plan import Dataset
 from panic3d.shards.schema import png_bytes
 
@@ -19,7 +19,7 @@ LANDMARKS_HEAD_M[24:28, :2] = np.array([[-1, -4], [0, -3], [1, -4], [0, -5]]) * 
 LANDMARKS_HEAD_M[5:11, :2] = np.array([[-3, 3], [-2, 3], [-1, 3], [1, 3], [2, 3], [3, 3]]) * 0.02
 
 
-def character(seed: int) -> tuple[np.ndarray, np.ndarray]:
+def draw_character(seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Render and drawing: discs in flat colours, whose outlines and a few strokes are inked."""
     rng = np.random.default_rng(seed)
     rows, columns = np.mgrid[:SIZE, :SIZE]
@@ -38,11 +38,11 @@ def character(seed: int) -> tuple[np.ndarray, np.ndarray]:
     return render, drawing
 
 
-def write_drawn(folder: Path, count: int) -> None:
+def write_drawn_dataset(folder: Path, count: int) -> None:
     """A dataset folder with labels in `meta.json`."""
     samples: dict[str, dict[str, bytes]] = {}
     for seed in range(count):
-        render, drawing = character(seed)
+        render, drawing = draw_character(seed)
         meta: dict[str, Any] = {"schema": 1, "labels": {"landmarks_head_m": LANDMARKS_HEAD_M.tolist()}}
         samples[f"char{seed}-{seed:08x}"] = {
             "meta.json": json.dumps(meta).encode(),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from helpers.ball_shards import ball_views, write_shard
+from helpers.heads.sphere_shards import make_sphere_views, write_shard
 from panic3d.models.baselines.eg3d.config import Eg3dTrainConfig
 from panic3d.models.baselines.eg3d.generator import Generator
 from panic3d.models.engine.config import load
@@ -29,24 +29,24 @@ TINY_PAPER = (
 )  # fmt: skip
 
 
-def tiny(*settings: str) -> Eg3dTrainConfig:
+def make_config(*settings: str) -> Eg3dTrainConfig:
     return load("small", [*TINY, *settings], Eg3dTrainConfig, PRESETS)
 
 
-def tiny_paper(*settings: str) -> Eg3dTrainConfig:
+def make_paper_config(*settings: str) -> Eg3dTrainConfig:
     return load("paper", [*TINY_PAPER, *settings], Eg3dTrainConfig, PRESETS)
 
 
-def write_balls(folder: Path, count: int = 4) -> Path:
-    balls = {f"ball{i}-00000000": ball_views(0.15 + 0.02 * i, 0.02 * i, 32) for i in range(count)}
+def write_spheres(folder: Path, count: int = 4) -> Path:
+    balls = {f"ball{i}-00000000": make_sphere_views(0.15 + 0.02 * i, 0.02 * i, 32) for i in range(count)}
     write_shard(folder / "shard-000000.tar", balls)
     return folder
 
 
-def some_generator(contrast: float = 2.0, full: float = 0.1) -> Generator:
+def make_generator(contrast: float = 2.0, full: float = 0.1) -> Generator:
     """Untrained, with a decoder that makes surfaces and colours of what the planes hold; `full`: share of the box."""
     torch.manual_seed(0)
-    model = Generator(tiny().model).eval().requires_grad_(False)
+    model = Generator(make_config().model).eval().requires_grad_(False)
     second = model.decoder.layer(2)
     second.weight *= 8
     second.weight[0] *= contrast

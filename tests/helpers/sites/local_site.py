@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """One request."""
 
     method: str
@@ -38,10 +38,10 @@ class Reply:
     delay_s: float = 0.0
 
 
-Answer = Reply | Callable[[Asked], Reply]
+Answer = Reply | Callable[[Request], Reply]
 
 
-def json_reply(content: Any, status: int = 200, **headers: str) -> Reply:
+def make_json_reply(content: Any, status: int = 200, **headers: str) -> Reply:
     return Reply(status, json.dumps(content).encode(), {"Content-Type": "application/json; charset=utf-8", **headers})
 
 
@@ -50,7 +50,7 @@ class LocalSite:
 
     def __init__(self) -> None:
         self.answers: dict[str, Answer | list[Answer]] = {}
-        self.asked: list[Asked] = []
+        self.asked: list[Request] = []
         self._lock = threading.Lock()
         site = self
 
@@ -62,7 +62,7 @@ class LocalSite:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                reply = site.answer(Asked(self.command, parts.path, query, headers, body))
+                reply = site.answer(Request(self.command, parts.path, query, headers, body))
                 self.send_response(reply.status)
                 length = len(reply.body) if reply.claimed is None else reply.claimed
                 for name, value in {"Content-Length": str(length), **reply.headers}.items():
@@ -95,7 +95,7 @@ class LocalSite:
     def address(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def answer(self, asked: Asked) -> Reply:
+    def answer(self, asked: Request) -> Reply:
         with self._lock:
             self.asked.append(asked)
             answer = self.answers.get(f"{asked.method} {asked.path}", Reply(404))

@@ -15,7 +15,7 @@ from panic3d.models.reconstructor.network.stylegan.layers import Noise
 RADIUS_M = 0.2
 
 
-class Ball(Reconstructor):
+class SphereReconstructor(Reconstructor):
     """A reconstructor whose planes hold a ball: the mean of three planes' c - (a^2 + b^2) / 2 is c - r^2 / 3."""
 
     def __init__(self, gate: float = -30.0) -> None:

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pygltflib
 
-from helpers import small_pmx
-from helpers.small_zip import folder_files, zip_bytes
+from helpers.avatars import small_pmx
+from helpers.avatars.small_zip import encode_zip, read_folder
 
 HOSTILE = (
     -1,
@@ -43,7 +43,7 @@ Corruption = Callable[[np.random.Generator, dict[str, bytes]], tuple[str, bytes]
 """Gives a suffix and the bytes, from a number generator and the good files: `vrm`, `glb`, `gltf`, `pmx`, `zip`."""
 
 
-def corrupted(folder: Path, index: int, good: dict[str, bytes], seed: int = 0) -> Path:
+def write_corruption(folder: Path, index: int, good: dict[str, bytes], seed: int = 0) -> Path:
     """Writes corruption `index` into `folder`. The stem names what was done.
 
     All are taken in turn, twice; then those that come out different every time.
@@ -58,14 +58,14 @@ def corrupted(folder: Path, index: int, good: dict[str, bytes], seed: int = 0) -
     return path
 
 
-def good_files(folder: Path, vrm: Path | None = None) -> dict[str, bytes]:
+def make_good_files(folder: Path, vrm: Path | None = None) -> dict[str, bytes]:
     """What is corrupted. Without `vrm` a small GLB made a VRM stands in for it."""
-    from helpers.small_glb import square, write_glb
+    from helpers.avatars.small_glb import make_square, write_glb
 
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(1)
     rgba = random.integers(0, 256, (64, 64, 4), np.uint8)
-    quads = [{"corners": square(0.3), "rgba": rgba, "alpha_mode": mode} for mode in ("OPAQUE", "MASK", "BLEND")]
+    quads = [{"corners": make_square(0.3), "rgba": rgba, "alpha_mode": mode} for mode in ("OPAQUE", "MASK", "BLEND")]
     nodes = [pygltflib.Node(mesh=0, name="head", translation=[0, 1, 0])]
     glb = write_glb(folder / "good.glb", quads, nodes=nodes).read_bytes()
     small_pmx.save_character(folder / "mmd")
@@ -73,13 +73,13 @@ def good_files(folder: Path, vrm: Path | None = None) -> dict[str, bytes]:
     return {
         "vrm": vrm.read_bytes() if vrm else _glb(glb, lambda document: document.update(extensions=humanoid)),
         "glb": glb,
-        "pmx": small_pmx.pmx_bytes(_without_pictures()),
-        "zip": zip_bytes(folder_files(folder / "mmd", "モデル/")),
+        "pmx": small_pmx.encode_pmx(_without_pictures()),
+        "zip": encode_zip(read_folder(folder / "mmd", "モデル/")),
     }
 
 
 def _without_pictures() -> small_pmx.Model:
-    model = small_pmx.small_character()
+    model = small_pmx.make_small_character()
     for material in model.materials:
         material.texture = -1
     return model
@@ -143,13 +143,13 @@ def zip_named_vrm(random: np.random.Generator, good: dict[str, bytes]) -> tuple[
 
 def missing_texture(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, bytes]:
     if random.integers(2):
-        return ".pmx", small_pmx.pmx_bytes(small_pmx.small_character())  # no pictures beside it
+        return ".pmx", small_pmx.encode_pmx(small_pmx.make_small_character())  # no pictures beside it
     return ".glb", _glb(good["glb"], lambda document: document.update(images=[{"uri": "gone.png"}]))
 
 
 def zero_vertices(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, bytes]:
     if random.integers(2):
-        return ".pmx", small_pmx.pmx_bytes(small_pmx.Model(bones=small_pmx.BONES))
+        return ".pmx", small_pmx.encode_pmx(small_pmx.Model(bones=small_pmx.BONES))
 
     def change(document: dict[str, Any]) -> None:
         for accessor in document["accessors"]:
@@ -164,7 +164,7 @@ def not_a_number(random: np.random.Generator, good: dict[str, bytes]) -> tuple[s
         model = _without_pictures()
         for vertex in model.vertices[:: random.integers(1, 9)]:
             vertex.xyz = (bad, 1.0, 0.0)
-        return ".pmx", small_pmx.pmx_bytes(model)
+        return ".pmx", small_pmx.encode_pmx(model)
     document, rest = _split(good["glb"])
     view = document["bufferViews"][document["accessors"][0]["bufferView"]]
     start = 8 + view.get("byteOffset", 0)
@@ -194,11 +194,11 @@ def ways_out(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, 
                 "~/canary.png")  # fmt: skip
     where = random.integers(4)
     if where == 0:
-        model = small_pmx.small_character()
+        model = small_pmx.make_small_character()
         model.textures[0] = way
-        return ".pmx", small_pmx.pmx_bytes(model)
+        return ".pmx", small_pmx.encode_pmx(model)
     if where == 1:
-        return ".zip", zip_bytes({way: good["pmx"], "../escaped.pmx": b"", "/tmp/escaped": b"x"}, "utf-8")
+        return ".zip", encode_zip({way: good["pmx"], "../escaped.pmx": b"", "/tmp/escaped": b"x"}, "utf-8")
     part = "images" if where == 2 else "buffers"
     return ".gltf", json.dumps({**_split(good["glb"])[0], part: [{"uri": way, "byteLength": 10}]}).encode()
 
@@ -209,7 +209,7 @@ def cycles(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, by
         bone = int(random.integers(len(model.bones)))
         model.bones[bone] = copy.copy(model.bones[bone])
         model.bones[bone].parent = model.bones[bone].turns_with = bone
-        return ".pmx", small_pmx.pmx_bytes(model)
+        return ".pmx", small_pmx.encode_pmx(model)
 
     def change(document: dict[str, Any]) -> None:
         last = len(document["nodes"]) - 1
@@ -283,7 +283,7 @@ def broken_pictures(random: np.random.Generator, good: dict[str, bytes]) -> tupl
 
 
 def zip_bombs(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, bytes]:
-    data = bytearray(zip_bytes({"model.pmx": b"PMX " + bytes(8_000_000)}))
+    data = bytearray(encode_zip({"model.pmx": b"PMX " + bytes(8_000_000)}))
     if random.integers(2):  # the directory claims 4 GB, or 100 bytes
         size = _kind(random, "\xff\xff\xff\xf0", "\x64\x00\x00\x00").encode("latin-1")
         at = data.find(b"PK\x01\x02") + 24

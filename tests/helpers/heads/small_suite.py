@@ -27,7 +27,7 @@ SUITE_VIEWS = ("front", "left", "back", "right", *RIGS["spin12"])
 SKIN, EYES, RED = (240, 205, 180), (40, 40, 90), (220, 20, 20)
 
 
-def head(seed: int) -> ColouredMesh:
+def make_head(seed: int) -> ColouredMesh:
     """A skull, a coloured hair cap, eyes, a nose towards +z and a red ball at its left ear (+x)."""
     random = np.random.default_rng(seed)
     width, height = random.uniform(0.11, 0.14), random.uniform(0.13, 0.17)
@@ -52,7 +52,7 @@ def _blob(radii: Sequence[float], centre: Sequence[float], colour: Sequence[int]
     return trimesh.Trimesh(vertices, ball.faces, vertex_colors=colours, process=False)
 
 
-def sample(mesh: ColouredMesh, views: Sequence[str], size: int) -> dict[str, bytes]:
+def make_sample(mesh: ColouredMesh, views: Sequence[str], size: int) -> dict[str, bytes]:
     cameras = [camera_of(view) for view in views]
     records = {view: camera_record(camera, size) for view, camera in zip(views, cameras, strict=True)}
     members = {"meta.json": json_bytes({"schema": 1, "views": records, "source": "scratch"})}
@@ -79,19 +79,19 @@ def write_dataset(folder: Path, samples: dict[str, dict[str, bytes]], splits: di
 
 
 @cache
-def shared_suite() -> Path:
+def make_two_pair_suite() -> Path:
     """One suite of two pairs for all tests of a process that only read it."""
     return write_suite(Path(SCRATCH.name) / "suite", [10, 11])
 
 
 @cache
-def one_pair_suite() -> Path:
+def make_one_pair_suite() -> Path:
     """For what takes long a pair."""
     return write_suite(Path(SCRATCH.name) / "one" / "suite", [11])
 
 
 @cache
-def self_tested(suite: Path) -> list[MethodResult]:
+def run_self_test(suite: Path) -> list[MethodResult]:
     """The self-test on a suite, without LPIPS."""
     protocol = Standard()
     protocol.lpips = None
@@ -102,7 +102,7 @@ def write_suite(folder: Path, seeds: Sequence[int], size: int = 512) -> Path:
     """A suite of one pair a seed, with everything that FORMATS asks for."""
     samples = {}
     for seed in seeds:
-        members = sample(head(seed), SUITE_VIEWS, size)
+        members = make_sample(make_head(seed), SUITE_VIEWS, size)
         pair = {"schema": 1, "align": np.eye(3).tolist(), "roi": None, "franchise": "scratch", "licence": "none"}
         extra = {"portrait.png": members["front.rgba.png"], "pair.json": json.dumps(pair).encode()}
         samples[f"head{seed:02d}"] = members | extra
@@ -110,13 +110,13 @@ def write_suite(folder: Path, seeds: Sequence[int], size: int = 512) -> Path:
 
 
 @cache
-def paper_suite() -> Path:
+def make_paper_suite() -> Path:
     """One pair with a region of interest left of the middle, and a mesh in the pose of its file."""
-    mesh = head(12)
+    mesh = make_head(12)
     shoulders = [_blob((0.05, 0.06, 0.05), (x, -0.24, 0), SKIN) for x in (-0.09, 0.09)]
     raised = [_blob((0.05, 0.06, 0.05), (x, -0.21, 0), SKIN) for x in (-0.11, 0.11)]
     posed, bind = (_joined(mesh, parts) for parts in (shoulders, raised))
-    members = sample(posed, SUITE_VIEWS, 512)
+    members = make_sample(posed, SUITE_VIEWS, 512)
     pair = {"schema": 1, "align": np.eye(3).tolist(), "roi": [60, 100, 400, 220], "franchise": None, "licence": None}
     extra = {"portrait.png": members["front.rgba.png"], "pair.json": json.dumps(pair).encode()}
     extra["bind.glb"] = glb_bytes(bind)
@@ -133,6 +133,8 @@ def _joined(mesh: ColouredMesh, parts: Sequence[trimesh.Trimesh]) -> ColouredMes
 
 def write_training_heads(folder: Path, seeds: Sequence[int], size: int = 256) -> Path:
     """A dataset folder of orthographic views, its last head held out."""
-    samples = {f"head{seed:02d}": sample(head(seed), ("front", "left", "back", "right"), size) for seed in seeds}
+    samples = {
+        f"head{seed:02d}": make_sample(make_head(seed), ("front", "left", "back", "right"), size) for seed in seeds
+    }
     keys = sorted(samples)
     return write_dataset(folder, samples, {"train": keys[:-1], "test": keys[-1:]}, size)

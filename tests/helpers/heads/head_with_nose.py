@@ -10,7 +10,7 @@ from panic3d.geometry.mesh import ColouredMesh
 CENTRE_M = np.array([0.03, -0.02, 0.01])
 
 
-def nosed_head() -> ColouredMesh:
+def make_head_with_nose() -> ColouredMesh:
     """Hair above, skin below, a red nose; 0.24 m wide, 0.3 m high, 0.2 m deep without the nose."""
     ball = trimesh.creation.icosphere(4)
     towards_nose = ball.vertices @ np.array([0.0, -0.17, 0.985])
@@ -21,7 +21,7 @@ def nosed_head() -> ColouredMesh:
     return ColouredMesh(vertices.astype(np.float32), ball.faces.astype(np.int64), colours.astype(np.uint8))
 
 
-def signed_distance_m(mesh: ColouredMesh, xyz_head_m: Float[np.ndarray, "N 3"]) -> Float[np.ndarray, "N"]:
+def compute_signed_distance_m(mesh: ColouredMesh, xyz_head_m: Float[np.ndarray, "N 3"]) -> Float[np.ndarray, "N"]:
     """Open3D's: negative inside."""
     scene = open3d.t.geometry.RaycastingScene()
     scene.add_triangles(

@@ -10,7 +10,7 @@ RADIUS_M = 0.24
 SKIN, HAIR, EYE = (245, 215, 200), (90, 110, 170), (40, 30, 60)
 
 
-def make_ball_view(size: int = 512, one_colour: bool = False) -> View:
+def make_sphere_view(size: int = 512, one_colour: bool = False) -> View:
     """Return the front view of a ball with skin, hair above and two eyes, or with all of these in one colour."""
     origins, directions = Camera("ortho", 0.0).rays(size)
     along = -(origins * directions).sum(-1)

@@ -11,7 +11,7 @@ CENTRE_M = torch.tensor([0.06, -0.04, 0.03])
 SEMI_AXES_M = torch.tensor([0.12, 0.2, 0.08])
 
 
-def ellipsoid() -> tuple[Batch, torch.Tensor]:
+def make_ellipsoid_views() -> tuple[Batch, torch.Tensor]:
     """Exact views of an ellipsoid (with the top), and whether each cell centre [y, x, z] is inside."""
     unit = ((torch.arange(SIZE) + 0.5) / SIZE * 2 - 1) * BOX_SIDE_M / 2
     y, x, z = torch.meshgrid(unit, unit, unit, indexing="ij")

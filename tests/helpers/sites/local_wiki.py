@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from helpers.local_site import Asked, LocalSite, Reply, json_reply
+from helpers.sites.local_site import LocalSite, Reply, Request, make_json_reply
 
 MEMBERS_A_PAGE = 2
 
 
-def picture(seed: int, size: tuple[int, int] = (300, 400), kind: str = "PNG") -> bytes:
+def make_picture(seed: int, size: tuple[int, int] = (300, 400), kind: str = "PNG") -> bytes:
     pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, kind)
@@ -37,12 +37,12 @@ class LocalWiki:
         self.templates[title] = list(templates)
         self.site.answers[f"GET /images/{title}"] = Reply(body=data, headers={"Content-Type": "image/png"})
 
-    def _api(self, asked: Asked) -> Reply:
+    def _api(self, asked: Request) -> Reply:
         query = asked.query
         assert (query["action"], query["format"], query["formatversion"]) == ("query", "json", "2")
         if query.get("meta") == "siteinfo":
             rights = {"url": "https://www.fandom.com/licensing", "text": "CC-BY-SA"}
-            return json_reply({"batchcomplete": True, "query": {"rightsinfo": rights}})
+            return make_json_reply({"batchcomplete": True, "query": {"rightsinfo": rights}})
         if query.get("list") == "categorymembers":
             return self._members(query)
         titles = query["titles"].split("|")
@@ -54,12 +54,12 @@ class LocalWiki:
                 {"ns": 0, "title": title, **({"pageimage": self.infobox[title]} if title in self.infobox else {})}
                 for title in titles
             ]
-            return json_reply({"query": {"pages": pages}})
+            return make_json_reply({"query": {"pages": pages}})
         if "continue" in query:  # templates come in a later answer than the rest, as they may
             pages = [self._page(title, later=True) for title in titles]
-            return json_reply({"batchcomplete": True, "query": {"pages": pages}})
+            return make_json_reply({"batchcomplete": True, "query": {"pages": pages}})
         pages = [self._page(title, later=False) for title in titles]
-        return json_reply({"continue": {"tlcontinue": "1", "continue": "||"}, "query": {"pages": pages}})
+        return make_json_reply({"continue": {"tlcontinue": "1", "continue": "||"}, "query": {"pages": pages}})
 
     def _members(self, query: dict[str, str]) -> Reply:
         names = self.categories.get(query["cmtitle"].removeprefix("Category:"), [])
@@ -69,7 +69,7 @@ class LocalWiki:
         answer: dict[str, Any] = {"query": {"categorymembers": members[start : start + MEMBERS_A_PAGE]}}
         if start + MEMBERS_A_PAGE < len(names):
             answer["continue"] = {"cmcontinue": str(start + MEMBERS_A_PAGE), "continue": "-||"}
-        return json_reply(answer)
+        return make_json_reply(answer)
 
     def _page(self, title: str, later: bool) -> dict[str, Any]:
         name = title.removeprefix("File:").replace(" ", "_")

@@ -1,0 +1,1 @@
+"""Heads in closed form, and shards, suites and models made of them."""
