@@ -21,8 +21,8 @@ from panic3d.datasets.source import open_shards
 from panic3d.runtime.errors import UserError
 from panic3d.shards.plan import shard_name
 from panic3d.shards.schema import read_png
-from panic3d.shards.tar import whole_samples
-from panic3d.shards.writer import put_sample, read_samples, write_shard
+from panic3d.shards.tar import list_complete_samples, read_samples
+from panic3d.shards.writer import store_sample, write_shard
 from profiling.table import Asked, Row, Table
 
 ASKED_SHARE = 0.8
@@ -107,13 +107,13 @@ def _repeated(folder: Path, many: Path, samples: int) -> Path:
     """Shards of exactly `samples` characters, the folder's as often as it takes."""
     own: list[Sample] = []
     for path in sorted(folder.glob("shard-*.tar")):
-        samples_there, _ = whole_samples(path)
+        samples_there, _ = list_complete_samples(path)
         few = {key: [e for e in entries if e.name in MEMBERS] for key, entries in samples_there.items()}
         own += [members for _, members in read_samples(path, few) if len(members) == len(MEMBERS)]
     if not own:
         raise UserError(f"no sample with the views {', '.join(VIEWS)} in {folder}: render with --rig ortho4")
     for index in range(samples):
-        put_sample(many, index // PER_SHARD, f"{index:06d}-00000000", own[index % len(own)])
+        store_sample(many, index // PER_SHARD, f"{index:06d}-00000000", own[index % len(own)])
     for group in range(-(-samples // PER_SHARD)):
         write_shard(many, group)
     return many
@@ -136,7 +136,7 @@ def _decode_alone(shards: Path, workers: int) -> None:
 
 def _decode_part(shards: Path, rank: int, workers: int) -> None:
     for path in sorted(shards.glob("shard-*.tar")):
-        samples, _ = whole_samples(path)
+        samples, _ = list_complete_samples(path)
         mine = dict(islice(samples.items(), rank, None, workers))
         for _, members in read_samples(path, mine):
             _arrays(members)

@@ -13,8 +13,7 @@ from panic3d.datagen.illustrate.styles import StyleSet
 from panic3d.datagen.runner.jobs import JobOptions, find_avatars, render_dataset
 from panic3d.datagen.runner.pool import Limits
 from panic3d.datagen.runner.sample import RenderOptions
-from panic3d.runtime.errors import ItemsFailed, UserError
-from panic3d.shards.manifest import Manifest
+from panic3d.shards.outcome import report_outcome
 
 
 def _known_rig(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -128,16 +127,4 @@ def render(
         raise click.UsageError("--executor ray spreads the work itself: leave --rank and --world-size out")
     jobs = JobOptions(workers, timeout, max_memory_mb, per_shard, retry_failed, rank, world_size, executor)
     manifest = render_dataset(find_avatars(avatars), out, options, jobs)
-    _report(manifest, out)
-
-
-def _report(manifest: Manifest, out: Path) -> None:
-    good, skipped, failed = (manifest.with_status(status) for status in ("ok", "skipped", "failed"))
-    click.echo(f"{out}: {len(good)} ok, {len(skipped)} skipped, {len(failed)} failed")
-    for record in skipped + failed:
-        click.echo(f"  {record.status}: {record.source}: {record.reason}", err=True)
-    if failed and not good and not skipped:
-        reasons = f": {failed[0].reason}" if len(failed) == 1 else ""
-        raise UserError(f"none of the {len(failed)} avatars could be rendered{reasons}")
-    if failed:
-        raise ItemsFailed(f"{len(failed)} of {len(manifest.records)} avatars failed; --retry-failed tries them again")
+    report_outcome(out, manifest.records.values(), "avatars")

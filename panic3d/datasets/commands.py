@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from panic3d.runtime.errors import ItemsFailed, UserError, WrongUsage
-from panic3d.shards.manifest import manifest_of, rank_manifests
-from panic3d.shards.plan import load_dataset
+from panic3d.shards.manifest import list_rank_manifests, load_manifest
+from panic3d.shards.plan import load_dataset_info
 
 FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 
@@ -27,7 +27,7 @@ def inspect(folder: Path, sheet: Path | None, cell: int, limit: int) -> None:
     from panic3d.datasets.sheet import contact_sheet
     from panic3d.shards.index import write_index
 
-    record, manifest = load_dataset(folder), manifest_of(folder)
+    record, manifest = load_dataset_info(folder), load_manifest(folder)
     broken = broken_samples(folder, record)
     for line in report(folder, record, write_index(folder, record, manifest)):
         click.echo(line)
@@ -63,7 +63,7 @@ def split(folder: Path, test: float, val: float, ids: tuple[str, ...]) -> None:
 
     if test + val >= 1:
         raise WrongUsage(f"--test {test:g} and --val {val:g} leave nothing to train on: give less than 1 in sum")
-    record = load_dataset(folder)
+    record = load_dataset_info(folder)
     if ids:
         lists = {name: read_ids(Path(path)) for name, _, path in (entry.partition("=") for entry in ids)}
         record.splits, problems = by_ids(record.keys(), lists)
@@ -72,7 +72,7 @@ def split(folder: Path, test: float, val: float, ids: tuple[str, ...]) -> None:
     else:
         record.splits = by_hash(record.keys(), val, test)
     record.save(folder)
-    write_index(folder, record, manifest_of(folder))
+    write_index(folder, record, load_manifest(folder))
     click.echo(f"{folder}: {', '.join(f'{len(keys)} {name}' for name, keys in record.splits.items())}")
 
 
@@ -82,11 +82,11 @@ def merge(folder: Path) -> None:
     """Join the manifests of the ranks that rendered FOLDER, count, and write its index."""
     from panic3d.shards.index import write_index
 
-    record = load_dataset(folder)
-    ranks = rank_manifests(folder)
+    record = load_dataset_info(folder)
+    ranks = list_rank_manifests(folder)
     if not ranks:
         raise UserError(f"{folder} holds no manifest.RANK.jsonl: nothing to merge")
-    whole = manifest_of(folder)
+    whole = load_manifest(folder)
     missing = [key for key in record.keys() if key not in whole.records]  # noqa: SIM118
     whole.compact()
     record.update(folder, whole)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from panic3d.shards.plan import Dataset
+from panic3d.shards.plan import DatasetInfo
 from panic3d.shards.schema import read_png, sha256_of
-from panic3d.shards.tar import Entry, whole_samples
-from panic3d.shards.writer import read_samples
+from panic3d.shards.tar import ShardMember, list_complete_samples, read_samples
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +27,7 @@ FRAMING = {
 }
 
 
-def broken_samples(folder: Path, record: Dataset) -> list[str]:
+def broken_samples(folder: Path, record: DatasetInfo) -> list[str]:
     """A sentence for each shard that is cut or changed, and each sample with missing or unreadable members.
 
     The pictures of a shard whose sha256 is the one on record are as they were written, so only others are decoded.
@@ -39,7 +38,7 @@ def broken_samples(folder: Path, record: Dataset) -> list[str]:
         if on_record[name]:
             found.append(f"shard {name} is missing: the render command makes it again")
     for path in sorted(folder.glob("shard-*.tar")):
-        samples, broken = whole_samples(path)
+        samples, broken = list_complete_samples(path)
         if broken:
             found.append(f"{broken}: the render command keeps its {len(samples)} whole samples and mends it")
         written = on_record.get(path.name)
@@ -54,7 +53,7 @@ def broken_samples(folder: Path, record: Dataset) -> list[str]:
     return found
 
 
-def _faults(shard: Path, key: str, entries: list[Entry], decode: bool, record: Dataset) -> Iterator[str]:
+def _faults(shard: Path, key: str, entries: list[ShardMember], decode: bool, record: DatasetInfo) -> Iterator[str]:
     names = {entry.name for entry in entries}
     chosen = [entry for entry in entries if decode or entry.name == "meta.json"]
     ((_, members),) = read_samples(shard, {key: chosen})
@@ -77,7 +76,7 @@ def _faults(shard: Path, key: str, entries: list[Entry], decode: bool, record: D
                 yield f"{name} is not a readable PNG"
 
 
-def report(folder: Path, record: Dataset, index: "pd.DataFrame") -> Iterator[str]:
+def report(folder: Path, record: DatasetInfo, index: "pd.DataFrame") -> Iterator[str]:
     """Counts, sizes, licences, splits, histograms of framing, what was skipped or failed."""
     good = index[index.status == "ok"]
     shards = [shard for shard in record.shards if shard["sha256"]] or sorted(folder.glob("shard-*.tar"))
@@ -133,7 +132,7 @@ def _bytes_by_kind(folder: Path) -> Counter[str]:
     """Bytes of the members by what they are: `rgba.png`, `depth.png`, `mesh.glb` ..."""
     sizes: Counter[str] = Counter()
     for path in folder.glob("shard-*.tar"):
-        for members in whole_samples(path)[0].values():
+        for members in list_complete_samples(path)[0].values():
             for entry in members:
                 view, _, kind = entry.name.partition(".")
                 sizes[kind if "." in kind else f"{view}.{kind}"] += entry.size

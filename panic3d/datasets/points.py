@@ -13,7 +13,7 @@ from torch import Tensor
 
 from panic3d.datasets.reader import shards_of
 from panic3d.runtime.errors import UserError
-from panic3d.shards.tar import Entry, whole_samples
+from panic3d.shards.tar import ShardMember, list_complete_samples
 
 MEMBER = "points.npz"
 
@@ -22,15 +22,15 @@ MEMBER = "points.npz"
 class PointFiles:
     """Where each character's points lie in the shards."""
 
-    places: dict[str, tuple[Path, Entry]]
+    places: dict[str, tuple[Path, ShardMember]]
 
     @classmethod
     def find(cls, folder: Path, keys: Sequence[str]) -> "PointFiles | None":
         """None unless every one of the characters has points."""
         wanted = set(keys)
-        found: dict[str, tuple[Path, Entry]] = {}
+        found: dict[str, tuple[Path, ShardMember]] = {}
         for shard in shards_of(folder):
-            for key, members in whole_samples(shard)[0].items():
+            for key, members in list_complete_samples(shard)[0].items():
                 points = [entry for entry in members if entry.name == MEMBER]
                 if points and key in wanted:
                     found[key] = shard, points[0]

@@ -10,7 +10,7 @@ from jaxtyping import Shaped, UInt8, UInt16, UInt32
 from panic3d.cameras.axes import MASK_ALPHA
 from panic3d.cameras.view import View
 from panic3d.runtime.errors import UserError
-from panic3d.shards.plan import FILE_NAME, load_dataset
+from panic3d.shards.plan import DATASET_FILE, load_dataset_info
 from panic3d.shards.schema import decode_depth, decode_normal, read_png
 
 Report = Callable[[str], None]
@@ -50,7 +50,7 @@ def shards_of(folder: Path) -> list[Path]:
 
 def splits_of(folder: Path) -> dict[str, list[str]]:
     """The splits of `dataset.json`; none where there are bare shards without one."""
-    return load_dataset(folder).splits if (folder / FILE_NAME).exists() else {}
+    return load_dataset_info(folder).splits if (folder / DATASET_FILE).exists() else {}
 
 
 def keys_apart(folder: Path, split: str) -> tuple[set[str] | None, set[str]]:

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from panic3d.datasets.reader import Depths, Report, Words, fill, keys_apart, shards_of
 from panic3d.runtime.errors import UserError
-from panic3d.shards.tar import Entry, whole_samples
+from panic3d.shards.tar import ShardMember, list_complete_samples
 
 
 @runtime_checkable
@@ -45,7 +45,7 @@ class ShardSource:
     keys: tuple[str, ...]
     views: tuple[str, ...]
     size: int
-    places: tuple[tuple[Path, tuple[Entry, ...]], ...]
+    places: tuple[tuple[Path, tuple[ShardMember, ...]], ...]
     report: Report
     _told: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -85,9 +85,9 @@ def open_shards(folder: Path, views: tuple[str, ...], size: int, report: Report,
     """
     mine, others = keys_apart(folder, split)
     wanted = {f"{view}.{kind}.png" for view in views for kind in ("rgba", "depth")}
-    places: dict[str, tuple[Path, tuple[Entry, ...]]] = {}
+    places: dict[str, tuple[Path, tuple[ShardMember, ...]]] = {}
     for shard in shards_of(folder):
-        samples, broken = whole_samples(shard)
+        samples, broken = list_complete_samples(shard)
         if broken:
             report(f"{broken}: what comes later in it is left out")
         for key, members in samples.items():

@@ -5,8 +5,8 @@ from functools import cached_property
 from pathlib import Path
 
 from panic3d.runtime.errors import UserError
-from panic3d.shards.plan import load_dataset
-from panic3d.shards.tar import Entry, whole_samples
+from panic3d.shards.plan import load_dataset_info
+from panic3d.shards.tar import ShardMember, list_complete_samples
 
 
 class SampleArchive:
@@ -18,15 +18,15 @@ class SampleArchive:
     def __init__(self, folder: Path) -> None:
         """UserError where the folder has no readable `dataset.json`."""
         self.folder = folder
-        self.dataset = load_dataset(folder)
+        self.dataset = load_dataset_info(folder)
         self.broken: list[str] = []
 
     @cached_property
-    def _places(self) -> dict[str, dict[str, tuple[Path, Entry]]]:
+    def _places(self) -> dict[str, dict[str, tuple[Path, ShardMember]]]:
         """Key to member to where it lies."""
-        places: dict[str, dict[str, tuple[Path, Entry]]] = {}
+        places: dict[str, dict[str, tuple[Path, ShardMember]]] = {}
         for shard in sorted(self.folder.glob("shard-*.tar")):
-            samples, broken = whole_samples(shard)
+            samples, broken = list_complete_samples(shard)
             if broken:
                 self.broken.append(str(broken))
             for key, members in samples.items():

@@ -1,27 +1,31 @@
-"""Writing a file so that it is there whole or not at all."""
+"""Files that are written completely or not at all, and the errors that end a command which writes files."""
 
 import errno
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from panic3d.runtime.errors import Interrupted, UserError
+
 DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
-"""What the system says when a disk is full, a quota used up, a file limit reached, or nothing may be written."""
+"""The errors of a full disk, an exhausted quota, a file size limit and a read-only file system."""
 
 
 def temporary_beside(path: Path) -> Path:
-    """A name that no other process, on this machine or on one that shares the folder, takes."""
+    """A name in the folder of `path` that no other process uses, on this machine or on another that shares it."""
     return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
 
 
 def remove_temporaries(path: Path) -> None:
-    """Removes what a killed process left of `path`; only for the one who writes it."""
+    """Remove what a killed process left of `path`. Only the one process that writes `path` may call this."""
     for leftover in path.parent.glob(f".{path.name}.*.tmp"):
         leftover.unlink(missing_ok=True)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Writes under a temporary name beside `path`, then renames. An OSError leaves nothing behind."""
+    """Write under a temporary name in the same folder, then rename. An OSError leaves nothing behind."""
     temporary = temporary_beside(path)
     try:
         with temporary.open("wb") as file:
@@ -31,3 +35,24 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def disk_full_error(folder: Path, reason: str) -> UserError:
+    """The error of a command that can write nothing more to `folder`."""
+    return UserError(f"cannot write to {folder} ({reason}): free some space and run the same command again")
+
+
+@contextmanager
+def convert_to_user_errors(folder: Path) -> Iterator[None]:
+    """Convert Ctrl-C to Interrupted, and a disk that takes no more bytes to a UserError.
+
+    For work on `folder` that keeps what is finished and that a second run of the same command continues.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted from None
+    except OSError as error:
+        if error.errno not in DISK_ERRORS:
+            raise
+        raise disk_full_error(folder, str(error)) from error

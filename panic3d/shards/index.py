@@ -9,10 +9,9 @@ import numpy as np
 from panic3d.cameras.axes import BOX_SIDE_M, MASK_ALPHA
 from panic3d.shards.files import remove_temporaries, temporary_beside
 from panic3d.shards.manifest import Manifest
-from panic3d.shards.plan import Dataset, shard_name
+from panic3d.shards.plan import DatasetInfo, shard_name
 from panic3d.shards.schema import read_png
-from panic3d.shards.tar import Entry, whole_samples
-from panic3d.shards.writer import read_samples
+from panic3d.shards.tar import ShardMember, list_complete_samples, read_samples
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +50,7 @@ COLUMNS: dict[str, str] = {
 }
 
 
-def write_index(folder: Path, dataset: Dataset, manifest: Manifest) -> "pd.DataFrame":
+def write_index(folder: Path, dataset: DatasetInfo, manifest: Manifest) -> "pd.DataFrame":
     """Writes and gives the index. A shard is read again only where its sha256 differs from the last index's.
 
     A broken picture leaves its numbers empty: naming it is `panic3d dataset inspect`'s part.
@@ -107,7 +106,7 @@ def _known(folder: Path) -> dict[str, dict[str, dict[str, Any]]]:
 def _sample_rows(shard: Path, sha256: str | None) -> dict[str, dict[str, Any]]:
     if not shard.exists():
         return {}
-    samples, _ = whole_samples(shard)
+    samples, _ = list_complete_samples(shard)
     wanted = {"meta.json", *(f"{view}.rgba.png" for view in FRAMED)}
     few = {key: [entry for entry in members if entry.name in wanted] for key, members in samples.items()}
     rows = {}
@@ -117,7 +116,7 @@ def _sample_rows(shard: Path, sha256: str | None) -> dict[str, dict[str, Any]]:
     return rows
 
 
-def _bytes(members: list[Entry]) -> int:
+def _bytes(members: list[ShardMember]) -> int:
     return sum(entry.size for entry in members)
 
 

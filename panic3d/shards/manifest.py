@@ -1,4 +1,4 @@
-"""`manifest.jsonl`: one line a key, its last attempt."""
+"""`manifest.jsonl`: the outcome of the last attempt at each key, one JSON object per line."""
 
 import json
 import os
@@ -11,37 +11,40 @@ from typing import Literal
 from panic3d.shards.files import write_atomically
 
 Status = Literal["ok", "failed", "skipped"]
-WHOLE = "manifest.jsonl"
+MANIFEST_FILE = "manifest.jsonl"
 STATUSES: tuple[Status, ...] = ("ok", "failed", "skipped")
 
 
 @dataclass(frozen=True)
-class Record:
-    """What became of one avatar. `reason` is one sentence, empty where it is ok."""
+class ManifestRecord:
+    """The outcome of one key."""
 
     key: str
     source: str
+    """The file, address or id that the sample is made from."""
     status: Status
     reason: str = ""
+    """One sentence; empty where the status is `ok`."""
     attempts: int = 1
     seconds: float = 0.0
     peak_mb: int = 0
 
 
 class Manifest:
-    """The records of a run by key. Each `put` is on disk before it returns; `compact` leaves one line a key."""
+    """The records of a folder by key. `append` returns when the line is on disk; `compact` keeps one line per key."""
 
     def __init__(self, path: Path) -> None:
-        """Reads what is there, and changes nothing; a last line that a kill or a full disk cut short is left out."""
+        """Read the file, if there is one, without changing it. An incomplete last line is ignored."""
         self.path = path
-        self.records: dict[str, Record] = {}
+        self.records: dict[str, ManifestRecord] = {}
         if path.exists():
             for line in path.read_text(errors="replace").splitlines():
                 with suppress(ValueError, TypeError):
-                    record = Record(**json.loads(line))
+                    record = ManifestRecord(**json.loads(line))
                     self.records[record.key] = record
 
-    def put(self, record: Record) -> None:
+    def append(self, record: ManifestRecord) -> None:
+        """Append a record, which replaces an earlier one of the same key."""
         with self.path.open("a") as file:
             file.write(json.dumps(asdict(record), ensure_ascii=False) + "\n")
             file.flush()
@@ -49,20 +52,23 @@ class Manifest:
         self.records[record.key] = record
 
     def compact(self) -> None:
+        """Rewrite the file with one line per key, sorted by key."""
         lines = (json.dumps(asdict(self.records[key]), ensure_ascii=False) + "\n" for key in sorted(self.records))
         write_atomically(self.path, "".join(lines).encode())
 
-    def with_status(self, status: Status) -> list[Record]:
+    def with_status(self, status: Status) -> list[ManifestRecord]:
+        """The records that have a status, sorted by key."""
         return [self.records[key] for key in sorted(self.records) if self.records[key].status == status]
 
 
-def manifest_of(folder: Path, rank: int | None = None, keys: Collection[str] | None = None) -> Manifest:
-    """The manifest of a dataset folder, or of one rank in it with its `keys`, knowing what all manifests there say.
+def load_manifest(folder: Path, rank: int | None = None, keys: Collection[str] | None = None) -> Manifest:
+    """Load the manifest of a dataset folder, or that of one rank restricted to its `keys`.
 
-    Ranks that follow one process, one process that follows ranks, and ranks after a merge thus go on alike.
+    The records of all manifests in the folder are taken into account, so that ranks can continue the work of a single
+    process, a single process that of ranks, and ranks their own after a merge.
     """
-    manifest = Manifest(folder / (WHOLE if rank is None else f"manifest.{rank}.jsonl"))
-    for path in (folder / WHOLE, *rank_manifests(folder)):
+    manifest = Manifest(folder / (MANIFEST_FILE if rank is None else f"manifest.{rank}.jsonl"))
+    for path in (folder / MANIFEST_FILE, *list_rank_manifests(folder)):
         for key, record in Manifest(path).records.items():
             before = manifest.records.get(key)
             if (keys is None or key in keys) and (before is None or record.attempts > before.attempts):
@@ -70,5 +76,6 @@ def manifest_of(folder: Path, rank: int | None = None, keys: Collection[str] | N
     return manifest
 
 
-def rank_manifests(folder: Path) -> list[Path]:
+def list_rank_manifests(folder: Path) -> list[Path]:
+    """The manifests of single ranks in a dataset folder."""
     return sorted(folder.glob("manifest.*.jsonl"))

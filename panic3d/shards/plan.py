@@ -1,5 +1,6 @@
-"""`dataset.json`: which key lies in which shard, fixed by the first run, and what was rendered how."""
+"""`dataset.json`: the shard of every key, fixed by the first run, and how the samples were made."""
 
+import importlib.metadata
 import json
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -9,13 +10,15 @@ from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
 from panic3d.shards.manifest import STATUSES, Manifest
 from panic3d.shards.schema import SCHEMA, json_bytes, sha256_of
-from panic3d.shards.tar import whole_samples
+from panic3d.shards.tar import list_complete_samples
 
-FILE_NAME = "dataset.json"
+DATASET_FILE = "dataset.json"
+RECORDED_PACKAGES = ("panic3d", "numpy", "pillow")
+"""The packages whose versions every `dataset.json` names."""
 
 
 @dataclass
-class Dataset:
+class DatasetInfo:
     """The contents of `dataset.json`. Group i of `plan` becomes shard i."""
 
     rig: str
@@ -31,9 +34,9 @@ class Dataset:
     schema: int = SCHEMA
 
     def extend(self, keys: list[str]) -> bool:
-        """Plans the keys that are new, sorted, in new groups, and says whether there are any.
+        """Plan the keys that are new, sorted, in new groups. Returns whether there were any.
 
-        What was planned before stays where it is.
+        Keys that are already planned keep their groups.
         """
         planned = {key for group in self.plan for key in group}
         new = sorted(set(keys) - planned)
@@ -41,13 +44,14 @@ class Dataset:
         return bool(new)
 
     def update(self, folder: Path, manifest: Manifest) -> None:
-        """Brings counts and shards up to date; a shard of the size on record is not read again."""
+        """Update counts and shards. A shard that has its recorded size is not read again."""
         self.counts = {status: len(manifest.with_status(status)) for status in STATUSES}
         known = {record["name"]: record for record in self.shards}
-        self.shards = [shard_record(folder, group, known.get(shard_name(group))) for group in range(len(self.plan))]
+        self.shards = [make_shard_record(folder, i, known.get(shard_name(i))) for i in range(len(self.plan))]
 
     def save(self, folder: Path) -> None:
-        write_atomically(folder / FILE_NAME, json_bytes(asdict(self)))
+        """Write `dataset.json` into a folder."""
+        write_atomically(folder / DATASET_FILE, json_bytes(asdict(self)))
 
     def keys(self, split: str | None = None) -> list[str]:
         """All planned keys, or those of a split."""
@@ -57,33 +61,40 @@ class Dataset:
 
 
 def shard_name(group: int) -> str:
+    """The file name of the shard of a group."""
     return f"shard-{group:06d}.tar"
 
 
-def shard_record(folder: Path, group: int, known: dict[str, Any] | None = None) -> dict[str, Any]:
-    """A shard's entry in `dataset.json`. A group of which nothing came out has no file."""
+def library_versions() -> dict[str, str]:
+    """The installed versions of the packages that every dataset depends on."""
+    return {name: importlib.metadata.version(name) for name in RECORDED_PACKAGES}
+
+
+def make_shard_record(folder: Path, group: int, known: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Make a shard's entry in `dataset.json`. A group of which no sample could be made has no file."""
     path = folder / shard_name(group)
     if not path.exists():
         return {"name": path.name, "samples": 0, "bytes": 0, "sha256": None}
     size = path.stat().st_size
     if known is not None and known.get("bytes") == size:
         return known
-    return {"name": path.name, "samples": len(whole_samples(path)[0]), "bytes": size, "sha256": sha256_of(path)}
+    samples, _ = list_complete_samples(path)
+    return {"name": path.name, "samples": len(samples), "bytes": size, "sha256": sha256_of(path)}
 
 
-def load_dataset(folder: Path) -> Dataset:
-    """Reads `dataset.json`. UserError where it is missing, broken or from a newer version."""
-    path = folder / FILE_NAME
+def load_dataset_info(folder: Path) -> DatasetInfo:
+    """Read `dataset.json`. Raises UserError where it is missing, broken or of a newer version."""
+    path = folder / DATASET_FILE
     if not path.is_file():
-        raise UserError(f"{folder} is no dataset folder (no {FILE_NAME} in it): make one with `panic3d render`")
+        raise UserError(f"{folder} is no dataset folder (no {DATASET_FILE} in it): make one with `panic3d render`")
     try:
         record = json.loads(path.read_text())
         schema = record["schema"]
         if schema > SCHEMA:
             raise UserError(f"{path} has schema {schema}, newer than the {SCHEMA} known here: update panic3d")
-        known = {field.name for field in fields(Dataset)}
+        known = {field.name for field in fields(DatasetInfo)}
         if unknown := sorted(set(record) - known):
             raise UserError(f"{path} has the entries {', '.join(unknown)}, which are unknown here: update panic3d")
-        return Dataset(**record)
+        return DatasetInfo(**record)
     except (ValueError, TypeError, KeyError) as error:
         raise UserError(f"{path} cannot be read ({error}): render the dataset again") from error

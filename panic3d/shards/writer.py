@@ -1,26 +1,28 @@
-"""Samples as files in `.partial`, then as one tar a group, the same bytes whoever writes it."""
+"""Pending samples as files in `.partial`, and complete groups as tar shards whose bytes depend on the samples alone."""
 
 import io
 import os
 import shutil
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from panic3d.shards.files import remove_temporaries, temporary_beside
 from panic3d.shards.plan import shard_name
-from panic3d.shards.tar import BrokenShard, Entry, whole_samples
+from panic3d.shards.tar import BrokenShard, list_complete_samples, read_samples
 
-PARTIAL = ".partial"
-
-
-def partial_folder(folder: Path, group: int) -> Path:
-    return folder / PARTIAL / f"shard-{group:06d}"
+PARTIAL_FOLDER = ".partial"
+MEMBER_MODE = 0o644
 
 
-def put_sample(folder: Path, group: int, key: str, members: dict[str, bytes]) -> None:
-    """Stores a finished sample: its files appear all at once, as `.partial/shard-i/KEY/`."""
-    target = partial_folder(folder, group) / key
+def pending_folder(folder: Path, group: int) -> Path:
+    """The folder of the samples that wait for the rest of their group."""
+    return folder / PARTIAL_FOLDER / f"shard-{group:06d}"
+
+
+def store_sample(folder: Path, group: int, key: str, members: dict[str, bytes]) -> None:
+    """Store a finished sample as pending. Its files appear all at once, in `.partial/shard-i/KEY/`."""
+    target = pending_folder(folder, group) / key
     target.parent.mkdir(parents=True, exist_ok=True)
     working = temporary_beside(target)
     try:
@@ -33,75 +35,78 @@ def put_sample(folder: Path, group: int, key: str, members: dict[str, bytes]) ->
         shutil.rmtree(working, ignore_errors=True)
 
 
-def waiting(folder: Path, group: int) -> list[str]:
-    """The keys of the samples that wait for their group."""
-    partial = partial_folder(folder, group)
-    return sorted(path.name for path in partial.glob("[!.]*") if path.is_dir())
+def list_pending(folder: Path, group: int) -> list[str]:
+    """List the keys of the pending samples of a group."""
+    pending = pending_folder(folder, group)
+    return sorted(path.name for path in pending.glob("[!.]*") if path.is_dir())
 
 
-def discard_waiting(folder: Path, group: int) -> None:
-    """Removes what waits, and what a killed worker left half-written."""
-    shutil.rmtree(partial_folder(folder, group), ignore_errors=True)
+def discard_pending(folder: Path, group: int) -> None:
+    """Remove the pending samples of a group, and what a killed process left incomplete."""
+    shutil.rmtree(pending_folder(folder, group), ignore_errors=True)
 
 
 def write_shard(folder: Path, group: int) -> None:
-    """Packs the waiting samples of a group, sorted, into its tar: complete under its final name or not there.
+    """Pack the pending samples of a group, sorted by key, into the group's tar.
 
-    A tar that is there already (a failed avatar was tried again) keeps its samples and gains the new ones.
+    A tar that is already there, as when a failed sample was tried again, keeps its samples and gains the new ones.
     """
-    shard, partial = folder / shard_name(group), partial_folder(folder, group)
+    shard = folder / shard_name(group)
     if shard.exists():
-        unpack(folder, group)
-    remove_temporaries(shard)
-    temporary = temporary_beside(shard)
+        unpack_shard(folder, group)
+    write_tar(shard, _iterate_pending_files(folder, group))
+    discard_pending(folder, group)
+
+
+def write_tar(path: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    """Write names and contents as a tar, under a temporary name that is renamed to `path` when it is complete."""
+    remove_temporaries(path)
+    temporary = temporary_beside(path)
     try:
         with temporary.open("wb") as file:
             # pax differs from plain ustar only where a name has over 100 characters
             with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
-                for key in waiting(folder, group):
-                    for path in sorted((partial / key).iterdir()):
-                        tar.addfile(_plain_header(path), io.BytesIO(path.read_bytes()))
+                for name, data in files:
+                    header = tarfile.TarInfo(name)
+                    header.size, header.mode = len(data), MEMBER_MODE
+                    tar.addfile(header, io.BytesIO(data))
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(shard)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-    discard_waiting(folder, group)
 
 
-def unpack(folder: Path, group: int) -> BrokenShard | None:
-    """Puts the whole samples of a shard among the waiting ones; says what is wrong with the shard, if anything."""
+def unpack_shard(folder: Path, group: int) -> BrokenShard | None:
+    """Store the complete samples of a shard as pending. Returns the error of a broken shard, else None."""
     path = folder / shard_name(group)
-    samples, broken = whole_samples(path)
+    samples, broken = list_complete_samples(path)
     for key, members in read_samples(path, samples):
-        put_sample(folder, group, key, members)
+        store_sample(folder, group, key, members)
     return broken
 
 
-def mend_shard(folder: Path, group: int) -> BrokenShard | None:
-    """Takes a shard that breaks off apart: its whole samples wait again, the rest is to be rendered anew."""
+def repair_shard(folder: Path, group: int) -> BrokenShard | None:
+    """Take a broken shard apart: its complete samples become pending, the tar is removed.
+
+    Returns the error of the shard; None where there is no shard or nothing is wrong with it.
+    """
     path = folder / shard_name(group)
-    if not path.exists() or whole_samples(path)[1] is None:
+    if not path.exists() or list_complete_samples(path)[1] is None:
         return None
-    broken = unpack(folder, group)
+    broken = unpack_shard(folder, group)
     path.unlink()
     return broken
 
 
-def read_samples(path: Path, samples: dict[str, list[Entry]]) -> Iterator[tuple[str, dict[str, bytes]]]:
-    """Key and members (by name without the key) of samples of a shard."""
-    with path.open("rb") as file:
-        for key, members in samples.items():
-            yield key, {entry.name: os.pread(file.fileno(), entry.size, entry.offset) for entry in members}
-
-
-def _plain_header(path: Path) -> tarfile.TarInfo:
-    header = tarfile.TarInfo(path.name)
-    header.size, header.mode = path.stat().st_size, 0o644
-    return header
-
-
 def shard_keys(folder: Path, group: int) -> set[str]:
-    """The keys of the whole samples in a written shard; empty where there is none."""
+    """The keys of the complete samples in a shard; empty where there is no shard."""
     path = folder / shard_name(group)
-    return set(whole_samples(path)[0]) if path.exists() else set()
+    return set(list_complete_samples(path)[0]) if path.exists() else set()
+
+
+def _iterate_pending_files(folder: Path, group: int) -> Iterator[tuple[str, bytes]]:
+    pending = pending_folder(folder, group)
+    for key in list_pending(folder, group):
+        for path in sorted((pending / key).iterdir()):
+            yield path.name, path.read_bytes()

@@ -12,16 +12,16 @@ from PIL import Image
 
 from panic3d.datasets.commands import dataset
 from panic3d.runtime.errors import ItemsFailed, UserError
-from panic3d.shards.plan import Dataset, load_dataset, shard_record
+from panic3d.shards.plan import DatasetInfo, load_dataset_info, make_shard_record
 from panic3d.shards.schema import json_bytes, png_bytes
-from panic3d.shards.writer import put_sample, write_shard
+from panic3d.shards.writer import store_sample, write_shard
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Five samples of one colour each in two shards."""
     keys = [f"someone{i}-{i:08x}" for i in range(5)]
-    made = Dataset("ortho5", 32, "cycles", {}, {}, per_shard=3)
+    made = DatasetInfo("ortho5", 32, "cycles", {}, {}, per_shard=3)
     made.extend(keys)
     for group, members in enumerate(made.plan):
         for key in members:
@@ -29,9 +29,9 @@ def folder(tmp_path: Path) -> Path:
             meta = json_bytes({"views": {"front": {}, "left": {}}, "cut": False})
             pictures = {f"{view}.rgba.png": png_bytes(rgba) for view in ("left", "front")}
             pictures |= {f"{view}.depth.png": png_bytes(np.zeros((32, 32), np.uint16)) for view in ("left", "front")}
-            put_sample(tmp_path, group, key, {"meta.json": meta, **pictures})
+            store_sample(tmp_path, group, key, {"meta.json": meta, **pictures})
         write_shard(tmp_path, group)
-    made.shards = [shard_record(tmp_path, group) for group in range(2)]
+    made.shards = [make_shard_record(tmp_path, group) for group in range(2)]
     made.save(tmp_path)
     return tmp_path
 
@@ -59,10 +59,10 @@ def test_inspect_names_a_truncated_shard(folder: Path) -> None:
 
 def test_split_is_by_content_and_repeatable(folder: Path) -> None:
     invoke("split", folder, "--test", 0.4)
-    first = load_dataset(folder).splits
+    first = load_dataset_info(folder).splits
     assert len(first["test"]) == 2 and not set(first["test"]) & set(first["train"])
     invoke("split", folder, "--test", 0.4)
-    assert load_dataset(folder).splits == first
+    assert load_dataset_info(folder).splits == first
 
 
 def test_split_from_lists_of_ids(folder: Path, tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_split_from_lists_of_ids(folder: Path, tmp_path: Path) -> None:
     train.write_text('\ufeffsomeone0,VRoid\n# a comment\n\n"vroid/Someone1.vrm",x\nnobody\n', encoding="utf-8")
     test.write_text("someone4-00000004\n")
     said = invoke("split", folder, "--ids", f"train={train}", "--ids", f"test={test}")
-    assert load_dataset(folder).splits == {
+    assert load_dataset_info(folder).splits == {
         "train": ["someone0-00000000", "someone1-00000001"],
         "test": ["someone4-00000004"],
     }
@@ -86,10 +86,10 @@ def test_lists_that_cannot_be_right(folder: Path, tmp_path: Path, second: str | 
     (tmp_path / "train").write_text("someone0" if sentence else "noone")
     if second is not None:
         (tmp_path / "test").write_text(second)
-    before = load_dataset(folder).splits
+    before = load_dataset_info(folder).splits
     with pytest.raises(UserError, match=sentence or "no id of the lists is an avatar here"):
         invoke("split", folder, "--ids", f"train={tmp_path / 'train'}", "--ids", f"test={tmp_path / 'test'}")
-    assert load_dataset(folder).splits == before
+    assert load_dataset_info(folder).splits == before
 
 
 def test_a_folder_without_a_dataset_gets_a_sentence(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_folder_without_a_dataset_gets_a_sentence(tmp_path: Path) -> None:
 
 def test_a_shard_that_gains_a_sample_keeps_the_others(folder: Path) -> None:
     before = (folder / "shard-000001.tar").read_bytes()
-    put_sample(folder, 1, "late-00000009", {"meta.json": json.dumps({}).encode()})
+    store_sample(folder, 1, "late-00000009", {"meta.json": json.dumps({}).encode()})
     write_shard(folder, 1)
     with tarfile.open(folder / "shard-000001.tar") as tar:
         names = tar.getnames()

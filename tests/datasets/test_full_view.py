@@ -13,7 +13,7 @@ from panic3d.datagen.runner.sample import RenderOptions
 from panic3d.datasets.inspection import broken_samples
 from panic3d.datasets.reader import full_view, samples
 from panic3d.datasets.sheet import contact_sheet
-from panic3d.shards.plan import load_dataset
+from panic3d.shards.plan import load_dataset_info
 from panic3d.shards.schema import PARTS, read_png
 
 pytestmark = needs_blender
@@ -36,7 +36,7 @@ def test_passes_come_back_in_their_units(tmp_path: Path) -> None:
     drawing = read_png(members["front.illustration.png"])
     shown = np.asarray(sheet)[-32, 32]
     assert np.abs(shown.astype(int) - drawing[32, 32, :3]).max() <= 1 and not complaints
-    record = load_dataset(tmp_path / "D")
+    record = load_dataset_info(tmp_path / "D")
     assert not broken_samples(tmp_path / "D", record)
     plain = replace(record, options={**record.options, "normals": False})
     render_dataset([avatar], tmp_path / "E", RenderOptions(rig="ortho4", size=64, parts=True))

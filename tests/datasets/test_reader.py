@@ -11,7 +11,7 @@ from panic3d.datasets.cache import characters
 from panic3d.datasets.multiview import VIEWS, Order, draw
 from panic3d.datasets.reader import reduce_depth, reduce_rgba
 from panic3d.runtime.errors import UserError
-from panic3d.shards.plan import Dataset
+from panic3d.shards.plan import DatasetInfo
 from panic3d.shards.schema import decode_depth, encode_depth
 
 
@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
     for shard in range(2):
         balls = {f"ball{shard}{i}-00000000": make_sphere_views(0.1 + 0.02 * i, 0.05 * shard, 64) for i in range(3)}
         write_shard(data / f"shard-{shard:06d}.tar", balls)
-    Dataset("ortho4", 64, "balls", {}, {}, 3, splits={"test": ["ball01-00000000"]}).save(data)
+    DatasetInfo("ortho4", 64, "balls", {}, {}, 3, splits={"test": ["ball01-00000000"]}).save(data)
     return data
 
 

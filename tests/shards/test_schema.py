@@ -18,8 +18,8 @@ from panic3d.geometry.glb import glb_bytes
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
-from panic3d.shards.manifest import Manifest, Record
-from panic3d.shards.plan import Dataset, load_dataset
+from panic3d.shards.manifest import Manifest, ManifestRecord
+from panic3d.shards.plan import DatasetInfo, load_dataset_info
 from panic3d.shards.schema import decode_depth, decode_normal, encode_depth, encode_normal, key_of, png_bytes, read_png
 
 
@@ -71,9 +71,9 @@ def test_keys_are_plain_and_depend_on_the_bytes(tmp_path: Path) -> None:
 def test_manifest_keeps_the_last_line_of_a_key_and_drops_a_cut_one(tmp_path: Path) -> None:
     path = tmp_path / "manifest.jsonl"
     manifest = Manifest(path)
-    manifest.put(Record("b", "b.vrm", "failed", "why"))
-    manifest.put(Record("a", "a.vrm", "ok"))
-    manifest.put(Record("b", "b.vrm", "ok", attempts=2))
+    manifest.append(ManifestRecord("b", "b.vrm", "failed", "why"))
+    manifest.append(ManifestRecord("a", "a.vrm", "ok"))
+    manifest.append(ManifestRecord("b", "b.vrm", "ok", attempts=2))
     path.write_text(path.read_text() + '{"key": "c", "sour')
     again = Manifest(path)
     assert sorted(again.records) == ["a", "b"] and again.records["b"].status == "ok"
@@ -91,17 +91,17 @@ def test_atomic_write_leaves_the_old_file_where_it_fails(tmp_path: Path) -> None
 
 
 def test_added_avatars_form_new_groups() -> None:
-    dataset = Dataset("ortho5", 512, "cycles", {}, {}, per_shard=2)
+    dataset = DatasetInfo("ortho5", 512, "cycles", {}, {}, per_shard=2)
     dataset.extend(["c", "a", "b"])
     dataset.extend(["d", "a"])
     assert dataset.plan == [["a", "b"], ["c"], ["d"]]
 
 
 def test_a_newer_schema_is_refused_with_a_sentence(tmp_path: Path) -> None:
-    dataset = Dataset("ortho5", 512, "cycles", {}, {}, per_shard=2, schema=99)
+    dataset = DatasetInfo("ortho5", 512, "cycles", {}, {}, per_shard=2, schema=99)
     dataset.save(tmp_path)
     with pytest.raises(UserError, match="schema 99, newer than"):
-        load_dataset(tmp_path)
+        load_dataset_info(tmp_path)
 
 
 def test_srgb_against_scikit_image() -> None:

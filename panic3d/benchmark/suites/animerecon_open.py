@@ -1,8 +1,8 @@
-"""`animerecon-open`: 68 generated characters of the held-out families, drawn in held-out styles. Anyone can build it.
+"""The suite `animerecon-open`: 68 generated characters of the held-out families, drawn in held-out styles.
 
-What the characters are is fixed: the sha256 of the list of their parameters stands here, and a build with a generator
-that draws others is refused. `python -m panic3d.benchmark.suites.animerecon_open` prints the value of its generator.
-Who changes the generator on purpose raises VERSION and puts it in.
+The characters are fixed by the sha256 of the list of their parameters, and a build by a generator that makes others is
+refused. `python -m panic3d.benchmark.suites.animerecon_open` prints the sha256 of the installed generator; after an
+intended change of the generator, put that value into PARAMETERS_SHA256 and increase VERSION.
 """
 
 import hashlib
@@ -11,12 +11,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from panic3d.benchmark.suites.build import RIG, Members, complete, pair_record
-from panic3d.benchmark.suites.build import bind_member as bind
+from panic3d.benchmark.suites.build import RIG, complete_suite, make_bind_member, make_pair_record
 from panic3d.datagen.runner.jobs import JobOptions, find_avatars, render_dataset
 from panic3d.datagen.runner.sample import RenderOptions
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.threads import usable_cores
+from panic3d.shards.completion import Members
 from panic3d.shards.manifest import Manifest
 
 NAME = "animerecon-open"
@@ -29,22 +29,22 @@ STYLES: Final = "heldout"
 LICENCE = "CC0-1.0"
 
 
-def parameters() -> list[dict[str, Any]]:
-    """The choices of every character, numbers rounded to six decimals."""
+def list_parameters() -> list[dict[str, Any]]:
+    """List the parameters of every character, numbers rounded to six decimals."""
     from panic3d.datagen.synth.params import random_stream, sample
 
-    return [_plain(asdict(sample(random_stream(SEED, index, FAMILY), FAMILY))) for index in range(PAIRS)]
+    return [_round_floats(asdict(sample(random_stream(SEED, index, FAMILY), FAMILY))) for index in range(PAIRS)]
 
 
-def parameters_sha256() -> str:
-    """Of the parameter list as this generator draws it."""
-    text = json.dumps({"styles": STYLES, "characters": parameters()}, sort_keys=True)
+def hash_parameters() -> str:
+    """The sha256 of the parameter list that the installed generator draws."""
+    text = json.dumps({"styles": STYLES, "characters": list_parameters()}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def check_parameters() -> None:
-    """UserError where this generator no longer draws the characters of this version of the suite."""
-    found = parameters_sha256()
+    """Raise UserError where the installed generator does not draw the characters of this version of the suite."""
+    found = hash_parameters()
     if found != PARAMETERS_SHA256:
         raise UserError(
             f"expected the characters of {NAME} version {VERSION} (parameter list {PARAMETERS_SHA256[:12]}), but this "
@@ -53,7 +53,7 @@ def check_parameters() -> None:
 
 
 def build_open(out: Path, jobs: JobOptions) -> Manifest:
-    """Generates, renders and draws what is missing of the 68 pairs. UserError where the generator has changed."""
+    """Generate, render and draw what is missing of the 68 pairs. Raises UserError where the generator has changed."""
     check_parameters()
     from panic3d.datagen.synth.batch import Batch, write_batch
 
@@ -62,25 +62,25 @@ def build_open(out: Path, jobs: JobOptions) -> Manifest:
     options = RenderOptions(rig=RIG, mesh=True, illustrate=STYLES)
     manifest = render_dataset(find_avatars([avatars]), out, options, jobs)
 
-    def pair(key: str, members: Members) -> dict[str, bytes]:
+    def make_pair(key: str, members: Members) -> dict[str, bytes]:
         source = Path(manifest.records[key].source)
         return {
             "portrait.png": members["front.illustration.png"],
-            "pair.json": pair_record(franchise="generated", licence=LICENCE),
-            **bind(source, options.avatar),
+            "pair.json": make_pair_record(franchise="generated", licence=LICENCE),
+            **make_bind_member(source, options.avatar),
         }
 
-    complete(out, manifest, pair, {"name": NAME, "version": VERSION, "sha256": PARAMETERS_SHA256})
+    complete_suite(out, manifest, make_pair, {"name": NAME, "version": VERSION, "sha256": PARAMETERS_SHA256})
     return manifest
 
 
-def _plain(value: Any) -> Any:
+def _round_floats(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
+        return {key: _round_floats(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
+        return [_round_floats(entry) for entry in value]
     return round(float(value), 6) if isinstance(value, float) else value
 
 
 if __name__ == "__main__":
-    print(parameters_sha256())
+    print(hash_parameters())

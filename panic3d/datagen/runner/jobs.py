@@ -1,6 +1,5 @@
-"""Work units and their order: which avatars are to do, who does them, when a shard is complete."""
+"""Rendering avatars into a dataset folder: which files there are, who renders them, and with what."""
 
-import importlib.metadata
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -8,28 +7,27 @@ from typing import Literal
 
 from panic3d.datagen.avatars.readers import AVATAR_SUFFIXES
 from panic3d.datagen.engines.engine import check_engine, engine_version
-from panic3d.datagen.runner.executors import Executor, LocalExecutor
+from panic3d.datagen.runner.local_executor import LocalExecutor
 from panic3d.datagen.runner.pool import Limits
-from panic3d.datagen.runner.run import Run, disk_full
 from panic3d.datagen.runner.sample import RenderOptions
-from panic3d.runtime.errors import Interrupted, UserError
-from panic3d.shards.files import DISK_ERRORS
-from panic3d.shards.index import write_index
-from panic3d.shards.manifest import Manifest, Record, manifest_of
-from panic3d.shards.plan import FILE_NAME, Dataset, load_dataset
-from panic3d.shards.schema import key_of, plain_stem
-
-UNREADABLE = "-unreadable"
-"""Stands in a key for the hash of a file that cannot be read."""
+from panic3d.runtime.errors import UserError
+from panic3d.shards.builder import BuildOptions, DatasetBuilder, DatasetSettings, assign_keys
+from panic3d.shards.executors import Executor
+from panic3d.shards.files import convert_to_user_errors
+from panic3d.shards.manifest import Manifest
+from panic3d.shards.plan import DATASET_FILE
 
 
 @dataclass(frozen=True)
 class JobOptions:
-    """How the work is spread; nothing here changes a byte of the shards."""
+    """How the work is done. Nothing here changes the content of a sample."""
 
     workers: int | None = None
+    """Worker processes; None for as many as processors and memory allow."""
     timeout_s: float = 300.0
+    """Time limit of one avatar."""
     max_memory_mb: int = Limits.max_memory_mb
+    """Memory limit of one avatar."""
     per_shard: int = 64
     retry_failed: bool = False
     rank: int = 0
@@ -38,7 +36,7 @@ class JobOptions:
 
 
 def find_avatars(paths: Iterable[Path]) -> list[Path]:
-    """Files as given, and every avatar in a folder, however deep. UserError where there is none."""
+    """List the given files and every avatar below the given folders. Raises UserError where there is none."""
     paths = list(paths)
     for path in paths:
         if not path.exists():
@@ -57,83 +55,29 @@ def find_avatars(paths: Iterable[Path]) -> list[Path]:
 def render_dataset(
     files: Sequence[Path], folder: Path, options: RenderOptions, jobs: JobOptions = JobOptions()
 ) -> Manifest:
-    """Renders what is missing of the files' samples into `folder` and gives the manifest.
+    """Render the samples of the files that are missing in `folder`, and return the manifest.
 
-    UserError where the folder holds another kind of dataset, the disk is full, or Ctrl-C came; whatever was finished
-    stays, and the same call goes on from there.
+    Raises UserError where the folder holds another kind of dataset, the engine cannot run or the disk is full,
+    Interrupted after Ctrl-C. Finished samples stay, and the same call continues from there.
     """
     check_engine(options.engine)
-    try:
-        return _render(files, folder, options, jobs)
-    except KeyboardInterrupt:
-        raise Interrupted from None
-    except OSError as error:
-        if error.errno not in DISK_ERRORS:
-            raise
-        raise disk_full(folder, str(error)) from error
+    build = BuildOptions(jobs.per_shard, jobs.retry_failed, jobs.rank, jobs.world_size)
+    builder = DatasetBuilder(folder, _make_settings(options), build, "render")
+    with convert_to_user_errors(folder):  # hashing the files takes a while
+        sources, unreadable = assign_keys(files)
+    return builder.build(sources, lambda count: _make_executor(options, jobs, folder, count), unreadable)
 
 
-def _render(files: Sequence[Path], folder: Path, options: RenderOptions, jobs: JobOptions) -> Manifest:
-    folder.mkdir(parents=True, exist_ok=True)
-    sources, unreadable = _keys(files)
-    dataset = _open_dataset(folder, options, jobs.per_shard)
-    if dataset.extend(list(sources)):
-        dataset.save(folder)
-    alone = jobs.world_size == 1
-    mine = {group: keys for group, keys in enumerate(dataset.plan) if group % jobs.world_size == jobs.rank}
-    manifest = manifest_of(folder, None if alone else jobs.rank, {key for keys in mine.values() for key in keys})
-    run = Run(folder, mine, sources, manifest, jobs.retry_failed)
+def _make_settings(options: RenderOptions) -> DatasetSettings:
+    settings, defaults = asdict(options), asdict(RenderOptions())
+    rig, size, engine = (settings.pop(name) for name in ("rig", "size", "engine"))
+    return DatasetSettings(rig, size, engine, settings, defaults, lambda: engine_version(options.engine))
+
+
+def _make_executor(options: RenderOptions, jobs: JobOptions, folder: Path, count: int) -> Executor:
     limits = Limits(jobs.timeout_s, jobs.max_memory_mb)
-    run.go(asdict(options), lambda: _executor(jobs, limits, folder, len(run.todo)))
-    for key in [key for key in manifest.records if key.endswith(UNREADABLE)]:  # of an earlier run
-        del manifest.records[key]
-    if jobs.rank == 0:
-        for record in unreadable:
-            manifest.put(record)
-    manifest.compact()
-    if alone:
-        dataset.update(folder, manifest)
-        dataset.save(folder)
-        write_index(folder, dataset, manifest)
-    return manifest
-
-
-def _executor(jobs: JobOptions, limits: Limits, folder: Path, count: int) -> Executor:
     if jobs.executor == "ray":
         from panic3d.datagen.runner.ray_executor import RayExecutor
 
-        return RayExecutor(jobs.workers, limits, folder / FILE_NAME)
-    return LocalExecutor(jobs.workers, limits, count)
-
-
-def _keys(files: Sequence[Path]) -> tuple[dict[str, Path], list[Record]]:
-    """Files by sample key, and a record of each that the system does not let us read."""
-    sources: dict[str, Path] = {}
-    unreadable: list[Record] = []
-    for file in files:
-        try:
-            sources[key_of(file)] = file
-        except OSError as error:
-            reason = f"{file} cannot be read: {error.strerror}"
-            unreadable.append(Record(plain_stem(file) + UNREADABLE, str(file), "failed", reason))
-    return sources, unreadable
-
-
-def _open_dataset(folder: Path, options: RenderOptions, per_shard: int) -> Dataset:
-    settings = asdict(options)
-    rig, size, engine = (settings.pop(name) for name in ("rig", "size", "engine"))
-    if (folder / FILE_NAME).exists():
-        dataset = load_dataset(folder)
-        unsaid = asdict(RenderOptions())  # an option that came after the folder was made
-        found = {**unsaid, "rig": dataset.rig, "size": dataset.size, "engine": dataset.engine, **dataset.options}
-        asked = {"rig": rig, "size": size, "engine": engine, **settings}
-        for name in asked:
-            if found.get(name) != asked[name]:
-                raise UserError(
-                    f"{folder} was rendered with {name} {found.get(name)}, now {asked[name]} is asked for: "
-                    "give the same options or another --out"
-                )
-        return dataset
-    versions = {name: importlib.metadata.version(name) for name in ("panic3d", "numpy", "pillow")}
-    versions |= engine_version(options.engine)
-    return Dataset(rig, size, engine, settings, versions, per_shard)
+        return RayExecutor(jobs.workers, asdict(options), limits, folder / DATASET_FILE)
+    return LocalExecutor(jobs.workers, asdict(options), limits, count)

@@ -1,4 +1,4 @@
-"""Points in and about a head with what is true there, for methods that learn a solid (PIFu, Saito et al. 2019, 4.2)."""
+"""Points in and around a head with occupancy and colour, for methods that learn a solid (PIFu, Saito et al. 2019, 4.2)."""
 
 import io
 import zlib
@@ -12,39 +12,49 @@ from panic3d.geometry.closest_points import ClosestPointFinder
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.runtime.extras import require_library
 
-COUNT = 16384
-"""Half of them uniform in the box, half near the surface."""
-NEAR_M = 0.01
-"""Standard deviation, along each axis, of the distance of those near the surface."""
+POINT_COUNT = 16384
+"""Points of a sample: half uniform in the box, half near the surface."""
+NEAR_DEVIATION_M = 0.01
+"""Standard deviation, along each axis, of the distance of points near the surface."""
 INSIDE_WINDING = 0.5
+"""The winding number above which a point is inside."""
 
 
 @dataclass(frozen=True)
-class Points:
-    """FORMATS: KEY.points.npz."""
+class OccupancyPoints:
+    """The content of `KEY.points.npz` (see docs/formats.md)."""
 
     xyz_head_m: Float32[np.ndarray, "N 3"]
     inside: Bool[np.ndarray, "N"]
     rgb: UInt8[np.ndarray, "N 3"]
-    """Of the nearest place on the surface, straight sRGB."""
+    """Colour of the nearest point of the surface, straight sRGB."""
 
-    def npz_bytes(self) -> bytes:
+    def to_npz(self) -> bytes:
+        """The bytes of the npz file."""
         buffer = io.BytesIO()
         np.savez_compressed(buffer, xyz=self.xyz_head_m, inside=self.inside.astype(np.uint8), rgb=self.rgb)
         return buffer.getvalue()
 
 
-def sample_points(mesh: ColouredMesh, key: str, count: int = COUNT) -> Points:
-    """The same points for the same mesh and key. UserError without libigl; ValueError for a mesh without area."""
+def sample_points(mesh: ColouredMesh, key: str, count: int = POINT_COUNT) -> OccupancyPoints:
+    """Sample points, the same for the same mesh and key.
+
+    Raises UserError where libigl is not installed, ValueError for a mesh without area.
+    """
     generator = np.random.Generator(np.random.PCG64(zlib.crc32(f"{key}/points".encode())))
-    near = _on_surface(mesh, count - count // 2, generator) + generator.normal(0, NEAR_M, (count - count // 2, 3))
+    near = _sample_surface(mesh, count - count // 2, generator) + generator.normal(
+        0, NEAR_DEVIATION_M, (count - count // 2, 3)
+    )
     uniform = generator.uniform(-BOX_SIDE_M / 2, BOX_SIDE_M / 2, (count // 2, 3))
     xyz = np.concatenate([uniform, near]).astype(np.float32)
-    return Points(xyz, winding_numbers(mesh, xyz) > INSIDE_WINDING, _nearest_colours(mesh, xyz))
+    return OccupancyPoints(xyz, compute_winding_numbers(mesh, xyz) > INSIDE_WINDING, _look_up_colours(mesh, xyz))
 
 
-def winding_numbers(mesh: ColouredMesh, xyz_head_m: Float32[np.ndarray, "N 3"]) -> Float[np.ndarray, "N"]:
-    """How often the surface winds around points (Barill et al. 2018): 1 inside, 0 outside; less plain near holes."""
+def compute_winding_numbers(mesh: ColouredMesh, xyz_head_m: Float32[np.ndarray, "N 3"]) -> Float[np.ndarray, "N"]:
+    """Compute the winding number of the surface around points (Barill et al. 2018): 1 inside, 0 outside.
+
+    Near holes of the surface it lies between them.
+    """
     require_library("igl", "--points", "data")
     import igl
 
@@ -53,8 +63,8 @@ def winding_numbers(mesh: ColouredMesh, xyz_head_m: Float32[np.ndarray, "N 3"]) 
     return np.asarray(igl.fast_winding_number(vertices, triangles, xyz_head_m.astype(np.float64)))
 
 
-def _on_surface(mesh: ColouredMesh, count: int, generator: np.random.Generator) -> Float[np.ndarray, "count 3"]:
-    """Area-uniform."""
+def _sample_surface(mesh: ColouredMesh, count: int, generator: np.random.Generator) -> Float[np.ndarray, "count 3"]:
+    """Sample points of the surface, uniform by area."""
     corners = mesh.vertices_head_m[mesh.triangles].astype(np.float64)
     areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
     if areas.sum() <= 0:
@@ -65,7 +75,8 @@ def _on_surface(mesh: ColouredMesh, count: int, generator: np.random.Generator) 
     return np.einsum("nk,nkc->nc", weights, corners[triangle])
 
 
-def _nearest_colours(mesh: ColouredMesh, xyz_head_m: Float32[np.ndarray, "N 3"]) -> UInt8[np.ndarray, "N 3"]:
+def _look_up_colours(mesh: ColouredMesh, xyz_head_m: Float32[np.ndarray, "N 3"]) -> UInt8[np.ndarray, "N 3"]:
+    """The colours of the nearest points of the surface."""
     closest = ClosestPointFinder(mesh.vertices_head_m, mesh.triangles).find(xyz_head_m)
     corners = mesh.colours[mesh.triangles[closest.triangle]].astype(np.float64)
     weights = np.stack([1 - closest.uv.sum(axis=1), closest.uv[:, 0], closest.uv[:, 1]], axis=1)

@@ -1,6 +1,5 @@
-"""One avatar file to the members of one sample."""
+"""Render one avatar file to the members of one sample."""
 
-import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,35 +13,37 @@ from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.engines.engine import Engine, render_views
 from panic3d.datagen.illustrate.styles import StyleSet
 from panic3d.geometry.glb import glb_bytes
+from panic3d.shards.labels import find_label
 from panic3d.shards.schema import SCHEMA, camera_record, encode_depth, encode_normal, json_bytes, png_bytes, sha256_of
-
-LABELS_FILE = "labels.jsonl"
 
 
 @dataclass(frozen=True)
 class RenderOptions:
-    """What a dataset is rendered with; the same for every avatar in it."""
+    """What a dataset is rendered with, the same for every avatar in it."""
 
     rig: str = "ortho5"
     size: int = 512
     engine: Engine = "cycles"
     samples: int = 5
-    """Places in a pixel at which colour and coverage are looked up (`sampling.py`)."""
+    """Positions in a pixel at which colour and coverage are sampled (`sampling.py`)."""
     mesh: bool = False
     points: bool = False
     normals: bool = False
     parts: bool = False
     illustrate: StyleSet | None = None
-    """Draw a portrait of the front view in a style of this set."""
+    """The set of styles of the drawn portrait of the front view; None for no portrait."""
     avatar: AvatarOptions = field(default_factory=AvatarOptions)
 
 
 def render_sample(path: Path, key: str, options: RenderOptions, threads: int) -> dict[str, bytes]:
-    """Member suffix to bytes (FORMATS: a dataset folder). AvatarError where the file cannot be used."""
+    """Render the members of a sample (see docs/formats.md) by name, without the key.
+
+    Raises AvatarError where the file cannot be used.
+    """
     avatar = load_avatar(path, options.avatar)
     views = views_of(options.rig)
     cameras = [camera_of(view, key) for view in views]
-    meta = _meta(path, avatar, dict(zip(views, cameras, strict=True)), options.size)
+    meta = _make_meta(path, avatar, dict(zip(views, cameras, strict=True)), options.size)
     part_labels = (meta["labels"] or {}).get("parts")
     surfaces = avatar.surfaces + avatar.occluders
     parts = [classify_part(surface.material.name, part_labels) for surface in surfaces]
@@ -87,11 +88,11 @@ def render_sample(path: Path, key: str, options: RenderOptions, threads: int) ->
         if options.points:
             from panic3d.datagen.runner.points import sample_points
 
-            members["points.npz"] = sample_points(mesh, key).npz_bytes()
+            members["points.npz"] = sample_points(mesh, key).to_npz()
     return members
 
 
-def _meta(path: Path, avatar: Avatar, cameras: dict[str, Any], size: int) -> dict[str, Any]:
+def _make_meta(path: Path, avatar: Avatar, cameras: dict[str, Any], size: int) -> dict[str, Any]:
     sha256 = sha256_of(path)
     return {
         "schema": SCHEMA,
@@ -106,18 +107,5 @@ def _meta(path: Path, avatar: Avatar, cameras: dict[str, Any], size: int) -> dic
         "scale": avatar.scale,
         "cut": avatar.cut,
         "views": {view: camera_record(camera, size) for view, camera in cameras.items()},
-        "labels": _labels(path, sha256),
+        "labels": find_label(path, sha256),
     }
-
-
-def _labels(path: Path, sha256: str) -> dict[str, Any] | None:
-    """The avatar's line in the `labels.jsonl` beside it, where there is one for these very bytes."""
-    labels = path.parent / LABELS_FILE
-    if not labels.is_file():
-        return None
-    with labels.open() as lines:
-        for line in lines:
-            if sha256 in line:
-                record: dict[str, Any] = json.loads(line)
-                return record if record.get("sha256") == sha256 else None
-    return None

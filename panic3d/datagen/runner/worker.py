@@ -1,6 +1,6 @@
-"""The process that renders: jobs come as JSON lines on standard input, answers leave on standard output.
+"""The process that renders. Jobs arrive as JSON lines on standard input, results leave on standard output.
 
-Blender may crash or hang here; the parent (jobs.py) may not.
+Blender may crash or hang here without harm to the parent process (`pool.py`).
 """
 
 import ctypes
@@ -9,52 +9,42 @@ import os
 import resource
 import signal
 import sys
-import time
 from contextlib import suppress
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from panic3d.datagen.avatars.files.errors import AvatarError, AvatarSkipped
 from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.runner.sample import RenderOptions, render_sample
-from panic3d.shards.files import DISK_ERRORS
-from panic3d.shards.writer import put_sample
+from panic3d.shards.executors import SampleError, SampleJob, SampleSkipped, run_job
 
 PR_SET_PDEATHSIG = 1
-RESET_PEAK = "5"
-"""What /proc/self/clear_refs takes to forget the peak of the resident memory (proc(5))."""
-FIRST_TO_GO = "1000"
-"""Of /proc/self/oom_score_adj: where the machine runs out of memory, a worker ends, not the parent."""
+RESET_PEAK_MEMORY = "5"
+"""Written to /proc/self/clear_refs, resets the peak of the resident memory (proc(5))."""
+OOM_SCORE = "1000"
+"""For /proc/self/oom_score_adj: where the machine runs out of memory, a worker is killed before its parent."""
 
 
-def run_job(job: dict[str, Any]) -> dict[str, Any]:
-    """Renders one avatar into the partial folder. `disk` as the status means that nothing more can be written."""
-    start_s = time.monotonic()
-    _write_proc("clear_refs", RESET_PEAK)
-    settings = dict(job["options"])
-    options = RenderOptions(**{**settings, "avatar": AvatarOptions(**settings["avatar"])})
-    status, reason = "ok", ""
-    try:
-        members = render_sample(Path(job["source"]), job["key"], options, job["threads"])
-        put_sample(Path(job["folder"]), job["group"], job["key"], members)
-    except AvatarSkipped as error:
-        status, reason = "skipped", str(error)
-    except AvatarError as error:
-        status, reason = "failed", str(error)
-    except OSError as error:
-        status, reason = ("disk" if error.errno in DISK_ERRORS else "failed"), str(error)
-    except Exception as error:  # a worker lives on: whatever one avatar did is that avatar's failure
-        status, reason = "failed", f"{type(error).__name__}: {error}"
-    return {
-        "status": status,
-        "reason": " ".join(reason.split()),
-        "seconds": round(time.monotonic() - start_s, 2),
-        "peak_mb": _peak_mb(),
-    }
+def handle_request(request: dict[str, Any]) -> dict[str, Any]:
+    """Render and store one avatar. `request` has the job, the render options and the number of threads."""
+    _write_proc("clear_refs", RESET_PEAK_MEMORY)
+    options = RenderOptions(**{**request["options"], "avatar": AvatarOptions(**request["options"]["avatar"])})
+
+    def make_members(job: SampleJob) -> dict[str, bytes]:
+        try:
+            return render_sample(Path(job.source), job.key, options, request["threads"])
+        except AvatarSkipped as error:
+            raise SampleSkipped(str(error)) from error
+        except AvatarError as error:
+            raise SampleError(str(error)) from error
+
+    result = run_job(SampleJob(**request["job"]), make_members)
+    return asdict(replace(result, peak_mb=_peak_mb()))
 
 
 def _peak_mb() -> int:
-    """The most memory that this process held since the peak was last reset; since its start where none can be."""
+    """The most memory that the process held since the last reset of the peak, or since its start without resets."""
     with suppress(OSError), Path("/proc/self/status").open() as lines:
         for line in lines:
             if line.startswith("VmHWM:"):
@@ -63,22 +53,23 @@ def _peak_mb() -> int:
 
 
 def _write_proc(name: str, text: str) -> None:
-    with suppress(OSError):  # no Linux, or a container that forbids it
+    with suppress(OSError):  # not Linux, or a container that forbids it
         Path("/proc/self", name).write_text(text)
 
 
 def main() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
+    """Handle requests until standard input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file size limit becomes an OSError
-    if sys.platform == "linux":  # go when the parent goes, even by kill -9
+    if sys.platform == "linux":  # end when the parent ends, even by kill -9
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if len(sys.argv) > 1 and os.getppid() != int(sys.argv[1]):  # it went before that
+    if len(sys.argv) > 1 and os.getppid() != int(sys.argv[1]):  # the parent ended before that
         return
-    _write_proc("oom_score_adj", FIRST_TO_GO)
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # Blender talks on standard output
+    _write_proc("oom_score_adj", OOM_SCORE)
+    results = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # Blender prints on standard output
     for line in sys.stdin:
-        print(json.dumps(run_job(json.loads(line))), file=answers, flush=True)
+        print(json.dumps(handle_request(json.loads(line))), file=results, flush=True)
 
 
 if __name__ == "__main__":

@@ -93,18 +93,18 @@ def vroid(
     A list has an id or address a line, or is JSON, CSV, or a metadata.parquet (whose sha256 are then demanded). Log in
     with `panic3d data login`, or put the cookie _vroid_session of your browser into a file or into VROID_SESSION.
     """
-    from panic3d.datagen.sources.http.collection import report
     from panic3d.datagen.sources.http.etiquette import Manners
     from panic3d.datagen.sources.http.web import Web
     from panic3d.datagen.sources.vroid_hub.download import VroidCollection, VroidOptions
     from panic3d.datagen.sources.vroid_hub.login import API_HEADERS, credentials
     from panic3d.datagen.sources.vroid_hub.records import licence_filter, read_lists
+    from panic3d.shards.outcome import report_outcome
 
     options = VroidOptions(licence_filter(conditions, without_age_limit), retry_failed, refresh, verify)
     listed = dict(list(read_lists(lists).items())[:limit])
     web = Web(site, credentials(site, application, cookie_file), Manners(interval_s=interval), API_HEADERS)
     manifest = VroidCollection(web, out, options).fetch(listed)
-    report(manifest, listed, click.echo)
+    report_outcome(out, [manifest.records[key] for key in listed if key in manifest.records], "models")
 
 
 @data.command()
@@ -138,15 +138,16 @@ def vtuber(
     site: str,
 ) -> None:
     """Download portraits from the virtual YouTuber wiki, with what their pages say of their licence."""
-    from panic3d.datagen.sources.http.collection import MANIFEST, report
+    from panic3d.datagen.sources.http.collection import METADATA_FILE
     from panic3d.datagen.sources.http.etiquette import Manners
     from panic3d.datagen.sources.http.web import Web
     from panic3d.datagen.sources.vtuber.download import VtuberOptions, fetch_portraits
+    from panic3d.shards.outcome import report_outcome
 
     options = VtuberOptions(tuple(categories), depth, gallery, min_side, limit, retry_failed, verify)
     manifest = fetch_portraits(Web(site, manners=Manners(interval_s=interval)), out, options)
-    report(manifest, manifest.records, click.echo)
-    click.echo(f"  index: {out / 'metadata.parquet'}; {out / MANIFEST} says what became of each picture")
+    report_outcome(out, manifest.records.values(), "pictures")
+    click.echo(f"  index: {out / METADATA_FILE}; the outcome of each picture is in {manifest.path}")
 
 
 data.add_command(animerecon)

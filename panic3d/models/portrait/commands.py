@@ -4,8 +4,6 @@ from pathlib import Path
 
 import click
 
-from panic3d.runtime.errors import ItemsFailed, UserError
-
 
 @click.command()
 @click.argument("pictures", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -46,15 +44,9 @@ def portraits(
     from panic3d.models.portrait.drawn_dataset import DrawnOptions, align_drawings, find_pictures
     from panic3d.models.portrait.faces.animeface_detector import AnimefaceDetector
     from panic3d.models.portrait.faces.landmark_detector import our_detector
+    from panic3d.shards.outcome import report_outcome
 
     options = DrawnOptions(detector, matting, any_pose, any_expression)
     finder = our_detector() if detector == "ours" else AnimefaceDetector()
     manifest = align_drawings(find_pictures(pictures), out, options, finder, per_shard, retry_failed)
-    good, skipped, failed = (manifest.with_status(status) for status in ("ok", "skipped", "failed"))
-    click.echo(f"{out}: {len(good)} ok, {len(skipped)} skipped, {len(failed)} failed")
-    for record in skipped + failed:
-        click.echo(f"  {record.status}: {record.source}: {record.reason}", err=True)
-    if failed and not good and not skipped:
-        raise UserError(f"none of the {len(failed)} pictures could be used")
-    if failed:
-        raise ItemsFailed(f"{len(failed)} of {len(manifest.records)} pictures failed; --retry-failed tries them again")
+    report_outcome(out, manifest.records.values(), "pictures")

@@ -9,10 +9,11 @@ from skimage.transform import AffineTransform, warp
 
 from helpers.heads.small_suite import make_head, make_sample, make_two_pair_suite, write_dataset
 from panic3d.benchmark.suites import animerecon_open
-from panic3d.benchmark.suites.build import complete_shard, pair_record
+from panic3d.benchmark.suites.build import ILLUSTRATION, make_pair_record
 from panic3d.benchmark.suites.suite import Suite, warp_drawing
 from panic3d.runtime.errors import UserError
 from panic3d.shards.archive import SampleArchive
+from panic3d.shards.completion import add_members_to_shard
 
 
 def test_a_folder_that_is_no_suite_is_refused(tmp_path: Path) -> None:
@@ -50,11 +51,14 @@ def test_rendered_samples_become_pairs(tmp_path: Path) -> None:
     shard = folder / "shard-000000.tar"
     asked = []
 
-    def completing(key: str, found: Mapping[str, bytes]) -> dict[str, bytes]:
+    def make_more(key: str, found: Mapping[str, bytes]) -> dict[str, bytes]:
         asked.append(key)
-        return {"portrait.png": found["front.illustration.png"], "pair.json": pair_record(roi=(1.0, 2.0, 3.0, 4.0))}
+        return {
+            "portrait.png": found["front.illustration.png"],
+            "pair.json": make_pair_record(roi=(1.0, 2.0, 3.0, 4.0)),
+        }
 
-    complete_shard(shard, completing)
+    add_members_to_shard(shard, make_more, "pair.json", (ILLUSTRATION,))
     archive = SampleArchive(folder)
     assert archive.keys() == ["a", "b"] == asked
     assert archive.read("a", "portrait.png") == members["front.rgba.png"]
@@ -65,7 +69,7 @@ def test_rendered_samples_become_pairs(tmp_path: Path) -> None:
     assert "front.illustration.png" not in archive.members("a"), "the portrait is it"
 
     before = shard.read_bytes()
-    complete_shard(shard, completing)
+    add_members_to_shard(shard, make_more, "pair.json", (ILLUSTRATION,))
     assert shard.read_bytes() == before and len(asked) == 2
     with tarfile.open(shard) as tar:
         assert tar.getnames() == sorted(tar.getnames())
@@ -73,12 +77,12 @@ def test_rendered_samples_become_pairs(tmp_path: Path) -> None:
 
 def test_the_open_suite_is_fixed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its characters are those that its sha256 was taken of; where a generator draws others, a build says so."""
-    found = animerecon_open.parameters_sha256()
+    found = animerecon_open.hash_parameters()
     assert found == animerecon_open.PARAMETERS_SHA256, (
         f"the generator draws other characters for animerecon-open. If that is meant, raise VERSION in "
         f'panic3d/benchmark/suites/animerecon_open.py and set PARAMETERS_SHA256 = "{found}"'
     )
-    characters = animerecon_open.parameters()
+    characters = animerecon_open.list_parameters()
     assert len(characters) == 68 and len({json.dumps(character) for character in characters}) == 68
     monkeypatch.setattr(animerecon_open, "SEED", 1)
     with pytest.raises(UserError, match="generator draws others"):

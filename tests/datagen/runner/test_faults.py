@@ -123,7 +123,7 @@ def test_a_full_disk(avatars: Path, tmp_path: Path, undisturbed: Path, blocks: i
     limited = ["bash", "-c", f'ulimit -f {blocks}; exec "$@"', "bash", *words]
     result = subprocess.run(limited, capture_output=True, text=True, timeout=300)
     assert result.returncode == 1 and "Traceback" not in result.stderr, (where, result.stderr)
-    assert "make room and give the same command again" in result.stderr
+    assert "free some space and run the same command again" in result.stderr
     assert not list_shard_keys(out) and not list(out.glob(".shard*.tmp"))
     finish(avatars, out, undisturbed)
 
@@ -138,7 +138,7 @@ def test_a_full_file_system(avatars: Path, tmp_path: Path, undisturbed: Path) ->
     try:
         result = run_panic3d("render", avatars, "--out", out, *PER_SHARD, *QUICK)
         assert result.returncode == 1 and "Traceback" not in result.stderr, result.stderr
-        assert "No space left" in result.stderr and "make room" in result.stderr
+        assert "No space left" in result.stderr and "free some space" in result.stderr
         subprocess.run(["mount", "-o", "remount,size=16m", out], check=True)
         finish(avatars, out, undisturbed)
     finally:

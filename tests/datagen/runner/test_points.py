@@ -11,7 +11,7 @@ from helpers.requirements import needs_igl, require_engine
 from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.character.surfaces import build_coloured_mesh
 from panic3d.datagen.avatars.options import AvatarOptions
-from panic3d.datagen.runner.points import COUNT, NEAR_M, sample_points, winding_numbers
+from panic3d.datagen.runner.points import NEAR_DEVIATION_M, POINT_COUNT, compute_winding_numbers, sample_points
 from panic3d.datagen.runner.sample import RenderOptions, render_sample
 from panic3d.datagen.synth.generate import marked_character
 from panic3d.geometry.mesh import ColouredMesh
@@ -37,10 +37,12 @@ def test_balls_in_closed_form() -> None:
     assert (points.inside == ((to_red < 0) | (to_blue < 0)))[plain].all()
     plain &= abs(abs(to_red) - abs(to_blue)) > 1e-3
     assert (points.rgb[:, 0] == np.where(abs(to_red) < abs(to_blue), 255, 0))[plain].all()
-    near = np.minimum(abs(to_red), abs(to_blue))[COUNT // 2 :]
-    assert np.sqrt((near**2).mean()) == pytest.approx(NEAR_M, rel=0.1), "one of three axes is across the surface"
-    assert 0.4 < points.inside[COUNT // 2 :].mean() < 0.55
-    shares = np.histogram(points.xyz_head_m[: COUNT // 2, 1], 7, (-0.35, 0.35))[0] / (COUNT // 2)
+    near = np.minimum(abs(to_red), abs(to_blue))[POINT_COUNT // 2 :]
+    assert np.sqrt((near**2).mean()) == pytest.approx(NEAR_DEVIATION_M, rel=0.1), (
+        "one of three axes is across the surface"
+    )
+    assert 0.4 < points.inside[POINT_COUNT // 2 :].mean() < 0.55
+    shares = np.histogram(points.xyz_head_m[: POINT_COUNT // 2, 1], 7, (-0.35, 0.35))[0] / (POINT_COUNT // 2)
     assert shares == pytest.approx(1 / 7, abs=0.02)
 
 
@@ -65,7 +67,7 @@ def test_a_character_s_winding_numbers_are_sums_of_solid_angles(tmp_path: Path) 
     points = sample_points(mesh, "key", 400).xyz_head_m
     corners = mesh.vertices_head_m[mesh.triangles].astype(np.float64)
     expected = np.array([solid_angle_sum(corners, point) for point in points.astype(np.float64)])
-    numbers = winding_numbers(mesh, points)
+    numbers = compute_winding_numbers(mesh, points)
     assert np.median(np.abs(numbers - expected)) < 0.005 and np.abs(numbers - expected).max() < 0.1
     assert ((numbers > 0.5) == (expected > 0.5)).mean() > 0.99
 
@@ -79,7 +81,7 @@ def test_they_lie_in_the_sample(tmp_path: Path) -> None:
     assert "mesh.glb" not in members
     with np.load(io.BytesIO(members["points.npz"])) as arrays:
         assert {name: (array.shape, array.dtype.name) for name, array in arrays.items()} == {
-            "xyz": ((COUNT, 3), "float32"), "inside": ((COUNT,), "uint8"), "rgb": ((COUNT, 3), "uint8")
+            "xyz": ((POINT_COUNT, 3), "float32"), "inside": ((POINT_COUNT,), "uint8"), "rgb": ((POINT_COUNT, 3), "uint8")
         }  # fmt: skip
         skull = (np.abs(arrays["xyz"] - [0, 0.02, 0.0]) < 0.03).all(axis=1)
-        assert arrays["inside"][skull].mean() > 0.95 and arrays["inside"][: COUNT // 2].mean() < 0.4
+        assert arrays["inside"][skull].mean() > 0.95 and arrays["inside"][: POINT_COUNT // 2].mean() < 0.4

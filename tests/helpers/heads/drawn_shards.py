@@ -8,7 +8,7 @@ import numpy as np
 from scipy.ndimage import binary_erosion
 
 from helpers.heads.sphere_shards import write_shard
-from panic3d.shards.plan import Dataset
+from panic3d.shards.plan import DatasetInfo
 from panic3d.shards.schema import png_bytes
 
 SIZE = 512
@@ -50,4 +50,4 @@ def write_drawn_dataset(folder: Path, count: int) -> None:
             "front.illustration.png": png_bytes(drawing),
         }
     write_shard(folder / "shard-000000.tar", samples)
-    Dataset("ortho4", SIZE, "test", {}, {}, count, plan=[sorted(samples)]).save(folder)
+    DatasetInfo("ortho4", SIZE, "test", {}, {}, count, plan=[sorted(samples)]).save(folder)

@@ -19,7 +19,7 @@ from panic3d.cameras.rigs import RIGS, camera_of
 from panic3d.geometry.glb import glb_bytes
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.raycast import render_mesh
-from panic3d.shards.plan import Dataset, shard_name
+from panic3d.shards.plan import DatasetInfo, shard_name
 from panic3d.shards.schema import camera_record, encode_depth, json_bytes, png_bytes
 
 SCRATCH = tempfile.TemporaryDirectory(prefix="panic3d-tests-")  # removed when the process ends
@@ -73,7 +73,7 @@ def write_dataset(folder: Path, samples: dict[str, dict[str, bytes]], splits: di
                 header = tarfile.TarInfo(f"{key}.{member}")
                 header.size = len(data)
                 tar.addfile(header, io.BytesIO(data))
-    dataset = Dataset("ortho5", size, "scratch", {}, {}, 64, [sorted(samples)], splits=splits)
+    dataset = DatasetInfo("ortho5", size, "scratch", {}, {}, 64, [sorted(samples)], splits=splits)
     dataset.save(folder)
     return folder
 

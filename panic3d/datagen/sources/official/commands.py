@@ -8,17 +8,28 @@ import click
 from panic3d.runtime.errors import ItemsFailed, UserError
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
-SHOWN = 20
+MAX_LISTED = 20
+"""Missing files that the command lists."""
 
 
 @click.command("import-official")
 @click.argument("part", type=click.Choice(["vroid", "animerecon"]))
 @click.argument("tree", type=FOLDER)
-@click.option("--out", required=True, type=FOLDER, help="The dataset folder (for animerecon: the suite).")
-@click.option("--size", default=512, show_default=True, type=click.IntRange(16, 4096), help="Of the authors' pictures.")
-@click.option("--per-shard", default=64, show_default=True, type=click.IntRange(1), help="Samples a shard.")
-@click.option("--workers", type=click.IntRange(1), help="Processes; one a core if not given.")
-@click.option("--retry-failed", is_flag=True, help="Try again what failed before.")
+@click.option(
+    "--out", required=True, type=FOLDER, help="Dataset folder to write; for animerecon it is a benchmark suite."
+)
+@click.option(
+    "--size",
+    default=512,
+    show_default=True,
+    type=click.IntRange(16, 4096),
+    help="Side of the authors' pictures in pixels.",
+)
+@click.option(
+    "--per-shard", default=64, show_default=True, type=click.IntRange(1), help="Samples per shard, for a new folder."
+)
+@click.option("--workers", type=click.IntRange(1), help="Number of processes.  [default: one per processor]")
+@click.option("--retry-failed", is_flag=True, help="Try the samples again that failed in an earlier run.")
 def import_official(
     part: Literal["vroid", "animerecon"],
     tree: Path,
@@ -28,32 +39,33 @@ def import_official(
     workers: int | None,
     retry_failed: bool,
 ) -> None:
-    """Import the authors' folder TREE (_data/lustrous) into shards: PART is vroid (training) or animerecon (a suite).
+    """Import the authors' folder TREE (_data/lustrous) as a dataset folder.
 
-    Their splits come from subsets/*.csv. OUT/missing.txt names every file that the tree lacks. Nothing in the tree is
-    run: pickles are read for dicts, numbers, text and arrays only.
+    PART is vroid (the training data) or animerecon (a benchmark suite). The splits come from subsets/*.csv.
+    OUT/missing.txt names every missing file of the tree. No code in the tree is run: of pickles, only dicts, numbers,
+    text and arrays are read.
     """
-    from panic3d.datagen.sources.official.import_tree import MISSING, ImportOptions, import_tree
-    from panic3d.datagen.sources.official.tree import PAPER_COUNTS, Tree, overlapping
+    from panic3d.datagen.sources.official.import_tree import MISSING_FILE, ImportOptions, import_tree
+    from panic3d.datagen.sources.official.tree import PAPER_COUNTS, OfficialTree, find_overlap
     from panic3d.runtime.threads import usable_cores
 
-    opened = Tree(tree, part)
+    opened = OfficialTree(tree, part)
     result = import_tree(opened, out, ImportOptions(size, per_shard, workers or usable_cores(), retry_failed))
     good, failed = result.manifest.with_status("ok"), result.manifest.with_status("failed")
     click.echo(f"{out}: {len(good)} imported, {len(failed)} failed, {len(result.absent)} listed but not in the tree")
     for name, keys in result.splits.items():
         paper = f" (the paper: {PAPER_COUNTS[name]})" if part == "vroid" else ""
         click.echo(f"  split {name}: {len(keys)} of {len(opened.splits[name])} listed{paper}")
-    if twice := overlapping(opened.splits):
-        click.echo(f"  in more than one split: {', '.join(twice[:SHOWN])}", err=True)
-    for line in result.missing[:SHOWN]:
+    if twice := find_overlap(opened.splits):
+        click.echo(f"  in more than one split: {', '.join(twice[:MAX_LISTED])}", err=True)
+    for line in result.missing[:MAX_LISTED]:
         click.echo(f"  missing: {line}", err=True)
-    if len(result.missing) > SHOWN:
-        click.echo(f"  and {len(result.missing) - SHOWN} more: {out / MISSING}", err=True)
+    if len(result.missing) > MAX_LISTED:
+        click.echo(f"  and {len(result.missing) - MAX_LISTED} more: {out / MISSING_FILE}", err=True)
     for record in failed:
         click.echo(f"  failed: {record.source}: {record.reason}", err=True)
     if not good:
-        raise UserError(f"nothing of {tree} could be imported: {out / MISSING} names what it lacks")
+        raise UserError(f"nothing of {tree} could be imported: {out / MISSING_FILE} lists the missing files")
     if failed or result.absent:
-        lost = f"{len(failed) + len(result.absent)} of {len(opened.ids())} samples are not there"
-        raise ItemsFailed(f"{lost}; when their files are, give the same command with --retry-failed")
+        count = f"{len(failed) + len(result.absent)} of {len(opened.ids())} samples"
+        raise ItemsFailed(f"{count} could not be imported; add their files and repeat the command with --retry-failed")

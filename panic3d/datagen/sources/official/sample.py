@@ -1,4 +1,4 @@
-"""One id of the authors' tree to the members of one sample."""
+"""The sample of one id of the authors' tree."""
 
 from pathlib import Path
 from typing import Any
@@ -7,44 +7,47 @@ import numpy as np
 from PIL import Image
 
 from panic3d.cameras.axes import IMAGE_SIZE
-from panic3d.datagen.sources.official.tree import Tree
-from panic3d.datagen.sources.official.views import UnusablePicture, read_picture, view_members
+from panic3d.datagen.sources.official.tree import OfficialTree
+from panic3d.datagen.sources.official.views import UnusablePicture, make_view_members, read_picture
 from panic3d.datagen.sources.vroid_hub.records import licence_of
 from panic3d.geometry.glb import glb_bytes
 from panic3d.shards.schema import SCHEMA, camera_record, json_bytes, plain_stem, png_bytes, sha256_of
 
 POSITION_QUANTUM_M = 0.7 / 255
-AT_HOME = np.eye(3).tolist()
+"""The step of the authors' 8-bit position maps."""
 
 
-def official_key(tree: Tree, sample: str) -> str:
-    """The key of an id: its last part, with the first 8 hex digits of its front view's sha256. OSError without one."""
+def make_key(tree: OfficialTree, sample: str) -> str:
+    """Make the key of an id: its last part and the first 8 hex digits of its front view's sha256.
+
+    Raises OSError where there is no front view.
+    """
     front = tree.root / tree.views(sample)[0].colour
     return f"{plain_stem(Path(sample.rpartition('/')[2] + '.png'))}-{sha256_of(front)[:8]}"
 
 
-def official_members(tree: Tree, sample: str, size: int = IMAGE_SIZE) -> dict[str, bytes]:
-    """FORMATS' members of an id; of an AnimeRecon pair those of a suite as well.
+def make_members(tree: OfficialTree, sample: str, size: int = IMAGE_SIZE) -> dict[str, bytes]:
+    """Make the members of an id (see docs/formats.md), for an AnimeRecon pair including those of a suite.
 
-    UnusablePicture where a file is missing, broken, or does not fit its camera.
+    Raises UnusablePicture where a file is missing, broken, or does not agree with its camera.
     """
-    needed, other = tree.missing(sample)
+    needed, optional = tree.missing(sample)
     if needed:
         raise UnusablePicture(f"missing {', '.join(needed)}")
     members: dict[str, bytes] = {}
     cameras = {}
     for view in tree.views(sample):
-        if view.colour not in other and view.position not in other:
-            camera, pictures = view_members(tree.root, view, tree.cameras, size)
+        if view.colour not in optional and view.position not in optional:
+            camera, pictures = make_view_members(tree.root, view, tree.cameras, size)
             cameras[view.name] = camera_record(camera, size)
             members |= pictures
     if tree.part == "animerecon":
-        members |= _pair_members(tree, sample, size)
-    members["meta.json"] = json_bytes(_meta(tree, sample, cameras))
+        members |= _make_pair_members(tree, sample, size)
+    members["meta.json"] = json_bytes(_make_meta(tree, sample, cameras))
     return members
 
 
-def _meta(tree: Tree, sample: str, cameras: dict[str, Any]) -> dict[str, Any]:
+def _make_meta(tree: OfficialTree, sample: str, cameras: dict[str, Any]) -> dict[str, Any]:
     front = tree.views(sample)[0].colour
     record = tree.records.get(sample) or {}
     character = record.get("character") or {}
@@ -56,7 +59,7 @@ def _meta(tree: Tree, sample: str, cameras: dict[str, Any]) -> dict[str, Any]:
         "title": record.get("name") or character.get("name"),
         "author": (character.get("user") or {}).get("name"),
         "licence": ", ".join(f"{name}: {value}" for name, value in licence_of(record).items()) or None,
-        "head_from_file": None,  # the pictures do not tell where the head lay in the model's file
+        "head_from_file": None,  # the pictures do not contain it
         "scale": 1.0,
         "cut": None,
         "depth_quantum_m": POSITION_QUANTUM_M,
@@ -65,16 +68,16 @@ def _meta(tree: Tree, sample: str, cameras: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _pair_members(tree: Tree, pair: str, size: int) -> dict[str, bytes]:
+def _make_pair_members(tree: OfficialTree, pair: str, size: int) -> dict[str, bytes]:
     extras = tree.extras(pair)
     alignment = tree.alignments.get(pair)
     portrait = read_picture(tree.root / extras["portrait"], size, "RGBA").copy()
-    mask = _mask(tree.root / extras["portrait"].replace("/fandom_align/", "/fandom_align_seg/"), size)
+    mask = _read_mask(tree.root / extras["portrait"].replace("/fandom_align/", "/fandom_align_seg/"), size)
     if mask is not None:
         portrait[..., 3] = np.minimum(portrait[..., 3], mask)
     record = {
         "schema": SCHEMA,
-        "align": AT_HOME,  # this portrait is aligned already
+        "align": np.eye(3).tolist(),  # this portrait is aligned already
         "roi": list(alignment.roi) if alignment and alignment.roi else None,
         "franchise": pair.partition("/")[0],
         "licence": None,
@@ -82,12 +85,12 @@ def _pair_members(tree: Tree, pair: str, size: int) -> dict[str, bytes]:
     return {
         "portrait.png": png_bytes(portrait),
         "pair.json": json_bytes(record),
-        "mesh.glb": _mesh(tree.root / extras["model"], pair),
+        "mesh.glb": _make_mesh(tree.root / extras["model"], pair),
     }
 
 
-def _mask(path: Path, size: int) -> np.ndarray | None:
-    """The authors' background mask of a portrait, in its alpha or in its grey; None where there is none."""
+def _read_mask(path: Path, size: int) -> np.ndarray | None:
+    """Read the authors' background mask of a portrait, from its alpha or its grey; None where there is none."""
     if not path.is_file():
         return None
     with Image.open(path) as image:
@@ -96,7 +99,7 @@ def _mask(path: Path, size: int) -> np.ndarray | None:
     return pixels[..., 3] if has_alpha else pixels
 
 
-def _mesh(path: Path, title: str) -> bytes:
+def _make_mesh(path: Path, title: str) -> bytes:
     from panic3d.datagen.avatars.avatar import load_avatar
     from panic3d.datagen.avatars.character.surfaces import build_coloured_mesh
     from panic3d.datagen.avatars.files.errors import AvatarError

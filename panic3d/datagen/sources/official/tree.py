@@ -1,4 +1,4 @@
-"""The authors' folder tree (`_data/lustrous`): where each file lies, which ids are listed, what is missing."""
+"""The authors' folder tree (`_data/lustrous`): the paths of its files, the listed ids, and which files are missing."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -17,24 +17,25 @@ SPLITS = ("train", "val", "test")
 PAPER_COUNTS = {"train": 8952, "val": 1171, "test": 1113}
 SIDES = ("front", "left", "back", "right")
 MODEL_SUFFIXES = (".vrm", ".zip", ".pmx")
-"""The authors' conversion to VRM, else the MMD model itself, in the archive that it came in or beside its textures."""
+"""In order of preference: the authors' conversion to VRM, the archive of the MMD model, the unpacked MMD model."""
 
 
 @dataclass(frozen=True)
-class View:
-    """A view of ours and the two pictures of the authors' that it is made from, relative to the tree."""
+class OfficialView:
+    """One of our views, and the authors' two pictures from which it is made, relative to the tree."""
 
     name: str
     colour: str
     position: str
     """Positions in glTF's axes, 8 bits a coordinate, alpha last."""
     camera_key: str
-    """In the authors' camera table; empty where the camera is known."""
+    """The entry in the authors' camera table; empty where the camera is known without it."""
     needed: bool
+    """Whether the sample is unusable without this view."""
 
 
 @dataclass(frozen=True)
-class Tree:
+class OfficialTree:
     """The authors' tree, opened for one of its two parts."""
 
     root: Path
@@ -42,15 +43,15 @@ class Tree:
 
     @cached_property
     def splits(self) -> dict[str, list[str]]:
-        """Ids by split, from the csv lists; everything under `all` where there is only that, or none (a tree's ids)."""
+        """Ids by split, from the csv lists. Without lists of splits, all ids are listed under `all`."""
         if self.part == "animerecon":
             path = self.root / "subsets" / "daredemoE_test.csv"
             return {"test": read_list(path) if path.is_file() else sorted(self.alignments)}
-        found = {name: self._csv(name) for name in SPLITS}
+        found = {name: self._read_csv(name) for name in SPLITS}
         if any(ids is not None for ids in found.values()):
             return {name: ids for name, ids in found.items() if ids is not None}
-        listed = self._csv("all")
-        return {"all": listed if listed is not None else self._ids_in_tree()}
+        listed = self._read_csv("all")
+        return {"all": listed if listed is not None else self._find_ids()}
 
     @cached_property
     def alignments(self) -> dict[str, Alignment]:
@@ -59,14 +60,14 @@ class Tree:
 
     @cached_property
     def cameras(self) -> Mapping[str, Any]:
-        """The authors' camera table; empty where it is not there."""
-        table = self._json(f"renders/{self.render_set}/{self.render_set}_meta.json")
+        """The authors' camera table; empty where the tree has none."""
+        table = self._read_json(f"renders/{self.render_set}/{self.render_set}_meta.json")
         return table.get("render_params", table) if isinstance(table, dict) else {}
 
     @cached_property
     def records(self) -> Mapping[str, Any]:
-        """VRoid Hub's records of the models, for title, author and licence; empty where they are not there."""
-        records = self._json("raw/vroid/metadata.json") if self.part == "vroid" else {}
+        """VRoid Hub's records of the models, for title, author and licence; empty where the tree has none."""
+        records = self._read_json("raw/vroid/metadata.json") if self.part == "vroid" else {}
         return records if isinstance(records, dict) else {}
 
     @property
@@ -75,7 +76,7 @@ class Tree:
         return "rutileE" if self.part == "vroid" else "daredemoE"
 
     def ids(self) -> list[str]:
-        """All listed ids, each once. UserError where the tree is none or lists none."""
+        """List all ids, each once. Raises UserError where this is not the authors' tree, or it lists no ids."""
         if not (self.root / "renders" / self.render_set).is_dir():
             raise UserError(f"expected the authors' tree with renders/{self.render_set} at {self.root}, found none: "
                             "give the folder that holds renders and subsets (_data/lustrous)")  # fmt: skip
@@ -84,18 +85,20 @@ class Tree:
             raise UserError(f"expected ids in {self.root}/subsets or under renders/{self.render_set}, found none")
         return ids
 
-    def views(self, sample: str) -> tuple[View, ...]:
-        """What a sample of an id (`1234567`, or `genshin/albedo`) is made from."""
+    def views(self, sample: str) -> tuple[OfficialView, ...]:
+        """The pictures of an id (`1234567`, or `genshin/albedo`)."""
         base = f"renders/{self.render_set}"
         place = f"{sample[-1]}/{sample}" if self.part == "vroid" else sample
         sides = (*SIDES, "top") if self.part == "vroid" else SIDES
         ortho = [
-            View(side, f"{base}/ortho/{place}/{side}.png", f"{base}/ortho_xyza/{place}/{side}.png", "", side != "top")
+            OfficialView(
+                side, f"{base}/ortho/{place}/{side}.png", f"{base}/ortho_xyza/{place}/{side}.png", "", side != "top"
+            )
             for side in sides
         ]
         if self.part == "vroid":
             persp = [
-                View(
+                OfficialView(
                     f"persp{i}", f"{base}/rgb/{place}/{i:04d}.png", f"{base}/xyza/{place}/{i:04d}.png",
                     f"{self.render_set}/rgb/{place}/{i:04d}", False,
                 )
@@ -103,13 +106,13 @@ class Tree:
             ]  # fmt: skip
         else:  # of their 60 cameras, those at elevation 0: index 36 + (azimuth + 180) / 30
             persp = [
-                View(view, f"{base}/rgb60/{place}/{i:04d}.png", f"{base}/xyza60/{place}/{i:04d}.png", "", True)
+                OfficialView(view, f"{base}/rgb60/{place}/{i:04d}.png", f"{base}/xyza60/{place}/{i:04d}.png", "", True)
                 for view, i in zip(RIGS["spin12"], (*range(42, 48), *range(36, 42)), strict=True)
             ]
         return (*ortho, *persp)
 
     def extras(self, pair: str) -> dict[str, str]:
-        """The other files of an AnimeRecon pair: name to place."""
+        """The other files of an AnimeRecon pair: `portrait` and `model`, relative to the tree."""
         if self.part == "vroid":
             return {}
         models = [f"raw/dssc/{pair}{suffix}" for suffix in MODEL_SUFFIXES]
@@ -117,17 +120,17 @@ class Tree:
         return {"portrait": f"renders/daredemoE/fandom_align/{pair}/front.png", "model": model}
 
     def missing(self, sample: str) -> tuple[list[str], list[str]]:
-        """Files that a sample cannot do without and are not there, and those that it can do without."""
+        """List the missing files of a sample: those that it needs, and those that are optional."""
         needed: list[str] = []
-        other: list[str] = []
+        optional: list[str] = []
         for view in self.views(sample):
             gone = [path for path in (view.colour, view.position) if not (self.root / path).is_file()]
-            (needed if view.needed else other).extend(gone)
+            (needed if view.needed else optional).extend(gone)
         needed += [path for path in self.extras(sample).values() if not (self.root / path).is_file()]
-        return needed, other
+        return needed, optional
 
     def missing_lists(self) -> list[str]:
-        """The files about all samples that are not there, and what is done without them."""
+        """List the missing files about all samples, each with what the import does without it."""
         if self.part == "animerecon":
             wanted = {
                 "subsets/daredemoE_test.csv": "pairs are taken from the alignment",
@@ -139,28 +142,28 @@ class Tree:
             wanted["raw/vroid/metadata.json"] = "no titles, authors and licences"
         return [f"{path}: {then}" for path, then in wanted.items() if not (self.root / path).is_file()]
 
-    def _csv(self, name: str) -> list[str] | None:
+    def _read_csv(self, name: str) -> list[str] | None:
         path = self.root / "subsets" / f"rutileEB_{name}.csv"
         if not path.is_file():
             return None
         first = (line.split(",")[0].strip().strip('"') for line in path.read_text(encoding="utf-8-sig").splitlines())
         return list(dict.fromkeys(part.rpartition("/")[2] for part in first if part.rpartition("/")[2].isdigit()))
 
-    def _ids_in_tree(self) -> list[str]:
+    def _find_ids(self) -> list[str]:
         return sorted(path.name for path in (self.root / "renders" / "rutileE" / "ortho").glob("*/*") if path.is_dir())
 
-    def _json(self, place: str) -> Any:
+    def _read_json(self, place: str) -> Any:
         path = self.root / place
         if not path.is_file():
             return {}
         try:
             return json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
-            raise UserError(f"{path} is not JSON ({error}): unpack it again, or take it away") from None
+            raise UserError(f"{path} is not JSON ({error}): unpack it again, or remove it") from None
 
 
-def overlapping(splits: Mapping[str, Iterable[str]]) -> list[str]:
-    """Ids that are in more than one split."""
+def find_overlap(splits: Mapping[str, Iterable[str]]) -> list[str]:
+    """Find the ids that are in more than one split."""
     seen: set[str] = set()
     twice: list[str] = []
     for ids in splits.values():

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from panic3d.datagen.sources.http.collection import Skip, collect, write_metadata
+from panic3d.datagen.sources.http.collection import Skip, fetch_all, write_metadata
 from panic3d.datagen.sources.http.etiquette import Refused
 from panic3d.datagen.sources.http.web import Fetched, Web
 from panic3d.datagen.sources.vroid_hub.login import CookieLogin
@@ -46,10 +46,10 @@ class VroidCollection:
     def fetch(self, listed: Mapping[str, Listed]) -> Manifest:
         """Fetches what is missing, and writes `metadata.parquet` however it ends."""
         sources = {key: f"{self.web.site}/api/character_models/{key}" for key in listed}
-        return collect(
+        return fetch_all(
             "vroid",
             sources,
-            lambda key: self._bring(key, listed[key]),
+            lambda key: self._fetch_model(key, listed[key]),
             lambda manifest: self._write_metadata(manifest, listed),
             self.folder,
             self.options.retry_failed,
@@ -58,7 +58,7 @@ class VroidCollection:
     def path(self, key: str, suffix: str) -> Path:
         return self.folder / key[-1] / key / f"{key}{suffix}"
 
-    def _bring(self, key: str, listed: Listed) -> None:
+    def _fetch_model(self, key: str, listed: Listed) -> None:
         sidecar = self._sidecar(key)
         record = self._record(key, listed, sidecar)
         refusal = self.options.licence.refusal(record)

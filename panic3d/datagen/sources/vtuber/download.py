@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image
 
-from panic3d.datagen.sources.http.collection import Skip, collect, write_metadata
+from panic3d.datagen.sources.http.collection import Skip, fetch_all, write_metadata
 from panic3d.datagen.sources.http.etiquette import Refused
 from panic3d.datagen.sources.http.web import Fetched, Web
 from panic3d.datagen.sources.vtuber.wiki import Wiki, WikiFile
@@ -76,7 +76,7 @@ def fetch_portraits(web: Web, folder: Path, options: VtuberOptions) -> Manifest:
         )
     twins: dict[str, str] = {}
 
-    def bring(key: str) -> None:
+    def fetch(key: str) -> None:
         item, path = wanted[key], folder / "images" / key
         refusal = _refusal(item.file, options)
         first = twins.setdefault(item.file.sha1, key)
@@ -87,11 +87,11 @@ def fetch_portraits(web: Web, folder: Path, options: VtuberOptions) -> Manifest:
         if not _is_here(path, item.file, options.verify):
             web.download(item.file.address, path, lambda part, fetched: _complaint(part, fetched, item.file))
 
-    def index(manifest: Manifest) -> None:
+    def write_index(manifest: Manifest) -> None:
         write_metadata(folder, (_row(item, manifest, folder, rights) for item in wanted.values()))
 
     sources = {key: item.file.page_url or item.file.title for key, item in wanted.items()}
-    return collect("vtuber", sources, bring, index, folder, options.retry_failed)
+    return fetch_all("vtuber", sources, fetch, write_index, folder, options.retry_failed)
 
 
 def _list(wiki: Wiki, options: VtuberOptions) -> Iterator[Wanted]:
