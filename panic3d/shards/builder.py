@@ -1,8 +1,8 @@
 """`DatasetBuilder`, which makes every dataset folder: rendered, imported or aligned.
 
 It plans which key belongs to which shard, gives the missing samples to an executor, records each outcome, writes the
-shards that are complete, and at the end writes `dataset.json` and `index.parquet`. A run that is stopped at any time can
-be repeated; one process, several ranks and repeated runs write the same shards.
+shards that are complete, and at the end `dataset.json` and `index.parquet`. A run that was stopped at any time can be
+repeated: one process, several ranks and repeated runs write the same shards.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

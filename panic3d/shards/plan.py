@@ -44,9 +44,9 @@ class DatasetInfo:
         return bool(new)
 
     def update(self, folder: Path, manifest: Manifest) -> None:
-        """Update counts and shards. A shard that has its recorded size is not read again."""
+        """Update counts and shards. A shard that is older than the folder's `dataset.json` is not read again."""
         self.counts = {status: len(manifest.with_status(status)) for status in STATUSES}
-        known = {record["name"]: record for record in self.shards}
+        known = {record["name"]: record for record in self.shards if _is_unchanged(folder, record)}
         self.shards = [make_shard_record(folder, i, known.get(shard_name(i))) for i in range(len(self.plan))]
 
     def save(self, folder: Path) -> None:
@@ -70,16 +70,27 @@ def library_versions() -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in RECORDED_PACKAGES}
 
 
+def _is_unchanged(folder: Path, record: dict[str, Any]) -> bool:
+    """Whether a shard has its recorded size and is older than `dataset.json` (tars are padded: size is not enough)."""
+    shard, info = folder / record["name"], folder / DATASET_FILE
+    if not shard.exists() or not info.exists():
+        return False
+    status = shard.stat()
+    return status.st_size == record.get("bytes") and status.st_mtime_ns < info.stat().st_mtime_ns
+
+
 def make_shard_record(folder: Path, group: int, known: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Make a shard's entry in `dataset.json`. A group of which no sample could be made has no file."""
+    """Make a shard's entry in `dataset.json`; `known` is returned if the shard is still there.
+
+    A group of which no sample could be made has no file.
+    """
     path = folder / shard_name(group)
     if not path.exists():
         return {"name": path.name, "samples": 0, "bytes": 0, "sha256": None}
-    size = path.stat().st_size
-    if known is not None and known.get("bytes") == size:
+    if known is not None:
         return known
     samples, _ = list_complete_samples(path)
-    return {"name": path.name, "samples": len(samples), "bytes": size, "sha256": sha256_of(path)}
+    return {"name": path.name, "samples": len(samples), "bytes": path.stat().st_size, "sha256": sha256_of(path)}
 
 
 def load_dataset_info(folder: Path) -> DatasetInfo:

@@ -1,4 +1,4 @@
-"""Points in and around a head with occupancy and colour, for methods that learn a solid (PIFu, Saito et al. 2019, 4.2)."""
+"""Points in and around a head with occupancy and colour, for PIFu and its kind (Saito et al. 2019, 4.2)."""
 
 import io
 import zlib

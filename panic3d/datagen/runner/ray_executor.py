@@ -1,4 +1,4 @@
-"""Rendering on a Ray cluster: one actor per processor, each with a worker process. All nodes share the dataset folder."""
+"""Rendering on a Ray cluster whose nodes share the dataset folder: one actor and worker process per processor."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""Drawings of any kind, aligned and cut out, as a dataset folder: the training data of line removal (paper 3.1, 4.2)."""
+"""Drawings of any kind, aligned and cut out, as a dataset folder for training line removal (paper 3.1, 4.2)."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -46,12 +47,14 @@ def start(avatars: Path, out: Path, *more: object) -> subprocess.Popen:
     return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
-def until(condition: object, process: subprocess.Popen) -> None:
-    """Waits for something to be there, or for the process to end."""
-    assert callable(condition)
+def wait_until(condition: Callable[[], object], process: subprocess.Popen) -> None:
+    """Wait for a condition while the process runs. Fails where the process ends before, or it takes over a minute."""
     end_s = time.monotonic() + 60
-    while not condition() and process.poll() is None and time.monotonic() < end_s:
+    while not condition():
+        assert process.poll() is None, f"the process ended ({process.returncode}) before it could be disturbed"
+        assert time.monotonic() < end_s, "the process did not come to the state that this test disturbs"
         time.sleep(0.01)
+    assert process.poll() is None, "the process ended before it could be disturbed"
 
 
 def first_sample(out: Path) -> bool:
@@ -73,7 +76,7 @@ def finish(avatars: Path, out: Path, undisturbed: Path) -> None:
 def test_kill_9_of_the_render(avatars: Path, tmp_path: Path, undisturbed: Path) -> None:
     out = tmp_path / "D"
     process = start(avatars, out)
-    until(lambda: first_sample(out), process)
+    wait_until(lambda: first_sample(out), process)
     process.kill()
     process.communicate()
     list_shard_keys(out)  # whatever stands under a final name is whole
@@ -97,7 +100,7 @@ def test_kill_9_of_a_worker_costs_one_try(avatars: Path, tmp_path: Path, undistu
     out = tmp_path / "D"
     process = start(avatars, out, "--workers", 1)
     parent = psutil.Process(process.pid)
-    until(lambda: parent.children(), process)
+    wait_until(lambda: parent.children(), process)
     parent.children()[0].kill()
     _, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors
@@ -109,7 +112,7 @@ def test_kill_9_of_a_worker_costs_one_try(avatars: Path, tmp_path: Path, undistu
 def test_workers_go_when_the_render_is_killed(avatars: Path, tmp_path: Path) -> None:
     process = start(avatars, tmp_path / "D")
     parent = psutil.Process(process.pid)
-    until(lambda: parent.children(), process)
+    wait_until(lambda: parent.children(), process)
     workers = parent.children()
     process.kill()
     process.communicate()
@@ -148,7 +151,7 @@ def test_a_full_file_system(avatars: Path, tmp_path: Path, undisturbed: Path) ->
 def test_ctrl_c_in_the_middle(avatars: Path, tmp_path: Path, undisturbed: Path) -> None:
     out = tmp_path / "D"
     process = start(avatars, out)
-    until(lambda: first_sample(out), process)
+    wait_until(lambda: first_sample(out), process)
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
@@ -163,7 +166,7 @@ def test_ctrl_c_in_the_first_seconds(avatars: Path, tmp_path: Path, name: str, a
     process = subprocess.Popen(
         words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
     )
-    until(lambda: psutil.Process(process.pid).cpu_times().user > after_s / 3, process)
+    wait_until(lambda: psutil.Process(process.pid).cpu_times().user > after_s / 3, process)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     # Where it hit Python code that a library's C code was running, Python ends itself by the signal: 130 to a shell.

@@ -81,7 +81,9 @@ def test_they_lie_in_the_sample(tmp_path: Path) -> None:
     assert "mesh.glb" not in members
     with np.load(io.BytesIO(members["points.npz"])) as arrays:
         assert {name: (array.shape, array.dtype.name) for name, array in arrays.items()} == {
-            "xyz": ((POINT_COUNT, 3), "float32"), "inside": ((POINT_COUNT,), "uint8"), "rgb": ((POINT_COUNT, 3), "uint8")
-        }  # fmt: skip
+            "xyz": ((POINT_COUNT, 3), "float32"),
+            "inside": ((POINT_COUNT,), "uint8"),
+            "rgb": ((POINT_COUNT, 3), "uint8"),
+        }
         skull = (np.abs(arrays["xyz"] - [0, 0.02, 0.0]) < 0.03).all(axis=1)
         assert arrays["inside"][skull].mean() > 0.95 and arrays["inside"][: POINT_COUNT // 2].mean() < 0.4

@@ -21,8 +21,9 @@ OPAQUE_ALPHA = 255
 FITTED_POINTS = 400
 """Surface points that a camera is fitted to."""
 MAX_MEDIAN_ERROR_PX = 4.0
-"""Largest accepted median distance, at 512 pixels, of a surface point from its pixel. The quantum of the position map is 2
-pixels."""
+"""Largest accepted median distance, at 512 pixels, of a surface point from its pixel.
+
+The quantum of the position map is 2 pixels."""
 MIN_POINTS = 20
 """With fewer surface points no camera is fitted or checked."""
 FITTED_STARTS = 6
@@ -84,7 +85,7 @@ def remove_white(rgb: UInt8[np.ndarray, "H W 3"], alpha: UInt8[np.ndarray, "H W"
 
 
 def median_error_px(camera: Camera, xyz_head_m: Float[np.ndarray, "S S 3"], solid: Bool[np.ndarray, "S S"]) -> float:
-    """The median distance between a pixel and the projection of the point in its position map; 0 with too few points."""
+    """The median distance between pixels and the projections of their points; 0 with too few points."""
     pixels, points = _sample_points(xyz_head_m, solid)
     if len(pixels) < MIN_POINTS:
         return 0.0
