@@ -55,4 +55,4 @@ def convert_to_user_errors(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in DISK_ERRORS:
             raise
-        raise disk_full_error(folder, str(error)) from error
+        raise disk_full_error(folder, error.strerror or str(error)) from error

@@ -10,8 +10,8 @@ import pytest
 from jaxtyping import UInt8
 from PIL import Image
 
-from helpers.drawn_shards import character
-from helpers.official_tree import write_vroid
+from helpers.heads.drawn_shards import character
+from helpers.sites.official_tree import write_vroid
 from panic3d.benchmark.suites.build import make_pair_record
 from panic3d.datagen.sources.official.import_tree import ImportOptions, import_tree
 from panic3d.datagen.sources.official.tree import OfficialTree

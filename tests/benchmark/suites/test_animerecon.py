@@ -14,11 +14,11 @@ from helpers.avatars import small_pmx
 from helpers.heads.small_suite import make_head
 from helpers.requirements import require_package
 from helpers.sites.official_tree import write_animerecon
-from panic3d.benchmark.commands import benchmark
 from panic3d.benchmark.metrics.published import Roi
 from panic3d.benchmark.suites.registration import register_by_outline
 from panic3d.benchmark.suites.suite import VIEWS, Suite, warp_drawing
 from panic3d.cameras.rigs import camera_of
+from panic3d.cli import panic3d
 from panic3d.geometry.glb import glb_bytes
 from panic3d.geometry.raycast import render_mesh
 from panic3d.runtime.errors import UserError
@@ -28,7 +28,7 @@ ROI = ((40, 60), (380, 300))
 
 
 def invoke(*words: object) -> Result:
-    return CliRunner().invoke(benchmark, [str(word) for word in words])
+    return CliRunner().invoke(panic3d, ["benchmark", *map(str, words)])
 
 
 def zipped(folder: Path, path: Path) -> Path:

@@ -48,7 +48,7 @@ def test_balls_in_closed_form() -> None:
 
 def test_the_key_is_the_seed() -> None:
     one, again, other = (sample_points(two_balls(), key, 256) for key in ("a", "a", "b"))
-    assert one.npz_bytes() == again.npz_bytes() != other.npz_bytes()
+    assert one.to_npz() == again.to_npz() != other.to_npz()
 
 
 def solid_angle_sum(corners: np.ndarray, point: np.ndarray) -> float:

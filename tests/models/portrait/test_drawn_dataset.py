@@ -123,7 +123,7 @@ def test_a_folder_of_renders_is_not_added_to(tmp_path: Path) -> None:
     from helpers.heads.drawn_shards import write_drawn_dataset
 
     write_drawn_dataset(tmp_path / "data", 1)
-    with pytest.raises(UserError, match="holds rendered avatars"):
+    with pytest.raises(UserError, match="was made with engine"):
         align_drawings([draw(tmp_path, "a.png")], tmp_path / "data", DrawnOptions(), Known())
 
 

@@ -61,7 +61,7 @@ def pifu(*settings: str) -> PifuTrainConfig:
 def written(folder: Path, with_points: bool) -> Path:
     members = make_sample(make_head_with_nose(), VIEWS, 64)
     if with_points:
-        members["points.npz"] = sample_points(make_head_with_nose(), "head00").npz_bytes()
+        members["points.npz"] = sample_points(make_head_with_nose(), "head00").to_npz()
     return write_dataset(folder, {"head00": members}, {}, 64)
 
 
