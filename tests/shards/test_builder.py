@@ -10,7 +10,7 @@ import pytest
 from jaxtyping import UInt8
 from PIL import Image
 
-from helpers.heads.drawn_shards import character
+from helpers.heads.drawn_shards import draw_character
 from helpers.sites.official_tree import write_vroid
 from panic3d.benchmark.suites.build import make_pair_record
 from panic3d.datagen.sources.official.import_tree import ImportOptions, import_tree
@@ -210,7 +210,7 @@ class FrontalDetector:
 
 def test_aligned_drawings_in_one_run_and_in_a_stopped_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for seed in range(3):
-        Image.fromarray(character(seed)[1]).resize((512, 512)).save(tmp_path / f"{seed}.png")
+        Image.fromarray(draw_character(seed)[1]).resize((512, 512)).save(tmp_path / f"{seed}.png")
     pictures = drawn_dataset.find_pictures([tmp_path])
 
     def align(folder: Path) -> None:
