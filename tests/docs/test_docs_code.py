@@ -1,0 +1,110 @@
+"""The code blocks of the README and the guides run in a folder with small inputs; one that does not says why."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from helpers.ball_shards import ball_views
+from helpers.markdown import ROOT, CodeBlock, find_code_blocks, find_pages
+from helpers.scratch_suite import write_dataset
+from helpers.shell_lines import split_commands
+from panic3d.shards.manifest import Manifest, Record
+from panic3d.shards.schema import json_bytes
+
+PAGES = [page for page in find_pages() if page.name == "README.md" or page.parent.name == "guides"]
+PORTRAIT_PX = 160
+"""Side of the first picture of docs/images/heads.png, a drawn portrait."""
+PREAMBLE = {
+    "line_removal.md": """
+import numpy as np
+from PIL import Image
+rgba_512 = np.array(Image.open("me.png").convert("RGBA"))
+landmarks_px = None
+""",
+}
+"""What a page's blocks presuppose in words."""
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the blocks name: drawings, a dataset, downloads and runs."""
+    made = tmp_path_factory.mktemp("inputs")
+    with Image.open(ROOT / "docs" / "images" / "heads.png") as heads:
+        portrait = heads.convert("RGB").crop((0, 0, PORTRAIT_PX, PORTRAIT_PX)).resize((512, 512))
+    (made / "pictures").mkdir()
+    portrait.save(made / "me.png")
+    portrait.save(made / "pictures" / "me.png")
+    _write_dataset(made / "data" / "mine")
+    _write_downloads(made / "data" / "vroid-hub" / "metadata.parquet")
+    models = ROOT / "panic3d" / "models"
+    for name, weights in (("mine", "reconstructor/small"), ("lines", "line_removal/small")):
+        (made / "runs" / name).mkdir(parents=True)
+        shutil.copy(models / f"{weights}.safetensors", made / "runs" / name / "weights.safetensors")
+    return made
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_code_of_a_page_runs(page: Path, inputs: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(inputs, tmp_path / "folder")
+    for block in find_code_blocks(page):
+        if block.language == "python":
+            run_python(block, folder)
+        elif block.language == "bash" and block.not_run is None:
+            run_shell(block, folder)
+    if page.name == "README.md":
+        for name in ("heads/me.glb", "heads/me.views.png", "heads/me.seen.png"):
+            assert (folder / name).stat().st_size > 1000
+
+
+def run_python(block: CodeBlock, folder: Path) -> None:
+    if block.not_run:
+        compile(block.text, str(block), "exec")
+        return
+    if "HeadPipeline" in block.text and importlib.util.find_spec("panic3d.pipeline") is None:
+        return
+    done = run([sys.executable, "-c", PREAMBLE.get(block.page.name, "") + block.text], folder)
+    assert done.returncode == 0, f"{block}\n{done.stderr}"
+
+
+def run_shell(block: CodeBlock, folder: Path) -> None:
+    for command in split_commands(block.text):
+        assert command.program == "panic3d", f"say why {block} is not run: <!-- not run: REASON -->"
+        done = run([sys.executable, "-m", "panic3d", *command.words[1:]], folder)
+        assert done.returncode == 0, f"{block}: {command.line}\n{done.stdout}{done.stderr}"
+
+
+def run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def _write_dataset(place: Path) -> None:
+    samples = {}
+    for i in range(4):
+        meta = {"schema": 1, "source": f"{i}.glb", "sha256": f"{i:064x}", "views": {}, "licence": "CC0", "cut": False}
+        members = ball_views(0.15 + 0.02 * i, 0.0, 256, painted=True)
+        samples[f"ball-{i:08x}"] = {**members, "meta.json": json_bytes(meta)}
+    write_dataset(place, samples, {}, 256)
+    manifest = Manifest(place / "manifest.jsonl")
+    for key in samples:
+        manifest.put(Record(key, f"{key}.glb", "ok"))
+
+
+def _write_downloads(place: Path) -> None:
+    import pandas
+
+    rows = {
+        "status": ["ok", "skipped"],
+        "reason": ["", "not downloadable"],
+        "licence_modification": ["allow", "disallow"],
+        "triangle_count": np.array([20000, 30000]),
+    }
+    place.parent.mkdir(parents=True)
+    pandas.DataFrame(rows).to_parquet(place)
