@@ -2,7 +2,7 @@
 
 import importlib.util
 
-from helpers.markdown import ROOT
+from helpers.docs.markdown import ROOT
 
 
 def test_the_command_line_page_matches_the_commands() -> None:

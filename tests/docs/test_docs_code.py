@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.ball_shards import ball_views
+from helpers.scratch_suite import write_dataset
 from PIL import Image
 
-from helpers.ball_shards import ball_views
-from helpers.markdown import ROOT, CodeBlock, find_code_blocks, find_pages
-from helpers.scratch_suite import write_dataset
-from helpers.shell_lines import split_commands
+from helpers.docs.markdown import ROOT, CodeBlock, find_code_blocks, find_pages
+from helpers.docs.shell_lines import split_commands
 from panic3d.shards.manifest import Manifest, Record
 from panic3d.shards.schema import json_bytes
 

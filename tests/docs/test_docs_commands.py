@@ -14,8 +14,8 @@ from unittest.mock import patch
 import click
 import pytest
 
-from helpers.markdown import INLINE_CODE, ROOT, CodeBlock, find_code_blocks, find_pages, without_code_blocks
-from helpers.shell_lines import ShellCommand, split_commands
+from helpers.docs.markdown import INLINE_CODE, ROOT, CodeBlock, find_code_blocks, find_pages, without_code_blocks
+from helpers.docs.shell_lines import ShellCommand, split_commands
 from panic3d.cli import panic3d
 from panic3d.models.train_command import preset_of
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.markdown import ROOT
+from helpers.docs.markdown import ROOT
 
 FORBIDDEN = {
     r"\.\./shared": "a folder beside the repository",
