@@ -31,9 +31,11 @@ LICENCE = "CC0-1.0"
 
 def list_parameters() -> list[dict[str, Any]]:
     """List the parameters of every character, numbers rounded to six decimals."""
-    from panic3d.datagen.synth.params import random_stream, sample
+    from panic3d.datagen.synth.params import draw_params, make_random_generator
 
-    return [_round_floats(asdict(sample(random_stream(SEED, index, FAMILY), FAMILY))) for index in range(PAIRS)]
+    return [
+        _round_floats(asdict(draw_params(make_random_generator(SEED, index, FAMILY), FAMILY))) for index in range(PAIRS)
+    ]
 
 
 def hash_parameters() -> str:
@@ -55,10 +57,10 @@ def check_parameters() -> None:
 def build_open(out: Path, jobs: JobOptions) -> Manifest:
     """Generate, render and draw what is missing of the 68 pairs. Raises UserError where the generator has changed."""
     check_parameters()
-    from panic3d.datagen.synth.batch import Batch, write_batch
+    from panic3d.datagen.synth.batch import CharacterBatch, write_batch
 
     avatars = out / "avatars"
-    write_batch(Batch(avatars, PAIRS, SEED, FAMILY), jobs.workers or usable_cores())
+    write_batch(CharacterBatch(avatars, PAIRS, SEED, FAMILY), jobs.workers or usable_cores())
     options = RenderOptions(rig=RIG, mesh=True, illustrate=STYLES)
     manifest = render_dataset(find_avatars([avatars]), out, options, jobs)
 

@@ -20,7 +20,7 @@ THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"
 
 
 @dataclass(frozen=True)
-class Batch:
+class CharacterBatch:
     """Characters 0 to `count` - 1 of a seed, into one folder."""
 
     out: Path
@@ -29,22 +29,22 @@ class Batch:
     family: str = "train"
     vrm: str = "1.0"
 
-    def file(self, index: int) -> Path:
+    def path_of(self, index: int) -> Path:
         return self.out / f"synth-{self.seed}-{index:06d}.vrm"
 
 
-def write_batch(batch: Batch, workers: int) -> int:
+def write_batch(batch: CharacterBatch, workers: int) -> int:
     """Write what is missing, and labels.jsonl; how many characters were made.
 
     A character that is there, as its label says, is kept; labels of other files in the folder stay. UserError where
     the folder cannot be written, a worker is killed or Ctrl-C is pressed: what is finished is labelled and kept.
     """
-    labels = _kept_labels(batch.out)
-    todo = [index for index in range(batch.count) if not _is_there(batch, index, labels)]
+    labels = _read_labels(batch.out)
+    todo = [index for index in range(batch.count) if not _is_complete(batch, index, labels)]
     try:
         batch.out.mkdir(parents=True, exist_ok=True)
         with Progress("synth", batch.count, batch.count - len(todo)) as progress:
-            for record in _records(batch, todo, min(workers, len(todo))):
+            for record in _make_records(batch, todo, min(workers, len(todo))):
                 labels[record["file"]] = record
                 progress.step(record["file"])
     except KeyboardInterrupt:
@@ -59,12 +59,12 @@ def write_batch(batch: Batch, workers: int) -> int:
     return len(todo)
 
 
-def _records(batch: Batch, todo: list[int], workers: int) -> Iterator[dict[str, Any]]:
+def _make_records(batch: CharacterBatch, todo: list[int], workers: int) -> Iterator[dict[str, Any]]:
     if workers <= 1:
-        yield from (_character(batch, index) for index in todo)
+        yield from (_make_character(batch, index) for index in todo)
         return
-    with _one_thread_each(), ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        running: list[Future[dict[str, Any]]] = [pool.submit(_character, batch, index) for index in todo]
+    with _limit_worker_threads(), ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        running: list[Future[dict[str, Any]]] = [pool.submit(_make_character, batch, index) for index in todo]
         try:
             for future in as_completed(running):
                 yield future.result()
@@ -72,14 +72,14 @@ def _records(batch: Batch, todo: list[int], workers: int) -> Iterator[dict[str, 
             pool.shutdown(cancel_futures=True)
 
 
-def _character(batch: Batch, index: int) -> dict[str, Any]:
+def _make_character(batch: CharacterBatch, index: int) -> dict[str, Any]:
     from panic3d.datagen.synth.generate import write_character
 
-    return write_character(batch.file(index), batch.seed, index, batch.family, batch.vrm)
+    return write_character(batch.path_of(index), batch.seed, index, batch.family, batch.vrm)
 
 
 @contextmanager
-def _one_thread_each() -> Iterator[None]:
+def _limit_worker_threads() -> Iterator[None]:
     """Processes started inside use one BLAS thread: several would wait for each other over small matrices."""
     before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
@@ -92,7 +92,7 @@ def _one_thread_each() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _kept_labels(out: Path) -> dict[str, dict[str, Any]]:
+def _read_labels(out: Path) -> dict[str, dict[str, Any]]:
     """Label records by file name; a line that was cut off is left out, and its character made again."""
     labels: dict[str, dict[str, Any]] = {}
     path = out / "labels.jsonl"
@@ -105,10 +105,10 @@ def _kept_labels(out: Path) -> dict[str, dict[str, Any]]:
     return labels
 
 
-def _is_there(batch: Batch, index: int, labels: dict[str, dict[str, Any]]) -> bool:
+def _is_complete(batch: CharacterBatch, index: int, labels: dict[str, dict[str, Any]]) -> bool:
     from panic3d.datagen.synth.params import VERSION
 
-    path = batch.file(index)
+    path = batch.path_of(index)
     record = labels.get(path.name, {})
     wanted = {"family": batch.family, "vrm": batch.vrm, "generator_version": VERSION}
     return (

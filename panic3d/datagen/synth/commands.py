@@ -19,8 +19,8 @@ import click
 @click.option("--workers", type=click.IntRange(min=1), default=os.cpu_count(), help="Processes  [default: all cores]")
 def synth(count: int, seed: int, out: Path, families: str, vrm: str, workers: int) -> None:
     """Generate characters synth-SEED-IIIIII.vrm and labels.jsonl; those that are there already are kept."""
-    from panic3d.datagen.synth.batch import Batch, write_batch
+    from panic3d.datagen.synth.batch import CharacterBatch, write_batch
 
-    made = write_batch(Batch(out, count, seed, families, vrm), workers)
+    made = write_batch(CharacterBatch(out, count, seed, families, vrm), workers)
     kept = f", {count - made} of them were there" if made < count else ""
     click.echo(f"{count} characters and labels.jsonl in {out}{kept}")

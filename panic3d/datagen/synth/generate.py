@@ -7,35 +7,39 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from panic3d.datagen.synth.accessories.covers import held_down
-from panic3d.datagen.synth.accessories.fittings import Fit, swatch_colours
-from panic3d.datagen.synth.accessories.small import hair_tie, markers
-from panic3d.datagen.synth.catalogue import ACCESSORIES, BACKS
-from panic3d.datagen.synth.clothing.body import skin_parts
-from panic3d.datagen.synth.clothing.clothes import clothes_parts, paint_cloth, trim_colours
-from panic3d.datagen.synth.hair.build import hair_parts
+from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
+from panic3d.datagen.synth.accessories.covers import press_hair_down
+from panic3d.datagen.synth.accessories.markers import build_markers
+from panic3d.datagen.synth.accessories.ornaments import build_hair_tie
+from panic3d.datagen.synth.accessories.registry import AccessoryFit
+from panic3d.datagen.synth.accessories.swatches import list_swatch_colours
+from panic3d.datagen.synth.clothing.body import build_skin
+from panic3d.datagen.synth.clothing.clothes import build_clothes, list_trim_colours, paint_cloth
+from panic3d.datagen.synth.hair.build import build_hair
+from panic3d.datagen.synth.hair.styles import BACKS
 from panic3d.datagen.synth.hair.texture import paint_hair
-from panic3d.datagen.synth.head.ears import ear_parts
-from panic3d.datagen.synth.head.face import feature_parts, landmarks, paint_features, paint_skin
-from panic3d.datagen.synth.head.skull import FaceSurface, fitted, head_part, scaled
-from panic3d.datagen.synth.labels import record
-from panic3d.datagen.synth.meshes.mesh import Part, joined
+from panic3d.datagen.synth.head.ears import build_ears
+from panic3d.datagen.synth.head.face import build_features, compute_landmarks, paint_features, paint_skin
+from panic3d.datagen.synth.head.face_surface import FaceSurface
+from panic3d.datagen.synth.head.skull import build_head, fit_to_head, scale_about_head_bone
+from panic3d.datagen.synth.labels import make_label_record
+from panic3d.datagen.synth.meshes.mesh import MeshPart, merge_parts
 from panic3d.datagen.synth.meshes.primitives import paint_swatches
-from panic3d.datagen.synth.params import CharacterParams, random_stream, sample
-from panic3d.datagen.synth.vrm.file import Character, MaterialLook, write_vrm
-from panic3d.datagen.synth.vrm.skeleton import on_body, skeleton
+from panic3d.datagen.synth.params import CharacterParams, draw_params, make_random_generator
+from panic3d.datagen.synth.vrm.file import VrmCharacter, VrmMaterial, write_vrm
+from panic3d.datagen.synth.vrm.skeleton import build_humanoid_skeleton, place_on_body
 
 MATERIALS = {
-    "FaceSkin": MaterialLook("face", "face"),
-    "EyeIris": MaterialLook("features", "eye", "MASK"),
-    "EyeLine": MaterialLook("features", "eye", "BLEND"),
-    "Brow": MaterialLook("features", "face", "BLEND"),
-    "Mouth": MaterialLook("features", "face", "BLEND"),
-    "BodySkin": MaterialLook("skin", "other"),
-    "Cloth": MaterialLook("cloth", "cloth", double_sided=True),
-    "Trim": MaterialLook("trim", "cloth", double_sided=True),
-    "Hair": MaterialLook("hair", "hair", "MASK", double_sided=True),
-    "Accessory": MaterialLook("accessory", "accessory", double_sided=True),
+    "FaceSkin": VrmMaterial("face", "face"),
+    "EyeIris": VrmMaterial("features", "eye", "MASK"),
+    "EyeLine": VrmMaterial("features", "eye", "BLEND"),
+    "Brow": VrmMaterial("features", "face", "BLEND"),
+    "Mouth": VrmMaterial("features", "face", "BLEND"),
+    "BodySkin": VrmMaterial("skin", "other"),
+    "Cloth": VrmMaterial("cloth", "cloth", double_sided=True),
+    "Trim": VrmMaterial("trim", "cloth", double_sided=True),
+    "Hair": VrmMaterial("hair", "hair", "MASK", double_sided=True),
+    "Accessory": VrmMaterial("accessory", "accessory", double_sided=True),
 }
 """In drawing order."""
 MESH_OF = {
@@ -55,9 +59,9 @@ EXPRESSIONS = {
 }
 
 
-def outside_body(xyz: Float[np.ndarray, "V 3"], body_scale: float) -> Float[np.ndarray, "V 3"]:
+def push_out_of_body(xyz: Float[np.ndarray, "V 3"], body_scale: float) -> Float[np.ndarray, "V 3"]:
     """Hair pushed out of shoulders, chest and back, horizontally, in the head frame."""
-    centre = on_body(np.array([0.0, -0.36, -0.004]), body_scale)
+    centre = place_on_body(np.array([0.0, -0.36, -0.004]), body_scale)
     radii = np.array([0.135, 0.185, 0.092]) * body_scale
     offset = (xyz - centre) / radii
     height = np.clip(offset[:, 1], -1, 1)
@@ -71,33 +75,40 @@ def outside_body(xyz: Float[np.ndarray, "V 3"], body_scale: float) -> Float[np.n
     return np.stack([xyz[:, 0], xyz[:, 1], centre[2] + z * radii[2]], axis=1)
 
 
-def build(
+def build_character(
     params: CharacterParams, rng: np.random.Generator, name: str, with_markers: bool = False
-) -> tuple[Character, Float[np.ndarray, "28 3"]]:
+) -> tuple[VrmCharacter, Float[np.ndarray, "28 3"]]:
     """The character's meshes and textures, and its 28 landmarks in the head frame."""
     scale, body_scale = params.head.scale, params.body.scale
     surface = FaceSurface(params.head)
     back = BACKS[params.hair.back]
-    fit = Fit(surface, params.face.eyes.centre_m, params.hair.volume_m * (0.4 if back.pulled else 1.0))
-    head: list[Part] = [head_part(params.head), *ear_parts(params.ears, 0.0865 * params.head.width)]
-    head += feature_parts(params.face, surface)
+    fit = AccessoryFit(surface, params.face.eyes.centre_m, params.hair.volume_m * (0.4 if back.pulled_back else 1.0))
+    head: list[MeshPart] = [build_head(params.head), *build_ears(params.ears, 0.0865 * params.head.width)]
+    head += build_features(params.face, surface)
     worn = [part for item in params.accessories for part in ACCESSORIES[item].build(fit)]
-    worn += [hair_tie(*tie) for tie in back.ties]
-    head += [part.moved(fitted(part.xyz_head_m, params.head)) for part in worn]
+    worn += [build_hair_tie(*tie) for tie in back.ties]
+    head += [part.with_positions(fit_to_head(part.xyz_head_m, params.head)) for part in worn]
     if with_markers:
-        head += markers()
-    parts = [part.moved(scaled(part.xyz_head_m, scale)) for part in head]
-    parts = [_scaled_morphs(part, scale) for part in parts]
-    for part in hair_parts(params.hair, rng):
-        hair = held_down(part.xyz_head_m, params.accessories, fit.volume_m)
-        parts.append(part.moved(outside_body(scaled(fitted(hair, params.head), scale), body_scale)))
-    parts += [part.moved(on_body(part.xyz_head_m, body_scale)) for part in skin_parts()]
-    parts += [part.moved(on_body(part.xyz_head_m, body_scale)) for part in clothes_parts(params.clothes, params.body)]
-    meshes: dict[str, list[Part]] = {}
+        head += build_markers()
+    parts = [part.with_positions(scale_about_head_bone(part.xyz_head_m, scale)) for part in head]
+    parts = [_scale_morphs(part, scale) for part in parts]
+    for part in build_hair(params.hair, rng):
+        hair = press_hair_down(part.xyz_head_m, params.accessories, fit.volume_m)
+        parts.append(
+            part.with_positions(
+                push_out_of_body(scale_about_head_bone(fit_to_head(hair, params.head), scale), body_scale)
+            )
+        )
+    parts += [part.with_positions(place_on_body(part.xyz_head_m, body_scale)) for part in build_skin()]
+    parts += [
+        part.with_positions(place_on_body(part.xyz_head_m, body_scale))
+        for part in build_clothes(params.clothes, params.body)
+    ]
+    meshes: dict[str, list[MeshPart]] = {}
     for material in MATERIALS:
         same = [part for part in parts if part.material == material]
         if same:
-            meshes.setdefault(MESH_OF[material], []).append(joined(same))
+            meshes.setdefault(MESH_OF[material], []).append(merge_parts(same))
     used = {part.material for group in meshes.values() for part in group}
     materials = {key: look for key, look in MATERIALS.items() if key in used}
     textures = {
@@ -105,18 +116,20 @@ def build(
         "features": paint_features(params.face),
         "skin": paint_swatches([params.face.skin] * 16),
         "cloth": paint_cloth(params.clothes),
-        "trim": paint_swatches(trim_colours(params.clothes)),
+        "trim": paint_swatches(list_trim_colours(params.clothes)),
         "hair": paint_hair(params.hair.colour, rng),
-        "accessory": paint_swatches(swatch_colours(params.hair.colour.base, *params.accessory_colours)),
+        "accessory": paint_swatches(list_swatch_colours(params.hair.colour.base, *params.accessory_colours)),
     }
     textures = {key: picture for key, picture in textures.items() if any(m.texture == key for m in materials.values())}
-    points = scaled(landmarks(params.face, params.head, surface), scale)
-    return Character(name, skeleton(body_scale, scale), meshes, materials, textures, EXPRESSIONS), points
+    points = scale_about_head_bone(compute_landmarks(params.face, params.head, surface), scale)
+    return VrmCharacter(
+        name, build_humanoid_skeleton(body_scale, scale), meshes, materials, textures, EXPRESSIONS
+    ), points
 
 
-def _scaled_morphs(part: Part, scale: float) -> Part:
+def _scale_morphs(part: MeshPart, scale: float) -> MeshPart:
     morphs = {name: shift * scale for name, shift in part.morphs.items()}
-    return Part(part.material, part.xyz_head_m, part.faces, part.uv, part.weights, morphs)
+    return MeshPart(part.material, part.xyz_head_m, part.faces, part.uv, part.weights, morphs)
 
 
 def write_character(path: Path, seed: int, index: int, family: str, vrm: str) -> dict[str, Any]:
@@ -125,17 +138,17 @@ def write_character(path: Path, seed: int, index: int, family: str, vrm: str) ->
     `family` is `train` or `heldout`, `vrm` is `1.0` or `0.x`. The character depends on seed, index, family and the
     generator's version only; the same arguments give the same bytes on one machine.
     """
-    rng = random_stream(seed, index, family)
-    return _write(path, sample(rng, family), rng, seed, index, family, vrm)
+    rng = make_random_generator(seed, index, family)
+    return _write_params(path, draw_params(rng, family), rng, seed, index, family, vrm)
 
 
-def marked_character(path: Path, seed: int, vrm: str = "1.0") -> dict[str, Any]:
+def write_marked_character(path: Path, seed: int, vrm: str = "1.0") -> dict[str, Any]:
     """Write an asymmetric character for tests: a red cube at its left ear (+x), a blue one on the back of its head."""
-    rng = random_stream(seed, 0, "train")
-    return _write(path, sample(rng, "train"), rng, seed, 0, "train", vrm, with_markers=True)
+    rng = make_random_generator(seed, 0, "train")
+    return _write_params(path, draw_params(rng, "train"), rng, seed, 0, "train", vrm, with_markers=True)
 
 
-def _write(
+def _write_params(
     path: Path,
     params: CharacterParams,
     rng: np.random.Generator,
@@ -147,8 +160,10 @@ def _write(
 ) -> dict[str, Any]:
     if vrm not in ("1.0", "0.x"):
         raise ValueError(f"vrm must be '1.0' or '0.x', got {vrm!r}")
-    character, points = build(params, rng, f"panic3d synth {seed}-{index} ({family})", with_markers)
+    character, points = build_character(params, rng, f"panic3d synth {seed}-{index} ({family})", with_markers)
     write_vrm(path, character, vrm)
     parts = {material: look.part for material, look in character.materials.items()}
-    labels = record(params, seed=seed, index=index, family=family, vrm=vrm, landmarks_head_m=points, parts=parts)
+    labels = make_label_record(
+        params, seed=seed, index=index, family=family, vrm=vrm, landmarks_head_m=points, parts=parts
+    )
     return {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), **labels}

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from panic3d.datagen.synth.catalogue import ACCESSORIES, BACKS, EYE_STYLES, FRINGES, SIDES
+from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
+from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
+from panic3d.datagen.synth.head.eyes import EYE_STYLES
 from panic3d.datagen.synth.params import VERSION, CharacterParams
 
 MOUTH_TAGS = {
@@ -21,7 +23,7 @@ MOUTH_TAGS = {
 LABELS_SCHEMA = 1
 
 
-def tags(params: CharacterParams) -> list[str]:
+def list_tags(params: CharacterParams) -> list[str]:
     """Danbooru's words for what can be seen, sorted."""
     names, hair, found = params.names, params.hair, {"solo"}
     words = {"dark_brown": "brown", "light_brown": "brown", "amber": "yellow"}
@@ -69,7 +71,7 @@ OUTFIT_TAGS = {
 }
 
 
-def record(
+def make_label_record(
     params: CharacterParams,
     *,
     seed: int,
@@ -87,17 +89,17 @@ def record(
         "family": family,
         "generator_version": VERSION,
         "vrm": vrm,
-        "params": _plain(asdict(params)),
-        "tags": tags(params),
+        "params": _round_numbers(asdict(params)),
+        "tags": list_tags(params),
         "landmarks_head_m": np.round(landmarks_head_m, 6).tolist(),
         "parts": parts,
     }
 
 
-def _plain(value: Any) -> Any:
+def _round_numbers(value: Any) -> Any:
     """Numbers rounded, so that labels stay short."""
     if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
+        return {key: _round_numbers(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
+        return [_round_numbers(entry) for entry in value]
     return round(float(value), 6) if isinstance(value, float | np.floating) else value

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from panic3d.datagen.synth.accessories.covers import COVERS, SHROUDS
-from panic3d.datagen.synth.catalogue import ACCESSORIES, BACKS, EYE_STYLES, FRINGES, OUTFITS, SIDES
+from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
+from panic3d.datagen.synth.accessories.covers import FULL_COVERS, HEAD_COVERS
 from panic3d.datagen.synth.clothing.body import BodyShape
-from panic3d.datagen.synth.clothing.clothes import ClothesLook
-from panic3d.datagen.synth.hair.look import HairLook
+from panic3d.datagen.synth.clothing.clothes import OUTFITS, ClothesParams
+from panic3d.datagen.synth.hair.params import HairParams
+from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
 from panic3d.datagen.synth.hair.texture import HairColour
-from panic3d.datagen.synth.head.eyes import EyeLook
-from panic3d.datagen.synth.head.face import FaceLook
-from panic3d.datagen.synth.head.mouth import MOUTH_STYLES, MouthLook
+from panic3d.datagen.synth.head.eyes import EYE_STYLES, EyeParams
+from panic3d.datagen.synth.head.face import FaceParams
+from panic3d.datagen.synth.head.mouth import MOUTH_STYLES, MouthParams
 from panic3d.datagen.synth.head.skull import HeadShape
-from panic3d.datagen.synth.meshes.paint import Colour, mix
+from panic3d.datagen.synth.meshes.paint import Colour, mix_colours
 from panic3d.datagen.synth.palettes import DYES, EYES, HAIRS, SKIN_SHARES, SKINS
 
 VERSION = 2
@@ -28,10 +29,10 @@ class CharacterParams:
     """All choices of one character."""
 
     head: HeadShape
-    face: FaceLook
-    hair: HairLook
+    face: FaceParams
+    hair: HairParams
     body: BodyShape
-    clothes: ClothesLook
+    clothes: ClothesParams
     accessories: tuple[str, ...]
     accessory_colours: tuple[Colour, Colour]
     ears: str
@@ -39,31 +40,31 @@ class CharacterParams:
     """Words for the colours and proportions: hair, hair_second, eyes_left, eyes_right, skin, proportion."""
 
 
-def random_stream(seed: int, index: int, family: str) -> np.random.Generator:
+def make_random_generator(seed: int, index: int, family: str) -> np.random.Generator:
     """The random numbers of one character."""
     return np.random.Generator(np.random.PCG64([VERSION, seed, index, zlib.crc32(family.encode())]))
 
 
-def sample(rng: np.random.Generator, family: str) -> CharacterParams:
+def draw_params(rng: np.random.Generator, family: str) -> CharacterParams:
     """Draw a character."""
     proportion = str(rng.choice(["realistic", "anime", "chibi"], p=[0.25, 0.55, 0.20]))
-    head, body = _proportions(rng, proportion)
+    head, body = _draw_proportions(rng, proportion)
     skin_name = str(rng.choice(list(SKINS), p=SKIN_SHARES))
     hair_name, second_name = (str(name) for name in rng.choice(list(HAIRS), 2, replace=False))
     eyes_left = str(rng.choice(list(EYES)))
     eyes_right = str(rng.choice(list(EYES))) if rng.random() < 0.05 else eyes_left
-    accessories = _accessories(rng, family)
-    hair = _hair(rng, family, hair_name, second_name, accessories)
+    accessories = _draw_accessories(rng, family)
+    hair = _draw_hair(rng, family, hair_name, second_name, accessories)
     skin, shade = SKINS[skin_name]
     dye = [tuple(np.clip(np.array(DYES[i]) + rng.normal(0, 0.03, 3), 0, 1)) for i in rng.permutation(len(DYES))[:6]]
     return CharacterParams(
         head=head,
-        face=_face(rng, family, proportion, skin, shade, hair.colour.base, (eyes_left, eyes_right)),
+        face=_draw_face(rng, family, proportion, skin, shade, hair.colour.base, (eyes_left, eyes_right)),
         hair=hair,
         body=body,
-        clothes=ClothesLook(
+        clothes=ClothesParams(
             kind=str(rng.choice(OUTFITS)),
-            main=_light(dye[0], rng.random() < 0.55),
+            main=_lighten(dye[0], rng.random() < 0.55),
             collar=dye[1],
             accent=dye[2],
             skirt=dye[3],
@@ -84,11 +85,11 @@ def sample(rng: np.random.Generator, family: str) -> CharacterParams:
     )
 
 
-def _light(colour: Colour, light: bool) -> Colour:
-    return mix(colour, (0.98, 0.97, 0.98), 0.85) if light else colour
+def _lighten(colour: Colour, light: bool) -> Colour:
+    return mix_colours(colour, (0.98, 0.97, 0.98), 0.85) if light else colour
 
 
-def _proportions(rng: np.random.Generator, proportion: str) -> tuple[HeadShape, BodyShape]:
+def _draw_proportions(rng: np.random.Generator, proportion: str) -> tuple[HeadShape, BodyShape]:
     u = rng.uniform(-1, 1, 8)
     base = {"realistic": (1.05, 1.0, 0.98), "anime": (1.16, 0.95, 1.0), "chibi": (1.38, 0.74, 1.05)}[proportion]
     chibi = proportion == "chibi"
@@ -107,7 +108,7 @@ def _proportions(rng: np.random.Generator, proportion: str) -> tuple[HeadShape, 
     return head, body
 
 
-def _face(
+def _draw_face(
     rng: np.random.Generator,
     family: str,
     proportion: str,
@@ -115,14 +116,14 @@ def _face(
     shade: Colour,
     hair: Colour,
     eye_names: tuple[str, str],
-) -> FaceLook:
+) -> FaceParams:
     styles = [name for name, style in EYE_STYLES.items() if style.family == family]
-    shares = np.array([EYE_STYLES[name].share for name in styles])
+    shares = np.array([EYE_STYLES[name].frequency for name in styles])
     big = {"realistic": 0.90, "anime": 1.04, "chibi": 1.14}[proportion]
     u = rng.uniform(-1, 1, 10)
     closed = bool(rng.random() < 0.01)
-    dark = mix(hair, (0.10, 0.05, 0.08), 0.72)
-    eyes = EyeLook(
+    dark = mix_colours(hair, (0.10, 0.05, 0.08), 0.72)
+    eyes = EyeParams(
         style=str(rng.choice(styles, p=shares / shares.sum())),
         centre_m=(0.0372 + 0.0012 * u[0], -0.006 + 0.003 * u[1]),
         half_width_m=0.0220 * big**0.7 * (1 + 0.05 * u[2]),
@@ -130,8 +131,8 @@ def _face(
         tilt_deg=3.0 * u[4],
         iris_left=EYES[eye_names[0]],
         iris_right=EYES[eye_names[1]],
-        lash_colour=mix(dark, (0.12, 0.07, 0.10), 0.6),
-        brow_colour=mix(hair, (0.15, 0.08, 0.10), 0.45),
+        lash_colour=mix_colours(dark, (0.12, 0.07, 0.10), 0.6),
+        brow_colour=mix_colours(hair, (0.15, 0.08, 0.10), 0.45),
         brow_lift_m=0.0105 + 0.003 * u[5],
         brow_tilt=0.004 * u[6],
         brow_thickness_m=0.0024 + 0.0009 * u[7],
@@ -139,16 +140,16 @@ def _face(
         closed_smile=closed and bool(rng.random() < 0.6),
     )
     styles = list(MOUTH_STYLES)
-    mouth = MouthLook(
+    mouth = MouthParams(
         style=str(rng.choice(styles)),
         y_m=-0.0615 + 0.0015 * u[8],
         half_width_m=0.0132 * (1 + 0.15 * u[9]),
-        line=mix(shade, (0.25, 0.05, 0.07), 0.88),
+        line=mix_colours(shade, (0.25, 0.05, 0.07), 0.88),
     )
-    return FaceLook(skin, shade, float(rng.uniform(0.15, 0.6)), bool(rng.random() < 0.05), eyes, mouth)
+    return FaceParams(skin, shade, float(rng.uniform(0.15, 0.6)), bool(rng.random() < 0.05), eyes, mouth)
 
 
-def _hair(rng: np.random.Generator, family: str, name: str, second: str, worn: tuple[str, ...]) -> HairLook:
+def _draw_hair(rng: np.random.Generator, family: str, name: str, second: str, worn: tuple[str, ...]) -> HairParams:
     base = tuple(np.clip(np.array(HAIRS[name]) * rng.uniform(0.92, 1.06) + rng.normal(0, 0.02, 3), 0.05, 0.98))
     two_tone = rng.random()
     colour = HairColour(
@@ -159,12 +160,12 @@ def _hair(rng: np.random.Generator, family: str, name: str, second: str, worn: t
         tip_from=float(rng.uniform(0.4, 0.75)),
     )
 
-    hooded, covered = "hood" in worn, any(item in COVERS for item in worn)
-    backs = [back for back in BACKS.names(family) if BACKS[back].short or not hooded]
-    backs = [back for back in backs if not (covered and BACKS[back].high)]
-    return HairLook(
-        fringe=str(rng.choice(FRINGES.names(family))),
-        side=str(rng.choice(SIDES.names(family))),
+    hooded, covered = "hood" in worn, any(item in HEAD_COVERS for item in worn)
+    backs = [back for back in BACKS.list_family(family) if BACKS[back].short or not hooded]
+    backs = [back for back in backs if not (covered and BACKS[back].tied_high)]
+    return HairParams(
+        fringe=str(rng.choice(FRINGES.list_family(family))),
+        side=str(rng.choice(SIDES.list_family(family))),
         back=str(rng.choice(backs)),
         colour=colour,
         volume_m=float(rng.uniform(0.0, 0.004 if hooded else 0.016)),
@@ -180,15 +181,15 @@ def _hair(rng: np.random.Generator, family: str, name: str, second: str, worn: t
     )
 
 
-def _accessories(rng: np.random.Generator, family: str) -> tuple[str, ...]:
+def _draw_accessories(rng: np.random.Generator, family: str) -> tuple[str, ...]:
     count = int(rng.choice([0, 1, 2], p=[0.35, 0.45, 0.20]))
     names = [name for name, entry in ACCESSORIES.items() if entry.family == family]
     chosen: dict[str, str] = {}
     # what hides eyes is rarer, as in drawn characters
-    shares = np.array([0.15 if ACCESSORIES[name].place == "eyes" else 1.0 for name in names])
+    shares = np.array([0.15 if ACCESSORIES[name].slot == "eyes" else 1.0 for name in names])
     for name in rng.choice(names, count, replace=False, p=shares / shares.sum()):
-        chosen.setdefault(ACCESSORIES[str(name)].place, str(name))
-    if chosen.get("top") in COVERS:  # what sits on the hair would stand out through the hat
-        beside = ("eyes",) if chosen["top"] in SHROUDS else ("eyes", "side", "above")
+        chosen.setdefault(ACCESSORIES[str(name)].slot, str(name))
+    if chosen.get("top") in HEAD_COVERS:  # what sits on the hair would stand out through the hat
+        beside = ("eyes",) if chosen["top"] in FULL_COVERS else ("eyes", "side", "above")
         chosen = {place: name for place, name in chosen.items() if place in ("top", *beside)}
     return tuple(sorted(chosen.values()))

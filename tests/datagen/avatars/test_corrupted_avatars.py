@@ -54,13 +54,13 @@ def everything_below(folder: Path) -> Iterator[tuple[str, int]]:
 @needs_blender
 @pytest.mark.slow
 def test_300_corrupted_avatars_through_the_command(tmp_path: Path) -> None:
-    from panic3d.datagen.synth.generate import marked_character
+    from panic3d.datagen.synth.generate import write_marked_character
 
     top = tmp_path / "top"
     avatars, out = top / "in" / "avatars", top / "out"
     avatars.mkdir(parents=True)
     (top / "canary.png").write_bytes(b"not to be read")
-    marked_character(tmp_path / "good.vrm", seed=3, vrm="1.0")
+    write_marked_character(tmp_path / "good.vrm", seed=3, vrm="1.0")
     good = make_good_files(tmp_path / "good", tmp_path / "good.vrm")
     for index in range(300):
         write_corruption(avatars, index, good)

@@ -13,7 +13,7 @@ from helpers.avatars.reference_caster import ReferenceAvatar, make_orthographic_
 from helpers.requirements import needs_blender, require_real_data
 from panic3d.datagen.runner.jobs import JobOptions, find_avatars, render_dataset
 from panic3d.datagen.runner.sample import RenderOptions
-from panic3d.datagen.synth.generate import marked_character
+from panic3d.datagen.synth.generate import write_marked_character
 
 RED, BLUE = (230, 26, 26), (26, 51, 230)  # of the markers
 SIDES = {"front": 0.0, "left": 90.0, "back": 180.0, "right": -90.0}
@@ -75,7 +75,7 @@ def test_real_avatar_matches_ray_casting(name: str, shared_samples: dict[str, tu
 def test_generated_marked_character(vrm: str, tmp_path: Path) -> None:
     """A red cube at the character's left ear, a blue one on the back of its head."""
     path = tmp_path / "marked.vrm"
-    marked_character(path, seed=5, vrm=vrm)
+    write_marked_character(path, seed=5, vrm=vrm)
     manifest = render_dataset([path], tmp_path / "D", RenderOptions(rig="ortho4"))
     (sample,) = read_samples(tmp_path / "D").values()
     assert [record.status for record in manifest.records.values()] == ["ok"]

@@ -14,7 +14,7 @@ from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.engines.engine import render_views
 from panic3d.datagen.runner.sample import RenderOptions, render_sample
-from panic3d.datagen.synth.generate import marked_character
+from panic3d.datagen.synth.generate import write_marked_character
 from panic3d.shards.schema import PARTS, decode_normal, read_png
 
 pytestmark = needs_blender
@@ -46,7 +46,7 @@ def check(path: Path, part_of_material: dict[str, str]) -> None:
 
 def test_a_generated_character(tmp_path: Path) -> None:
     path = tmp_path / "marked.vrm"
-    marked_character(path, seed=7, vrm="1.0")
+    write_marked_character(path, seed=7, vrm="1.0")
     parts = {"Hair": "hair", "FaceSkin": "face", "Mouth": "face", "Brow": "face", "EyeIris": "eye", "EyeLine": "eye",
              "Cloth": "cloth", "Trim": "cloth", "BodySkin": "other", "Accessory": "accessory"}  # fmt: skip
     names = {surface.material.name for surface in load_avatar(path, AvatarOptions()).surfaces}

@@ -13,7 +13,7 @@ from panic3d.datagen.avatars.character.surfaces import build_coloured_mesh
 from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.runner.points import NEAR_DEVIATION_M, POINT_COUNT, compute_winding_numbers, sample_points
 from panic3d.datagen.runner.sample import RenderOptions, render_sample
-from panic3d.datagen.synth.generate import marked_character
+from panic3d.datagen.synth.generate import write_marked_character
 from panic3d.geometry.mesh import ColouredMesh
 
 pytestmark = needs_igl
@@ -62,7 +62,7 @@ def solid_angle_sum(corners: np.ndarray, point: np.ndarray) -> float:
 
 def test_a_character_s_winding_numbers_are_sums_of_solid_angles(tmp_path: Path) -> None:
     path = tmp_path / "marked.vrm"
-    marked_character(path, seed=7, vrm="1.0")
+    write_marked_character(path, seed=7, vrm="1.0")
     mesh = build_coloured_mesh(load_avatar(path, AvatarOptions()).surfaces)
     points = sample_points(mesh, "key", 400).xyz_head_m
     corners = mesh.vertices_head_m[mesh.triangles].astype(np.float64)
@@ -75,7 +75,7 @@ def test_a_character_s_winding_numbers_are_sums_of_solid_angles(tmp_path: Path) 
 def test_they_lie_in_the_sample(tmp_path: Path) -> None:
     require_engine("pyrender")
     path = tmp_path / "marked.vrm"
-    marked_character(path, seed=7, vrm="1.0")
+    write_marked_character(path, seed=7, vrm="1.0")
     options = RenderOptions(rig="ortho4", size=64, engine="pyrender", samples=1, points=True)
     members = render_sample(path, "key", options, threads=1)
     assert "mesh.glb" not in members

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from panic3d.datagen.synth.batch import Batch, write_batch
+from panic3d.datagen.synth.batch import CharacterBatch, write_batch
 
 COMMAND = [sys.executable, "-m", "panic3d", "synth", "--seed", "9"]
 
@@ -19,17 +19,17 @@ def _records(out: Path) -> dict[str, dict]:
 
 def test_worker_processes_give_the_same_files_as_one(tmp_path: Path) -> None:
     for workers in (1, 2):
-        assert write_batch(Batch(tmp_path / str(workers), 3, 9), workers) == 3
+        assert write_batch(CharacterBatch(tmp_path / str(workers), 3, 9), workers) == 3
     for path in (tmp_path / "1").iterdir():
         assert path.read_bytes() == (tmp_path / "2" / path.name).read_bytes(), path.name
 
 
 def test_a_second_run_makes_only_what_is_missing_or_broken(tmp_path: Path) -> None:
-    batch = Batch(tmp_path, 4, 9)
+    batch = CharacterBatch(tmp_path, 4, 9)
     write_batch(batch, 1)
     whole = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    batch.file(1).write_bytes(whole[batch.file(1).name][:1000])
-    batch.file(2).unlink()
+    batch.path_of(1).write_bytes(whole[batch.path_of(1).name][:1000])
+    batch.path_of(2).unlink()
     labels = tmp_path / "labels.jsonl"
     labels.write_text(labels.read_text()[:-40])  # cut off in the last line: character 3
     assert write_batch(batch, 1) == 3
@@ -38,8 +38,8 @@ def test_a_second_run_makes_only_what_is_missing_or_broken(tmp_path: Path) -> No
 
 
 def test_another_seed_in_the_same_folder_leaves_the_labels_of_the_first(tmp_path: Path) -> None:
-    write_batch(Batch(tmp_path, 1, 9), 1)
-    write_batch(Batch(tmp_path, 1, 10, "heldout", "0.x"), 1)
+    write_batch(CharacterBatch(tmp_path, 1, 9), 1)
+    write_batch(CharacterBatch(tmp_path, 1, 10, "heldout", "0.x"), 1)
     assert {name: record["family"] for name, record in _records(tmp_path).items()} == {
         "synth-9-000000.vrm": "train",
         "synth-10-000000.vrm": "heldout",
@@ -60,5 +60,5 @@ def test_a_full_disk_is_one_sentence_and_nothing_is_lost(tmp_path: Path, workers
     assert full.returncode == 1
     assert full.stderr.strip().splitlines()[-1].startswith(f"panic3d: cannot write to {tmp_path}: File too large")
     assert "Traceback" not in full.stderr
-    assert write_batch(Batch(tmp_path, 2, 9), 1) == 2
+    assert write_batch(CharacterBatch(tmp_path, 2, 9), 1) == 2
     assert len(_records(tmp_path)) == 2

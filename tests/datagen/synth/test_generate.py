@@ -9,7 +9,7 @@ import trimesh
 from click.testing import CliRunner
 
 from panic3d.cli import panic3d
-from panic3d.datagen.synth.generate import marked_character, write_character
+from panic3d.datagen.synth.generate import write_character, write_marked_character
 
 
 def test_same_seed_gives_the_same_bytes_whatever_the_count(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_the_two_versions_are_one_character_turned_round(tmp_path: Path) -> None
 
 
 def test_markers_stand_at_the_left_ear_and_behind_the_head(tmp_path: Path) -> None:
-    marked_character(tmp_path / "marked.glb", 2)
+    write_marked_character(tmp_path / "marked.glb", 2)
     scene = trimesh.load(tmp_path / "marked.glb")
     # VRM 1.0: the character faces +z, its left is +x
     accessories = next(m for name, m in scene.geometry.items() if name.startswith("Accessories"))

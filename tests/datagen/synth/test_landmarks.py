@@ -8,24 +8,24 @@ from PIL import Image, ImageDraw
 
 from panic3d.cameras.axes import LANDMARK_MIRROR
 from panic3d.cameras.camera import Camera
-from panic3d.datagen.synth.generate import build
-from panic3d.datagen.synth.meshes.mesh import Part
-from panic3d.datagen.synth.params import random_stream, sample
-from panic3d.datagen.synth.vrm.file import Character
+from panic3d.datagen.synth.generate import build_character
+from panic3d.datagen.synth.meshes.mesh import MeshPart
+from panic3d.datagen.synth.params import draw_params, make_random_generator
+from panic3d.datagen.synth.vrm.file import VrmCharacter
 
 FRONT, SIZE = Camera("ortho", 0.0), 512
 
 
-def character_of(index: int) -> tuple[Character, np.ndarray]:
+def character_of(index: int) -> tuple[VrmCharacter, np.ndarray]:
     """A character with open eyes, and its landmarks in pixels of the front view."""
-    rng = random_stream(11, index, "train")
-    params = sample(rng, "train")
+    rng = make_random_generator(11, index, "train")
+    params = draw_params(rng, "train")
     params = replace(params, face=replace(params.face, eyes=replace(params.face.eyes, open_share=1.0)))
-    character, points = build(params, rng, "test")
+    character, points = build_character(params, rng, "test")
     return character, FRONT.project(points, SIZE)
 
 
-def painted(character: Character, material: str) -> np.ndarray:
+def painted(character: VrmCharacter, material: str) -> np.ndarray:
     """Pixels in the front view of all points of a material whose texel is opaque, sampled inside its triangles."""
     part = next(part for mesh in character.meshes.values() for part in mesh if part.material == material)
     texture = character.textures[character.materials[material].texture]
@@ -60,7 +60,7 @@ def test_landmarks_fall_on_the_features(index: int) -> None:
 @pytest.mark.parametrize("index", range(4))
 def test_the_jaw_is_the_outline_of_the_face(index: int) -> None:
     character, points = character_of(index)
-    skin: Part = character.meshes["Head"][0]
+    skin: MeshPart = character.meshes["Head"][0]
     # the silhouette of the skin's triangles, rasterised by Pillow; the ears are behind the face and above the jaw
     outline = Image.new("1", (SIZE, SIZE))
     draw = ImageDraw.Draw(outline)
@@ -76,8 +76,8 @@ def test_the_jaw_is_the_outline_of_the_face(index: int) -> None:
 
 def test_landmarks_are_in_the_order_of_the_format() -> None:
     for index in range(6):
-        rng = random_stream(12, index, "heldout")
-        _, points = build(sample(rng, "heldout"), rng, "test")
+        rng = make_random_generator(12, index, "heldout")
+        _, points = build_character(draw_params(rng, "heldout"), rng, "test")
         mirrored = points[list(LANDMARK_MIRROR)] * [-1, 1, 1]
         # the face is symmetric down to the nose; a mouth may smirk
         np.testing.assert_allclose(points[:24], mirrored[:24], atol=2e-4)

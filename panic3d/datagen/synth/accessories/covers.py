@@ -5,41 +5,41 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from panic3d.datagen.synth.head.skull import CRANIUM_CENTRE_M, CRANIUM_RADII_M
+from panic3d.datagen.synth.head.cranium import CRANIUM_CENTRE_M, CRANIUM_RADII_M
 from panic3d.datagen.synth.meshes.mesh import smoothstep
 
 
 @dataclass(frozen=True)
-class Cover:
+class HeadCover:
     """The part of the head that a hat covers, in head units."""
 
     edge_deg: float
     """Polar angle of its edge; beyond 90 degrees it falls straight down."""
-    room_m: float
+    clearance_m: float
     """How far above the cranium hair may lie below it, beyond the hair's own volume."""
     opening_deg: float = 0.0
     """Open in front, this far to each side."""
 
 
-COVERS = {
-    "beret": Cover(50.0, 0.006),
-    "cap": Cover(62.0, 0.010),
-    "straw_hat": Cover(54.0, 0.008),
-    "witch_hat": Cover(54.0, 0.008),
-    "hood": Cover(180.0, 0.020, 56.0),
-    "veil": Cover(180.0, 0.024, 66.0),
+HEAD_COVERS = {
+    "beret": HeadCover(50.0, 0.006),
+    "cap": HeadCover(62.0, 0.010),
+    "straw_hat": HeadCover(54.0, 0.008),
+    "witch_hat": HeadCover(54.0, 0.008),
+    "hood": HeadCover(180.0, 0.020, 56.0),
+    "veil": HeadCover(180.0, 0.024, 66.0),
 }
-SHROUDS = ("hood", "veil")
+FULL_COVERS = ("hood", "veil")
 EDGE_FADE_DEG = 14.0
 
 
-def held_down(
+def press_hair_down(
     xyz_head_m: Float[np.ndarray, "V 3"], accessories: tuple[str, ...], volume_m: float
 ) -> Float[np.ndarray, "V 3"]:
     """Hair in head units, drawn in where something of COVERS lies over it."""
-    for cover in (COVERS[item] for item in accessories if item in COVERS):
+    for cover in (HEAD_COVERS[item] for item in accessories if item in HEAD_COVERS):
         offset = xyz_head_m - CRANIUM_CENTRE_M
-        share = offset / (CRANIUM_RADII_M + cover.room_m + volume_m)
+        share = offset / (CRANIUM_RADII_M + cover.clearance_m + volume_m)
         share[:, 1] = np.maximum(share[:, 1], 0.0)  # a cylinder below the equator
         reach = np.linalg.norm(share, axis=1)
         flat_m = np.hypot(offset[:, 0], offset[:, 2])

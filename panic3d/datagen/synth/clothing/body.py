@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from panic3d.datagen.synth.meshes.mesh import Part, grid_faces, smoothstep
+from panic3d.datagen.synth.meshes.mesh import MeshPart, smoothstep, triangulate_grid
 
 # y, half width, z front, z back
 TORSO_RINGS = np.array(
@@ -39,7 +39,7 @@ class BodyShape:
     bust: float = 1.0
 
 
-def arm_weights(xyz: Float[np.ndarray, "V 3"]) -> dict[str, Float[np.ndarray, " V"]]:
+def compute_body_weights(xyz: Float[np.ndarray, "V 3"]) -> dict[str, Float[np.ndarray, " V"]]:
     """Chest, upper arm, lower arm and hand, by distance from the middle."""
     weights: dict[str, np.ndarray] = {}
     rest = np.ones(len(xyz))
@@ -61,7 +61,7 @@ def arm_weights(xyz: Float[np.ndarray, "V 3"]) -> dict[str, Float[np.ndarray, " 
     }
 
 
-def torso_part(shape: BodyShape, inflate_m: float = 0.0) -> Part:
+def build_torso(shape: BodyShape, inflate_m: float = 0.0) -> MeshPart:
     """From the neck's base to the hips; u goes once around with the front at 0.5, v over the upper half."""
     rows = np.linspace(TORSO_TOP_M, TORSO_BOTTOM_M, 26)
     table = [np.interp(-rows, -TORSO_RINGS[:, 0], TORSO_RINGS[:, i]) for i in (1, 2, 3)]
@@ -78,16 +78,16 @@ def torso_part(shape: BodyShape, inflate_m: float = 0.0) -> Part:
     u = np.broadcast_to(angle / (2 * np.pi) + 0.5, x.shape)
     v = np.broadcast_to((np.linspace(0, 1, 26) * 0.5)[:, None], x.shape)
     uv = np.stack([u.ravel(), v.ravel()], axis=1)
-    return Part("Cloth", xyz, grid_faces(26, ANGLES + 1), uv, arm_weights(xyz))
+    return MeshPart("Cloth", xyz, triangulate_grid(26, ANGLES + 1), uv, compute_body_weights(xyz))
 
 
-def arm_part(
+def build_arm(
     material: str,
     stations: list[tuple[float, float]],
     v_range: tuple[float, float],
     sign: float,
     droop_m: float = 0.0,
-) -> Part:
+) -> MeshPart:
     """A loft along the arm through (x, radius) stations, on one side; v runs from the first to the last station."""
     table = np.array(stations)
     rows = len(table)
@@ -98,13 +98,15 @@ def arm_part(
     z = ARM_Z_M + table[:, 1:] * 0.95 * np.cos(angle)
     xyz = np.stack([sign * x, y, z], axis=-1).reshape(-1, 3)
     v, u = np.meshgrid(np.linspace(*v_range, rows), np.linspace(0.02, 0.98, ARM_ANGLES + 1), indexing="ij")
-    faces = grid_faces(rows, ARM_ANGLES + 1)
+    faces = triangulate_grid(rows, ARM_ANGLES + 1)
     if sign > 0:
         faces = faces[:, ::-1].copy()
-    return Part(material, xyz, faces, np.stack([u.ravel(), v.ravel()], axis=1), arm_weights(xyz))
+    return MeshPart(material, xyz, faces, np.stack([u.ravel(), v.ravel()], axis=1), compute_body_weights(xyz))
 
 
-def leg_part(material: str, stations: list[tuple[float, float]], v_range: tuple[float, float], sign: float) -> Part:
+def build_leg(
+    material: str, stations: list[tuple[float, float]], v_range: tuple[float, float], sign: float
+) -> MeshPart:
     """A loft down the leg through (y, radius) stations."""
     table = np.array(stations)
     rows = len(table)
@@ -127,7 +129,9 @@ def leg_part(material: str, stations: list[tuple[float, float]], v_range: tuple[
         f"{side}Foot": foot,
     }
     v, u = np.meshgrid(np.linspace(*v_range, rows), np.linspace(0.02, 0.98, ARM_ANGLES + 1), indexing="ij")
-    return Part(material, xyz, grid_faces(rows, ARM_ANGLES + 1), np.stack([u.ravel(), v.ravel()], axis=1), weights)
+    return MeshPart(
+        material, xyz, triangulate_grid(rows, ARM_ANGLES + 1), np.stack([u.ravel(), v.ravel()], axis=1), weights
+    )
 
 
 ARM_SKIN = [(0.075, 0.026), (0.11, 0.027), (0.20, 0.025), (0.30, 0.022), (0.40, 0.021), (0.49, 0.016), (0.52, 0.020)]
@@ -144,10 +148,10 @@ LEG_SKIN = [
 SHOE = [(-1.36, 0.030), (-1.42, 0.034), (-1.46, 0.040), (-1.495, 0.042), (-1.5, 0.001)]
 
 
-def skin_parts() -> list[Part]:
+def build_skin() -> list[MeshPart]:
     """Arms with hands and legs, in the skin's material."""
     parts = []
     for sign in (-1.0, 1.0):
-        parts.append(arm_part("BodySkin", ARM_SKIN + HAND, (0.1, 0.9), sign))
-        parts.append(leg_part("BodySkin", LEG_SKIN, (0.1, 0.9), sign))
+        parts.append(build_arm("BodySkin", ARM_SKIN + HAND, (0.1, 0.9), sign))
+        parts.append(build_leg("BodySkin", LEG_SKIN, (0.1, 0.9), sign))
     return parts

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import UInt8
 
-from panic3d.datagen.synth.clothing.body import SHOE, BodyShape, arm_part, arm_weights, leg_part, torso_part
-from panic3d.datagen.synth.meshes.mesh import Part, smoothstep
-from panic3d.datagen.synth.meshes.paint import Canvas, Colour, mix
-from panic3d.datagen.synth.meshes.primitives import bow, loft, tube
+from panic3d.datagen.synth.clothing.body import SHOE, BodyShape, build_arm, build_leg, build_torso, compute_body_weights
+from panic3d.datagen.synth.meshes.mesh import MeshPart, smoothstep
+from panic3d.datagen.synth.meshes.paint import Canvas, Colour, mix_colours
+from panic3d.datagen.synth.meshes.primitives import build_bow, build_loft, build_tube
 
 CLOTH_PIXELS = 512
 TORSO_V, SLEEVE_V, SKIRT_V = (0.0, 0.5), (0.52, 0.72), (0.74, 0.98)
@@ -18,7 +18,7 @@ TRIM, TRIM_2, SHOES, BUTTON = 0, 1, 2, 3
 
 
 @dataclass(frozen=True)
-class ClothesLook:
+class ClothesParams:
     """One outfit."""
 
     kind: str = "sailor"
@@ -44,58 +44,59 @@ SLEEVE_LONG = [
 ]
 
 
-def trim_colours(look: ClothesLook) -> list[Colour]:
+def list_trim_colours(params: ClothesParams) -> list[Colour]:
     """In the order of the swatches."""
-    return [look.collar, look.accent, mix(look.skirt, (0.1, 0.08, 0.08), 0.6), (0.93, 0.80, 0.35)]
+    return [params.collar, params.accent, mix_colours(params.skirt, (0.1, 0.08, 0.08), 0.6), (0.93, 0.80, 0.35)]
 
 
-def paint_cloth(look: ClothesLook) -> UInt8[np.ndarray, "H W 4"]:
+def paint_cloth(params: ClothesParams) -> UInt8[np.ndarray, "H W 4"]:
     """Torso (u around, front in the middle; v down), sleeves and skirt."""
     canvas = Canvas((CLOTH_PIXELS, CLOTH_PIXELS), (-0.5, 0.0, 0.5, -1.0), supersampling=1)
-    x, y = canvas.grid()
+    x, y = canvas.pixel_centres()
     v = -y
     flat = np.ones((canvas.height, canvas.width), np.float32)
-    shade = mix(look.main, (0.35, 0.25, 0.45), 0.28)
-    canvas.lay(flat, look.main)
+    shade = mix_colours(params.main, (0.35, 0.25, 0.45), 0.28)
+    canvas.paint(flat, params.main)
     folds = 0.5 + 0.5 * np.sin(x * 61 + 3 * np.sin(v * 9)) * np.sin(v * 23 + x * 17)
-    canvas.lay(0.22 * folds * smoothstep(0.12, 0.3, v), shade)
-    canvas.lay(0.55 * smoothstep(0.17, 0.25, np.abs(x)) * (v < 0.5) * (1 - smoothstep(0.27, 0.36, np.abs(x))), shade)
+    canvas.paint(0.22 * folds * smoothstep(0.12, 0.3, v), shade)
+    canvas.paint(0.55 * smoothstep(0.17, 0.25, np.abs(x)) * (v < 0.5) * (1 - smoothstep(0.27, 0.36, np.abs(x))), shade)
     height_m = -0.150 - v / TORSO_V[1] * 0.43
     # metres from the middle, near enough, on the front and on the back
     front_m = np.abs(x) * 0.62
     back_m = (0.5 - np.abs(x)) * 0.62
     on_torso = (v < 0.5).astype(np.float32) * flat
-    canvas.lay(on_torso * (height_m > -0.163), look.skin)
-    if look.kind == "sailor":
-        _sailor(canvas, look, front_m, back_m, height_m, on_torso, np.abs(x))
-    elif look.kind == "blouse":
+    canvas.paint(on_torso * (height_m > -0.163), params.skin)
+    if params.kind == "sailor":
+        _paint_sailor_collar(canvas, params, front_m, back_m, height_m, on_torso, np.abs(x))
+    elif params.kind == "blouse":
         placket = on_torso * (np.abs(x) < 0.030)
-        canvas.lay(0.35 * placket, shade)
-        canvas.lay(on_torso * (np.abs(np.abs(x) - 0.030) < 0.003), mix(shade, (0.4, 0.3, 0.5), 0.3))
+        canvas.paint(0.35 * placket, shade)
+        canvas.paint(on_torso * (np.abs(np.abs(x) - 0.030) < 0.003), mix_colours(shade, (0.4, 0.3, 0.5), 0.3))
         for button in np.arange(-0.22, -0.50, -0.045):
             disc = ((front_m / 0.0042) ** 2 + ((height_m - button) / 0.0042) ** 2 < 1) * on_torso
-            canvas.lay(disc, mix(look.collar, (1.0, 1.0, 1.0), 0.2))
-    elif look.kind == "hoodie":
-        canvas.lay(
-            on_torso * (np.abs(front_m - 0.018) < 0.0022) * (height_m > -0.27), mix(look.main, (1.0, 1.0, 1.0), 0.75)
+            canvas.paint(disc, mix_colours(params.collar, (1.0, 1.0, 1.0), 0.2))
+    elif params.kind == "hoodie":
+        canvas.paint(
+            on_torso * (np.abs(front_m - 0.018) < 0.0022) * (height_m > -0.27),
+            mix_colours(params.main, (1.0, 1.0, 1.0), 0.75),
         )
         pocket = on_torso * (np.abs(x) < 0.11) * (height_m < -0.37) * (height_m > -0.45)
-        canvas.lay(0.35 * pocket, shade)
+        canvas.paint(0.35 * pocket, shade)
     sleeve = ((v > SLEEVE_V[0]) & (v < SLEEVE_V[1])).astype(np.float32) * flat
     cuff = sleeve * (v > SLEEVE_V[1] - 0.05)
-    canvas.lay(cuff, look.collar)
-    if look.kind == "sailor":
-        canvas.lay(cuff * (np.abs(v - SLEEVE_V[1] + 0.035) < 0.005), mix(look.main, (1.0, 1.0, 1.0), 0.8))
+    canvas.paint(cuff, params.collar)
+    if params.kind == "sailor":
+        canvas.paint(cuff * (np.abs(v - SLEEVE_V[1] + 0.035) < 0.005), mix_colours(params.main, (1.0, 1.0, 1.0), 0.8))
     skirt = (v > SKIRT_V[0] - 0.01).astype(np.float32) * flat
-    canvas.lay(skirt, look.skirt)
+    canvas.paint(skirt, params.skirt)
     pleats = (np.abs(((x * 16) % 1) - 0.5) * 2) ** 2
-    canvas.lay(0.5 * skirt * pleats, mix(look.skirt, (0.05, 0.03, 0.12), 0.6))
-    return canvas.picture()
+    canvas.paint(0.5 * skirt * pleats, mix_colours(params.skirt, (0.05, 0.03, 0.12), 0.6))
+    return canvas.downsample()
 
 
-def _sailor(
+def _paint_sailor_collar(
     canvas: Canvas,
-    look: ClothesLook,
+    params: ClothesParams,
     front_m: np.ndarray,
     back_m: np.ndarray,
     height_m: np.ndarray,
@@ -103,7 +104,7 @@ def _sailor(
     turn: np.ndarray,
 ) -> None:
     """V neck with the collar's lapels in front and its square flap behind, one white line along its border."""
-    white = mix(look.main, (1.0, 1.0, 1.0), 0.8)
+    white = mix_colours(params.main, (1.0, 1.0, 1.0), 0.8)
     depth = np.clip((height_m + 0.262) / 0.095, 0, 1.4)
     neck = (front_m < 0.050 * depth) & (turn < 0.25)
     width = 0.034 * np.clip(depth * 1.6, 0, 1) + 0.004
@@ -112,58 +113,58 @@ def _sailor(
     flap = (back_m < 0.085) & (height_m > -0.275) & (turn >= 0.25)
     edge = flap & ((np.abs(back_m - 0.077) < 0.002) | (np.abs(height_m + 0.267) < 0.002))
     shoulder = (height_m > -0.205) & (turn > 0.15) & (turn < 0.36)
-    for mask, colour in ((lapel | flap | shoulder, look.collar), (line | edge, white), (neck, look.skin)):
-        canvas.lay(on_torso * mask, colour)
+    for mask, colour in ((lapel | flap | shoulder, params.collar), (line | edge, white), (neck, params.skin)):
+        canvas.paint(on_torso * mask, colour)
 
 
-def clothes_parts(look: ClothesLook, body: BodyShape) -> list[Part]:
+def build_clothes(params: ClothesParams, body: BodyShape) -> list[MeshPart]:
     """All meshes of the outfit, unscaled body, materials Cloth and Trim."""
-    parts = [torso_part(body)]
-    sleeve = SLEEVE_LONG if look.long_sleeves or look.kind == "hoodie" else SLEEVE_SHORT
+    parts = [build_torso(body)]
+    sleeve = SLEEVE_LONG if params.long_sleeves or params.kind == "hoodie" else SLEEVE_SHORT
     for sign in (-1.0, 1.0):
-        parts.append(arm_part("Cloth", sleeve, SLEEVE_V, sign))
-        shoe = leg_part("Trim", SHOE, (0.0, 1.0), sign)
+        parts.append(build_arm("Cloth", sleeve, SLEEVE_V, sign))
+        shoe = build_leg("Trim", SHOE, (0.0, 1.0), sign)
         parts.append(replace(shoe, uv=(shoe.uv * 0.8 + [SHOES % 4 + 0.1, SHOES // 4 + 0.1]) / 4))
-    parts.append(_skirt())
+    parts.append(_build_skirt())
     trim = []
-    if look.kind == "sailor":
-        trim += bow(np.array([0.0, -0.262, 0.084]), 0.050, "Trim", TRIM_2)
-    if look.kind == "blouse":
-        trim += [_collar(), *bow(np.array([0.0, -0.186, 0.046]), 0.032, "Trim", TRIM_2)]
-    if look.kind == "hoodie":
-        trim += [_hood()]
-    return parts + [replace(part, weights=arm_weights(part.xyz_head_m)) for part in trim]
+    if params.kind == "sailor":
+        trim += build_bow(np.array([0.0, -0.262, 0.084]), 0.050, "Trim", TRIM_2)
+    if params.kind == "blouse":
+        trim += [_build_collar(), *build_bow(np.array([0.0, -0.186, 0.046]), 0.032, "Trim", TRIM_2)]
+    if params.kind == "hoodie":
+        trim += [_build_hood()]
+    return parts + [replace(part, weights=compute_body_weights(part.xyz_head_m)) for part in trim]
 
 
-def _around(angle: np.ndarray, half_width: float, ahead: float, behind: float, y: np.ndarray | float) -> np.ndarray:
+def _make_ring(angle: np.ndarray, half_width: float, ahead: float, behind: float, y: np.ndarray | float) -> np.ndarray:
     z = np.where(np.cos(angle) > 0, ahead * np.cos(angle), -behind * np.cos(angle))
     return np.stack([half_width * np.sin(angle), np.broadcast_to(y, angle.shape), z - 0.008], axis=-1)
 
 
-def _collar() -> Part:
+def _build_collar() -> MeshPart:
     """A turned-down shirt collar, open in front."""
     angle = np.linspace(-np.pi, np.pi, 33) * 0.97 + np.pi
     front = np.exp(-((((angle + np.pi) % (2 * np.pi) - np.pi) / 0.45) ** 2))
     rings = np.stack(
         [
-            _around(angle, 0.036, 0.034, -0.046, -0.158 - 0.016 * front),
-            _around(angle, 0.040, 0.040, -0.050, -0.146 - 0.018 * front),
-            _around(angle, 0.048, 0.048, -0.056, -0.150 - 0.020 * front),
-            _around(angle, 0.062, 0.060, -0.066, -0.178 - 0.028 * front),
+            _make_ring(angle, 0.036, 0.034, -0.046, -0.158 - 0.016 * front),
+            _make_ring(angle, 0.040, 0.040, -0.050, -0.146 - 0.018 * front),
+            _make_ring(angle, 0.048, 0.048, -0.056, -0.150 - 0.020 * front),
+            _make_ring(angle, 0.062, 0.060, -0.066, -0.178 - 0.028 * front),
         ]
     )
-    return loft(rings[::-1], "Trim", TRIM, closed=False)
+    return build_loft(rings[::-1], "Trim", TRIM, closed=False)
 
 
-def _hood() -> Part:
+def _build_hood() -> MeshPart:
     """A hood that lies on shoulders and back."""
     angle = np.linspace(-2.5, 2.5, 25) + np.pi
     path = np.stack([0.072 * np.sin(angle), -0.190 - 0.022 * np.cos(angle), -0.028 + 0.066 * np.cos(angle)], axis=1)
     thick = 0.013 + 0.014 * np.clip(-np.cos(angle), 0, 1)
-    return tube(path, thick, thick * 1.25, "Trim", TRIM)
+    return build_tube(path, thick, thick * 1.25, "Trim", TRIM)
 
 
-def _skirt() -> Part:
+def _build_skirt() -> MeshPart:
     """A pleated skirt from the waist to above the knees."""
     angle = np.linspace(-np.pi, np.pi, 49)
     rings = []
@@ -174,7 +175,7 @@ def _skirt() -> Part:
                 [radius * np.sin(angle) * pleat, np.full(49, y), (radius * np.cos(angle) * 0.8) * pleat - 0.008], axis=1
             )
         )
-    part = loft(np.array(rings), "Cloth", 0, closed=False)
+    part = build_loft(np.array(rings), "Cloth", 0, closed=False)
     v, u = np.meshgrid(np.linspace(*SKIRT_V, 4), np.linspace(0, 1, 49), indexing="ij")
     weights = {"hips": np.ones(len(part.xyz_head_m))}
     return replace(part, uv=np.stack([u.ravel(), v.ravel()], axis=1), weights=weights)

@@ -1,45 +1,47 @@
-"""One head of hair from its look."""
+"""One head of hair from its params."""
 
 import numpy as np
 
-from panic3d.datagen.synth.catalogue import BACKS, FRINGES, SIDES
-from panic3d.datagen.synth.hair.cap import cap_part
-from panic3d.datagen.synth.hair.growth import direction, free, on_cranium
-from panic3d.datagen.synth.hair.locks import Strands, lock_part, together, unit
-from panic3d.datagen.synth.hair.look import HairLook
-from panic3d.datagen.synth.meshes.mesh import Part
+from panic3d.datagen.synth.hair.growth import shape_free_locks
+from panic3d.datagen.synth.hair.locks import HairLocks, build_lock_mesh, merge_locks
+from panic3d.datagen.synth.hair.params import HairParams
+from panic3d.datagen.synth.hair.scalp import build_scalp
+from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
+from panic3d.datagen.synth.head.cranium import direction_from_angles, place_above_cranium
+from panic3d.datagen.synth.meshes.mesh import MeshPart
+from panic3d.datagen.synth.meshes.vectors import normalize
 
 
-def hair_parts(look: HairLook, rng: np.random.Generator) -> list[Part]:
+def build_hair(params: HairParams, rng: np.random.Generator) -> list[MeshPart]:
     """Cap and locks, in head units. Each region has its own random stream, so that one does not disturb another."""
     streams = rng.spawn(4)
-    fringe = FRINGES[look.fringe].grow(look, streams[0])
-    groups = [group.mirrored() if look.flip else group for group in fringe]
-    groups += SIDES[look.side].grow(look, streams[1])
-    groups += BACKS[look.back].grow(look, streams[2])
+    fringe = FRINGES[params.fringe].grow(params, streams[0])
+    groups = [group.mirror() if params.flip else group for group in fringe]
+    groups += SIDES[params.side].grow(params, streams[1])
+    groups += BACKS[params.back].grow(params, streams[2])
     long = [group for group in groups if group.path.shape[1] > 30]
     plain = [group for group in groups if group.path.shape[1] <= 30]
-    if look.ahoge:
-        plain.append(_ahoge(look, streams[3]))
-    parts = [cap_part(0.008 + 0.7 * look.volume_m), lock_part(together(plain))]
+    if params.ahoge:
+        plain.append(_grow_ahoge(params, streams[3]))
+    parts = [build_scalp(0.008 + 0.7 * params.volume_m), build_lock_mesh(merge_locks(plain))]
     if long:  # braids and ringlets turn often
-        parts.append(lock_part(together(long), rings=44))
+        parts.append(build_lock_mesh(merge_locks(long), rings=44))
     return parts
 
 
-def _ahoge(look: HairLook, rng: np.random.Generator) -> Strands:
+def _grow_ahoge(params: HairParams, rng: np.random.Generator) -> HairLocks:
     """Single locks that rise from the crown and bend over."""
-    count = look.ahoge
+    count = params.ahoge
     s = np.linspace(0, 1, 14)
-    foot = on_cranium(direction(rng.uniform(-180, 180, count), 7.0), 0.004 + look.volume_m)
+    foot = place_above_cranium(direction_from_angles(rng.uniform(-180, 180, count), 7.0), 0.004 + params.volume_m)
     heading = rng.uniform(-1.3, 1.3, count)
     lean = np.stack([np.sin(heading), np.zeros(count), np.cos(heading)], axis=1)
     angle = 0.15 + rng.uniform(1.5, 2.6, (count, 1)) * s[None] ** 1.4
     way = np.sin(angle)[..., None] * lean[:, None] + np.cos(angle)[..., None] * np.array([0.0, 1.0, 0.0])
     path = foot[:, None] + np.cumsum(way, axis=1) * rng.uniform(0.07, 0.12, (count, 1, 1)) / len(s)
-    return free(
+    return shape_free_locks(
         path,
-        path - unit(np.array([0.0, 1.0, 0.0]) - 0.5 * lean)[:, None],
+        path - normalize(np.array([0.0, 1.0, 0.0]) - 0.5 * lean)[:, None],
         half_width_m=0.0085,
         thickness_m=0.0045,
         root_width=0.7,

@@ -1,11 +1,12 @@
-"""A lock of hair: a path with a width, a thickness and a point at its end, and the mesh of many of them."""
+"""Locks of hair: paths with a width, a thickness and a pointed end, and one mesh of many of them."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from panic3d.datagen.synth.meshes.mesh import Part, smoothstep
+from panic3d.datagen.synth.meshes.mesh import MeshPart, smoothstep
+from panic3d.datagen.synth.meshes.vectors import normalize
 
 RING_OUTER = np.array([[-1.0, 0.0], [-0.55, 0.62], [0.0, 1.0], [0.55, 0.62], [1.0, 0.0]])
 RING_INNER = np.array([[1.0, 0.0], [0.0, -0.35], [-1.0, 0.0]])
@@ -17,7 +18,7 @@ SECOND, UNDER, INNER = 5, 6, 7
 
 
 @dataclass(frozen=True)
-class Strands:
+class HairLocks:
     """N locks as paths of M points in head units."""
 
     path: Float[np.ndarray, "N M 3"]
@@ -32,16 +33,13 @@ class Strands:
     """1 a long triangle, 2 a leaf, 10 cut bluntly."""
     column: Int[np.ndarray, " N"]
 
-    def mirrored(self) -> "Strands":
+    def mirror(self) -> "HairLocks":
         """The same locks on the other side of the head."""
         flip = np.array([-1.0, 1.0, 1.0])
-        return self.replaced(path=self.path * flip, outward=self.outward * flip)
-
-    def replaced(self, **changes: np.ndarray) -> "Strands":
-        return Strands(**{f.name: changes.get(f.name, getattr(self, f.name)) for f in fields(self)})
+        return replace(self, path=self.path * flip, outward=self.outward * flip)
 
 
-def resampled(values: Float[np.ndarray, "N M C"], count: int) -> Float[np.ndarray, "N count C"]:
+def resample_paths(values: Float[np.ndarray, "N M C"], count: int) -> Float[np.ndarray, "N count C"]:
     """Linear along the arc length of the first three channels, denser towards the tip."""
     steps = np.linalg.norm(np.diff(values[..., :3], axis=1), axis=2)
     along = np.concatenate([np.zeros((len(values), 1)), np.cumsum(steps, axis=1)], axis=1)
@@ -54,16 +52,12 @@ def resampled(values: Float[np.ndarray, "N M C"], count: int) -> Float[np.ndarra
     return values[rows, right - 1] * (1 - share) + values[rows, right] * share
 
 
-def unit(vector: Float[np.ndarray, "*any 3"]) -> Float[np.ndarray, "*any 3"]:
-    return vector / np.maximum(np.linalg.norm(vector, axis=-1, keepdims=True), 1e-9)
-
-
-def lock_part(strands: Strands, material: str = "Hair", rings: int = LOCK_RINGS) -> Part:
+def build_lock_mesh(strands: HairLocks, material: str = "Hair", rings: int = LOCK_RINGS) -> MeshPart:
     """One mesh of all locks, closed, with pointed tips."""
-    sampled = resampled(np.concatenate([strands.path, strands.outward, strands.v[..., None]], axis=2), rings)
+    sampled = resample_paths(np.concatenate([strands.path, strands.outward, strands.v[..., None]], axis=2), rings)
     path, outward, v = sampled[..., :3], sampled[..., 3:6], sampled[..., 6]
-    tangent = unit(np.gradient(path, axis=1))
-    outward = unit(outward - (outward * tangent).sum(-1, keepdims=True) * tangent)
+    tangent = normalize(np.gradient(path, axis=1))
+    outward = normalize(outward - (outward * tangent).sum(-1, keepdims=True) * tangent)
     across = np.cross(tangent, outward)
     t = np.linspace(0, 1, rings)[None, :]
     swell = strands.root[:, None] + (1 - strands.root[:, None]) * smoothstep(0.0, 0.35, t)
@@ -83,10 +77,10 @@ def lock_part(strands: Strands, material: str = "Hair", rings: int = LOCK_RINGS)
     column[..., outer:] = INNER
     u = (column + 0.5 + 0.42 * ring[:, 0]) / COLUMNS
     uv = np.stack([u, np.broadcast_to(v[..., None], u.shape)], axis=-1)
-    return Part(material, xyz.reshape(-1, 3), _lock_faces(len(path), rings), uv.reshape(-1, 2))
+    return MeshPart(material, xyz.reshape(-1, 3), _triangulate_locks(len(path), rings), uv.reshape(-1, 2))
 
 
-def _lock_faces(locks: int, rings: int) -> Int[np.ndarray, "F 3"]:
+def _triangulate_locks(locks: int, rings: int) -> Int[np.ndarray, "F 3"]:
     size = len(RING_OUTER) + len(RING_INNER)
     edges = np.array([0, 1, 2, 3, 5, 6])
     first = (np.arange(locks)[:, None, None] * rings + np.arange(rings - 1)[None, :, None]) * size + edges
@@ -97,13 +91,13 @@ def _lock_faces(locks: int, rings: int) -> Int[np.ndarray, "F 3"]:
     )
 
 
-def together(groups: list[Strands]) -> Strands:
+def merge_locks(groups: list[HairLocks]) -> HairLocks:
     """All locks of several groups; paths are resampled to one length."""
     count = max(group.path.shape[1] for group in groups)
     even = []
     for group in groups:
         if group.path.shape[1] != count:
-            sampled = resampled(np.concatenate([group.path, group.outward, group.v[..., None]], axis=2), count)
-            group = group.replaced(path=sampled[..., :3], outward=sampled[..., 3:6], v=sampled[..., 6])
+            sampled = resample_paths(np.concatenate([group.path, group.outward, group.v[..., None]], axis=2), count)
+            group = replace(group, path=sampled[..., :3], outward=sampled[..., 3:6], v=sampled[..., 6])
         even.append(group)
-    return Strands(**{f.name: np.concatenate([getattr(g, f.name) for g in even]) for f in fields(Strands)})
+    return HairLocks(**{f.name: np.concatenate([getattr(g, f.name) for g in even]) for f in fields(HairLocks)})

@@ -7,7 +7,7 @@ from jaxtyping import Float, UInt8
 
 from panic3d.datagen.synth.hair.locks import COLUMNS, INNER, SECOND, UNDER
 from panic3d.datagen.synth.meshes.mesh import smoothstep
-from panic3d.datagen.synth.meshes.paint import Colour, mix
+from panic3d.datagen.synth.meshes.paint import Colour, mix_colours
 
 HAIR_PIXELS = 512
 EDGE_LINE = 0.7
@@ -29,7 +29,7 @@ class HairColour:
     """Where along the lock the tip colour begins."""
 
 
-def shadow_of(colour: Colour, depth: float = 0.5) -> Colour:
+def compute_shadow_colour(colour: Colour, depth: float = 0.5) -> Colour:
     """A painter's shadow: darker, more saturated, a little towards violet."""
     value = np.array(colour)
     saturated = value.mean() + (value - value.mean()) * 1.12
@@ -37,7 +37,7 @@ def shadow_of(colour: Colour, depth: float = 0.5) -> Colour:
     return tuple(np.clip(cool, 0.02, 1))
 
 
-def _noise(rng: np.random.Generator, count: int, knots: int) -> Float[np.ndarray, " count"]:
+def _make_smooth_noise(rng: np.random.Generator, count: int, knots: int) -> Float[np.ndarray, " count"]:
     """Smooth random values in about [-1, 1]."""
     values = rng.uniform(-1, 1, knots)
     return np.interp(np.linspace(0, knots - 1, count), np.arange(knots), values)
@@ -51,11 +51,14 @@ def paint_hair(colour: HairColour, rng: np.random.Generator) -> UInt8[np.ndarray
     s = (np.arange(strip) + 0.5) / strip * 2 - 1
     for column in range(COLUMNS):
         base = np.array(colour.second if column == SECOND else colour.base)
-        light = np.array(mix(tuple(base), (1.0, 0.98, 0.94), 0.55))
-        dark = np.array(shadow_of(tuple(base)))
+        light = np.array(mix_colours(tuple(base), (1.0, 0.98, 0.94), 0.55))
+        dark = np.array(compute_shadow_colour(tuple(base)))
         tip = np.array(colour.tip)
-        tip_light, tip_dark = np.array(mix(colour.tip, (1.0, 1.0, 1.0), 0.5)), np.array(shadow_of(colour.tip))
-        fade = smoothstep(colour.tip_from, 0.95, v + 0.05 * _noise(rng, strip, 9))[..., None]
+        tip_light, tip_dark = (
+            np.array(mix_colours(colour.tip, (1.0, 1.0, 1.0), 0.5)),
+            np.array(compute_shadow_colour(colour.tip)),
+        )
+        fade = smoothstep(colour.tip_from, 0.95, v + 0.05 * _make_smooth_noise(rng, strip, 9))[..., None]
         if column == SECOND:
             fade = 0 * fade
         base, light, dark = (
@@ -64,7 +67,7 @@ def paint_hair(colour: HairColour, rng: np.random.Generator) -> UInt8[np.ndarray
             dark + (tip_dark - dark) * fade,
         )
 
-        fine, coarse = _noise(rng, strip, 22), _noise(rng, strip, 7)
+        fine, coarse = _make_smooth_noise(rng, strip, 22), _make_smooth_noise(rng, strip, 7)
         strands = 0.22 * fine + 0.30 * coarse
         tone = -0.75 * np.clip(np.abs(s) - 0.45, 0, 1) ** 1.3 * 1.6 + strands[None] * 0.55
         tone = (
@@ -78,8 +81,8 @@ def paint_hair(colour: HairColour, rng: np.random.Generator) -> UInt8[np.ndarray
             tone = tone - 0.55
         if column == INNER:
             tone = 0.3 * tone - 0.95
-        middle = 0.255 + 0.022 * _noise(rng, strip, 12) + 0.012 * _noise(rng, strip, 5)
-        height = 0.030 + 0.012 * _noise(rng, strip, 14)
+        middle = 0.255 + 0.022 * _make_smooth_noise(rng, strip, 12) + 0.012 * _make_smooth_noise(rng, strip, 5)
+        height = 0.030 + 0.012 * _make_smooth_noise(rng, strip, 14)
         ring = np.exp(-(np.abs((v - middle) / np.maximum(height, 0.01)) ** 3))
         shine = colour.gloss * ring * (0.75 + 0.25 * fine) * (1 - 0.7 * np.abs(s) ** 3) * (column < UNDER)
         low, high = np.clip(-tone, 0, 1)[..., None], np.clip(tone, 0, 1)[..., None]

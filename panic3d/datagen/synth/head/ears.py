@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from panic3d.datagen.synth.meshes.mesh import Part, grid_faces
-from panic3d.datagen.synth.meshes.primitives import basis, mirrored, turned
+from panic3d.datagen.synth.meshes.mesh import MeshPart, triangulate_grid
+from panic3d.datagen.synth.meshes.primitives import build_rotation, mirror_part, rotate_part
 
 EAR_UV = (0.02, 0.02, 0.17, 0.17)
 """The ear's square in the face texture: left, top, right, bottom."""
 ROWS, ARC = 7, 15
 
 
-def ear_parts(shape: str, half_width_m: float) -> list[Part]:
+def build_ears(shape: str, half_width_m: float) -> list[MeshPart]:
     """Both ears in head units: a shell of rings from the opening to the rim, in the skin's material."""
     angle = np.linspace(-0.60 * np.pi, 0.60 * np.pi, ARC)
     out, up = np.cos(angle) * 0.021 + 0.003, np.sin(angle) * 0.031
@@ -24,8 +24,10 @@ def ear_parts(shape: str, half_width_m: float) -> list[Part]:
     left, top, right, bottom = EAR_UV
     u = left + (right - left) * (0.5 + 0.46 * share * np.cos(angle))
     v = top + (bottom - top) * (0.5 - 0.46 * share * np.sin(angle))
-    part = Part("FaceSkin", xyz, grid_faces(ROWS, ARC)[:, ::-1].copy(), np.stack([u.ravel(), v.ravel()], axis=1))
+    part = MeshPart(
+        "FaceSkin", xyz, triangulate_grid(ROWS, ARC)[:, ::-1].copy(), np.stack([u.ravel(), v.ravel()], axis=1)
+    )
     # the shell's x points outwards and backwards, its z to the side and the front
-    turn = basis(np.array([0.62, 0.0, 0.78]), (0.0, 1.0, -0.16))
-    placed = turned(part, turn, np.zeros(3), np.array([half_width_m - 0.004, -0.014, -0.010]))
-    return [placed, mirrored(placed)]
+    turn = build_rotation(np.array([0.62, 0.0, 0.78]), (0.0, 1.0, -0.16))
+    placed = rotate_part(part, turn, np.zeros(3), np.array([half_width_m - 0.004, -0.014, -0.010]))
+    return [placed, mirror_part(placed)]

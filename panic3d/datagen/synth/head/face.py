@@ -7,18 +7,19 @@ from jaxtyping import Float, UInt8
 
 from panic3d.datagen.synth.head.eyes import (
     BROW_RISE_M,
-    EYE_RECT_HALF_M,
-    EyeLook,
-    brow_path,
-    lids,
+    EYE_PATCH_HALF_M,
+    EyeParams,
+    compute_brow_path,
+    compute_lids,
     paint_brow,
     paint_eye,
-    paint_line,
+    paint_lashes,
 )
-from panic3d.datagen.synth.head.mouth import MOUTH_RECT_HALF_M, MouthLook, mouth_corners, paint_mouth
-from panic3d.datagen.synth.head.skull import FACE_UV_SPAN_M, FACE_UV_TOP_M, NECK_UV, FaceSurface, HeadShape
-from panic3d.datagen.synth.meshes.mesh import Part, grid_faces, smoothstep
-from panic3d.datagen.synth.meshes.paint import Canvas, Colour, bled, mix
+from panic3d.datagen.synth.head.face_surface import FaceSurface
+from panic3d.datagen.synth.head.mouth import MOUTH_PATCH_HALF_M, MouthParams, compute_mouth_landmarks, paint_mouth
+from panic3d.datagen.synth.head.skull import FACE_UV_SPAN_M, FACE_UV_TOP_M, NECK_UV, HeadShape
+from panic3d.datagen.synth.meshes.mesh import MeshPart, smoothstep, triangulate_grid
+from panic3d.datagen.synth.meshes.paint import Canvas, Colour, bleed_colour, mix_colours
 
 SKIN_PIXELS, CELL_PIXELS = 512, 256
 ATLAS_CELLS = {
@@ -32,118 +33,118 @@ ATLAS_CELLS = {
     "mouth_open": (3, 1),
 }
 """Column and row of each cell of the features' texture, 4 by 2; right and left are the character's."""
-PATCH = 9
+PATCH_VERTICES = 9
 
 
 @dataclass(frozen=True)
-class FaceLook:
+class FaceParams:
     """What is painted on the face."""
 
     skin: Colour = (1.0, 0.90, 0.84)
     shade: Colour = (0.93, 0.70, 0.66)
     blush: float = 0.35
     freckles: bool = False
-    eyes: EyeLook = field(default_factory=EyeLook)
-    mouth: MouthLook = field(default_factory=MouthLook)
+    eyes: EyeParams = field(default_factory=EyeParams)
+    mouth: MouthParams = field(default_factory=MouthParams)
 
 
-def paint_skin(look: FaceLook, shape: HeadShape) -> UInt8[np.ndarray, "H W 4"]:
+def paint_skin(params: FaceParams, shape: HeadShape) -> UInt8[np.ndarray, "H W 4"]:
     """Skin with blush, nose, and soft shade under the fringe, at the cheeks' edge and below the chin."""
     span, top = FACE_UV_SPAN_M, FACE_UV_TOP_M
     canvas = Canvas((SKIN_PIXELS, SKIN_PIXELS), (-span / 2, top, span / 2, top - span), supersampling=1)
-    x, y = canvas.grid()
+    x, y = canvas.pixel_centres()
     flat = np.ones((canvas.height, canvas.width), np.float32)
-    shadow = mix(look.shade, (0.62, 0.30, 0.36), 0.12)
-    canvas.lay(flat, look.skin)
-    canvas.lay(0.55 * smoothstep(0.018, 0.060, y) * flat, look.shade)
-    canvas.lay(0.30 * smoothstep(0.066, 0.088, np.abs(x)) * flat, look.shade)
+    shadow = mix_colours(params.shade, (0.62, 0.30, 0.36), 0.12)
+    canvas.paint(flat, params.skin)
+    canvas.paint(0.55 * smoothstep(0.018, 0.060, y) * flat, params.shade)
+    canvas.paint(0.30 * smoothstep(0.066, 0.088, np.abs(x)) * flat, params.shade)
     _, top, right, bottom = NECK_UV
     u, v = 0.5 + x / span, (FACE_UV_TOP_M - y) / span
     neck = (u < right + 0.01) & (v > top - 0.01)
     down = (v - top) / (bottom - top)
-    canvas.lay(neck * (0.95 - 0.55 * smoothstep(0.35, 0.85, down)) * flat, shadow)
+    canvas.paint(neck * (0.95 - 0.55 * smoothstep(0.35, 0.85, down)) * flat, shadow)
     cheeks = np.exp(-(((np.abs(x) - 0.047) / 0.014) ** 2) - ((y + 0.034) / 0.0085) ** 2)
-    canvas.lay(look.blush * cheeks, mix(look.shade, (0.98, 0.42, 0.42), 0.6))
+    canvas.paint(params.blush * cheeks, mix_colours(params.shade, (0.98, 0.42, 0.42), 0.6))
     nose = np.exp(-(((x - 0.0020) / 0.0022) ** 2) - ((y + 0.0405) / 0.0022) ** 2)
-    canvas.lay(0.8 * nose, mix(look.shade, (0.70, 0.35, 0.32), 0.5))
+    canvas.paint(0.8 * nose, mix_colours(params.shade, (0.70, 0.35, 0.32), 0.5))
     bridge = np.exp(-(((x + 0.0012) / 0.0018) ** 2) - ((y + 0.033) / 0.004) ** 2)
-    canvas.lay(0.6 * bridge, mix(look.skin, (1.0, 1.0, 1.0), 0.7))
-    if look.freckles:
+    canvas.paint(0.6 * bridge, mix_colours(params.skin, (1.0, 1.0, 1.0), 0.7))
+    if params.freckles:
         for i in range(14):
             spot_x, spot_y = 0.047 + 0.014 * np.cos(i * 2.4), -0.031 + 0.006 * np.sin(i * 1.7)
             dots = np.exp(-(((np.abs(x) - spot_x) / 0.0008) ** 2) - ((y - spot_y) / 0.0008) ** 2)
-            canvas.lay(0.6 * dots, mix(look.shade, (0.62, 0.38, 0.28), 0.6))
-    return canvas.picture()
+            canvas.paint(0.6 * dots, mix_colours(params.shade, (0.62, 0.38, 0.28), 0.6))
+    return canvas.downsample()
 
 
-def paint_features(look: FaceLook) -> UInt8[np.ndarray, "H W 4"]:
+def paint_features(params: FaceParams) -> UInt8[np.ndarray, "H W 4"]:
     """The atlas of all alpha layers."""
     atlas = np.zeros((2 * CELL_PIXELS, 4 * CELL_PIXELS, 4), np.uint8)
-    eyes = look.eyes
+    eyes = params.eyes
     closed = eyes.open_share < 0.08
     pictures = {
-        "mouth": bled(paint_mouth(look.mouth, CELL_PIXELS), look.mouth.line),
-        "mouth_open": bled(paint_mouth(replace(look.mouth, style="open"), CELL_PIXELS), look.mouth.line),
+        "mouth": bleed_colour(paint_mouth(params.mouth, CELL_PIXELS), params.mouth.line),
+        "mouth_open": bleed_colour(paint_mouth(replace(params.mouth, style="open"), CELL_PIXELS), params.mouth.line),
     }
     for side, mirrored in (("right", True), ("left", False)):
         if not closed:
-            pictures[f"eye_{side}"] = bled(paint_eye(eyes, CELL_PIXELS, mirrored), (0.97, 0.97, 0.98))
-        pictures[f"line_{side}"] = bled(paint_line(eyes, CELL_PIXELS, mirrored), eyes.lash_colour)
-        pictures[f"brow_{side}"] = bled(paint_brow(eyes, CELL_PIXELS, mirrored), eyes.brow_colour)
+            pictures[f"eye_{side}"] = bleed_colour(paint_eye(eyes, CELL_PIXELS, mirrored), (0.97, 0.97, 0.98))
+        pictures[f"line_{side}"] = bleed_colour(paint_lashes(eyes, CELL_PIXELS, mirrored), eyes.lash_colour)
+        pictures[f"brow_{side}"] = bleed_colour(paint_brow(eyes, CELL_PIXELS, mirrored), eyes.brow_colour)
     for name, picture in pictures.items():
         column, row = ATLAS_CELLS[name]
         atlas[row * CELL_PIXELS :, column * CELL_PIXELS :][:CELL_PIXELS, :CELL_PIXELS] = picture
     return atlas
 
 
-def _patch(
+def _build_patch(
     surface: FaceSurface, cell: str, material: str, centre_m: tuple[float, float], half_m: float, lift_m: float
-) -> Part:
+) -> MeshPart:
     """A square of the face, lifted off it, that shows one cell."""
-    side = np.linspace(-1, 1, PATCH)
+    side = np.linspace(-1, 1, PATCH_VERTICES)
     u, v = np.meshgrid(side, side)
     xy = np.stack([centre_m[0] + u.ravel() * half_m, centre_m[1] - v.ravel() * half_m], axis=1)
-    xyz = surface.on_face(xy)
+    xyz = surface.place_on_face(xy)
     xyz[:, 2] += lift_m
     column, row = ATLAS_CELLS[cell]
     inset = 1 - 1 / CELL_PIXELS
     uv = np.stack([(column + (u.ravel() * inset + 1) / 2) / 4, (row + (v.ravel() * inset + 1) / 2) / 2], axis=1)
-    return Part(material, xyz, grid_faces(PATCH, PATCH), uv)
+    return MeshPart(material, xyz, triangulate_grid(PATCH_VERTICES, PATCH_VERTICES), uv)
 
 
-def feature_parts(look: FaceLook, surface: FaceSurface) -> list[Part]:
+def build_features(params: FaceParams, surface: FaceSurface) -> list[MeshPart]:
     """Patches with their expression morphs, in head units."""
     parts = []
     for side, sign in (("right", -1.0), ("left", 1.0)):
-        centre = (sign * look.eyes.centre_m[0], look.eyes.centre_m[1])
-        eye = _patch(surface, f"eye_{side}", "EyeIris", centre, EYE_RECT_HALF_M, 0.0010)
-        line = _patch(surface, f"line_{side}", "EyeLine", centre, EYE_RECT_HALF_M, 0.0018)
+        centre = (sign * params.eyes.centre_m[0], params.eyes.centre_m[1])
+        eye = _build_patch(surface, f"eye_{side}", "EyeIris", centre, EYE_PATCH_HALF_M, 0.0010)
+        line = _build_patch(surface, f"line_{side}", "EyeLine", centre, EYE_PATCH_HALF_M, 0.0018)
         above = (centre[0], centre[1] + BROW_RISE_M)
-        brow = _patch(surface, f"brow_{side}", "Brow", above, EYE_RECT_HALF_M, 0.0014)
-        if look.eyes.open_share >= 0.08:
-            parts.append(_with(eye, _eye_morphs(eye, look.eyes, centre, side, squeeze=0.02)))
-        parts.append(_with(line, _eye_morphs(line, look.eyes, centre, side, squeeze=0.22)))
-        inward = (brow.xyz_head_m[:, 0] - centre[0]) * sign / look.eyes.half_width_m
+        brow = _build_patch(surface, f"brow_{side}", "Brow", above, EYE_PATCH_HALF_M, 0.0014)
+        if params.eyes.open_share >= 0.08:
+            parts.append(_with(eye, _compute_eye_morphs(eye, params.eyes, centre, side, squeeze=0.02)))
+        parts.append(_with(line, _compute_eye_morphs(line, params.eyes, centre, side, squeeze=0.22)))
+        inward = (brow.xyz_head_m[:, 0] - centre[0]) * sign / params.eyes.half_width_m
         lift = {"angry": 0.004 * inward, "sad": -0.004 * inward, "surprised": 0.005 + 0 * inward}
         parts.append(_with(brow, {name: np.outer(dy, [0.0, 1.0, 0.0]) for name, dy in lift.items()}))
-    mouth_centre = (0.0, look.mouth.y_m)
-    mouth = _patch(surface, "mouth", "Mouth", mouth_centre, MOUTH_RECT_HALF_M, 0.0012)
-    hidden = _patch(surface, "mouth_open", "Mouth", mouth_centre, MOUTH_RECT_HALF_M, 0.0016)
-    return [*parts, *_mouth_morphs(mouth, hidden)]
+    mouth_centre = (0.0, params.mouth.y_m)
+    mouth = _build_patch(surface, "mouth", "Mouth", mouth_centre, MOUTH_PATCH_HALF_M, 0.0012)
+    hidden = _build_patch(surface, "mouth_open", "Mouth", mouth_centre, MOUTH_PATCH_HALF_M, 0.0016)
+    return [*parts, *_add_mouth_morphs(mouth, hidden)]
 
 
-def _with(part: Part, morphs: dict[str, Float[np.ndarray, "V 3"]]) -> Part:
+def _with(part: MeshPart, morphs: dict[str, Float[np.ndarray, "V 3"]]) -> MeshPart:
     return replace(part, morphs=morphs)
 
 
-def _eye_morphs(
-    part: Part, look: EyeLook, centre_m: tuple[float, float], side: str, squeeze: float
+def _compute_eye_morphs(
+    part: MeshPart, params: EyeParams, centre_m: tuple[float, float], side: str, squeeze: float
 ) -> dict[str, Float[np.ndarray, "V 3"]]:
     """Closing moves everything towards the lower lid."""
-    x = (part.xyz_head_m[:, 0] - centre_m[0]) / look.half_width_m
-    floor = centre_m[1] - 0.55 * look.half_height_m
+    x = (part.xyz_head_m[:, 0] - centre_m[0]) / params.half_width_m
+    floor = centre_m[1] - 0.55 * params.half_height_m
     down = (floor - part.xyz_head_m[:, 1]) * (1 - squeeze)
-    arch = 0.9 * look.half_height_m * np.clip(1 - x * x, -0.5, 1)
+    arch = 0.9 * params.half_height_m * np.clip(1 - x * x, -0.5, 1)
 
     def vertical(dy: Float[np.ndarray, " V"]) -> Float[np.ndarray, "V 3"]:
         return np.outer(dy, [0.0, 1.0, 0.0])
@@ -158,7 +159,7 @@ def _eye_morphs(
     }
 
 
-def _mouth_morphs(mouth: Part, hidden: Part) -> list[Part]:
+def _add_mouth_morphs(mouth: MeshPart, hidden: MeshPart) -> list[MeshPart]:
     """The open mouth is folded up behind the lips until an expression shows it."""
     centre = hidden.xyz_head_m.mean(axis=0)
     shown = hidden.xyz_head_m
@@ -171,31 +172,31 @@ def _mouth_morphs(mouth: Part, hidden: Part) -> list[Part]:
     sad = np.outer(-0.25 * np.abs(mouth.xyz_head_m[:, 0]), [0.0, 1.0, 0.0])
     return [
         _with(mouth, {**away, "happy": wide, "sad": sad}),
-        _with(hidden.moved(folded), opened),
+        _with(hidden.with_positions(folded), opened),
     ]
 
 
-def landmarks(look: FaceLook, shape: HeadShape, surface: FaceSurface) -> Float[np.ndarray, "28 3"]:
+def compute_landmarks(params: FaceParams, shape: HeadShape, surface: FaceSurface) -> Float[np.ndarray, "28 3"]:
     """The 28 facial landmarks in the order of FORMATS, in head units; left and right as in the image."""
     chin_y = float(surface.points[np.abs(surface.points[:, 0]) < 0.006, 1].min()) + 0.0015
-    cheek, jaw = (surface.outline(y) for y in (-0.030, -0.066))
+    cheek, jaw = (surface.find_outline_point(y) for y in (-0.030, -0.066))
     points: list[tuple[float, float]] = [(0.0, chin_y)]
-    eyes = look.eyes
+    eyes = params.eyes
     for mirrored in (True, False):
-        brow = brow_path(eyes)[[0, 14, 29]] + eyes.centre_m
-        points += _image_order(brow, mirrored)
-    upper, lower = lids(eyes)
+        brow = compute_brow_path(eyes)[[0, 14, 29]] + eyes.centre_m
+        points += _order_as_in_image(brow, mirrored)
+    upper, lower = compute_lids(eyes)
     outline = np.stack([upper[0], upper[upper[:, 1].argmax()], upper[-1], lower[9], lower[20], lower[31]])
     outline = outline + np.array(eyes.centre_m)
     # the unmirrored eye has its inner corner on the image's left
     mirror = outline[[2, 1, 0, 5, 4, 3]] * [-1.0, 1.0]
     points += [tuple(p) for p in mirror] + [tuple(p) for p in outline]
     points.append((0.0, -0.0365))
-    points += mouth_corners(look.mouth)
-    chin, *features = surface.on_face(np.array(points))
+    points += compute_mouth_landmarks(params.mouth)
+    chin, *features = surface.place_on_face(np.array(points))
     mirror_x = np.array([-1.0, 1.0, 1.0])
     return np.stack([cheek * mirror_x, jaw * mirror_x, chin, jaw, cheek, *features])
 
 
-def _image_order(path: Float[np.ndarray, "N 2"], mirrored: bool) -> list[tuple[float, float]]:
+def _order_as_in_image(path: Float[np.ndarray, "N 2"], mirrored: bool) -> list[tuple[float, float]]:
     return [tuple(p) for p in (path[::-1] * [-1.0, 1.0] if mirrored else path)]

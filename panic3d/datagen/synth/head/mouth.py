@@ -6,13 +6,13 @@ import numpy as np
 from jaxtyping import Float
 
 from panic3d.datagen.synth.meshes.mesh import smoothstep
-from panic3d.datagen.synth.meshes.paint import Canvas, Colour, mix, smooth_path, stroke
+from panic3d.datagen.synth.meshes.paint import Canvas, Colour, fit_smooth_path, mix_colours, outline_stroke
 
-MOUTH_RECT_HALF_M = 0.026
+MOUTH_PATCH_HALF_M = 0.026
 
 
 @dataclass(frozen=True)
-class MouthLook:
+class MouthParams:
     """A mouth in head units."""
 
     style: str = "smile"
@@ -43,44 +43,44 @@ MOUTH_STYLES: dict[str, tuple[tuple[tuple[float, float], ...], tuple[tuple[float
 }
 
 
-def _outline(look: MouthLook) -> tuple[Float[np.ndarray, "N 2"], Float[np.ndarray, "M 2"] | None]:
-    upper, lower = MOUTH_STYLES[look.style]
-    line = smooth_path(np.array(upper, float), 30) * look.half_width_m
+def _compute_outline(params: MouthParams) -> tuple[Float[np.ndarray, "N 2"], Float[np.ndarray, "M 2"] | None]:
+    upper, lower = MOUTH_STYLES[params.style]
+    line = fit_smooth_path(np.array(upper, float), 30) * params.half_width_m
     if lower is None:
         return line, None
-    return line, smooth_path(np.array([upper[-1], *lower, upper[0]], float), 30) * look.half_width_m
+    return line, fit_smooth_path(np.array([upper[-1], *lower, upper[0]], float), 30) * params.half_width_m
 
 
-def paint_mouth(look: MouthLook, size: int) -> np.ndarray:
+def paint_mouth(params: MouthParams, size: int) -> np.ndarray:
     """Line, and for open mouths the inside with teeth and tongue."""
-    half = MOUTH_RECT_HALF_M
+    half = MOUTH_PATCH_HALF_M
     canvas = Canvas((size, size), (-half, half, half, -half))
-    line, lower = _outline(look)
+    line, lower = _compute_outline(params)
     width = 0.0025
     if lower is not None:
-        inside = canvas.mask(np.concatenate([line, lower]))
-        canvas.lay(inside, look.inside)
-        x, y = canvas.grid()
+        inside = canvas.rasterize(np.concatenate([line, lower]))
+        canvas.paint(inside, params.inside)
+        x, y = canvas.pixel_centres()
         deep = lower[:, 1].min()
-        tongue = np.sqrt((x / (look.half_width_m * 0.6)) ** 2 + ((y - deep) / (-deep * 0.55 + 1e-6)) ** 2)
-        canvas.lay(1 - smoothstep(0.9, 1.05, tongue), mix(look.inside, (1.0, 0.62, 0.62), 0.6), inside)
+        tongue = np.sqrt((x / (params.half_width_m * 0.6)) ** 2 + ((y - deep) / (-deep * 0.55 + 1e-6)) ** 2)
+        canvas.paint(1 - smoothstep(0.9, 1.05, tongue), mix_colours(params.inside, (1.0, 0.62, 0.62), 0.6), inside)
         teeth = 1 - smoothstep(0.0016, 0.0022, line[15, 1] - y + 0 * x)
-        canvas.lay(teeth, (0.98, 0.97, 0.96), inside)
+        canvas.paint(teeth, (0.98, 0.97, 0.96), inside)
         rim = np.full(len(lower), width * 0.7)
-        canvas.lay(canvas.mask(stroke(lower, rim)), look.line)
+        canvas.paint(canvas.rasterize(outline_stroke(lower, rim)), params.line)
     t = np.linspace(0, 1, len(line))
-    canvas.lay(canvas.mask(stroke(line, width * (0.35 + 0.65 * np.sin(np.pi * t)))), look.line)
+    canvas.paint(canvas.rasterize(outline_stroke(line, width * (0.35 + 0.65 * np.sin(np.pi * t)))), params.line)
     if lower is None:
-        x, y = canvas.grid()
-        lip = np.exp(-((x / (look.half_width_m * 0.35)) ** 2) - ((y + look.half_width_m * 0.55) / 0.0014) ** 2)
-        canvas.lay(0.35 * lip, mix(look.line, (0.95, 0.55, 0.52), 0.7))
-    return canvas.picture()
+        x, y = canvas.pixel_centres()
+        lip = np.exp(-((x / (params.half_width_m * 0.35)) ** 2) - ((y + params.half_width_m * 0.55) / 0.0014) ** 2)
+        canvas.paint(0.35 * lip, mix_colours(params.line, (0.95, 0.55, 0.52), 0.7))
+    return canvas.downsample()
 
 
-def mouth_corners(look: MouthLook) -> list[tuple[float, float]]:
+def compute_mouth_landmarks(params: MouthParams) -> list[tuple[float, float]]:
     """Left corner, upper middle, right corner, lower middle, in head units, as in the image."""
-    line, lower = _outline(look)
+    line, lower = _compute_outline(params)
     middle = line[len(line) // 2]
     low = middle if lower is None else lower[len(lower) // 2]
-    corners = np.stack([line[0], middle, line[-1], low]) + np.array([0.0, look.y_m])
+    corners = np.stack([line[0], middle, line[-1], low]) + np.array([0.0, params.y_m])
     return [(float(x), float(y)) for x, y in corners]

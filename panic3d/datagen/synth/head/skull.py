@@ -1,28 +1,24 @@
 """The head under the hair: a loft of tilted rings from the crown over face and jaw to the neck.
 
 All builders of the head work in *head units*: metres in the head frame of an unscaled head. `HeadShape.scale`
-enlarges skull, hair and accessories together at the very end (`scaled`), about the head bone at (0, -0.1, 0).
+enlarges skull, hair and accessories together at the very end (`scale_about_head_bone`), about the head bone at
+(0, -0.1, 0).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from scipy.interpolate import CubicSpline, LinearNDInterpolator
+from scipy.interpolate import CubicSpline
 
 from panic3d.cameras.axes import HEAD_ORIGIN_OFFSET_M
-from panic3d.datagen.synth.meshes.mesh import Part, grid_faces, joined, smoothstep
-
-CRANIUM_CENTRE_M = np.array([0.0, 0.035, -0.008])
-CRANIUM_RADII_M = np.array([0.0890, 0.1030, 0.1000])
-"""The ellipsoid that hair and hats are fitted to."""
+from panic3d.datagen.synth.meshes.mesh import MeshPart, merge_parts, smoothstep, triangulate_grid
 
 FACE_UV_SPAN_M = 0.40
 """The face texture's width: the front half is projected along z, the back half unfolds beyond it."""
 FACE_UV_TOP_M = 0.20
 FACE_UV_FOLD_M = 0.095
 """|x| at which the unfolding turns from the front half to the back half."""
-
 # columns: y front, y back, half width, z front, z back, z centre, front exponent (2 ellipse, less: pointed)
 RINGS = np.array(
     [
@@ -69,7 +65,7 @@ class HeadShape:
     neck: float = 1.0
 
 
-def ring_table(shape: HeadShape) -> Float[np.ndarray, "R 7"]:
+def bend_rings(shape: HeadShape) -> Float[np.ndarray, "R 7"]:
     """The standard rings bent to a shape."""
     rings = RINGS.copy()
     low = smoothstep(0.0, -0.075, rings[:, 0])
@@ -85,9 +81,9 @@ def ring_table(shape: HeadShape) -> Float[np.ndarray, "R 7"]:
     return rings
 
 
-def _surface(shape: HeadShape) -> Float[np.ndarray, "R A 3"]:
+def sample_head_surface(shape: HeadShape) -> Float[np.ndarray, "R A 3"]:
     """Points of the head, rings from the crown down, angles from the back over image-left, front, image-right."""
-    rings = ring_table(shape)
+    rings = bend_rings(shape)
     knots = np.arange(len(rings), dtype=float)
     table = CubicSpline(knots, rings)(np.linspace(0, len(rings) - 1, RING_SAMPLES))
     y_front, y_back, half_width, z_front, z_back, z_centre, exponent = (table[:, i : i + 1] for i in range(7))
@@ -112,70 +108,45 @@ def _surface(shape: HeadShape) -> Float[np.ndarray, "R A 3"]:
     return np.stack([x, y, z], axis=-1)
 
 
-def face_uv(xyz: Float[np.ndarray, "*any 3"]) -> Float[np.ndarray, "*any 2"]:
+def project_face_uv(xyz: Float[np.ndarray, "*any 3"]) -> Float[np.ndarray, "*any 2"]:
     """Texture coordinates of points on the front half of the head (a plane projection along z)."""
     return np.stack([0.5 + xyz[..., 0] / FACE_UV_SPAN_M, (FACE_UV_TOP_M - xyz[..., 1]) / FACE_UV_SPAN_M], axis=-1)
 
 
-def head_part(shape: HeadShape) -> Part:
+def build_head(shape: HeadShape) -> MeshPart:
     """Skin from the crown to the neck's base, in head units."""
-    points = _surface(shape)
-    uv = face_uv(points)
+    points = sample_head_surface(shape)
+    uv = project_face_uv(points)
     behind = np.linspace(-1, 1, ANGLE_SAMPLES + 1)[None, :]
     unfolded = np.sign(behind) * (2 * FACE_UV_FOLD_M - np.abs(points[..., 0]))
-    uv[..., 0] = np.where(points[..., 2] < table_centre(points), 0.5 + unfolded / FACE_UV_SPAN_M, uv[..., 0])
+    uv[..., 0] = np.where(points[..., 2] < find_ring_centres(points), 0.5 + unfolded / FACE_UV_SPAN_M, uv[..., 0])
     left, top, right, bottom = NECK_UV
     below = points[JAW_ROW:]
     across = np.broadcast_to(np.linspace(left, right, ANGLE_SAMPLES + 1), below.shape[:2])
     down = np.broadcast_to(np.linspace(top, bottom, len(below))[:, None], below.shape[:2])
-    face = _skin(points[: JAW_ROW + 1], uv[: JAW_ROW + 1])
-    return joined([face, _skin(below, np.stack([across, down], axis=-1))])
+    face = _build_skin_patch(points[: JAW_ROW + 1], uv[: JAW_ROW + 1])
+    return merge_parts([face, _build_skin_patch(below, np.stack([across, down], axis=-1))])
 
 
-def _skin(points: Float[np.ndarray, "R A 3"], uv: Float[np.ndarray, "R A 2"]) -> Part:
+def _build_skin_patch(points: Float[np.ndarray, "R A 3"], uv: Float[np.ndarray, "R A 2"]) -> MeshPart:
     xyz = points.reshape(-1, 3)
     on_head = smoothstep(-0.16, -0.115, xyz[:, 1])
     weights = {"head": on_head, "neck": 1 - on_head}
-    return Part("FaceSkin", xyz, grid_faces(*points.shape[:2]), uv.reshape(-1, 2), weights)
+    return MeshPart("FaceSkin", xyz, triangulate_grid(*points.shape[:2]), uv.reshape(-1, 2), weights)
 
 
-def table_centre(points: Float[np.ndarray, "R A 3"]) -> Float[np.ndarray, "R 1"]:
+def find_ring_centres(points: Float[np.ndarray, "R A 3"]) -> Float[np.ndarray, "R 1"]:
     """z of each ring's widest point: front and back half meet there."""
     widest = np.abs(points[..., 0]).argmax(axis=1)
     return points[np.arange(len(points)), widest, 2][:, None]
 
 
-class FaceSurface:
-    """z of the face over (x, y), in head units, for what is painted or fitted onto it."""
-
-    def __init__(self, shape: HeadShape) -> None:
-        points = _surface(shape)
-        centre = table_centre(points)
-        front = (points[..., 2] >= centre - 1e-6) & (np.arange(RING_SAMPLES) < 40)[:, None]
-        self.points = points[front]
-        self._columns = np.where(front[..., None], points, np.nan)[: JAW_ROW + 1]
-        self._z = LinearNDInterpolator(self.points[:, :2], self.points[:, 2], fill_value=0.0)
-
-    def on_face(self, xy_m: Float[np.ndarray, "N 2"]) -> Float[np.ndarray, "N 3"]:
-        """The points of the face at these (x, y)."""
-        return np.concatenate([xy_m, self._z(xy_m)[:, None]], axis=1)
-
-    def outline(self, y_m: float) -> Float[np.ndarray, "3"]:
-        """The face's outermost point on the character's left (+x) at a height below the cheeks."""
-        above, below = self._columns[:-1].reshape(-1, 3), self._columns[1:].reshape(-1, 3)
-        crossing = (above[:, 1] >= y_m) & (below[:, 1] < y_m)
-        above, below = above[crossing], below[crossing]
-        share = (above[:, 1] - y_m) / (above[:, 1] - below[:, 1])
-        points = above + share[:, None] * (below - above)
-        return points[points[:, 0].argmax()]
-
-
-def fitted(xyz: Float[np.ndarray, "V 3"], shape: HeadShape) -> Float[np.ndarray, "V 3"]:
+def fit_to_head(xyz: Float[np.ndarray, "V 3"], shape: HeadShape) -> Float[np.ndarray, "V 3"]:
     """Hair and hats of the standard head made to fit this one's width and depth."""
     return xyz * [shape.width, 1.0, shape.depth]
 
 
-def scaled(xyz: Float[np.ndarray, "V 3"], scale: float) -> Float[np.ndarray, "V 3"]:
+def scale_about_head_bone(xyz: Float[np.ndarray, "V 3"], scale: float) -> Float[np.ndarray, "V 3"]:
     """From head units to metres in the head frame: scaled about the head bone."""
     bone = -np.array(HEAD_ORIGIN_OFFSET_M)
     return bone + (xyz - bone) * scale

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 
 
 @dataclass(frozen=True)
-class Part:
+class MeshPart:
     """A mesh with one material, in the head frame (T-pose), metres; faces wind counter-clockwise seen from outside."""
 
     material: str
@@ -20,11 +20,11 @@ class Part:
     morphs: dict[str, Float[np.ndarray, "V 3"]] = field(default_factory=dict)
     """Expression name -> displacement of each vertex."""
 
-    def moved(self, xyz_head_m: Float[np.ndarray, "V 3"]) -> "Part":
-        return Part(self.material, xyz_head_m, self.faces, self.uv, self.weights, self.morphs)
+    def with_positions(self, xyz_head_m: Float[np.ndarray, "V 3"]) -> "MeshPart":
+        return MeshPart(self.material, xyz_head_m, self.faces, self.uv, self.weights, self.morphs)
 
 
-def joined(parts: list[Part]) -> Part:
+def merge_parts(parts: list[MeshPart]) -> MeshPart:
     """One part from several of the same material."""
     starts = np.cumsum([0, *(len(part.xyz_head_m) for part in parts)])
     bones = {bone for part in parts for bone in part.weights} | (
@@ -32,11 +32,11 @@ def joined(parts: list[Part]) -> Part:
     )
     names = {name for part in parts for name in part.morphs}
 
-    def weights_of(part: Part, bone: str) -> Float[np.ndarray, " V"]:
+    def weights_of(part: MeshPart, bone: str) -> Float[np.ndarray, " V"]:
         rigid = 1.0 if bone == "head" and not part.weights else 0.0
         return part.weights.get(bone, np.full(len(part.xyz_head_m), rigid))
 
-    return Part(
+    return MeshPart(
         material=parts[0].material,
         xyz_head_m=np.concatenate([part.xyz_head_m for part in parts]),
         faces=np.concatenate([part.faces + start for part, start in zip(parts, starts[:-1], strict=True)]),
@@ -49,7 +49,7 @@ def joined(parts: list[Part]) -> Part:
     )
 
 
-def grid_faces(rows: int, columns: int) -> Int[np.ndarray, "F 3"]:
+def triangulate_grid(rows: int, columns: int) -> Int[np.ndarray, "F 3"]:
     """Two triangles a cell of a row-major grid; counter-clockwise where columns run right and rows run down."""
     corner = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).ravel()
     below = corner + columns
@@ -58,7 +58,9 @@ def grid_faces(rows: int, columns: int) -> Int[np.ndarray, "F 3"]:
     ).astype(np.int64)
 
 
-def vertex_normals(xyz_head_m: Float[np.ndarray, "V 3"], faces: Int[np.ndarray, "F 3"]) -> Float[np.ndarray, "V 3"]:
+def compute_vertex_normals(
+    xyz_head_m: Float[np.ndarray, "V 3"], faces: Int[np.ndarray, "F 3"]
+) -> Float[np.ndarray, "V 3"]:
     """Area-weighted unit normals; lonely ones point up."""
     corners = xyz_head_m[faces]
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])

@@ -9,12 +9,14 @@ Colour = tuple[float, float, float]
 """sRGB in [0, 1]."""
 
 
-def mix(a: Colour, b: Colour, share: float) -> Colour:
+def mix_colours(a: Colour, b: Colour, share: float) -> Colour:
     """`share` of b in a."""
     return tuple((1 - share) * x + share * y for x, y in zip(a, b, strict=True))  # type: ignore[return-value]
 
 
-def smooth_path(points: Float[np.ndarray, "N 2"], count: int = 60, closed: bool = False) -> Float[np.ndarray, "M 2"]:
+def fit_smooth_path(
+    points: Float[np.ndarray, "N 2"], count: int = 60, closed: bool = False
+) -> Float[np.ndarray, "M 2"]:
     """A cubic spline through the points, by chord length."""
     if closed:
         points = np.concatenate([points, points[:1]])
@@ -23,7 +25,7 @@ def smooth_path(points: Float[np.ndarray, "N 2"], count: int = 60, closed: bool 
     return CubicSpline(steps, points, bc_type=kind)(np.linspace(0, steps[-1], count))
 
 
-def stroke(path: Float[np.ndarray, "N 2"], widths: Float[np.ndarray, " N"]) -> Float[np.ndarray, "M 2"]:
+def outline_stroke(path: Float[np.ndarray, "N 2"], widths: Float[np.ndarray, " N"]) -> Float[np.ndarray, "M 2"]:
     """The outline of a line of changing width."""
     tangent = np.gradient(path, axis=0)
     tangent /= np.maximum(np.linalg.norm(tangent, axis=1, keepdims=True), 1e-9)
@@ -42,20 +44,20 @@ class Canvas:
         self.rgb = np.zeros((3, self.height, self.width), np.float32)
         self.alpha = np.zeros((self.height, self.width), np.float32)
 
-    def grid(self) -> tuple[Float[np.ndarray, "1 W"], Float[np.ndarray, "H 1"]]:
+    def pixel_centres(self) -> tuple[Float[np.ndarray, "1 W"], Float[np.ndarray, "H 1"]]:
         """x and y of the pixel centres, in the caller's units."""
         x = self.left + (np.arange(self.width, dtype=np.float32) + 0.5) / self.per_x
         y = self.top - (np.arange(self.height, dtype=np.float32) + 0.5) / self.per_y
         return x[None, :], y[:, None]
 
-    def mask(self, outline: Float[np.ndarray, "N 2"]) -> Float[np.ndarray, "H W"]:
+    def rasterize(self, outline: Float[np.ndarray, "N 2"]) -> Float[np.ndarray, "H W"]:
         """1 inside the outline."""
         picture = Image.new("L", (self.width, self.height))
         pixels = (outline - [self.left, self.top]) * [self.per_x, -self.per_y]
         ImageDraw.Draw(picture).polygon([tuple(point) for point in pixels.tolist()], fill=255)
         return np.asarray(picture, np.float32) / 255
 
-    def lay(
+    def paint(
         self,
         mask: Float[np.ndarray, "H W"] | Bool[np.ndarray, "H W"],
         colour: Colour | Float[np.ndarray, "H W 3"],
@@ -78,20 +80,20 @@ class Canvas:
             plane += ((fill[area][..., channel] if fill.ndim == 3 else fill[channel]) - plane) * share
         self.alpha[area] = alpha
 
-    def picture(self) -> UInt8[np.ndarray, "h w 4"]:
+    def downsample(self) -> UInt8[np.ndarray, "h w 4"]:
         """Averaged down to its size."""
-        alpha = self._averaged(self.alpha)
-        rgb = self._averaged(self.rgb * self.alpha) / np.maximum(alpha, 1e-6)
+        alpha = self._average_down(self.alpha)
+        rgb = self._average_down(self.rgb * self.alpha) / np.maximum(alpha, 1e-6)
         planes = np.concatenate([rgb, alpha[None]]).clip(0, 1) * 255 + 0.5
         return np.ascontiguousarray(planes.astype(np.uint8).transpose(1, 2, 0))
 
-    def _averaged(self, planes: Float[np.ndarray, "*any H W"]) -> Float[np.ndarray, "*any h w"]:
+    def _average_down(self, planes: Float[np.ndarray, "*any H W"]) -> Float[np.ndarray, "*any h w"]:
         step = self.supersampling
         shifted = [planes[..., i::step, j::step] for i in range(step) for j in range(step)]
         return np.add.reduce(shifted) / np.float32(step * step)
 
 
-def bled(picture: UInt8[np.ndarray, "h w 4"], colour: Colour) -> UInt8[np.ndarray, "h w 4"]:
+def bleed_colour(picture: UInt8[np.ndarray, "h w 4"], colour: Colour) -> UInt8[np.ndarray, "h w 4"]:
     """The colour under fully transparent pixels set, so that filtering at the edge does not mix in black."""
     result = picture.copy()
     result[picture[..., 3] == 0, :3] = np.round(np.array(colour) * 255).astype(np.uint8)

@@ -14,7 +14,7 @@ COLOURS = {"jaw": "#0a84ff", "brow": "#ff9500", "eye": "#ff2d55", "nose": "#34c7
 GROUP_ENDS = ((5, "jaw"), (11, "brow"), (23, "eye"), (24, "nose"), (28, "mouth"))
 
 
-def drawn_landmarks(
+def draw_landmarks(
     rgba: UInt8[np.ndarray, "H W 4"], landmarks_head_m: Float[np.ndarray, "28 3"], camera: Camera, pixels: int
 ) -> Image.Image:
     """The face's part of a view on white, enlarged, a numbered dot a landmark."""
@@ -51,7 +51,7 @@ def main(folder: Path, out: Path, count: int, columns: int, tile: int) -> None:
     picture = Image.new("RGB", (columns * tile, -(-len(records) // columns) * tile), "white")
     for number, record in enumerate(records):
         view = render_views(load_avatar(folder / record["file"]).surfaces, [front], 1024, 8, threads=2)[0]
-        face = drawn_landmarks(view.rgba, np.array(record["landmarks_head_m"]), front, tile)
+        face = draw_landmarks(view.rgba, np.array(record["landmarks_head_m"]), front, tile)
         picture.paste(face, (number % columns * tile, number // columns * tile))
     picture.save(out, quality=88)
 

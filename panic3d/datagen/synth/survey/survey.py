@@ -18,17 +18,23 @@ from PIL import Image
 
 from panic3d.cameras.camera import Camera
 from panic3d.datagen.runner.jobs import find_avatars
-from panic3d.datagen.synth.survey.variety import grey_on_white, lpips_distances, nearest_other, pairs, pairwise_iou
+from panic3d.datagen.synth.survey.variety import (
+    composite_grey,
+    compute_lpips_distances,
+    compute_pairwise_iou,
+    find_nearest_distances,
+    list_pairs,
+)
 from panic3d.runtime.progress import Progress
 from panic3d.shards.schema import sha256_of
 
 AZIMUTHS_DEG = {"front": 0.0, "left": 90.0, "back": 180.0, "left45": 45.0, "right45": -45.0}
-JUDGED = ("front", "left45", "right45", "back")
+FACE_VIEWS = ("front", "left45", "right45", "back")
 HAIR_WORD = "hair"
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def silence_stdout() -> Iterator[None]:
     """Blender tells its progress on standard output; the figures belong there."""
     sys.stdout.flush()
     kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
@@ -41,7 +47,7 @@ def quiet() -> Iterator[None]:
         os.close(nowhere)
 
 
-def views_of_file(path: Path, size: int, samples: int) -> dict[str, np.ndarray]:
+def render_file(path: Path, size: int, samples: int) -> dict[str, np.ndarray]:
     """RGBA of each view (V H W 4) and the hair's depth range in the front view in metres (NaN without hair)."""
     from panic3d.datagen.avatars.avatar import load_avatar
     from panic3d.datagen.engines.blender import render_views
@@ -50,7 +56,7 @@ def views_of_file(path: Path, size: int, samples: int) -> dict[str, np.ndarray]:
     cameras = [Camera("ortho", azimuth) for azimuth in AZIMUTHS_DEG.values()]
     hair_surfaces = [surface for surface in surfaces if HAIR_WORD in surface.material.name.lower()]
     relief_m = np.nan
-    with quiet():
+    with silence_stdout():
         views = render_views(surfaces, cameras, size, samples, threads=1)
         hair = render_views(hair_surfaces, cameras[:1], size, 1, threads=1) if hair_surfaces else []
     for view in hair:
@@ -60,7 +66,7 @@ def views_of_file(path: Path, size: int, samples: int) -> dict[str, np.ndarray]:
     return {"rgba": np.stack([view.rgba for view in views]), "relief_m": np.array(relief_m)}
 
 
-def collected(
+def collect_views(
     files: list[Path], cache: Path, size: int, samples: int
 ) -> tuple[UInt8[np.ndarray, "N V H W 4"], Float[np.ndarray, " N"]]:
     """Views and hair reliefs of all files; what is in the cache is not rendered again."""
@@ -70,7 +76,7 @@ def collected(
         for path in files:
             kept = cache / f"{path.stem}-{sha256_of(path)[:12]}-{size}.npz"
             if not kept.is_file():
-                np.savez_compressed(kept, **views_of_file(path, size, samples))
+                np.savez_compressed(kept, **render_file(path, size, samples))
             with np.load(kept) as data:
                 rgba.append(data["rgba"])
                 relief_m.append(float(data["relief_m"]))
@@ -78,7 +84,7 @@ def collected(
     return np.stack(rgba), np.array(relief_m)
 
 
-def faces_found(rgba: UInt8[np.ndarray, "N H W 4"]) -> Float[np.ndarray, " N"]:
+def detect_faces(rgba: UInt8[np.ndarray, "N H W 4"]) -> Float[np.ndarray, " N"]:
     """1 where animeface finds a face, on white. It depends on the pictures' size: 512 pixels are standard."""
     import animeface
 
@@ -90,31 +96,33 @@ def faces_found(rgba: UInt8[np.ndarray, "N H W 4"]) -> Float[np.ndarray, " N"]:
     return np.array(found)
 
 
-def small_grey(rgba: UInt8[np.ndarray, "N H W 4"]) -> Float[np.ndarray, "N h w"]:
+def downsample_grey(rgba: UInt8[np.ndarray, "N H W 4"]) -> Float[np.ndarray, "N h w"]:
     """Grey on white at 256 pixels, as the distances between characters are defined."""
     step = max(1, rgba.shape[1] // 256)
-    grey = grey_on_white(rgba)
+    grey = composite_grey(rgba)
     return grey.reshape(len(grey), grey.shape[1] // step, step, grey.shape[2] // step, step).mean(axis=(2, 4))
 
 
-def numbers(rgba: UInt8[np.ndarray, "N V H W 4"], relief_m: Float[np.ndarray, " N"]) -> dict[str, Any]:
+def compute_statistics(rgba: UInt8[np.ndarray, "N V H W 4"], relief_m: Float[np.ndarray, " N"]) -> dict[str, Any]:
     """All figures of one set."""
     view = {name: rgba[:, i] for i, name in enumerate(AZIMUTHS_DEG)}
-    iou = pairs(pairwise_iou(view["left"][:, ::2, ::2, 3] >= 128))
-    grey = small_grey(view["front"])
+    iou = list_pairs(compute_pairwise_iou(view["left"][:, ::2, ::2, 3] >= 128))
+    grey = downsample_grey(view["front"])
     known = relief_m[np.isfinite(relief_m)]
     return {
         "characters": len(rgba),
-        "faces": {name: float(faces_found(view[name]).mean()) for name in JUDGED},
+        "faces": {name: float(detect_faces(view[name]).mean()) for name in FACE_VIEWS},
         "left_iou_mean": float(iou.mean()),
         "left_iou_p95": float(np.percentile(iou, 95)),
         "hair_relief_6cm_share": float((known >= 0.06).mean()) if len(known) else None,
         "hair_relief_median_m": float(np.median(known)) if len(known) else None,
-        "nearest_lpips_median": float(np.median(nearest_other(lpips_distances(grey, grey)))),
+        "nearest_lpips_median": float(np.median(find_nearest_distances(compute_lpips_distances(grey, grey)))),
     }
 
 
-def sheet(rgba: UInt8[np.ndarray, "N V H W 4"], names: tuple[str, ...], columns: int, size: int) -> Image.Image:
+def draw_contact_sheet(
+    rgba: UInt8[np.ndarray, "N V H W 4"], names: tuple[str, ...], columns: int, size: int
+) -> Image.Image:
     """Characters row by row, the named views of each side by side, on white."""
     chosen = rgba[:, [list(AZIMUTHS_DEG).index(name) for name in names]]
     rows = -(-len(chosen) // columns)
@@ -149,16 +157,16 @@ def main(
     samples: int,
 ) -> None:
     """Figures and a contact sheet of AVATARS (files or folders)."""
-    rgba, relief_m = collected(find_avatars(list(avatars)), out / "cache", size, samples)
-    sheet(rgba[:100], tuple(views.split(",")), columns, tile).save(out / "sheet.jpg", quality=86)
+    rgba, relief_m = collect_views(find_avatars(list(avatars)), out / "cache", size, samples)
+    draw_contact_sheet(rgba[:100], tuple(views.split(",")), columns, tile).save(out / "sheet.jpg", quality=86)
     if sheet_only:
         return
-    result = numbers(rgba, relief_m)
+    result = compute_statistics(rgba, relief_m)
     if against:
-        other, _ = collected(find_avatars(list(against)), out / "cache", size, samples)
-        theirs, ours = small_grey(other[:, 0]), small_grey(rgba[:, 0])
-        within = float(np.median(nearest_other(lpips_distances(theirs, theirs))))
-        across = float(np.median(lpips_distances(ours, theirs).min(axis=1)))
+        other, _ = collect_views(find_avatars(list(against)), out / "cache", size, samples)
+        theirs, ours = downsample_grey(other[:, 0]), downsample_grey(rgba[:, 0])
+        within = float(np.median(find_nearest_distances(compute_lpips_distances(theirs, theirs))))
+        across = float(np.median(compute_lpips_distances(ours, theirs).min(axis=1)))
         result |= {"nearest_within_other": within, "nearest_to_other": across, "ratio": across / within}
     (out / "survey.json").write_text(json.dumps(result, indent=1) + "\n")
     click.echo(json.dumps(result, indent=1))

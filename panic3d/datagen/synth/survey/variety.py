@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
 
-def pairwise_iou(masks: Bool[np.ndarray, "N H W"]) -> Float[np.ndarray, "N N"]:
+def compute_pairwise_iou(masks: Bool[np.ndarray, "N H W"]) -> Float[np.ndarray, "N N"]:
     """Intersection over union of every two silhouettes; 1 = the same, lower = more varied."""
     flat = masks.reshape(len(masks), -1).astype(np.float32)
     both = flat @ flat.T
@@ -14,18 +14,20 @@ def pairwise_iou(masks: Bool[np.ndarray, "N H W"]) -> Float[np.ndarray, "N N"]:
     return both / np.maximum(area[:, None] + area[None] - both, 1.0)
 
 
-def pairs(matrix: Float[np.ndarray, "N N"]) -> Float[np.ndarray, " P"]:
+def list_pairs(matrix: Float[np.ndarray, "N N"]) -> Float[np.ndarray, " P"]:
     """The values of all pairs of different items."""
     return matrix[np.triu_indices(len(matrix), 1)]
 
 
-def grey_on_white(rgba: UInt8[np.ndarray, "N H W 4"]) -> Float[np.ndarray, "N H W"]:
+def composite_grey(rgba: UInt8[np.ndarray, "N H W 4"]) -> Float[np.ndarray, "N H W"]:
     """Luma (Rec. 601) in [0, 1]."""
     colour, alpha = rgba[..., :3] / np.float32(255), rgba[..., 3:] / np.float32(255)
     return ((colour * alpha + 1 - alpha) @ np.array([0.299, 0.587, 0.114], np.float32)).astype(np.float32)
 
 
-def lpips_distances(rows: Float[np.ndarray, "N H W"], columns: Float[np.ndarray, "M H W"]) -> Float[np.ndarray, "N M"]:
+def compute_lpips_distances(
+    rows: Float[np.ndarray, "N H W"], columns: Float[np.ndarray, "M H W"]
+) -> Float[np.ndarray, "N M"]:
     """LPIPS (AlexNet) of every two grey pictures.
 
     LPIPS is the squared Euclidean distance of unit feature vectors, weighted by channel and averaged over pixels, so
@@ -58,6 +60,6 @@ def lpips_distances(rows: Float[np.ndarray, "N H W"], columns: Float[np.ndarray,
     return np.maximum(distance, 0.0)
 
 
-def nearest_other(distance: Float[np.ndarray, "N N"]) -> Float[np.ndarray, " N"]:
+def find_nearest_distances(distance: Float[np.ndarray, "N N"]) -> Float[np.ndarray, " N"]:
     """Each item's distance to the nearest other one."""
     return np.where(np.eye(len(distance), dtype=bool), np.inf, distance).min(axis=1)

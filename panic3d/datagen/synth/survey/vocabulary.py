@@ -6,12 +6,16 @@ from pathlib import Path
 
 import click
 
-from panic3d.datagen.synth.catalogue import ACCESSORIES, BACKS, EYE_STYLES, FRINGES, MOUTH_STYLES, OUTFITS, SIDES
-from panic3d.datagen.synth.generate import build
-from panic3d.datagen.synth.params import CharacterParams, random_stream, sample
+from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
+from panic3d.datagen.synth.clothing.clothes import OUTFITS
+from panic3d.datagen.synth.generate import build_character
+from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
+from panic3d.datagen.synth.head.eyes import EYE_STYLES
+from panic3d.datagen.synth.head.mouth import MOUTH_STYLES
+from panic3d.datagen.synth.params import CharacterParams, draw_params, make_random_generator
 from panic3d.datagen.synth.vrm.file import write_vrm
 
-KINDS: dict[str, Iterable[str]] = {
+STYLE_KINDS: dict[str, Iterable[str]] = {
     "fringe": FRINGES,
     "side": SIDES,
     "back": BACKS,
@@ -22,7 +26,7 @@ KINDS: dict[str, Iterable[str]] = {
 }
 
 
-def in_style(params: CharacterParams, kind: str, name: str) -> CharacterParams:
+def apply_style(params: CharacterParams, kind: str, name: str) -> CharacterParams:
     """The same character with one thing changed."""
     hair, face = params.hair, params.face
     match kind:
@@ -40,12 +44,12 @@ def in_style(params: CharacterParams, kind: str, name: str) -> CharacterParams:
             return replace(params, face=replace(face, mouth=replace(face.mouth, style=name)))
         case "outfit":
             return replace(params, clothes=replace(params.clothes, kind=name))
-    raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
+    raise ValueError(f"kind must be one of {', '.join(STYLE_KINDS)}, got {kind!r}")
 
 
-def plain_character() -> CharacterParams:
+def make_plain_character() -> CharacterParams:
     """A character without accessories or anything of chance in its hair."""
-    params = sample(random_stream(4, 1, "train"), "train")
+    params = draw_params(make_random_generator(4, 1, "train"), "train")
     colour = replace(params.hair.colour, base=(0.62, 0.45, 0.78), tip=(0.62, 0.45, 0.78))
     hair = replace(
         params.hair, fringe="straight", side="short", back="bob", colour=colour, volume_m=0.006, length=1.0, messy=0.35,
@@ -56,15 +60,15 @@ def plain_character() -> CharacterParams:
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the files.")
-@click.option("--kind", "kinds", type=click.Choice(list(KINDS)), multiple=True, help="All kinds if not given.")
+@click.option("--kind", "kinds", type=click.Choice(list(STYLE_KINDS)), multiple=True, help="All kinds if not given.")
 def main(out: Path, kinds: tuple[str, ...]) -> None:
     """Write KIND-NN-NAME.vrm for every style of each kind."""
     out.mkdir(parents=True, exist_ok=True)
-    plain = plain_character()
-    for kind in kinds or KINDS:
-        for number, name in enumerate(KINDS[kind]):
+    plain = make_plain_character()
+    for kind in kinds or STYLE_KINDS:
+        for number, name in enumerate(STYLE_KINDS[kind]):
             title = f"{kind}-{number:02}-{name}"
-            character, _ = build(in_style(plain, kind, name), random_stream(4, 1, "train"), title)
+            character, _ = build_character(apply_style(plain, kind, name), make_random_generator(4, 1, "train"), title)
             write_vrm(out / f"{title}.vrm", character, "1.0")
             click.echo(title)
 

@@ -8,9 +8,9 @@ from typing import Any
 
 AUTHOR = "panic3d"
 CC0 = "https://creativecommons.org/publicdomain/zero/1.0/"
-Binds = dict[str, list[tuple[int, int, int, float]]]
+ExpressionBinds = dict[str, list[tuple[int, int, int, float]]]
 """Preset -> (node, mesh, morph index, weight in [0, 1])."""
-LookRow = tuple[str, str, bool, tuple[float, float, float], int]
+MaterialRow = tuple[str, str, bool, tuple[float, float, float], int]
 """Material name, alpha mode, double sided, shade factor, texture index."""
 VRM0_PRESETS = {
     "happy": "joy",
@@ -32,7 +32,7 @@ QUEUE = {"OPAQUE": 2000, "MASK": 2450, "BLEND": 3000}
 EYE_RANGE = {"inputMaxValue": 90.0, "outputScale": 10.0}
 
 
-def mtoon_extension(shade: tuple[float, float, float], texture: int, alpha_mode: str) -> dict[str, Any]:
+def make_mtoon_extension(shade: tuple[float, float, float], texture: int, alpha_mode: str) -> dict[str, Any]:
     """VRMC_materials_mtoon: flat shading with a soft terminator and no outline."""
     return {
         "specVersion": "1.0",
@@ -45,7 +45,9 @@ def mtoon_extension(shade: tuple[float, float, float], texture: int, alpha_mode:
     }
 
 
-def vrm1_block(name: str, bones: list[str], expressions: Binds, mesh_nodes: dict[str, int]) -> dict[str, Any]:
+def make_vrm1_block(
+    name: str, bones: list[str], expressions: ExpressionBinds, mesh_nodes: dict[str, int]
+) -> dict[str, Any]:
     """VRMC_vrm."""
 
     def expression(preset: str, binds: list[tuple[int, int, int, float]]) -> dict[str, Any]:
@@ -91,7 +93,9 @@ def vrm1_block(name: str, bones: list[str], expressions: Binds, mesh_nodes: dict
     }
 
 
-def vrm0_block(name: str, bones: list[str], expressions: Binds, looks: list[LookRow]) -> dict[str, Any]:
+def make_vrm0_block(
+    name: str, bones: list[str], expressions: ExpressionBinds, looks: list[MaterialRow]
+) -> dict[str, Any]:
     """VRM (0.x)."""
     curve = {"curve": [0, 0, 0, 1, 1, 1, 1, 0], "xRange": 90, "yRange": 10}
     return {
@@ -145,11 +149,11 @@ def vrm0_block(name: str, bones: list[str], expressions: Binds, looks: list[Look
             ]
         },
         "secondaryAnimation": {"boneGroups": [], "colliderGroups": []},
-        "materialProperties": [_mtoon0(*look) for look in looks],
+        "materialProperties": [make_mtoon0_properties(*look) for look in looks],
     }
 
 
-def _mtoon0(
+def make_mtoon0_properties(
     name: str, alpha_mode: str, double_sided: bool, shade: tuple[float, float, float], texture: int
 ) -> dict[str, Any]:
     """One entry of materialProperties (shader VRM/MToon)."""

@@ -11,9 +11,9 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image
 
-from panic3d.datagen.synth.meshes.mesh import Part, vertex_normals
-from panic3d.datagen.synth.vrm.blocks import mtoon_extension, vrm0_block, vrm1_block
-from panic3d.datagen.synth.vrm.skeleton import Skeleton
+from panic3d.datagen.synth.meshes.mesh import MeshPart, compute_vertex_normals
+from panic3d.datagen.synth.vrm.blocks import make_mtoon_extension, make_vrm0_block, make_vrm1_block
+from panic3d.datagen.synth.vrm.skeleton import HumanoidSkeleton
 
 FLOAT, UNSIGNED_BYTE, UNSIGNED_SHORT, UNSIGNED_INT = 5126, 5121, 5123, 5125
 ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
@@ -21,7 +21,7 @@ FACING_MINUS_Z = np.array([-1.0, 1.0, -1.0])
 
 
 @dataclass(frozen=True)
-class MaterialLook:
+class VrmMaterial:
     """How one material is drawn, and the part of the character that it belongs to."""
 
     texture: str
@@ -33,35 +33,37 @@ class MaterialLook:
 
 
 @dataclass(frozen=True)
-class Character:
+class VrmCharacter:
     """Everything that goes into the file; positions are in the head frame, T-pose."""
 
     name: str
-    skeleton: Skeleton
-    meshes: dict[str, list[Part]]
+    skeleton: HumanoidSkeleton
+    meshes: dict[str, list[MeshPart]]
     """Mesh name -> primitives, one a material."""
-    materials: dict[str, MaterialLook]
+    materials: dict[str, VrmMaterial]
     textures: dict[str, UInt8[np.ndarray, "H W 4"]]
     expressions: dict[str, dict[str, float]] = field(default_factory=dict)
     """VRM 1.0 preset -> {morph: weight}."""
 
 
-class _Binary:
+class GlbBuffer:
     """The buffer with its views and accessors."""
 
     def __init__(self) -> None:
         self.blob, self.views, self.accessors = bytearray(), [], []  # type: ignore[var-annotated]
 
-    def view(self, data: bytes, target: int | None = None) -> int:
+    def add_view(self, data: bytes, target: int | None = None) -> int:
         self.blob.extend(b"\0" * (-len(self.blob) % 4))
         view = {"buffer": 0, "byteOffset": len(self.blob), "byteLength": len(data)}
         self.blob.extend(data)
         self.views.append(view if target is None else view | {"target": target})
         return len(self.views) - 1
 
-    def accessor(self, values: np.ndarray, component: int, kind: str, target: int | None, bounds: bool = False) -> int:
+    def add_accessor(
+        self, values: np.ndarray, component: int, kind: str, target: int | None, bounds: bool = False
+    ) -> int:
         entry: dict[str, Any] = {
-            "bufferView": self.view(np.ascontiguousarray(values).tobytes(), target),
+            "bufferView": self.add_view(np.ascontiguousarray(values).tobytes(), target),
             "componentType": component,
             "count": len(values),
             "type": kind,
@@ -72,7 +74,7 @@ class _Binary:
         return len(self.accessors) - 1
 
 
-def png_bytes(picture: UInt8[np.ndarray, "H W 4"]) -> bytes:
+def encode_texture(picture: UInt8[np.ndarray, "H W 4"]) -> bytes:
     """PNG; without its alpha channel where that is opaque throughout."""
     image = Image.fromarray(picture if (picture[..., 3] < 255).any() else np.ascontiguousarray(picture[..., :3]))
     stream = io.BytesIO()
@@ -80,7 +82,9 @@ def png_bytes(picture: UInt8[np.ndarray, "H W 4"]) -> bytes:
     return stream.getvalue()
 
 
-def strongest_four(part: Part, bones: list[str]) -> tuple[UInt8[np.ndarray, "V 4"], Float[np.ndarray, "V 4"]]:
+def select_strongest_joints(
+    part: MeshPart, bones: list[str]
+) -> tuple[UInt8[np.ndarray, "V 4"], Float[np.ndarray, "V 4"]]:
     """Joint indices and weights that sum to 1."""
     dense = np.zeros((len(part.xyz_head_m), len(bones)), np.float32)
     for bone, weight in (part.weights or {"head": np.ones(len(part.xyz_head_m))}).items():
@@ -91,32 +95,36 @@ def strongest_four(part: Part, bones: list[str]) -> tuple[UInt8[np.ndarray, "V 4
     return np.where(weights > 0, joints, 0).astype(np.uint8), weights.astype(np.float32)
 
 
-def _primitive(part: Part, binary: _Binary, bones: list[str], facing: np.ndarray, lift: np.ndarray) -> dict[str, Any]:
+def _make_primitive(
+    part: MeshPart, binary: GlbBuffer, bones: list[str], facing: np.ndarray, lift: np.ndarray
+) -> dict[str, Any]:
     xyz = ((part.xyz_head_m + lift) * facing).astype(np.float32)
-    joints, weights = strongest_four(part, bones)
-    normals = (vertex_normals(part.xyz_head_m, part.faces) * facing).astype(np.float32)
+    joints, weights = select_strongest_joints(part, bones)
+    normals = (compute_vertex_normals(part.xyz_head_m, part.faces) * facing).astype(np.float32)
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     wide = len(xyz) > 65535
     indices = part.faces.ravel().astype(np.uint32 if wide else np.uint16)
     primitive: dict[str, Any] = {
         "attributes": {
-            "POSITION": binary.accessor(xyz, FLOAT, "VEC3", ARRAY_BUFFER, bounds=True),
-            "NORMAL": binary.accessor(normals, FLOAT, "VEC3", ARRAY_BUFFER),
-            "TEXCOORD_0": binary.accessor(part.uv.astype(np.float32), FLOAT, "VEC2", ARRAY_BUFFER),
-            "JOINTS_0": binary.accessor(joints, UNSIGNED_BYTE, "VEC4", ARRAY_BUFFER),
-            "WEIGHTS_0": binary.accessor(weights, FLOAT, "VEC4", ARRAY_BUFFER),
+            "POSITION": binary.add_accessor(xyz, FLOAT, "VEC3", ARRAY_BUFFER, bounds=True),
+            "NORMAL": binary.add_accessor(normals, FLOAT, "VEC3", ARRAY_BUFFER),
+            "TEXCOORD_0": binary.add_accessor(part.uv.astype(np.float32), FLOAT, "VEC2", ARRAY_BUFFER),
+            "JOINTS_0": binary.add_accessor(joints, UNSIGNED_BYTE, "VEC4", ARRAY_BUFFER),
+            "WEIGHTS_0": binary.add_accessor(weights, FLOAT, "VEC4", ARRAY_BUFFER),
         },
-        "indices": binary.accessor(indices, UNSIGNED_INT if wide else UNSIGNED_SHORT, "SCALAR", ELEMENT_ARRAY_BUFFER),
+        "indices": binary.add_accessor(
+            indices, UNSIGNED_INT if wide else UNSIGNED_SHORT, "SCALAR", ELEMENT_ARRAY_BUFFER
+        ),
         "mode": 4,
     }
     return primitive
 
 
-def write_vrm(path: Path, character: Character, vrm: str) -> None:
+def write_vrm(path: Path, character: VrmCharacter, vrm: str) -> None:
     """Write the file. VRM 1.0 faces +z, VRM 0.x -z; the floor is at y = 0."""
     facing = np.ones(3) if vrm == "1.0" else FACING_MINUS_Z
     lift = np.array([0.0, -character.skeleton.ground_y_m, 0.0])
-    binary, bones = _Binary(), list(character.skeleton.parents)
+    binary, bones = GlbBuffer(), list(character.skeleton.parents)
     world = {bone: (place + lift) * facing for bone, place in character.skeleton.positions_head_m.items()}
     nodes: list[dict[str, Any]] = []
     for bone, parent in character.skeleton.parents.items():
@@ -126,7 +134,7 @@ def write_vrm(path: Path, character: Character, vrm: str) -> None:
     inverse = np.tile(np.eye(4, dtype=np.float32), (len(bones), 1, 1))
     inverse[:, 3, :3] = [-world[bone] for bone in bones]  # column-major: the translation is the last row
     skin = {"joints": list(range(len(bones))), "skeleton": 0}
-    skin["inverseBindMatrices"] = binary.accessor(inverse.reshape(-1, 16), FLOAT, "MAT4", None)
+    skin["inverseBindMatrices"] = binary.add_accessor(inverse.reshape(-1, 16), FLOAT, "MAT4", None)
 
     material_names, texture_names = list(character.materials), list(character.textures)
     meshes: list[dict[str, Any]] = []
@@ -136,12 +144,12 @@ def write_vrm(path: Path, character: Character, vrm: str) -> None:
         morph_names[mesh_name] = morphs
         primitives = []
         for part in parts:
-            primitive = _primitive(part, binary, bones, facing, lift)
+            primitive = _make_primitive(part, binary, bones, facing, lift)
             primitive["material"] = material_names.index(part.material)
             if morphs:
                 still = np.zeros_like(part.xyz_head_m)
                 shifts = [(part.morphs.get(name, still) * facing).astype(np.float32) for name in morphs]
-                accessors = [binary.accessor(s, FLOAT, "VEC3", ARRAY_BUFFER, bounds=True) for s in shifts]
+                accessors = [binary.add_accessor(s, FLOAT, "VEC3", ARRAY_BUFFER, bounds=True) for s in shifts]
                 primitive["targets"] = [{"POSITION": accessor} for accessor in accessors]
             primitives.append(primitive)
         mesh: dict[str, Any] = {"name": mesh_name, "primitives": primitives}
@@ -151,7 +159,7 @@ def write_vrm(path: Path, character: Character, vrm: str) -> None:
         meshes.append(mesh)
 
     images = [
-        {"name": name, "mimeType": "image/png", "bufferView": binary.view(png_bytes(character.textures[name]))}
+        {"name": name, "mimeType": "image/png", "bufferView": binary.add_view(encode_texture(character.textures[name]))}
         for name in texture_names
     ]
     materials = []
@@ -172,7 +180,7 @@ def write_vrm(path: Path, character: Character, vrm: str) -> None:
         if look.alpha_mode == "MASK":
             material["alphaCutoff"] = 0.5
         if vrm == "1.0":
-            material["extensions"]["VRMC_materials_mtoon"] = mtoon_extension(look.shade, texture, look.alpha_mode)
+            material["extensions"]["VRMC_materials_mtoon"] = make_mtoon_extension(look.shade, texture, look.alpha_mode)
         materials.append(material)
     mesh_nodes = {name: len(bones) + i for i, name in enumerate(character.meshes)}
     expressions = {
@@ -185,14 +193,14 @@ def write_vrm(path: Path, character: Character, vrm: str) -> None:
         for preset, binds in character.expressions.items()
     }
     if vrm == "1.0":
-        extension = {"VRMC_vrm": vrm1_block(character.name, bones, expressions, mesh_nodes)}
+        extension = {"VRMC_vrm": make_vrm1_block(character.name, bones, expressions, mesh_nodes)}
         used = ["VRMC_vrm", "VRMC_materials_mtoon", "KHR_materials_unlit"]
     else:
         looks = [
             (name, look.alpha_mode, look.double_sided, look.shade, texture_names.index(look.texture))
             for name, look in character.materials.items()
         ]
-        extension = {"VRM": vrm0_block(character.name, bones, expressions, looks)}
+        extension = {"VRM": make_vrm0_block(character.name, bones, expressions, looks)}
         used = ["VRM", "KHR_materials_unlit"]
     document = {
         "asset": {"version": "2.0", "generator": "panic3d synth"},
@@ -211,10 +219,10 @@ def write_vrm(path: Path, character: Character, vrm: str) -> None:
         "extensionsUsed": used,
         "extensions": extension,
     }
-    path.write_bytes(_glb(document, bytes(binary.blob)))
+    path.write_bytes(pack_glb(document, bytes(binary.blob)))
 
 
-def _glb(document: dict[str, Any], blob: bytes) -> bytes:
+def pack_glb(document: dict[str, Any], blob: bytes) -> bytes:
     text = json.dumps(document, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 4)
     blob += b"\0" * (-len(blob) % 4)

@@ -31,7 +31,7 @@ SOLE_Y_M = -1.5
 
 
 @dataclass(frozen=True)
-class Skeleton:
+class HumanoidSkeleton:
     """Bones in the head frame; parents come before children."""
 
     parents: dict[str, str | None]
@@ -40,12 +40,12 @@ class Skeleton:
     """The floor under the soles, in the head frame."""
 
 
-def on_body(xyz: Float[np.ndarray, "*any 3"], body_scale: float) -> Float[np.ndarray, "*any 3"]:
+def place_on_body(xyz: Float[np.ndarray, "*any 3"], body_scale: float) -> Float[np.ndarray, "*any 3"]:
     """From an unscaled body to metres in the head frame."""
     return NECK_BASE_M + [0.0, NECK_RISE_M, 0.0] + (xyz - NECK_BASE_M) * body_scale
 
 
-def skeleton(body_scale: float, head_scale: float) -> Skeleton:
+def build_humanoid_skeleton(body_scale: float, head_scale: float) -> HumanoidSkeleton:
     """The skeleton of a body and a head of these scales; the head bone stays at (0, -0.1, 0)."""
     parents: dict[str, str | None] = {}
     positions: dict[str, np.ndarray] = {}
@@ -55,11 +55,11 @@ def skeleton(body_scale: float, head_scale: float) -> Skeleton:
         if bone == "leftEye":
             point = head + (point - head) * head_scale
         elif bone != "head":
-            point = on_body(point, body_scale)
+            point = place_on_body(point, body_scale)
         parents[bone], positions[bone] = parent, point
         if bone.startswith("left"):
             other = bone.replace("left", "right")
             parents[other] = parent.replace("left", "right") if parent else None
             positions[other] = point * [-1.0, 1.0, 1.0]
-    ground = float(on_body(np.array([0.0, SOLE_Y_M, 0.0]), body_scale)[1])
-    return Skeleton(parents, positions, ground)
+    ground = float(place_on_body(np.array([0.0, SOLE_Y_M, 0.0]), body_scale)[1])
+    return HumanoidSkeleton(parents, positions, ground)

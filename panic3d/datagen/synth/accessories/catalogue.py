@@ -1,0 +1,13 @@
+"""All accessories by name.
+
+Random choices depend on the order of the registry: new accessories of an existing family change the characters, and
+need a new `GENERATOR_VERSION`. A new module of accessories is added here.
+"""
+
+from panic3d.datagen.synth.accessories.animal import ANIMAL_ACCESSORIES
+from panic3d.datagen.synth.accessories.eyewear import EYEWEAR
+from panic3d.datagen.synth.accessories.headwear import HEADWEAR
+from panic3d.datagen.synth.accessories.ornaments import ORNAMENTS
+from panic3d.datagen.synth.accessories.registry import AccessoryRegistry
+
+ACCESSORIES = AccessoryRegistry({**ANIMAL_ACCESSORIES, **ORNAMENTS, **EYEWEAR, **HEADWEAR})

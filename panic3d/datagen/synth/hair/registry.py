@@ -1,0 +1,52 @@
+"""Registries of the styles of one region of the hair."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from panic3d.datagen.synth.hair.locks import HairLocks
+from panic3d.datagen.synth.hair.params import HairParams
+
+HairTie = tuple[float, float, float]
+"""Azimuth and polar angle in degrees and radius in metres of a band that holds a tail."""
+GrowFunction = Callable[[HairParams, np.random.Generator], list[HairLocks]]
+
+
+@dataclass(frozen=True)
+class HairStyle:
+    """A way to grow one region of the hair."""
+
+    grow: GrowFunction
+    tags: tuple[str, ...]
+    family: str
+    ties: tuple[HairTie, ...]
+    short: bool
+    """Leaves room for a hood."""
+    pulled_back: bool
+    """Combed close to the skull."""
+    tied_high: bool
+    """Gathered where a hat would sit."""
+
+
+class HairStyleRegistry(dict[str, HairStyle]):
+    """Name -> style; `@styles.add(...)` above a function enters it."""
+
+    def register(
+        self,
+        name: str,
+        *tags: str,
+        family: str = "train",
+        ties: tuple[HairTie, ...] = (),
+        short: bool = False,
+        pulled_back: bool = False,
+        high: bool = False,
+    ) -> Callable[[GrowFunction], GrowFunction]:
+        def enter(grow: GrowFunction) -> GrowFunction:
+            self[name] = HairStyle(grow, tags, family, ties, short, pulled_back, high)
+            return grow
+
+        return enter
+
+    def list_family(self, family: str) -> list[str]:
+        return [name for name, style in self.items() if style.family == family]

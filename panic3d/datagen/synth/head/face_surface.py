@@ -1,0 +1,32 @@
+"""The surface of the face over (x, y), for everything that is painted on it or fitted to it."""
+
+import numpy as np
+from jaxtyping import Float
+from scipy.interpolate import LinearNDInterpolator
+
+from panic3d.datagen.synth.head.skull import JAW_ROW, RING_SAMPLES, HeadShape, find_ring_centres, sample_head_surface
+
+
+class FaceSurface:
+    """z of the face over (x, y), in head units, for what is painted or fitted onto it."""
+
+    def __init__(self, shape: HeadShape) -> None:
+        points = sample_head_surface(shape)
+        centre = find_ring_centres(points)
+        front = (points[..., 2] >= centre - 1e-6) & (np.arange(RING_SAMPLES) < 40)[:, None]
+        self.points = points[front]
+        self._columns = np.where(front[..., None], points, np.nan)[: JAW_ROW + 1]
+        self._z = LinearNDInterpolator(self.points[:, :2], self.points[:, 2], fill_value=0.0)
+
+    def place_on_face(self, xy_m: Float[np.ndarray, "N 2"]) -> Float[np.ndarray, "N 3"]:
+        """The points of the face at these (x, y)."""
+        return np.concatenate([xy_m, self._z(xy_m)[:, None]], axis=1)
+
+    def find_outline_point(self, y_m: float) -> Float[np.ndarray, "3"]:
+        """The face's outermost point on the character's left (+x) at a height below the cheeks."""
+        above, below = self._columns[:-1].reshape(-1, 3), self._columns[1:].reshape(-1, 3)
+        crossing = (above[:, 1] >= y_m) & (below[:, 1] < y_m)
+        above, below = above[crossing], below[crossing]
+        share = (above[:, 1] - y_m) / (above[:, 1] - below[:, 1])
+        points = above + share[:, None] * (below - above)
+        return points[points[:, 0].argmax()]
