@@ -18,7 +18,7 @@ COMMANDS = {
     "dataset": ("panic3d.datasets.commands:dataset", "Inspect and merge dataset folders."),
     "train": ("panic3d.models.train_command:train", "Train a model on shards."),
     "portraits": ("panic3d.models.portrait.commands:portraits", "Align drawings into shards."),
-    "reconstruct": ("panic3d.models.commands:reconstruct", "From portraits to 3D heads."),
+    "reconstruct": ("panic3d.commands:reconstruct", "Make 3D heads of pictures."),
     "benchmark": ("panic3d.benchmark.commands:benchmark", "Build suites, run and score methods, write reports."),
     "weights": ("panic3d.weights.commands:weights", "Every weight file: where from, licence, size, present or not."),
 }

@@ -11,6 +11,7 @@ from jaxtyping import Float, Float32, UInt8
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.view import RenderedView
 from panic3d.geometry.mesh import ColouredMesh
+from panic3d.models.device import Device, choose_device
 from panic3d.registry import find_entry
 from panic3d.runtime.errors import WrongUsage
 
@@ -72,22 +73,35 @@ class OracleMethod(Protocol):
     def reconstruct_from(self, truth: TrueViews) -> Reconstruction: ...
 
 
-def load_benchmark_method(name: str, weights: Path | None = None) -> Method | OracleMethod:
+@runtime_checkable
+class MovableMethod(Protocol):
+    """A method whose network can run on a GPU."""
+
+    def to(self, device: str) -> None:
+        """Move the network to a device."""
+        ...
+
+
+def load_benchmark_method(name: str, weights: Path | None = None, device: Device = "cpu") -> Method | OracleMethod:
     """Load a method or an oracle method of the registry.
 
-    `weights` is a weights file or a run folder (for sanity methods a dataset folder); those shipped if None. Raises
-    WrongUsage with the closest name if there is no such method, UserError if the weights are missing or do not fit.
+    `weights` is a weights file or a run folder (for sanity methods a dataset folder); those shipped if None. A method
+    that cannot be moved to `device` stays on the CPU. Raises WrongUsage with the closest name if there is no such
+    method, UserError if the weights are missing or do not fit, or if there is no such device.
     """
+    place = choose_device(device)
     method: Method | OracleMethod = find_entry(name, "method", "oracle method").load_factory()(weights)
+    if place != "cpu" and isinstance(method, MovableMethod):
+        method.to(place)
     return method
 
 
-def load_method(name: str, weights: Path | None = None) -> Method:
+def load_method(name: str, weights: Path | None = None, device: Device = "cpu") -> Method:
     """Load a method that needs nothing but a portrait, as `load_benchmark_method` does.
 
     Raises WrongUsage if it is an oracle method.
     """
-    method = load_benchmark_method(name, weights)
+    method = load_benchmark_method(name, weights, device)
     if not isinstance(method, Method):
         raise WrongUsage(f"'{name}' is an oracle method: only `panic3d benchmark run` has the true views")
     return method

@@ -1,6 +1,5 @@
-"""From a picture to the canonical portrait: find the face, align, cut out. Every stage is kept, to be looked at."""
+"""From a picture to the canonical portrait: detect the face, align the picture, cut the figure out."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,77 +20,115 @@ from panic3d.models.portrait.faces.face import Face, LandmarkDetector, choose
 from panic3d.models.portrait.matting.matting import Matte, Matter, has_matte, matte_of
 from panic3d.runtime.errors import UserError
 
-LOOKED_AT_PX = (720, 512, 1280)
-"""Longer side of the copies that faces are looked for in: the next one where the last had none."""
-FRAMED_ROWS_PX, FRAMED_SPREADS_PX, FRAMED_OFF_PX = (235, 325), (9, 24), 12
-"""Where faces lie on front renders, of generated characters (row 260) and of VRoid's (295): centre and spread."""
+DETECTION_SIZES_PX = (720, 512, 1280)
+"""Longer sides of the copies in which faces are detected: the next one is tried if the last showed none."""
+FRAMED_ROWS_PX, FRAMED_SPREADS_PX, FRAMED_OFFSET_PX = (235, 325), (9, 24), 12
+"""Where faces lie on front renders, of generated characters (row 260) and of VRoid's (295): row of the centre, spread
+of the landmarks, and distance of the centre from the middle column."""
 
 
 @dataclass(frozen=True)
 class PortraitConfig:
-    """How pictures become portraits."""
+    """How a picture becomes a canonical portrait."""
 
     align: Literal["auto", "always", "never"] = "auto"
-    """auto: not where a square cut-out has its face where front renders have it."""
+    """auto: unless the picture is a square cut-out with its face where front renders have it."""
     face: int | None = None
-    """Which one, counted from the left; the largest where None."""
+    """Number of the face, counted from 1 at the left; None: the largest."""
     matting: Matter = "auto"
     targets: Targets = GENERATED
 
 
 @dataclass(frozen=True)
-class Stages:
-    """What was seen of a picture on its way."""
+class AlignedPicture:
+    """A picture with its faces, moved into the frame of the front orthographic view."""
 
     rgba: UInt8[np.ndarray, "H W 4"]
-    """The picture."""
+    """The picture itself."""
     faces: list[Face]
+    """In pixels of the picture."""
     chosen: Face | None
+    """The face that the portrait is of; None if there is none."""
     aligned: bool
+    """Whether the face was moved to where front renders have it; else the whole picture was scaled to the frame."""
     canonical_from_picture: Float[np.ndarray, "2 3"]
-    crop: UInt8[np.ndarray, "512 512 4"]
-    """The picture in the canonical frame, on its own background; transparent where it has no pixels."""
-    matte: Matte
-    portrait: UInt8[np.ndarray, "512 512 4"]
-    """Cut out: the canonical portrait."""
+    """Maps column and row of the picture to those of the canonical frame."""
+    premultiplied: Float[np.ndarray, "512 512 4"]
+    """The picture in the canonical frame, in [0, 1], colours times alpha; zero where the picture has no pixels."""
+
+    @property
+    def crop(self) -> UInt8[np.ndarray, "512 512 4"]:
+        """The picture in the canonical frame with its own background, straight alpha."""
+        return straight(self.premultiplied)
 
     @property
     def landmarks_px(self) -> Float[np.ndarray, "28 2"] | None:
-        """Columns and rows of the chosen face in the canonical frame."""
+        """Column and row of the chosen face's landmarks in the canonical frame; None if there is no face."""
         return None if self.chosen is None else moved(self.chosen.landmarks_px, self.canonical_from_picture)
 
 
-def make_portrait(
-    rgba: UInt8[np.ndarray, "H W 4"], faces: list[Face], config: PortraitConfig, notice: Callable[[str], None]
-) -> Stages:
-    """By the faces found in a picture. UserError where there is none to align by, or nothing is left of the figure."""
+@dataclass(frozen=True)
+class PortraitStages(AlignedPicture):
+    """All stages from a picture to its canonical portrait."""
+
+    matte: Matte
+    portrait: UInt8[np.ndarray, "512 512 4"]
+    """The canonical portrait: the figure alone, straight alpha."""
+
+
+def make_portrait(rgba: UInt8[np.ndarray, "H W 4"], faces: list[Face], config: PortraitConfig) -> PortraitStages:
+    """Align a picture by one of its faces and cut the figure out of its background.
+
+    Raises UserError if there is no face to align by, or if nothing is left of the figure.
+    """
+    aligned = align_picture(rgba, faces, config)
+    matte = compute_matte(aligned, config.matting)
+    return PortraitStages(**vars(aligned), matte=matte, portrait=cut_out_figure(aligned, matte))
+
+
+def align_picture(rgba: UInt8[np.ndarray, "H W 4"], faces: list[Face], config: PortraitConfig) -> AlignedPicture:
+    """Move a picture into the canonical frame by one of its faces (a similarity without rotation).
+
+    Raises UserError if there is no face to align by, or none of the chosen number.
+    """
     align = config.align != "never"
     chosen = choose(faces, config.face) if align or faces else None
-    affine = fitted(*rgba.shape[:2])
-    if align and chosen is not None and not (config.align == "auto" and is_framed(rgba, chosen)):
+    align = align and chosen is not None and not (config.align == "auto" and is_framed(rgba, chosen))
+    if align and chosen is not None:
         affine = canonical_from_picture(chosen.landmarks_px, config.targets)
-    elif align:
-        notice("is framed like a front render already: left as it is (--align moves it)")
-        align = False
-    moved_rgba = warped(premultiplied(rgba), affine, IMAGE_SIZE)
-    matte = _matte(rgba, moved_rgba, affine, config.matting)
-    if chosen is not None:
-        matte = Matte(without_neighbours(matte.alpha, moved(chosen.landmarks_px, affine)), matte.by)
-    colour = moved_rgba[..., :3] / np.maximum(moved_rgba[..., 3:], 1e-6)
+    else:
+        affine = fitted(*rgba.shape[:2])
+    return AlignedPicture(rgba, faces, chosen, align, affine, warped(premultiplied(rgba), affine, IMAGE_SIZE))
+
+
+def compute_matte(aligned: AlignedPicture, by: Matter) -> Matte:
+    """Compute which pixels of an aligned picture show the figure of the chosen face."""
+    matte = _matte_with_neighbours(aligned, by)
+    if aligned.landmarks_px is None:
+        return matte
+    return Matte(remove_neighbours(matte.alpha, aligned.landmarks_px), matte.by)
+
+
+def cut_out_figure(aligned: AlignedPicture, matte: Matte) -> UInt8[np.ndarray, "512 512 4"]:
+    """Return the canonical portrait: the colours of an aligned picture with the alpha of its matte.
+
+    Raises UserError if no pixel is at least half opaque.
+    """
+    colour = aligned.premultiplied[..., :3] / np.maximum(aligned.premultiplied[..., 3:], 1e-6)
     portrait = np.concatenate([colour, matte.alpha[..., None]], axis=-1)
     portrait = np.round(portrait.clip(0, 1) * 255).astype(np.uint8)
     portrait[portrait[..., 3] == 0] = 0
     if not (portrait[..., 3] >= 128).any():
         raise UserError("nothing is left of the figure without its background: give one with transparency")
-    return Stages(rgba, faces, chosen, align, affine, straight(moved_rgba), matte, portrait)
+    return portrait
 
 
-def without_neighbours(
+def remove_neighbours(
     alpha: Float[np.ndarray, "512 512"], landmarks_px: Float[np.ndarray, "28 2"]
 ) -> Float[np.ndarray, "512 512"]:
-    """The matte without what belongs to somebody else: parts that reach the frame's border and hold none of the face.
+    """Return a matte without other people: parts that touch the frame's border and hold no landmark of the face.
 
-    What floats within the frame (a halo, loose hair) stays.
+    Parts that float within the frame (a halo, loose hair) stay.
     """
     from scipy.ndimage import label
 
@@ -100,20 +137,20 @@ def without_neighbours(
         return alpha
     columns, rows = np.round(landmarks_px).astype(int).clip(0, IMAGE_SIZE - 1).T
     own = np.unique(parts[rows, columns])
-    rim = np.unique(np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]]))
-    others = np.setdiff1d(rim, [0, *own])
+    border = np.unique(np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]]))
+    others = np.setdiff1d(border, [0, *own])
     return np.where(np.isin(parts, others), 0, alpha) if own.any() else alpha
 
 
 def find_faces(rgba: UInt8[np.ndarray, "H W 4"], detector: LandmarkDetector) -> list[Face]:
-    """On white, in a copy of moderate size, then in a larger one; landmarks in pixels of the picture itself."""
+    """Detect the faces of a picture, shown on white, in copies of moderate size; landmarks in pixels of the picture."""
     import cv2
 
-    shown = premultiplied(rgba)
-    rgb = np.round((shown[..., :3] + 1 - shown[..., 3:]) * 255).astype(np.uint8)
+    weighted = premultiplied(rgba)
+    rgb = np.round((weighted[..., :3] + 1 - weighted[..., 3:]) * 255).astype(np.uint8)
     height, width = rgb.shape[:2]
     tried = 0.0
-    for longest in LOOKED_AT_PX:
+    for longest in DETECTION_SIZES_PX:
         scale = min(longest / max(height, width), 4.0)
         if scale == tried:
             break
@@ -128,31 +165,24 @@ def find_faces(rgba: UInt8[np.ndarray, "H W 4"], detector: LandmarkDetector) -> 
 
 
 def is_framed(rgba: UInt8[np.ndarray, "H W 4"], face: Face) -> bool:
-    """Whether this is a square cut-out with its face where front renders have it."""
+    """Whether a picture is a square cut-out with its face where front renders have it."""
     height, width = rgba.shape[:2]
     if height != width or not has_matte(rgba):
         return False
     (column, row), spread = centre_and_spread(face.landmarks_px * IMAGE_SIZE / height)
     rows, spreads = FRAMED_ROWS_PX, FRAMED_SPREADS_PX
     at_height = rows[0] <= row <= rows[1] and spreads[0] <= spread <= spreads[1]
-    return bool(at_height and abs(column - IMAGE_SIZE / 2) <= FRAMED_OFF_PX)
+    return bool(at_height and abs(column - IMAGE_SIZE / 2) <= FRAMED_OFFSET_PX)
 
 
-def _matte(
-    rgba: UInt8[np.ndarray, "H W 4"],
-    aligned: Float[np.ndarray, "512 512 4"],
-    affine: Float[np.ndarray, "2 3"],
-    by: Matter,
-) -> Matte:
-    """`aligned`: colours times alpha."""
+def _matte_with_neighbours(aligned: AlignedPicture, by: Matter) -> Matte:
+    rgba, colours = aligned.rgba, aligned.premultiplied
     if by == "given" or (by == "auto" and has_matte(rgba)):
-        return Matte(aligned[..., 3], "given alpha")
-    height, width = rgba.shape[:2]
-    inside: Bool[np.ndarray, "512 512"] = (
-        warped(np.ones((height, width, 1), np.float32), affine, IMAGE_SIZE)[..., 0] > 0.5
-    )
-    rim = np.concatenate([rgba[0], rgba[-1], rgba[:, 0], rgba[:, -1]])[:, :3]
-    beyond = np.median(rim, axis=0) / 255
-    rgb = np.where(inside[..., None], aligned[..., :3] + 1 - aligned[..., 3:], beyond).astype(np.float32)
+        return Matte(colours[..., 3], "given alpha")
+    picture = np.ones((*rgba.shape[:2], 1), np.float32)
+    inside: Bool[np.ndarray, "512 512"] = warped(picture, aligned.canonical_from_picture, IMAGE_SIZE)[..., 0] > 0.5
+    border = np.concatenate([rgba[0], rgba[-1], rgba[:, 0], rgba[:, -1]])[:, :3]
+    outside = np.median(border, axis=0) / 255
+    rgb = np.where(inside[..., None], colours[..., :3] + 1 - colours[..., 3:], outside).astype(np.float32)
     found = matte_of(rgb, inside, by)
-    return Matte(found.alpha * aligned[..., 3], found.by)
+    return Matte(found.alpha * colours[..., 3], found.by)

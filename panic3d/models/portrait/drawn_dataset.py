@@ -81,9 +81,8 @@ def make_drawn_sample(
     Raises SampleSkipped where the head is turned or the face is not neutral, UserError where the file is no picture or
     has no face. `facts` replace entries of the metadata.
     """
-    notes: list[str] = []
-    rgba = read_picture(path, notes.append).rgba
-    stages = make_portrait(rgba, find_faces(rgba, detector), _make_portrait_config(options), notes.append)
+    picture = read_picture(path)
+    stages = make_portrait(picture.rgba, find_faces(picture.rgba, detector), _make_portrait_config(options))
     points = stages.landmarks_px
     assert points is not None  # alignment needs a face
     pose = pose_of(points)
@@ -104,7 +103,7 @@ def make_drawn_sample(
         "canonical_from_picture": stages.canonical_from_picture.tolist(),
         "matte": stages.matte.by,
         "pose": {name: round(value, 3) for name, value in asdict(pose).items()},
-        "notes": notes,
+        "notes": list(picture.notes),
     }
     return {DRAWING_MEMBER: png_bytes(stages.portrait), "meta.json": json_bytes(meta | (facts or {}))}
 

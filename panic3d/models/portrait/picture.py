@@ -1,7 +1,6 @@
-"""Any picture file as RGBA: grey, palette, 16-bit, turned by EXIF, animated, large; broken ones refused."""
+"""Pictures as RGBA: files of any common kind (grey, palette, 16-bit, turned by EXIF, animated, large), and images."""
 
 import warnings
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,21 +14,27 @@ from panic3d.runtime.errors import UserError
 
 SMALLEST_PX, LARGEST_PX = 64, 8000
 KEPT_PX = 4096
-"""Longer sides are averaged down to at most this: a face of a twentieth of it still fills the canonical portrait."""
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "ICO", "JPEG2000", "AVIF", "QOI", "DDS", "PSD")
-"""What holds pixels; formats that run an interpreter (EPS, WMF) are left out."""
+"""Pictures are averaged down until their longer side has at most so many pixels: a face of a twentieth of it still
+fills the canonical portrait."""
+READABLE = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "ICO", "JPEG2000", "AVIF", "QOI", "DDS", "PSD")
+"""Pillow's formats that hold pixels; those that run an interpreter (EPS, WMF) are left out."""
+UNNAMED = "the picture"
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture's pixels, straight alpha, upright; `shrink` file pixels on each side went into one."""
+    """The pixels of a picture, upright."""
 
     rgba: UInt8[np.ndarray, "H W 4"]
-    shrink: int
+    """Straight-alpha sRGB."""
+    shrink: int = 1
+    """Pixels of the file per pixel, along each side."""
+    notes: tuple[str, ...] = ()
+    """What of the file was not used, one sentence each."""
 
 
-def read_picture(path: Path, notice: Callable[[str], None]) -> Picture:
-    """`notice` takes a sentence where something of the file is not used. UserError is one sentence on what is wrong."""
+def read_picture(path: Path) -> Picture:
+    """Read a picture file. Raises UserError, one sentence on what is wrong with it."""
     if path.is_dir():
         raise UserError(f"{path} is a folder: name the pictures in it")
     if not path.exists():
@@ -38,11 +43,9 @@ def read_picture(path: Path, notice: Callable[[str], None]) -> Picture:
         raise UserError(f"{path} is no plain file: expected a picture")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's, on odd metadata and on sizes, which are judged here
-            with Image.open(path, formats=FORMATS) as image:
-                _check_size(path, *image.size)
-                _one_frame(image, path, notice)
-                return _pixels(image, path)
+            warnings.simplefilter("ignore")  # Pillow's, on odd metadata and on sizes, which are checked here
+            with Image.open(path, formats=READABLE) as image:
+                return picture_of_image(image, str(path))
     except UserError:
         raise
     except UnidentifiedImageError as error:
@@ -58,36 +61,52 @@ def read_picture(path: Path, notice: Callable[[str], None]) -> Picture:
         raise UserError(f"{path} cannot be read as a picture ({said}): it may be cut off or broken") from error
 
 
-def _check_size(path: Path, width: int, height: int) -> None:
-    if min(width, height) < SMALLEST_PX:
-        raise UserError(f"{path} is {width}x{height}: expected at least {SMALLEST_PX} pixels on each side")
-    if max(width, height) > LARGEST_PX:
-        raise UserError(f"{path} is {width}x{height}: expected at most {LARGEST_PX} pixels on each side")
+def picture_of_image(image: Image.Image, name: str = UNNAMED) -> Picture:
+    """Take the pixels of a Pillow image, turned upright and in sRGB.
 
-
-def _one_frame(image: Image.Image, path: Path, notice: Callable[[str], None]) -> None:
+    Raises UserError if it is too small, too large or empty.
+    """
+    _check_size(name, *image.size)
+    notes = []
     if getattr(image, "is_animated", False) and image.format != "PSD":
-        notice(f"{path} has several pictures: the first is taken")
+        notes.append(f"{name} has several pictures: the first is taken")
         image.seek(0)
-
-
-def _pixels(image: Image.Image, path: Path) -> Picture:
     longest = max(image.size)
     image.draft("RGB", (KEPT_PX, KEPT_PX))  # JPEG alone: decodes at half the size where that is still enough
     image.load()
     with suppress(Exception):  # broken EXIF is no reason to refuse the pixels
-        ImageOps.exif_transpose(image, in_place=True)
+        image = ImageOps.exif_transpose(image)
     image = _in_srgb(_eight_bits(image)).convert("RGBA")
     if (shrink := -(-max(image.size) // KEPT_PX)) > 1:
         image = image.convert("RGBa").reduce(shrink).convert("RGBA")  # colours weighted by their opacity
     rgba = np.asarray(image)
     if not (rgba[..., 3] >= 128).any():
-        raise UserError(f"{path} is empty: no pixel is at least half opaque")
-    return Picture(rgba, max(1, round(longest / max(image.size))))
+        raise UserError(f"{name} is empty: no pixel is at least half opaque")
+    return Picture(rgba, max(1, round(longest / max(image.size))), tuple(notes))
+
+
+def picture_of_array(pixels: np.ndarray, name: str = UNNAMED) -> Picture:
+    """Take an array of 8-bit sRGB pixels with 3 channels, or 4 with straight alpha.
+
+    Raises UserError if it has another shape or type, or is too small, too large or empty.
+    """
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (3, 4):
+        raise UserError(
+            f"expected an array of uint8 with shape (H, W, 3) or (H, W, 4) as {name}, found {pixels.dtype} with shape "
+            f"{pixels.shape}"
+        )
+    return picture_of_image(Image.fromarray(np.ascontiguousarray(pixels)), name)
+
+
+def _check_size(name: str, width: int, height: int) -> None:
+    if min(width, height) < SMALLEST_PX:
+        raise UserError(f"{name} is {width}x{height}: expected at least {SMALLEST_PX} pixels on each side")
+    if max(width, height) > LARGEST_PX:
+        raise UserError(f"{name} is {width}x{height}: expected at most {LARGEST_PX} pixels on each side")
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Grey of more than 8 bits, which Pillow would clip instead of scale."""
+    """Scale grey of more than 8 bits, which Pillow would clip."""
     if image.mode not in ("F", "I") and not image.mode.startswith("I;16"):
         return image
     grey = np.nan_to_num(np.asarray(image).astype(np.float64), posinf=0, neginf=0)
@@ -100,7 +119,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:
-    """Colours of an embedded profile as sRGB; a profile that does not fit is left aside."""
+    """Convert the colours of an embedded profile to sRGB; a profile that does not fit is ignored."""
     profile = image.info.get("icc_profile")
     if not profile or image.mode not in ("RGB", "RGBA", "L", "CMYK"):
         return image

@@ -28,9 +28,9 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def read(tmp_path: Path, data: bytes, name: str = "picture") -> tuple[np.ndarray, list[str]]:
-    said: list[str] = []
     (tmp_path / name).write_bytes(data)
-    return read_picture(tmp_path / name, said.append).rgba, said
+    picture = read_picture(tmp_path / name)
+    return picture.rgba, list(picture.notes)
 
 
 SOUND = {
@@ -95,14 +95,14 @@ def test_the_first_of_several_pictures_is_taken_and_said_so(tmp_path: Path) -> N
 def test_large_pictures_are_kept_smaller(tmp_path: Path) -> None:
     data = encoded(Image.new("RGB", (8000, 64), "red"), "PNG")
     (tmp_path / "long.png").write_bytes(data)
-    picture = read_picture(tmp_path / "long.png", print)
+    picture = read_picture(tmp_path / "long.png")
     assert picture.rgba.shape[1] <= KEPT_PX
     assert picture.shrink == 2
 
 
 def refused(path: Path) -> str:
     with pytest.raises(UserError) as caught:
-        read_picture(path, print)
+        read_picture(path)
     sentence = str(caught.value)
     assert "\n" not in sentence
     assert path.name in sentence
@@ -144,7 +144,7 @@ def test_a_decompression_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -
 
 def read_or_refuse(path: Path) -> str | None:
     try:
-        read_picture(path, lambda _: None)
+        read_picture(path)
     except UserError as error:
         return str(error)
     return None

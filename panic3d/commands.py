@@ -1,0 +1,156 @@
+"""`panic3d reconstruct`: from pictures to coloured heads, with a file of every stage."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from panic3d.runtime.errors import ItemsFailed, UserError
+
+if TYPE_CHECKING:  # numpy and torch are imported when a picture is read
+    from panic3d.pipeline import Head, PortraitPipeline
+
+STRIP_VIEWS = ("front", "spin030", "left", "back", "right", "spin330")
+STRIP_SIZE = 256
+
+
+@click.command()
+@click.argument("pictures", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The folder for the results; it is made if it does not exist.",
+)
+@click.option(
+    "--method",
+    "name",
+    type=click.Choice(["panic3d-unet", "panic3d", "pixelnerf", "pifu"]),
+    default="panic3d-unet",
+    show_default=True,
+    help="The network that makes the head. panic3d is the network of the paper at small size, panic3d-unet has a U-Net "
+    "in its place, pixelnerf and pifu are baselines.",
+)
+@click.option(
+    "--weights",
+    type=click.Path(path_type=Path),
+    help="A weights.safetensors, or the run folder that holds it.  [default: the weights that this package ships]",
+)
+@click.option(
+    "--align/--no-align",
+    default=None,
+    help="Move the face to where front renders have it, or take the whole picture as the frame.  [default: align, "
+    "unless a square cut-out has its face there already]",
+)
+@click.option(
+    "--face",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Take face number N, counted from 1 at the left, if the picture shows several.  [default: the largest]",
+)
+@click.option(
+    "--detector",
+    type=click.Choice(["ours", "animeface"]),
+    default="ours",
+    show_default=True,
+    help="The detector of faces and their 28 landmarks.",
+)
+@click.option(
+    "--landmarks",
+    type=click.Path(path_type=Path),
+    help="Read the landmarks from a NAME.landmarks.json, or from a folder of them, and detect no faces.",
+)
+@click.option(
+    "--matting",
+    type=click.Choice(["auto", "given", "ours", "u2netp"]),
+    default="auto",
+    show_default=True,
+    help="How the background is removed. auto takes the given alpha, else a flat background by its colour, else our "
+    "network together with U2-Netp, which needs `panic3d weights fetch`.",
+)
+@click.option("--no-line-removal", is_flag=True, help="Keep the ink lines of the picture.")
+@click.option("--portrait-only", is_flag=True, help="Stop at the canonical portrait and make no 3D head.")
+def reconstruct(
+    pictures: tuple[Path, ...],
+    out: Path,
+    name: str,
+    weights: Path | None,
+    align: bool | None,
+    no_line_removal: bool,
+    portrait_only: bool,
+    **options: Any,
+) -> None:
+    """Make 3D heads of PICTURES, drawings of characters in any file format.
+
+    Writes NAME.glb in metres, NAME.views.png with views of the head, NAME.seen.png with all stages side by side, and
+    one file per stage.
+    """
+    from panic3d.pipeline import DEFAULT_REMOVER, HeadPipeline, PipelineConfig, PortraitPipeline
+    from panic3d.runtime.progress import Progress
+
+    config = PipelineConfig(
+        align="auto" if align is None else "always" if align else "never",
+        line_removal=None if no_line_removal else DEFAULT_REMOVER,
+        **options,
+    )
+    pipeline = (
+        PortraitPipeline(config)
+        if portrait_only
+        else HeadPipeline.from_weights(weights, method=name, device="cpu", config=config)
+    )
+    failed: list[str] = []
+    out.mkdir(parents=True, exist_ok=True)
+    names: dict[str, Path] = {}
+    with Progress("reconstructing", len(pictures)) as progress:
+        for path in pictures:
+            try:
+                if path.stem in names:
+                    raise UserError(f"{path} would overwrite the result of {names[path.stem]}: rename one of them")
+                write_files(pipeline, path, out)
+                names[path.stem] = path
+            except UserError as error:
+                failed.append(str(error))
+            progress.step(path.name)
+    if failed:
+        message = "; ".join(failed)
+        raise ItemsFailed(f"{len(failed)} of {len(pictures)} failed: {message}") if names else UserError(message)
+
+
+def write_files(pipeline: "PortraitPipeline", path: Path, out: Path) -> None:
+    """Write all files of one picture into a folder; without a head if the pipeline stops at the portrait.
+
+    Raises UserError, which names the picture, if no portrait can be made of it.
+    """
+    from panic3d.models.portrait.faces.landmark_file import SUFFIX, landmarks_json
+    from panic3d.models.portrait.stages import save_failure, save_overview, save_stages
+    from panic3d.pipeline import HeadPipeline, PortraitFailure
+
+    stem = out / path.stem
+    try:
+        prepared = pipeline.prepare(path)
+    except PortraitFailure as failure:
+        save_failure(failure.picture.rgba, failure.faces, failure.reason, stem.with_name(f"{stem.name}.seen.png"))
+        raise
+    in_file = [face.scaled(prepared.picture.shrink) for face in prepared.stages.faces]
+    stem.with_name(f"{stem.name}{SUFFIX}").write_text(landmarks_json(path, in_file))
+    save_stages(prepared.stages, prepared.line_free, stem)
+    views = []
+    if isinstance(pipeline, HeadPipeline):
+        head = pipeline.reconstruct(prepared)
+        head.save(stem.with_name(f"{stem.name}.glb"))
+        views = _write_views(head, stem.with_name(f"{stem.name}.views.png"))
+    save_overview(prepared.stages, prepared.line_free, views[:2], stem.with_name(f"{stem.name}.seen.png"))
+
+
+def _write_views(head: "Head", path: Path) -> list[Any]:
+    """Write the portrait and views of a head side by side, and return the colours of the views."""
+    import numpy as np
+    from PIL import Image
+
+    views = [view.rgb for view in head.render(STRIP_VIEWS, STRIP_SIZE)]
+    given = head.portrait.original.astype(np.float32) / 255
+    on_white = given[..., :3] * given[..., 3:] + 1 - given[..., 3:]
+    small = np.asarray(on_white).reshape(STRIP_SIZE, 2, STRIP_SIZE, 2, 3).mean(axis=(1, 3))
+    strip = np.concatenate([small, *views], axis=1)
+    Image.fromarray(np.round(strip.clip(0, 1) * 255).astype(np.uint8)).save(path)
+    return views

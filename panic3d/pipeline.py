@@ -1,0 +1,252 @@
+"""From a picture to a 3D head: read, detect faces, align, matte, remove lines, reconstruct.
+
+Each stage is a method that can be called alone; calling the pipeline runs all of them:
+
+    pipeline = HeadPipeline.from_weights()
+    head = pipeline("me.png")
+    head.save("me.glb")
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float, UInt8
+from PIL import Image
+
+from panic3d.cameras.camera import Camera
+from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.view import RenderedView
+from panic3d.geometry.mesh import ColouredMesh
+from panic3d.geometry.mesh_files import save_mesh
+from panic3d.models.device import Device
+from panic3d.models.line_removal.removers import DEFAULT_REMOVER, Remover, load_remover
+from panic3d.models.method import Method, Portrait, Reconstruction, load_method
+from panic3d.models.portrait.alignment.similarity import GENERATED, GENERATED_BY_ANIMEFACE
+from panic3d.models.portrait.canonical import (
+    AlignedPicture,
+    PortraitConfig,
+    PortraitStages,
+    align_picture,
+    compute_matte,
+    cut_out_figure,
+    find_faces,
+)
+from panic3d.models.portrait.faces.animeface_detector import AnimefaceDetector
+from panic3d.models.portrait.faces.face import Face, LandmarkDetector
+from panic3d.models.portrait.faces.landmark_detector import our_detector
+from panic3d.models.portrait.faces.landmark_file import read_landmarks
+from panic3d.models.portrait.matting.matting import OURS, Matte, Matter
+from panic3d.models.portrait.picture import UNNAMED, Picture, picture_of_array, picture_of_image, read_picture
+from panic3d.runtime.errors import UserError
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_METHOD = "panic3d-unet"
+PictureSource = str | Path | Image.Image | np.ndarray
+"""The path of a picture, a Pillow image, or an array (H, W, 3 or 4) of 8-bit sRGB with straight alpha."""
+
+
+@dataclass(frozen=True)
+class PipelineConfig:
+    """How pictures become portraits."""
+
+    align: Literal["auto", "always", "never"] = "auto"
+    """Whether to move the face to where front renders have it. auto: unless a square cut-out has its face there
+    already; never: the whole picture is the frame."""
+    face: int | None = None
+    """Number of the face to take, counted from 1 at the left; None: the largest."""
+    detector: Literal["ours", "animeface"] = "ours"
+    """The detector of faces and their 28 landmarks."""
+    landmarks: Path | None = None
+    """A NAME.landmarks.json, or a folder of them, to use instead of a detector."""
+    matting: Matter = "auto"
+    """Background removal. auto: the given alpha, else a flat background by its colour, else our network, together with
+    U2-Netp where that was fetched."""
+    line_removal: str | None = DEFAULT_REMOVER
+    """The line remover, as NAME[=WEIGHTS]; None keeps the ink lines."""
+
+
+@dataclass(frozen=True)
+class PreparedPortrait:
+    """A portrait that is ready for a method, with the stages that led to it."""
+
+    name: str
+    """The path of the picture, or what stands for it."""
+    picture: Picture
+    stages: PortraitStages
+    line_free: UInt8[np.ndarray, "512 512 4"] | None
+    """None if no lines were removed."""
+
+    @property
+    def portrait(self) -> Portrait:
+        """The input of a method."""
+        original = self.stages.portrait
+        line_free = original if self.line_free is None else self.line_free
+        return Portrait(original, line_free, self.stages.landmarks_px)
+
+
+class PortraitFailure(UserError):
+    """A picture of which no portrait can be made; it keeps the picture and the faces that were found."""
+
+    def __init__(self, name: str, reason: UserError, picture: Picture, faces: list[Face]) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.reason, self.picture, self.faces = str(reason), picture, faces
+
+
+class PortraitPipeline:
+    """Makes canonical portraits of pictures: everything before the 3D reconstruction."""
+
+    def __init__(self, config: PipelineConfig = PipelineConfig()) -> None:
+        self.config = config
+
+    def read(self, source: PictureSource) -> Picture:
+        """Read a picture. Raises UserError if it is missing, broken, empty, too small or too large."""
+        if isinstance(source, str | Path):
+            return read_picture(Path(source))
+        return picture_of_image(source.copy()) if isinstance(source, Image.Image) else picture_of_array(source)
+
+    def detect_faces(self, picture: Picture, name: str | Path = UNNAMED) -> list[Face]:
+        """Detect all faces of a picture, in its pixels, or read them from the configured landmark file by `name`.
+
+        Raises UserError if the landmark file does not fit.
+        """
+        if self.config.landmarks is not None:
+            return [face.scaled(1 / picture.shrink) for face in read_landmarks(self.config.landmarks, Path(name))]
+        return find_faces(picture.rgba, self._detector)
+
+    def align(self, picture: Picture, faces: list[Face]) -> AlignedPicture:
+        """Move a picture into the canonical frame by one of its faces. Raises UserError if there is none."""
+        return align_picture(picture.rgba, faces, self._portrait_config)
+
+    def matte(self, aligned: AlignedPicture) -> Matte:
+        """Compute the alpha of the figure of an aligned picture."""
+        return compute_matte(aligned, self.config.matting)
+
+    def remove_lines(
+        self, portrait: UInt8[np.ndarray, "512 512 4"], landmarks_px: Float[np.ndarray, "28 2"] | None
+    ) -> UInt8[np.ndarray, "512 512 4"]:
+        """Remove the ink lines of a canonical portrait; without a configured line remover they stay."""
+        return portrait if self._remover is None else self._remover(portrait, landmarks_px)
+
+    def prepare(self, source: PictureSource) -> PreparedPortrait:
+        """Make the portrait of a picture, every stage in turn.
+
+        Raises UserError if the picture cannot be read, PortraitFailure if no portrait can be made of it.
+        """
+        name = str(source) if isinstance(source, str | Path) else UNNAMED
+        picture = self.read(source)
+        for note in picture.notes:
+            logger.warning(note)
+        faces = self.detect_faces(picture, name)
+        try:
+            aligned = self.align(picture, faces)
+            matte = self.matte(aligned)
+            stages = PortraitStages(**vars(aligned), matte=matte, portrait=cut_out_figure(aligned, matte))
+        except UserError as error:
+            raise PortraitFailure(name, error, picture, faces) from error
+        if self.config.align == "auto" and not stages.aligned:
+            logger.info("%s: is framed like a front render already: left as it is (--align moves it)", name)
+        if matte.by == OURS and self.config.matting == "auto":
+            logger.info(
+                "%s: its background was removed by our network alone: `panic3d weights fetch` adds U2-Netp to it", name
+            )
+        line_free = None
+        if self._remover is not None:
+            line_free = self.remove_lines(stages.portrait, stages.landmarks_px)
+        return PreparedPortrait(name, picture, stages, line_free)
+
+    @cached_property
+    def _detector(self) -> LandmarkDetector:
+        return our_detector() if self.config.detector == "ours" else AnimefaceDetector()
+
+    @cached_property
+    def _remover(self) -> Remover | None:
+        return None if self.config.line_removal is None else load_remover(self.config.line_removal)
+
+    @property
+    def _portrait_config(self) -> PortraitConfig:
+        by_animeface = self.config.detector == "animeface" and self.config.landmarks is None
+        targets = GENERATED_BY_ANIMEFACE if by_animeface else GENERATED
+        return PortraitConfig(self.config.align, self.config.face, self.config.matting, targets)
+
+
+class Head:
+    """A reconstructed head in the head frame (metres, y up, facing +z), with the stages that led to it."""
+
+    def __init__(self, prepared: PreparedPortrait, reconstruction: Reconstruction) -> None:
+        self.prepared, self.reconstruction = prepared, reconstruction
+
+    @property
+    def portrait(self) -> Portrait:
+        """The portrait that the method was given."""
+        return self.prepared.portrait
+
+    @property
+    def stages(self) -> PortraitStages:
+        """Faces, crop, matte and portrait of the picture."""
+        return self.prepared.stages
+
+    def mesh(self) -> ColouredMesh:
+        """Return the surface with one colour per vertex."""
+        return self._mesh
+
+    def render(self, views: Sequence[str | Camera], size: int = 512) -> list[RenderedView]:
+        """Render one square view of `size` pixels per name of a view (front, left, spin030, ...) or camera.
+
+        Raises UserError if there is no view of a name.
+        """
+        return self.reconstruction.render([_find_camera(view) for view in views], size)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the mesh as .glb, .obj or .ply and return the path. Raises UserError for another suffix."""
+        return save_mesh(self.mesh(), Path(path))
+
+    @cached_property
+    def _mesh(self) -> ColouredMesh:
+        return self.reconstruction.mesh()
+
+
+class HeadPipeline(PortraitPipeline):
+    """Makes 3D heads of pictures."""
+
+    def __init__(self, method: Method, config: PipelineConfig = PipelineConfig()) -> None:
+        super().__init__(config)
+        self.method = method
+
+    @classmethod
+    def from_weights(
+        cls,
+        weights: str | Path | None = None,
+        *,
+        method: str = DEFAULT_METHOD,
+        device: Device = "auto",
+        config: PipelineConfig = PipelineConfig(),
+    ) -> "HeadPipeline":
+        """Load a method of `panic3d benchmark methods` with the weights of a file or run folder; None: those shipped.
+
+        `device` is where its network runs; auto: on a CUDA GPU if there is one, else on the CPU. Raises UserError if
+        the method, the weights or the device is missing.
+        """
+        return cls(load_method(method, None if weights is None else Path(weights), device), config)
+
+    def reconstruct(self, prepared: PreparedPortrait) -> Head:
+        """Reconstruct the head of a prepared portrait."""
+        return Head(prepared, self.method.reconstruct(prepared.portrait))
+
+    def __call__(self, source: PictureSource) -> Head:
+        """Make the head of a picture. Raises UserError as `prepare` does."""
+        return self.reconstruct(self.prepare(source))
+
+
+def _find_camera(view: str | Camera) -> Camera:
+    if isinstance(view, Camera):
+        return view
+    try:
+        return camera_of(view)
+    except (KeyError, ValueError) as error:
+        raise UserError(f"there is no view '{view}': expected a name such as front, left, back, spin030") from error
