@@ -9,22 +9,34 @@ import torch
 import trimesh
 from PIL import Image
 
-from helpers.ball_shards import ball_views
+from helpers.heads.sphere_shards import make_sphere_views
 from panic3d.cameras.camera import Camera
 from panic3d.geometry.glb import mesh_of_glb
 from panic3d.models.engine.config import load
 from panic3d.models.engine.files import save_weights
+from panic3d.models.portrait.faces.face import Face
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.pipeline import HeadPipeline, PipelineConfig, PortraitFailure, PortraitPipeline
 from panic3d.runtime.errors import UserError, WrongUsage
 
-AS_FRAMED = PipelineConfig(align="never", detector="animeface")
+AS_FRAMED = PipelineConfig(align="never")
+
+
+class FindsNoFace:
+    def faces(self, rgb: np.ndarray) -> list[Face]:
+        return []
+
+
+@pytest.fixture(autouse=True)
+def _fast_detector(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pictures show balls: searching them for faces would take most of the time."""
+    monkeypatch.setattr("panic3d.pipeline.our_detector", FindsNoFace)
 
 
 @pytest.fixture(scope="module")
 def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("pictures") / "ball.png"
-    path.write_bytes(ball_views(0.2, 0.05, 256, painted=True)["front.rgba.png"])
+    path.write_bytes(make_sphere_views(0.2, 0.05, 256, painted=True)["front.rgba.png"])
     return path
 
 
@@ -74,7 +86,7 @@ def test_a_path_an_image_and_an_array_are_the_same_picture(picture: Path) -> Non
 
 
 def test_every_stage_can_be_called_alone(picture: Path) -> None:
-    whole = PortraitPipeline(PipelineConfig(align="never", detector="animeface", line_removal="inpainting"))
+    whole = PortraitPipeline(PipelineConfig(align="never", line_removal="inpainting"))
     prepared = whole.prepare(picture)
     read = whole.read(picture)
     faces = whole.detect_faces(read)
@@ -84,7 +96,7 @@ def test_every_stage_can_be_called_alone(picture: Path) -> None:
     assert np.array_equal(matte.alpha, prepared.stages.matte.alpha)
     line_free = whole.remove_lines(prepared.stages.portrait, aligned.landmarks_px)
     assert np.array_equal(line_free, prepared.portrait.line_free)
-    kept = PortraitPipeline(PipelineConfig(align="never", detector="animeface", line_removal=None)).prepare(picture)
+    kept = PortraitPipeline(PipelineConfig(align="never", line_removal=None)).prepare(picture)
     assert kept.line_free is None
     assert kept.portrait.line_free is kept.portrait.original
 
@@ -109,7 +121,5 @@ def test_what_cannot_be_done_is_one_sentence(
     monkeypatch.setattr(logging.getLogger("panic3d"), "propagate", True)
     frames = [Image.open(picture).convert("RGB"), Image.new("RGB", (256, 256), "green")]
     frames[0].save(tmp_path / "two.gif", save_all=True, append_images=frames[1:])
-    PortraitPipeline(PipelineConfig(align="never", detector="animeface", line_removal=None)).prepare(
-        tmp_path / "two.gif"
-    )
+    PortraitPipeline(PipelineConfig(align="never", line_removal=None)).prepare(tmp_path / "two.gif")
     assert "two.gif has several pictures" in caplog.text
