@@ -62,7 +62,7 @@ lint: setup ## ruff and mypy
 	@$(VENV)/bin/mypy
 
 .PHONY: bench
-bench: setup ## measure beside named peers: BENCH="rendering --avatars 4" for one, smaller
+bench: setup ## measure speed beside named peers: BENCH="rendering --avatars 4" for one, smaller
 	@$(PYTHON) -m profiling $(BENCH)
 
 .PHONY: dataset-synthetic

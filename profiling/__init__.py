@@ -1,1 +1,1 @@
-"""What `make bench` measures: one file a bench, each beside a named peer in the same run (see `table.py`)."""
+"""What `make bench` measures: one file per benchmark, each beside a named peer in the same run (see `table.py`)."""

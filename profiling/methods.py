@@ -1,4 +1,4 @@
-"""What each method costs: a portrait at inference, a character's step in training, beside `panic3d`."""
+"""What each method costs beside `panic3d`: per portrait at inference, per character and step in training."""
 
 import time
 from collections.abc import Callable
@@ -24,36 +24,46 @@ from panic3d.models.reconstructor.training.steps import LatticeSteps, Steps
 from panic3d.models.train_command import preset_of
 from panic3d.runtime.errors import UserError
 from profiling.table import Row, Table
-from profiling.training_step import CHARACTERS, ball
+from profiling.training_step import CHARACTERS, make_sphere_batch
 
-ENTRANTS = ("panic3d", "panic3d-unet", "pixelnerf", "pifu", "eg3d-img2stylegan", "eg3d-pti")
+METHODS = ("panic3d", "panic3d-unet", "pixelnerf", "pifu", "eg3d-img2stylegan", "eg3d-pti")
 PEER = "panic3d"
 VIEWS = "ortho4,spin12"
 
 
 @click.command()
-@click.option("--portrait", type=click.Path(exists=True, path_type=Path), help="A 512x512 RGBA front view of your own.")
-@click.option("--method", "methods", multiple=True, type=click.Choice(ENTRANTS), help="Some of them.")
-@click.option("--repeats", default=3, show_default=True, help="Of a training step; the quickest counts.")
+@click.option(
+    "--portrait",
+    type=click.Path(exists=True, path_type=Path),
+    help="A front view of 512x512 pixels, RGBA.  [default: a painted oval]",
+)
+@click.option(
+    "--method",
+    "methods",
+    multiple=True,
+    type=click.Choice(METHODS),
+    help="A method to measure; may be repeated.  [default: all]",
+)
+@click.option("--repeats", default=3, show_default=True, help="Runs of a training step; the fastest counts.")
 def command(portrait: Path | None, methods: tuple[str, ...], repeats: int) -> list[Table]:
-    """Seconds and memory from portrait to mesh and views; CPU seconds of a training step."""
-    chosen = methods or ENTRANTS
-    return [*inference_tables(portrait_of(portrait), chosen), training_table(repeats)]
+    """Measure seconds and memory from a portrait to a mesh and views, and CPU seconds of a training step."""
+    chosen = methods or METHODS
+    return [*measure_inference(read_portrait(portrait), chosen), measure_training(repeats)]
 
 
-def portrait_of(path: Path | None) -> Portrait:
+def read_portrait(path: Path | None) -> Portrait:
     from PIL import Image
 
-    from profiling.reconstruction import painted
+    from profiling.reconstruction import paint_oval
 
-    rgba = painted() if path is None else np.asarray(Image.open(path).convert("RGBA"))
+    rgba = paint_oval() if path is None else np.asarray(Image.open(path).convert("RGBA"))
     if rgba.shape != (IMAGE_SIZE, IMAGE_SIZE, 4):
         raise UserError(f"expected a portrait of {IMAGE_SIZE}x{IMAGE_SIZE} pixels, found {rgba.shape[1::-1]}")
     return Portrait.from_render(rgba)
 
 
-def inference_tables(portrait: Portrait, methods: tuple[str, ...]) -> list[Table]:
-    """A head's mesh, the suite's views on top, and the peak of memory, each beside panic3d's."""
+def measure_inference(portrait: Portrait, methods: tuple[str, ...]) -> list[Table]:
+    """Measure the seconds to a mesh, the seconds of a suite's views of it, and the peak memory, of each method."""
     to_mesh, to_views, memory = [], [], []
     for name in methods:
         try:
@@ -61,7 +71,7 @@ def inference_tables(portrait: Portrait, methods: tuple[str, ...]) -> list[Table
         except UserError as error:
             click.echo(f"{name} is left out: {error}", err=True)
             continue
-        method.reconstruct(portrait).mesh()  # what is compiled or read once
+        method.reconstruct(portrait).mesh()  # compiles and reads what is needed once
         reset_peak_memory()
         start = time.perf_counter()
         head = method.reconstruct(portrait)
@@ -75,16 +85,16 @@ def inference_tables(portrait: Portrait, methods: tuple[str, ...]) -> list[Table
     return [
         Table(f"From a portrait to a mesh, {threads}, wall", PEER, to_mesh),
         Table(f"{len(views_of(VIEWS))} views of it at {IMAGE_SIZE} pixels, {threads}, wall", PEER, to_views),
-        Table("Peak memory of the process meanwhile", PEER, memory),
+        Table("Peak memory of the process during both", PEER, memory),
     ]
 
 
-def training_table(repeats: int) -> Table:
-    """A step of each preset `small` on the same balls, for one character, one thread."""
+def measure_training(repeats: int) -> Table:
+    """Measure a step of each model, preset `small`, on the same spheres: CPU seconds per character, one thread."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        rows = [Row(name, step_s(make, repeats) / CHARACTERS, "CPU s") for name, make in TRAINED.items()]
+        rows = [Row(name, measure_step_s(make, repeats) / CHARACTERS, "CPU s") for name, make in TRAINED.items()]
     finally:
         torch.set_num_threads(threads)
     notes = [
@@ -93,11 +103,11 @@ def training_table(repeats: int) -> Table:
     return Table(f"A character's share of a training step, batch {CHARACTERS}, preset small", PEER, rows, notes)
 
 
-def step_s(make: Callable[[Fabric], tuple[Steps, int]], repeats: int) -> float:
+def measure_step_s(make: Callable[[Fabric], tuple[Steps, int]], repeats: int) -> float:
     torch.manual_seed(0)
     steps, size = make(Fabric(accelerator="cpu", devices=1))
-    batch, best = ball(size), float("inf")
-    for step in (1, *range(1, 4 * repeats, 4)):  # the first one warms up; every fourth has terms of its own
+    batch, best = make_sphere_batch(size), float("inf")
+    for step in (1, *range(1, 4 * repeats, 4)):  # the first one warms up; steps 2 to 4 of four have terms of their own
         start = time.process_time()
         steps.step(batch, [False] * CHARACTERS, step, 1e-3)
         best = min(best, time.process_time() - start)
@@ -130,7 +140,7 @@ def _pifu(fabric: Fabric) -> tuple[Steps, int]:
 
 def _eg3d(fabric: Fabric) -> tuple[Steps, int]:
     config = _config("eg3d")
-    keys = tuple(f"ball{i}" for i in range(CHARACTERS))
+    keys = tuple(f"sphere{i}" for i in range(CHARACTERS))
     steps = Eg3dSteps(fabric, config, Generator(config.model), keys, None, None, False, print)
     return steps, config.model.picture_size
 

@@ -1,4 +1,4 @@
-"""The peer of `rendering.py`: a Blender script of the usual kind, one process an avatar.
+"""The peer of `rendering.py`: a Blender script of the usual kind, one process per avatar.
 
 `python profiling/plain_blender.py AVATAR OUT SIZE SAMPLES CAMERAS.json`: imports the file through Blender's own glTF
 importer, then renders each camera with Cycles to an RGBA PNG and a depth EXR. Materials, bounces and threads are
@@ -17,7 +17,7 @@ import mathutils
 
 
 def import_avatar(path: Path) -> mathutils.Vector:
-    """Imports a GLB or VRM and gives the place of its head in Blender's axes."""
+    """Import a GLB or VRM file and return the position of its head in Blender's axes."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     with tempfile.TemporaryDirectory() as folder:
         glb = Path(folder) / "avatar.glb"  # the importer goes by the file's name

@@ -13,13 +13,17 @@ from profiling.table import Row, Table
 
 
 @click.command()
-@click.option("--data", type=click.Path(exists=True, path_type=Path), help="Shards of held-out characters.")
-@click.option("--labels", default="", help="labels.jsonl, where the shards do not hold its records.")
-@click.option("--weights", type=click.Path(exists=True, path_type=Path), help="Else those shipped.")
+@click.option("--data", type=click.Path(exists=True, path_type=Path), help="A folder of shards of held-out characters.")
+@click.option("--labels", default="", help="The path of labels.jsonl, if the shards do not hold its records.")
+@click.option(
+    "--weights",
+    type=click.Path(exists=True, path_type=Path),
+    help="Weights of the tagger.  [default: those of the package]",
+)
 def command(data: Path | None, labels: str, weights: Path | None) -> list[Table]:
-    """Average precision of each tag on renders, and on drawings where the shards have some."""
+    """Measure the average precision of each tag on renders, and on drawings where the shards have some."""
     if data is None:
-        click.echo("bench tagger: left out, it needs shards of held-out characters (--data DIR)", err=True)
+        click.echo("tagger: skipped, it needs shards of held-out characters (--data FOLDER)", err=True)
         return []
     tagger = load_small_tagger(weights)
     everyone = [c for c in characters(data, tagger.config.size, labels, lambda s: click.echo(s, err=True)) if c.tags]

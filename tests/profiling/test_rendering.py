@@ -1,13 +1,16 @@
-"""The rendering bench from end to end, as small as it goes."""
+"""The benchmark of rendering from end to end, as small as it goes."""
 
 import subprocess
 import sys
 
 import pytest
 
+from helpers.requirements import needs_blender
+
 
 @pytest.mark.slow
-def test_the_rendering_bench_prints_ours_beside_the_plain_script() -> None:
+@needs_blender
+def test_the_benchmark_prints_ours_beside_the_plain_script() -> None:
     options = ["--avatars", "2", "--size", "64", "--plain", "1", "--reference", "1"]
     result = subprocess.run([sys.executable, "-m", "profiling", "rendering", *options], capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
