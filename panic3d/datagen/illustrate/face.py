@@ -6,8 +6,9 @@ from jaxtyping import Float
 
 from panic3d.datagen.illustrate.fields import Fields
 from panic3d.datagen.illustrate.light import Light
-from panic3d.datagen.illustrate.noise import blur, blur_within, single, smooth_step
+from panic3d.datagen.illustrate.noise import blur, blur_within, single
 from panic3d.datagen.illustrate.strokes import Stroke, resampled, tapered
+from panic3d.datagen.interpolation import smoothstep
 
 
 def features(fields: Fields) -> Float[np.ndarray, "S S"]:
@@ -18,7 +19,7 @@ def features(fields: Fields) -> Float[np.ndarray, "S S"]:
         luma * face, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(6 * fields.unit) + 1,) * 2)
     )
     around = blur_within(around, face, 4 * fields.unit)
-    return smooth_step(0.28, 0.62, (around - luma) / np.maximum(around, 0.2)) * face
+    return smoothstep(0.28, 0.62, (around - luma) / np.maximum(around, 0.2)) * face
 
 
 def skin(fields: Fields) -> Float[np.ndarray, "S S"]:
@@ -26,9 +27,9 @@ def skin(fields: Fields) -> Float[np.ndarray, "S S"]:
     face, unnamed = fields.of("face") > 0, fields.of("other") > 0
     if face.any():
         distance = np.linalg.norm(fields.rgb - np.median(fields.rgb[face], axis=0), axis=-1)
-        return (1 - smooth_step(0.22, 0.4, distance)) * (face | unnamed)
+        return (1 - smoothstep(0.22, 0.4, distance)) * (face | unnamed)
     red, green, blue = np.moveaxis(fields.rgb, -1, 0)
-    warm = smooth_step(0.02, 0.08, red - green) * smooth_step(-0.02, 0.05, green - blue) * smooth_step(0.4, 0.6, red)
+    warm = smoothstep(0.02, 0.08, red - green) * smoothstep(-0.02, 0.05, green - blue) * smoothstep(0.4, 0.6, red)
     return warm * unnamed
 
 

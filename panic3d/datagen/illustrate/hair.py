@@ -6,8 +6,9 @@ from jaxtyping import Float
 
 from panic3d.datagen.illustrate.fields import Fields
 from panic3d.datagen.illustrate.light import Light
-from panic3d.datagen.illustrate.noise import blur, blur_within, smooth_noise, smooth_step
+from panic3d.datagen.illustrate.noise import blur, blur_within, smooth_noise
 from panic3d.datagen.illustrate.strokes import Stroke, resampled, smoothed, tapered
+from panic3d.datagen.interpolation import smoothstep
 
 STEP_PX = 1.5
 
@@ -82,9 +83,9 @@ def halo(
     reach = smooth_noise(rng, size, 34 * unit, 260 * unit) + 0.6  # where the band breaks it ends in a point
     above, below = width * reach * (0.35 + 0.35 * _zigzag(rng, size, 7 * unit)), width * reach * (0.25 + 1.1 * teeth)
     band = np.minimum(turned + below, above - turned)
-    facing = smooth_step(0.2, 0.45, form[..., 2] + 0.35 * form[..., 0] * light.direction[0])
+    facing = smoothstep(0.2, 0.45, form[..., 2] + 0.35 * form[..., 0] * light.direction[0])
     upper = fields.depth_m < np.where(hair > 0, fields.depth_m, np.inf).min() + 0.22
-    return blur(smooth_step(0.0, 0.015, band) * facing * hair * upper, 0.5 * unit)
+    return blur(smoothstep(0.0, 0.015, band) * facing * hair * upper, 0.5 * unit)
 
 
 def _zigzag(rng: np.random.Generator, size: int, period_px: float) -> Float[np.ndarray, "S S"]:

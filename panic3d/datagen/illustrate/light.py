@@ -7,7 +7,8 @@ import numpy as np
 from jaxtyping import Float
 
 from panic3d.datagen.illustrate.fields import Fields
-from panic3d.datagen.illustrate.noise import blur, single, smooth_noise, smooth_step
+from panic3d.datagen.illustrate.noise import blur, single, smooth_noise
+from panic3d.datagen.interpolation import smoothstep
 
 CAST_STEP_PX = 1.5
 CAST_REACH_PX = {"face": 12, "other": 33}
@@ -62,7 +63,7 @@ def shadow(fields: Fields, light: Light, threshold: float, softness: float) -> F
     face = fields.of("face", "eye")
     form = lambert(fields, light) + 0.03 * light.uneven + 0.25 * face  # faces are kept clear
     width = 0.05 + 0.5 * softness
-    turned = 1 - smooth_step(threshold - width, threshold + width, form)
+    turned = 1 - smoothstep(threshold - width, threshold + width, form)
     edge = (1.3 + 3.5 * softness) * fields.unit  # a brush's edge is soft enough not to be a line
-    cast = smooth_step(0.12, 0.88, blur(cast, edge))
+    cast = smoothstep(0.12, 0.88, blur(cast, edge))
     return np.maximum(turned, cast * (1 - 0.3 * softness)) * (1 - 0.75 * fields.of("eye"))

@@ -8,9 +8,10 @@ from panic3d.datagen.illustrate import face, hair
 from panic3d.datagen.illustrate.contours import contours
 from panic3d.datagen.illustrate.fields import Fields
 from panic3d.datagen.illustrate.light import Light, lambert
-from panic3d.datagen.illustrate.noise import blur, smooth_noise, smooth_step
+from panic3d.datagen.illustrate.noise import blur, smooth_noise
 from panic3d.datagen.illustrate.strokes import Stroke, drawn, tapered, wobbled
 from panic3d.datagen.illustrate.styles import Lines
+from panic3d.datagen.interpolation import smoothstep
 
 SMOOTHING_PX, APART_PX, NOSE_PX = 2.2, 3.0, 1.3
 SWELL_WAVE_PX, WOBBLE_WAVE_PX = 26, 45
@@ -49,7 +50,7 @@ def lined(
         strokes += face.nose(fields, light, NOSE_PX)
     ink = drawn(strokes, fields.size)
     if lines.rough:
-        ink = ink * (1 - lines.rough * smooth_step(-0.2, 1.2, tooth))
+        ink = ink * (1 - lines.rough * smoothstep(-0.2, 1.2, tooth))
     return np.clip(ink, 0, 1)
 
 

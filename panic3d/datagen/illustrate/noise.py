@@ -23,12 +23,6 @@ def smooth_noise(
     return cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC) * 1.3
 
 
-def smooth_step(low: Any, high: Any, x: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
-    """0 below `low`, 1 above `high`, a cubic between."""
-    t = np.clip((x - low) / (high - low), 0, 1)
-    return t * t * (3 - 2 * t)
-
-
 def blur(field: np.ndarray, sigma_px: float) -> np.ndarray:
     return cv2.GaussianBlur(field, (0, 0), sigma_px, borderType=cv2.BORDER_REPLICATE)
 

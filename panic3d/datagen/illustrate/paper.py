@@ -4,7 +4,8 @@ import numpy as np
 from jaxtyping import Float
 
 from panic3d.datagen.illustrate.fields import Fields
-from panic3d.datagen.illustrate.noise import blur, smooth_noise, smooth_step
+from panic3d.datagen.illustrate.noise import blur, smooth_noise
+from panic3d.datagen.interpolation import smoothstep
 
 
 def grain(rng: np.random.Generator, size: int, coarse_px: float) -> Float[np.ndarray, "S S"]:
@@ -26,8 +27,8 @@ def hatching(
     row, column = np.mgrid[:size, :size].astype(np.float32)
     across = -np.sin(angle_rad) * column + np.cos(angle_rad) * row + 1.2 * wander
     wave = 0.5 + 0.5 * np.cos(2 * np.pi * across / spacing_px)
-    ink = smooth_step(1.0 - 0.75 * tone, 1.25 - 0.75 * tone, wave + 0.06 * tooth)
-    return ink * smooth_step(0.05, 0.2, tone)
+    ink = smoothstep(1.0 - 0.75 * tone, 1.25 - 0.75 * tone, wave + 0.06 * tooth)
+    return ink * smoothstep(0.05, 0.2, tone)
 
 
 def screen_tone(tone: Float[np.ndarray, "S S"], spacing_px: float) -> Float[np.ndarray, "S S"]:
@@ -35,7 +36,7 @@ def screen_tone(tone: Float[np.ndarray, "S S"], spacing_px: float) -> Float[np.n
     size = tone.shape[0]
     row, column = np.mgrid[:size, :size].astype(np.float32) * np.float32(np.pi * np.sqrt(2) / spacing_px)
     raster = 0.5 + 0.25 * (np.cos(row + column) + np.cos(row - column))
-    return smooth_step(-0.12, 0.12, tone - raster) * smooth_step(0.04, 0.12, tone)
+    return smoothstep(-0.12, 0.12, tone - raster) * smoothstep(0.04, 0.12, tone)
 
 
 def wash(rng: np.random.Generator, size: int, unit: float) -> Float[np.ndarray, "S S"]:
@@ -49,5 +50,5 @@ def pooled(fields: Fields) -> Float[np.ndarray, "S S"]:
     edge = np.zeros_like(fields.alpha)
     for name in ("face", "hair", "cloth", "accessory", "other"):
         mask = fields.of(name)
-        edge += mask * smooth_step(0.15, 0.6, 1 - blur(mask, 2.5 * fields.unit))
+        edge += mask * smoothstep(0.15, 0.6, 1 - blur(mask, 2.5 * fields.unit))
     return edge

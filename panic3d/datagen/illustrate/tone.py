@@ -10,8 +10,9 @@ from panic3d.datagen.illustrate import face, hair, paper
 from panic3d.datagen.illustrate.colour import LUMA, hue_turned
 from panic3d.datagen.illustrate.fields import Fields
 from panic3d.datagen.illustrate.light import Light, shadow
-from panic3d.datagen.illustrate.noise import blur, single, smooth_step
+from panic3d.datagen.illustrate.noise import blur, single
 from panic3d.datagen.illustrate.styles import Style, Tone
+from panic3d.datagen.interpolation import smoothstep
 
 Sheet = Float[np.ndarray, "S S"]
 Colours = Float[np.ndarray, "S S 3"]
@@ -58,7 +59,7 @@ def planned(
     colour = local * (1 + blush[..., None] * (single(BLUSHED) - 1))
     if tone.glow:
         row = np.linspace(0, 1, fields.size, dtype=np.float32)[:, None] + 0.05 * light.uneven
-        down = smooth_step(0.3, 0.85, row) * fields.of("hair")
+        down = smoothstep(0.3, 0.85, row) * fields.of("hair")
         turn = rng.choice([-1, 1]) * rng.uniform(0.5, 1.0)
         colour = colour + (0.85 * hue_turned(colour, turn) - colour) * (tone.glow * down)[..., None]
     shade = np.broadcast_to(single(tone.skin_shade), local.shape)
@@ -107,7 +108,7 @@ def _screen(p: Painting) -> Colours:
     """A manga page: flat greys with darker shadow, skin left white but for the dots of its shadow."""
     flat, solid = _values(p)
     dots = 0.3 * p.dark * p.fields.of("face", "other")
-    black = smooth_step(0.4, 0.6, p.dark) * p.fields.of("hair", "cloth", "accessory")
+    black = smoothstep(0.4, 0.6, p.dark) * p.fields.of("hair", "cloth", "accessory")
     marks = 0.75 * flat + 0.3 * black + 0.55 * paper.screen_tone(dots, 4.2 * p.fields.unit)
     return _in_one_ink(p, np.maximum(marks, solid))
 

@@ -14,20 +14,24 @@ from panic3d.datagen.synth.accessories.ornaments import build_hair_tie
 from panic3d.datagen.synth.accessories.registry import AccessoryFit
 from panic3d.datagen.synth.accessories.swatches import list_swatch_colours
 from panic3d.datagen.synth.clothing.body import build_skin
-from panic3d.datagen.synth.clothing.clothes import build_clothes, list_trim_colours, paint_cloth
+from panic3d.datagen.synth.clothing.cloth_texture import paint_cloth
+from panic3d.datagen.synth.clothing.clothes import build_clothes, list_trim_colours
 from panic3d.datagen.synth.hair.build import build_hair
 from panic3d.datagen.synth.hair.styles import BACKS
 from panic3d.datagen.synth.hair.texture import paint_hair
 from panic3d.datagen.synth.head.ears import build_ears
-from panic3d.datagen.synth.head.face import build_features, compute_landmarks, paint_features, paint_skin
 from panic3d.datagen.synth.head.face_surface import FaceSurface
+from panic3d.datagen.synth.head.features import build_features, paint_features
+from panic3d.datagen.synth.head.landmarks import compute_landmarks
+from panic3d.datagen.synth.head.skin import paint_skin
 from panic3d.datagen.synth.head.skull import build_head, fit_to_head, scale_about_head_bone
 from panic3d.datagen.synth.labels import make_label_record
 from panic3d.datagen.synth.meshes.mesh import MeshPart, merge_parts
 from panic3d.datagen.synth.meshes.primitives import paint_swatches
 from panic3d.datagen.synth.params import CharacterParams, draw_params, make_random_generator
-from panic3d.datagen.synth.vrm.file import VrmCharacter, VrmMaterial, write_vrm
+from panic3d.datagen.synth.vrm.model import VrmCharacter, VrmMaterial
 from panic3d.datagen.synth.vrm.skeleton import build_humanoid_skeleton, place_on_body
+from panic3d.datagen.synth.vrm.writer import write_vrm
 
 MATERIALS = {
     "FaceSkin": VrmMaterial("face", "face"),

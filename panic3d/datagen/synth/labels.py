@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
 from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
-from panic3d.datagen.synth.head.eyes import EYE_STYLES
+from panic3d.datagen.synth.head.eye_styles import EYE_STYLES
 from panic3d.datagen.synth.params import VERSION, CharacterParams
 
 MOUTH_TAGS = {

@@ -8,11 +8,12 @@ import numpy as np
 from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
 from panic3d.datagen.synth.accessories.covers import FULL_COVERS, HEAD_COVERS
 from panic3d.datagen.synth.clothing.body import BodyShape
-from panic3d.datagen.synth.clothing.clothes import OUTFITS, ClothesParams
+from panic3d.datagen.synth.clothing.params import OUTFITS, ClothesParams
 from panic3d.datagen.synth.hair.params import HairParams
 from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
 from panic3d.datagen.synth.hair.texture import HairColour
-from panic3d.datagen.synth.head.eyes import EYE_STYLES, EyeParams
+from panic3d.datagen.synth.head.eye_styles import EYE_STYLES
+from panic3d.datagen.synth.head.eyes import EyeParams
 from panic3d.datagen.synth.head.face import FaceParams
 from panic3d.datagen.synth.head.mouth import MOUTH_STYLES, MouthParams
 from panic3d.datagen.synth.head.skull import HeadShape

@@ -11,7 +11,7 @@ from panic3d.cameras.camera import Camera
 from panic3d.datagen.synth.generate import build_character
 from panic3d.datagen.synth.meshes.mesh import MeshPart
 from panic3d.datagen.synth.params import draw_params, make_random_generator
-from panic3d.datagen.synth.vrm.file import VrmCharacter
+from panic3d.datagen.synth.vrm.model import VrmCharacter
 
 FRONT, SIZE = Camera("ortho", 0.0), 512
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from panic3d.datagen.interpolation import smoothstep
 from panic3d.datagen.synth.head.cranium import CRANIUM_CENTRE_M, CRANIUM_RADII_M
-from panic3d.datagen.synth.meshes.mesh import smoothstep
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from panic3d.datagen.synth.meshes.mesh import MeshPart, smoothstep, triangulate_grid
+from panic3d.datagen.interpolation import smoothstep
+from panic3d.datagen.synth.meshes.mesh import MeshPart, triangulate_grid
 
 # y, half width, z front, z back
 TORSO_RINGS = np.array(

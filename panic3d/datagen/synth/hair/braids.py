@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float
 
+from panic3d.datagen.interpolation import smoothstep
 from panic3d.datagen.synth.hair.growth import shape_free_locks
 from panic3d.datagen.synth.hair.locks import HairLocks
 from panic3d.datagen.synth.hair.params import HairParams, choose_texture_columns
 from panic3d.datagen.synth.hair.tails import Vector
-from panic3d.datagen.synth.meshes.mesh import smoothstep
 from panic3d.datagen.synth.meshes.vectors import normalize
 
 

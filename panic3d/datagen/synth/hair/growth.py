@@ -3,10 +3,10 @@
 import numpy as np
 from jaxtyping import Float, Int
 
+from panic3d.datagen.interpolation import smoothstep
 from panic3d.datagen.synth.hair.locks import HairLocks
 from panic3d.datagen.synth.head.cranium import CRANIUM_RADII_M, Values, place_above_cranium
 from panic3d.datagen.synth.head.skull import RINGS
-from panic3d.datagen.synth.meshes.mesh import smoothstep
 from panic3d.datagen.synth.meshes.vectors import normalize
 
 ON_SKULL, FALLING = 9, 13

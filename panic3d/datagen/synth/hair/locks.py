@@ -5,7 +5,8 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from panic3d.datagen.synth.meshes.mesh import MeshPart, smoothstep
+from panic3d.datagen.interpolation import smoothstep
+from panic3d.datagen.synth.meshes.mesh import MeshPart
 from panic3d.datagen.synth.meshes.vectors import normalize
 
 RING_OUTER = np.array([[-1.0, 0.0], [-0.55, 0.62], [0.0, 1.0], [0.55, 0.62], [1.0, 0.0]])

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from panic3d.datagen.interpolation import smoothstep
 from panic3d.datagen.synth.hair.locks import COLUMNS
 from panic3d.datagen.synth.hair.tails import hairline_deg
 from panic3d.datagen.synth.head.cranium import direction_from_angles, place_above_cranium
-from panic3d.datagen.synth.meshes.mesh import MeshPart, smoothstep, triangulate_grid
+from panic3d.datagen.synth.meshes.mesh import MeshPart, triangulate_grid
 
 CAP_ROWS, CAP_COLUMNS = 14, 49
 CAP_STRIP = 2

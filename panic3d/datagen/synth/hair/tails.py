@@ -3,11 +3,11 @@
 import numpy as np
 from jaxtyping import Float
 
+from panic3d.datagen.interpolation import smoothstep
 from panic3d.datagen.synth.hair.growth import grow_locks, shape_free_locks
 from panic3d.datagen.synth.hair.locks import HairLocks
 from panic3d.datagen.synth.hair.params import HairParams, choose_texture_columns
 from panic3d.datagen.synth.head.cranium import direction_from_angles, place_above_cranium
-from panic3d.datagen.synth.meshes.mesh import smoothstep
 from panic3d.datagen.synth.meshes.vectors import normalize
 
 TIE_LIFT_M = 0.014

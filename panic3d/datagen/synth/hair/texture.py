@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from panic3d.datagen.interpolation import smoothstep
 from panic3d.datagen.synth.hair.locks import COLUMNS, INNER, SECOND, UNDER
-from panic3d.datagen.synth.meshes.mesh import smoothstep
 from panic3d.datagen.synth.meshes.paint import Colour, mix_colours
 
 HAIR_PIXELS = 512

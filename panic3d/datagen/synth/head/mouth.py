@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from panic3d.datagen.synth.meshes.mesh import smoothstep
+from panic3d.datagen.interpolation import smoothstep
 from panic3d.datagen.synth.meshes.paint import Canvas, Colour, fit_smooth_path, mix_colours, outline_stroke
 
 MOUTH_PATCH_HALF_M = 0.026

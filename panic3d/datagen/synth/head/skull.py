@@ -12,7 +12,8 @@ from jaxtyping import Float
 from scipy.interpolate import CubicSpline
 
 from panic3d.cameras.axes import HEAD_ORIGIN_OFFSET_M
-from panic3d.datagen.synth.meshes.mesh import MeshPart, merge_parts, smoothstep, triangulate_grid
+from panic3d.datagen.interpolation import smoothstep
+from panic3d.datagen.synth.meshes.mesh import MeshPart, merge_parts, triangulate_grid
 
 FACE_UV_SPAN_M = 0.40
 """The face texture's width: the front half is projected along z, the back half unfolds beyond it."""

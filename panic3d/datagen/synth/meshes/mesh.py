@@ -69,11 +69,3 @@ def compute_vertex_normals(
     )
     length = np.linalg.norm(total, axis=1, keepdims=True)
     return np.where(length > 1e-12, total / np.maximum(length, 1e-12), [0.0, 1.0, 0.0])
-
-
-def smoothstep(
-    edge_0: float | int, edge_1: float | int, value: Float[np.ndarray, "*any"] | float
-) -> Float[np.ndarray, "*any"]:
-    """0 before `edge_0`, 1 after `edge_1`, smooth between."""
-    t = np.clip((value - edge_0) / (edge_1 - edge_0), 0.0, 1.0)
-    return t * t * (3 - 2 * t)

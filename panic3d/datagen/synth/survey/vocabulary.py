@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 
 from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
-from panic3d.datagen.synth.clothing.clothes import OUTFITS
+from panic3d.datagen.synth.clothing.params import OUTFITS
 from panic3d.datagen.synth.generate import build_character
 from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
-from panic3d.datagen.synth.head.eyes import EYE_STYLES
+from panic3d.datagen.synth.head.eye_styles import EYE_STYLES
 from panic3d.datagen.synth.head.mouth import MOUTH_STYLES
 from panic3d.datagen.synth.params import CharacterParams, draw_params, make_random_generator
-from panic3d.datagen.synth.vrm.file import write_vrm
+from panic3d.datagen.synth.vrm.writer import write_vrm
 
 STYLE_KINDS: dict[str, Iterable[str]] = {
     "fringe": FRINGES,

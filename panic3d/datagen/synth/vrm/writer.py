@@ -1,9 +1,6 @@
-"""Writing a VRM file: glTF binary with one skinned mesh a group of materials, VRM 1.0 or 0.x block, MToon."""
+"""Write a VRM file: binary glTF with skinned meshes, the VRM 1.0 or 0.x block, and MToon materials."""
 
 import io
-import json
-import struct
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,66 +9,21 @@ from jaxtyping import Float, UInt8
 from PIL import Image
 
 from panic3d.datagen.synth.meshes.mesh import MeshPart, compute_vertex_normals
-from panic3d.datagen.synth.vrm.blocks import make_mtoon_extension, make_vrm0_block, make_vrm1_block
-from panic3d.datagen.synth.vrm.skeleton import HumanoidSkeleton
+from panic3d.datagen.synth.vrm.buffer import (
+    ARRAY_BUFFER,
+    ELEMENT_ARRAY_BUFFER,
+    FLOAT,
+    UNSIGNED_BYTE,
+    UNSIGNED_INT,
+    UNSIGNED_SHORT,
+    GlbBuffer,
+    pack_glb,
+)
+from panic3d.datagen.synth.vrm.model import VrmCharacter
+from panic3d.datagen.synth.vrm.vrm0 import make_vrm0_block
+from panic3d.datagen.synth.vrm.vrm1 import make_mtoon_extension, make_vrm1_block
 
-FLOAT, UNSIGNED_BYTE, UNSIGNED_SHORT, UNSIGNED_INT = 5126, 5121, 5123, 5125
-ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
 FACING_MINUS_Z = np.array([-1.0, 1.0, -1.0])
-
-
-@dataclass(frozen=True)
-class VrmMaterial:
-    """How one material is drawn, and the part of the character that it belongs to."""
-
-    texture: str
-    part: str
-    alpha_mode: str = "OPAQUE"
-    double_sided: bool = False
-    shade: tuple[float, float, float] = (0.9, 0.8, 0.85)
-    """MToon's shade colour factor, in linear light."""
-
-
-@dataclass(frozen=True)
-class VrmCharacter:
-    """Everything that goes into the file; positions are in the head frame, T-pose."""
-
-    name: str
-    skeleton: HumanoidSkeleton
-    meshes: dict[str, list[MeshPart]]
-    """Mesh name -> primitives, one a material."""
-    materials: dict[str, VrmMaterial]
-    textures: dict[str, UInt8[np.ndarray, "H W 4"]]
-    expressions: dict[str, dict[str, float]] = field(default_factory=dict)
-    """VRM 1.0 preset -> {morph: weight}."""
-
-
-class GlbBuffer:
-    """The buffer with its views and accessors."""
-
-    def __init__(self) -> None:
-        self.blob, self.views, self.accessors = bytearray(), [], []  # type: ignore[var-annotated]
-
-    def add_view(self, data: bytes, target: int | None = None) -> int:
-        self.blob.extend(b"\0" * (-len(self.blob) % 4))
-        view = {"buffer": 0, "byteOffset": len(self.blob), "byteLength": len(data)}
-        self.blob.extend(data)
-        self.views.append(view if target is None else view | {"target": target})
-        return len(self.views) - 1
-
-    def add_accessor(
-        self, values: np.ndarray, component: int, kind: str, target: int | None, bounds: bool = False
-    ) -> int:
-        entry: dict[str, Any] = {
-            "bufferView": self.add_view(np.ascontiguousarray(values).tobytes(), target),
-            "componentType": component,
-            "count": len(values),
-            "type": kind,
-        }
-        if bounds:
-            entry |= {"min": values.min(axis=0).tolist(), "max": values.max(axis=0).tolist()}
-        self.accessors.append(entry)
-        return len(self.accessors) - 1
 
 
 def encode_texture(picture: UInt8[np.ndarray, "H W 4"]) -> bytes:
@@ -220,11 +172,3 @@ def write_vrm(path: Path, character: VrmCharacter, vrm: str) -> None:
         "extensions": extension,
     }
     path.write_bytes(pack_glb(document, bytes(binary.blob)))
-
-
-def pack_glb(document: dict[str, Any], blob: bytes) -> bytes:
-    text = json.dumps(document, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 4)
-    blob += b"\0" * (-len(blob) % 4)
-    chunks = struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(blob), b"BIN\0") + blob
-    return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks

@@ -1,15 +1,12 @@
-"""The VRM blocks of the file: humanoid, meta, expressions and MToon, in version 1.0 and 0.x.
+"""The block of VRM 0.x: humanoid, meta, expressions and MToon.
 
-Sources: the VRM specification, VRMC_vrm-1.0, VRMC_materials_mtoon-1.0 and the 0.0 schema
-(https://github.com/vrm-c/vrm-specification).
+Source: the schema 0.0 of the VRM specification (https://github.com/vrm-c/vrm-specification).
 """
 
 from typing import Any
 
-AUTHOR = "panic3d"
-CC0 = "https://creativecommons.org/publicdomain/zero/1.0/"
-ExpressionBinds = dict[str, list[tuple[int, int, int, float]]]
-"""Preset -> (node, mesh, morph index, weight in [0, 1])."""
+from panic3d.datagen.synth.vrm.model import AUTHOR, CC0, ExpressionBinds
+
 MaterialRow = tuple[str, str, bool, tuple[float, float, float], int]
 """Material name, alpha mode, double sided, shade factor, texture index."""
 VRM0_PRESETS = {
@@ -29,68 +26,6 @@ VRM0_PRESETS = {
     "neutral": "neutral",
 }
 QUEUE = {"OPAQUE": 2000, "MASK": 2450, "BLEND": 3000}
-EYE_RANGE = {"inputMaxValue": 90.0, "outputScale": 10.0}
-
-
-def make_mtoon_extension(shade: tuple[float, float, float], texture: int, alpha_mode: str) -> dict[str, Any]:
-    """VRMC_materials_mtoon: flat shading with a soft terminator and no outline."""
-    return {
-        "specVersion": "1.0",
-        "transparentWithZWrite": alpha_mode == "BLEND",
-        "shadeColorFactor": list(shade),
-        "shadeMultiplyTexture": {"index": texture},
-        "shadingShiftFactor": -0.05,
-        "shadingToonyFactor": 0.95,
-        "giEqualizationFactor": 0.9,
-    }
-
-
-def make_vrm1_block(
-    name: str, bones: list[str], expressions: ExpressionBinds, mesh_nodes: dict[str, int]
-) -> dict[str, Any]:
-    """VRMC_vrm."""
-
-    def expression(preset: str, binds: list[tuple[int, int, int, float]]) -> dict[str, Any]:
-        closes = preset in ("happy", "relaxed")
-        return {
-            "morphTargetBinds": [{"node": node, "index": index, "weight": w} for node, _, index, w in binds],
-            "isBinary": False,
-            "overrideBlink": "block" if closes else "none",
-            "overrideLookAt": "none",
-            "overrideMouth": "none",
-        }
-
-    return {
-        "specVersion": "1.0",
-        "meta": {
-            "name": name,
-            "version": "1",
-            "authors": [AUTHOR],
-            "copyrightInformation": "CC0: no rights reserved",
-            "licenseUrl": "https://vrm.dev/licenses/1.0/",
-            "otherLicenseUrl": CC0,
-            "avatarPermission": "everyone",
-            "allowExcessivelyViolentUsage": True,
-            "allowExcessivelySexualUsage": False,
-            "commercialUsage": "corporation",
-            "allowPoliticalOrReligiousUsage": True,
-            "allowAntisocialOrHateUsage": False,
-            "creditNotation": "unnecessary",
-            "allowRedistribution": True,
-            "modification": "allowModificationRedistribution",
-        },
-        "humanoid": {"humanBones": {bone: {"node": index} for index, bone in enumerate(bones)}},
-        "expressions": {"preset": {preset: expression(preset, binds) for preset, binds in expressions.items()}},
-        "firstPerson": {"meshAnnotations": [{"node": node, "type": "auto"} for node in mesh_nodes.values()]},
-        "lookAt": {
-            "offsetFromHeadBone": [0.0, 0.09, 0.05],
-            "type": "bone",
-            "rangeMapHorizontalInner": EYE_RANGE,
-            "rangeMapHorizontalOuter": EYE_RANGE,
-            "rangeMapVerticalDown": EYE_RANGE,
-            "rangeMapVerticalUp": EYE_RANGE,
-        },
-    }
 
 
 def make_vrm0_block(
