@@ -18,9 +18,7 @@ WITHOUT_MACHINE = {"pictures.md"}
 """Pictures of characters and training sheets: the machine does not show in them."""
 MEASUREMENT = re.compile(r"^\|.*\d|\d (?:s|mm|dB|GB|MB|CPU seconds|minutes)\b|\d%", re.MULTILINE)
 GUIDES = sorted((ROOT / "docs" / "guides").glob("*.md"))
-SPEED = re.compile(
-    r"\b\d[\d.,]* (?:CPU )?seconds (?:a|per|an) |\bEPYC\b|\bXeon\b|\d samples (?:a|per) second"
-)
+SPEED = re.compile(r"\b\d[\d.,]* (?:CPU )?seconds (?:a|per|an) |\bEPYC\b|\bXeon\b|\d samples (?:a|per) second")
 
 
 def find_sections(page: Path) -> Iterator[tuple[str, str]]:
