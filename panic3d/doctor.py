@@ -66,7 +66,7 @@ def _check_blender() -> list[str]:
     """In a process of its own: importing bpy may end the process that does."""
     code = (
         "from panic3d.datagen.engines import blender as b; "
-        "print(b.version(), b.gpu_backend() or 'CPU', sep=', Cycles on ')"
+        "print(b.version(), b.select_gpu_backend() or 'CPU', sep=', Cycles on ')"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     if result.returncode == 0:

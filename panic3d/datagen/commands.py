@@ -8,7 +8,7 @@ import click
 from panic3d.cameras.rigs import views_of
 from panic3d.datagen.avatars.checks import CHECK_NAMES as CHECKS
 from panic3d.datagen.avatars.options import AvatarOptions
-from panic3d.datagen.engines.engine import ENGINES, Engine
+from panic3d.datagen.engines.availability import ENGINES, Engine, default_engine
 from panic3d.datagen.illustrate.styles import StyleSet
 from panic3d.datagen.runner.jobs import JobOptions, find_avatars, render_dataset
 from panic3d.datagen.runner.pool import Limits
@@ -29,7 +29,11 @@ def _known_rig(context: click.Context, parameter: click.Parameter, value: str) -
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The dataset folder.")
 @click.option("--rig", default="ortho5", show_default=True, callback=_known_rig, help="Named rigs, joined by commas.")
 @click.option("--size", default=512, show_default=True, type=click.IntRange(16, 4096), help="Pixels a side.")
-@click.option("--engine", default="cycles", show_default=True, type=click.Choice(ENGINES))
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    help="Library that renders.  [default: cycles, or pyrender where Blender has no wheel]",
+)
 @click.option(
     "--samples",
     default=RenderOptions.samples,
@@ -84,7 +88,7 @@ def render(
     out: Path,
     rig: str,
     size: int,
-    engine: Engine,
+    engine: Engine | None,
     samples: int,
     mesh: bool,
     points: bool,
@@ -122,7 +126,7 @@ def render(
             f"--illustrate draws the front view, which rig {rig} has not: add ortho4 or ortho5 to it"
         )
     drawn = styles if illustrate else None
-    options = RenderOptions(rig, size, engine, samples, mesh, points, normals, parts, drawn, avatar)
+    options = RenderOptions(rig, size, engine or default_engine(), samples, mesh, points, normals, parts, drawn, avatar)
     if executor == "ray" and world_size > 1:
         raise click.UsageError("--executor ray spreads the work itself: leave --rank and --world-size out")
     jobs = JobOptions(workers, timeout, max_memory_mb, per_shard, retry_failed, rank, world_size, executor)

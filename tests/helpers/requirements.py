@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from panic3d.datagen.engines.engine import Engine, check_engine
+from panic3d.datagen.engines.availability import Engine, check_engine
 from panic3d.runtime.errors import UserError
 
 REAL_DATA = Path(os.environ.get("PANIC3D_SHARED") or Path(__file__).parents[3] / "shared")

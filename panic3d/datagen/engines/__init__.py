@@ -1,1 +1,1 @@
-"""The engines that render views: Blender's Cycles and pyrender."""
+"""The engines that render views of surfaces: Blender's Cycles, and pyrender."""

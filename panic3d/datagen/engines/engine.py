@@ -1,42 +1,26 @@
-"""The engines that draw views: which there are, what each needs, and one call for both."""
+"""Render views of surfaces with either engine."""
 
-import ctypes
-import importlib.metadata
-import importlib.util
-import sys
+import importlib
 from collections.abc import Sequence
-from typing import Literal, get_args
 
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.view import View
 from panic3d.datagen.avatars.character.surfaces import MaterialSurface
-from panic3d.runtime.errors import UserError
+from panic3d.datagen.engines.availability import Engine
 
-Engine = Literal["cycles", "pyrender"]
-ENGINES: tuple[Engine, ...] = get_args(Engine)
-EGL_PACKAGES = "sudo apt-get install -y libegl1 libgl1-mesa-dri"
-_LIBRARY = {"cycles": "bpy", "pyrender": "pyrender"}
-
-
-def check_engine(engine: Engine) -> None:
-    """UserError where the engine cannot run here, as far as can be told without starting it."""
-    if importlib.util.find_spec(_LIBRARY[engine]) is None:
-        if engine == "cycles":
-            raise UserError(
-                "rendering needs Blender's module bpy, which is not installed: pip install 'panic3d[blender]', "
-                "or take --engine pyrender"
-            )
-        raise UserError("--engine pyrender needs the module pyrender, which is not installed: pip install pyrender")
-    if engine == "pyrender" and sys.platform == "linux":
-        try:
-            ctypes.CDLL("libEGL.so.1")
-        except OSError as error:
-            raise UserError(f"--engine pyrender needs EGL, which is not installed ({error}): {EGL_PACKAGES}") from error
+MODULE_OF_ENGINE = {
+    "cycles": "panic3d.datagen.engines.blender",
+    "pyrender": "panic3d.datagen.engines.pyrender_engine",
+}
 
 
-def engine_version(engine: Engine) -> dict[str, str]:
-    """The library that draws and its version, for `dataset.json`."""
-    return {_LIBRARY[engine]: importlib.metadata.version(_LIBRARY[engine])}
+def load_engine(engine: Engine) -> None:
+    """Import the engine's library. Raises UserError where that fails.
+
+    A process that renders with Blender must do so before it imports Open3D: both bring the library TBB, and bpy does
+    not run with Open3D's.
+    """
+    importlib.import_module(MODULE_OF_ENGINE[engine])
 
 
 def render_views(
@@ -49,11 +33,23 @@ def render_views(
     normals: bool = False,
     parts: Sequence[int] | None = None,
 ) -> list[View]:
-    """A picture for each camera; `parts` are the part ids of the surfaces. UserError where the engine cannot run."""
-    if engine == "pyrender":
-        from panic3d.datagen.engines import raster
+    """Render one view per camera. Raises UserError where the engine cannot run.
 
-        return raster.render_views(surfaces, cameras, size, samples, threads, normals, parts)
+    Args:
+        engine: the engine.
+        surfaces: what to draw, in the head frame.
+        cameras: one per view.
+        size: width and height of a view in pixels.
+        samples: samples per pixel for colour and coverage.
+        threads: threads to render with.
+        normals: whether the views have normals.
+        parts: the part id of each surface, for views with parts.
+    """
+    load_engine(engine)
+    if engine == "pyrender":
+        from panic3d.datagen.engines import pyrender_engine
+
+        return pyrender_engine.render_views(surfaces, cameras, size, samples, threads, normals, parts)
     from panic3d.datagen.engines import blender
 
     return blender.render_views(surfaces, cameras, size, samples, threads, normals, parts)

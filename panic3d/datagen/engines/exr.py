@@ -1,4 +1,4 @@
-"""Reads uncompressed scan-line OpenEXR files, as Blender writes them (openexr.com/en/latest/OpenEXRFileLayout.html)."""
+"""Read uncompressed scan-line OpenEXR files, as Blender writes them (openexr.com/en/latest/OpenEXRFileLayout.html)."""
 
 import struct
 
@@ -11,31 +11,31 @@ NO_COMPRESSION = b"\x00"
 
 
 def read_exr(data: bytes) -> dict[str, Float[np.ndarray, "H W"]]:
-    """Channels by name, row 0 on top. ValueError where the file is cut short or of another kind."""
+    """Return the channels by name, row 0 on top. Raises ValueError where the file is truncated or of another kind."""
     try:
         return _read(data)
     except (KeyError, struct.error) as error:
-        raise ValueError("an OpenEXR file cut short in its header") from error
+        raise ValueError("an OpenEXR file truncated in its header") from error
 
 
 def _read(data: bytes) -> dict[str, Float[np.ndarray, "H W"]]:
     if len(data) < 8 or struct.unpack_from("<i", data)[0] != MAGIC:
-        raise ValueError("no OpenEXR file")
-    attributes, at = _attributes(data, 8)
+        raise ValueError("not an OpenEXR file")
+    attributes, at = _read_attributes(data, 8)
     if attributes["compression"] != NO_COMPRESSION:
         raise ValueError("a compressed OpenEXR file")
-    names = _float_channels(attributes["channels"])
+    names = _list_float_channels(attributes["channels"])
     left, top, right, bottom = struct.unpack("<4i", attributes["dataWindow"])
     width, height = right - left + 1, bottom - top + 1
     line = np.dtype([("row", "<i4"), ("size", "<i4"), ("values", "<f4", (len(names), width))])
     first = at + 8 * height  # after the table of offsets
     if len(data) < first + height * line.itemsize:
-        raise ValueError(f"an OpenEXR file of {len(data)} bytes, cut short")
+        raise ValueError(f"an OpenEXR file of {len(data)} bytes, truncated")
     values = np.frombuffer(data, line, height, first)["values"]
     return {name: values[:, index] for index, name in enumerate(names)}
 
 
-def _attributes(data: bytes, at: int) -> tuple[dict[str, bytes], int]:
+def _read_attributes(data: bytes, at: int) -> tuple[dict[str, bytes], int]:
     attributes: dict[str, bytes] = {}
     while data[at : at + 1] not in (b"\0", b""):
         name_end = data.index(b"\0", at)
@@ -46,7 +46,7 @@ def _attributes(data: bytes, at: int) -> tuple[dict[str, bytes], int]:
     return attributes, at + 1
 
 
-def _float_channels(table: bytes) -> list[str]:
+def _list_float_channels(table: bytes) -> list[str]:
     names, at = [], 0
     while table[at : at + 1] not in (b"\0", b""):
         end = table.index(b"\0", at)

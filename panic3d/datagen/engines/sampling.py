@@ -1,8 +1,8 @@
-"""Where the samples of a pixel lie, the same for every engine: a rank-1 lattice, the same in each pixel.
+"""The positions of the samples in a pixel: a rank-1 lattice, the same for every engine and every pixel.
 
-No two samples share a row or a column, so that an edge along either meets as many levels of coverage as there are
-samples. A few of them see what many random ones do: 7 come as close to the truth as 20 of a Sobol sequence.
-Generators after Korobov: of all lattices (i, k i) / n that with the largest smallest distance.
+No two samples share a row or a column, so that a horizontal or vertical edge gets as many levels of coverage as there
+are samples. Few samples suffice: 7 come as close to the exact coverage as 20 of a Sobol sequence. The lattices are
+Korobov's: of all lattices (i, k i) / n, the one with the largest smallest distance.
 """
 
 import functools
@@ -15,20 +15,21 @@ from jaxtyping import Float, Int
 
 @dataclass(frozen=True)
 class PixelLattice:
-    """`samples` points of a pixel: (i, generator * i) / samples, modulo 1, about the pixel's centre."""
+    """`samples` points of a pixel: (i, generator * i) / samples, modulo 1, around the pixel's centre."""
 
     samples: int
     generator: int
 
     def offsets_px(self) -> Float[np.ndarray, "samples 2"]:
-        """To the right and up, from the pixel's centre, each in (-0.5, 0.5); an odd number has one at the centre."""
+        """Return offsets to the right and up from the pixel's centre, in (-0.5, 0.5). An odd number has one at 0, 0."""
         steps = np.arange(self.samples)[:, None] * np.array([1, self.generator]) + (self.samples - 1) // 2
         return (2 * (steps % self.samples) + 1 - self.samples) / (2 * self.samples)
 
     def samples_from_pixels(self) -> Int[np.ndarray, "2 2"]:
-        """The integer matrix, of determinant `samples`, that takes pixels' coordinates to neighbouring samples'.
+        """Return the integer matrix of determinant `samples` that maps pixel coordinates to lattice coordinates.
 
-        Its rows are a reduced basis (Lagrange and Gauss) of the vectors whose product with all samples is whole.
+        In lattice coordinates, neighbouring samples are one apart. The rows are a reduced basis (Lagrange and Gauss) of
+        the vectors whose product with every sample is an integer.
         """
         long, short = np.array([self.samples, 0]), np.array([-self.generator, 1])
         while True:
@@ -44,13 +45,13 @@ class PixelLattice:
 
 @functools.cache
 def pixel_lattice(samples: int) -> PixelLattice:
-    """The lattice of so many samples whose closest pair is farthest apart."""
+    """Return the lattice of a number of samples whose closest pair is farthest apart."""
     generators = [k for k in range(1, samples + 1) if math.gcd(k, samples) == 1]
-    return max((PixelLattice(samples, k) for k in generators), key=_closest_pair)
+    return max((PixelLattice(samples, k) for k in generators), key=_closest_distance)
 
 
-def _closest_pair(lattice: PixelLattice) -> float:
-    """The shortest vector between two samples, in units of 1 / samples, those of the next pixels included."""
+def _closest_distance(lattice: PixelLattice) -> float:
+    """Return the smallest distance of two samples in units of 1 / samples, samples of adjacent pixels included."""
     if lattice.samples == 1:
         return 1.0
     steps = np.arange(1, lattice.samples)[:, None] * np.array([1, lattice.generator]) % lattice.samples

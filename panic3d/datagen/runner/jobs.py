@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from panic3d.datagen.avatars.readers import AVATAR_SUFFIXES
-from panic3d.datagen.engines.engine import check_engine, engine_version
+from panic3d.datagen.engines.availability import check_engine, engine_version
 from panic3d.datagen.runner.local_executor import LocalExecutor
 from panic3d.datagen.runner.pool import Limits
 from panic3d.datagen.runner.sample import RenderOptions

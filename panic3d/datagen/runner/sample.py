@@ -10,7 +10,8 @@ from panic3d.datagen.avatars.character.parts import classify_part
 from panic3d.datagen.avatars.character.surfaces import build_coloured_mesh
 from panic3d.datagen.avatars.checks import AvatarChecks
 from panic3d.datagen.avatars.options import AvatarOptions
-from panic3d.datagen.engines.engine import Engine, render_views
+from panic3d.datagen.engines.availability import Engine, default_engine
+from panic3d.datagen.engines.engine import render_views
 from panic3d.datagen.illustrate.styles import StyleSet
 from panic3d.geometry.glb import glb_bytes
 from panic3d.shards.labels import find_label
@@ -23,7 +24,8 @@ class RenderOptions:
 
     rig: str = "ortho5"
     size: int = 512
-    engine: Engine = "cycles"
+    engine: Engine = field(default_factory=default_engine)
+    """Cycles where bpy has a wheel, else pyrender."""
     samples: int = 5
     """Positions in a pixel at which colour and coverage are sampled (`sampling.py`)."""
     mesh: bool = False

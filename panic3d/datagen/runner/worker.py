@@ -16,6 +16,7 @@ from typing import Any
 
 from panic3d.datagen.avatars.files.errors import AvatarError, AvatarSkipped
 from panic3d.datagen.avatars.options import AvatarOptions
+from panic3d.datagen.engines.engine import load_engine
 from panic3d.datagen.runner.sample import RenderOptions, render_sample
 from panic3d.shards.executors import SampleError, SampleJob, SampleSkipped, run_job
 
@@ -33,6 +34,7 @@ def handle_request(request: dict[str, Any]) -> dict[str, Any]:
 
     def make_members(job: SampleJob) -> dict[str, bytes]:
         try:
+            load_engine(options.engine)  # before anything imports Open3D
             return render_sample(Path(job.source), job.key, options, request["threads"])
         except AvatarSkipped as error:
             raise SampleSkipped(str(error)) from error

@@ -11,7 +11,8 @@ from helpers.requirements import require_engine
 from panic3d.cameras.rigs import camera_of
 from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.options import AvatarOptions
-from panic3d.datagen.engines.engine import ENGINES, Engine, render_views
+from panic3d.datagen.engines.availability import ENGINES, Engine
+from panic3d.datagen.engines.engine import render_views
 
 
 @pytest.fixture(params=ENGINES)

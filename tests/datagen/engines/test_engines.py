@@ -18,7 +18,8 @@ from panic3d.cameras.view import View
 from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.character.surfaces import MaterialSurface
 from panic3d.datagen.commands import render
-from panic3d.datagen.engines import engine as engines
+from panic3d.datagen.engines.availability import ENGINES, check_engine
+from panic3d.datagen.engines.engine import render_views
 from panic3d.datagen.synth.generate import write_character
 from panic3d.runtime.errors import UserError
 
@@ -30,7 +31,7 @@ AMBIGUOUS = {"sd_utc_win": 0.1}  # wears two skirts of the very same shape
 
 @pytest.fixture
 def both() -> None:
-    for engine in engines.ENGINES:
+    for engine in ENGINES:
         require_engine(engine)
 
 
@@ -39,10 +40,7 @@ def draw(
 ) -> Iterator[tuple[View, View]]:
     cameras = [camera_of(view, "a-key") for view in views]
     parts = [1 + index % 6 for index in range(len(surfaces))]
-    drawn = (
-        engines.render_views(engine, surfaces, cameras, size, samples, 1, normals=True, parts=parts)
-        for engine in engines.ENGINES
-    )
+    drawn = (render_views(engine, surfaces, cameras, size, samples, 1, normals=True, parts=parts) for engine in ENGINES)
     return zip(*drawn, strict=True)
 
 
@@ -128,15 +126,15 @@ def test_real_characters_agree(path: Path, both: None) -> None:
 
 def test_tiles_and_size_change_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     require_engine("pyrender")
-    from panic3d.datagen.engines import raster
+    from panic3d.datagen.engines import pyrender_engine
 
     random = np.random.default_rng(0)
     quads = [quad(random, mode) for mode in ("OPAQUE", "MASK", "BLEND", "BLEND")]
     surfaces = load_avatar(write_glb(tmp_path / "a.glb", quads)).surfaces
     cameras = [camera_of("persp1", "a-key"), camera_of("left")]
-    whole = raster.render_views(surfaces, cameras, 100, 5)
-    monkeypatch.setattr(raster, "TILE_SAMPLES", 37 * 37 * 5)
-    for one, tiled in zip(whole, raster.render_views(surfaces, cameras, 100, 5), strict=True):
+    whole = pyrender_engine.render_views(surfaces, cameras, 100, 5)
+    monkeypatch.setattr(pyrender_engine, "TILE_SAMPLES", 37 * 37 * 5)
+    for one, tiled in zip(whole, pyrender_engine.render_views(surfaces, cameras, 100, 5), strict=True):
         assert np.mean(np.abs(one.rgba.astype(int) - tiled.rgba).max(axis=-1) > 1) < 0.002
         np.testing.assert_allclose(one.depth_m, tiled.depth_m, atol=1e-5)
 
@@ -147,7 +145,7 @@ def test_without_egl_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(ctypes, "CDLL", missing)
     with pytest.raises(UserError, match=r"EGL.*apt-get install -y libegl1"):
-        engines.check_engine("pyrender")
+        check_engine("pyrender")
 
 
 def test_the_command_draws_with_pyrender(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Where the samples of a pixel lie, and that the fine picture of the raster engine has its pixels there."""
+"""Where the samples of a pixel lie, and that the grid of the pyrender engine has its pixels there."""
 
 import numpy as np
 import pytest
@@ -38,24 +38,24 @@ def test_the_lattice_is_more_even_than_a_sobol_sequence() -> None:
 
 
 @pytest.mark.parametrize("samples", (1, 5, 8, 13))
-def test_fine_pixels_are_the_samples(samples: int) -> None:
+def test_grid_pixels_are_the_samples(samples: int) -> None:
     require_engine("pyrender")
-    from panic3d.datagen.engines.raster_lattice import FinePicture
-    from panic3d.datagen.engines.rectangle import Rectangle
+    from panic3d.datagen.engines.pixel_rectangle import PixelRectangle
+    from panic3d.datagen.engines.pyrender_lattice import SampleGrid
 
     lattice, size = pixel_lattice(samples), 7
-    fine = FinePicture(lattice, size)
+    grid = SampleGrid(lattice, size)
     pixels = np.stack(np.meshgrid(np.arange(size), np.arange(size)), axis=-1).reshape(-1, 1, 2)
     expected = pixels + 0.5 + lattice.offsets_px()
-    places = fine.places() + pixels @ lattice.samples_from_pixels().T
-    assert len(np.unique(places.reshape(-1, 2), axis=0)) == size * size * samples, "every sample has a fine pixel"
+    places = grid.sample_positions() + pixels @ lattice.samples_from_pixels().T
+    assert len(np.unique(places.reshape(-1, 2), axis=0)) == size * size * samples, "every sample has a grid pixel"
     assert places.min() >= 0
-    assert (places.reshape(-1, 2).max(axis=0) < fine.width_height()).all()
-    fine_from_pixel = fine.fine_from_pixel()
-    found = (places + 0.5 - fine_from_pixel[:2, 2]) @ np.linalg.inv(fine_from_pixel[:2, :2]).T
+    assert (places.reshape(-1, 2).max(axis=0) < grid.width_height()).all()
+    grid_from_pixel = grid.grid_from_pixel()
+    found = (places + 0.5 - grid_from_pixel[:2, 2]) @ np.linalg.inv(grid_from_pixel[:2, :2]).T
     assert np.allclose(found, expected), "and its centre is that very sample"
-    part = Rectangle(2, 1, 5, 3)
+    part = PixelRectangle(2, 1, 5, 3)
     inside = places[((pixels[:, 0] >= (2, 1)) & (pixels[:, 0] < (5, 3))).all(axis=1)].reshape(-1, 2)
-    bounds = fine.bounds(part)
+    bounds = grid.bound(part)
     assert (inside >= (bounds.left, bounds.bottom)).all()
     assert (inside < (bounds.right, bounds.top)).all()

@@ -12,7 +12,8 @@ from helpers.requirements import require_engine, require_real_data
 from panic3d.cameras.rigs import camera_of
 from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.options import AvatarOptions
-from panic3d.datagen.engines.engine import Engine, render_views
+from panic3d.datagen.engines.availability import Engine
+from panic3d.datagen.engines.engine import render_views
 
 WRAPS = (gltf.REPEAT, gltf.CLAMP_TO_EDGE, gltf.MIRRORED_REPEAT)
 AZIMUTHS = {"front": 0.0, "left": 90.0, "back": 180.0}

@@ -1,14 +1,14 @@
 #version 330 core
-// The mean light of a pixel's samples, see-through layers over what is solid, as straight sRGB.
-uniform sampler2D solid;
+// The mean of a pixel's samples in linear light, transparent layers over opaque surfaces, as straight sRGB.
+uniform sampler2D opaque;
 uniform sampler2D layers;
-uniform ivec4 veiled;  // the samples that have layers: left, bottom, right, top
-uniform ivec2 across;  // from a pixel to the next, in samples
-uniform ivec2 up;
-uniform ivec2 places[SAMPLE_COUNT];  // the samples of the pixel in the corner
+uniform ivec4 layer_bounds;  // the samples that have layers: left, bottom, right, top
+uniform ivec2 across;  // grid offset from a pixel to the next one on its right
+uniform ivec2 up;  // and to the next one above
+uniform ivec2 positions[SAMPLE_COUNT];  // grid positions of the samples of pixel (0, 0)
 layout(location = 0) out vec4 straight_srgb;
 
-// IEC 61966-2-1, its power as a polynomial that is right to 0.01 / 255 of the encoded value.
+// IEC 61966-2-1, its power function as a polynomial with an error below 0.01 / 255 of the encoded value.
 vec3 linear_from_srgb(vec3 srgb)
 {
     vec3 power = 0.08728835 * srgb - 0.30737948;
@@ -29,13 +29,13 @@ void main()
     ivec2 pixel = ivec2(gl_FragCoord.xy);
     vec4 sum = vec4(0.0);
     for (int i = 0; i < SAMPLE_COUNT; i++) {
-        ivec2 place = places[i] + pixel.x * across + pixel.y * up;
-        vec4 light = texelFetch(solid, place, 0);
+        ivec2 position = positions[i] + pixel.x * across + pixel.y * up;
+        vec4 light = texelFetch(opaque, position, 0);
         light.rgb = linear_from_srgb(light.rgb) * light.a;
 #ifdef LAYERED
-        if (all(greaterThanEqual(place, veiled.xy)) && all(lessThan(place, veiled.zw))) {
-            vec4 veil = texelFetch(layers, place, 0);
-            light = veil + (1.0 - veil.a) * light;
+        if (all(greaterThanEqual(position, layer_bounds.xy)) && all(lessThan(position, layer_bounds.zw))) {
+            vec4 layer = texelFetch(layers, position, 0);
+            light = layer + (1.0 - layer.a) * light;
         }
 #endif
         sum += light;

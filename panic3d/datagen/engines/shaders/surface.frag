@@ -1,6 +1,6 @@
 #version 330 core
-// A surface's unlit colour as one of three passes wants it: SOLID what hides all behind it, LAYER the nearest see-through
-// fragment behind the layers before, CENTRE the depth and the triangle at a pixel's centre.
+// A surface's unlit colour in one of three passes. OPAQUE: opaque fragments. LAYER: the nearest transparent fragment
+// behind the previous layers. CENTRE: depth and triangle at a pixel's centre.
 in vec2 uv;
 in float depth_m;
 #ifdef VERTEX_COLOURS
@@ -9,13 +9,13 @@ in vec4 colour_linear;
 
 uniform sampler2D base_colour;
 uniform vec4 factor_linear;
-uniform float least_opacity;
+uniform float min_opacity;
 uniform float opaque_from;
 uniform sampler2D layer_before;
-uniform sampler2D solid;
+uniform sampler2D opaque;
 uniform int first_triangle;
 
-#ifdef SOLID_PASS
+#ifdef OPAQUE_PASS
 layout(location = 0) out vec4 encoded;
 #endif
 #ifdef LAYER_PASS
@@ -26,7 +26,7 @@ layout(location = 0) out float plane_depth_m;
 layout(location = 1) out int triangle;
 #endif
 
-// IEC 61966-2-1, its power as a polynomial that is right to 0.01 / 255 of the encoded value.
+// IEC 61966-2-1, its power function as a polynomial with an error below 0.01 / 255 of the encoded value.
 vec3 linear_from_srgb(vec3 srgb)
 {
     vec3 power = 0.08728835 * srgb - 0.30737948;
@@ -45,8 +45,8 @@ vec3 srgb_from_linear(vec3 light)
 void main()
 {
 #ifdef LAYER_PASS
-    ivec2 place = ivec2(gl_FragCoord.xy);
-    if (gl_FragCoord.z <= texelFetch(layer_before, place, 0).r || gl_FragCoord.z > texelFetch(solid, place, 0).r)
+    ivec2 position = ivec2(gl_FragCoord.xy);
+    if (gl_FragCoord.z <= texelFetch(layer_before, position, 0).r || gl_FragCoord.z > texelFetch(opaque, position, 0).r)
         discard;
 #endif
     vec4 texel = vec4(1.0);
@@ -59,7 +59,7 @@ void main()
 #endif
     float opacity = texel.a * tint.a;
 #ifdef CUT_OUT
-    if (opacity < least_opacity)
+    if (opacity < min_opacity)
         discard;
 #endif
 #ifdef LAYER_PASS
@@ -67,7 +67,7 @@ void main()
         discard;
     premultiplied_linear = vec4(linear_from_srgb(texel.rgb) * tint.rgb, 1.0) * opacity;
 #endif
-#ifdef SOLID_PASS
+#ifdef OPAQUE_PASS
     encoded = vec4(texel.rgb, 1.0);
 #ifdef TINTED
     encoded.rgb = srgb_from_linear(clamp(linear_from_srgb(texel.rgb) * tint.rgb, 0.0, 1.0));

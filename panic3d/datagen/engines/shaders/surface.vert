@@ -11,7 +11,7 @@ uniform vec4 depth_from_head;
 
 out vec2 uv;
 out float depth_m;
-invariant gl_Position;  // the layers of several passes are told apart by their depth
+invariant gl_Position;  // passes compare depths for equality
 
 void main()
 {

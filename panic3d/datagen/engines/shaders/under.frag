@@ -1,5 +1,5 @@
 #version 330 core
-// A layer, to be blended under the nearer ones.
+// A layer that is blended under the nearer ones.
 uniform sampler2D layer;
 layout(location = 0) out vec4 premultiplied_linear;
 

@@ -1,6 +1,6 @@
-"""The same views as `blender.py`'s through pyrender, on a GPU or on the processor: quick, and a second opinion.
+"""Render the same views as `blender.py` with pyrender, on a GPU or on the processor: fast, and an independent check.
 
-Needs EGL (no display). Where there is no GPU, Mesa's llvmpipe draws; it is told to use as many threads as we are.
+Needs EGL, but no display. Without a GPU, Mesa's llvmpipe draws, with as many threads as the engine is given.
 """
 
 import functools
@@ -15,8 +15,8 @@ from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.view import View, towards_camera
 from panic3d.datagen.avatars.character.surfaces import MaterialSurface
-from panic3d.datagen.engines.engine import EGL_PACKAGES
-from panic3d.datagen.engines.rectangle import bounds
+from panic3d.datagen.engines.availability import EGL_INSTALL_COMMAND
+from panic3d.datagen.engines.pixel_rectangle import bound_points
 from panic3d.datagen.engines.sampling import PixelLattice, pixel_lattice
 from panic3d.runtime.errors import UserError
 
@@ -25,13 +25,21 @@ try:
     import pyrender
     from pyrender.platforms import egl
 
-    from panic3d.datagen.engines.raster_lattice import FinePicture
-    from panic3d.datagen.engines.raster_passes import TILE_SAMPLES, SurfacePrimitive, SurfaceTexture, Tile, ViewRenderer
+    from panic3d.datagen.engines.pyrender_lattice import SampleGrid
+    from panic3d.datagen.engines.pyrender_passes import (
+        TILE_SAMPLES,
+        SurfacePrimitive,
+        SurfaceTexture,
+        Tile,
+        ViewRenderer,
+    )
 except (ImportError, AttributeError) as error:  # PyOpenGL: AttributeError where the library is not there
-    raise UserError(f"the engine pyrender needs EGL, which cannot be loaded ({error}): {EGL_PACKAGES}") from error
+    raise UserError(
+        f"the engine pyrender needs EGL, which cannot be loaded ({error}): {EGL_INSTALL_COMMAND}"
+    ) from error
 
 GL_AXES = np.diag([1.0, -1.0, -1.0, 1.0])
-"""OpenGL's cameras look along -z, y up."""
+"""From OpenGL's camera axes (view along -z, y up) to ours."""
 
 
 def render_views(
@@ -43,11 +51,11 @@ def render_views(
     normals: bool = False,
     parts: Sequence[int] | None = None,
 ) -> list[View]:
-    """Renders each camera, with the part ids of the surfaces if `parts` gives them. UserError without EGL.
+    """Render one view per camera, with parts where `parts` gives the part id of each surface.
 
-    `threads` counts at the first call of a process: the context is made once.
+    `threads` counts at the first call of a process, which makes the OpenGL context. Raises UserError without EGL.
     """
-    renderer, lattice = _renderer(threads), pixel_lattice(samples)
+    renderer, lattice = _make_renderer(threads), pixel_lattice(samples)
     textures = {
         id(surface.material.texture): SurfaceTexture(surface.material.texture)
         for surface in surfaces
@@ -59,20 +67,20 @@ def render_views(
         primitives.append(SurfacePrimitive(surface, first_triangle, textures.get(id(surface.material.texture))))
         scene.add(pyrender.Mesh([primitives[-1]]))
         first_triangle += len(surface.triangles)
-    solid = np.concatenate([surface.xyz_head_m for surface in surfaces])
-    veils = np.concatenate([np.zeros((0, 3)), *(p.positions for p in primitives if p.layered)])
-    look_up = _LookUp(surfaces, normals, parts)
+    vertices = np.concatenate([surface.xyz_head_m for surface in surfaces])
+    transparent = np.concatenate([np.zeros((0, 3)), *(p.positions for p in primitives if p.layered)])
+    attributes = _TriangleAttributes(surfaces, normals, parts)
     views = []
     for camera in cameras:
         if scene.main_camera_node is not None:
             scene.remove_node(scene.main_camera_node)
-        scene.main_camera_node = scene.add(_camera(camera), pose=camera.head_from_camera() @ GL_AXES)
-        views.append(_view(renderer, scene, camera, size, lattice, (solid, veils), look_up))
+        scene.main_camera_node = scene.add(_make_camera(camera), pose=camera.head_from_camera() @ GL_AXES)
+        views.append(_render_view(renderer, scene, camera, size, lattice, (vertices, transparent), attributes))
     return views
 
 
-class _LookUp:
-    """What the number of a triangle tells about it; the last entry, number -1, is for no triangle."""
+class _TriangleAttributes:
+    """The normal and part of each triangle by its index; the last entry, index -1, stands for no triangle."""
 
     def __init__(self, surfaces: Sequence[MaterialSurface], normals: bool, parts: Sequence[int] | None) -> None:
         self.normal_head: Float[np.ndarray, "entries 3"] | None = None
@@ -86,54 +94,57 @@ class _LookUp:
             self.part = np.append(np.repeat(np.array(parts, np.uint8), counts), np.uint8(0))
 
 
-def _view(
+def _render_view(
     renderer: ViewRenderer,
     scene: pyrender.Scene,
     camera: Camera,
     size: int,
     lattice: PixelLattice,
     points: tuple[Float[np.ndarray, "N 3"], Float[np.ndarray, "M 3"]],
-    look_up: _LookUp,
+    attributes: _TriangleAttributes,
 ) -> View:
-    """One picture, tile by tile. `points`: all vertices, and those of see-through surfaces."""
+    """Render one view, tile by tile. `points`: all vertices, and those of transparent surfaces."""
     rgba, depth_m = np.zeros((size, size, 4), np.uint8), np.full((size, size), np.nan, np.float32)
     triangle = np.full((size, size), -1, np.int32)
-    seen, veiled = (bounds(xyz_head_m, camera, size) for xyz_head_m in points)
+    covered, transparent = (bound_points(xyz_head_m, camera, size) for xyz_head_m in points)
     tile = min(size, math.isqrt(TILE_SAMPLES // lattice.samples))
     for bottom in range(0, size, tile):
         for left in range(0, size, tile):
-            part = Tile(FinePicture(lattice, tile), seen.within(left, bottom, tile), veiled.within(left, bottom, tile))
-            if part.seen.empty:
+            grid = SampleGrid(lattice, tile)
+            part = Tile(grid, covered.within(left, bottom, tile), transparent.within(left, bottom, tile))
+            if part.covered.empty:
                 continue
             half = size / 2
             tile_from_clip = np.array([[half, 0, 0, half - left], [0, half, 0, half - bottom], [0, 0, 0, 1.0]])
             drawn = renderer.render_tile(scene, tile_from_clip, part)
-            rows = slice(size - bottom - part.seen.top, size - bottom - part.seen.bottom)
-            columns = slice(left + part.seen.left, left + part.seen.right)
+            rows = slice(size - bottom - part.covered.top, size - bottom - part.covered.bottom)
+            columns = slice(left + part.covered.left, left + part.covered.right)
             rgba[rows, columns], depth_m[rows, columns], triangle[rows, columns] = drawn
     depth_m[triangle < 0] = np.nan
     return View(
         rgba,
         depth_m,
-        None if look_up.normal_head is None else towards_camera(look_up.normal_head[triangle], camera),
-        None if look_up.part is None else look_up.part[triangle],
+        None if attributes.normal_head is None else towards_camera(attributes.normal_head[triangle], camera),
+        None if attributes.part is None else attributes.part[triangle],
     )
 
 
-def _camera(camera: Camera) -> pyrender.Camera:
+def _make_camera(camera: Camera) -> pyrender.Camera:
     if camera.fov_deg is None:
         return pyrender.OrthographicCamera(BOX_SIDE_M / 2, BOX_SIDE_M / 2, camera.near_m, camera.far_m)
     return pyrender.PerspectiveCamera(np.radians(camera.fov_deg), camera.near_m, camera.far_m)
 
 
 @functools.cache
-def _renderer(threads: int) -> ViewRenderer:
-    """The process's OpenGL context and what lives in it. UserError where no driver gives one."""
-    os.environ["LP_NUM_THREADS"] = str(threads if threads > 1 else 0)  # llvmpipe: 0 = the calling thread alone
+def _make_renderer(threads: int) -> ViewRenderer:
+    """Make the process's OpenGL context and its renderer. Raises UserError where no driver gives a context."""
+    os.environ["LP_NUM_THREADS"] = str(threads if threads > 1 else 0)  # llvmpipe: 0 means the calling thread
     try:
         platform = egl.EGLPlatform(1, 1)
         platform.init_context()
         platform.make_current()
     except Exception as error:
-        raise UserError(f"the engine pyrender got no OpenGL context from EGL ({error!r}): {EGL_PACKAGES}") from error
+        raise UserError(
+            f"the engine pyrender got no OpenGL context from EGL ({error!r}): {EGL_INSTALL_COMMAND}"
+        ) from error
     return ViewRenderer(platform)
