@@ -69,7 +69,7 @@ def render_dataset(
 
 
 def _make_settings(options: RenderOptions) -> DatasetSettings:
-    settings, defaults = asdict(options), asdict(RenderOptions())
+    settings, defaults = asdict(options), asdict(RenderOptions(engine=options.engine))
     rig, size, engine = (settings.pop(name) for name in ("rig", "size", "engine"))
     return DatasetSettings(rig, size, engine, settings, defaults, lambda: engine_version(options.engine))
 
