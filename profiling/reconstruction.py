@@ -19,11 +19,11 @@ from panic3d.models.method import Portrait
 from panic3d.models.reconstructor.fields.density_edits import DensityEdits
 from panic3d.models.reconstructor.network.backbone import Backbone
 from panic3d.models.reconstructor.network.network import Reconstructor
-from panic3d.models.reconstructor.published.marching import PointField, extracted, sampled_opacity
+from panic3d.models.reconstructor.published.marching import PointField, extract_mesh, sample_opacity
 from panic3d.models.reconstructor.published.reconstruction import VolumeReconstruction
-from panic3d.models.reconstructor.published.volume_head import NeuralHead
-from panic3d.models.reconstructor.rendering.camera_labels import unit_rays
-from panic3d.models.reconstructor.rendering.cpu.field import QuickField
+from panic3d.models.reconstructor.published.volume_head import VolumeHead
+from panic3d.models.reconstructor.rendering.camera_labels import make_unit_rays
+from panic3d.models.reconstructor.rendering.cpu.triplane_table import CpuTriplaneField
 from profiling.table import Row, Table, Target
 from profiling.training_step import measure_steps
 
@@ -113,17 +113,17 @@ def measure_views(
 ) -> list[Row]:
     """Measure rendering with and without edits of the density, and whole views with and without the stitch."""
     camera = camera_of("spin030")
-    rays = unit_rays(camera, made.config.rays)
+    rays = make_unit_rays(camera, made.config.rays)
 
-    def head(paste: bool, edits: bool = True) -> NeuralHead:
+    def head(paste: bool, edits: bool = True) -> VolumeHead:
         config = replace(made.config, quick=quick, paste=paste)
         config = config if edits else replace(config, edits=DensityEdits())
-        return NeuralHead(model, made.head.encoded, made.front_rgb, config)
+        return VolumeHead(model, made.head.encoded, made.front_rgb, config)
 
     def view(paste: bool) -> Callable[[], object]:
         def run() -> object:
             config = replace(made.config, quick=quick, paste=paste)
-            return NeuralHead(model, made.encoded("const"), made.front_rgb, config).view(camera)
+            return VolumeHead(model, made.encoded("const"), made.front_rgb, config).view(camera)
 
         return run
 
@@ -160,7 +160,7 @@ def measure_portrait(model: Reconstructor, portrait: Portrait, mesh_size: int) -
     views_s = now() - start
     field = PointField(made.field.density, made.field.colours)
     start = now()
-    found = extracted(sampled_opacity(field, made.config.marching), field, made.config.marching)
+    found = extract_mesh(sample_opacity(field, made.config.marching), field, made.config.marching)
     mesh_s = now() - start
     hook.remove()
     return [
@@ -201,7 +201,7 @@ def make_random_model() -> Reconstructor:
     return model
 
 
-def make_opaque_in_places(model: Reconstructor, field: QuickField) -> None:
+def make_opaque_in_places(model: Reconstructor, field: CpuTriplaneField) -> None:
     """Scale and shift the density so that OPAQUE_SHARE of the box is opaque and the rest is empty."""
     second = model.decoder.layer(2)
     points = (torch.rand(20000, 3) - 0.5) * BOX_SIDE_M

@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Shaped
-from scipy.ndimage import distance_transform_edt
-from skimage.measure import marching_cubes
+from jaxtyping import Bool, Float, Float32
 
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.rigs import camera_of
+from panic3d.geometry.marching_cubes import march_cubes
 from panic3d.geometry.mesh import ColouredMesh
 
 FACING_POWER = 4
@@ -48,23 +47,21 @@ def level_surface(
     rgb_of_view: Mapping[str, Float32[np.ndarray, "S S 3"]],
 ) -> ColouredMesh:
     """The closed surface at `level` of an occupancy in [0, 1], coloured from pictures (sRGB in [0, 1]) of views."""
-    if occupancy.max() <= level:
-        return ColouredMesh(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int64), np.zeros((0, 3), np.uint8))
     cell_m = BOX_SIDE_M / len(occupancy)
-    # skimage winds its triangles for a solid below the level: ours is above it
-    points, triangles, normals, _ = marching_cubes(np.pad(occupancy, 1).astype(np.float32), level)
-    vertices_m = (points - 0.5) * cell_m - BOX_SIDE_M / 2  # index 1 of the padded grid is the centre of cell 0
-    colours = np.zeros((len(points), 3))
-    total = np.zeros((len(points), 1))
+    # The triangles are those of a solid below the level; this one is above it.
+    found = march_cubes(np.pad(occupancy, 1).astype(np.float32), level)
+    vertices_m = (found.vertices - 0.5) * cell_m - BOX_SIDE_M / 2  # index 1 of the padded grid is the centre of cell 0
+    colours = np.zeros((len(vertices_m), 3))
+    total = np.zeros((len(vertices_m), 1))
     for view, rgb in rgb_of_view.items():
         camera = camera_of(view)
-        weight = np.maximum(1e-6, normals @ towards(camera))[:, None] ** FACING_POWER
+        weight = np.maximum(1e-6, found.normals @ towards(camera))[:, None] ** FACING_POWER
         column, row = np.clip(camera.project(vertices_m, len(rgb))[:, :2], 0, len(rgb) - 1).astype(int).T
         colours += weight * rgb[row, column]
         total += weight
     return ColouredMesh(
         vertices_m.astype(np.float32),
-        triangles[:, ::-1].astype(np.int64),
+        found.triangles[:, ::-1],
         np.round(255 * colours / total).astype(np.uint8),
     )
 
@@ -72,10 +69,3 @@ def level_surface(
 def towards(camera: Camera) -> Float[np.ndarray, "3"]:
     """The unit vector from the head to the camera."""
     return -camera.head_from_camera()[:3, 2]
-
-
-def nearest_filled(image: Shaped[np.ndarray, "H W C"], empty: Bool[np.ndarray, "H W"]) -> Shaped[np.ndarray, "H W C"]:
-    """The image with each empty pixel replaced by its nearest neighbour that is not."""
-    if empty.all():
-        return image
-    return image[tuple(distance_transform_edt(empty, return_distances=False, return_indices=True))]

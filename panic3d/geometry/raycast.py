@@ -8,6 +8,7 @@ from jaxtyping import Float, Float32
 
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.colour import linear_from_srgb, srgb_from_linear
+from panic3d.cameras.resampling import average_blocks
 from panic3d.cameras.view import RenderedView
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.ray_caster import RayCaster, RayHits
@@ -99,13 +100,6 @@ def render_depth(caster: RayCaster, camera: Camera, size: int) -> Float32[np.nda
 def _render_depth(caster: RayCaster, camera: Camera, size: int, window: Window) -> Float32[np.ndarray, "h w"]:
     depth_m = _cast(caster, camera, size, window).distance + np.float32(camera.near_m)
     return np.where(depth_m <= camera.far_m, depth_m, np.float32(np.nan))
-
-
-def average_blocks(fine: Float32[np.ndarray, "h w ..."], factor: int) -> Float32[np.ndarray, "H W ..."]:
-    """Average each block of `factor` x `factor` pixels."""
-    # sums of slices: numpy's mean over such short axes takes ten times as long
-    parts = [fine[i::factor, j::factor] for i in range(factor) for j in range(factor)]
-    return np.asarray(sum(parts) / np.float32(len(parts)), np.float32)
 
 
 def _cast(caster: RayCaster, camera: Camera, size: int, window: Window) -> RayHits:

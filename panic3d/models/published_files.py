@@ -16,7 +16,7 @@ from torch import Tensor
 from panic3d.models.engine.config import load, to_yaml
 from panic3d.models.engine.files import SCHEMA, read_tensors
 from panic3d.models.reconstructor.network.network import Reconstructor
-from panic3d.models.reconstructor.network.stylegan.discriminator import Discriminator, DiscriminatorConfig
+from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator, DualDiscriminatorConfig
 from panic3d.models.tagging import published as tagger
 from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
@@ -88,7 +88,7 @@ def _networks(content: dict[str, Any], path: Path, folder: Path, part: Part) -> 
         what = "the released reconstructor (no licence stated; EG3D's parts are NVIDIA's, non-commercial)"
         written.append(_written(folder / RECONSTRUCTOR, tensors, metadata, what))
     if part != "generator" and "D" in content:
-        tensors = _chosen(content["D"], lambda: Discriminator(DiscriminatorConfig()), path, "generator")
+        tensors = _chosen(content["D"], lambda: DualDiscriminator(DualDiscriminatorConfig()), path, "generator")
         what = "its discriminator, to train on from (adversarial.start)"
         written.append(_written(folder / DISCRIMINATOR, tensors, {}, what))
     if not written:

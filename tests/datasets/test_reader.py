@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from helpers.heads.sphere_shards import make_sphere_views, write_shard
+from panic3d.cameras.resampling import reduce_depth, reduce_rgba
 from panic3d.datasets.cache import characters
 from panic3d.datasets.multiview import VIEWS, Order, draw
-from panic3d.datasets.reader import reduce_depth, reduce_rgba
 from panic3d.runtime.errors import UserError
 from panic3d.shards.plan import DatasetInfo
 from panic3d.shards.schema import decode_depth, encode_depth

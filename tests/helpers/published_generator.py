@@ -12,7 +12,7 @@ from panic3d.models.engine.config import load
 from panic3d.models.reconstructor.fields.density_edits import DensityEdits
 from panic3d.models.reconstructor.network.inference_config import InferenceConfig
 from panic3d.models.reconstructor.network.network import Reconstructor
-from panic3d.models.reconstructor.published.volume_head import NeuralHead
+from panic3d.models.reconstructor.published.volume_head import VolumeHead
 from panic3d.models.reconstructor.rendering.sampling import SampleDraws
 
 EDITS = {"plain": DensityEdits(), "post": DensityEdits(crop_m=0.1, cull=0.5)}
@@ -31,23 +31,23 @@ def make_generator(case: Case) -> Reconstructor:
 
 
 @lru_cache(maxsize=1)
-def _head(folder: Path, letter: str) -> NeuralHead:
+def _head(folder: Path, letter: str) -> VolumeHead:
     case = Case(folder / f"04_generator_{letter}_planes.npz")
     model, front = make_generator(case), case.condition_image()
     z, semantic = case.normal("z_seed", (1, 512)), case.normal("chonk_seed", (1, 512, 8, 8))
     with torch.no_grad():
         encoded = model.backbone(front[None], torch.ones(1, 512, 512), z, semantic, "const")
-    return NeuralHead(model, encoded, front, InferenceConfig())
+    return VolumeHead(model, encoded, front, InferenceConfig())
 
 
 def make_published_head(
     case: Case, edits: str = "plain", samples: int = 48, quick: bool = True, stream: bool = False
-) -> NeuralHead:
+) -> VolumeHead:
     """The case's head, sampled as one of its recorded renderings was."""
     shared = _head(case.path.parent, case.letter)
     counts = {"coarse": samples, "fine": samples}
     config = replace(InferenceConfig(), edits=EDITS[edits], quick=quick, paste=False, **counts)
-    made = NeuralHead(shared.model, shared.encoded, shared.front_rgb, config)
+    made = VolumeHead(shared.model, shared.encoded, shared.front_rgb, config)
     made.__dict__["field"] = shared.field  # the same planes: laid out once
     if stream:
         rays = config.rays**2

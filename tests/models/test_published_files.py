@@ -19,7 +19,7 @@ from panic3d.models import published_files as official
 from panic3d.models.engine.config import load
 from panic3d.models.engine.files import load_reconstructor, read_tensors
 from panic3d.models.reconstructor.network.network import Reconstructor
-from panic3d.models.reconstructor.network.stylegan.discriminator import Discriminator, DiscriminatorConfig
+from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator, DualDiscriminatorConfig
 from panic3d.models.tagging.published import Tagger, TaggerConfig, load_tagger
 from panic3d.runtime.errors import UserError
 
@@ -29,7 +29,7 @@ SMALLER = (
     "model.backbone.z_dim=8", "model.backbone.w_dim=16", "model.backbone.semantic_channels=8",
     "model.inference.rays=16", "model.inference.coarse=8", "model.inference.fine=8", "model.inference.marching.size=24",
 )  # fmt: skip
-JUDGE = DiscriminatorConfig(size=64, channel_base=256, channel_max=16)
+JUDGE = DualDiscriminatorConfig(size=64, channel_base=256, channel_max=16)
 
 
 @pytest.fixture
@@ -86,13 +86,13 @@ def smaller(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The published networks at a size that tests can afford."""
     config = load("paper", [*SMALLER, "adversarial.network.size=64"])
     monkeypatch.setattr(official, "load", lambda preset: config)
-    monkeypatch.setattr(official, "DiscriminatorConfig", lambda: JUDGE)
+    monkeypatch.setattr(official, "DualDiscriminatorConfig", lambda: JUDGE)
     return config
 
 
-def released(config: Any, persistence: types.ModuleType, path: Path) -> tuple[Reconstructor, Discriminator]:
+def released(config: Any, persistence: types.ModuleType, path: Path) -> tuple[Reconstructor, DualDiscriminator]:
     torch.manual_seed(0)
-    generator, judge = Reconstructor(config.model), Discriminator(JUDGE)
+    generator, judge = Reconstructor(config.model), DualDiscriminator(JUDGE)
     generator.register_buffer("dataset_label_std", torch.zeros(25))
     nets = {"G": generator, "D": judge, "G_ema": generator}
     content = {name: stored(net, persistence) for name, net in nets.items()}

@@ -10,8 +10,9 @@ from torch import Tensor
 from panic3d.benchmark.line_removal.pairs import DrawnPair
 from panic3d.benchmark.metrics import image
 from panic3d.benchmark.metrics.published import Roi
+from panic3d.cameras.compositing import composite_on_white
 from panic3d.models.line_removal.pairs import near_lines
-from panic3d.models.line_removal.remove import find_lines, on_white
+from panic3d.models.line_removal.remove import find_lines
 from panic3d.weights.lpips import Lpips
 
 LOWER_IS_BETTER = ("lpips", "lpips_near", "face_changed")
@@ -38,7 +39,7 @@ def score(pair: DrawnPair, cleaned: UInt8[np.ndarray, "512 512 4"], lpips: Lpips
     found = find_lines(pair.drawing, pair.landmarks_px)
     near = near_lines(found, pair.drawing)
     altered = (cleaned != pair.drawing).any(axis=-1) & found.hull
-    ours, truth = on_white(cleaned), on_white(pair.render)
+    ours, truth = composite_on_white(cleaned), composite_on_white(pair.render)
     numbers = {"face_changed": 100 * float(altered.sum()) / max(1, int(found.hull.sum()))}
     if pair.roi is not None:
         ours, truth, near = (_cut(array, pair.roi) for array in (ours, truth, near))

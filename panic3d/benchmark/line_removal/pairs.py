@@ -10,8 +10,8 @@ from jaxtyping import Float32, UInt8
 
 from panic3d.benchmark.metrics.published import Roi
 from panic3d.benchmark.suites.suite import warp_drawing
+from panic3d.cameras.compositing import composite_on_white
 from panic3d.datasets.drawings import DRAWING, RENDER, labels_beside, landmarks_px
-from panic3d.models.line_removal.remove import on_white
 from panic3d.runtime.errors import UserError
 from panic3d.shards.archive import SampleArchive
 from panic3d.shards.schema import read_png
@@ -75,5 +75,5 @@ def detected_landmarks_px(drawing: UInt8[np.ndarray, "512 512 4"]) -> Landmarks 
     from panic3d.models.portrait.faces.face import choose
     from panic3d.models.portrait.faces.landmark_detector import our_detector
 
-    faces = our_detector().faces(np.round(on_white(drawing) * 255).astype(np.uint8))
+    faces = our_detector().faces(np.round(composite_on_white(drawing) * 255).astype(np.uint8))
     return choose(faces, None).landmarks_px.astype(np.float32) if faces else None

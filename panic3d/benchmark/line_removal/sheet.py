@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from panic3d.benchmark.line_removal.pairs import DrawnPairs
-from panic3d.models.line_removal.remove import on_white
+from panic3d.cameras.compositing import composite_on_white
 from panic3d.models.line_removal.removers import Remover
 
 SHOWN = slice(96, 416)
@@ -22,7 +22,7 @@ def write_sheet(pairs: DrawnPairs, removers: Mapping[str, Remover], path: Path, 
     for key in pairs.keys[:: max(1, len(pairs.keys) // rows)][:rows]:
         pair = pairs.pair(key)
         cleaned = [remover(pair.drawing, pair.landmarks_px) for remover in removers.values()]
-        shown = [on_white(rgba)[SHOWN, SHOWN] for rgba in (pair.drawing, *cleaned, pair.render)]
+        shown = [composite_on_white(rgba)[SHOWN, SHOWN] for rgba in (pair.drawing, *cleaned, pair.render)]
         lines.append(np.concatenate(shown, axis=1))
     picture = Image.fromarray(np.round(np.concatenate(lines) * 255).astype(np.uint8))
     sheet = Image.new("RGB", (picture.width, picture.height + HEADING_PX), "white")

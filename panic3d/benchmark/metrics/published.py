@@ -4,7 +4,6 @@ Meshes are vertices and triangles in metres in the head frame (the published cod
 lies in a 512x512 orthographic front view.
 """
 
-import importlib.util
 import math
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ from jaxtyping import Bool, Float, Int, UInt8
 from PIL import Image
 
 from panic3d.cameras.axes import BOX_SIDE_M, IMAGE_SIZE
-from panic3d.runtime.errors import UserError
+from panic3d.geometry.winding import compute_winding_numbers
 
 INNER_WINDING = 1.3
 """A vertex is inside where the surface winds around it this often: once for the skin, and half for its own sheet."""
@@ -55,22 +54,8 @@ def find_inner_vertices(
 
     UserError without libigl.
     """
-    return winding_numbers(vertices_m, triangles) >= INNER_WINDING
-
-
-def winding_numbers(vertices_m: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray, "T 3"]) -> Float[np.ndarray, "V"]:
-    """How often the surface winds around each of its own vertices: about 0.5 on a single closed surface."""
-    if importlib.util.find_spec("igl") is None:
-        raise UserError(
-            "protocol paper removes inner vertices by their winding number and needs libigl: pip install "
-            "'panic3d[data]', or give --without winding_innards"
-        )
-    import igl
-
-    if len(triangles) == 0:
-        return np.zeros(len(vertices_m))
-    vertices = np.ascontiguousarray(vertices_m, np.float64)
-    return igl.fast_winding_number(vertices, np.ascontiguousarray(triangles, np.int64), vertices)
+    task = "protocol paper (unless --without winding_innards)"
+    return compute_winding_numbers(vertices_m, triangles, vertices_m, task, "benchmark") >= INNER_WINDING
 
 
 def remove_vertices(

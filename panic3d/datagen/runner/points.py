@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Float32, UInt8
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.geometry.closest_points import ClosestPointFinder
 from panic3d.geometry.mesh import ColouredMesh
-from panic3d.runtime.extras import require_library
+from panic3d.geometry.winding import compute_winding_numbers
 
 POINT_COUNT = 16384
 """Points of a sample: half uniform in the box, half near the surface."""
@@ -47,20 +47,8 @@ def sample_points(mesh: ColouredMesh, key: str, count: int = POINT_COUNT) -> Occ
     )
     uniform = generator.uniform(-BOX_SIDE_M / 2, BOX_SIDE_M / 2, (count // 2, 3))
     xyz = np.concatenate([uniform, near]).astype(np.float32)
-    return OccupancyPoints(xyz, compute_winding_numbers(mesh, xyz) > INSIDE_WINDING, _look_up_colours(mesh, xyz))
-
-
-def compute_winding_numbers(mesh: ColouredMesh, xyz_head_m: Float32[np.ndarray, "N 3"]) -> Float[np.ndarray, "N"]:
-    """Compute the winding number of the surface around points (Barill et al. 2018): 1 inside, 0 outside.
-
-    Near holes of the surface it lies between them.
-    """
-    require_library("igl", "--points", "data")
-    import igl
-
-    vertices = np.ascontiguousarray(mesh.vertices_head_m, np.float64)
-    triangles = np.ascontiguousarray(mesh.triangles, np.int64)
-    return np.asarray(igl.fast_winding_number(vertices, triangles, xyz_head_m.astype(np.float64)))
+    winding = compute_winding_numbers(mesh.vertices_head_m, mesh.triangles, xyz, "--points", "data")
+    return OccupancyPoints(xyz, winding > INSIDE_WINDING, _look_up_colours(mesh, xyz))
 
 
 def _sample_surface(mesh: ColouredMesh, count: int, generator: np.random.Generator) -> Float[np.ndarray, "count 3"]:

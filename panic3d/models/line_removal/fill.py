@@ -3,6 +3,8 @@
 import numpy as np
 from jaxtyping import Bool, UInt8
 
+from panic3d.cameras.filling import fill_from_nearest
+
 RADIUS_PX = 3
 
 
@@ -12,13 +14,11 @@ def filled(rgba: UInt8[np.ndarray, "H W 4"], infill: Bool[np.ndarray, "H W"]) ->
     What is transparent has no colour of its own: it takes the nearest one, so that lines are filled from inside.
     """
     import cv2
-    from scipy.ndimage import distance_transform_edt
 
     transparent = rgba[..., 3] == 0
     known = rgba[..., :3]
-    if transparent.any() and not (transparent | infill).all():
-        nearest = distance_transform_edt(transparent | infill, return_distances=False, return_indices=True)
-        known = np.where(transparent[..., None], known[tuple(nearest)], known)
+    if transparent.any():
+        known = np.where(transparent[..., None], fill_from_nearest(known, transparent | infill), known)
     if not infill.any():
         return known.copy()
     return cv2.inpaint(np.ascontiguousarray(known), infill.astype(np.uint8), RADIUS_PX, cv2.INPAINT_TELEA)

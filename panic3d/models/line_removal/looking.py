@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from panic3d.cameras.compositing import composite_on_white
 from panic3d.models.line_removal.pairs import Pairs, near_lines
-from panic3d.models.line_removal.remove import find_lines, on_white
+from panic3d.models.line_removal.remove import find_lines
 
 Cleaning = Callable[[UInt8[np.ndarray, "S S 4"], Float[np.ndarray, "28 2"] | None], UInt8[np.ndarray, "S S 4"]]
 """From a drawing and its landmarks to the drawing without lines."""
@@ -19,7 +20,9 @@ def validate(pairs: Pairs, cleaning: Cleaning) -> dict[str, float]:
     for i in range(len(pairs)):
         rgba, landmarks_px = np.asarray(pairs.drawings.rgba[i]), pairs.drawings.landmarks_of(i)
         near = near_lines(find_lines(rgba, landmarks_px), rgba)
-        error = (on_white(cleaning(rgba, landmarks_px)) - on_white(np.asarray(pairs.renders.rgba[i]))) ** 2
+        error = (
+            composite_on_white(cleaning(rgba, landmarks_px)) - composite_on_white(np.asarray(pairs.renders.rgba[i]))
+        ) ** 2
         values["psnr"].append(_decibels(error))
         if near.any():
             values["psnr_near"].append(_decibels(error[near]))
@@ -32,7 +35,7 @@ def sheet(pairs: Pairs, cleaning: Cleaning) -> UInt8[np.ndarray, "H W 3"]:
     for i in range(min(ROWS, len(pairs))):
         rgba = np.asarray(pairs.drawings.rgba[i])
         cleaned = cleaning(rgba, pairs.drawings.landmarks_of(i))
-        shown = [on_white(picture) for picture in (rgba, cleaned, np.asarray(pairs.renders.rgba[i]))]
+        shown = [composite_on_white(picture) for picture in (rgba, cleaned, np.asarray(pairs.renders.rgba[i]))]
         rows.append(np.concatenate(shown, axis=1))
     if not rows:
         return np.full((16, 16, 3), 255, np.uint8)

@@ -9,11 +9,11 @@ from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
 from panic3d.cameras.axes import IMAGE_SIZE
+from panic3d.cameras.compositing import composite_on_white
 from panic3d.datasets.drawings import Pictures
 from panic3d.models.line_removal.fill import filled
 from panic3d.models.line_removal.hull import face_hull
 from panic3d.models.line_removal.line_mask import LineMaskConfig, dilated, line_mask
-from panic3d.models.line_removal.remove import on_white
 
 AROUND_PX = 6
 """Context that the line mask of a patch needs, and a dilation."""
@@ -95,7 +95,9 @@ class PatchSource:
     def _crops(
         self, chosen: Int[np.ndarray, "B"], corners: Int[np.ndarray, "B 2"], side_px: int
     ) -> Float[Tensor, "B 3 W W"]:
-        crops = [on_white(self._crop(int(i), corner, side_px)) for i, corner in zip(chosen, corners, strict=True)]
+        crops = [
+            composite_on_white(self._crop(int(i), corner, side_px)) for i, corner in zip(chosen, corners, strict=True)
+        ]
         return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).contiguous()
 
     def _crop(self, index: int, corner: Int[np.ndarray, "2"], side_px: int) -> UInt8[np.ndarray, "W W 4"]:

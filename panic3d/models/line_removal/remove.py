@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
+from panic3d.cameras.compositing import composite_on_white, remove_white
 from panic3d.models.line_removal.fill import filled
 from panic3d.models.line_removal.hull import face_hull
 from panic3d.models.line_removal.line_mask import PUBLISHED, LineMaskConfig, line_mask
@@ -39,7 +40,7 @@ def find_lines(
     config: LineMaskConfig = PUBLISHED,
 ) -> Lines:
     """Without landmarks nothing of the face is spared."""
-    mask = line_mask(torch.from_numpy(on_white(rgba)).permute(2, 0, 1)[None].contiguous(), config)[0].numpy()
+    mask = line_mask(torch.from_numpy(composite_on_white(rgba)).permute(2, 0, 1)[None].contiguous(), config)[0].numpy()
     return Lines(mask, face_hull(landmarks_px, len(rgba)))
 
 
@@ -50,20 +51,13 @@ def paint_over(
 
     `fill`: the painter wants straight colours whose lines are filled already, instead of a picture on white.
     """
-    shown = filled(rgba, found.infill).astype(np.float32) / 255 if fill else on_white(rgba)
+    shown = filled(rgba, found.infill).astype(np.float32) / 255 if fill else composite_on_white(rgba)
     picture = torch.from_numpy(shown).permute(2, 0, 1)[None].contiguous()
     masks = [torch.from_numpy(mask)[None] for mask in (found.infill, found.hull)]
     with torch.no_grad():
         painted = painter(picture, *masks)[0].permute(1, 2, 0).numpy()
     if not fill:  # white is taken out again
-        alpha = rgba[..., 3:] / np.float32(255)
-        painted = (painted - (1 - alpha)) / np.maximum(alpha, 1 / 255)
+        painted = remove_white(painted, rgba[..., 3:] / np.float32(255))
     rgb = np.round(painted.clip(0, 1) * 255).astype(np.uint8)
     where = (found.infill & (rgba[..., 3] > 0))[..., None]
     return np.concatenate([np.where(where, rgb, rgba[..., :3]), rgba[..., 3:]], axis=-1)
-
-
-def on_white(rgba: UInt8[np.ndarray, "H W 4"]) -> Float[np.ndarray, "H W 3"]:
-    """RGB in [0, 1]."""
-    picture = rgba.astype(np.float32) / 255
-    return picture[..., :3] * picture[..., 3:] + (1 - picture[..., 3:])

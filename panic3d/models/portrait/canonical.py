@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
 from panic3d.cameras.axes import IMAGE_SIZE
+from panic3d.cameras.compositing import composite_premultiplied_on_white, premultiply, unpremultiply
 from panic3d.models.portrait.alignment.similarity import (
     GENERATED,
     Targets,
@@ -15,7 +16,7 @@ from panic3d.models.portrait.alignment.similarity import (
     fitted,
     moved,
 )
-from panic3d.models.portrait.alignment.warp import premultiplied, straight, warped
+from panic3d.models.portrait.alignment.warp import warped
 from panic3d.models.portrait.faces.face import Face, LandmarkDetector, choose
 from panic3d.models.portrait.matting.matting import Matte, Matter, has_matte, matte_of
 from panic3d.runtime.errors import UserError
@@ -59,7 +60,7 @@ class AlignedPicture:
     @property
     def crop(self) -> UInt8[np.ndarray, "512 512 4"]:
         """The picture in the canonical frame with its own background, straight alpha."""
-        return straight(self.premultiplied)
+        return unpremultiply(self.premultiplied)
 
     @property
     def landmarks_px(self) -> Float[np.ndarray, "28 2"] | None:
@@ -98,7 +99,7 @@ def align_picture(rgba: UInt8[np.ndarray, "H W 4"], faces: list[Face], config: P
         affine = canonical_from_picture(chosen.landmarks_px, config.targets)
     else:
         affine = fitted(*rgba.shape[:2])
-    return AlignedPicture(rgba, faces, chosen, align, affine, warped(premultiplied(rgba), affine, IMAGE_SIZE))
+    return AlignedPicture(rgba, faces, chosen, align, affine, warped(premultiply(rgba), affine, IMAGE_SIZE))
 
 
 def compute_matte(aligned: AlignedPicture, by: Matter) -> Matte:
@@ -146,8 +147,7 @@ def find_faces(rgba: UInt8[np.ndarray, "H W 4"], detector: LandmarkDetector) -> 
     """Detect the faces of a picture, shown on white, in copies of moderate size; landmarks in pixels of the picture."""
     import cv2
 
-    weighted = premultiplied(rgba)
-    rgb = np.round((weighted[..., :3] + 1 - weighted[..., 3:]) * 255).astype(np.uint8)
+    rgb = np.round(composite_premultiplied_on_white(premultiply(rgba)) * 255).astype(np.uint8)
     height, width = rgb.shape[:2]
     tried = 0.0
     for longest in DETECTION_SIZES_PX:
@@ -183,6 +183,6 @@ def _matte_with_neighbours(aligned: AlignedPicture, by: Matter) -> Matte:
     inside: Bool[np.ndarray, "512 512"] = warped(picture, aligned.canonical_from_picture, IMAGE_SIZE)[..., 0] > 0.5
     border = np.concatenate([rgba[0], rgba[-1], rgba[:, 0], rgba[:, -1]])[:, :3]
     outside = np.median(border, axis=0) / 255
-    rgb = np.where(inside[..., None], colours[..., :3] + 1 - colours[..., 3:], outside).astype(np.float32)
+    rgb = np.where(inside[..., None], composite_premultiplied_on_white(colours), outside).astype(np.float32)
     found = matte_of(rgb, inside, by)
     return Matte(found.alpha * colours[..., 3], found.by)

@@ -7,9 +7,9 @@ import torch
 
 from panic3d.models.engine.files import load_reconstructor
 from panic3d.models.method import Portrait, Reconstruction
-from panic3d.models.reconstructor.geometry.surface_reconstruction import FieldHead
+from panic3d.models.reconstructor.geometry.surface_reconstruction import SurfaceReconstruction
 from panic3d.models.reconstructor.network.network import Reconstructor
-from panic3d.models.reconstructor.network.picture_input import network_input
+from panic3d.models.reconstructor.network.picture_input import prepare_network_input
 from panic3d.models.reconstructor.semantic import tagger_of
 from panic3d.models.tagging.published import SemanticFeatures, on_original
 from panic3d.registry import find_entry, find_weights
@@ -38,10 +38,10 @@ class PanicMethod:
             semantic = None if self.tagger is None else on_original(self.tagger, portrait.original)
             config = self.model.config
             with torch.no_grad():
-                rgb, alpha = network_input(portrait.line_free, config.picture_size)
+                rgb, alpha = prepare_network_input(portrait.line_free, config.picture_size)
                 field = self.model.field(rgb, alpha, semantic, noise="const")
             how = config.inference
-            return FieldHead(field, portrait.line_free, how.paste, how.level, how.rim)
+            return SurfaceReconstruction(field, portrait.line_free, how.paste, how.level, how.rim)
 
 
 def load(weights: Path | None) -> PanicMethod:

@@ -13,11 +13,12 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor, nn
 
+from panic3d.cameras.compositing import premultiply
 from panic3d.models.engine.config import OptimiserConfig
 from panic3d.models.engine.picture_loop import train_pictures
 from panic3d.models.portrait.alignment.warp import warped
 from panic3d.models.portrait.training.augmentation import poorer, turned_and_stretched
-from panic3d.models.portrait.training.characters import Character, characters, premultiplied
+from panic3d.models.portrait.training.characters import Character, characters
 from panic3d.models.tagging.network import SmallTagger, SmallTaggerConfig
 from panic3d.models.tagging.precision import precision_of_tags
 from panic3d.runtime.errors import UserError
@@ -145,7 +146,7 @@ class TaggerTask:
             if not kept:
                 continue
             device = next(module.parameters()).device
-            on_black = np.stack([premultiplied(c.pictures[place])[..., :3] for c in kept]).transpose(0, 3, 1, 2)
+            on_black = np.stack([premultiply(c.pictures[place])[..., :3] for c in kept]).transpose(0, 3, 1, 2)
             logits = [module(some.to(device)).float().cpu() for some in torch.from_numpy(on_black).split(100)]
             true = np.stack([self.known(c.tags) for c in kept])
             ranked = precision_of_tags(torch.cat(logits).numpy(), true, self.config.model.tags)
@@ -165,7 +166,7 @@ def jittered(
         linear = np.diag([-1.0, 1.0]) @ linear
     middle = np.full(2, size / 2)
     shift = generator.normal(0, config.shift, 2) * size
-    return warped(premultiplied(rgba), np.column_stack([linear, middle + shift - linear @ middle]), size)
+    return warped(premultiply(rgba), np.column_stack([linear, middle + shift - linear @ middle]), size)
 
 
 def _say(sentence: str) -> None:

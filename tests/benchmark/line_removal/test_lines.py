@@ -12,10 +12,11 @@ from helpers.heads.drawn_shards import LANDMARKS_HEAD_M, draw_character, write_d
 from panic3d.benchmark.line_removal.numbers import score
 from panic3d.benchmark.line_removal.pairs import DrawnPair, DrawnPairs
 from panic3d.benchmark.metrics.published import Roi
+from panic3d.cameras.compositing import composite_on_white
 from panic3d.cli import panic3d
 from panic3d.datasets.drawings import project_landmarks
 from panic3d.models.line_removal.pairs import near_lines
-from panic3d.models.line_removal.remove import find_lines, on_white
+from panic3d.models.line_removal.remove import find_lines
 from panic3d.runtime.errors import UserError
 
 LANDMARKS_PX = project_landmarks(LANDMARKS_HEAD_M)
@@ -36,7 +37,7 @@ def test_the_truth_is_perfect() -> None:
 def test_the_drawing_itself() -> None:
     one = pair()
     numbers = score(one, one.drawing, None)
-    ours, truth = on_white(one.drawing), on_white(one.render)
+    ours, truth = composite_on_white(one.drawing), composite_on_white(one.render)
     assert numbers["psnr"] == pytest.approx(peak_signal_noise_ratio(truth, ours, data_range=1), abs=1e-3)
     near = near_lines(find_lines(one.drawing, one.landmarks_px), one.drawing)
     expected = peak_signal_noise_ratio(truth[near], ours[near], data_range=1)

@@ -9,11 +9,11 @@ from scipy.ndimage import binary_dilation, binary_erosion, grey_dilation
 from helpers.heads.sphere_view import make_sphere_view
 from helpers.line_mask import compute_line_mask, compute_line_share
 from helpers.requirements import list_real_files, require_real_data
+from panic3d.cameras.compositing import composite_on_white
 from panic3d.cameras.view import View
 from panic3d.datagen.illustrate.portrait import illustrate
 from panic3d.datagen.illustrate.styles import STYLES, StyleSet
 from panic3d.models.line_removal.line_mask import line_mask as our_line_mask
-from panic3d.models.line_removal.remove import on_white
 
 EVERY_STYLE = [(styles, name) for styles in STYLES for name in sorted(STYLES[styles])]
 BORDERS_DRAWN = 0.5
@@ -49,7 +49,7 @@ def test_every_style_draws_the_borders_of_parts_that_the_render_does_not_show(
 @pytest.mark.parametrize("styles", STYLES)
 def test_two_implementations_find_the_same_lines_in_a_drawing(view: View, styles: StyleSet) -> None:
     drawing, _ = illustrate(view, "another key", styles)
-    ours = our_line_mask(torch.from_numpy(on_white(drawing)).permute(2, 0, 1)[None])[0].numpy()
+    ours = our_line_mask(torch.from_numpy(composite_on_white(drawing)).permute(2, 0, 1)[None])[0].numpy()
     assert 0.01 < ours.mean() < 0.5
     assert (ours != compute_line_mask(drawing)).mean() < 1e-3
 
@@ -62,5 +62,5 @@ def test_the_band_of_portraits_that_people_drew() -> None:
     assert len(shares) == 13
     assert np.percentile(shares, [10, 90]) == pytest.approx(DRAWN_10_TO_90, abs=0.001)
     for path, picture in zip(files, pictures, strict=True):
-        ours = our_line_mask(torch.from_numpy(on_white(picture)).permute(2, 0, 1)[None])[0].numpy()
+        ours = our_line_mask(torch.from_numpy(composite_on_white(picture)).permute(2, 0, 1)[None])[0].numpy()
         assert (ours != compute_line_mask(picture)).mean() < 1e-3, path.name

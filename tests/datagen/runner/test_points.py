@@ -11,10 +11,11 @@ from helpers.requirements import needs_igl, require_engine
 from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.character.surfaces import build_coloured_mesh
 from panic3d.datagen.avatars.options import AvatarOptions
-from panic3d.datagen.runner.points import NEAR_DEVIATION_M, POINT_COUNT, compute_winding_numbers, sample_points
+from panic3d.datagen.runner.points import NEAR_DEVIATION_M, POINT_COUNT, sample_points
 from panic3d.datagen.runner.sample import RenderOptions, render_sample
 from panic3d.datagen.synth.generate import write_marked_character
 from panic3d.geometry.mesh import ColouredMesh
+from panic3d.geometry.winding import compute_winding_numbers
 
 pytestmark = needs_igl
 
@@ -67,7 +68,7 @@ def test_a_character_s_winding_numbers_are_sums_of_solid_angles(tmp_path: Path) 
     points = sample_points(mesh, "key", 400).xyz_head_m
     corners = mesh.vertices_head_m[mesh.triangles].astype(np.float64)
     expected = np.array([solid_angle_sum(corners, point) for point in points.astype(np.float64)])
-    numbers = compute_winding_numbers(mesh, points)
+    numbers = compute_winding_numbers(mesh.vertices_head_m, mesh.triangles, points, "the test")
     assert np.median(np.abs(numbers - expected)) < 0.005 and np.abs(numbers - expected).max() < 0.1
     assert ((numbers > 0.5) == (expected > 0.5)).mean() > 0.99
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.models.engine.config import load as load_config
-from panic3d.models.reconstructor.network.encoding import Encoded
+from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.inference_config import InferenceConfig
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.stylegan.layers import Noise
@@ -33,9 +33,9 @@ class SphereReconstructor(Reconstructor):
 
     def forward(
         self, front_rgb: Tensor, front_alpha: Tensor, noise: Noise | None = None, semantic: Tensor | None = None
-    ) -> Encoded:
+    ) -> TriplaneEncoding:
         unit = (torch.arange(32) + 0.5) / 16 - 1
         square = (RADIUS_M / (BOX_SIDE_M / 2)) ** 2 / 3 - (unit[:, None] ** 2 + unit[None] ** 2) / 2
         planes = torch.zeros(1, 3, 16, 3, 32, 32)
         planes[:, :, 0] = square
-        return Encoded(planes, torch.zeros(1, self.config.decoder.palette, 3))
+        return TriplaneEncoding(planes, torch.zeros(1, self.config.decoder.palette, 3))

@@ -6,16 +6,17 @@ from scipy.spatial import ConvexHull
 from skimage.draw import polygon2mask
 
 from helpers.line_mask import compute_line_mask as scipy_line_mask
+from panic3d.cameras.compositing import composite_on_white
 from panic3d.models.line_removal.hull import face_hull
 from panic3d.models.line_removal.line_mask import dilated, line_mask
 from panic3d.models.line_removal.pairs import near_lines, tone_matched
-from panic3d.models.line_removal.remove import Lines, on_white
+from panic3d.models.line_removal.remove import Lines
 
 
 def test_line_mask_is_the_twins() -> None:
     rng = np.random.default_rng(0)
     rgba = rng.integers(0, 256, (96, 80, 4), np.uint8)
-    ours = line_mask(torch.from_numpy(on_white(rgba)).permute(2, 0, 1)[None])[0].numpy()
+    ours = line_mask(torch.from_numpy(composite_on_white(rgba)).permute(2, 0, 1)[None])[0].numpy()
     assert 0.1 < ours.mean() < 0.95
     assert (ours != scipy_line_mask(rgba)).mean() < 1e-3
 

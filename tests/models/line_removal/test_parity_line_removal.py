@@ -11,11 +11,11 @@ from torch import Tensor
 
 from helpers.parity_cases import TOLERANCE, Case, assert_close
 from helpers.requirements import list_real_files, require_real_data
+from panic3d.cameras.compositing import composite_on_white
 from panic3d.models.line_removal.hull import face_hull
 from panic3d.models.line_removal.line_mask import line_mask, line_response
 from panic3d.models.line_removal.losses import adversarial_loss, identity_loss
 from panic3d.models.line_removal.networks import LineRemover, LineRemoverConfig
-from panic3d.models.line_removal.remove import on_white
 
 PUBLISHED_TARGETS = 0.4, 1.2
 
@@ -40,7 +40,7 @@ def recipe(name: str, r: np.ndarray) -> np.ndarray:
 
 
 def picture(rgba: np.ndarray) -> Tensor:
-    return torch.from_numpy(on_white(rgba)).permute(2, 0, 1)[None]
+    return torch.from_numpy(composite_on_white(rgba)).permute(2, 0, 1)[None]
 
 
 def assert_masks(actual: Tensor, expected: Tensor) -> None:

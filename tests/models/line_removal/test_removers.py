@@ -8,13 +8,14 @@ import torch
 from click.testing import CliRunner
 
 from helpers.heads.drawn_shards import LANDMARKS_HEAD_M, draw_character
+from panic3d.cameras.compositing import composite_on_white
 from panic3d.cli import panic3d
 from panic3d.datasets.drawings import project_landmarks
 from panic3d.models import published_files as official
 from panic3d.models.line_removal.line_mask import PUBLISHED
 from panic3d.models.line_removal.networks import LineRemover, LineRemoverConfig
 from panic3d.models.line_removal.painter import LinePainter
-from panic3d.models.line_removal.remove import find_lines, on_white, paint_over
+from panic3d.models.line_removal.remove import find_lines, paint_over
 from panic3d.models.line_removal.removers import load_remover, remove_lines
 from panic3d.registry import find_entries
 from panic3d.runtime.errors import UserError, WrongUsage
@@ -34,7 +35,9 @@ def test_alpha_stays_and_ink_gets_less(name: str) -> None:
     if name in LEFT:
         untouched = ~found.infill
         assert np.array_equal(cleaned[untouched], drawing[untouched])
-        before, after = (np.abs(on_white(x) - on_white(render))[found.infill].mean() for x in (drawing, cleaned))
+        before, after = (
+            np.abs(composite_on_white(x) - composite_on_white(render))[found.infill].mean() for x in (drawing, cleaned)
+        )
         assert after < LEFT[name] * before
 
 

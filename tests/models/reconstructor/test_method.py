@@ -17,10 +17,14 @@ from panic3d.cameras.rigs import camera_of
 from panic3d.geometry.glb import glb_bytes
 from panic3d.models.engine.config import load as load_config
 from panic3d.models.method import Portrait
-from panic3d.models.reconstructor.geometry.density_grid import column_lift, silhouette_distance_m
-from panic3d.models.reconstructor.geometry.iso_surface import extract
-from panic3d.models.reconstructor.geometry.stitch import FrontPicture, facing_share
-from panic3d.models.reconstructor.geometry.surface_reconstruction import INWARDS_M, FieldHead, vertex_normals
+from panic3d.models.reconstructor.geometry.density_grid import compute_column_lift, compute_silhouette_distance_m
+from panic3d.models.reconstructor.geometry.iso_surface import extract_surface
+from panic3d.models.reconstructor.geometry.stitch import FrontPicture, compute_facing_share
+from panic3d.models.reconstructor.geometry.surface_reconstruction import (
+    COLOUR_INSET_M,
+    SurfaceReconstruction,
+    compute_vertex_normals,
+)
 from panic3d.models.reconstructor.method import PanicMethod, load
 from panic3d.models.reconstructor.network.inference_config import InferenceConfig
 from panic3d.models.reconstructor.network.network import Reconstructor
@@ -40,7 +44,7 @@ def picture() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def head(picture: np.ndarray) -> FieldHead:
+def head(picture: np.ndarray) -> SurfaceReconstruction:
     return PanicMethod(SphereReconstructor()).reconstruct(Portrait.from_render(picture))
 
 
@@ -53,16 +57,16 @@ def test_an_open_gate_takes_the_pictures_colour_at_the_rim_too_from_within_its_i
     inked[(picture[..., 3] > 0) & ~binary_erosion(picture[..., 3] > 127, iterations=2), :3] = 0
     mesh = PanicMethod(model).reconstruct(Portrait.from_render(inked)).mesh()
     z = mesh.vertices_head_m[:, 2]
-    outwards = vertex_normals(mesh.vertices_head_m, mesh.triangles)
-    within = mesh.vertices_head_m - INWARDS_M * (1 - facing_share(outwards[:, 2]))[:, None] * outwards
-    given = np.round(FrontPicture(picture).at(within) * 255)
+    outwards = compute_vertex_normals(mesh.vertices_head_m, mesh.triangles)
+    within = mesh.vertices_head_m - COLOUR_INSET_M * (1 - compute_facing_share(outwards[:, 2]))[:, None] * outwards
+    given = np.round(FrontPicture(picture).sample(within) * 255)
     seen, hidden = (z > 0.005) & (z < 0.05), z < -0.1
     # The rounded rim's last millimetre faces the front a little, and shows the ink that the front shows.
     assert (np.abs(mesh.colours[seen] - given[seen]).max(axis=1) <= 1).mean() > 0.98
     assert (np.abs(mesh.colours[hidden].astype(int) - (0, 255, 0)).max(axis=1) <= 1).all()
 
 
-def test_the_front_view_is_the_input(head: FieldHead, picture: np.ndarray) -> None:
+def test_the_front_view_is_the_input(head: SurfaceReconstruction, picture: np.ndarray) -> None:
     view = head.render([camera_of("front")], 512)[0]
     mask = picture[..., 3] > 127
     assert (mask & (view.alpha > 0.5)).sum() / (mask | (view.alpha > 0.5)).sum() > 0.99
@@ -81,19 +85,19 @@ def test_without_the_stitch_the_field_s_own_colours_show(picture: np.ndarray) ->
     assert (head.mesh().colours == [0, 255, 0]).mean() > 0.99
 
 
-def test_the_picture_does_not_shine_through(head: FieldHead) -> None:
+def test_the_picture_does_not_shine_through(head: SurfaceReconstruction) -> None:
     back = head.render([camera_of("back")], 128)[0]
     assert np.abs(back.rgb[back.alpha == 1] - [0, 1, 0]).max() < 0.01
 
 
-def test_the_mesh_is_in_metres_faces_outwards_and_has_the_pictures_colours(head: FieldHead) -> None:
+def test_the_mesh_is_in_metres_faces_outwards_and_has_the_pictures_colours(head: SurfaceReconstruction) -> None:
     mesh = head.mesh()
     loaded = trimesh.load(trimesh.util.wrap_as_stream(glb_bytes(mesh)), file_type="glb", force="mesh")
     assert np.abs(loaded.extents - 2 * RADIUS_M).max() < 0.01
     assert loaded.is_watertight
     assert loaded.volume == pytest.approx(4 / 3 * np.pi * RADIUS_M**3, rel=0.03)
     outwards = mesh.vertices_head_m / np.linalg.norm(mesh.vertices_head_m, axis=1, keepdims=True)
-    cosine = (vertex_normals(mesh.vertices_head_m, mesh.triangles) * outwards).sum(1)
+    cosine = (compute_vertex_normals(mesh.vertices_head_m, mesh.triangles) * outwards).sum(1)
     assert cosine.min() > 0  # bent at the rim, where the silhouette cuts
     assert cosine.mean() > 0.95
     for side in (-1, 1):
@@ -104,7 +108,7 @@ def test_the_mesh_is_in_metres_faces_outwards_and_has_the_pictures_colours(head:
 
 
 @pytest.mark.parametrize("view", ["left", "back", "spin060", "cam03"])
-def test_pictures_show_the_mesh_where_the_camera_says(head: FieldHead, view: str) -> None:
+def test_pictures_show_the_mesh_where_the_camera_says(head: SurfaceReconstruction, view: str) -> None:
     camera, size = camera_of(view), 128
     shown = head.render([camera], size)[0]
     assert (np.isfinite(shown.depth_m) <= (shown.alpha > 0)).mean() > 0.999  # a ray may slip through an edge
@@ -141,7 +145,7 @@ def test_nothing_in_gives_nothing_out() -> None:
 def test_the_silhouettes_distance_is_metric() -> None:
     alpha = np.zeros((512, 512), np.uint8)
     alpha[:256] = 255  # the upper half: y > 0
-    distance_m = silhouette_distance_m(alpha, 128)
+    distance_m = compute_silhouette_distance_m(alpha, 128)
     y = (np.arange(128) + 0.5) / 128 * BOX_SIDE_M - BOX_SIDE_M / 2
     assert np.abs(distance_m - y[:, None]).max() < 1e-3
 
@@ -151,7 +155,7 @@ def test_surfaces_have_the_right_axes_and_lose_floaters() -> None:
     y, x, z = np.meshgrid(unit, unit, unit, indexing="ij")
     ball = 0.1 - np.sqrt((x - 0.05) ** 2 + (y + 0.1) ** 2 + (z - 0.15) ** 2)
     dust = 0.007 - np.sqrt((x + 0.2) ** 2 + (y - 0.2) ** 2 + (z + 0.2) ** 2)
-    surface = extract((DENSITY_SLOPE_PER_M * np.maximum(ball, dust)).astype(np.float32))
+    surface = extract_surface((DENSITY_SLOPE_PER_M * np.maximum(ball, dust)).astype(np.float32))
     assert np.abs(surface.vertices_head_m.mean(0) - [0.05, -0.1, 0.15]).max() < 2e-3
     radius = np.linalg.norm(surface.vertices_head_m - [0.05, -0.1, 0.15], axis=1)
     assert np.abs(radius - 0.1).max() < 1e-3
@@ -164,7 +168,7 @@ def test_what_the_box_cuts_is_closed_at_its_face() -> None:
     unit = ((np.arange(64) + 0.5) / 64 - 0.5) * BOX_SIDE_M
     y, x, z = np.meshgrid(unit, unit, unit, indexing="ij")
     ball = 0.1 - np.sqrt(x**2 + (y + BOX_SIDE_M / 2) ** 2 + z**2)
-    surface = extract((DENSITY_SLOPE_PER_M * ball).astype(np.float32))
+    surface = extract_surface((DENSITY_SLOPE_PER_M * ball).astype(np.float32))
     mesh = trimesh.Trimesh(surface.vertices_head_m, surface.triangles)
     assert mesh.is_watertight
     assert mesh.volume == pytest.approx(2 / 3 * np.pi * 1e-3, rel=0.02)
@@ -175,7 +179,7 @@ def test_every_column_of_the_silhouette_is_filled_and_others_stay_empty() -> Non
     field = torch.full((2, 3, 8), -1000.0)
     field[0, 0] = torch.linspace(-5, -2, 8)
     field[0, 1] = torch.linspace(-5, 4, 8)
-    filled = field + column_lift(field)[..., None]
+    filled = field + compute_column_lift(field)[..., None]
     assert filled[0, 0].max() == 1
     assert filled[0, 0].argmax() == 7
     assert torch.equal(filled[0, 1], field[0, 1])
@@ -186,8 +190,8 @@ def test_the_picture_colours_what_it_shows_and_bleeds_no_background() -> None:
     rgba = np.zeros((64, 64, 4), np.uint8)
     rgba[:, :32] = [255, 0, 0, 255]
     painter = FrontPicture(rgba)
-    assert np.allclose(painter.at(np.array([[-0.2, 0, 0], [0.2, 0.1, 0]])), [1, 0, 0])
-    assert facing_share(np.array([1.0, 0.0, -1.0])).tolist() == [1, 0, 0]
+    assert np.allclose(painter.sample(np.array([[-0.2, 0, 0], [0.2, 0.1, 0]])), [1, 0, 0])
+    assert compute_facing_share(np.array([1.0, 0.0, -1.0])).tolist() == [1, 0, 0]
 
 
 def test_without_weights_it_says_how_to_get_some(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

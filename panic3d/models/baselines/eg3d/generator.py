@@ -4,11 +4,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from panic3d.models.reconstructor.network.backbone import Backbone
-from panic3d.models.reconstructor.network.encoding import Encoded
+from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.network import Reconstructor, ReconstructorConfig
 from panic3d.models.reconstructor.network.stylegan.discriminator import LABEL_DIM
 from panic3d.models.reconstructor.network.stylegan.layers import Noise
-from panic3d.models.reconstructor.network.triplane import as_planes
+from panic3d.models.reconstructor.network.triplane import split_into_planes
 from panic3d.runtime.errors import UserError
 
 
@@ -47,10 +47,10 @@ class Generator(Reconstructor):
         """The running mean of training."""
         return self.backbone.mapping.get_buffer("w_avg")[None]
 
-    def synthesised(self, ws: Float[Tensor, "B N D"], noise: Noise | None = None) -> Encoded:
+    def synthesised(self, ws: Float[Tensor, "B N D"], noise: Noise | None = None) -> TriplaneEncoding:
         """Planes of latents, one w a layer."""
         channels = self.backbone.synthesis(ws, None, None, noise or self.config.backbone.noise)
-        return Encoded(as_planes(channels.float(), self.config.triplane), None, ws[:, -1].float())
+        return TriplaneEncoding(split_into_planes(channels.float(), self.config.triplane), None, ws[:, -1].float())
 
     def forward(
         self,
@@ -58,7 +58,7 @@ class Generator(Reconstructor):
         front_alpha: Float[Tensor, "B S S"],
         noise: Noise | None = None,
         semantic: Float[Tensor, "B T 8 8"] | None = None,
-    ) -> Encoded:
+    ) -> TriplaneEncoding:
         """The head of `latent`, as often as there are pictures."""
         latent = self.everywhere(self.mean_w()) if self.latent is None else self.latent
         return self.synthesised(latent.expand(len(front_rgb), -1, -1), noise)

@@ -17,7 +17,7 @@ from panic3d.cameras.rigs import camera_of
 from panic3d.models.baselines.eg3d.generator import Generator
 from panic3d.models.baselines.eg3d.looking import pictures_of
 from panic3d.models.baselines.eg3d.noise import noise_maps, noise_penalty, normalise
-from panic3d.models.reconstructor.network.encoding import Encoded
+from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.training.volume_config import VolumeConfig
 from panic3d.models.reconstructor.training.volume_views import rendered
 from panic3d.weights.lpips import Lpips
@@ -45,7 +45,7 @@ class ProjectionConfig:
     """Weight of the noise maps' penalty."""
 
 
-def front_picture(model: Generator, encoded: Encoded) -> Float[Tensor, "B 3 S S"]:
+def front_picture(model: Generator, encoded: TriplaneEncoding) -> Float[Tensor, "B 3 S S"]:
     """RGB on white in [-1, 1], rendered as in training."""
     settings = model.config.inference
     if settings.pictures == "volume":

@@ -12,10 +12,10 @@ from panic3d.datasets.multiview import VIEWS, Batch
 from panic3d.models.reconstructor.fields.density import optical_depth_per_m
 from panic3d.models.reconstructor.fields.lattice import Lattice
 from panic3d.models.reconstructor.network.decoder import Decoder
-from panic3d.models.reconstructor.network.encoding import Encoded
-from panic3d.models.reconstructor.network.lattice_evaluation import folded_features
+from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
+from panic3d.models.reconstructor.network.lattice_evaluation import fold_features
 from panic3d.models.reconstructor.network.triplane_field import TriplaneField
-from panic3d.models.reconstructor.rendering.lattice_views import PICTURE_FLIPS, render_views
+from panic3d.models.reconstructor.rendering.lattice_views import VIEW_FLIPS, render_lattice_views
 
 COARSE = 32
 """Lines of the lattice that finds empty columns."""
@@ -24,18 +24,18 @@ LEAST_ALPHA = 0.05
 
 
 def pictures_of(
-    encoded: Encoded, decoder: Decoder, size: int, views: Sequence[str] = VIEWS
+    encoded: TriplaneEncoding, decoder: Decoder, size: int, views: Sequence[str] = VIEWS
 ) -> Float[Tensor, "B V 4 S S"]:
     """RGB on white, then coverage, in [-1, 1]; row 0 on top."""
     batch = len(encoded.planes)
     lattice = Lattice.full(size, batch, encoded.planes.device)
     columns = seen_columns(encoded.planes.detach(), decoder, size)
     nothing = encoded.planes.new_zeros(()).expand(batch, size, size, 3)  # no colour skip reads it
-    seen = render_views(TriplaneField(encoded, decoder), lattice, columns, nothing, views)
+    seen = render_lattice_views(TriplaneField(encoded, decoder), lattice, columns, nothing, views)
     pictures = []
     for view in views:
         rgba = torch.cat([seen.rgb[view], seen.alpha[view][..., None]], dim=-1)
-        pictures.append(2 * rgba.flip([axis + 1 for axis in PICTURE_FLIPS[view]]).permute(0, 3, 1, 2) - 1)
+        pictures.append(2 * rgba.flip([axis + 1 for axis in VIEW_FLIPS[view]]).permute(0, 3, 1, 2) - 1)
     return torch.stack(pictures, dim=1)
 
 
@@ -45,7 +45,7 @@ def seen_columns(planes: Float[Tensor, "B 3 F L R R"], decoder: Decoder, size: i
     coarse = min(COARSE, size)
     lattice = Lattice.full(coarse, len(planes), planes.device)
     everywhere = torch.ones(len(planes), coarse, coarse, dtype=torch.bool, device=planes.device)
-    density = decoder.density_from_folded(folded_features(planes, decoder, lattice, everywhere))
+    density = decoder.decode_folded_density(fold_features(planes, decoder, lattice, everywhere))
     depth = optical_depth_per_m(density, decoder.config.law).sum(dim=-1) * (BOX_SIDE_M / coarse)
     alpha = 1 - torch.exp(-depth.view_as(everywhere))
     grown = F.max_pool2d((alpha > LEAST_ALPHA).float()[:, None], 3, stride=1, padding=1)

@@ -17,7 +17,7 @@ from panic3d.models.engine.files import load_network
 from panic3d.models.method import Portrait, Reconstruction
 from panic3d.models.reconstructor.method import PanicMethod
 from panic3d.models.reconstructor.network.network import ReconstructorConfig
-from panic3d.models.reconstructor.network.picture_input import network_input
+from panic3d.models.reconstructor.network.picture_input import prepare_network_input
 from panic3d.registry import find_entry, find_weights
 from panic3d.weights.lpips import Lpips, load_lpips
 
@@ -35,7 +35,7 @@ class Eg3dMethod:
             click.echo("LPIPS weights not found: inversion goes by L2 alone (`panic3d weights fetch`)", err=True)
 
     def reconstruct(self, portrait: Portrait) -> Reconstruction:
-        rgb, _ = network_input(portrait.line_free, picture_size(self.generator))
+        rgb, _ = prepare_network_input(portrait.line_free, picture_size(self.generator))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(SEED)
             fitted = self.invert(self.generator, 2 * rgb - 1, self.lpips)

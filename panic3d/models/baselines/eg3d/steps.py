@@ -17,8 +17,8 @@ from panic3d.models.baselines.eg3d.config import Eg3dTrainConfig
 from panic3d.models.baselines.eg3d.draws import LatentDraws, LatentLooks
 from panic3d.models.baselines.eg3d.generator import Generator
 from panic3d.models.baselines.eg3d.looking import pictures_of, true_pictures
-from panic3d.models.reconstructor.network.stylegan.discriminator import Discriminator
-from panic3d.models.reconstructor.rendering.camera_labels import camera_labels
+from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator
+from panic3d.models.reconstructor.rendering.camera_labels import make_camera_labels
 from panic3d.models.reconstructor.training.volume_steps import VolumeSteps
 from panic3d.models.reconstructor.training.volume_task import (
     GeneratorTask,
@@ -36,7 +36,7 @@ class LatentTask(GeneratorTask):
 
     model: Generator
 
-    def __init__(self, model: Generator, config: Eg3dTrainConfig, judge: Discriminator | None) -> None:
+    def __init__(self, model: Generator, config: Eg3dTrainConfig, judge: DualDiscriminator | None) -> None:
         super().__init__(model, config.volume, config.loss, config.adversarial, None, None, judge)
         self.config = config
 
@@ -50,7 +50,7 @@ class LatentTask(GeneratorTask):
         if "adversarial" in wanted:
             if self.config.renderer == "volume":
                 view = rendered(self.model, encoded, looks.fake_from, self.volume)
-                fake = judged(view, camera_labels(looks.fake_from).to(view.rgb))
+                fake = judged(view, make_camera_labels(looks.fake_from).to(view.rgb))
             else:
                 fake = shown(pictures_of(encoded, self.model.decoder, looks.size), draws.fake_view_u, self.config)
             terms["adversarial"] = self.adversarial.weight * self.convincing(fake, bf16)
@@ -76,7 +76,7 @@ class Eg3dSteps(VolumeSteps):
 
     config: Eg3dTrainConfig
 
-    def task_of(self, model: Any, lpips: Any, tagger: Any, judge: Discriminator | None) -> GeneratorTask:
+    def task_of(self, model: Any, lpips: Any, tagger: Any, judge: DualDiscriminator | None) -> GeneratorTask:
         return LatentTask(model, self.config, judge)
 
     def step(self, batch: Batch, mirrored: list[bool], step: int, rate: float) -> dict[str, float]:
@@ -114,7 +114,7 @@ class Eg3dSteps(VolumeSteps):
 
 def shown(pictures: Float[Tensor, "B 4 4 S S"], view_u: Float[Tensor, "B 4"], config: Eg3dTrainConfig) -> Pictures:
     """Some views of each head in a drawn order, at the discriminator's size, and their cameras."""
-    labels, count = camera_labels([camera_of(view) for view in VIEWS]).to(pictures), config.latent.views
+    labels, count = make_camera_labels([camera_of(view) for view in VIEWS]).to(pictures), config.latent.views
     order = view_u.argsort(dim=1)[:, :count] if count < len(VIEWS) else torch.arange(4).expand(len(pictures), -1)
     head = torch.arange(len(pictures), device=pictures.device)[:, None]
     chosen, size = pictures[head, order].flatten(0, 1), config.adversarial.network.size

@@ -35,6 +35,6 @@ class FeatureMaps:
         xy = torch.stack(torch.broadcast_tensors(x[:, None, :], y[:, :, None]), dim=-1)
         return self.at(xy.flatten(1, 2)).unflatten(1, columns.shape[1:])[columns]
 
-    def only(self, some: slice) -> "FeatureMaps":
+    def select(self, some: slice) -> "FeatureMaps":
         """Some of the pictures."""
         return FeatureMaps(tuple(m[some] for m in self.maps))

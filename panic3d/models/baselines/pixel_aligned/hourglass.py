@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from panic3d.models.baselines.pixel_aligned.residual_pyramid import CHANNELS_IN, BasicBlock
 
-GROUP = 8
+CHANNELS_PER_GROUP = 8
 """Channels that are normalised together."""
 
 
@@ -24,7 +24,9 @@ class HierarchicalBlock(nn.Module):
         super().__init__()
         widths = [inputs, outputs // 2, outputs // 4, outputs - outputs // 2 - outputs // 4]
         self.steps = nn.ModuleList(
-            nn.Sequential(nn.GroupNorm(a // GROUP, a), nn.ReLU(), nn.Conv2d(a, b, 3, padding=1, bias=False))
+            nn.Sequential(
+                nn.GroupNorm(a // CHANNELS_PER_GROUP, a), nn.ReLU(), nn.Conv2d(a, b, 3, padding=1, bias=False)
+            )
             for a, b in pairwise(widths)
         )
         self.short = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1, bias=False)

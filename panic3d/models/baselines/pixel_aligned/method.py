@@ -15,8 +15,8 @@ from panic3d.models.baselines.pixel_aligned.pixelnerf import PixelNerf, PixelNer
 from panic3d.models.engine.files import load_network
 from panic3d.models.method import Portrait, Reconstruction
 from panic3d.models.reconstructor.fields.field import FieldNetwork
-from panic3d.models.reconstructor.geometry.surface_reconstruction import FieldHead
-from panic3d.models.reconstructor.network.picture_input import network_input
+from panic3d.models.reconstructor.geometry.surface_reconstruction import SurfaceReconstruction
+from panic3d.models.reconstructor.network.picture_input import prepare_network_input
 from panic3d.registry import find_entry, find_weights
 
 
@@ -28,8 +28,8 @@ class FieldMethod:
 
     def reconstruct(self, portrait: Portrait) -> Reconstruction:
         with torch.no_grad():
-            field = self.network.field(*network_input(portrait.line_free, self.picture_size))
-        return FieldHead(field, portrait.line_free, paste=False, level=self.level)
+            field = self.network.field(*prepare_network_input(portrait.line_free, self.picture_size))
+        return SurfaceReconstruction(field, portrait.line_free, stitch=False, density_level=self.level)
 
 
 def load_pixelnerf(weights: Path | None) -> FieldMethod:

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from panic3d.models.baselines.pixel_aligned.features import UNIT_PER_M, FeatureMaps
 from panic3d.models.baselines.pixel_aligned.hourglass import ColourEncoder, StackedHourglass
-from panic3d.models.baselines.pixel_aligned.pixelnerf import POINTS_AT_ONCE, pieces
+from panic3d.models.baselines.pixel_aligned.pixelnerf import POINTS_PER_BATCH, pieces
 from panic3d.models.reconstructor.fields.density import DensityLaw
 from panic3d.models.reconstructor.fields.field import FieldNetwork, FieldValues
 from panic3d.models.reconstructor.fields.lattice import Lattice
@@ -96,7 +96,7 @@ class PifuField:
     ) -> Float[Tensor, "M Z O"]:
         z, features = lattice.unit(lattice.z), maps.on_columns(lattice, columns)
         b = columns.nonzero(as_tuple=True)[0]
-        parts = pieces(len(b), max(1, POINTS_AT_ONCE // z.shape[1]))
+        parts = pieces(len(b), max(1, POINTS_PER_BATCH // z.shape[1]))
         return torch.cat([net(features[some, None], z[b[some]]) for some in parts])
 
     def density(self, xyz_head_m: Float[Tensor, "B N 3"]) -> Float[Tensor, "B N"]:
@@ -110,7 +110,7 @@ class PifuField:
     def gate(self, xyz_head_m: Float[Tensor, "B N 3"]) -> None:
         return None
 
-    def only(self, some: slice) -> "PifuField":
+    def select(self, some: slice) -> "PifuField":
         return PifuField(self.shape.only(some), self.both.only(some), self.network)
 
 

@@ -29,7 +29,7 @@ from panic3d.models.reconstructor.fields.density import DensityLaw
 from panic3d.models.reconstructor.fields.field import FieldNetwork, FieldValues
 from panic3d.models.reconstructor.fields.lattice import Lattice
 
-POINTS_AT_ONCE = 1 << 17
+POINTS_PER_BATCH = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class PixelNerfField:
         features, column = self.features.on_columns(lattice, columns), of_x[b, i] + of_y[b, j]
         parts = [
             self.decoder(column[some, None] + of_z[b[some]], features[some, None])
-            for some in pieces(len(b), max(1, POINTS_AT_ONCE // lattice.z.shape[1]))
+            for some in pieces(len(b), max(1, POINTS_PER_BATCH // lattice.z.shape[1]))
         ]
         return values(torch.cat(parts))
 
@@ -145,7 +145,7 @@ class PixelNerfField:
     def gate(self, xyz_head_m: Float[Tensor, "B N 3"]) -> None:
         return None
 
-    def only(self, some: slice) -> "PixelNerfField":
+    def select(self, some: slice) -> "PixelNerfField":
         return PixelNerfField(self.features.only(some), self.decoder)
 
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 CHANNELS_IN = 4
 """RGB on white and coverage."""
-GROUP = 16
+CHANNELS_PER_GROUP = 16
 """Channels that are normalised together."""
 
 
@@ -78,4 +78,4 @@ class BasicBlock(nn.Module):
 
 
 def normalised(width: int) -> tuple[nn.Module]:
-    return (nn.GroupNorm(width // GROUP, width),)
+    return (nn.GroupNorm(width // CHANNELS_PER_GROUP, width),)

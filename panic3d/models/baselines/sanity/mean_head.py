@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32
 
-from panic3d.geometry.depth_hull import DepthHull, nearest_filled
+from panic3d.cameras.filling import fill_from_nearest
+from panic3d.geometry.depth_hull import DepthHull
 from panic3d.models.baselines.sanity.training_heads import TrainingHeads
 
 RESOLUTION = 128
@@ -60,4 +61,4 @@ def _weighted_mean(sums: np.ndarray) -> np.ndarray:
     """Sums over their weights (the last channel); where nothing was summed, the nearest pixel with something."""
     empty = sums[..., -1] == 0
     mean = sums[..., :-1] / np.where(empty, 1, sums[..., -1])[..., None]
-    return nearest_filled(mean, empty)
+    return fill_from_nearest(mean, empty)

@@ -8,7 +8,9 @@ import torch
 from jaxtyping import UInt8
 from PIL import Image
 
-from panic3d.geometry.depth_hull import DepthHull, level_surface, nearest_filled
+from panic3d.cameras.compositing import composite_on_white
+from panic3d.cameras.filling import fill_from_nearest
+from panic3d.geometry.depth_hull import DepthHull, level_surface
 from panic3d.geometry.glb import mesh_of_glb
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.raycast import MeshReconstruction
@@ -57,7 +59,7 @@ def head_mesh(heads: TrainingHeads, key: str) -> ColouredMesh:
         return mesh_of_glb(heads.archive.read(key, "mesh.glb"))
     depths_m = {view: heads.depth_m(key, view) for view in heads.views}
     rgbas = {view: heads.rgba(key, view) for view in heads.views}
-    rgbs = {view: nearest_filled(x[..., :3] / np.float32(255), x[..., 3] == 0) for view, x in rgbas.items()}
+    rgbs = {view: fill_from_nearest(x[..., :3] / np.float32(255), x[..., 3] == 0) for view, x in rgbas.items()}
     hull = _hull(heads.views, len(depths_m["front"]))
     return level_surface(hull.occupancy(depths_m).astype(np.float32), 0.5, rgbs)
 
@@ -72,9 +74,8 @@ def _fit(heads: TrainingHeads) -> dict[str, np.ndarray]:
 
 
 def _small_on_white(rgba: UInt8[np.ndarray, "S S 4"]) -> UInt8[np.ndarray, "128 128 3"]:
-    alpha = rgba[..., 3:] / np.float32(255)
-    rgb = rgba[..., :3] * alpha + 255 * (1 - alpha)
-    small = Image.fromarray(np.round(rgb).astype(np.uint8)).resize((SIZE, SIZE), Image.Resampling.BOX)
+    rgb = np.round(255 * composite_on_white(rgba)).astype(np.uint8)
+    small = Image.fromarray(rgb).resize((SIZE, SIZE), Image.Resampling.BOX)
     return np.array(small)
 
 

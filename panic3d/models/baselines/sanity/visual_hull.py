@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32
-from scipy.ndimage import distance_transform_edt, map_coordinates
+from jaxtyping import Bool, Float
+from scipy.ndimage import map_coordinates
 
 from panic3d.cameras.axes import BOX_SIDE_M, MASK_ALPHA
+from panic3d.cameras.filling import fill_from_nearest
 from panic3d.cameras.rigs import RIGS, camera_of
-from panic3d.geometry.depth_hull import cell_centres_m, level_surface, nearest_filled
+from panic3d.geometry.depth_hull import cell_centres_m, level_surface
+from panic3d.geometry.outline_distance import compute_outline_distance_px
 from panic3d.geometry.raycast import MeshReconstruction
 from panic3d.models.method import OracleMethod, Reconstruction, TrueViews
 
@@ -31,7 +33,7 @@ class VisualHull:
             margin_m[open_] = np.minimum(margin_m[open_], _margin_m(cells_m[open_], view, inside))
         occupancy = np.clip(0.5 + margin_m / (2 * cell_m), 0, 1).reshape((RESOLUTION,) * 3)
         rgbas = {view: truth.rgba(view) for view in RIGS["ortho4"]}
-        rgbs = {view: nearest_filled(x[..., :3] / np.float32(255), x[..., 3] == 0) for view, x in rgbas.items()}
+        rgbs = {view: fill_from_nearest(x[..., :3] / np.float32(255), x[..., 3] == 0) for view, x in rgbas.items()}
         return MeshReconstruction(level_surface(occupancy.astype(np.float32), 0.5, rgbs))
 
 
@@ -41,16 +43,10 @@ def _margin_m(
     """How far inside the view's outline points fall, measured at their own depth; negative outside."""
     camera, size = camera_of(view), len(inside)
     column, row, depth_m = camera.project(xyz_head_m, size).T
-    margin_px = map_coordinates(_outline_distance_px(inside), (row - 0.5, column - 0.5), order=1, mode="nearest")
+    margin_px = map_coordinates(
+        compute_outline_distance_px(inside).astype(np.float32), (row - 0.5, column - 0.5), order=1, mode="nearest"
+    )
     return margin_px / camera.pixel_scale(size) * (1 if camera.fov_deg is None else depth_m)
-
-
-def _outline_distance_px(inside: Bool[np.ndarray, "S S"]) -> Float32[np.ndarray, "S S"]:
-    """Of pixel centres from the outline, positive inside."""
-    if inside.all() or not inside.any():
-        return np.full(inside.shape, len(inside) if inside.all() else -len(inside), np.float32)
-    signed = np.where(inside, distance_transform_edt(inside) - 0.5, 0.5 - distance_transform_edt(~inside))
-    return signed.astype(np.float32)
 
 
 def load(weights: Path | None) -> OracleMethod:

@@ -6,8 +6,8 @@ import torch.nn.functional as F
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
+from panic3d.cameras.compositing import composite_on_white
 from panic3d.datasets.drawings import Pictures
-from panic3d.models.line_removal.remove import on_white
 
 
 def random_crops(
@@ -31,10 +31,10 @@ def random_crop(
     corner = [int(np.clip(round(c * scale) - crop_px // 2, 0, resized_px - crop_px)) for c in centre]
     mirrored = rng.random() < 0.5
     if resized_px == len(rgba):  # only the part is worked on
-        part = on_white(rgba[corner[0] : corner[0] + crop_px, corner[1] : corner[1] + crop_px])
+        part = composite_on_white(rgba[corner[0] : corner[0] + crop_px, corner[1] : corner[1] + crop_px])
         crop = torch.from_numpy(part).permute(2, 0, 1)
     else:
-        whole = resized(torch.from_numpy(on_white(rgba)).permute(2, 0, 1)[None], resized_px)[0]
+        whole = resized(torch.from_numpy(composite_on_white(rgba)).permute(2, 0, 1)[None], resized_px)[0]
         crop = whole[:, corner[0] : corner[0] + crop_px, corner[1] : corner[1] + crop_px]
     return (crop.flip(2) if mirrored else crop).contiguous()
 

@@ -6,9 +6,9 @@ import torch.nn.functional as F
 from jaxtyping import UInt8
 from torch import nn
 
+from panic3d.cameras.compositing import composite_on_white, remove_white
 from panic3d.models.baselines.translation.config import AnyConfig, UgatitConfig
 from panic3d.models.baselines.translation.crops import resized
-from panic3d.models.line_removal.remove import on_white
 
 MULTIPLE_PX = 4
 """Of which the networks' pictures are."""
@@ -18,7 +18,7 @@ def translated(generator: nn.Module, config: AnyConfig, rgba: UInt8[np.ndarray, 
     """At the scale of its training, then brought back; alpha stays as it was."""
     tied = isinstance(config, UgatitConfig) and not config.model.light
     side = config.crop_px if tied else max(1, config.resized_px // MULTIPLE_PX) * MULTIPLE_PX
-    picture = torch.from_numpy(on_white(rgba)).permute(2, 0, 1)[None].contiguous()
+    picture = torch.from_numpy(composite_on_white(rgba)).permute(2, 0, 1)[None].contiguous()
     training = generator.training
     with torch.no_grad():
         given = picture if side == len(rgba) else resized(picture, side)
@@ -26,7 +26,6 @@ def translated(generator: nn.Module, config: AnyConfig, rgba: UInt8[np.ndarray, 
     generator.train(training)
     if side != len(rgba):
         made = F.interpolate(made, rgba.shape[:2], mode="bicubic", align_corners=False)
-    alpha = rgba[..., 3:] / np.float32(255)
-    straight = (made[0].permute(1, 2, 0).numpy() - (1 - alpha)) / np.maximum(alpha, 1 / 255)
+    straight = remove_white(made[0].permute(1, 2, 0).numpy(), rgba[..., 3:] / np.float32(255))
     rgb = np.round(straight.clip(0, 1) * 255).astype(np.uint8)
     return np.concatenate([np.where(rgba[..., 3:] > 0, rgb, rgba[..., :3]), rgba[..., 3:]], axis=-1)

@@ -1,7 +1,7 @@
 """Pictures under an affine map of column and row, and colours times alpha, in which they are moved."""
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float
 
 
 def warped(
@@ -21,16 +21,3 @@ def warped(
     centres[:, 2] += to_from_picture[:, :2] @ [0.5, 0.5] - 0.5
     found = cv2.warpAffine(picture, centres, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     return found.reshape(size, size, -1)
-
-
-def premultiplied(rgba: UInt8[np.ndarray, "H W 4"]) -> Float[np.ndarray, "H W 4"]:
-    """In [0, 1], colours times alpha, float32."""
-    found = rgba.astype(np.float32) / 255
-    found[..., :3] *= found[..., 3:]
-    return found
-
-
-def straight(rgba: Float[np.ndarray, "H W 4"]) -> UInt8[np.ndarray, "H W 4"]:
-    """Back from colours times alpha to 8 bits; nothing is black where nothing is there."""
-    colour = rgba[..., :3] / np.maximum(rgba[..., 3:], 1e-6)
-    return np.round(np.concatenate([colour, rgba[..., 3:]], axis=-1).clip(0, 1) * 255).astype(np.uint8)

@@ -13,8 +13,9 @@ import numpy as np
 from jaxtyping import Float
 
 from panic3d.cameras.axes import IMAGE_SIZE
+from panic3d.cameras.compositing import composite_premultiplied_on_white, premultiply
 from panic3d.models.portrait.alignment.similarity import Targets, canonical_from_picture, centre_and_spread, moved
-from panic3d.models.portrait.alignment.warp import premultiplied, warped
+from panic3d.models.portrait.alignment.warp import warped
 from panic3d.models.portrait.faces.face import Face, LandmarkDetector
 from panic3d.models.portrait.training.characters import Character, characters
 from panic3d.models.portrait.training.landmarks import relative_error
@@ -80,8 +81,8 @@ def found_faces(drawings: Sequence[Character], detector: LandmarkDetector) -> di
     """The largest face of each drawing on its canvas; none where none was found."""
     largest = {}
     for index, drawing in enumerate(drawings):
-        shown = warped(premultiplied(drawing.pictures[0]), placed(index), CANVAS_PX)
-        rgb = np.round((shown[..., :3] + 1 - shown[..., 3:]).clip(0, 1) * 255).astype(np.uint8)
+        shown = warped(premultiply(drawing.pictures[0]), placed(index), CANVAS_PX)
+        rgb = np.round(composite_premultiplied_on_white(shown).clip(0, 1) * 255).astype(np.uint8)
         if faces := detector.faces(rgb):
             largest[index] = max(faces, key=lambda face: face.box.side_px)
     return largest

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from panic3d.cameras.axes import IMAGE_SIZE, MASK_ALPHA
-from panic3d.models.portrait.alignment.warp import premultiplied
+from panic3d.cameras.compositing import premultiply
 from panic3d.models.portrait.matting.matting import our_matter, refined, together, u2netp
 from panic3d.models.portrait.training.backgrounds import background
 from panic3d.models.portrait.training.characters import Character, characters
@@ -49,7 +49,7 @@ def scenes(drawings: Sequence[Character], seed: int = 11) -> Iterator[Scene]:
     """Each drawing, as it is framed, over a background of its own."""
     for index, drawing in enumerate(drawings):
         generator = np.random.Generator(np.random.PCG64([seed, index]))
-        shown = premultiplied(drawing.pictures[0])
+        shown = premultiply(drawing.pictures[0])
         alpha = shown[..., 3]
         behind = background(generator, len(shown)) * (1 - alpha[..., None])
         yield Scene((shown[..., :3] + behind).clip(0, 1).astype(np.float32), alpha)

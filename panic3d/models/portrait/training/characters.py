@@ -10,8 +10,8 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from panic3d.cameras.camera import Camera
+from panic3d.cameras.compositing import premultiply, unpremultiply
 from panic3d.datasets.reader import Report, samples
-from panic3d.models.portrait.alignment.warp import premultiplied, straight
 from panic3d.runtime.errors import UserError
 from panic3d.shards.schema import read_png
 
@@ -62,8 +62,8 @@ def reduced(rgba: UInt8[np.ndarray, "H H 4"], size: int) -> UInt8[np.ndarray, "S
 
     if len(rgba) == size:
         return rgba
-    small = cv2.resize(premultiplied(rgba), (size, size), interpolation=cv2.INTER_AREA)
-    return straight(small)
+    small = cv2.resize(premultiply(rgba), (size, size), interpolation=cv2.INTER_AREA)
+    return unpremultiply(small)
 
 
 def _labels(path: Path) -> dict[str, dict[str, Any]]:

@@ -12,9 +12,10 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from panic3d.cameras.axes import LANDMARK_MIRROR
+from panic3d.cameras.compositing import premultiply
 from panic3d.models.engine.config import OptimiserConfig
 from panic3d.models.engine.picture_loop import train_pictures
-from panic3d.models.portrait.alignment.warp import premultiplied, warped
+from panic3d.models.portrait.alignment.warp import warped
 from panic3d.models.portrait.faces.box import Box
 from panic3d.models.portrait.faces.landmark_network import LandmarkNetwork, LandmarkNetworkConfig
 from panic3d.models.portrait.training.augmentation import other_colours, poorer, turned_and_stretched
@@ -150,7 +151,7 @@ def one_box(
     linear = linear * size / box.side_px
     box_from_picture = np.column_stack([linear, size / 2 - linear @ centre])
     drawn = len(character.pictures) == 1 or generator.random() >= settings.render
-    rgba = warped(premultiplied(character.pictures[0 if drawn else 1]), box_from_picture, size)
+    rgba = warped(premultiply(character.pictures[0 if drawn else 1]), box_from_picture, size)
     behind = background(generator, size)
     rgb = poorer(other_colours(rgba[..., :3] + (1 - rgba[..., 3:]) * behind, generator), generator)
     inside = (points @ box_from_picture[:, :2].T + box_from_picture[:, 2]) / size

@@ -11,9 +11,10 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from panic3d.cameras.compositing import premultiply
 from panic3d.models.engine.config import OptimiserConfig
 from panic3d.models.engine.picture_loop import train_pictures
-from panic3d.models.portrait.alignment.warp import premultiplied, warped
+from panic3d.models.portrait.alignment.warp import warped
 from panic3d.models.portrait.matting.network import MattingNetwork, MattingNetworkConfig
 from panic3d.models.portrait.training.augmentation import other_colours, poorer, turned_and_stretched
 from panic3d.models.portrait.training.backgrounds import background
@@ -120,7 +121,7 @@ def one_scene(
     linear = turned_and_stretched(generator, settings.turn_rad, settings.stretch, settings.shear) * size / side
     if generator.random() < 0.5:
         linear = np.diag([-1.0, 1.0]) @ linear
-    moved = warped(premultiplied(rgba), np.column_stack([linear, size / 2 - linear @ centre]), size)
+    moved = warped(premultiply(rgba), np.column_stack([linear, size / 2 - linear @ centre]), size)
     alpha = moved[..., 3]
     colours = other_colours(moved[..., :3] / np.maximum(alpha[..., None], 1e-3), generator)
     behind = background(generator, size)

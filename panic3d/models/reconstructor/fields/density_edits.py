@@ -20,14 +20,14 @@ class DensityEdits:
 
     def __call__(self, xyz: Float[Tensor, "*N 3"], density: Float[Tensor, "*N"]) -> Float[Tensor, "*N"]:
         if self.crop_m:
-            density = density.masked_fill(outside_crop(xyz, self.crop_m), EMPTY_DENSITY)
-        return density.masked_fill(is_cloud(density, self.cull), EMPTY_DENSITY) if self.cull else density
+            density = density.masked_fill(is_outside_crop(xyz, self.crop_m), EMPTY_DENSITY)
+        return density.masked_fill(is_below_opacity(density, self.cull), EMPTY_DENSITY) if self.cull else density
 
 
-def outside_crop(xyz: Float[Tensor, "*N 3"], crop_m: float) -> Bool[Tensor, "*N"]:
+def is_outside_crop(xyz: Float[Tensor, "*N 3"], crop_m: float) -> Bool[Tensor, "*N"]:
     limit = BOX_SIDE_M / 2 - crop_m
     return (xyz[..., 0].abs() > limit) | (xyz[..., 2].abs() > limit)
 
 
-def is_cloud(density: Float[Tensor, "*N"], threshold: float) -> Bool[Tensor, "*N"]:
+def is_below_opacity(density: Float[Tensor, "*N"], threshold: float) -> Bool[Tensor, "*N"]:
     return opacity(optical_depth_per_m(density, "published")) < threshold

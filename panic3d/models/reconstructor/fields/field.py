@@ -50,7 +50,7 @@ class Field(Protocol):
         """Share of the input picture's colour where the front camera sees the place; None: never any."""
         ...
 
-    def only(self, some: slice) -> "Field":
+    def select(self, some: slice) -> "Field":
         """Some of the batch's heads."""
         ...
 

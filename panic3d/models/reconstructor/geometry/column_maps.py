@@ -1,17 +1,21 @@
-"""Operations on maps with one value per column (y, x) of a density grid."""
+"""Operations on maps that hold one value per column (y, x) of a density grid."""
 
 from collections.abc import Iterator
 
 import numpy as np
 from jaxtyping import Bool, Float, Shaped
 
-CENTRE_SIGMA_CELLS = 2.0
+CENTRE_SMOOTHING_CELLS = 2.0
+"""Standard deviation of the Gaussian that `smooth_columns` applies."""
 
 
-def longest_runs(
+def find_longest_runs(
     density: Float[np.ndarray, "Y X Z"], where: Bool[np.ndarray, "Y X"]
 ) -> tuple[Float[np.ndarray, "Y X"], Float[np.ndarray, "Y X"]]:
-    """Ends, in cells, of the longest stretch above 0 of these columns; NaN where there is none, and elsewhere."""
+    """Return the lower and the upper end of the longest run of densities above 0 in each of the columns `where`.
+
+    Ends are z in cells, interpolated to where the density crosses 0; NaN where nothing is above 0, and elsewhere.
+    """
     some = density[where]
     run, longest, last = (np.zeros(len(some), np.int64) for _ in range(3))
     for z in range(some.shape[1]):
@@ -29,26 +33,27 @@ def longest_runs(
     return ends[0], ends[1]
 
 
-def steepest_step(values: Float[np.ndarray, "Y X"], where: Bool[np.ndarray, "Y X"]) -> Float[np.ndarray, "Y X"]:
-    """The greatest difference to a neighbour, both among these columns; 0 elsewhere."""
+def find_steepest_step(values: Float[np.ndarray, "Y X"], where: Bool[np.ndarray, "Y X"]) -> Float[np.ndarray, "Y X"]:
+    """Return the greatest difference of each column to a neighbour, both within `where`; 0 elsewhere."""
     masked = np.where(where, values, np.nan)
-    steps = [np.abs(masked - near) for near in neighbours(masked, np.nan)]
+    steps = [np.abs(masked - near) for near in shift_to_neighbours(masked, np.nan)]
     return np.nan_to_num(steps).max(axis=0)
 
 
-def smoothed(values: Float[np.ndarray, "Y X"], where: Bool[np.ndarray, "Y X"]) -> Float[np.ndarray, "Y X"]:
-    """Averages of the values there."""
+def smooth_columns(values: Float[np.ndarray, "Y X"], where: Bool[np.ndarray, "Y X"]) -> Float[np.ndarray, "Y X"]:
+    """Smooth values with a Gaussian that averages over the columns `where` alone."""
     from scipy.ndimage import gaussian_filter
 
-    weight = gaussian_filter(where.astype(float), CENTRE_SIGMA_CELLS)
-    return gaussian_filter(np.where(where, values, 0), CENTRE_SIGMA_CELLS) / np.maximum(weight, 1e-9)
+    weight = gaussian_filter(where.astype(float), CENTRE_SMOOTHING_CELLS)
+    return gaussian_filter(np.where(where, values, 0), CENTRE_SMOOTHING_CELLS) / np.maximum(weight, 1e-9)
 
 
-def beside(columns: Bool[np.ndarray, "Y X"]) -> Bool[np.ndarray, "Y X"]:
-    return np.any(list(neighbours(columns, 0)), axis=0)
+def find_adjacent(columns: Bool[np.ndarray, "Y X"]) -> Bool[np.ndarray, "Y X"]:
+    """Return which columns have one of `columns` at one of their four sides."""
+    return np.any(list(shift_to_neighbours(columns, 0)), axis=0)
 
 
-def neighbours(values: Shaped[np.ndarray, "Y X"], beyond: float | int) -> Iterator[Shaped[np.ndarray, "Y X"]]:
-    """Of each column those at its four sides; `beyond` past the grid."""
-    padded = np.pad(values, 1, constant_values=beyond)
+def shift_to_neighbours(values: Shaped[np.ndarray, "Y X"], outside: float | int) -> Iterator[Shaped[np.ndarray, "Y X"]]:
+    """Yield four maps that hold, for each column, the value at one of its sides; `outside` beyond the grid."""
+    padded = np.pad(values, 1, constant_values=outside)
     yield from (padded[2:, 1:-1], padded[:-2, 1:-1], padded[1:-1, 2:], padded[1:-1, :-2])

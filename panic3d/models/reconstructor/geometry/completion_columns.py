@@ -6,47 +6,56 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from panic3d.models.reconstructor.geometry.column_maps import beside
+from panic3d.models.reconstructor.geometry.column_maps import find_adjacent
+
+MAX_BLEND_CELLS = 4
+"""The completed part is blended into the field over a distance equal to its own width, but at most over this one.
+
+The field's own edge is round: a part that began at its very tip would be a thin sheet.
+"""
 
 
 @dataclass(frozen=True)
-class Rim:
+class SilhouetteCompletion:
     """Columns along z where the field falls short of the portrait's outline, and those that they are joined to."""
 
     inside: Bool[np.ndarray, "Y X"]
-    """The portrait's outline."""
+    """Columns within the portrait's outline."""
     share: Float[np.ndarray, "Y X"]
-    """1 where the field has nothing, falling to 0 where its own surface takes over and where there is no rim."""
+    """Share of the completion in each column: 1 where the field is empty, falling to 0 in the field."""
     from_field_cells: Float[np.ndarray, "Y X"]
+    """Distance of each empty column to the nearest one that the field fills; 0 elsewhere."""
     nearest: Int[np.ndarray, "2 Y X"]
-    """Row and column of the nearest column that the field has; itself where it has it."""
+    """Row and column of the nearest column that the field fills; of itself where the field fills it."""
 
     @cached_property
     def columns(self) -> Bool[np.ndarray, "Y X"]:
+        """The columns that the completion changes."""
         return self.share > 0
 
     @cached_property
     def edge(self) -> Bool[np.ndarray, "Y X"]:
-        """What is beside it in the outline."""
-        return beside(self.columns) & self.inside & ~self.columns
+        """The unchanged columns within the outline that are next to changed ones."""
+        return find_adjacent(self.columns) & self.inside & ~self.columns
 
     @cached_property
     def empty(self) -> Bool[np.ndarray, "Y X"]:
+        """The columns within the outline where the field is empty."""
         return self.share == 1
 
     @cached_property
     def outside(self) -> Bool[np.ndarray, "Y X"]:
-        """What is beside its empty columns out of the outline."""
-        return beside(self.empty) & ~self.inside
+        """The columns outside the outline that are next to empty ones."""
+        return find_adjacent(self.empty) & ~self.inside
 
 
-REACH_CELLS = 4
-"""A rim is rounded off from as far inside the field as it is wide, at most from here: the field's own edge is round,
-and what grew on its very tip would be a sheet again."""
+def find_missing_columns(
+    density: Float[np.ndarray, "Y X Z"], distance_cells: Float[np.ndarray, "Y X"]
+) -> SilhouetteCompletion:
+    """Find the columns within the outline that the field leaves empty, except those that it surrounds.
 
-
-def rim_of(density: Float[np.ndarray, "Y X Z"], distance_cells: Float[np.ndarray, "Y X"]) -> Rim:
-    """Empty columns that the field surrounds are no rim."""
+    `density`: less its level at the surface. `distance_cells`: to the outline, positive inside.
+    """
     from scipy.ndimage import distance_transform_edt, label
 
     inside = distance_cells > 0
@@ -56,9 +65,9 @@ def rim_of(density: Float[np.ndarray, "Y X Z"], distance_cells: Float[np.ndarray
     from_field, nearest = distance_transform_edt(empty | ~inside, return_indices=True)
     from_field = np.where(empty, from_field, 0)
     share = empty.astype(float)
-    for width in range(1, REACH_CELLS + 1):
+    for width in range(1, MAX_BLEND_CELLS + 1):
         if not (as_wide := from_field >= width).any():
             break
         depth = np.maximum(distance_transform_edt(~as_wide) - width + 1, 0)
         share = np.maximum(share, 1 - depth / (width + 1))
-    return Rim(inside, np.where(inside, share, 0), from_field, nearest)
+    return SilhouetteCompletion(inside, np.where(inside, share, 0), from_field, nearest)

@@ -9,41 +9,50 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int, UInt8
 
 from panic3d.cameras.camera import Camera
+from panic3d.cameras.resampling import average_blocks
 from panic3d.cameras.view import RenderedView
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.ray_caster import RayCaster
-from panic3d.geometry.raycast import (
-    SUPERSAMPLING,
-    Window,
-    average_blocks,
-    scale_window,
-    window_of,
-)
+from panic3d.geometry.raycast import SUPERSAMPLING, Window, scale_window, window_of
 from panic3d.models.reconstructor.fields.field import Field
-from panic3d.models.reconstructor.geometry.density_grid import density_grid
-from panic3d.models.reconstructor.geometry.iso_surface import extract
-from panic3d.models.reconstructor.geometry.stitch import VISIBILITY_START_M, FrontPicture, facing_share
+from panic3d.models.reconstructor.geometry.density_grid import sample_density_grid
+from panic3d.models.reconstructor.geometry.iso_surface import extract_surface
+from panic3d.models.reconstructor.geometry.stitch import VISIBILITY_START_M, FrontPicture, compute_facing_share
 
-POINTS_AT_ONCE = 1 << 17
-GATE_BESIDE_M, GATE_START_M = 0.004, 0.03
-"""In training what stands less than a lattice's spacing before a point hardly hides it."""
-INWARDS_M = 0.006
-"""Where the surface turns sideways the picture's colours are taken so far inside its outline: on it are the last of an
-ink line, and pixels that are half background."""
-SHOWS = 1 / 1024
-"""A smaller share of the picture's colour moves no pixel by half a grey level: nothing is asked for it."""
+POINTS_PER_BATCH = 1 << 17
+GATE_OFFSET_M, GATE_START_M = 0.004, 0.03
+"""Where the rays for the gate's visibility start: off the surface along its normal, then towards the front camera.
+
+In training, whatever stands less than the lattice's spacing in front of a point hardly hides it.
+"""
+COLOUR_INSET_M = 0.006
+"""Where the surface faces sideways, the picture's colours are taken this far inside its outline.
+
+On the outline itself are the last pixels of an ink line, and pixels that are half background.
+"""
+MIN_VISIBLE_SHARE = 1 / 1024
+"""A smaller share of the picture's colour changes no pixel by half a grey level, and is ignored."""
 
 
-class FieldHead:
-    """A head: the field's surface, found once; views are ray cast against it, coloured by the field and the input."""
+class SurfaceReconstruction:
+    """A head as the surface of a field; views are ray cast, and coloured by the field and the input picture."""
 
     def __init__(
-        self, field: Field, rgba: UInt8[np.ndarray, "512 512 4"], paste: bool, level: float = 0.0, rim: bool = False
+        self,
+        field: Field,
+        rgba: UInt8[np.ndarray, "512 512 4"],
+        stitch: bool,
+        density_level: float = 0.0,
+        complete_silhouette: bool = False,
     ) -> None:
-        """`field`: of this one picture. `paste`: the stitch, the picture's colours on what it shows of the head; else
-        the field's gate alone says where they are taken. `level`, `rim`: as `surface.density_grid` has them."""
-        self.field, self.picture, self.paste = field, FrontPicture(rgba), paste
-        self.surface = extract(density_grid(field, rgba[..., 3], level, rim))
+        """Extract the surface.
+
+        `field`: of this picture alone. `stitch`: surface points that the picture shows take its colours; otherwise
+        only the field's gate decides where they are taken. `density_level` and `complete_silhouette`: see
+        `density_grid.sample_density_grid`.
+        """
+        self.field, self.picture, self.stitch = field, FrontPicture(rgba), stitch
+        self.surface = extract_surface(sample_density_grid(field, rgba[..., 3], density_level, complete_silhouette))
         self.ray_caster = RayCaster(self.surface.vertices_head_m, self.surface.triangles)
 
     def render(self, cameras: Sequence[Camera], size: int) -> list[RenderedView]:
@@ -51,7 +60,7 @@ class FieldHead:
 
     def mesh(self) -> ColouredMesh:
         vertices = self.surface.vertices_head_m
-        rgb = self._stitched(vertices, self._shades)
+        rgb = self._colour_points(vertices, self._vertex_attributes)
         return ColouredMesh(vertices, self.surface.triangles, np.round(rgb.clip(0, 1) * 255).astype(np.uint8))
 
     def _render(self, camera: Camera, size: int) -> RenderedView:
@@ -70,7 +79,7 @@ class FieldHead:
     def _cast(
         self, camera: Camera, size: int, window: Window, coloured: bool = True
     ) -> tuple[Bool[np.ndarray, "H W"], Float[np.ndarray, "N 3"], Float[np.ndarray, "H W"]]:
-        """Where rays through a window's pixel centres hit, the colours there, and plane depth (NaN: nothing)."""
+        """Return where rays through a window's pixel centres hit, the colours there, and plane depth (NaN: no hit)."""
         origins, directions = camera.rays(size, window)
         rays = np.concatenate([origins, directions], axis=2, dtype=np.float32)
         hits = self.ray_caster.cast(rays)
@@ -85,34 +94,38 @@ class FieldHead:
         shares = np.stack([1 - uv[:, 0] - uv[:, 1], uv[:, 0], uv[:, 1]], axis=1)
         shade = F.embedding_bag(
             torch.from_numpy(corners),
-            torch.from_numpy(self._shades),
+            torch.from_numpy(self._vertex_attributes),
             per_sample_weights=torch.from_numpy(shares),
             mode="sum",
         )
-        return hit, self._stitched(points, shade.numpy()), depth_m
+        return hit, self._colour_points(points, shade.numpy()), depth_m
 
-    def _stitched(self, points: Float[np.ndarray, "N 3"], shades: Float[np.ndarray, "N 7"]) -> Float[np.ndarray, "N 3"]:
-        """The field's colours at surface points, with the picture's over them where it shows these points.
+    def _colour_points(
+        self, points: Float[np.ndarray, "N 3"], attributes: Float[np.ndarray, "N 7"]
+    ) -> Float[np.ndarray, "N 3"]:
+        """Return the field's colours at surface points, mixed with the picture's where it shows these points.
 
-        By the field's own gate, as in training: what it decodes where the gate is open never showed. And by the stitch.
+        The share of the picture is that of the field's own gate, as in training, since what the field decodes where
+        the gate is open was never rendered; and that of the stitch where it is greater.
         """
-        rgb, normals, share = shades[:, :3].copy(), shades[:, 3:6], shades[:, 6].copy()
-        open_ = share > SHOWS
-        # The silhouette's edge is a wall along the line of sight: from a little beside it the way is free or not.
-        beside = points[open_] + GATE_BESIDE_M * normals[open_]
-        share[open_] *= self._visible(beside, GATE_START_M)
-        if self.paste:
-            facing = facing_share(normals[:, 2])
-            asked = facing > np.maximum(share, SHOWS)
-            share[asked] = np.where(self._visible(points[asked], VISIBILITY_START_M), facing[asked], share[asked])
-        taken = share > SHOWS
-        sideways = (1 - facing_share(normals[taken, 2]))[:, None] * normals[taken]
-        inwards = points[taken] - INWARDS_M * sideways
-        rgb[taken] += share[taken, None] * (self.picture.at(inwards) - rgb[taken])
+        rgb, normals, share = attributes[:, :3].copy(), attributes[:, 3:6], attributes[:, 6].copy()
+        open_ = share > MIN_VISIBLE_SHARE
+        # The surface runs along the line of sight at the silhouette: rays start a little off it.
+        beside = points[open_] + GATE_OFFSET_M * normals[open_]
+        share[open_] *= self._is_visible(beside, GATE_START_M)
+        if self.stitch:
+            facing = compute_facing_share(normals[:, 2])
+            tested = facing > np.maximum(share, MIN_VISIBLE_SHARE)
+            visible = self._is_visible(points[tested], VISIBILITY_START_M)
+            share[tested] = np.where(visible, facing[tested], share[tested])
+        taken = share > MIN_VISIBLE_SHARE
+        sideways = (1 - compute_facing_share(normals[taken, 2]))[:, None] * normals[taken]
+        inwards = points[taken] - COLOUR_INSET_M * sideways
+        rgb[taken] += share[taken, None] * (self.picture.sample(inwards) - rgb[taken])
         return rgb
 
-    def _visible(self, points: Float[np.ndarray, "N 3"], start_m: float) -> Bool[np.ndarray, "N"]:
-        """Whether nothing stands between the points and the front camera, from so far in front of them on."""
+    def _is_visible(self, points: Float[np.ndarray, "N 3"], start_m: float) -> Bool[np.ndarray, "N"]:
+        """Return whether nothing lies between points and the front camera, from `start_m` in front of them on."""
         rays = np.zeros((len(points), 6), np.float32)
         rays[:, :3] = points
         rays[:, 2] += start_m
@@ -120,11 +133,13 @@ class FieldHead:
         return ~self.ray_caster.is_occluded(rays)
 
     @cached_property
-    def _shades(self) -> Float[np.ndarray, "V 7"]:
-        """Of the vertices: the field's own colour, the normal, and the field's gate; planes and feature maps are far
-        coarser than the mesh."""
+    def _vertex_attributes(self) -> Float[np.ndarray, "V 7"]:
+        """The field's colour, the normal and the field's gate of each vertex.
+
+        They are interpolated between vertices, since planes and feature maps are far coarser than the mesh.
+        """
         parts = []
-        for some in torch.from_numpy(self.surface.vertices_head_m).split(POINTS_AT_ONCE):
+        for some in torch.from_numpy(self.surface.vertices_head_m).split(POINTS_PER_BATCH):
             with torch.no_grad():
                 gate = self.field.gate(some[None])
                 gate = torch.zeros(1, len(some)) if gate is None else gate
@@ -134,11 +149,13 @@ class FieldHead:
 
     @cached_property
     def _normals(self) -> Float[np.ndarray, "V 3"]:
-        """Unit normals of the vertices, outwards, each triangle counting by its area."""
-        return vertex_normals(self.surface.vertices_head_m, self.surface.triangles)
+        return compute_vertex_normals(self.surface.vertices_head_m, self.surface.triangles)
 
 
-def vertex_normals(vertices: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray, "T 3"]) -> Float[np.ndarray, "V 3"]:
+def compute_vertex_normals(
+    vertices: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray, "T 3"]
+) -> Float[np.ndarray, "V 3"]:
+    """Return unit normals of the vertices, outwards: means over their triangles, weighted by area."""
     a, b, c = (vertices[triangles[:, i]] for i in range(3))
     faces = np.cross(b - a, c - a)
     normals = np.zeros_like(vertices)

@@ -6,19 +6,19 @@ from typing import Literal
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from panic3d.cameras.tensors import resize_bilinear
 from panic3d.models.reconstructor.network.conditioning import (
-    add_first,
+    add_to_first_channels,
     condition_image,
-    overwrite_last,
+    overwrite_last_channels,
     pool_features,
-    resized,
 )
-from panic3d.models.reconstructor.network.encoding import Encoded
+from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.picture_encoder import SEMANTIC_RESOLUTION, PictureEncoder
 from panic3d.models.reconstructor.network.stylegan.layers import Noise
 from panic3d.models.reconstructor.network.stylegan.mapping import MappingNetwork
 from panic3d.models.reconstructor.network.stylegan.synthesis_block import SynthesisBlock
-from panic3d.models.reconstructor.network.triplane import TriplaneConfig, as_planes
+from panic3d.models.reconstructor.network.triplane import TriplaneConfig, split_into_planes
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class SynthesisNetwork(nn.Module):
             x, planes = self.get_submodule(f"b{resolution}")(x, planes, ws[:, 1 + 2 * index : 4 + 2 * index], noise)
         if image is None or not self.config.inject_picture:
             return planes
-        return add_first(planes, resized(image, planes.shape[-1]))
+        return add_to_first_channels(planes, resize_bilinear(image, planes.shape[-1]))
 
     def condition(
         self,
@@ -95,9 +95,9 @@ class SynthesisNetwork(nn.Module):
     ) -> Float[Tensor, "B C R R"]:
         """What happens to a block's features before the next block."""
         if x.shape[-1] == SEMANTIC_RESOLUTION:
-            return x if semantic is None else add_first(x, semantic)
+            return x if semantic is None else add_to_first_channels(x, semantic)
         if image is not None and self.config.picture_at_every_scale:
-            x = overwrite_last(x, image)
+            x = overwrite_last_channels(x, image)
         return pool_features(x, self.config.pool_divisor) if self.config.pool_divisor else x
 
 
@@ -122,7 +122,7 @@ class Backbone(nn.Module):
         z: Float[Tensor, "B Z"],
         semantic: Float[Tensor, "B T 8 8"] | None = None,
         noise: Noise | None = None,
-    ) -> Encoded:
+    ) -> TriplaneEncoding:
         """RGB on white in [0, 1] and coverage. Without given semantic features the encoder, if any, makes them."""
         w = self.mapping(z, z.new_zeros(len(z), 25))
         palette = None
@@ -133,4 +133,4 @@ class Backbone(nn.Module):
         ws = w[:, None].expand(-1, self.synthesis.w_count, -1)
         image = condition_image(front_rgb, self.config.image_gain)
         channels = self.synthesis(ws, image, semantic, noise or self.config.noise)
-        return Encoded(as_planes(channels.float(), self.triplane), palette, w.float())
+        return TriplaneEncoding(split_into_planes(channels.float(), self.triplane), palette, w.float())

@@ -4,9 +4,10 @@ Without gradients, features are changed in the memory they have: at the planes' 
 """
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
+
+from panic3d.cameras.tensors import resize_bilinear
 
 
 def condition_image(front_rgb: Float[Tensor, "B 3 S S"], gain: float) -> Float[Tensor, "B 3 S S"]:
@@ -15,14 +16,9 @@ def condition_image(front_rgb: Float[Tensor, "B 3 S S"], gain: float) -> Float[T
     return image.contiguous(memory_format=torch.channels_last)  # else each resizing of three channels makes it so
 
 
-def resized(image: Float[Tensor, "B C S S"], resolution: int) -> Float[Tensor, "B C R R"]:
-    """Bilinear without antialiasing, as published."""
-    return F.interpolate(image, (resolution, resolution), mode="bilinear", align_corners=False)
-
-
-def overwrite_last(x: Float[Tensor, "B C R R"], image: Float[Tensor, "B I S S"]) -> Float[Tensor, "B C R R"]:
+def overwrite_last_channels(x: Float[Tensor, "B C R R"], image: Float[Tensor, "B I S S"]) -> Float[Tensor, "B C R R"]:
     """The resized picture in place of the last channels (`concatfront`; the paper says "appended")."""
-    picture, width = resized(image, x.shape[-1]).to(x.dtype), image.shape[1]
+    picture, width = resize_bilinear(image, x.shape[-1]).to(x.dtype), image.shape[1]
     if torch.is_grad_enabled():
         return torch.cat([x[:, :-width], picture], dim=1)
     x[:, -width:] = picture
@@ -45,7 +41,7 @@ def pool_features(x: Float[Tensor, "B C H W"], divisor: int) -> Float[Tensor, "B
     return torch.cat([rows, columns, x[:, 2 * half :]], dim=1)
 
 
-def add_first(x: Float[Tensor, "B C H W"], features: Float[Tensor, "B T H W"]) -> Float[Tensor, "B C H W"]:
+def add_to_first_channels(x: Float[Tensor, "B C H W"], features: Float[Tensor, "B T H W"]) -> Float[Tensor, "B C H W"]:
     """Features added to the first channels (`reschonk_add` at 8x8; `inj_6b` for the picture in the planes)."""
     width = features.shape[1]
     if not torch.is_grad_enabled():

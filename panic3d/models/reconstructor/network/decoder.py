@@ -67,22 +67,22 @@ class Decoder(nn.Module):
     def density(self, features: Float[Tensor, "B 3 N F"]) -> Float[Tensor, "B N"]:
         """The density alone, before its law."""
         first = self.layer(0)
-        return self.density_from_folded(F.linear(features.mean(dim=1), first.weight * first.weight_gain))
+        return self.decode_folded_density(F.linear(features.mean(dim=1), first.weight * first.weight_gain))
 
-    def mean_first_layer(self) -> Float[Tensor, "F H"]:
+    def fold_first_layer(self) -> Float[Tensor, "F H"]:
         """The first layer as a matrix that takes each plane's features by themselves: it commutes with their mean."""
         first = self.layer(0)
         return (first.weight * (first.weight_gain / 3)).t()
 
-    def from_folded(self, hidden: Float[Tensor, "B N H"], palette: Float[Tensor, "B K 3"] | None) -> FieldValues:
+    def decode_folded(self, hidden: Float[Tensor, "B N H"], palette: Float[Tensor, "B K 3"] | None) -> FieldValues:
         """The rest of the decoder for sums of folded plane features."""
-        return self.values(self.layer(2)(self._activated(hidden)), palette)
+        return self.values(self.layer(2)(self._activate(hidden)), palette)
 
-    def density_from_folded(self, hidden: Float[Tensor, "*N H"]) -> Float[Tensor, "*N"]:
+    def decode_folded_density(self, hidden: Float[Tensor, "*N H"]) -> Float[Tensor, "*N"]:
         """The density alone."""
         second = self.layer(2)
-        return self._activated(hidden) @ (second.weight[0] * second.weight_gain) + second.bias[0] * second.bias_gain
+        return self._activate(hidden) @ (second.weight[0] * second.weight_gain) + second.bias[0] * second.bias_gain
 
-    def _activated(self, hidden: Float[Tensor, "*N H"]) -> Float[Tensor, "*N H"]:
+    def _activate(self, hidden: Float[Tensor, "*N H"]) -> Float[Tensor, "*N H"]:
         first = self.layer(0)
         return F.softplus(hidden + first.bias * first.bias_gain)

@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Encoded:
+class TriplaneEncoding:
     """What the backbone makes of a front picture."""
 
     planes: Float[Tensor, "B 3 F L R R"]

@@ -8,7 +8,7 @@ from panic3d.models.reconstructor.network.stylegan.layers import Noise
 
 
 @dataclass(frozen=True)
-class PasteConfig:
+class StitchThresholds:
     """The published thresholds."""
 
     least_alpha: float = 0.95
@@ -63,8 +63,8 @@ class InferenceConfig:
     edits: DensityEdits = field(default_factory=lambda: DensityEdits(crop_m=0.1, cull=0.5))
     paste: bool = True
     """The stitch: the input's colours on what the front view shows of the head."""
-    paste_tests: PasteConfig = field(default_factory=PasteConfig)
+    paste_tests: StitchThresholds = field(default_factory=StitchThresholds)
     quick: bool = True
-    """On a CPU through `quick_rays`: the same numbers within 1e-4, many times as fast. Off, or on a GPU: the plain
+    """On a CPU through `rendering.cpu`: the same numbers within 1e-4, many times as fast. Off, or on a GPU: the plain
     path, the reference."""
     marching: MarchingConfig = field(default_factory=MarchingConfig)

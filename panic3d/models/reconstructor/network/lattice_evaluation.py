@@ -12,17 +12,19 @@ from torch import Tensor
 from panic3d.models.reconstructor.fields.field import FieldValues
 from panic3d.models.reconstructor.fields.lattice import Lattice
 from panic3d.models.reconstructor.network.decoder import Decoder
-from panic3d.models.reconstructor.network.encoding import Encoded
-from panic3d.models.reconstructor.network.triplane import hat_weights
+from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
+from panic3d.models.reconstructor.network.triplane import compute_hat_weights
 
 
-def evaluate(encoded: Encoded, decoder: Decoder, lattice: Lattice, columns: Bool[Tensor, "B Y X"]) -> FieldValues:
+def evaluate_on_lattice(
+    encoded: TriplaneEncoding, decoder: Decoder, lattice: Lattice, columns: Bool[Tensor, "B Y X"]
+) -> FieldValues:
     """The field at all z of the chosen columns: values are (M, Z) for the M true entries of `columns`, in order."""
     palette = None if encoded.palette is None else encoded.palette[columns.nonzero(as_tuple=True)[0]]
-    return decoder.from_folded(folded_features(encoded.planes, decoder, lattice, columns), palette)
+    return decoder.decode_folded(fold_features(encoded.planes, decoder, lattice, columns), palette)
 
 
-def folded_features(
+def fold_features(
     planes: Float[Tensor, "B 3 F L R R"], decoder: Decoder, lattice: Lattice, columns: Bool[Tensor, "B Y X"]
 ) -> Float[Tensor, "M Z H"]:
     """What the decoder's first layer makes of the planes' mean, before bias and activation.
@@ -31,9 +33,9 @@ def folded_features(
     """
     resolution, layers = planes.shape[-1], planes.shape[3]
     x, y, z = (lattice.unit(axis) for axis in (lattice.x, lattice.y, lattice.z))
-    along_x, along_y, along_z = (hat_weights(axis, resolution) for axis in (x, y, z))
-    layer_x, layer_y, layer_z = (hat_weights(axis, layers) for axis in (x, y, z))
-    first = decoder.mean_first_layer()
+    along_x, along_y, along_z = (compute_hat_weights(axis, resolution) for axis in (x, y, z))
+    layer_x, layer_y, layer_z = (compute_hat_weights(axis, layers) for axis in (x, y, z))
+    first = decoder.fold_first_layer()
     xy = torch.einsum("bflrs,byr,bxs->byxlf", planes[:, 0], along_y, along_x) @ first
     xz = torch.einsum("bflrs,bzr,bxs->bxlzf", planes[:, 1], along_z, along_x) @ first
     yz = torch.einsum("bflrs,bzr,bys->bylzf", planes[:, 2], along_z, along_y) @ first

@@ -10,7 +10,7 @@ from torch import Tensor
 from panic3d.models.reconstructor.fields.field import FieldNetwork, FieldValues
 from panic3d.models.reconstructor.network.backbone import Backbone, BackboneConfig
 from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig
-from panic3d.models.reconstructor.network.encoding import Encoded
+from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.inference_config import InferenceConfig
 from panic3d.models.reconstructor.network.stylegan.layers import Noise
 from panic3d.models.reconstructor.network.stylegan.superresolution import SuperResolution, SuperResolutionConfig
@@ -62,7 +62,7 @@ class Reconstructor(FieldNetwork):
         front_alpha: Float[Tensor, "B S S"],
         noise: Noise | None = None,
         semantic: Float[Tensor, "B T 8 8"] | None = None,
-    ) -> Encoded:
+    ) -> TriplaneEncoding:
         """Planes of front pictures: RGB on white in [0, 1] and coverage; a tagger's features where there is one."""
         if isinstance(self.backbone, UNet):
             return self.backbone(front_rgb, front_alpha)
@@ -81,12 +81,15 @@ class Reconstructor(FieldNetwork):
     ) -> TriplaneField:
         return TriplaneField(self(front_rgb, front_alpha, noise, semantic), self.decoder)
 
-    def query(self, encoded: Encoded, xyz_head_m: Float[Tensor, "B N 3"]) -> FieldValues:
+    def query(self, encoded: TriplaneEncoding, xyz_head_m: Float[Tensor, "B N 3"]) -> FieldValues:
         """The field at points of the head frame: the plain path."""
         return self.decoder(sample_planes(encoded.planes, xyz_head_m), encoded.palette)
 
-    def enlarged(self, features: Float[Tensor, "B C R R"], encoded: Encoded) -> Float[Tensor, "B 3 S S"]:
-        """The finished picture of volume-rendered features, both in [-1, 1]."""
+    def super_resolve(self, features: Float[Tensor, "B C R R"], encoded: TriplaneEncoding) -> Float[Tensor, "B 3 S S"]:
+        """Return the finished picture of volume-rendered features, both in [-1, 1].
+
+        Raises ValueError where this reconstructor has no super-resolution.
+        """
         if self.superresolution is None or encoded.w is None:
             raise ValueError("this reconstructor has no super-resolution")
         return self.superresolution(features, encoded.w)

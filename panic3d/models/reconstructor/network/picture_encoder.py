@@ -5,10 +5,10 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from panic3d.models.reconstructor.network.conditioning import (
-    resized,
+from panic3d.cameras.tensors import resize_bilinear
+from panic3d.models.reconstructor.network.conditioning import (,
 )
-from panic3d.models.reconstructor.network.stylegan.layers import lrelu
+from panic3d.models.reconstructor.network.stylegan.layers import leaky_relu
 
 SEMANTIC_RESOLUTION = 8
 """Where the semantic features of the portrait enter; the picture does not enter there."""
@@ -40,15 +40,15 @@ class PictureEncoder(nn.Module):
         size = 16 * SEMANTIC_RESOLUTION
         ramp = torch.linspace(-1, 1, size, device=rgb.device)
         grid = torch.stack(torch.meshgrid(ramp, ramp, indexing="ij")).expand(len(rgb), -1, -1, -1)
-        picture = resized(torch.cat([2 * rgb - 1, 2 * alpha[:, None] - 1], dim=1).flip(2), size)
+        picture = resize_bilinear(torch.cat([2 * rgb - 1, 2 * alpha[:, None] - 1], dim=1).flip(2), size)
         halfway = self.convolutions[: 3 * 2](torch.cat([picture, grid], dim=1))
         x = self.convolutions[3 * 2 :](halfway)
-        shift = None if self.style is None else self.style(lrelu(self.squeeze(x)).flatten(1))
-        palette = None if self.pick is None else picked_colours(self.pick(halfway).float(), picture.float())
+        shift = None if self.style is None else self.style(leaky_relu(self.squeeze(x)).flatten(1))
+        palette = None if self.pick is None else pick_colours(self.pick(halfway).float(), picture.float())
         return None if self.features is None else self.features(x), shift, palette
 
 
-def picked_colours(scores: Float[Tensor, "B K R R"], picture: Float[Tensor, "B 4 S S"]) -> Float[Tensor, "B K 3"]:
+def pick_colours(scores: Float[Tensor, "B K R R"], picture: Float[Tensor, "B 4 S S"]) -> Float[Tensor, "B K 3"]:
     """Means of the picture's opaque places, weighted by the softmax of the scores; picture in [-1, 1], on white."""
     small = F.adaptive_avg_pool2d(picture, scores.shape[-1]).flatten(2) / 2 + 0.5
     alpha = small[:, 3]

@@ -4,10 +4,10 @@ import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 
-from panic3d.datasets.reader import reduce_rgba
+from panic3d.cameras.resampling import reduce_rgba
 
 
-def network_input(
+def prepare_network_input(
     rgba: UInt8[np.ndarray, "512 512 4"], size: int
 ) -> tuple[Float[torch.Tensor, "1 3 S S"], Float[torch.Tensor, "1 S S"]]:
     """A portrait as networks are given it: RGB on white in [0, 1], and coverage."""

@@ -29,7 +29,7 @@ class TriplaneConfig:
         return 3 * self.features * self.layers
 
 
-def as_planes(channels: Float[Tensor, "B C R R"], config: TriplaneConfig) -> Float[Tensor, "B 3 F L R R"]:
+def split_into_planes(channels: Float[Tensor, "B C R R"], config: TriplaneConfig) -> Float[Tensor, "B 3 F L R R"]:
     """The backbone's channels as planes."""
     return channels.unflatten(1, (3, config.features, config.layers))
 
@@ -50,7 +50,7 @@ def sample_planes(
     return features[:, :, 0, 0].transpose(1, 2).unflatten(0, grid.shape[:2])
 
 
-def hat_weights(unit: Float[Tensor, "B N"], cells: int) -> Float[Tensor, "B N C"]:
+def compute_hat_weights(unit: Float[Tensor, "B N"], cells: int) -> Float[Tensor, "B N C"]:
     """Linear interpolation along one axis as a matrix, with the weights that `sample_planes` has.
 
     `unit` in [-1, 1] across the box.

@@ -9,8 +9,8 @@ from panic3d.models.reconstructor.fields.density import DensityLaw
 from panic3d.models.reconstructor.fields.field import FieldValues
 from panic3d.models.reconstructor.fields.lattice import Lattice
 from panic3d.models.reconstructor.network.decoder import Decoder
-from panic3d.models.reconstructor.network.encoding import Encoded
-from panic3d.models.reconstructor.network.lattice_evaluation import evaluate, folded_features
+from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
+from panic3d.models.reconstructor.network.lattice_evaluation import evaluate_on_lattice, fold_features
 from panic3d.models.reconstructor.network.triplane import sample_planes
 
 
@@ -18,7 +18,7 @@ from panic3d.models.reconstructor.network.triplane import sample_planes
 class TriplaneField:
     """`field.Field` by separable interpolation on a lattice, and by plain look-up elsewhere."""
 
-    encoded: Encoded
+    encoded: TriplaneEncoding
     decoder: Decoder
 
     @property
@@ -26,11 +26,11 @@ class TriplaneField:
         return self.decoder.config.law
 
     def on_lattice(self, lattice: Lattice, columns: Bool[Tensor, "B Y X"]) -> FieldValues:
-        return evaluate(self.encoded, self.decoder, lattice, columns)
+        return evaluate_on_lattice(self.encoded, self.decoder, lattice, columns)
 
     def density_on_lattice(self, lattice: Lattice, columns: Bool[Tensor, "B Y X"]) -> Float[Tensor, "M Z"]:
-        hidden = folded_features(self.encoded.planes, self.decoder, lattice, columns)
-        return self.decoder.density_from_folded(hidden)
+        hidden = fold_features(self.encoded.planes, self.decoder, lattice, columns)
+        return self.decoder.decode_folded_density(hidden)
 
     def density(self, xyz_head_m: Float[Tensor, "B N 3"]) -> Float[Tensor, "B N"]:
         return self.decoder.density(sample_planes(self.encoded.planes, xyz_head_m))
@@ -42,7 +42,7 @@ class TriplaneField:
     def gate(self, xyz_head_m: Float[Tensor, "B N 3"]) -> Float[Tensor, "B N"] | None:
         return self.decoder(sample_planes(self.encoded.planes, xyz_head_m), self.encoded.palette).gate
 
-    def only(self, some: slice) -> "TriplaneField":
+    def select(self, some: slice) -> "TriplaneField":
         planes, palette, w = self.encoded.planes, self.encoded.palette, self.encoded.w
-        few = Encoded(planes[some], None if palette is None else palette[some], None if w is None else w[some])
+        few = TriplaneEncoding(planes[some], None if palette is None else palette[some], None if w is None else w[some])
         return TriplaneField(few, self.decoder)

@@ -13,13 +13,18 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from panic3d.models.reconstructor.network.conditioning import add_first, condition_image, pool_features, resized
-from panic3d.models.reconstructor.network.encoding import Encoded
-from panic3d.models.reconstructor.network.picture_encoder import picked_colours
-from panic3d.models.reconstructor.network.triplane import TriplaneConfig, as_planes
+from panic3d.cameras.tensors import resize_bilinear
+from panic3d.models.reconstructor.network.conditioning import (
+    add_to_first_channels,
+    condition_image,
+    pool_features,
+)
+from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
+from panic3d.models.reconstructor.network.picture_encoder import pick_colours
+from panic3d.models.reconstructor.network.triplane import TriplaneConfig, split_into_planes
 from panic3d.runtime.errors import UserError
 
-GROUP = 16
+CHANNELS_PER_GROUP = 16
 """Channels that are normalised together."""
 
 
@@ -30,7 +35,7 @@ class UNetConfig:
     resolution: int = 32
     """Pixels along a plane's side."""
     blocks: int = 1
-    """Residual blocks at each scale on the way down."""
+    """UNetResidual blocks at each scale on the way down."""
     hidden: int = 256
     """Width of the layers that see the whole head at the smallest scale."""
     pool_divisor: int = 4
@@ -51,8 +56,8 @@ class UNet(nn.Module):
         self.downs = nn.ModuleList(
             nn.Conv2d(inputs, outputs, 3, stride=2, padding=1) for inputs, outputs in pairwise(widths)
         )
-        self.encoding = nn.ModuleList(nn.Sequential(*(Residual(w) for _ in range(config.blocks))) for w in widths)
-        self.whole = Whole(widths[-1], sides[-1], config.hidden)
+        self.encoding = nn.ModuleList(nn.Sequential(*(UNetResidual(w) for _ in range(config.blocks))) for w in widths)
+        self.whole = GlobalMixing(widths[-1], sides[-1], config.hidden)
         self.pick = nn.Conv2d(widths[1], palette, 1) if palette else None
         self.ups, self.decoding = nn.ModuleList(), nn.ModuleList()
         last = widths[-1]
@@ -60,7 +65,7 @@ class UNet(nn.Module):
             if side > config.resolution:
                 break
             self.ups.append(nn.Conv2d(last + width, width, 1))
-            self.decoding.append(Residual(width))
+            self.decoding.append(UNetResidual(width))
             last = width
         self.out = nn.Conv2d(last, triplane.channels, 3, padding=1)
 
@@ -68,7 +73,7 @@ class UNet(nn.Module):
         self,
         front_rgb: Float[Tensor, "B 3 S S"],
         front_alpha: Float[Tensor, "B S S"],
-    ) -> Encoded:
+    ) -> TriplaneEncoding:
         """RGB on white in [0, 1] and coverage."""
         ramp = torch.linspace(-1, 1, front_rgb.shape[-1], device=front_rgb.device)
         grid = torch.stack(torch.meshgrid(ramp, ramp, indexing="ij")).expand(len(front_rgb), -1, -1, -1)
@@ -77,38 +82,38 @@ class UNet(nn.Module):
         skips = [x]
         for down, encode in zip(self.downs, list(self.encoding)[1:], strict=True):
             skips.append(x := encode(down(x)))
-        palette = None if self.pick is None else picked_colours(self.pick(skips[1]).float(), picture.float())
+        palette = None if self.pick is None else pick_colours(self.pick(skips[1]).float(), picture.float())
         x = self.whole(skips.pop())
         for up, decode in zip(self.ups, self.decoding, strict=True):
             larger = F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
             x = decode(up(torch.cat([larger, skips.pop()], dim=1)))
             if self.config.pool_divisor:
                 x = pool_features(x, self.config.pool_divisor)
-        planes = add_first(self.out(x), resized(condition_image(front_rgb, 1.0), x.shape[-1]))
-        return Encoded(as_planes(planes.float(), self.triplane), palette)
+        planes = add_to_first_channels(self.out(x), resize_bilinear(condition_image(front_rgb, 1.0), x.shape[-1]))
+        return TriplaneEncoding(split_into_planes(planes.float(), self.triplane), palette)
 
 
-class Residual(nn.Module):
+class UNetResidual(nn.Module):
     """Two normalised convolutions beside the identity."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.net = nn.Sequential(
-            *(nn.GroupNorm(width // GROUP, width), nn.SiLU(), nn.Conv2d(width, width, 3, padding=1)),
-            *(nn.GroupNorm(width // GROUP, width), nn.SiLU(), nn.Conv2d(width, width, 3, padding=1)),
+            *(nn.GroupNorm(width // CHANNELS_PER_GROUP, width), nn.SiLU(), nn.Conv2d(width, width, 3, padding=1)),
+            *(nn.GroupNorm(width // CHANNELS_PER_GROUP, width), nn.SiLU(), nn.Conv2d(width, width, 3, padding=1)),
         )
 
     def forward(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C H W"]:
         return x + self.net(x)
 
 
-class Whole(nn.Module):
+class GlobalMixing(nn.Module):
     """What is far apart in the picture meets: fully connected over all places of the smallest scale."""
 
     def __init__(self, width: int, side: int, hidden: int) -> None:
         super().__init__()
         self.net = nn.Sequential(nn.Linear(width * side**2, hidden), nn.SiLU(), nn.Linear(hidden, width * side**2))
-        self.after = Residual(width)
+        self.after = UNetResidual(width)
 
     def forward(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C H W"]:
         return self.after(x + self.net(x.flatten(1)).view_as(x))

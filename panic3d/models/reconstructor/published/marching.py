@@ -10,7 +10,7 @@ from torch import Tensor
 
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.models.reconstructor.fields.density import EMPTY_DENSITY, opacity, optical_depth_per_m
-from panic3d.models.reconstructor.fields.density_edits import outside_crop
+from panic3d.models.reconstructor.fields.density_edits import is_outside_crop
 from panic3d.models.reconstructor.network.inference_config import MarchingConfig
 
 
@@ -24,12 +24,12 @@ class PointField:
     """In [0, 1]; RGB first."""
 
 
-POINTS_AT_ONCE = 1 << 18
-LEVEL = 0.5
+POINTS_PER_BATCH = 1 << 18
+OPACITY_LEVEL = 0.5
 
 
 @dataclass(frozen=True)
-class Extracted:
+class MarchedSurface:
     """What marching cubes gives, in the head frame."""
 
     vertices_head_m: Float[np.ndarray, "V 3"]
@@ -39,7 +39,7 @@ class Extracted:
     rgb: Float[np.ndarray, "V 3"]
 
 
-def grid_points(index: Int[Tensor, "N"], config: MarchingConfig) -> Float[Tensor, "N 3"]:
+def compute_grid_points(index: Int[Tensor, "N"], config: MarchingConfig) -> Float[Tensor, "N 3"]:
     """Points in the head frame by their numbers: z counts fastest, x slowest."""
     size = config.size
     if config.grid == "sheared":
@@ -51,47 +51,42 @@ def grid_points(index: Int[Tensor, "N"], config: MarchingConfig) -> Float[Tensor
 
 
 @torch.no_grad()
-def sampled_opacity(field: PointField, config: MarchingConfig) -> Float[Tensor, "N N N"]:
+def sample_opacity(field: PointField, config: MarchingConfig) -> Float[Tensor, "N N N"]:
     """Opacity per metre at the points of the grid, indexed [x, y, z] with x descending; EMPTY_DENSITY where cropped.
 
     The field is not evaluated at cropped points.
     """
     size = config.size
     alpha = torch.full((size**3,), EMPTY_DENSITY)
-    for first in range(0, size**3, POINTS_AT_ONCE):
-        index = torch.arange(first, min(first + POINTS_AT_ONCE, size**3))
-        points = grid_points(index, config)
+    for first in range(0, size**3, POINTS_PER_BATCH):
+        index = torch.arange(first, min(first + POINTS_PER_BATCH, size**3))
+        points = compute_grid_points(index, config)
         if config.crop_m:
-            inside = ~outside_crop(points, config.crop_m)
+            inside = ~is_outside_crop(points, config.crop_m)
             index, points = index[inside], points[inside]
         if len(points):
             alpha[index] = opacity(optical_depth_per_m(field.density(points), "published"))
     return alpha.view(size, size, size).flip(0)
 
 
-def culled(alpha: Float[Tensor, "*N"], config: MarchingConfig) -> Tensor:
+def is_culled(alpha: Float[Tensor, "*N"], config: MarchingConfig) -> Tensor:
     """Where an opacity is too low."""
     return (opacity(optical_depth_per_m(alpha, "published")) if config.cull_twice else alpha) < config.cull
 
 
 @torch.no_grad()
-def extracted(alpha: Float[Tensor, "N N N"], field: PointField, config: MarchingConfig) -> Extracted:
-    """Marching cubes at one half of what is not culled, in the head frame. Empty where nothing is inside.
+def extract_mesh(alpha: Float[Tensor, "N N N"], field: PointField, config: MarchingConfig) -> MarchedSurface:
+    """Marching cubes at one half of what is not is_culled, in the head frame. Empty where nothing is inside.
 
     A vertex has the colour of the grid point before it, as published.
     """
-    from skimage.measure import marching_cubes
-
     if config.cull:
-        alpha = alpha.masked_fill(culled(alpha, config), EMPTY_DENSITY)
-    if alpha.max() <= LEVEL or alpha.min() >= LEVEL:
-        nothing = np.zeros((0, 3), np.float32)
-        return Extracted(nothing, np.zeros((0, 3), np.int64), nothing, np.zeros(0, np.float32), nothing)
-    vertices, triangles, normals, values = marching_cubes(alpha.numpy(), LEVEL)
-    x, y, z = torch.from_numpy(vertices.astype(np.int64)).unbind(1)
+        alpha = alpha.masked_fill(is_culled(alpha, config), EMPTY_DENSITY)
+    found = march_cubes(alpha.numpy(), OPACITY_LEVEL)
+    x, y, z = torch.from_numpy(found.vertices.astype(np.int64)).unbind(1)
     index = ((config.size - 1 - x) * config.size + y) * config.size + z
-    rgb = field.colours(grid_points(index, config))[:, :3].numpy()
+    rgb = field.colours(compute_grid_points(index, config))[:, :3].numpy()
     step_m = BOX_SIDE_M / (config.size if config.spacing == "side" else config.size - 1)
     turned = np.array([-1, 1, 1], np.float32)
-    head_m = (vertices * step_m - BOX_SIDE_M / 2).astype(np.float32) * turned
-    return Extracted(head_m, triangles.astype(np.int64), normals * turned, values, rgb)
+    head_m = (found.vertices * step_m - BOX_SIDE_M / 2).astype(np.float32) * turned
+    return MarchedSurface(head_m, found.triangles, found.normals * turned, found.values, rgb)

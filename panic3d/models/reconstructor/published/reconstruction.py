@@ -1,4 +1,4 @@
-"""The published way from a portrait to pictures and a mesh: every view volume rendered, enlarged and pasted over."""
+"""The published way from a portrait to pictures and a mesh: every view volume rendered, super-resolved and stitched."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -10,21 +10,21 @@ import torch.nn.functional as F
 from jaxtyping import Float
 
 from panic3d.cameras.camera import Camera
+from panic3d.cameras.resampling import reduce_rgba
+from panic3d.cameras.tensors import resize_bilinear
 from panic3d.cameras.view import RenderedView
-from panic3d.datasets.reader import reduce_rgba
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.models.method import Portrait
-from panic3d.models.reconstructor.network.encoding import Encoded
+from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.stylegan.layers import Noise
-from panic3d.models.reconstructor.published.marching import PointField, extracted, sampled_opacity
-from panic3d.models.reconstructor.published.stitch import enlarged
-from panic3d.models.reconstructor.published.volume_head import NeuralHead
+from panic3d.models.reconstructor.published.marching import PointField, extract_mesh, sample_opacity
+from panic3d.models.reconstructor.published.volume_head import VolumeHead
 from panic3d.models.tagging.published import SemanticFeatures, on_original
 from panic3d.runtime.extras import require_library
 
 if TYPE_CHECKING:
-    from panic3d.models.reconstructor.rendering.cpu.field import QuickField
+    from panic3d.models.reconstructor.rendering.cpu.triplane_table import CpuTriplaneField
 
 
 class VolumeReconstruction:
@@ -35,10 +35,10 @@ class VolumeReconstruction:
         rgba = torch.from_numpy(reduce_rgba(portrait.line_free, model.config.picture_size)).float() / 255
         self.front_rgb, self.front_alpha = rgba[..., :3].permute(2, 0, 1), rgba[..., 3]
         self.semantic = None if tagger is None else on_original(tagger, portrait.original)
-        self.head = NeuralHead(model, self.encoded(self.config.noise), self.front_rgb, self.config)
+        self.head = VolumeHead(model, self.encoded(self.config.noise), self.front_rgb, self.config)
 
     @torch.no_grad()
-    def encoded(self, noise: Noise) -> Encoded:
+    def encoded(self, noise: Noise) -> TriplaneEncoding:
         return self.model(self.front_rgb[None], self.front_alpha[None], noise=noise, semantic=self.semantic)
 
     def render(self, cameras: Sequence[Camera], size: int) -> list[RenderedView]:
@@ -47,14 +47,16 @@ class VolumeReconstruction:
     def _render(self, camera: Camera, size: int) -> RenderedView:
         view, rays = self.head.view(camera), (self.config.rays, self.config.rays)
         rgb = F.interpolate(view.finished[None], (size, size), mode="bilinear", antialias=True)[0].clamp(0, 1)
-        met_m = self.met_depth_m(view.gathered.xyz_head_m, view.gathered.alpha, camera)
-        alpha, met_m = enlarged(torch.stack([view.gathered.alpha, met_m]).unflatten(1, rays), size).unbind()
+        met_m = self.compute_surface_depth(view.gathered.xyz_head_m, view.gathered.alpha, camera)
+        alpha, met_m = resize_bilinear(torch.stack([view.gathered.alpha, met_m]).unflatten(1, rays)[None], size)[
+            0
+        ].unbind()
         depth = np.where(alpha.numpy() > 0.5, (met_m / alpha).numpy(), np.nan).astype(np.float32)
         alpha = alpha.clamp(0, 1)
         return RenderedView(rgb.permute(1, 2, 0).numpy(), alpha.numpy(), depth)
 
     @staticmethod
-    def met_depth_m(
+    def compute_surface_depth(
         xyz_head_m: Float[torch.Tensor, "R 3"], alpha: Float[torch.Tensor, "R"], camera: Camera
     ) -> Float[torch.Tensor, "R"]:
         """Plane depth of the mean positions, of which the light that passed is taken off, times alpha: a ray that met
@@ -64,18 +66,18 @@ class VolumeReconstruction:
         return (met - alpha[:, None] * pose[:3, 3]) @ pose[:3, 2]
 
     @cached_property
-    def field(self) -> "QuickField":
+    def field(self) -> "CpuTriplaneField":
         """That of the mesh."""
         require_library("numba", "the paper's mesh", "paper")
-        from panic3d.models.reconstructor.rendering.cpu.field import QuickField
+        from panic3d.models.reconstructor.rendering.cpu.triplane_table import CpuTriplaneField
 
         if self.config.noise == "const":
             return self.head.field
         encoded = self.encoded("const")
-        return QuickField(encoded.planes[0], self.model.decoder)
+        return CpuTriplaneField(encoded.planes[0], self.model.decoder)
 
     def mesh(self) -> ColouredMesh:
         points = PointField(self.field.density, self.field.colours)
-        found = extracted(sampled_opacity(points, self.config.marching), points, self.config.marching)
+        found = extract_mesh(sample_opacity(points, self.config.marching), points, self.config.marching)
         colours = np.round(found.rgb.clip(0, 1) * 255).astype(np.uint8)
         return ColouredMesh(found.vertices_head_m, found.triangles, colours)

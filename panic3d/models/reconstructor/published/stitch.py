@@ -12,18 +12,19 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from panic3d.cameras.axes import BOX_SIDE_M, NEAR_M
-from panic3d.models.reconstructor.network.inference_config import PasteConfig
+from panic3d.cameras.axes import NEAR_M
+from panic3d.cameras.tensors import resize_bilinear, sample_front_picture
+from panic3d.models.reconstructor.network.inference_config import StitchThresholds
 
 SOBEL = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]) / 8
 
 
 @dataclass(frozen=True)
-class Pasted:
+class StitchedView:
     """A finished picture, and what each test said; masks are 1 where the input's colour may be taken."""
 
     rgb: Float[Tensor, "3 S S"]
-    paste: Float[Tensor, "3 S S"]
+    picture: Float[Tensor, "3 S S"]
     opaque: Bool[Tensor, "S S"]
     smooth: Bool[Tensor, "S S"]
     on_ray: Bool[Tensor, "S S"]
@@ -31,58 +32,54 @@ class Pasted:
     mask: Float[Tensor, "S S"]
 
 
-def paste(
+def stitch_view(
     rgb: Float[Tensor, "3 S S"],
     front_rgb: Float[Tensor, "3 S S"],
     xyz_head_m: Float[Tensor, "3 R R"],
     alpha: Float[Tensor, "R R"],
     off_ray: Float[Tensor, "R R"],
     before: Float[Tensor, "R R"],
-    config: PasteConfig,
-) -> Pasted:
-    """`xyz_head_m` and `alpha` as `Gathered` has them, `off_ray` in metres, `before` the opacity in front of points."""
+    config: StitchThresholds,
+) -> StitchedView:
+    """Put the input's colours on a rendered picture where every test passes.
+
+    `rgb`: the rendered picture. `front_rgb`: the input on white. `xyz_head_m` and `alpha`: as `RenderedRays` has them.
+    `off_ray`: distance of points from their rays in metres. `before`: opacity between points and the front camera.
+    """
     size = rgb.shape[-1]
-    position = enlarged(xyz_head_m, size)
-    opaque = enlarged(alpha[None], size)[0] > config.least_alpha
-    smooth = edge_length(position) < config.most_edge
+    position = resize_bilinear(xyz_head_m[None], size)[0]
+    opaque = resize_bilinear(alpha[None, None], size)[0, 0] > config.least_alpha
+    smooth = compute_edge_strength(position) < config.most_edge
     on_ray = F.interpolate(off_ray[None, None], (size, size), mode="nearest")[0, 0] < config.most_off_ray_m
-    visible = enlarged((before < config.most_before).float()[None], size)[0]
+    visible = resize_bilinear((before < config.most_before).float()[None, None], size)[0, 0]
     mask = opaque * smooth * on_ray * visible
-    pasted = picture_at(front_rgb, position)
-    return Pasted(torch.lerp(rgb, pasted, mask), pasted, opaque, smooth, on_ray, visible, mask)
+    found = sample_front_picture(front_rgb[None], position[:2].flatten(1).t()[None])
+    pasted = found[0].t().unflatten(1, (size, size))
+    return StitchedView(torch.lerp(rgb, pasted, mask), pasted, opaque, smooth, on_ray, visible, mask)
 
 
-def may_take(alpha: Float[Tensor, "R R"], off_ray: Float[Tensor, "R R"], config: PasteConfig) -> Bool[Tensor, "R R"]:
+def find_stitch_candidates(
+    alpha: Float[Tensor, "R R"], off_ray: Float[Tensor, "R R"], config: StitchThresholds
+) -> Bool[Tensor, "R R"]:
     """Where visibility matters at all: elsewhere another test has said no for all pixels that would ask."""
     near = F.max_pool2d(alpha[None, None], 3, stride=1, padding=1)[0, 0] > config.least_alpha
     on_ray = (off_ray < config.most_off_ray_m).float()[None, None]
     return near & (F.max_pool2d(on_ray, 3, stride=1, padding=1)[0, 0] > 0)
 
 
-def enlarged(maps: Float[Tensor, "C R R"], size: int) -> Float[Tensor, "C S S"]:
-    return F.interpolate(maps[None], (size, size), mode="bilinear", align_corners=False)[0]
-
-
-def edge_length(position: Float[Tensor, "3 S S"]) -> Float[Tensor, "S S"]:
+def compute_edge_strength(position: Float[Tensor, "3 S S"]) -> Float[Tensor, "S S"]:
     """Length over the channels of the magnitude of each channel's Sobel gradient."""
-    return sobel(position).square().sum(dim=0).sqrt()
+    return compute_sobel_magnitude(position).square().sum(dim=0).sqrt()
 
 
-def sobel(maps: Float[Tensor, "C H W"]) -> Float[Tensor, "C H W"]:
+def compute_sobel_magnitude(maps: Float[Tensor, "C H W"]) -> Float[Tensor, "C H W"]:
     """Magnitude of the gradient as kornia 0.6.5 gives it: normalised kernels, replicated border, never quite 0."""
     kernels = torch.stack([SOBEL, SOBEL.t()])[:, None].to(maps)
     gradient = F.conv2d(F.pad(maps[:, None], (1, 1, 1, 1), mode="replicate"), kernels)
     return (gradient.square().sum(dim=1) + 1e-6).sqrt()
 
 
-def picture_at(picture: Float[Tensor, "3 S S"], xyz_head_m: Float[Tensor, "3 H W"]) -> Float[Tensor, "3 H W"]:
-    """The front picture's colour at the points' (x, y)."""
-    x, y = xyz_head_m[0] * (2 / BOX_SIDE_M), -xyz_head_m[1] * (2 / BOX_SIDE_M)
-    grid = torch.stack([x, y], dim=-1)[None]
-    return F.grid_sample(picture[None], grid, mode="bilinear", padding_mode="border", align_corners=False)[0]
-
-
-def off_ray_m(
+def compute_ray_offset_m(
     xyz_head_m: Float[Tensor, "R 3"], origins: Float[Tensor, "R 3"], directions: Float[Tensor, "R 3"]
 ) -> Float[Tensor, "R"]:
     """Distance of each point from its own ray."""
@@ -91,8 +88,8 @@ def off_ray_m(
     return (offset - along * directions).norm(dim=-1)
 
 
-def rays_to_front(
-    xyz_head_m: Float[Tensor, "R 3"], config: PasteConfig
+def make_rays_to_front(
+    xyz_head_m: Float[Tensor, "R 3"], config: StitchThresholds
 ) -> tuple[Float[Tensor, "R 3"], Float[Tensor, "R 3"]]:
     """Rays from the points to the front camera; sampling from near on starts just in front of the points."""
     forward = torch.tensor([0.0, 0.0, 1.0]).to(xyz_head_m).expand_as(xyz_head_m)

@@ -1,4 +1,4 @@
-"""A head as its field: views are volume rendered, enlarged and pasted over as published. One backbone pass for all."""
+"""A head as its field: views are volume rendered, super-resolved and stitched as published. One backbone pass for all."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,52 +10,58 @@ from jaxtyping import Float
 from torch import Tensor
 
 from panic3d.cameras.camera import Camera
-from panic3d.models.reconstructor.network.encoding import Encoded
+from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.inference_config import InferenceConfig
 from panic3d.models.reconstructor.network.network import Reconstructor
-from panic3d.models.reconstructor.published.stitch import Pasted, may_take, off_ray_m, paste, rays_to_front
-from panic3d.models.reconstructor.rendering.camera_labels import unit_rays
-from panic3d.models.reconstructor.rendering.ray_marching import Gathered
+from panic3d.models.reconstructor.published.stitch import (
+    StitchedView,
+    compute_ray_offset_m,
+    find_stitch_candidates,
+    make_rays_to_front,
+    stitch_view,
+)
+from panic3d.models.reconstructor.rendering.camera_labels import make_unit_rays
+from panic3d.models.reconstructor.rendering.ray_marching import RenderedRays
 from panic3d.models.reconstructor.rendering.sampling import SampleDraws
-from panic3d.models.reconstructor.rendering.volume import render_plain
+from panic3d.models.reconstructor.rendering.volume import render_reference
 from panic3d.runtime.extras import require_library
 
 if TYPE_CHECKING:
-    from panic3d.models.reconstructor.rendering.cpu.field import QuickField
+    from panic3d.models.reconstructor.rendering.cpu.triplane_table import CpuTriplaneField
 
-RAYS_AT_ONCE = 2048
+RAYS_PER_BATCH = 2048
 """For the plain path, whose memory grows with them."""
-NewDraws = Callable[[int], SampleDraws]
+DrawSource = Callable[[int], SampleDraws]
 """The random numbers of the next rendering of so many rays."""
 
 
 @dataclass(frozen=True)
-class NeuralView:
+class VolumeView:
     """One view with all that led to it."""
 
-    gathered: Gathered
+    gathered: RenderedRays
     """Of R x R rays, row by row."""
     raw_rgb: Float[Tensor, "3 R R"]
     """In [0, 1]."""
     rgb: Float[Tensor, "3 S S"]
     """After the super-resolution, about [0, 1], not clipped."""
-    pasted: Pasted | None
+    pasted: StitchedView | None
 
     @property
     def finished(self) -> Float[Tensor, "3 S S"]:
         return self.rgb if self.pasted is None else self.pasted.rgb
 
 
-class NeuralHead:
+class VolumeHead:
     """The field of one portrait, and pictures of it."""
 
     def __init__(
         self,
         model: Reconstructor,
-        encoded: Encoded,
+        encoded: TriplaneEncoding,
         front_rgb: Float[Tensor, "3 S S"],
         config: InferenceConfig,
-        draws: NewDraws | None = None,
+        draws: DrawSource | None = None,
     ) -> None:
         """`front_rgb` on white in [0, 1], as the network was given it."""
         self.model, self.encoded, self.front_rgb, self.config = model, encoded, front_rgb, config
@@ -67,12 +73,12 @@ class NeuralHead:
         return self.encoded.planes.device
 
     @cached_property
-    def field(self) -> "QuickField":
+    def field(self) -> "CpuTriplaneField":
         require_library("numba", "the paper's volume rendering on a CPU", "paper")
-        from panic3d.models.reconstructor.rendering.cpu.field import QuickField
+        from panic3d.models.reconstructor.rendering.cpu.triplane_table import CpuTriplaneField
 
         palette = None if self.encoded.palette is None else self.encoded.palette[0]
-        return QuickField(self.encoded.planes[0], self.model.decoder, palette)
+        return CpuTriplaneField(self.encoded.planes[0], self.model.decoder, palette)
 
     def draws(self, rays: int) -> SampleDraws:
         """Of the caller's making, where it has given some."""
@@ -84,38 +90,38 @@ class NeuralHead:
         return SampleDraws.random(*counts, generator=self.generator).to(self.device)
 
     @torch.no_grad()
-    def view(self, camera: Camera) -> NeuralView:
+    def view(self, camera: Camera) -> VolumeView:
         size = self.config.rays
-        origins, directions = (ray.to(self.device) for ray in unit_rays(camera, size))
+        origins, directions = (ray.to(self.device) for ray in make_unit_rays(camera, size))
         gathered = self.gathered(origins, directions)
         features = gathered.colours.t().unflatten(1, (size, size))
-        rgb = self.model.enlarged(features[None] * 2 - 1, self.encoded)[0] / 2 + 0.5
+        rgb = self.model.super_resolve(features[None] * 2 - 1, self.encoded)[0] / 2 + 0.5
         pasted = self.pasted(rgb, gathered, origins, directions) if self.config.paste else None
-        return NeuralView(gathered, features[:3], rgb, pasted)
+        return VolumeView(gathered, features[:3], rgb, pasted)
 
     def pasted(
         self,
         rgb: Float[Tensor, "3 S S"],
-        gathered: Gathered,
+        gathered: RenderedRays,
         origins: Float[Tensor, "R 3"],
         directions: Float[Tensor, "R 3"],
         everywhere: bool = False,
-    ) -> Pasted:
+    ) -> StitchedView:
         """Visibility is asked for where it can matter, or `everywhere`, which changes no finished picture."""
         shape, tests = (self.config.rays, self.config.rays), self.config.paste_tests
         xyz, alpha = gathered.xyz_head_m, gathered.alpha.view(shape)
-        off = off_ray_m(xyz, origins, directions).view(shape)
+        off = compute_ray_offset_m(xyz, origins, directions).view(shape)
         asked = torch.ones_like(gathered.alpha, dtype=torch.bool)
         if self.config.quick and not everywhere:
-            asked = may_take(alpha, off, tests).flatten()
+            asked = find_stitch_candidates(alpha, off, tests).flatten()
         before = torch.zeros_like(gathered.alpha)
         draws = self.draws(len(before))
         chosen = SampleDraws(
             draws.jitter[:, asked], None if draws.importance_u is None else draws.importance_u[:, asked]
         )
         if asked.any():
-            before[asked] = self.gathered(*rays_to_front(xyz[asked], tests), chosen, with_colours=False).alpha
-        return paste(rgb, self.front_rgb, xyz.t().unflatten(1, shape), alpha, off, before.view(shape), tests)
+            before[asked] = self.gathered(*make_rays_to_front(xyz[asked], tests), chosen, with_colours=False).alpha
+        return stitch_view(rgb, self.front_rgb, xyz.t().unflatten(1, shape), alpha, off, before.view(shape), tests)
 
     def gathered(
         self,
@@ -123,29 +129,31 @@ class NeuralHead:
         directions: Float[Tensor, "R 3"],
         draws: SampleDraws | None = None,
         with_colours: bool = True,
-    ) -> Gathered:
+    ) -> RenderedRays:
         """What rays gather of the edited field."""
         draws = draws or self.draws(len(origins))
         if self.config.quick and self.device.type == "cpu":
             field = self.field  # which says where Numba is missing
-            from panic3d.models.reconstructor.rendering.cpu import rays as quick_rays
+            from panic3d.models.reconstructor.rendering.cpu import rays as cpu_rays
 
-            return quick_rays.render(field, origins, directions, draws, self.config.edits, with_colours)
+            return cpu_rays.render_rays(field, origins, directions, draws, self.config.edits, with_colours)
         return self._plain(origins, directions, draws)
 
-    def _plain(self, origins: Float[Tensor, "R 3"], directions: Float[Tensor, "R 3"], draws: SampleDraws) -> Gathered:
+    def _plain(
+        self, origins: Float[Tensor, "R 3"], directions: Float[Tensor, "R 3"], draws: SampleDraws
+    ) -> RenderedRays:
         def edited(xyz: Float[Tensor, "1 N 3"]) -> tuple[Float[Tensor, "1 N"], Float[Tensor, "1 N C"]]:
             values = self.model.query(self.encoded, xyz)
             return self.config.edits(xyz, values.density), values.colours
 
         parts = []
-        for first in range(0, len(origins), RAYS_AT_ONCE):
-            part = slice(first, first + RAYS_AT_ONCE)
+        for first in range(0, len(origins), RAYS_PER_BATCH):
+            part = slice(first, first + RAYS_PER_BATCH)
             u = None if draws.importance_u is None else draws.importance_u[:, part]
             some = SampleDraws(draws.jitter[:, part], u)
             law = self.model.config.decoder.law
-            parts.append(render_plain(edited, origins[None, part], directions[None, part], some, law))
-        return Gathered(
+            parts.append(render_reference(edited, origins[None, part], directions[None, part], some, law))
+        return RenderedRays(
             torch.cat([p.colours[0] for p in parts]),
             torch.cat([p.xyz_head_m[0] for p in parts]),
             torch.cat([p.alpha[0] for p in parts]),

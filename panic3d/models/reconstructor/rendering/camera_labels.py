@@ -15,7 +15,7 @@ ORTHO_FOV_DEG = -1.0
 MIRRORED_ENTRIES = [1, 2, 3, 4, 8]
 
 
-def camera_labels(cameras: Sequence[Camera]) -> Float[Tensor, "B 25"]:
+def make_camera_labels(cameras: Sequence[Camera]) -> Float[Tensor, "B 25"]:
     """Pose (16 numbers, row by row), then intrinsics for pictures of side 1 (9 numbers)."""
     rows = []
     for camera in cameras:
@@ -26,14 +26,14 @@ def camera_labels(cameras: Sequence[Camera]) -> Float[Tensor, "B 25"]:
     return torch.from_numpy(np.stack(rows).astype(np.float32))
 
 
-def mirrored_labels(labels: Float[Tensor, "B 25"]) -> Float[Tensor, "B 25"]:
+def mirror_camera_labels(labels: Float[Tensor, "B 25"]) -> Float[Tensor, "B 25"]:
     """Labels of the cameras that see the mirrored character in the mirrored picture."""
     mirrored = labels.clone()
     mirrored[:, MIRRORED_ENTRIES] *= -1
     return mirrored
 
 
-def unit_rays(camera: Camera, size: int) -> tuple[Float[Tensor, "R 3"], Float[Tensor, "R 3"]]:
+def make_unit_rays(camera: Camera, size: int) -> tuple[Float[Tensor, "R 3"], Float[Tensor, "R 3"]]:
     """Origins and unit directions through the pixel centres, row by row: the parameter is the distance in metres."""
     origins, directions = camera.rays(size)
     directions = directions / np.linalg.norm(directions, axis=-1, keepdims=True)

@@ -12,9 +12,9 @@ from panic3d.models.reconstructor.fields.density import opacity, optical_depth_p
 from panic3d.models.reconstructor.fields.field import Field, FieldValues
 from panic3d.models.reconstructor.fields.lattice import Lattice, scatter_columns
 
-LOOKS_ALONG = {"front": ("z", -1), "back": ("z", 1), "left": ("x", -1), "right": ("x", 1)}
+VIEW_AXES = {"front": ("z", -1), "back": ("z", 1), "left": ("x", -1), "right": ("x", 1)}
 """The axis that a view looks along, and in which direction."""
-PICTURE_FLIPS = {"front": (0,), "back": (0, 1), "left": (0, 1), "right": (0,)}
+VIEW_FLIPS = {"front": (0,), "back": (0, 1), "left": (0, 1), "right": (0,)}
 """Lattice pictures count rows by y and side columns by z; pictures count rows downwards, and left sees -z right."""
 
 
@@ -31,12 +31,12 @@ class LatticeViews:
     """Before the density law, of the evaluated columns."""
 
 
-def render_views(
+def render_lattice_views(
     field: Field,
     lattice: Lattice,
     columns: Bool[Tensor, "B Y X"],
     picture: Float[Tensor, "B Y X 3"],
-    wanted: Sequence[str] = tuple(LOOKS_ALONG),
+    wanted: Sequence[str] = tuple(VIEW_AXES),
 ) -> LatticeViews:
     """The wanted ones of the four views. `picture` is the input's colour at (y, x), for a field whose values have a
     gate."""
@@ -46,18 +46,18 @@ def render_views(
     optical_z = optical * (BOX_SIDE_M / depth_count)
     rgb = values.colours[..., :3]
     if values.gate is not None:
-        rgb = skip_colour(values, front_visibility(optical_z), picture[columns][:, None])
+        rgb = apply_colour_skip(values, compute_front_visibility(optical_z), picture[columns][:, None])
     packed = scatter_columns(torch.cat([optical[..., None], rgb], dim=-1), columns)
     optical_whole, rgb_whole = packed[..., 0], packed[..., 1:]
     pictures = {}
     for view in wanted:
-        axis, direction = LOOKS_ALONG[view]
+        axis, direction = VIEW_AXES[view]
         if axis == "z":
             tau, colour, unit = optical_whole, rgb_whole, lattice.unit(lattice.z)
         else:
             tau, colour, unit = optical_whole.transpose(2, 3), rgb_whole.transpose(2, 3), lattice.unit(lattice.x)
         tau = tau * (BOX_SIDE_M / tau.shape[-1])
-        weights = ray_weights(tau, towards_negative=direction < 0)
+        weights = compute_ray_weights(tau, towards_negative=direction < 0)
         alpha = weights.sum(dim=-1)
         shade = torch.einsum("byck,byckr->bycr", weights, colour) + (1 - alpha[..., None])
         depth_m = CAMERA_DISTANCE_M + direction * unit * (BOX_SIDE_M / 2)
@@ -67,7 +67,7 @@ def render_views(
     return LatticeViews(rgbs, alphas, depths, values.density)
 
 
-def ray_weights(optical_depth: Float[Tensor, "*R K"], towards_negative: bool) -> Float[Tensor, "*R K"]:
+def compute_ray_weights(optical_depth: Float[Tensor, "*R K"], towards_negative: bool) -> Float[Tensor, "*R K"]:
     """Each sample's share of its ray, which runs along the last axis up or down."""
     passed = optical_depth.flip(-1) if towards_negative else optical_depth
     before = passed.cumsum(dim=-1) - passed
@@ -75,14 +75,14 @@ def ray_weights(optical_depth: Float[Tensor, "*R K"], towards_negative: bool) ->
     return torch.exp(-before) * opacity(optical_depth)
 
 
-def front_visibility(optical_depth_z: Float[Tensor, "M Z"]) -> Float[Tensor, "M Z"]:
+def compute_front_visibility(optical_depth_z: Float[Tensor, "M Z"]) -> Float[Tensor, "M Z"]:
     """How much of the front camera's light reaches each sample of a column. No gradient: colour must not bend shape."""
     with torch.no_grad():
         from_front = optical_depth_z.flip(-1).cumsum(dim=-1).flip(-1)
         return torch.exp(-(from_front - optical_depth_z))
 
 
-def skip_colour(
+def apply_colour_skip(
     values: FieldValues, visibility: Float[Tensor, "M Z"], picture: Float[Tensor, "M 1 3"]
 ) -> Float[Tensor, "M Z 3"]:
     """The input's colour where the gate is open and the front camera sees the point, else the decoded one.

@@ -10,7 +10,7 @@ from panic3d.models.reconstructor.fields.density import DensityLaw, opacity, opt
 
 
 @dataclass(frozen=True)
-class Marched:
+class MarchedRays:
     """What rays gathered."""
 
     colours: Float[Tensor, "B R C"]
@@ -20,7 +20,7 @@ class Marched:
 
 
 @dataclass(frozen=True)
-class Gathered:
+class RenderedRays:
     """What rays gathered, on white: each channel has 1 for the light that passed through, the position too."""
 
     colours: Float[Tensor, "*R C"]
@@ -32,23 +32,23 @@ class Gathered:
     """Mean distance along the ray."""
 
 
-def march(
+def march_rays(
     density: Float[Tensor, "B R N1"],
     colours: Float[Tensor, "B R N1 C"],
     depths_m: Float[Tensor, "B R N1"],
     law: DensityLaw = "published",
     white: bool = True,
-) -> Marched:
+) -> MarchedRays:
     """Composites the intervals between samples, each with the mean of its ends (MipNeRF's rule)."""
     middle_colours = (colours[..., :-1, :] + colours[..., 1:, :]) / 2
-    weights = interval_weights(density, depths_m, law)
+    weights = compute_interval_weights(density, depths_m, law)
     gathered = torch.einsum("brn,brnc->brc", weights, middle_colours)
     if white:
         gathered = gathered + (1 - weights.sum(dim=-1)[..., None])
-    return Marched(gathered, mean_depth_m(weights, depths_m), weights)
+    return MarchedRays(gathered, compute_mean_depth_m(weights, depths_m), weights)
 
 
-def interval_weights(
+def compute_interval_weights(
     density: Float[Tensor, "*R N1"], depths_m: Float[Tensor, "*R N1"], law: DensityLaw
 ) -> Float[Tensor, "*R N"]:
     """The share of a ray's light that each interval between samples stops."""
@@ -58,7 +58,7 @@ def interval_weights(
     return alpha * passed[..., :-1]
 
 
-def mean_depth_m(weights: Float[Tensor, "*R N"], depths_m: Float[Tensor, "*R N1"]) -> Float[Tensor, "*R"]:
+def compute_mean_depth_m(weights: Float[Tensor, "*R N"], depths_m: Float[Tensor, "*R N1"]) -> Float[Tensor, "*R"]:
     """A ray through nothing has no depth; published code gives it the largest sample of the whole batch."""
     middle_m = (depths_m[..., :-1] + depths_m[..., 1:]) / 2
     depth_m = (weights * middle_m).sum(dim=-1) / weights.sum(dim=-1)

@@ -10,7 +10,7 @@ from torch import Tensor
 from panic3d.cameras.axes import FAR_M, NEAR_M
 
 
-def stratified_depths(jitter: Float[Tensor, "B R N"]) -> Float[Tensor, "B R N"]:
+def place_stratified_depths(jitter: Float[Tensor, "B R N"]) -> Float[Tensor, "B R N"]:
     """One depth a stratum from near to far; `jitter` in [0, 1) places it. The last stratum lies beyond far."""
     count = jitter.shape[-1]
     start = torch.linspace(NEAR_M, FAR_M, count, device=jitter.device)
@@ -41,13 +41,13 @@ class SampleDraws:
         return SampleDraws(self.jitter.to(device), None if self.importance_u is None else self.importance_u.to(device))
 
 
-def smoothed(weights: Float[Tensor, "R N"]) -> Float[Tensor, "R N"]:
+def smooth_weights(weights: Float[Tensor, "R N"]) -> Float[Tensor, "R N"]:
     """Coarse weights as importance: the larger neighbour, averaged, and a floor."""
     widened = F.max_pool1d(weights[:, None], 2, stride=1, padding=1)
     return F.avg_pool1d(widened, 2, stride=1)[:, 0] + 0.01
 
 
-def inverse_cdf(
+def invert_cdf(
     bins: Float[Tensor, "R B1"], weights: Float[Tensor, "R B"], u: Float[Tensor, "R N"], epsilon: float = 1e-5
 ) -> Float[Tensor, "R N"]:
     """Where the piecewise constant density of `weights` over `bins` has accumulated u."""
@@ -61,11 +61,11 @@ def inverse_cdf(
     return left + (u - start) / span * (bins.gather(1, above) - left)
 
 
-def importance_depths(
+def place_importance_depths(
     depths_m: Float[Tensor, "B R N1"], weights: Float[Tensor, "B R N"], u: Float[Tensor, "B R M"]
 ) -> Float[Tensor, "B R M"]:
     """Depths where the coarse pass found something."""
     flat_m = depths_m.flatten(0, 1)
     middle_m = (flat_m[:, :-1] + flat_m[:, 1:]) / 2
-    fine_m = inverse_cdf(middle_m, smoothed(weights.flatten(0, 1))[:, 1:-1], u.flatten(0, 1))
+    fine_m = invert_cdf(middle_m, smooth_weights(weights.flatten(0, 1))[:, 1:-1], u.flatten(0, 1))
     return fine_m.unflatten(0, depths_m.shape[:2])

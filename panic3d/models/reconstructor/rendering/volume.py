@@ -7,8 +7,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from panic3d.models.reconstructor.fields.density import DensityLaw
-from panic3d.models.reconstructor.rendering.ray_marching import Gathered, Marched, march
-from panic3d.models.reconstructor.rendering.sampling import SampleDraws, importance_depths, stratified_depths
+from panic3d.models.reconstructor.rendering.ray_marching import MarchedRays, RenderedRays, march_rays
+from panic3d.models.reconstructor.rendering.sampling import (
+    SampleDraws,
+    place_importance_depths,
+    place_stratified_depths,
+)
 
 PointQuery = Callable[[Float[Tensor, "B N 3"]], tuple[Float[Tensor, "B N"], Float[Tensor, "B N C"]]]
 """Points in the head frame, metres, to density (before the law) and colours."""
@@ -21,37 +25,37 @@ def render_rays(
     jitter: Float[Tensor, "B R N"],
     importance_u: Float[Tensor, "B R M"] | None = None,
     law: DensityLaw = "published",
-) -> Marched:
+) -> MarchedRays:
     """Stratified samples, then, if asked, importance samples among them. The colours gain the position: C + 3."""
-    depths_m = stratified_depths(jitter)
-    density, colours = _samples(field, origins, directions, depths_m)
-    coarse = march(density, colours, depths_m, law)
+    depths_m = place_stratified_depths(jitter)
+    density, colours = _sample_field(field, origins, directions, depths_m)
+    coarse = march_rays(density, colours, depths_m, law)
     if importance_u is None:
         return coarse
     with torch.no_grad():
-        fine_m = importance_depths(depths_m, coarse.weights, importance_u)
-    fine_density, fine_colours = _samples(field, origins, directions, fine_m)
+        fine_m = place_importance_depths(depths_m, coarse.weights, importance_u)
+    fine_density, fine_colours = _sample_field(field, origins, directions, fine_m)
     depths_m, order = torch.cat([depths_m, fine_m], dim=-1).sort(dim=-1)
     density = torch.cat([density, fine_density], dim=-1).gather(-1, order)
     colours = torch.cat([colours, fine_colours], dim=-2)
     colours = colours.gather(-2, order[..., None].expand(-1, -1, -1, colours.shape[-1]))
-    return march(density, colours, depths_m, law)
+    return march_rays(density, colours, depths_m, law)
 
 
-def render_plain(
+def render_reference(
     field: PointQuery,
     origins: Float[Tensor, "B R 3"],
     directions: Float[Tensor, "B R 3"],
     draws: SampleDraws,
     law: DensityLaw = "published",
-) -> Gathered:
+) -> RenderedRays:
     """`render_rays` with colours and position apart."""
     marched = render_rays(field, origins, directions, draws.jitter, draws.importance_u, law)
     alpha = marched.weights.sum(dim=-1)
-    return Gathered(marched.colours[..., :-3], marched.colours[..., -3:], alpha, marched.depth_m)
+    return RenderedRays(marched.colours[..., :-3], marched.colours[..., -3:], alpha, marched.depth_m)
 
 
-def _samples(
+def _sample_field(
     field: PointQuery,
     origins: Float[Tensor, "B R 3"],
     directions: Float[Tensor, "B R 3"],

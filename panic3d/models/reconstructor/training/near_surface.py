@@ -11,7 +11,7 @@ from torch import Tensor
 from panic3d.cameras.axes import BOX_SIDE_M, CAMERA_DISTANCE_M, MASK_ALPHA
 from panic3d.datasets.multiview import VIEWS, Batch
 from panic3d.models.reconstructor.fields.field import Field
-from panic3d.models.reconstructor.rendering.lattice_views import LOOKS_ALONG
+from panic3d.models.reconstructor.rendering.lattice_views import VIEW_AXES
 
 HALF_M = BOX_SIDE_M / 2
 
@@ -60,7 +60,7 @@ def _visible_pixel(batch: Batch, view: str, u: Float[Tensor, "B N"]) -> Int[Tens
 
 def _place(batch: Batch, view: str, u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
     pixel, depth_m = _visible_pixel(batch, view, u), batch.depth_m(view).flatten(1)
-    axis, direction = LOOKS_ALONG[view]
+    axis, direction = VIEW_AXES[view]
     along = direction * (depth_m.gather(1, pixel).nan_to_num(CAMERA_DISTANCE_M) - CAMERA_DISTANCE_M)
     row, column = pixel // batch.size, pixel % batch.size
     y = _centre_m(batch.size - 1 - row, batch.size)
@@ -87,7 +87,7 @@ def inside_hull(batch: Batch, xyz_head_m: Float[Tensor, "B N 3"]) -> Bool[Tensor
         "right": (last - y, z),
     }
     for view, (row, column) in pixels.items():
-        axis, direction = LOOKS_ALONG[view]
+        axis, direction = VIEW_AXES[view]
         behind = _depth_m(batch, view, row, column) - CAMERA_DISTANCE_M
         inside &= direction * xyz_head_m[..., "xyz".index(axis)] >= behind
     if "top" in batch.views:  # rows grow with z, columns with x

@@ -9,7 +9,7 @@ from PIL import Image
 from panic3d.datasets.multiview import VIEWS, draw
 from panic3d.datasets.source import Source
 from panic3d.models.reconstructor.fields.field import FieldNetwork
-from panic3d.models.reconstructor.rendering.lattice_views import PICTURE_FLIPS
+from panic3d.models.reconstructor.rendering.lattice_views import VIEW_FLIPS
 from panic3d.models.reconstructor.training.validation import Looking, device_of, look
 
 GAP_PX = 2
@@ -22,7 +22,7 @@ def sheet(model: FieldNetwork, characters: Source, path: Path, looking: Looking 
         batch = draw(characters, [(index, False)]).to(device_of(model))
         views = looking(model, batch)
         given = batch.rgb("front")[0].permute(1, 2, 0)
-        ours = [given, *(views.rgb[view][0].flip(PICTURE_FLIPS[view]) for view in VIEWS)]
+        ours = [given, *(views.rgb[view][0].flip(VIEW_FLIPS[view]) for view in VIEWS)]
         true = [given, *(batch.rgb(view)[0].permute(1, 2, 0) for view in VIEWS)]
         lines += [_row(ours), _row(true)]
     picture = torch.cat(lines).clamp(0, 1).mul(255).round().to(torch.uint8).cpu().numpy()

@@ -11,7 +11,7 @@ from panic3d.datasets.multiview import VIEWS, Batch
 from panic3d.models.engine.config import LatticeRunConfig, RaysConfig
 from panic3d.models.reconstructor.fields.field import Field, FieldNetwork
 from panic3d.models.reconstructor.fields.lattice import Lattice
-from panic3d.models.reconstructor.rendering.lattice_views import render_views
+from panic3d.models.reconstructor.rendering.lattice_views import render_lattice_views
 from panic3d.models.reconstructor.training.losses import LossWeights, occupancy_loss, view_losses
 from panic3d.models.reconstructor.training.near_surface import near_surface_loss
 from panic3d.models.tagging.published import SemanticFeatures, semantic_of
@@ -73,7 +73,7 @@ class LatticeTask(nn.Module):
         lattice = Lattice.stratified(batch.size, (self.rays.x, self.rays.y, self.rays.z), draws.lattice)
         columns = self.columns(batch, lattice, draws)
         picture = batch.at("front", *lattice.pixels("front"))[0]
-        views = render_views(field, lattice, columns, picture)
+        views = render_lattice_views(field, lattice, columns, picture)
         terms = view_losses(views, batch, lattice, self.weights)
         if self.weights.occupancy:
             terms["occupancy"] = occupancy_loss(views.density, batch, lattice, columns)
@@ -103,7 +103,7 @@ class LatticeTask(nn.Module):
         lattice = Lattice.regular(batch.size, self.rays.lpips_size, draws.phase[some])
         truth = {view: few.at(view, *lattice.pixels(view)) for view in VIEWS}
         columns = truth["front"][1] > 0
-        views = render_views(field.only(some), lattice, columns, truth["front"][0])
+        views = render_lattice_views(field.only(some), lattice, columns, truth["front"][0])
         predicted = torch.cat([views.rgb[view] for view in VIEWS]).permute(0, 3, 1, 2)
         target = torch.cat([truth[view][0] for view in VIEWS]).permute(0, 3, 1, 2)
         return lpips(predicted * 2 - 1, target * 2 - 1).mean()

@@ -14,7 +14,7 @@ from panic3d.datasets.multiview import VIEWS, Batch, draw
 from panic3d.datasets.source import Source
 from panic3d.models.reconstructor.fields.field import FieldNetwork
 from panic3d.models.reconstructor.fields.lattice import Lattice
-from panic3d.models.reconstructor.rendering.lattice_views import LOOKS_ALONG, LatticeViews, render_views
+from panic3d.models.reconstructor.rendering.lattice_views import VIEW_AXES, LatticeViews, render_lattice_views
 from panic3d.models.tagging.published import SemanticFeatures, semantic_of
 from panic3d.weights.lpips import Lpips
 
@@ -35,7 +35,7 @@ def look(model: FieldNetwork, batch: Batch, tagger: SemanticFeatures | None = No
     lattice = Lattice.full(batch.size, len(batch.keys), device)
     rows, columns = lattice.pixels("front")
     picture, alpha, _ = batch.at("front", rows, columns)
-    return render_views(field, lattice, alpha > 0, picture)
+    return render_lattice_views(field, lattice, alpha > 0, picture)
 
 
 def validate(model: FieldNetwork, characters: Source, lpips: Lpips | None, looking: Looking = look) -> dict[str, float]:
@@ -77,7 +77,7 @@ def _chamfer_mm(views: LatticeViews, batch: Batch, lattice: Lattice) -> float:
 
 
 def _points(view: str, depth_m: Float[Tensor, "1 Y C"], where: Tensor, lattice: Lattice) -> Float[np.ndarray, "N 3"]:
-    axis, direction = LOOKS_ALONG[view]
+    axis, direction = VIEW_AXES[view]
     half = BOX_SIDE_M / 2
     y, across = lattice.unit(lattice.y)[0] * half, lattice.unit(lattice.x)[0] * half
     along = direction * (depth_m[0] - 1.0)

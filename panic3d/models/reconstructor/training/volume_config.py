@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from panic3d.models.reconstructor.network.stylegan.discriminator import DiscriminatorConfig
+from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminatorConfig
 
 
 @dataclass(frozen=True)
@@ -52,4 +52,4 @@ class AdversarialConfig:
     start: str = ""
     """A discriminator's safetensors to start from, as `panic3d weights import-official` makes them (published:
     that of ffhq512-128.pkl)."""
-    network: DiscriminatorConfig = field(default_factory=DiscriminatorConfig)
+    network: DualDiscriminatorConfig = field(default_factory=DualDiscriminatorConfig)

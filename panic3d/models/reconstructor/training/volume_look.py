@@ -9,11 +9,11 @@ from panic3d.cameras.axes import CAMERA_DISTANCE_M
 from panic3d.cameras.rigs import camera_of
 from panic3d.datasets.multiview import VIEWS, Batch
 from panic3d.models.reconstructor.fields.density_edits import DensityEdits
-from panic3d.models.reconstructor.network.encoding import Encoded
+from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.inference_config import InferenceConfig
 from panic3d.models.reconstructor.network.network import Reconstructor
-from panic3d.models.reconstructor.published.volume_head import NeuralHead
-from panic3d.models.reconstructor.rendering.lattice_views import LOOKS_ALONG, PICTURE_FLIPS, LatticeViews
+from panic3d.models.reconstructor.published.volume_head import VolumeHead
+from panic3d.models.reconstructor.rendering.lattice_views import VIEW_AXES, VIEW_FLIPS, LatticeViews
 from panic3d.models.reconstructor.training.volume_config import VolumeConfig
 from panic3d.models.tagging.published import SemanticFeatures, semantic_of
 
@@ -31,24 +31,24 @@ def look_by_volume(
     inference = InferenceConfig(
         rays=config.rays, coarse=config.coarse, fine=config.fine, edits=DensityEdits(), paste=False
     )
-    heads = [NeuralHead(model, one(encoded, i), front[i], inference) for i in range(len(batch.keys))]
+    heads = [VolumeHead(model, one(encoded, i), front[i], inference) for i in range(len(batch.keys))]
     looks = [_views(head, batch.size) for head in heads]
     rgb, alpha_of, depth_m = ({v: torch.stack([look[v][i] for look in looks]) for v in VIEWS} for i in range(3))
     return LatticeViews(rgb, alpha_of, depth_m, encoded.planes.new_zeros(0, 0))
 
 
-def _views(head: NeuralHead, size: int) -> dict[str, tuple[Tensor, Tensor, Tensor]]:
+def _views(head: VolumeHead, size: int) -> dict[str, tuple[Tensor, Tensor, Tensor]]:
     """RGB, alpha and plane depth by view."""
     made = {}
     for name in VIEWS:
         view, rays = head.view(camera_of(name)), head.config.rays
-        axis, direction = LOOKS_ALONG[name]
+        axis, direction = VIEW_AXES[name]
         alpha = enlarged(view.gathered.alpha.view(rays, rays), size)
         # The position has 1 for the light that passed; over the rest it is a mean.
         there = view.gathered.alpha.clamp(min=1e-6)
         along = (view.gathered.xyz_head_m[:, AXES[axis]] - (1 - view.gathered.alpha)) / there
         depth_m = enlarged((CAMERA_DISTANCE_M + direction * along).view(rays, rays), size)
-        flips = PICTURE_FLIPS[name]
+        flips = VIEW_FLIPS[name]
         rgb = F.interpolate(view.finished[None], (size, size), mode="bilinear", antialias=True)[0].permute(1, 2, 0)
         made[name] = rgb.clamp(0, 1).flip(flips), alpha.flip(flips), depth_m.flip(flips)
     return made
@@ -58,9 +58,9 @@ def enlarged(picture: Float[Tensor, "R R"], size: int) -> Float[Tensor, "S S"]:
     return F.interpolate(picture[None, None], (size, size), mode="bilinear", align_corners=False)[0, 0]
 
 
-def one(encoded: Encoded, index: int) -> Encoded:
+def one(encoded: TriplaneEncoding, index: int) -> TriplaneEncoding:
     """One character of a batch."""
     parts = (encoded.planes, encoded.palette, encoded.w)
     planes, palette, w = (None if part is None else part[index : index + 1] for part in parts)
     assert planes is not None
-    return Encoded(planes, palette, w)
+    return TriplaneEncoding(planes, palette, w)

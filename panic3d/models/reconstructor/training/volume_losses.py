@@ -6,7 +6,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from panic3d.cameras.axes import CAMERA_DISTANCE_M
-from panic3d.models.reconstructor.rendering.lattice_views import LOOKS_ALONG
+from panic3d.models.reconstructor.rendering.lattice_views import VIEW_AXES
 from panic3d.models.reconstructor.training.volume_config import VolumeConfig
 from panic3d.models.reconstructor.training.volume_views import VolumeView
 from panic3d.weights.lpips import Lpips
@@ -47,7 +47,7 @@ def view_terms(
 
 def along_axis_m(view: VolumeView, name: str) -> Float[Tensor, "B R R"]:
     """Rendered position along the view's axis."""
-    return view.xyz_head_m[:, AXES[LOOKS_ALONG[name][0]]]
+    return view.xyz_head_m[:, AXES[VIEW_AXES[name][0]]]
 
 
 def truth_along_axis_m(depth_m: Float[Tensor, "B S S"], name: str, size: int) -> Float[Tensor, "B R R"]:
@@ -56,7 +56,7 @@ def truth_along_axis_m(depth_m: Float[Tensor, "B S S"], name: str, size: int) ->
     The nearest pixel, not a mean: a mean over an edge lies on no surface.
     """
     near = F.interpolate(depth_m[:, None], (size, size), mode="nearest-exact")[:, 0]
-    return LOOKS_ALONG[name][1] * (near - CAMERA_DISTANCE_M)
+    return VIEW_AXES[name][1] * (near - CAMERA_DISTANCE_M)
 
 
 def on_edge(covered: Float[Tensor, "B R R"]) -> Bool[Tensor, "B R R"]:

@@ -15,7 +15,7 @@ from panic3d.models.engine.config import TrainConfig
 from panic3d.models.engine.files import fitted, read_tensors
 from panic3d.models.engine.optimising import Terms, Update
 from panic3d.models.reconstructor.network.network import Reconstructor
-from panic3d.models.reconstructor.network.stylegan.discriminator import Discriminator
+from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator
 from panic3d.models.reconstructor.training.steps import average_of, optimiser_of, parts_of
 from panic3d.models.reconstructor.training.volume_task import (
     DiscriminatorTask,
@@ -48,7 +48,7 @@ class VolumeSteps:
         judge = None
         if config.adversarial.weight:
             settings = config.adversarial
-            judge = Discriminator(settings.network)
+            judge = DualDiscriminator(settings.network)
             if settings.start:
                 path = Path(settings.start)
                 fitted(judge, read_tensors(path)[0], path).requires_grad_(True)
@@ -65,7 +65,11 @@ class VolumeSteps:
         self.generator = Update(fabric, wrapped, optimiser, config.optimiser.clip, say, "optimiser.learning_rate")
 
     def task_of(
-        self, model: Reconstructor, lpips: Lpips | None, tagger: SemanticFeatures | None, judge: Discriminator | None
+        self,
+        model: Reconstructor,
+        lpips: Lpips | None,
+        tagger: SemanticFeatures | None,
+        judge: DualDiscriminator | None,
     ) -> GeneratorTask:
         """What the generator learns from."""
         config = self.config

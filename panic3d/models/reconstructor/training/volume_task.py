@@ -13,10 +13,10 @@ from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.rigs import camera_of
 from panic3d.datasets.multiview import VIEWS, Batch
-from panic3d.models.reconstructor.network.encoding import Encoded
+from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.network import Reconstructor
-from panic3d.models.reconstructor.network.stylegan.discriminator import Discriminator
-from panic3d.models.reconstructor.rendering.camera_labels import camera_labels
+from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator
+from panic3d.models.reconstructor.rendering.camera_labels import make_camera_labels
 from panic3d.models.reconstructor.training.losses import LossWeights
 from panic3d.models.reconstructor.training.volume_config import AdversarialConfig, VolumeConfig
 from panic3d.models.reconstructor.training.volume_losses import view_terms
@@ -63,7 +63,7 @@ class GeneratorTask(nn.Module):
         adversarial: AdversarialConfig,
         lpips: Lpips | None,
         tagger: SemanticFeatures | None,
-        judge: Discriminator | None,
+        judge: DualDiscriminator | None,
     ) -> None:
         super().__init__()
         self.model, self.volume, self.weights, self.adversarial = model, volume, weights, adversarial
@@ -76,7 +76,7 @@ class GeneratorTask(nn.Module):
         fake = None
         if "adversarial" in wanted:
             view = rendered(self.model, encoded, looks.fake_from, self.volume)
-            fake = judged(view, camera_labels(looks.fake_from).to(view.rgb))
+            fake = judged(view, make_camera_labels(looks.fake_from).to(view.rgb))
             terms["adversarial"] = self.adversarial.weight * self.convincing(fake, bf16)
         for name in VIEWS:
             if name in wanted:
@@ -86,13 +86,13 @@ class GeneratorTask(nn.Module):
             terms["density"] = self.volume.density_weight * self.volume.density_every * change
         return terms, fake
 
-    def encode(self, batch: Batch, bf16: bool) -> Encoded:
+    def encode(self, batch: Batch, bf16: bool) -> TriplaneEncoding:
         rgb, alpha = batch.rgb("front"), batch.alpha("front")
         semantic = semantic_of(self.aside[1], rgb, alpha)
         with torch.autocast(rgb.device.type, torch.bfloat16, enabled=bf16):
             return self.model(rgb, alpha, semantic=semantic)
 
-    def view_terms(self, encoded: Encoded, batch: Batch, name: str) -> Terms:
+    def view_terms(self, encoded: TriplaneEncoding, batch: Batch, name: str) -> Terms:
         view = rendered(self.model, encoded, [camera_of(name)] * len(batch.keys), self.volume)
         truth = batch.rgb(name), batch.alpha(name), batch.depth_m(name)
         lpips = self.aside[0] if self.weights.lpips else None
@@ -108,7 +108,7 @@ class GeneratorTask(nn.Module):
             logits = judge(fake.rgb, fake.raw_rgb, fake.labels)
         return F.softplus(-logits.float()).mean()
 
-    def density_change(self, encoded: Encoded) -> Float[Tensor, ""]:
+    def density_change(self, encoded: TriplaneEncoding) -> Float[Tensor, ""]:
         """At points drawn by chance."""
         shape = (len(encoded.planes), self.volume.density_points, 3)
         unit, offset = 2 * torch.rand(shape) - 1, torch.randn(shape)
@@ -117,7 +117,7 @@ class GeneratorTask(nn.Module):
 
 def density_change(
     model: Reconstructor,
-    encoded: Encoded,
+    encoded: TriplaneEncoding,
     unit: Float[Tensor, "B N 3"],
     offset: Float[Tensor, "B N 3"],
     config: VolumeConfig,
@@ -136,7 +136,7 @@ def density_change(
 class DiscriminatorTask(nn.Module):
     """The discriminator and its terms."""
 
-    def __init__(self, model: Discriminator, config: AdversarialConfig) -> None:
+    def __init__(self, model: DualDiscriminator, config: AdversarialConfig) -> None:
         super().__init__()
         self.model, self.config = model, config
 
@@ -168,4 +168,4 @@ def judged(view: VolumeView, labels: Float[Tensor, "B 25"]) -> Pictures:
 def real_pictures(rgb: Float[Tensor, "B 3 S S"], cameras: Sequence[Camera], raw_size: int) -> Pictures:
     """Renders in [0, 1] as the discriminator sees them: the raw picture is the same one, smaller."""
     small = F.interpolate(rgb, (raw_size, raw_size), mode="bilinear", align_corners=False, antialias=True)
-    return Pictures(2 * rgb - 1, 2 * small - 1, camera_labels(cameras).to(rgb))
+    return Pictures(2 * rgb - 1, 2 * small - 1, make_camera_labels(cameras).to(rgb))

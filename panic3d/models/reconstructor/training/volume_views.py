@@ -9,12 +9,12 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from panic3d.cameras.camera import Camera
-from panic3d.models.reconstructor.network.encoding import Encoded
+from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.triplane import sample_planes
-from panic3d.models.reconstructor.rendering.camera_labels import unit_rays
+from panic3d.models.reconstructor.rendering.camera_labels import make_unit_rays
 from panic3d.models.reconstructor.rendering.sampling import SampleDraws
-from panic3d.models.reconstructor.rendering.volume import render_plain
+from panic3d.models.reconstructor.rendering.volume import render_reference
 from panic3d.models.reconstructor.training.volume_config import VolumeConfig
 
 
@@ -30,10 +30,12 @@ class VolumeView:
     xyz_head_m: Float[Tensor, "B 3 R R"]
 
 
-def rendered(model: Reconstructor, encoded: Encoded, cameras: Sequence[Camera], config: VolumeConfig) -> VolumeView:
+def rendered(
+    model: Reconstructor, encoded: TriplaneEncoding, cameras: Sequence[Camera], config: VolumeConfig
+) -> VolumeView:
     """Each character from its own camera, jittered by chance; the decoder's colours reach a little beyond [0, 1]."""
     device, size = encoded.planes.device, config.rays
-    rays = [unit_rays(camera, size) for camera in cameras]
+    rays = [make_unit_rays(camera, size) for camera in cameras]
     origins, directions = (torch.stack(part).to(device) for part in zip(*rays, strict=True))
     draws = SampleDraws.random(len(cameras), size**2, config.coarse, config.fine).to(device)
     law = model.config.decoder.law
@@ -45,7 +47,7 @@ def rendered(model: Reconstructor, encoded: Encoded, cameras: Sequence[Camera], 
             values = model.decoder(sample_planes(planes, xyz), palette, widen=True)
             return values.density, values.colours
 
-        gathered = render_plain(field, origins, directions, SampleDraws(jitter, u), law)
+        gathered = render_reference(field, origins, directions, SampleDraws(jitter, u), law)
         return gathered.colours, gathered.xyz_head_m, gathered.alpha
 
     portion = config.rays_at_once or size**2
@@ -59,5 +61,5 @@ def rendered(model: Reconstructor, encoded: Encoded, cameras: Sequence[Camera], 
     colours, xyz, alpha = (torch.cat(pieces, dim=1) for pieces in zip(*parts, strict=True))
     features = colours.transpose(1, 2).unflatten(2, (size, size))
     raw = features[:, :3]
-    rgb = raw if model.superresolution is None else model.enlarged(2 * features - 1, encoded) / 2 + 0.5
+    rgb = raw if model.superresolution is None else model.super_resolve(2 * features - 1, encoded) / 2 + 0.5
     return VolumeView(raw, rgb, alpha.unflatten(1, (size, size)), xyz.transpose(1, 2).unflatten(2, (size, size)))

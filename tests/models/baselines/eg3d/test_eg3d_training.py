@@ -23,10 +23,10 @@ from panic3d.models.baselines.eg3d.looking import pictures_of, seen_columns, tru
 from panic3d.models.baselines.eg3d.method import load_generator
 from panic3d.models.baselines.eg3d.similarity import kernel_distance
 from panic3d.models.baselines.eg3d.steps import LatentTask, shown
-from panic3d.models.reconstructor.network.stylegan.discriminator import Discriminator
-from panic3d.models.reconstructor.rendering.camera_labels import camera_labels, unit_rays
+from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator
+from panic3d.models.reconstructor.rendering.camera_labels import make_camera_labels, make_unit_rays
 from panic3d.models.reconstructor.rendering.sampling import SampleDraws
-from panic3d.models.reconstructor.rendering.volume import render_plain
+from panic3d.models.reconstructor.rendering.volume import render_reference
 from panic3d.models.reconstructor.training.volume_config import AdversarialConfig
 from panic3d.models.reconstructor.training.volume_task import DiscriminatorTask, Pictures
 from panic3d.runtime.errors import UserError
@@ -113,9 +113,9 @@ def test_the_published_kind_of_step_runs(data: Path, tmp_path: Path) -> None:
 def test_the_penalty_is_that_of_gradients_by_hand() -> None:
     """Each picture's own gradient, by autograd one picture at a time; and that of a cubic, in closed form."""
     torch.manual_seed(0)
-    judge = Discriminator(make_config("adversarial.network.group=1").adversarial.network)
+    judge = DualDiscriminator(make_config("adversarial.network.group=1").adversarial.network)
     rgb = torch.randn(3, 4, 16, 16)
-    labels = camera_labels([camera_of(view) for view in ("front", "left", "back")])
+    labels = make_camera_labels([camera_of(view) for view in ("front", "left", "back")])
     found = DiscriminatorTask(judge, AdversarialConfig()).squared_gradients(Pictures(rgb, None, labels))
     by_hand = []
     for i in range(3):
@@ -143,7 +143,7 @@ def test_the_penalty_is_that_of_gradients_by_hand() -> None:
 
 def test_views_are_shown_with_their_own_cameras() -> None:
     pictures = torch.arange(4.0)[None, :, None, None, None].expand(2, -1, 4, 8, 8)  # half the discriminator's size
-    labels = camera_labels([camera_of(view) for view in VIEWS])
+    labels = make_camera_labels([camera_of(view) for view in VIEWS])
     views_u = torch.tensor([[0.3, 0.1, 0.2, 0.9], [0.9, 0.8, 0.7, 0.1]])
     seen = shown(pictures, views_u, make_config("latent.views=2"))
     assert seen.rgb.shape == (4, 4, 16, 16)
@@ -160,7 +160,7 @@ def test_pictures_are_those_of_the_plain_renderer(view: str) -> None:
     columns = seen_columns(encoded.planes, model.decoder, 16)
     assert 0 < columns.float().mean() <= 1
     found = pictures_of(encoded, model.decoder, 16, (view,))[0, 0]
-    origins, directions = unit_rays(camera_of(view), 16)
+    origins, directions = make_unit_rays(camera_of(view), 16)
 
     def field(xyz: Tensor) -> tuple[Tensor, Tensor]:
         values = model.query(encoded, xyz)
@@ -168,7 +168,7 @@ def test_pictures_are_those_of_the_plain_renderer(view: str) -> None:
         return density, values.colours
 
     draws = SampleDraws.middle(1, 256, 400, 0)
-    seen = render_plain(field, origins[None], directions[None], draws, model.config.decoder.law)
+    seen = render_reference(field, origins[None], directions[None], draws, model.config.decoder.law)
     alpha = seen.alpha[0].view(16, 16)
     rgb = seen.colours[0].t().unflatten(1, (16, 16))
     assert 0.05 < alpha.mean() < 0.98

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from helpers.parity_cases import TOLERANCE, Case, assert_close
+from panic3d.cameras.compositing import premultiply
 from panic3d.models.portrait.alignment.similarity import PUBLISHED, canonical_from_picture, moved, row_column_matrix
-from panic3d.models.portrait.alignment.warp import premultiplied, warped
+from panic3d.models.portrait.alignment.warp import warped
 
 
 def matrix_of(case: Case) -> tuple[np.ndarray, np.ndarray]:
@@ -36,7 +37,7 @@ def test_warped_picture(case: Case) -> None:
     picture = picture.astype(np.uint8)
     assert zlib.crc32(picture.tobytes()) == int(case.arrays["image_crc32"])
     affine, _ = matrix_of(case)
-    found = warped(premultiplied(picture), affine, 512, area=False)
+    found = warped(premultiply(picture), affine, 512, area=False)
     found[..., :3] += 1 - found[..., 3:]  # on white, as published
     shown = torch.from_numpy(found[3::8, 3::8]).permute(2, 0, 1)
     assert_close(shown, case["warped"], "10_warped")

@@ -13,13 +13,14 @@ from torch import Tensor
 
 from helpers.parity_cases import TOLERANCE, Case, assert_close, assert_stats
 from panic3d.cameras.camera import Camera
-from panic3d.models.reconstructor.network.stylegan.discriminator import Discriminator, DiscriminatorConfig
-from panic3d.models.reconstructor.rendering.camera_labels import camera_labels
+from panic3d.cameras.tensors import resize_bilinear
+from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator, DualDiscriminatorConfig
+from panic3d.models.reconstructor.rendering.camera_labels import make_camera_labels
 
 
 @lru_cache(maxsize=2)
-def discriminator(path: Path) -> Discriminator:
-    made = Discriminator(DiscriminatorConfig()).eval().requires_grad_(False)
+def discriminator(path: Path) -> DualDiscriminator:
+    made = DualDiscriminator(DualDiscriminatorConfig()).eval().requires_grad_(False)
     Case(path).fill(made, "")
     return made
 
@@ -35,7 +36,7 @@ def features(path: Path, count: int) -> list[Tensor]:
     """What each block makes of the first pictures; batches meet only in the last block."""
     case, made = Case(path), discriminator(path)
     rgb, raw = (p[:count] for p in pictures(case))
-    x, outputs = torch.cat([rgb, made.enlarged(raw)], dim=1), []
+    x, outputs = torch.cat([rgb, resize_bilinear(raw, made.config.size, antialias=True)], dim=1), []
     for resolution in made.resolutions:
         x = made.get_submodule(f"b{resolution}")(x)
         outputs.append(x)
@@ -60,8 +61,12 @@ def test_tensors(case: Case) -> None:
 def test_inputs(case: Case) -> None:
     made, (rgb, raw) = discriminator(case.path), pictures(case)
     cameras = [Camera("persp", float(a), float(e), fov_deg=30.0) for e, a in case["elev_azim"].tolist()]
-    assert_close(camera_labels(cameras), case["c"], "05")
-    for name, pictures_seen in (("image", rgb), ("image_raw", raw), ("image_raw_up512", made.enlarged(raw))):
+    assert_close(make_camera_labels(cameras), case["c"], "05")
+    for name, pictures_seen in (
+        ("image", rgb),
+        ("image_raw", raw),
+        ("image_raw_up512", resize_bilinear(raw, made.config.size, antialias=True)),
+    ):
         stored, whole = case[name], pictures_seen[: len(case[name])]
         step = whole.shape[-1] // stored.shape[-1]
         starts = [s for s in range(step) if whole[:, :, s::step, s::step].shape == stored.shape]

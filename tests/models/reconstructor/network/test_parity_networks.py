@@ -9,9 +9,9 @@ import torch.nn.functional as F
 
 from helpers.parity_cases import Case, assert_close, list_prefixes
 from panic3d.models.reconstructor.network.backbone import BackboneConfig, SynthesisNetwork
-from panic3d.models.reconstructor.network.conditioning import add_first, condition_image, resized
+from panic3d.models.reconstructor.network.conditioning import add_to_first_channels, condition_image, resized
 from panic3d.models.reconstructor.network.stylegan.discriminator import Convolution, downsample
-from panic3d.models.reconstructor.network.stylegan.layers import smoothing_filter, upsample
+from panic3d.models.reconstructor.network.stylegan.layers import make_smoothing_filter, upsample
 from panic3d.models.reconstructor.network.stylegan.mapping import MappingNetwork
 from panic3d.models.reconstructor.network.stylegan.modulated_layers import SynthesisLayer, ToRGB
 from panic3d.models.reconstructor.network.stylegan.superresolution import SuperResolution, SuperResolutionConfig
@@ -51,9 +51,9 @@ def test_layers(case: Case) -> None:
     assert_close(skip(case["torgb_x"], case["w"]), case["torgb_out"], "03")
     skip.clamp = 1.0
     assert_close(skip(case["torgb_x"], case["w"]), case["torgb_out_clamp1"], "03")
-    assert_close(smoothing_filter(), case["resample_filter"], "03")
-    assert_close(upsample(case["img_in"], smoothing_filter()), case["img_up2"], "03")
-    assert_close(downsample(case["img_in"][:, :, :8, :8], smoothing_filter()), case["img_down2"], "03")
+    assert_close(make_smoothing_filter(), case["resample_filter"], "03")
+    assert_close(upsample(case["img_in"], make_smoothing_filter()), case["img_up2"], "03")
+    assert_close(downsample(case["img_in"][:, :, :8, :8], make_smoothing_filter()), case["img_down2"], "03")
 
 
 @pytest.mark.parity_items("03b")
@@ -121,5 +121,5 @@ def test_conditioning_of_the_picture_and_whole_network(case: Case) -> None:
     for resolution in (4, 8, 16):
         assert_close(case[f"b{resolution}_img_before"], case[f"b{resolution}_img_after"], "03")
     before, after = case["b32_img_before"], case["b32_img_after"]
-    assert_close(add_first(before, resized(image, 32)), after, "03")
+    assert_close(add_to_first_channels(before, resized(image, 32)), after, "03")
     assert_close(network(case["ws"], image, case["chonk_first16"], "const"), case["out"], "03")

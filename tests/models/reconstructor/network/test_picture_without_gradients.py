@@ -80,8 +80,8 @@ def test_winograd(planar: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(winograd, "STRIP_FLOATS", 3 * 9 * 9 * 1000)
     x, weight, bias = torch.randn(1, 70, 44, 36), torch.randn(90, 70, 3, 3), torch.randn(90)
     layout = torch.contiguous_format if planar else torch.channels_last
-    assert winograd.suits(x, weight)
-    found = winograd.convolved(x.contiguous(memory_format=layout), weight, bias)
+    assert winograd.is_faster(x, weight)
+    found = winograd.convolve(x.contiguous(memory_format=layout), weight, bias)
     assert_same(found, F.conv2d(x.double(), weight.double(), bias.double(), padding=1).float())
-    assert not winograd.suits(x[..., :34], weight)
-    assert not winograd.suits(x.bfloat16(), weight)
+    assert not winograd.is_faster(x[..., :34], weight)
+    assert not winograd.is_faster(x.bfloat16(), weight)

@@ -19,9 +19,10 @@ from helpers.parity_cases import (
     list_prefixes,
 )
 from helpers.published_generator import make_camera, make_generator, make_published_head
+from panic3d.cameras.tensors import resize_bilinear
 from panic3d.models.reconstructor.network import backbone
 from panic3d.models.reconstructor.network.conditioning import condition_image
-from panic3d.models.reconstructor.published.volume_head import NeuralHead, NeuralView
+from panic3d.models.reconstructor.published.volume_head import VolumeHead, VolumeView
 
 PATHS = [pytest.param(True, id="quick"), pytest.param(False, id="plain", marks=pytest.mark.slow)]
 GLTF_FROM_HEAD = torch.tensor([-1.0, 1.0, -1.0])
@@ -88,7 +89,7 @@ def test_blocks(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
         assert_close(chosen(conditioned), case[f"b{resolution}_x_after"], "04")
         assert_stats(conditioned, case[f"b{resolution}_x_after__stats"], "04")
         if resolution == network.resolutions[-1]:
-            planes = backbone.add_first(planes, backbone.resized(image, resolution))
+            planes = backbone.add_to_first_channels(planes, resize_bilinear(image, resolution))
         step = max(1, resolution // 16)
         part = planes[0, ::9, step // 2 :: step, step // 2 :: step]
         assert_close(part, case[f"b{resolution}_img_after"], "04")
@@ -111,7 +112,7 @@ def test_points(case: Case, quick: bool) -> None:
     assert_close(colours, case["points_rgb"], "04")
 
 
-def view_of(case: Case, group: str, edits: str, quick: bool) -> tuple[NeuralHead, NeuralView]:
+def view_of(case: Case, group: str, edits: str, quick: bool) -> tuple[VolumeHead, VolumeView]:
     if match := re.search(r"_(stream|mid)_(\d+)_(plain|post)$", group):  # the `extra` files say how
         made = make_published_head(case, match[3], int(match[2]), quick, stream=match[1] == "stream")
     else:
@@ -132,7 +133,7 @@ def check_view(case: Case, group: str, edits: str, quick: bool, monkeypatch: pyt
     monkeypatch.setattr(
         "panic3d.models.reconstructor.rendering.ray_marching.opacity", compute_recorded_opacity
     )  # for depths of empty rays
-    monkeypatch.setattr("panic3d.models.reconstructor.rendering.cpu.rays.ROUNDING", RECORDED_ROUNDING)
+    monkeypatch.setattr("panic3d.models.reconstructor.rendering.cpu.rays.EXPONENTIAL_ROUNDING", RECORDED_ROUNDING)
     made, view = view_of(case, group, edits, quick)
     gathered = view.gathered
     maps = {
@@ -148,10 +149,10 @@ def check_view(case: Case, group: str, edits: str, quick: bool, monkeypatch: pyt
         check_pasted(case, group, made, view)
 
 
-def check_pasted(case: Case, group: str, made: NeuralHead, view: NeuralView) -> None:
-    from panic3d.models.reconstructor.rendering.camera_labels import unit_rays
+def check_pasted(case: Case, group: str, made: VolumeHead, view: VolumeView) -> None:
+    from panic3d.models.reconstructor.rendering.camera_labels import make_unit_rays
 
-    rays = unit_rays(make_camera(case[f"{group}_elev_azim_fov"]), made.config.rays)
+    rays = make_unit_rays(make_camera(case[f"{group}_elev_azim_fov"]), made.config.rays)
     pasted = made.pasted(view.rgb, view.gathered, *rays)
     assert_close(pasted.mask[2::4, 2::4], case[f"{group}_mask"], "06")
     assert_close(pasted.rgb[:, 3::8, 3::8], case[f"{group}_image_final"], "06")

@@ -18,12 +18,12 @@ from panic3d.models.engine.config import load
 from panic3d.models.reconstructor.fields.density import opacity, optical_depth_per_m
 from panic3d.models.reconstructor.network.inference_config import MarchingConfig
 from panic3d.models.reconstructor.published.marching import (
-    Extracted,
+    MarchedSurface,
     PointField,
-    culled,
-    extracted,
-    grid_points,
-    sampled_opacity,
+    compute_grid_points,
+    extract_mesh,
+    is_culled,
+    sample_opacity,
 )
 
 PUBLISHED = load("paper").model.inference.marching
@@ -48,7 +48,7 @@ def analytic(case: Case) -> PointField:
 
 @lru_cache(maxsize=2)
 def opacities(path: Path, size: int, crop_m: float) -> Tensor:
-    return sampled_opacity(analytic(Case(path)), replace(PUBLISHED, size=size, crop_m=crop_m))
+    return sample_opacity(analytic(Case(path)), replace(PUBLISHED, size=size, crop_m=crop_m))
 
 
 def sized(largest: bool) -> Callable[[Iterable[str]], list[str]]:
@@ -83,7 +83,7 @@ def check(case: Case, group: str) -> None:
     size, loose = config.size, config.cull > 0
     alpha = opacities(case.path, size, config.crop_m)
     check_opacities(case, group, alpha, config)
-    mesh = extracted(alpha, analytic(case), config)
+    mesh = extract_mesh(alpha, analytic(case), config)
     vertices = mesh.vertices_head_m * VOLUME_FROM_HEAD
     counts = np.array([len(vertices), len(mesh.triangles)])
     expected = case.arrays[f"{group}_n_verts_faces"]
@@ -102,7 +102,7 @@ def check(case: Case, group: str) -> None:
 def check_opacities(case: Case, group: str, alpha: Tensor, config: MarchingConfig) -> None:
     size = config.size
     if config.cull:
-        alpha = alpha.masked_fill(culled(alpha, config), -1000)
+        alpha = alpha.masked_fill(is_culled(alpha, config), -1000)
     counts = np.array([(alpha > 0.5).sum(), (alpha == -1000).sum(), (alpha == 1).sum()], dtype=np.int64)
     expected = case.arrays[f"{group}_count_gt_half"]
     share = TOLERANCE["07_cull_counts" if config.cull else "07_counts"]
@@ -115,7 +115,7 @@ def check_opacities(case: Case, group: str, alpha: Tensor, config: MarchingConfi
         assert survives.all() or (config.cull and survives.double().mean() >= 1 - TOLERANCE["07_cull_counts"])
         assert_close(ours[survives], stored[survives], "07")
     if f"{group}_rgb_strided" in case:
-        whole = grid_points(torch.arange(size**3), config)
+        whole = compute_grid_points(torch.arange(size**3), config)
         rgb = analytic(case).colours(whole).t().unflatten(1, (size,) * 3).flip(1)
         assert_close(strided(rgb, case[f"{group}_rgb_strided"]), case[f"{group}_rgb_strided"], "07")
         points = whole.t().unflatten(1, (size,) * 3).flip(1)
@@ -131,7 +131,7 @@ def strided(grid: Tensor, stored: Tensor) -> Tensor:
     return min(same, key=lambda c: (c - stored).abs().max().item())
 
 
-def check_vertices(case: Case, group: str, mesh: Extracted) -> None:
+def check_vertices(case: Case, group: str, mesh: MarchedSurface) -> None:
     step = int(case.arrays[f"{group}_stride"])
     vertices, normals = (torch.from_numpy(a * VOLUME_FROM_HEAD) for a in (mesh.vertices_head_m, mesh.normals))
     assert_close(vertices[::step].float(), case[f"{group}_verts_strided"], "07_vertices")
@@ -148,7 +148,7 @@ def check_vertices(case: Case, group: str, mesh: Extracted) -> None:
 @pytest.mark.parity_items("07", groups=lambda keys: [k for k in keys if k.startswith("create_samples_N")])
 def test_grid(case: Case, group: str) -> None:
     size = int(group.removeprefix("create_samples_N"))
-    assert_close(grid_points(torch.arange(size**3), replace(PUBLISHED, size=size)), case[group], "07")
+    assert_close(compute_grid_points(torch.arange(size**3), replace(PUBLISHED, size=size)), case[group], "07")
 
 
 @pytest.mark.parity_items("07", groups=lambda keys: [k for k in keys if k == "act_sigma"])
@@ -156,5 +156,5 @@ def test_double_activation(case: Case, group: str) -> None:
     alpha = opacity(optical_depth_per_m(case[group], "published"))
     assert_close(alpha, case["act_alpha"], "07")
     ulp = (case[group] - 16.75).abs() <= 0.25
-    assert ((culled(case["act_alpha"], PUBLISHED) == case["act_culled_official"]) | ulp).all()
-    assert torch.equal(culled(case["act_alpha"], replace(PUBLISHED, cull_twice=False)), case["act_culled_single"])
+    assert ((is_culled(case["act_alpha"], PUBLISHED) == case["act_culled_official"]) | ulp).all()
+    assert torch.equal(is_culled(case["act_alpha"], replace(PUBLISHED, cull_twice=False)), case["act_culled_single"])

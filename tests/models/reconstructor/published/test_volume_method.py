@@ -17,7 +17,7 @@ from panic3d.models.engine.config import load
 from panic3d.models.engine.files import save_weights
 from panic3d.models.method import Portrait, load_method
 from panic3d.models.reconstructor.method import PanicMethod
-from panic3d.models.reconstructor.network.encoding import Encoded
+from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.inference_config import MarchingConfig
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.stylegan.layers import Noise
@@ -52,13 +52,13 @@ class Ball(Reconstructor):
         second.bias.data[1:4] = torch.tensor([-9.0, 9.0, -9.0])
         self.eval().requires_grad_(False)
 
-    def forward(self, front_rgb, front_alpha, noise: Noise | None = None, semantic=None) -> Encoded:
+    def forward(self, front_rgb, front_alpha, noise: Noise | None = None, semantic=None) -> TriplaneEncoding:
         self.passes += 1
         unit = (torch.arange(64) + 0.5) / 32 - 1
         square = (RADIUS_M / (BOX_SIDE_M / 2)) ** 2 / 3 - (unit[:, None] ** 2 + unit[None] ** 2) / 2
         planes = torch.zeros(1, 3, 16, 3, 64, 64)
         planes[:, :, 0] = square
-        return Encoded(planes, None, torch.zeros(1, 16))
+        return TriplaneEncoding(planes, None, torch.zeros(1, 16))
 
 
 @pytest.fixture(scope="module")

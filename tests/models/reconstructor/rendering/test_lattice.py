@@ -9,19 +9,23 @@ from panic3d.cameras.camera import Camera
 from panic3d.models.reconstructor.fields.density import optical_depth_per_m
 from panic3d.models.reconstructor.fields.lattice import Lattice, scatter_columns
 from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig
-from panic3d.models.reconstructor.network.encoding import Encoded
-from panic3d.models.reconstructor.network.lattice_evaluation import evaluate
+from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
+from panic3d.models.reconstructor.network.lattice_evaluation import evaluate_on_lattice
 from panic3d.models.reconstructor.network.triplane import sample_planes
 from panic3d.models.reconstructor.network.triplane_field import TriplaneField
-from panic3d.models.reconstructor.rendering.lattice_views import front_visibility, ray_weights, render_views
-from panic3d.models.reconstructor.rendering.ray_marching import march
+from panic3d.models.reconstructor.rendering.lattice_views import (
+    compute_front_visibility,
+    compute_ray_weights,
+    render_lattice_views,
+)
+from panic3d.models.reconstructor.rendering.ray_marching import march_rays
 
 
-def random_field(layers: int = 3, palette: int = 4) -> tuple[Encoded, Decoder]:
+def random_field(layers: int = 3, palette: int = 4) -> tuple[TriplaneEncoding, Decoder]:
     torch.manual_seed(0)
     decoder = Decoder(8, DecoderConfig(hidden=16, colours=3, colour_skip=True, palette=palette, law="sharp"))
     colours = torch.rand(2, palette, 3) if palette else None
-    return Encoded(torch.randn(2, 3, 8, layers, 16, 16) * 2, colours), decoder
+    return TriplaneEncoding(torch.randn(2, 3, 8, layers, 16, 16) * 2, colours), decoder
 
 
 def head_points(lattice: Lattice) -> torch.Tensor:
@@ -36,7 +40,7 @@ def test_the_lattice_gives_the_numbers_of_the_plain_path(layers: int) -> None:
     encoded, decoder = random_field(layers)
     lattice = Lattice.stratified(32, (8, 16, 4), torch.rand(2, 28))
     columns = torch.rand(2, 16, 8) < 0.5
-    values = evaluate(encoded, decoder, lattice, columns)
+    values = evaluate_on_lattice(encoded, decoder, lattice, columns)
     plain = decoder(sample_planes(encoded.planes, head_points(lattice)), encoded.palette)
     shape = (2, 16, 8, 4)
     assert torch.allclose(values.density, plain.density.view(shape)[columns], atol=2e-5)
@@ -71,7 +75,7 @@ def test_pixels_are_those_of_the_camera(view: str) -> None:
 def test_ray_weights_against_a_loop() -> None:
     tau = torch.rand(3, 10) * 2
     for backwards in (False, True):
-        weights = ray_weights(tau, towards_negative=backwards).numpy()
+        weights = compute_ray_weights(tau, towards_negative=backwards).numpy()
         for ray in range(3):
             left = 1.0
             for k in range(9, -1, -1) if backwards else range(10):
@@ -85,14 +89,14 @@ def test_views_agree_with_marching_along_rays() -> None:
     size = 128
     axis = torch.arange(size)[None]
     lattice = Lattice(size, axis, axis[:, 40:44], axis)
-    encoded = Encoded(encoded.planes[:1], encoded.palette[:1] if encoded.palette is not None else None)
+    encoded = TriplaneEncoding(encoded.planes[:1], encoded.palette[:1] if encoded.palette is not None else None)
     columns = torch.ones(1, 4, size, dtype=torch.bool)
     plain = decoder(sample_planes(encoded.planes, head_points(lattice)), encoded.palette)
     picture = torch.rand(1, 4, size, 3)
-    views = render_views(TriplaneField(encoded, decoder), lattice, columns, picture)
+    views = render_lattice_views(TriplaneField(encoded, decoder), lattice, columns, picture)
     density = plain.density.view(1, 4, size, size)
     tau = optical_depth_per_m(density, "sharp") * BOX_SIDE_M / size
-    share = plain.gate.view_as(density) * front_visibility(tau.flatten(0, 2)).view_as(density)  # type: ignore[union-attr]
+    share = plain.gate.view_as(density) * compute_front_visibility(tau.flatten(0, 2)).view_as(density)  # type: ignore[union-attr]
     own = plain.colours.view(1, 4, size, size, 3)
     colours = own + share[..., None] * (picture[:, :, :, None] - own)
     for view, towards in (("front", -1), ("back", 1)):
@@ -100,7 +104,7 @@ def test_views_agree_with_marching_along_rays() -> None:
         rays, rays_colours = density.flatten(1, 2), colours.flatten(1, 2)
         if towards < 0:
             at_m, rays, rays_colours = at_m.flip(-1), rays.flip(-1), rays_colours.flip(-2)
-        marched = march(rays, rays_colours, at_m, law="sharp")
+        marched = march_rays(rays, rays_colours, at_m, law="sharp")
         # Both are quadratures of one integral, of samples and of intervals between them.
         assert (views.rgb[view].flatten(1, 2) - marched.colours).abs().mean() < 0.02
         assert (views.alpha[view].flatten(1, 2) - marched.weights.sum(-1)).abs().mean() < 0.02
@@ -114,7 +118,7 @@ def test_the_face_does_not_shine_through_to_the_back() -> None:
     with torch.no_grad():
         decoder.layer(2).bias.copy_(torch.tensor([8.0, -9.0, -9.0, -9.0, 9.0]))  # opaque, black, gate open
     lattice = Lattice.full(32, 2)
-    views = render_views(
+    views = render_lattice_views(
         TriplaneField(encoded, decoder), lattice, torch.ones(2, 32, 32, dtype=torch.bool), torch.ones(2, 32, 32, 3)
     )
     assert views.rgb["front"].mean() > 0.99

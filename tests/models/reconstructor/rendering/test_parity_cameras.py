@@ -10,7 +10,11 @@ import torch
 from helpers.parity_cases import Case, assert_close
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.rigs import RIGS, camera_of
-from panic3d.models.reconstructor.rendering.camera_labels import camera_labels, mirrored_labels, unit_rays
+from panic3d.models.reconstructor.rendering.camera_labels import (
+    make_camera_labels,
+    make_unit_rays,
+    mirror_camera_labels,
+)
 
 
 def ortho_grids(keys: Iterable[str]) -> list[str]:
@@ -41,7 +45,7 @@ def sliced(grid: torch.Tensor, stored: int) -> torch.Tensor:
 @pytest.mark.parity_items("01", groups=ortho_grids)
 def test_orthographic_rays(case: Case, group: str) -> None:
     index, size = map(int, re.findall(r"\d+", group))
-    rays = unit_rays(camera(*case["ortho_elev_azim"][index].tolist()), size)
+    rays = make_unit_rays(camera(*case["ortho_elev_azim"][index].tolist()), size)
     for name, ours in zip(("origins", "dirs"), rays, strict=True):
         expected = case[f"{group}_{name}"][0].permute(1, 2, 0)
         assert_close(sliced(ours.view(size, size, 3), len(expected)), expected, "01")
@@ -55,7 +59,7 @@ def test_perspective_rays(case: Case, group: str) -> None:
     ):
         if ours.fov_deg is None:  # recorded from the label alone: a pinhole 57 focal lengths away, which nobody uses
             continue
-        origins, ray = (grid.view(int(size), int(size), 3) for grid in unit_rays(ours, int(size)))
+        origins, ray = (grid.view(int(size), int(size), 3) for grid in make_unit_rays(ours, int(size)))
         assert_close(sliced(ray, len(directions)), directions, "01")
         assert_close(origins[0, 0], origin, "01")
 
@@ -63,8 +67,8 @@ def test_perspective_rays(case: Case, group: str) -> None:
 @pytest.mark.parity_items("01")
 def test_labels(case: Case) -> None:
     for name in ("spin12", "extra"):
-        assert_close(camera_labels(cameras(case, name)), case[f"{name}_labels"], "01")
-    assert_close(mirrored_labels(case["mirror_in"]), case["mirror_out"], "01")
+        assert_close(make_camera_labels(cameras(case, name)), case[f"{name}_labels"], "01")
+    assert_close(mirror_camera_labels(case["mirror_in"]), case["mirror_out"], "01")
 
 
 @pytest.mark.parity_items("01")

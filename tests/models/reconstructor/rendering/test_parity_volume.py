@@ -7,18 +7,18 @@ from torch import Tensor
 from helpers.parity_cases import TOLERANCE, Case, assert_close, compute_recorded_opacity, list_prefixes
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.models.reconstructor.fields.density import EMPTY_DENSITY
-from panic3d.models.reconstructor.fields.density_edits import DensityEdits, is_cloud, outside_crop
+from panic3d.models.reconstructor.fields.density_edits import DensityEdits, is_below_opacity, is_outside_crop
 from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig
-from panic3d.models.reconstructor.network.triplane import PLANE_AXES, TriplaneConfig, as_planes, sample_planes
-from panic3d.models.reconstructor.rendering.ray_marching import Gathered, march
+from panic3d.models.reconstructor.network.triplane import PLANE_AXES, TriplaneConfig, sample_planes, split_into_planes
+from panic3d.models.reconstructor.rendering.ray_marching import RenderedRays, march_rays
 from panic3d.models.reconstructor.rendering.sampling import (
     SampleDraws,
-    importance_depths,
-    inverse_cdf,
-    smoothed,
-    stratified_depths,
+    invert_cdf,
+    place_importance_depths,
+    place_stratified_depths,
+    smooth_weights,
 )
-from panic3d.models.reconstructor.rendering.volume import render_plain
+from panic3d.models.reconstructor.rendering.volume import render_reference
 
 EG3D_AXES = ((0, 1, 2), (0, 2, 1), (2, 0, 1))
 
@@ -31,7 +31,7 @@ def sampled_layers(keys: list[str]) -> list[str]:
 def test_triplane_sampling(case: Case, group: str) -> None:
     layers = int(group[len("feat_d")])
     axes = PLANE_AXES if group.endswith("use1") else EG3D_AXES
-    planes = as_planes(case["planes_d3"][:, :, : 16 * layers].flatten(1, 2), TriplaneConfig(16, layers))
+    planes = split_into_planes(case["planes_d3"][:, :, : 16 * layers].flatten(1, 2), TriplaneConfig(16, layers))
     assert_close(sample_planes(planes, case["coords"], axes), case[group], "02")
 
 
@@ -57,7 +57,7 @@ def test_decoder(case: Case) -> None:
 @pytest.mark.parity_items("02c")
 def test_raymarch(case: Case) -> None:
     for white in (0, 1):
-        out = march(case["densities"][..., 0], case["colors"], case["depths"][..., 0], white=bool(white))
+        out = march_rays(case["densities"][..., 0], case["colors"], case["depths"][..., 0], white=bool(white))
         assert_close(out.colours * 2 - 1, case[f"rgb_white{white}"], "02")
         assert_close(out.weights[..., None], case[f"weights_white{white}"], "02")
         assert_close(out.depth_m[..., None], case[f"depth_white{white}"], "02_depth")
@@ -68,16 +68,16 @@ def test_importance(case: Case) -> None:
     depths, weights = case["z_vals"][..., 0], case["weights"][..., 0]
     u = case["u_stream"].view(*depths.shape[:2], -1)
     middle = ((torch.arange(u.shape[-1]) + 0.5) / u.shape[-1]).expand_as(u)
-    assert_close(smoothed(weights.flatten(0, 1)), case["smoothed_weights"], "02")
-    assert_close(importance_depths(depths, weights, u)[..., None], case["fine_stream"], "02")
-    assert_close(importance_depths(depths, weights, middle)[..., None], case["fine_mid"], "02")
+    assert_close(smooth_weights(weights.flatten(0, 1)), case["smoothed_weights"], "02")
+    assert_close(place_importance_depths(depths, weights, u)[..., None], case["fine_stream"], "02")
+    assert_close(place_importance_depths(depths, weights, middle)[..., None], case["fine_mid"], "02")
     flat = depths.flatten(0, 1)
-    bins, inner = (flat[:, :-1] + flat[:, 1:]) / 2, smoothed(weights.flatten(0, 1))[:, 1:-1]
+    bins, inner = (flat[:, :-1] + flat[:, 1:]) / 2, smooth_weights(weights.flatten(0, 1))[:, 1:-1]
     det = torch.linspace(0, 1, case["pdf_det"].shape[1]).expand(len(flat), -1)
-    assert_close(inverse_cdf(bins, inner, det), case["pdf_det"], "02")
-    assert_close(stratified_depths(case["stratified_jitter"][..., 0])[..., None], case["stratified_depths"], "02")
+    assert_close(invert_cdf(bins, inner, det), case["pdf_det"], "02")
+    assert_close(place_stratified_depths(case["stratified_jitter"][..., 0])[..., None], case["stratified_depths"], "02")
     count = len(case["stratified_mid"])
-    assert_close(stratified_depths(torch.full((1, 1, count), 0.5))[0, 0, :, None], case["stratified_mid"], "02")
+    assert_close(place_stratified_depths(torch.full((1, 1, count), 0.5))[0, 0, :, None], case["stratified_mid"], "02")
 
 
 def draws_of(case: Case, jitter: str, coarse_only: bool) -> SampleDraws:
@@ -89,23 +89,23 @@ def draws_of(case: Case, jitter: str, coarse_only: bool) -> SampleDraws:
     return SampleDraws(random[..., 0], u.view(batch, rays, 48) if fine else None)
 
 
-def rendered(case: Case, group: str) -> Gathered:
+def rendered(case: Case, group: str) -> RenderedRays:
     edits, jitter = group.split("_")
     decoder = Decoder(16, DecoderConfig())
     case.fill(decoder, "decoder.")
-    planes = as_planes(case["planes"].flatten(1, 2), TriplaneConfig())
+    planes = split_into_planes(case["planes"].flatten(1, 2), TriplaneConfig())
     cut = DensityEdits(0.1 * (edits in ("crop", "both")), 0.5 * (edits in ("cull", "both")))
 
     def field(xyz: Tensor) -> tuple[Tensor, Tensor]:
         values = decoder(sample_planes(planes, xyz))
         density = 60 * values.density - 20
         if edits == "binarize":  # a switch of the published renderer that its released run leaves off
-            density = torch.where(is_cloud(density, 0.4), EMPTY_DENSITY, -EMPTY_DENSITY)
+            density = torch.where(is_below_opacity(density, 0.4), EMPTY_DENSITY, -EMPTY_DENSITY)
         return cut(xyz, density), values.colours
 
     draws = draws_of(case, jitter, edits == "coarseonly")
     with torch.no_grad():
-        return render_plain(field, case["ray_origins"], case["ray_directions"], draws)
+        return render_reference(field, case["ray_origins"], case["ray_directions"], draws)
 
 
 @pytest.mark.parity_items("02e", groups=list_prefixes("_rgb"))
@@ -131,7 +131,7 @@ def test_renderer(case: Case, group: str, monkeypatch: pytest.MonkeyPatch) -> No
 def test_density_edits(case: Case) -> None:
     points, density = case["mask_points"], case["mask_sigma"][..., 0]
     at_edge = ((points[..., [0, 2]].abs() - 0.25).abs() < TOLERANCE["02_mask"]).any(dim=-1)
-    assert ((outside_crop(points, 0.1) == case["crop_mask_0p1"][..., 0]) | at_edge).all()
+    assert ((is_outside_crop(points, 0.1) == case["crop_mask_0p1"][..., 0]) | at_edge).all()
     # opacity 0.5 is at a density of 1
     near = (density - 1).abs() < TOLERANCE["02_mask"]
-    assert ((is_cloud(density, 0.5) == case["cull_mask_0p5"][..., 0]) | near).all()
+    assert ((is_below_opacity(density, 0.5) == case["cull_mask_0p5"][..., 0]) | near).all()

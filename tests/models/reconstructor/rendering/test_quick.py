@@ -7,11 +7,11 @@ from panic3d.cameras.camera import Camera
 from panic3d.models.reconstructor.fields.density_edits import DensityEdits
 from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig
 from panic3d.models.reconstructor.network.triplane import sample_planes
-from panic3d.models.reconstructor.rendering.camera_labels import unit_rays
-from panic3d.models.reconstructor.rendering.cpu import rays as quick_rays
-from panic3d.models.reconstructor.rendering.cpu.field import QuickField
+from panic3d.models.reconstructor.rendering.camera_labels import make_unit_rays
+from panic3d.models.reconstructor.rendering.cpu import rays as cpu_rays
+from panic3d.models.reconstructor.rendering.cpu.triplane_table import CpuTriplaneField
 from panic3d.models.reconstructor.rendering.sampling import SampleDraws
-from panic3d.models.reconstructor.rendering.volume import render_plain
+from panic3d.models.reconstructor.rendering.volume import render_reference
 
 
 def some_field(
@@ -33,7 +33,7 @@ def test_points_inside_at_the_edge_and_outside(layers: int) -> None:
     edges = torch.tensor([-0.5, -0.35, -0.25, 0.0, 0.25, 0.35, 0.5])
     xyz = torch.cat([xyz, torch.cartesian_prod(edges, edges, edges)])
     features = sample_planes(planes[None], xyz[None])
-    plain, quick = decoder(features), QuickField(planes, decoder)
+    plain, quick = decoder(features), CpuTriplaneField(planes, decoder)
     assert torch.allclose(quick.density(xyz), plain.density[0], rtol=1e-5, atol=2e-3)
     assert torch.allclose(quick.colours(xyz), plain.colours[0], atol=1e-6)
     outside = (features == 0).all(dim=(0, 1, 3))
@@ -46,7 +46,7 @@ def test_palettes() -> None:
     decoder = Decoder(8, DecoderConfig(hidden=16, colours=3, palette=4, colour_skip=True)).requires_grad_(False)
     planes, palette, xyz = torch.randn(3, 8, 3, 12, 12), torch.rand(4, 3), (torch.rand(100, 3) - 0.5) * 0.7
     plain = decoder(sample_planes(planes[None], xyz[None]), palette[None])
-    assert torch.allclose(QuickField(planes, decoder, palette).colours(xyz), plain.colours[0], atol=1e-6)
+    assert torch.allclose(CpuTriplaneField(planes, decoder, palette).colours(xyz), plain.colours[0], atol=1e-6)
 
 
 @pytest.mark.parametrize("edits", [DensityEdits(), DensityEdits(0.1), DensityEdits(0.0, 0.5), DensityEdits(0.1, 0.5)])
@@ -56,7 +56,7 @@ def test_rays(edits: DensityEdits, azimuth_deg: float, elevation_deg: float, fov
     planes, decoder, _ = some_field(3)
     kind = "ortho" if fov_deg is None else "persp"
     camera = Camera(kind, float(azimuth_deg), float(elevation_deg), fov_deg=None if fov_deg is None else float(fov_deg))
-    rays = unit_rays(camera, 20)
+    rays = make_unit_rays(camera, 20)
     draws = (
         SampleDraws.random(1, 400, 24, fine, torch.Generator().manual_seed(1))
         if fov_deg
@@ -67,8 +67,8 @@ def test_rays(edits: DensityEdits, azimuth_deg: float, elevation_deg: float, fov
         values = decoder(sample_planes(planes[None], xyz))
         return edits(xyz, values.density), values.colours
 
-    plain = render_plain(field, rays[0][None], rays[1][None], draws)
-    quick = quick_rays.render(QuickField(planes, decoder), *rays, draws, edits)
+    plain = render_reference(field, rays[0][None], rays[1][None], draws)
+    quick = cpu_rays.render_rays(CpuTriplaneField(planes, decoder), *rays, draws, edits)
     assert (plain.alpha > 0.99).float().mean() > 0.02
     assert (plain.alpha < 0.01).any() or not edits.crop_m
     for ours, expected in (
@@ -83,17 +83,17 @@ def test_rays(edits: DensityEdits, azimuth_deg: float, elevation_deg: float, fov
 
 def test_without_colours_only_they_are_missing() -> None:
     planes, decoder, _ = some_field(3)
-    rays, draws = unit_rays(Camera("ortho", 0.0), 12), SampleDraws.middle(1, 144, 16, 16)
-    with_them = quick_rays.render(QuickField(planes, decoder), *rays, draws, DensityEdits())
-    without = quick_rays.render(QuickField(planes, decoder), *rays, draws, DensityEdits(), with_colours=False)
+    rays, draws = make_unit_rays(Camera("ortho", 0.0), 12), SampleDraws.middle(1, 144, 16, 16)
+    with_them = cpu_rays.render_rays(CpuTriplaneField(planes, decoder), *rays, draws, DensityEdits())
+    without = cpu_rays.render_rays(CpuTriplaneField(planes, decoder), *rays, draws, DensityEdits(), with_colours=False)
     assert torch.equal(with_them.alpha, without.alpha)
     assert without.colours.shape == (144, 0)
 
 
 def test_an_empty_field_gives_white() -> None:
     planes, decoder, _ = some_field(3, gain=0.0)
-    rays, draws = unit_rays(Camera("ortho", 0.0), 12), SampleDraws.middle(1, 144, 16, 16)
-    nothing = quick_rays.render(QuickField(planes, decoder), *rays, draws, DensityEdits(0.1, 0.5))
+    rays, draws = make_unit_rays(Camera("ortho", 0.0), 12), SampleDraws.middle(1, 144, 16, 16)
+    nothing = cpu_rays.render_rays(CpuTriplaneField(planes, decoder), *rays, draws, DensityEdits(0.1, 0.5))
     assert nothing.alpha.max() == 0
     assert nothing.colours.min() == 1
     assert nothing.xyz_head_m.min() == 1

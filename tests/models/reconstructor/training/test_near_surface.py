@@ -6,7 +6,7 @@ from helpers.heads.ellipsoid_views import CENTRE_M, SEMI_AXES_M, SIZE, make_elli
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.models.reconstructor.fields.lattice import Lattice
 from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig
-from panic3d.models.reconstructor.network.encoding import Encoded
+from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.triplane import sample_planes
 from panic3d.models.reconstructor.network.triplane_field import TriplaneField
 from panic3d.models.reconstructor.training.losses import occupancy
@@ -57,7 +57,7 @@ def test_descent_puts_the_surface_where_it_is() -> None:
         optimiser.zero_grad()
         offset_m = torch.randn(1, 2048, 3) * 0.02
         near_surface_loss(
-            TriplaneField(Encoded(planes, None), decoder), batch, torch.rand(1, 2048), offset_m
+            TriplaneField(TriplaneEncoding(planes, None), decoder), batch, torch.rand(1, 2048), offset_m
         ).backward()
         optimiser.step()
     points = surface_points(batch, torch.rand(1, 1000))

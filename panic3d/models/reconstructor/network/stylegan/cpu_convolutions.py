@@ -11,18 +11,18 @@ from torch import Tensor
 from panic3d.models.reconstructor.network.stylegan import winograd
 
 
-def convolved(
+def convolve_3x3(
     x: Float[Tensor, "1 I H W"], weight: Float[Tensor, "O I 3 3"], bias: Float[Tensor, " O"]
 ) -> Float[Tensor, "1 O H W"]:
     """The same size, with a border of zeros."""
-    if winograd.suits(x, weight):
-        return winograd.convolved(x, weight, bias)
+    if winograd.is_faster(x, weight):
+        return winograd.convolve(x, weight, bias)
     if x.numel() < weight.numel():  # then moving pixels about costs less than moving weights
         x = x.contiguous()
     return F.conv2d(x, weight, bias, padding=1)
 
 
-def doubled(
+def upsample_and_convolve(
     x: Float[Tensor, "1 I H W"],
     weight: Float[Tensor, "O I 3 3"],
     bias: Float[Tensor, " O"],
@@ -34,14 +34,14 @@ def doubled(
     return F.conv2d(y, kernel, bias, padding=1, groups=y.shape[1])
 
 
-def projected(
+def project_1x1(
     x: Float[Tensor, "1 I H W"], weight: Float[Tensor, "O I"], bias: Float[Tensor, " O"]
 ) -> Float[Tensor, "1 O H W"]:
     """A 1x1 convolution as a product of matrices."""
     return F.linear(x.permute(0, 2, 3, 1), weight, bias).permute(0, 3, 1, 2)
 
 
-def add_projected(
+def add_projection(
     y: Float[Tensor, "1 O H W"], x: Float[Tensor, "1 I H W"], weight: Float[Tensor, "O I"], bias: Float[Tensor, " O"]
 ) -> Float[Tensor, "1 O H W"]:
     """The same, added to `y`, in its memory if that is `channels_last`."""

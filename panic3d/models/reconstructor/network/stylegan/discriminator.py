@@ -8,15 +8,16 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from panic3d.models.reconstructor.network.stylegan.layers import FullyConnected, lrelu, smoothing_filter
+from panic3d.cameras.tensors import resize_bilinear
+from panic3d.models.reconstructor.network.stylegan.layers import FullyConnected, leaky_relu, make_smoothing_filter
 from panic3d.models.reconstructor.network.stylegan.mapping import MappingNetwork
 
-CLAMP = 256.0
+ACTIVATION_CLAMP = 256.0
 LABEL_DIM = 25
 
 
 @dataclass(frozen=True)
-class DiscriminatorConfig:
+class DualDiscriminatorConfig:
     """The defaults are the published one's: 31,359,744 parameters."""
 
     size: int = 512
@@ -31,27 +32,27 @@ class DiscriminatorConfig:
     """The finished picture with the raw one beside it, 6 channels; else one picture, RGB and coverage: 4."""
 
 
-def smoothed(
+def smooth(
     x: Float[Tensor, "B C H W"], smoothing: Float[Tensor, "4 4"], padding: int, stride: int = 1
 ) -> Float[Tensor, "B C H2 W2"]:
-    """Each channel filtered by itself."""
+    """Filter each channel by itself."""
     kernel = smoothing.to(x.dtype).expand(x.shape[1], 1, 4, 4)
     return F.conv2d(x, kernel, padding=padding, stride=stride, groups=x.shape[1])
 
 
 def downsample(x: Float[Tensor, "B C H W"], smoothing: Float[Tensor, "4 4"]) -> Float[Tensor, "B C H2 W2"]:
-    """Half the size through the smoothing filter."""
-    return smoothed(x, smoothing, padding=1, stride=2)
+    """Halve the size through the smoothing filter."""
+    return smooth(x, smoothing, padding=1, stride=2)
 
 
-class Convolution(nn.Module):
+class EqualisedConvolution(nn.Module):
     """Convolution with run-time gain; `down` smooths and halves. With `activate` a bias, leaky ReLU and clamp."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, down: bool = False, activate: bool = True) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel))
         self.bias = nn.Parameter(torch.zeros(outputs)) if activate else None
-        self.register_buffer("resample_filter", smoothing_filter())
+        self.register_buffer("resample_filter", make_smoothing_filter())
         self.down, self.gain = down, 1 / math.sqrt(inputs * kernel**2)
 
     def forward(self, x: Float[Tensor, "B I H W"], gain: float = 1.0) -> Float[Tensor, "B O H2 W2"]:
@@ -61,10 +62,10 @@ class Convolution(nn.Module):
         elif weight.shape[-1] == 1:
             y = F.conv2d(downsample(x, smoothing), weight)
         else:
-            y = F.conv2d(smoothed(x, smoothing, padding=2), weight, stride=2)
+            y = F.conv2d(smooth(x, smoothing, padding=2), weight, stride=2)
         if self.bias is None:
             return y * gain
-        return lrelu(y + self.bias[:, None, None].to(y.dtype), gain, CLAMP)
+        return leaky_relu(y + self.bias[:, None, None].to(y.dtype), gain, ACTIVATION_CLAMP)
 
 
 class DiscriminatorBlock(nn.Module):
@@ -72,11 +73,11 @@ class DiscriminatorBlock(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, picture_channels: int = 0) -> None:
         super().__init__()
-        self.register_buffer("resample_filter", smoothing_filter())
-        self.fromrgb = Convolution(picture_channels, inputs, 1) if picture_channels else None
-        self.conv0 = Convolution(inputs, inputs, 3)
-        self.conv1 = Convolution(inputs, outputs, 3, down=True)
-        self.skip = Convolution(inputs, outputs, 1, down=True, activate=False)
+        self.register_buffer("resample_filter", make_smoothing_filter())
+        self.fromrgb = EqualisedConvolution(picture_channels, inputs, 1) if picture_channels else None
+        self.conv0 = EqualisedConvolution(inputs, inputs, 3)
+        self.conv1 = EqualisedConvolution(inputs, outputs, 3, down=True)
+        self.skip = EqualisedConvolution(inputs, outputs, 1, down=True, activate=False)
 
     def forward(self, x: Float[Tensor, "B I H W"]) -> Float[Tensor, "B O H2 W2"]:
         x = x if self.fromrgb is None else self.fromrgb(x)
@@ -84,23 +85,23 @@ class DiscriminatorBlock(nn.Module):
         return beside + self.conv1(self.conv0(x), math.sqrt(0.5))
 
 
-class LastBlock(nn.Module):
+class DiscriminatorEpilogue(nn.Module):
     """The spread within the batch as one more channel, then one number for each picture and label."""
 
     def __init__(self, channels: int, group: int, label_dim: int) -> None:
         super().__init__()
         self.group = group
-        self.conv = Convolution(channels + 1, channels, 3)
+        self.conv = EqualisedConvolution(channels + 1, channels, 3)
         self.fc = FullyConnected(channels * 16, channels, activate=True)
         self.out = FullyConnected(channels, label_dim)
 
     def forward(self, x: Float[Tensor, "B C 4 4"], label: Float[Tensor, "B D"]) -> Float[Tensor, "B 1"]:
-        x = torch.cat([x, batch_spread(x, self.group)], dim=1)
+        x = torch.cat([x, compute_batch_deviation(x, self.group)], dim=1)
         x = self.out(self.fc(self.conv(x).flatten(1)))
         return (x * label).sum(dim=1, keepdim=True) / math.sqrt(label.shape[1])
 
 
-def batch_spread(x: Float[Tensor, "B C H W"], group: int) -> Float[Tensor, "B 1 H W"]:
+def compute_batch_deviation(x: Float[Tensor, "B C H W"], group: int) -> Float[Tensor, "B 1 H W"]:
     """Mean standard deviation within groups of the batch. A batch that no group divides is one group."""
     count = min(group, len(x)) if len(x) % min(group, len(x)) == 0 else len(x)
     grouped = x.unflatten(0, (count, -1))
@@ -108,13 +109,13 @@ def batch_spread(x: Float[Tensor, "B C H W"], group: int) -> Float[Tensor, "B 1 
     return spread.repeat(count)[:, None, None, None].expand(-1, 1, *x.shape[2:])
 
 
-class Discriminator(nn.Module):
+class DualDiscriminator(nn.Module):
     """Sees the finished picture and the raw one beside it, so that the two cannot disagree."""
 
-    def __init__(self, config: DiscriminatorConfig) -> None:
+    def __init__(self, config: DualDiscriminatorConfig) -> None:
         super().__init__()
         self.config = config
-        self.register_buffer("resample_filter", smoothing_filter())
+        self.register_buffer("resample_filter", make_smoothing_filter())
         self.resolutions = [2**i for i in range(config.size.bit_length() - 1, 2, -1)]
         for resolution in self.resolutions:
             pictures = (6 if config.dual else 4) if resolution == config.size else 0
@@ -122,7 +123,7 @@ class Discriminator(nn.Module):
             setattr(self, f"b{resolution}", block)
         last = self.channels(4)
         self.mapping = MappingNetwork(0, LABEL_DIM, last, config.mapping_layers, track_average=False)
-        self.b4 = LastBlock(last, config.group, last)
+        self.b4 = DiscriminatorEpilogue(last, config.group, last)
 
     def channels(self, resolution: int) -> int:
         return min(self.config.channel_base // resolution, self.config.channel_max)
@@ -130,12 +131,12 @@ class Discriminator(nn.Module):
     def forward(
         self, rgb: Float[Tensor, "B C S S"], raw_rgb: Float[Tensor, "B 3 R R"] | None, label: Float[Tensor, "B 25"]
     ) -> Float[Tensor, "B 1"]:
-        """Logits, large for real. Pictures in [-1, 1], the raw one where it is `dual`; labels: `camera_labels`."""
-        x = rgb if raw_rgb is None else torch.cat([rgb, self.enlarged(raw_rgb)], dim=1)
+        """Logits, large for real. Pictures in [-1, 1], the raw one where it is `dual`; labels: `make_camera_labels`."""
+        x = (
+            rgb
+            if raw_rgb is None
+            else torch.cat([rgb, resize_bilinear(raw_rgb, self.config.size, antialias=True)], dim=1)
+        )
         for resolution in self.resolutions:
             x = self.get_submodule(f"b{resolution}")(x)
         return self.b4(x.float(), self.mapping(None, label))
-
-    def enlarged(self, raw_rgb: Float[Tensor, "B 3 R R"]) -> Float[Tensor, "B 3 S S"]:
-        size = (self.config.size,) * 2
-        return F.interpolate(raw_rgb, size, mode="bilinear", align_corners=False, antialias=True)

@@ -16,12 +16,12 @@ LRELU_SLOPE, LRELU_GAIN = 0.2, math.sqrt(2)
 EPSILON = 1e-8
 
 
-def unit_second_moment(x: Float[Tensor, "B C"]) -> Float[Tensor, "B C"]:
+def normalise_second_moment(x: Float[Tensor, "B C"]) -> Float[Tensor, "B C"]:
     """Scaled so that the mean square over channels is 1."""
     return x * (x.square().mean(dim=1, keepdim=True) + EPSILON).rsqrt()
 
 
-def lrelu(x: Float[Tensor, "..."], gain: float = 1.0, clamp: float | None = None) -> Float[Tensor, "..."]:
+def leaky_relu(x: Float[Tensor, "..."], gain: float = 1.0, clamp: float | None = None) -> Float[Tensor, "..."]:
     """Leaky ReLU with StyleGAN2's gain of sqrt(2), then clipped to +-clamp * gain."""
     y = F.leaky_relu(x, LRELU_SLOPE) * (LRELU_GAIN * gain)
     return y if clamp is None else y.clamp(-clamp * gain, clamp * gain)
@@ -41,10 +41,10 @@ class FullyConnected(nn.Module):
 
     def forward(self, x: Float[Tensor, "*B I"]) -> Float[Tensor, "*B O"]:
         y = F.linear(x, self.weight * self.weight_gain, self.bias * self.bias_gain)
-        return lrelu(y) if self.activate else y
+        return leaky_relu(y) if self.activate else y
 
 
-def smoothing_filter() -> Float[Tensor, "4 4"]:
+def make_smoothing_filter() -> Float[Tensor, "4 4"]:
     """The outer product of [1, 3, 3, 1] / 8 with itself."""
     taps = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
     return taps[:, None] * taps[None, :]

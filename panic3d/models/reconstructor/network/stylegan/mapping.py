@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from panic3d.models.reconstructor.network.stylegan.layers import FullyConnected, unit_second_moment
+from panic3d.models.reconstructor.network.stylegan.layers import FullyConnected, normalise_second_moment
 
 
 class MappingNetwork(nn.Module):
@@ -32,8 +32,8 @@ class MappingNetwork(nn.Module):
         self, z: Float[Tensor, "B Z"] | None, c: Float[Tensor, "B C"], truncation: float = 1.0
     ) -> Float[Tensor, "B D"]:
         """Without z (the discriminator's mapping) the label alone is mapped."""
-        label = unit_second_moment(self.embed(c))
-        w = label if z is None else torch.cat([unit_second_moment(z), label], dim=1)
+        label = normalise_second_moment(self.embed(c))
+        w = label if z is None else torch.cat([normalise_second_moment(z), label], dim=1)
         for index in range(self.layers):
             w = self.get_submodule(f"fc{index}")(w)
         return self.get_buffer("w_avg").lerp(w, truncation) if truncation != 1 else w

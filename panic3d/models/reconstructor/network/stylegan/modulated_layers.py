@@ -7,19 +7,24 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from panic3d.models.reconstructor.network.stylegan.cpu_convolutions import add_projected, convolved, doubled, projected
+from panic3d.models.reconstructor.network.stylegan.cpu_convolutions import (
+    add_projection,
+    convolve_3x3,
+    project_1x1,
+    upsample_and_convolve,
+)
 from panic3d.models.reconstructor.network.stylegan.layers import (
     EPSILON,
     LRELU_GAIN,
     LRELU_SLOPE,
     FullyConnected,
     Noise,
-    lrelu,
-    smoothing_filter,
+    leaky_relu,
+    make_smoothing_filter,
 )
 
 
-def modulated_conv(
+def modulate_and_convolve(
     x: Float[Tensor, "B I H W"],
     weight: Float[Tensor, "O I K K"],
     styles: Float[Tensor, "B I"],
@@ -44,12 +49,12 @@ def modulated_conv(
     return y
 
 
-def one_without_gradients(batch: Float[Tensor, "B ..."]) -> bool:
+def is_single_inference(batch: Float[Tensor, "B ..."]) -> bool:
     """Whether the quick paths apply: the scales then go into the weights, and results into the memory there is."""
     return len(batch) == 1 and not torch.is_grad_enabled()
 
 
-def modulated_weight(
+def modulate_weight(
     weight: Float[Tensor, "O I K K"], styles: Float[Tensor, "1 I"], norm: float
 ) -> Float[Tensor, "O I K K"]:
     """Scaled by the styles, then each output's weights to a norm."""
@@ -70,33 +75,37 @@ class SynthesisLayer(nn.Module):
         self.bias = nn.Parameter(torch.zeros(outputs))
         self.noise_strength = nn.Parameter(torch.zeros(()))
         self.register_buffer("noise_const", torch.randn(resolution, resolution))
-        self.register_buffer("resample_filter", smoothing_filter())
+        self.register_buffer("resample_filter", make_smoothing_filter())
         self.up, self.clamp = up, clamp
 
     def forward(
         self, x: Float[Tensor, "B I H W"], w: Float[Tensor, "B D"], noise: Noise, gain: float = 1.0
     ) -> Float[Tensor, "B O H2 W2"]:
-        if one_without_gradients(x):
-            return self._of_one(x, w, noise, gain)
+        if is_single_inference(x):
+            return self._forward_single(x, w, noise, gain)
         smoothing = self.get_buffer("resample_filter") if self.up else None
-        y = modulated_conv(x, self.weight, self.affine(w), True, smoothing)
+        y = modulate_and_convolve(x, self.weight, self.affine(w), True, smoothing)
         if noise != "none":
-            y = y + (self._unit_noise(y, noise) * self.noise_strength).to(y.dtype)
-        return lrelu(y + self.bias[:, None, None].to(y.dtype), gain, self.clamp)
+            y = y + (self._get_unit_noise(y, noise) * self.noise_strength).to(y.dtype)
+        return leaky_relu(y + self.bias[:, None, None].to(y.dtype), gain, self.clamp)
 
-    def _of_one(
+    def _forward_single(
         self, x: Float[Tensor, "1 I H W"], w: Float[Tensor, "1 D"], noise: Noise, gain: float
     ) -> Float[Tensor, "1 O H2 W2"]:
         """The gain, which a leaky ReLU hands through, is given to weights, bias and noise: fewer passes over pixels."""
         inner = LRELU_GAIN * gain
-        weight, bias = modulated_weight(self.weight, self.affine(w), inner), self.bias * inner
-        y = doubled(x, weight, bias, self.get_buffer("resample_filter")) if self.up else convolved(x, weight, bias)
+        weight, bias = modulate_weight(self.weight, self.affine(w), inner), self.bias * inner
+        y = (
+            upsample_and_convolve(x, weight, bias, self.get_buffer("resample_filter"))
+            if self.up
+            else convolve_3x3(x, weight, bias)
+        )
         if noise != "none":
-            y.add_(self._unit_noise(y, noise) * (self.noise_strength * inner))
+            y.add_(self._get_unit_noise(y, noise) * (self.noise_strength * inner))
         F.leaky_relu_(y, LRELU_SLOPE)
         return y if self.clamp is None else y.clamp_(-self.clamp * gain, self.clamp * gain)
 
-    def _unit_noise(self, y: Float[Tensor, "B O H W"], noise: Noise) -> Float[Tensor, "*B H W"]:
+    def _get_unit_noise(self, y: Float[Tensor, "B O H W"], noise: Noise) -> Float[Tensor, "*B H W"]:
         return self.get_buffer("noise_const") if noise == "const" else torch.randn_like(y[:, :1])
 
 
@@ -111,15 +120,15 @@ class ToRGB(nn.Module):
         self.gain, self.clamp = 1 / math.sqrt(inputs), clamp
 
     def forward(self, x: Float[Tensor, "B I H W"], w: Float[Tensor, "B D"]) -> Float[Tensor, "B O H W"]:
-        y = modulated_conv(x, self.weight, self.affine(w) * self.gain, False)
+        y = modulate_and_convolve(x, self.weight, self.affine(w) * self.gain, False)
         y = y + self.bias[:, None, None].to(y.dtype)
         return y if self.clamp is None else y.clamp(-self.clamp, self.clamp)
 
-    def added(
+    def add_to_image(
         self, image: Float[Tensor, "1 O H W"], x: Float[Tensor, "1 I H W"], w: Float[Tensor, "1 D"]
     ) -> Float[Tensor, "1 O H W"]:
         """What `forward` gives for a single picture, added to `image`, which is used up."""
         weight = self.weight[:, :, 0, 0] * (self.affine(w) * self.gain)
         if self.clamp is None:
-            return add_projected(image, x, weight, self.bias)
-        return image.add_(projected(x, weight, self.bias).clamp_(-self.clamp, self.clamp))
+            return add_projection(image, x, weight, self.bias)
+        return image.add_(project_1x1(x, weight, self.bias).clamp_(-self.clamp, self.clamp))

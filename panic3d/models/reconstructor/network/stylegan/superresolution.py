@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from panic3d.cameras.tensors import resize_bilinear
 from panic3d.models.reconstructor.network.stylegan.synthesis_block import SynthesisBlock
 
-CLAMP = 256.0
+ACTIVATION_CLAMP = 256.0
 
 
 @dataclass(frozen=True)
@@ -25,19 +25,15 @@ class SuperResolution(nn.Module):
     def __init__(self, features: int, config: SuperResolutionConfig, w_dim: int) -> None:
         super().__init__()
         first, size = config.channels, config.size
-        self.start = size // 4
-        self.block0 = SynthesisBlock(features, first, w_dim, size // 2, 3, CLAMP)
-        self.block1 = SynthesisBlock(first, first // 2, w_dim, size, 3, CLAMP)
+        self.start_size = size // 4
+        self.block0 = SynthesisBlock(features, first, w_dim, size // 2, 3, ACTIVATION_CLAMP)
+        self.block1 = SynthesisBlock(first, first // 2, w_dim, size, 3, ACTIVATION_CLAMP)
 
     def forward(self, features: Float[Tensor, "B C R R"], w: Float[Tensor, "B D"]) -> Float[Tensor, "B 3 S S"]:
         """Features in [-1, 1], RGB first, to RGB about [-1, 1], not clipped."""
-        x = self.resized(features)
+        x = features
+        if x.shape[-1] != self.start_size:
+            x = resize_bilinear(x, self.start_size, antialias=True)
         ws = w[:, None].expand(-1, 3, -1)
         x, rgb = self.block0(x, x[:, :3], ws, "none")
         return self.block1(x, rgb, ws, "none")[1]
-
-    def resized(self, features: Float[Tensor, "B C R R"]) -> Float[Tensor, "B C Q Q"]:
-        """To the size that the blocks start from (96 to 128 as published)."""
-        if features.shape[-1] == self.start:
-            return features
-        return F.interpolate(features, (self.start, self.start), mode="bilinear", align_corners=False, antialias=True)

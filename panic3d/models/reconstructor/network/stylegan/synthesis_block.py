@@ -4,8 +4,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from panic3d.models.reconstructor.network.stylegan.layers import Noise, smoothing_filter, upsample
-from panic3d.models.reconstructor.network.stylegan.modulated_layers import SynthesisLayer, ToRGB, one_without_gradients
+from panic3d.models.reconstructor.network.stylegan.layers import Noise, make_smoothing_filter, upsample
+from panic3d.models.reconstructor.network.stylegan.modulated_layers import SynthesisLayer, ToRGB, is_single_inference
 
 
 class SynthesisBlock(nn.Module):
@@ -15,7 +15,7 @@ class SynthesisBlock(nn.Module):
         self, inputs: int, outputs: int, w_dim: int, resolution: int, image_channels: int, clamp: float | None = None
     ) -> None:
         super().__init__()
-        self.register_buffer("resample_filter", smoothing_filter())
+        self.register_buffer("resample_filter", make_smoothing_filter())
         self.first = inputs == 0
         if self.first:
             self.const = nn.Parameter(torch.randn(outputs, resolution, resolution))
@@ -39,4 +39,4 @@ class SynthesisBlock(nn.Module):
         if image is None:
             return x, self.torgb(x, w).float()
         larger = upsample(image, self.get_buffer("resample_filter"))
-        return x, self.torgb.added(larger, x, w) if one_without_gradients(x) else self.torgb(x, w).float() + larger
+        return x, self.torgb.added(larger, x, w) if is_single_inference(x) else self.torgb(x, w).float() + larger

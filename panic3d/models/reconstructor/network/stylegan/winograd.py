@@ -17,10 +17,10 @@ POINTS = np.array([0, math.sqrt(0.5), -math.sqrt(0.5), math.sqrt(2), -math.sqrt(
 TILE, STEP = 6, 4
 STRIP_FLOATS = 2**21
 """Transformed tiles at a time: larger arrays cost page faults, smaller ones calls."""
-FEWEST_CHANNELS, SMALLEST_SIDE = 64, 32
+MIN_CHANNELS, MIN_SIDE_PX = 64, 32
 
 
-def _transforms() -> list[Float[Tensor, "M N"]]:
+def _make_transforms() -> list[Float[Tensor, "M N"]]:
     """Of 6x6 tiles, 3x3 kernels and 4x4 results, each for flattened rows and columns at once."""
     others = [np.delete(POINTS, i) for i in range(len(POINTS))]
     tiles = np.zeros((TILE, TILE))
@@ -32,22 +32,22 @@ def _transforms() -> list[Float[Tensor, "M N"]]:
     return [torch.from_numpy(np.kron(matrix, matrix)).float() for matrix in (tiles, kernels, results)]
 
 
-OF_TILES, OF_KERNELS, OF_RESULTS = _transforms()
+TILE_TRANSFORM, KERNEL_TRANSFORM, RESULT_TRANSFORM = _make_transforms()
 
 
-def suits(x: Float[Tensor, "1 I H W"], weight: Float[Tensor, "O I 3 3"]) -> bool:
-    """Whether `convolved` takes the picture and is quicker than the usual convolution."""
+def is_faster(x: Float[Tensor, "1 I H W"], weight: Float[Tensor, "O I 3 3"]) -> bool:
+    """Whether `convolve` takes the picture and is quicker than the usual convolution."""
     height, width = x.shape[2:]
-    large = min(weight.shape[:2]) >= FEWEST_CHANNELS and min(height, width) >= SMALLEST_SIDE
+    large = min(weight.shape[:2]) >= MIN_CHANNELS and min(height, width) >= MIN_SIDE_PX
     return x.device.type == "cpu" and x.dtype == torch.float32 and large and height % STEP == width % STEP == 0
 
 
-def convolved(
+def convolve(
     x: Float[Tensor, "1 I H W"], weight: Float[Tensor, "O I 3 3"], bias: Float[Tensor, " O"]
 ) -> Float[Tensor, "1 O H W"]:
     """`conv2d` with a border of zeros, to five digits of the largest value, in `channels_last`."""
     outputs, inputs = weight.shape[:2]
-    kernels = (OF_KERNELS @ weight.reshape(-1, 9).t()).view(-1, outputs, inputs).transpose(1, 2)
+    kernels = (KERNEL_TRANSFORM @ weight.reshape(-1, 9).t()).view(-1, outputs, inputs).transpose(1, 2)
     height, width = x.shape[2:]
     y = torch.empty(1, outputs, height, width, dtype=x.dtype, memory_format=torch.channels_last)
     pixels, results = x[0].permute(1, 2, 0), y[0].permute(1, 2, 0)
@@ -57,8 +57,8 @@ def convolved(
         borders = (0, 0, 1, 1, int(top == 0), int(bottom == height))
         rows = F.pad(pixels[max(top - 1, 0) : bottom + 1], borders)
         tiles = rows.unfold(0, TILE, STEP).unfold(1, TILE, STEP).permute(3, 4, 0, 1, 2)  # 6 6 tiles_y tiles_x I
-        products = (OF_TILES @ tiles.reshape(TILE**2, -1)).view(TILE**2, -1, inputs) @ kernels
-        found = (OF_RESULTS @ products.flatten(1)).view(STEP, STEP, *tiles.shape[2:4], outputs)
+        products = (TILE_TRANSFORM @ tiles.reshape(TILE**2, -1)).view(TILE**2, -1, inputs) @ kernels
+        found = (RESULT_TRANSFORM @ products.flatten(1)).view(STEP, STEP, *tiles.shape[2:4], outputs)
         places = results[top:bottom].view(-1, STEP, width // STEP, STEP, outputs)
         torch.add(found.permute(2, 0, 3, 1, 4), bias, out=places)
     return y

@@ -8,14 +8,14 @@ import numpy as np
 from panic3d.models.reconstructor.rendering.cpu.table_kernels import compiled, f32
 
 EMPTY = f32(-1000.0)
-USED_UP = 18.42
+OPAQUE_DEPTH = 18.42
 """Optical depth behind which there is no light: exp(-18.42) is 1e-8."""
-MATTERS = 16.12
+COLOUR_DEPTH = 16.12
 """Optical depth behind which light does not count: exp(-16.12) is 1e-7."""
 IMPORTANCE_FLOOR, IMPORTANCE_EPSILON = f32(0.01), f32(1e-5)
 
 
-class Rules(NamedTuple):
+class RayRules(NamedTuple):
     """What rays meet, as numbers."""
 
     crop_m: float
@@ -36,11 +36,11 @@ class Rules(NamedTuple):
 
 
 @compiled
-def settle(
+def settle_samples(
     origins: np.ndarray,
     directions: np.ndarray,
     depths_m: np.ndarray,
-    rules: Rules,
+    rules: RayRules,
     density: np.ndarray,
     open_: np.ndarray,
 ) -> None:
@@ -63,7 +63,7 @@ def settle(
 
 
 @compiled
-def wanted(
+def select_samples(
     open_: np.ndarray, first: int, last: int, spent: np.ndarray, limit: float, ends_m: np.ndarray, depths_m: np.ndarray,
     origins: np.ndarray, directions: np.ndarray, points: np.ndarray, at: np.ndarray,
 ) -> int:  # fmt: skip
@@ -84,7 +84,9 @@ def wanted(
 
 
 @compiled
-def put(density: np.ndarray, open_: np.ndarray, at: np.ndarray, values: np.ndarray, least_density: float) -> None:
+def store_samples(
+    density: np.ndarray, open_: np.ndarray, at: np.ndarray, values: np.ndarray, least_density: float
+) -> None:
     """What was looked up, less what is too thin; arrays flat."""
     for i in range(at.shape[0]):
         density[at[i]] = values[i] if values[i] >= least_density else EMPTY
@@ -92,7 +94,7 @@ def put(density: np.ndarray, open_: np.ndarray, at: np.ndarray, values: np.ndarr
 
 
 @compiled
-def optical_depth(before: Any, after: Any, step_m: Any, rules: Rules) -> Any:
+def compute_optical_depth(before: Any, after: Any, step_m: Any, rules: RayRules) -> Any:
     """Of the interval between two samples, by the mean of their densities."""
     x = (before + after) * f32(0.5) - f32(rules.shift)
     if x < f32(-30):
@@ -101,32 +103,36 @@ def optical_depth(before: Any, after: Any, step_m: Any, rules: Rules) -> Any:
 
 
 @compiled
-def spend(density: np.ndarray, depths_m: np.ndarray, first: int, last: int, rules: Rules, spent: np.ndarray) -> None:
+def add_optical_depth(
+    density: np.ndarray, depths_m: np.ndarray, first: int, last: int, rules: RayRules, spent: np.ndarray
+) -> None:
     """Adds the optical depth of the intervals that end at samples `first` to `last`."""
     for r in range(density.shape[0]):
         for k in range(max(first, 1), last):
             step_m = depths_m[r, k] - depths_m[r, k - 1]
-            spent[r] += optical_depth(density[r, k - 1], density[r, k], step_m, rules)
+            spent[r] += compute_optical_depth(density[r, k - 1], density[r, k], step_m, rules)
 
 
 @compiled
-def weigh(density: np.ndarray, depths_m: np.ndarray, rules: Rules, weights: np.ndarray) -> None:
-    """`volume.interval_weights` of one ray."""
+def compute_weights(density: np.ndarray, depths_m: np.ndarray, rules: RayRules, weights: np.ndarray) -> None:
+    """`volume.compute_interval_weights` of one ray."""
     passed = f32(1)
     for k in range(weights.shape[0]):
-        depth = optical_depth(density[k], density[k + 1], depths_m[k + 1] - depths_m[k], rules)
+        depth = compute_optical_depth(density[k], density[k + 1], depths_m[k + 1] - depths_m[k], rules)
         alpha = f32(0) if depth == f32(0) else f32(1) - f32(math.exp(-np.float64(depth)) - rules.rounding)
         weights[k] = alpha * passed
         passed *= f32(1) - alpha + f32(1e-10)
 
 
 @compiled
-def refine(density: np.ndarray, depths_m: np.ndarray, u: np.ndarray, rules: Rules, fine_m: np.ndarray) -> None:
-    """`volume.importance_depths`, in ascending order."""
+def place_importance_samples(
+    density: np.ndarray, depths_m: np.ndarray, u: np.ndarray, rules: RayRules, fine_m: np.ndarray
+) -> None:
+    """`volume.place_importance_depths`, in ascending order."""
     count = depths_m.shape[1]
     weights, level, cdf = np.empty(count - 1, f32), np.empty(count, f32), np.empty(count - 2, f32)
     for r in range(depths_m.shape[0]):
-        weigh(density[r], depths_m[r], rules, weights)
+        compute_weights(density[r], depths_m[r], rules, weights)
         level[0], level[count - 1] = weights[0], weights[count - 2]
         for k in range(1, count - 1):
             level[k] = max(weights[k - 1], weights[k])
@@ -153,7 +159,7 @@ def refine(density: np.ndarray, depths_m: np.ndarray, u: np.ndarray, rules: Rule
 
 
 @compiled
-def merge(
+def merge_samples(
     coarse_m: np.ndarray, coarse: np.ndarray, coarse_open: np.ndarray,
     fine_m: np.ndarray, fine: np.ndarray, fine_open: np.ndarray,
     depths_m: np.ndarray, density: np.ndarray, open_: np.ndarray,
@@ -171,7 +177,7 @@ def merge(
 
 
 @compiled
-def first_open(open_: np.ndarray, depths_m: np.ndarray, no_limit: float, ends_m: np.ndarray) -> None:
+def find_first_open(open_: np.ndarray, depths_m: np.ndarray, no_limit: float, ends_m: np.ndarray) -> None:
     """Where rays were left off; `no_limit` for those that were followed to their end."""
     for r in range(open_.shape[0]):
         ends_m[r] = no_limit
@@ -182,16 +188,16 @@ def first_open(open_: np.ndarray, depths_m: np.ndarray, no_limit: float, ends_m:
 
 
 @compiled
-def gather(
-    density: np.ndarray, depths_m: np.ndarray, rules: Rules, least_share: float, alpha: np.ndarray, along_m: np.ndarray,
-    origins: np.ndarray, directions: np.ndarray, points: np.ndarray, ray: np.ndarray, share: np.ndarray,
+def composite(
+    density: np.ndarray, depths_m: np.ndarray, rules: RayRules, least_share: float,
+    alpha: np.ndarray, along_m: np.ndarray, origins: np.ndarray, directions: np.ndarray, points: np.ndarray, ray: np.ndarray, share: np.ndarray,
 ) -> int:  # fmt: skip
     """The light that rays lose, and its mean depth times that. The samples that have a share of it: their points, rays
     and shares, and how many they are. A sample has half of the weights of the intervals on both of its sides."""
     last = depths_m.shape[1] - 1
     weights, count = np.empty(last, f32), 0
     for r in range(density.shape[0]):
-        weigh(density[r], depths_m[r], rules, weights)
+        compute_weights(density[r], depths_m[r], rules, weights)
         total, along = np.float64(0), np.float64(0)
         for k in range(last + 1):
             mine = ((weights[k] if k < last else f32(0)) + (weights[k - 1] if k else f32(0))) * f32(0.5)

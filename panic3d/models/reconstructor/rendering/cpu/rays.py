@@ -1,4 +1,4 @@
-"""Rays through a `QuickField`: the plain path's picture (`volume.render_rays`) without what cannot show in it.
+"""Rays through a `CpuTriplaneField`: the plain path's picture (`volume.render_rays`) without what cannot show in it.
 
 Points that are cropped or where all planes are empty are not looked up; a ray ends where its light is used up; colours
 are decoded only at samples that count. Should a finer look leave light to a ray that was ended, it is completed.
@@ -15,45 +15,45 @@ from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.models.reconstructor.fields.density import SHARP_STEP_M, DensityLaw
 from panic3d.models.reconstructor.fields.density_edits import DensityEdits
 from panic3d.models.reconstructor.rendering.cpu import ray_kernels
-from panic3d.models.reconstructor.rendering.cpu.field import QuickField
-from panic3d.models.reconstructor.rendering.ray_marching import Gathered
-from panic3d.models.reconstructor.rendering.sampling import SampleDraws, stratified_depths
+from panic3d.models.reconstructor.rendering.cpu.triplane_table import CpuTriplaneField
+from panic3d.models.reconstructor.rendering.ray_marching import RenderedRays
+from panic3d.models.reconstructor.rendering.sampling import SampleDraws, place_stratified_depths
 from panic3d.runtime.threads import single_threaded_map
 
-RAYS_AT_ONCE = 1536
+RAYS_PER_BATCH = 1536
 """Their samples stay in the cache."""
-SLAB = 8
+SAMPLES_PER_PASS = 8
 """Coarse samples from one look at the remaining light to the next."""
 NO_LIMIT = 1e9
 """Infinity is no number for the kernels, which are compiled for speed."""
-LEAST_SHARE = 1e-7
+MIN_COLOUR_WEIGHT = 1e-7
 """Of a ray, that a sample must have for its colour to be decoded."""
-ROUNDING = 0.0
+EXPONENTIAL_ROUNDING = 0.0
 """Taken off an exponential before it is rounded to float32: for comparison with numbers of another processor, which
 rounds otherwise; it shows in nothing but the depth of rays that met next to nothing."""
 
 
 @torch.no_grad()
-def render(
-    field: QuickField,
+def render_rays(
+    field: CpuTriplaneField,
     origins: Float[Tensor, "R 3"],
     directions: Float[Tensor, "R 3"],
     draws: SampleDraws,
     edits: DensityEdits,
     with_colours: bool = True,
-) -> Gathered:
-    """What rays gather, as `volume.render_plain` says. Without colours: their place is empty."""
-    coarse_m = stratified_depths(draws.jitter)[0].contiguous()
+) -> RenderedRays:
+    """What rays composite, as `volume.render_reference` says. Without colours: their place is empty."""
+    coarse_m = place_stratified_depths(draws.jitter)[0].contiguous()
     u = coarse_m[:, :0] if draws.importance_u is None else draws.importance_u[0]
-    rules = rules_of(field, edits)
+    rules = make_rules(field, edits)
 
-    def bundle(some: slice) -> _Bundle:
-        made = _Bundle(field, rules, origins[some].numpy(), directions[some].numpy(), coarse_m[some].numpy())
-        made.follow(u[some].numpy())
-        made.gather(with_colours)
+    def bundle(some: slice) -> _RayBundle:
+        made = _RayBundle(field, rules, origins[some].numpy(), directions[some].numpy(), coarse_m[some].numpy())
+        made.march(u[some].numpy())
+        made.composite(with_colours)
         return made
 
-    parts = [slice(first, first + RAYS_AT_ONCE) for first in range(0, len(origins), RAYS_AT_ONCE)]
+    parts = [slice(first, first + RAYS_PER_BATCH) for first in range(0, len(origins), RAYS_PER_BATCH)]
     with single_threaded_map() as each:
         bundles = list(each(bundle, parts))
     alpha, along_m, colours = (
@@ -64,13 +64,13 @@ def render(
     xyz = origins * alpha[:, None] + directions * along_m[:, None] + left
     # A ray through nothing has no depth; published code gives it the largest sample of the whole batch.
     depth_m = (along_m / alpha).nan_to_num(nan=math.inf).clamp(coarse_m.min(), coarse_m.max())
-    return Gathered(colours + left if with_colours else colours, xyz, alpha, depth_m)
+    return RenderedRays(colours + left if with_colours else colours, xyz, alpha, depth_m)
 
 
-def rules_of(field: QuickField, edits: DensityEdits) -> ray_kernels.Rules:
-    shift, gain = LAWS[field.decoder.config.law]
+def make_rules(field: CpuTriplaneField, edits: DensityEdits) -> ray_kernels.RayRules:
+    shift, gain = LAW_SHIFT_AND_GAIN[field.decoder.config.law]
     least = 1 + math.log(math.expm1(-math.log1p(-edits.cull))) if edits.cull else -NO_LIMIT
-    return ray_kernels.Rules(
+    return ray_kernels.RayRules(
         crop_m=BOX_SIDE_M / 2 - edits.crop_m if edits.crop_m else NO_LIMIT,
         across_m=field.across_m,
         along_m=min(field.along_m, NO_LIMIT),
@@ -78,63 +78,63 @@ def rules_of(field: QuickField, edits: DensityEdits) -> ray_kernels.Rules:
         empty_density=field.empty_density().item(),
         shift=shift,
         gain=gain,
-        rounding=ROUNDING,
+        rounding=EXPONENTIAL_ROUNDING,
     )
 
 
-LAWS: dict[DensityLaw, tuple[float, float]] = {"published": (1.0, 1.0), "sharp": (0.0, 1 / SHARP_STEP_M)}
-"""Shift and gain of `Rules`."""
+LAW_SHIFT_AND_GAIN: dict[DensityLaw, tuple[float, float]] = {"published": (1.0, 1.0), "sharp": (0.0, 1 / SHARP_STEP_M)}
+"""Shift and gain of `RayRules`."""
 
 
-class _Bundle:
+class _RayBundle:
     """Some rays, their samples, and what is known of them."""
 
     def __init__(
         self,
-        field: QuickField,
-        rules: ray_kernels.Rules,
+        field: CpuTriplaneField,
+        rules: ray_kernels.RayRules,
         origins: Float32[np.ndarray, "R 3"],
         directions: Float32[np.ndarray, "R 3"],
         depths_m: Float32[np.ndarray, "R N"],
     ) -> None:
         self.field, self.rules, self.rays = field, rules, (origins, directions)
         self.depths_m = depths_m
-        self.density, self.open = self.settled(depths_m)
+        self.density, self.open = self.settle(depths_m)
 
-    def settled(
+    def settle(
         self, depths_m: Float32[np.ndarray, "R N"]
     ) -> tuple[Float32[np.ndarray, "R N"], Bool[np.ndarray, "R N"]]:
         """The density of samples that need no look-up, and which need one."""
         density, open_ = np.empty(depths_m.shape, np.float32), np.empty(depths_m.shape, np.bool_)
-        ray_kernels.settle(*self.rays, depths_m, self.rules, density, open_)
+        ray_kernels.settle_samples(*self.rays, depths_m, self.rules, density, open_)
         return density, open_
 
-    def follow(self, u: Float32[np.ndarray, "R M"]) -> None:
+    def march(self, u: Float32[np.ndarray, "R M"]) -> None:
         """Looks samples up from front to back while there is light; then the finer ones among them."""
         spent = np.zeros(len(self.depths_m), np.float32)
         anywhere = np.full(len(spent), NO_LIMIT, np.float32)
         count = self.depths_m.shape[1]
-        for first in range(0, count, SLAB):
-            last = min(first + SLAB, count)
-            self.look_up(self.depths_m, self.density, self.open, first, last, spent, ray_kernels.USED_UP, anywhere)
-            ray_kernels.spend(self.density, self.depths_m, first, last, self.rules, spent)
+        for first in range(0, count, SAMPLES_PER_PASS):
+            last = min(first + SAMPLES_PER_PASS, count)
+            self.look_up(self.depths_m, self.density, self.open, first, last, spent, ray_kernels.OPAQUE_DEPTH, anywhere)
+            ray_kernels.add_optical_depth(self.density, self.depths_m, first, last, self.rules, spent)
         if u.shape[1]:
             self.refine(u, spent)
         spent[:] = 0
-        ray_kernels.spend(self.density, self.depths_m, 0, self.depths_m.shape[1], self.rules, spent)
+        ray_kernels.add_optical_depth(self.density, self.depths_m, 0, self.depths_m.shape[1], self.rules, spent)
         everything = self.depths_m, self.density, self.open, 0, self.depths_m.shape[1]
-        self.look_up(*everything, spent, ray_kernels.MATTERS, anywhere)
+        self.look_up(*everything, spent, ray_kernels.COLOUR_DEPTH, anywhere)
 
     def refine(self, u: Float32[np.ndarray, "R M"], spent: Float32[np.ndarray, "R"]) -> None:
         """Samples where the light is lost, up to where rays were left off."""
         ends_m, fine_m = np.empty_like(spent), np.empty(u.shape, np.float32)
-        ray_kernels.first_open(self.open, self.depths_m, NO_LIMIT, ends_m)
-        ray_kernels.refine(self.density, self.depths_m, u, self.rules, fine_m)
-        fine, fine_open = self.settled(fine_m)
-        self.look_up(fine_m, fine, fine_open, 0, u.shape[1], np.zeros_like(spent), ray_kernels.USED_UP, ends_m)
+        ray_kernels.find_first_open(self.open, self.depths_m, NO_LIMIT, ends_m)
+        ray_kernels.place_importance_samples(self.density, self.depths_m, u, self.rules, fine_m)
+        fine, fine_open = self.settle(fine_m)
+        self.look_up(fine_m, fine, fine_open, 0, u.shape[1], np.zeros_like(spent), ray_kernels.OPAQUE_DEPTH, ends_m)
         shape = (len(u), self.depths_m.shape[1] + u.shape[1])
         both = np.empty(shape, np.float32), np.empty(shape, np.float32), np.empty(shape, np.bool_)
-        ray_kernels.merge(self.depths_m, self.density, self.open, fine_m, fine, fine_open, *both)
+        ray_kernels.merge_samples(self.depths_m, self.density, self.open, fine_m, fine, fine_open, *both)
         self.depths_m, self.density, self.open = both
 
     def look_up(
@@ -152,18 +152,18 @@ class _Bundle:
         most = len(depths_m) * (last - first)
         points, at = np.empty((most, 3), np.float32), np.empty(most, np.int64)
         chosen = open_, first, last, spent, limit, ends_m, depths_m
-        count = ray_kernels.wanted(*chosen, *self.rays, points, at)
+        count = ray_kernels.select_samples(*chosen, *self.rays, points, at)
         found = self.field.density(torch.from_numpy(points[:count])).numpy()
-        ray_kernels.put(density.reshape(-1), open_.reshape(-1), at[:count], found, self.rules.least_density)
+        ray_kernels.store_samples(density.reshape(-1), open_.reshape(-1), at[:count], found, self.rules.least_density)
 
-    def gather(self, with_colours: bool) -> None:
+    def composite(self, with_colours: bool) -> None:
         """`alpha`, `along_m` (mean depth times alpha), and `colours` of what was met."""
         count, most = len(self.depths_m), self.depths_m.size
         self.alpha, self.along_m = np.empty(count, np.float32), np.empty(count, np.float32)
         self.colours = np.zeros((count, self.field.decoder.config.colours if with_colours else 0), np.float32)
         points, ray, share = np.empty((most, 3), np.float32), np.empty(most, np.int64), np.empty(most, np.float32)
-        samples = self.density, self.depths_m, self.rules, LEAST_SHARE, self.alpha, self.along_m
-        found = ray_kernels.gather(*samples, *self.rays, points, ray, share)
+        samples = self.density, self.depths_m, self.rules, MIN_COLOUR_WEIGHT, self.alpha, self.along_m
+        found = ray_kernels.composite(*samples, *self.rays, points, ray, share)
         if with_colours:
             values = self.field.colours(torch.from_numpy(points[:found])).numpy()
             ray_kernels.add_shares(values, ray[:found], share[:found], self.colours)

@@ -23,7 +23,7 @@ def float_of_bits(typing_context: Any, bits: Any) -> Any:
 
 
 @compiled
-def softplus(x: np.ndarray) -> None:
+def apply_softplus(x: np.ndarray) -> None:
     """In place, within 5e-7: max(x, 0) + log(1 + e), where e = exp(-|x|).
 
     The whole part of e's power of two goes into its exponent's bits; the rest of it, and log(1 + e) / e, are
@@ -44,7 +44,7 @@ def softplus(x: np.ndarray) -> None:
 
 
 @compiled
-def cell_of(unit: Any, cells: int) -> tuple[Any, Any]:
+def find_cell(unit: Any, cells: int) -> tuple[Any, Any]:
     """1 more than the cell before a coordinate in [-1, 1] (0 to `cells` + 1), and its share of the way to the next."""
     place = min(max((unit + f32(1)) * (f32(0.5) * f32(cells)) + f32(0.5), f32(0)), f32(cells + 1))
     cell = np.int32(place)
@@ -52,7 +52,7 @@ def cell_of(unit: Any, cells: int) -> tuple[Any, Any]:
 
 
 @compiled
-def plane_corners(
+def find_plane_corners(
     rows: np.ndarray, shares: np.ndarray, start: int, side: int, layers: int, across: Any, up: Any, deep: Any
 ) -> None:
     """The 8 rows that surround a point in one plane; `across`, `up`, `deep`: cell and share along its axes.
@@ -73,7 +73,7 @@ def plane_corners(
 
 
 @compiled
-def corners(
+def find_corners(
     points: np.ndarray, scale: float, resolution: int, layers: int, rows: np.ndarray, shares: np.ndarray
 ) -> None:
     """For points (N, 3), the rows of the field's table (N, 24) that surround them, and their shares."""
@@ -81,10 +81,10 @@ def corners(
     plane = layers * side * side
     for i in range(points.shape[0]):
         x, y, z = points[i, 0] * f32(scale), points[i, 1] * f32(scale), points[i, 2] * f32(scale)
-        in_x, in_y, in_z = cell_of(x, resolution), cell_of(y, resolution), cell_of(z, resolution)
+        in_x, in_y, in_z = find_cell(x, resolution), find_cell(y, resolution), find_cell(z, resolution)
         if layers == 1:  # the same at every depth, as EG3D's planes are
             x = y = z = f32(0)
-        deep_x, deep_y, deep_z = cell_of(x, layers), cell_of(y, layers), cell_of(z, layers)
-        plane_corners(rows[i, :8], shares[i, :8], 0, side, layers, in_x, in_y, deep_z)
-        plane_corners(rows[i, 8:16], shares[i, 8:16], plane, side, layers, in_x, in_z, deep_y)
-        plane_corners(rows[i, 16:], shares[i, 16:], 2 * plane, side, layers, in_y, in_z, deep_x)
+        deep_x, deep_y, deep_z = find_cell(x, layers), find_cell(y, layers), find_cell(z, layers)
+        find_plane_corners(rows[i, :8], shares[i, :8], 0, side, layers, in_x, in_y, deep_z)
+        find_plane_corners(rows[i, 8:16], shares[i, 8:16], plane, side, layers, in_x, in_z, deep_y)
+        find_plane_corners(rows[i, 16:], shares[i, 16:], 2 * plane, side, layers, in_y, in_z, deep_x)

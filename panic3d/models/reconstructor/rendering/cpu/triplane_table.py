@@ -20,13 +20,13 @@ from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.models.reconstructor.network.decoder import Decoder
 from panic3d.models.reconstructor.rendering.cpu import table_kernels
 
-POINTS_AT_ONCE = 1 << 13
+POINTS_PER_BATCH = 1 << 13
 BEFORE, BORDER = 1, 3
 """Cells of zeros before a plane's first one, and before and after together."""
 CORNERS = 24
 
 
-class QuickField:
+class CpuTriplaneField:
     """Density and colours of scattered points, without gradients, on the CPU."""
 
     @torch.no_grad()
@@ -84,14 +84,14 @@ class QuickField:
     def _hidden(self, xyz_head_m: Float32[np.ndarray, "N 3"]) -> Iterator[tuple[slice, Float[Tensor, "_ H"]]]:
         """The decoder's hidden layer, portion by portion, in memory that the next portion takes again: fresh pages cost
         more than the sums."""
-        most = min(POINTS_AT_ONCE, len(xyz_head_m))
+        most = min(POINTS_PER_BATCH, len(xyz_head_m))
         rows, shares = np.empty((most, CORNERS), np.int32), np.empty((most, CORNERS), np.float32)
         hidden = self.table.new_empty(most, self.decoder.config.hidden)
-        for first in range(0, len(xyz_head_m), POINTS_AT_ONCE):
-            part = slice(first, min(first + POINTS_AT_ONCE, len(xyz_head_m)))
+        for first in range(0, len(xyz_head_m), POINTS_PER_BATCH):
+            part = slice(first, min(first + POINTS_PER_BATCH, len(xyz_head_m)))
             count = part.stop - first
             points = xyz_head_m[part]
-            table_kernels.corners(points, 2 / BOX_SIDE_M, self.resolution, self.layers, rows, shares)
+            table_kernels.find_corners(points, 2 / BOX_SIDE_M, self.resolution, self.layers, rows, shares)
             sums = F.embedding_bag(
                 torch.from_numpy(rows[:count]),
                 self.table,
@@ -99,5 +99,5 @@ class QuickField:
                 mode="sum",
             )
             torch.addmm(self.hidden_bias, sums, self.hidden_weight, out=hidden[:count])
-            table_kernels.softplus(hidden[:count].view(-1).numpy())
+            table_kernels.apply_softplus(hidden[:count].view(-1).numpy())
             yield part, hidden[:count]
