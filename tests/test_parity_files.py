@@ -16,7 +16,7 @@ OWNERS = {
     "03": f"{RECONSTRUCTOR}/network/test_parity_networks.py",
     "04": f"{RECONSTRUCTOR}/published/test_parity_generator.py",
     "05": f"{RECONSTRUCTOR}/network/test_parity_discriminator.py",
-    "06": f"{RECONSTRUCTOR}/published/test_parity_paste.py",
+    "06": f"{RECONSTRUCTOR}/published/test_parity_stitch.py",
     "07": f"{RECONSTRUCTOR}/published/test_parity_mesh.py",
     "08": "models/line_removal/test_parity_line_removal.py",
     "09": "benchmark/metrics/test_parity_evaluation.py",

@@ -1,7 +1,7 @@
 """Reduction of pictures to smaller ones by a whole factor."""
 
 import numpy as np
-from jaxtyping import UInt8, UInt16
+from jaxtyping import Float32, UInt8, UInt16
 
 from panic3d.cameras.axes import MASK_ALPHA
 

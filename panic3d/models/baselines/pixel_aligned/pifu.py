@@ -111,7 +111,7 @@ class PifuField:
         return None
 
     def select(self, some: slice) -> "PifuField":
-        return PifuField(self.shape.only(some), self.both.only(some), self.network)
+        return PifuField(self.shape.select(some), self.both.select(some), self.network)
 
 
 class Pifu(FieldNetwork):

@@ -146,7 +146,7 @@ class PixelNerfField:
         return None
 
     def select(self, some: slice) -> "PixelNerfField":
-        return PixelNerfField(self.features.only(some), self.decoder)
+        return PixelNerfField(self.features.select(some), self.decoder)
 
 
 class PixelNerf(FieldNetwork):

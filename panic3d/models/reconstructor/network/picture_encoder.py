@@ -6,8 +6,6 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from panic3d.cameras.tensors import resize_bilinear
-from panic3d.models.reconstructor.network.conditioning import (,
-)
 from panic3d.models.reconstructor.network.stylegan.layers import leaky_relu
 
 SEMANTIC_RESOLUTION = 8

@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.geometry.marching_cubes import march_cubes
 from panic3d.models.reconstructor.fields.density import EMPTY_DENSITY, opacity, optical_depth_per_m
 from panic3d.models.reconstructor.fields.density_edits import is_outside_crop
 from panic3d.models.reconstructor.network.inference_config import MarchingConfig

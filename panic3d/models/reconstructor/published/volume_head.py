@@ -1,4 +1,4 @@
-"""A head as its field: views are volume rendered, super-resolved and stitched as published. One backbone pass for all."""
+"""A head whose views are volume rendered, super-resolved and stitched, as published, from one pass of the backbone."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -103,7 +103,7 @@ class LatticeTask(nn.Module):
         lattice = Lattice.regular(batch.size, self.rays.lpips_size, draws.phase[some])
         truth = {view: few.at(view, *lattice.pixels(view)) for view in VIEWS}
         columns = truth["front"][1] > 0
-        views = render_lattice_views(field.only(some), lattice, columns, truth["front"][0])
+        views = render_lattice_views(field.select(some), lattice, columns, truth["front"][0])
         predicted = torch.cat([views.rgb[view] for view in VIEWS]).permute(0, 3, 1, 2)
         target = torch.cat([truth[view][0] for view in VIEWS]).permute(0, 3, 1, 2)
         return lpips(predicted * 2 - 1, target * 2 - 1).mean()

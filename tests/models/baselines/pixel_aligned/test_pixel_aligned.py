@@ -118,7 +118,7 @@ def test_a_lattice_has_the_values_of_its_points(network: str) -> None:
     torch.testing.assert_close(found.density, density, atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(found.colours, colours, atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(field.density_on_lattice(lattice, columns), density, atol=1e-4, rtol=1e-4)
-    second = field.only(slice(1, 2)).density(xyz.flatten(1, 3)[1:])
+    second = field.select(slice(1, 2)).density(xyz.flatten(1, 3)[1:])
     torch.testing.assert_close(second, field.density(xyz.flatten(1, 3))[1:], atol=1e-5, rtol=1e-5)
 
 

@@ -8,9 +8,10 @@ import torch
 import torch.nn.functional as F
 
 from helpers.parity_cases import Case, assert_close, list_prefixes
+from panic3d.cameras.tensors import resize_bilinear
 from panic3d.models.reconstructor.network.backbone import BackboneConfig, SynthesisNetwork
-from panic3d.models.reconstructor.network.conditioning import add_to_first_channels, condition_image, resized
-from panic3d.models.reconstructor.network.stylegan.discriminator import Convolution, downsample
+from panic3d.models.reconstructor.network.conditioning import add_to_first_channels, condition_image
+from panic3d.models.reconstructor.network.stylegan.discriminator import EqualisedConvolution, downsample
 from panic3d.models.reconstructor.network.stylegan.layers import make_smoothing_filter, upsample
 from panic3d.models.reconstructor.network.stylegan.mapping import MappingNetwork
 from panic3d.models.reconstructor.network.stylegan.modulated_layers import SynthesisLayer, ToRGB
@@ -68,7 +69,7 @@ def test_unfused_modulation_gives_the_same(case: Case) -> None:
 def test_plain_convolutions(case: Case) -> None:
     x = case["img_in"][:, :, :8, :8]
     for down in (1, 2):
-        convolution = Convolution(5, 6, 3, down=down == 2)
+        convolution = EqualisedConvolution(5, 6, 3, down=down == 2)
         case.fill(convolution, f"conv_down{down}.")
         assert_close(convolution(x), case[f"conv_down{down}_out"], "03")
         assert_close(convolution(x, math.sqrt(0.5)), case[f"conv_down{down}_out_gain"], "03")
@@ -93,7 +94,7 @@ def test_superresolution(case: Case) -> None:
     module = SuperResolution(32, SuperResolutionConfig(channels=16), 512)
     case.fill(module, "superresolution.")
     features = F.interpolate(case["sr_in_lowres_12"], (96, 96), mode="bilinear", align_corners=False)
-    assert_close(module.resized(features)[:, :4, 1::8, 1::8], case["sr_in_resized_128"], "03")
+    assert_close(module.resize_bilinear(features)[:, :4, 1::8, 1::8], case["sr_in_resized_128"], "03")
     with torch.no_grad():
         out = module(features, case["sr_ws_last"])
     assert_close(out[:, :, 3::8, 3::8], case["sr_out"], "03")
@@ -121,5 +122,5 @@ def test_conditioning_of_the_picture_and_whole_network(case: Case) -> None:
     for resolution in (4, 8, 16):
         assert_close(case[f"b{resolution}_img_before"], case[f"b{resolution}_img_after"], "03")
     before, after = case["b32_img_before"], case["b32_img_after"]
-    assert_close(add_to_first_channels(before, resized(image, 32)), after, "03")
+    assert_close(add_to_first_channels(before, resize_bilinear(image, 32)), after, "03")
     assert_close(network(case["ws"], image, case["chonk_first16"], "const"), case["out"], "03")

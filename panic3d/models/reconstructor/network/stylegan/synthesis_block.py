@@ -39,4 +39,4 @@ class SynthesisBlock(nn.Module):
         if image is None:
             return x, self.torgb(x, w).float()
         larger = upsample(image, self.get_buffer("resample_filter"))
-        return x, self.torgb.added(larger, x, w) if is_single_inference(x) else self.torgb(x, w).float() + larger
+        return x, self.torgb.add_to_image(larger, x, w) if is_single_inference(x) else self.torgb(x, w).float() + larger

@@ -1,38 +1,43 @@
-"""x"""
+"""Kernels for rays through a field on a CPU, compiled by Numba at their first call and cached on disk.
+
+The decisions per sample (which need a look-up, where a ray ends, in which order samples lie) take one pass over the
+samples here and a dozen passes over whole arrays in torch. Sums over features and matrix products stay torch's.
+"""
 
 import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from panic3d.models.reconstructor.fields.density import EMPTY_DENSITY
 from panic3d.models.reconstructor.rendering.cpu.table_kernels import compiled, f32
 
-EMPTY = f32(-1000.0)
+EMPTY = f32(EMPTY_DENSITY)
 OPAQUE_DEPTH = 18.42
-"""Optical depth behind which there is no light: exp(-18.42) is 1e-8."""
+"""Optical depth at which a ray ends: exp(-18.42) is 1e-8."""
 COLOUR_DEPTH = 16.12
-"""Optical depth behind which light does not count: exp(-16.12) is 1e-7."""
+"""Optical depth beyond which no colour is decoded: exp(-16.12) is 1e-7."""
 IMPORTANCE_FLOOR, IMPORTANCE_EPSILON = f32(0.01), f32(1e-5)
 
 
 class RayRules(NamedTuple):
-    """What rays meet, as numbers."""
+    """The edits, extent and density law of a field, as numbers."""
 
     crop_m: float
-    """Nothing beyond it in x and z."""
+    """The field is empty beyond this distance from the centre in x and z."""
     across_m: float
-    """A plane holds nothing beyond it along its width and height ..."""
+    """A plane is zero beyond this distance from the centre along its width and height ..."""
     along_m: float
-    """... and beyond this across its layers."""
+    """... and beyond this distance across its layers."""
     least_density: float
-    """What is less dense is nothing."""
+    """Smaller densities count as empty."""
     empty_density: float
-    """Where no plane holds anything."""
+    """The density where all planes are zero."""
     shift: float
     gain: float
-    """Optical depth a metre = gain * softplus(density - shift)."""
+    """Optical depth per metre = gain * softplus(density - shift)."""
     rounding: float
-    """Taken off an exponential before it is rounded to float32."""
+    """Subtracted from an exponential before it is rounded to float32."""
 
 
 @compiled
@@ -44,7 +49,7 @@ def settle_samples(
     density: np.ndarray,
     open_: np.ndarray,
 ) -> None:
-    """Samples that need no look-up get their density; the others are marked open."""
+    """Set the density of samples that need no look-up, and mark the others as open."""
     nothing = EMPTY if rules.empty_density < rules.least_density else f32(rules.empty_density)
     for r in range(depths_m.shape[0]):
         for k in range(depths_m.shape[1]):
@@ -64,14 +69,17 @@ def settle_samples(
 
 @compiled
 def select_samples(
-    open_: np.ndarray, first: int, last: int, spent: np.ndarray, limit: float, ends_m: np.ndarray, depths_m: np.ndarray,
+    open_: np.ndarray, first: int, last: int, optical: np.ndarray, limit: float, ends_m: np.ndarray,
+    depths_m: np.ndarray,
     origins: np.ndarray, directions: np.ndarray, points: np.ndarray, at: np.ndarray,
 ) -> int:  # fmt: skip
-    """The open samples `first` to `last` of rays whose optical depth is below the limit, and before the rays' ends:
-    their points and places. Their number."""
+    """Collect the points and flat indices of open samples; return how many there are.
+
+    Those from `first` to `last`, before the ends of rays whose optical depth so far is below the limit.
+    """
     count = 0
     for r in range(open_.shape[0]):
-        if spent[r] > limit:
+        if optical[r] > limit:
             continue
         for k in range(first, last):
             t = depths_m[r, k]
@@ -87,7 +95,7 @@ def select_samples(
 def store_samples(
     density: np.ndarray, open_: np.ndarray, at: np.ndarray, values: np.ndarray, least_density: float
 ) -> None:
-    """What was looked up, less what is too thin; arrays flat."""
+    """Store densities that were looked up, small ones as empty, at flat indices; the samples are open no longer."""
     for i in range(at.shape[0]):
         density[at[i]] = values[i] if values[i] >= least_density else EMPTY
         open_[at[i]] = False
@@ -95,7 +103,7 @@ def store_samples(
 
 @compiled
 def compute_optical_depth(before: Any, after: Any, step_m: Any, rules: RayRules) -> Any:
-    """Of the interval between two samples, by the mean of their densities."""
+    """Return the optical depth of the interval between two samples, by the mean of their densities."""
     x = (before + after) * f32(0.5) - f32(rules.shift)
     if x < f32(-30):
         return f32(0) if x < f32(-100) else f32(math.exp(x)) * f32(rules.gain) * step_m
@@ -104,18 +112,18 @@ def compute_optical_depth(before: Any, after: Any, step_m: Any, rules: RayRules)
 
 @compiled
 def add_optical_depth(
-    density: np.ndarray, depths_m: np.ndarray, first: int, last: int, rules: RayRules, spent: np.ndarray
+    density: np.ndarray, depths_m: np.ndarray, first: int, last: int, rules: RayRules, optical: np.ndarray
 ) -> None:
-    """Adds the optical depth of the intervals that end at samples `first` to `last`."""
+    """Add the optical depth of the intervals that end at samples `first` to `last` to that of the rays."""
     for r in range(density.shape[0]):
         for k in range(max(first, 1), last):
             step_m = depths_m[r, k] - depths_m[r, k - 1]
-            spent[r] += compute_optical_depth(density[r, k - 1], density[r, k], step_m, rules)
+            optical[r] += compute_optical_depth(density[r, k - 1], density[r, k], step_m, rules)
 
 
 @compiled
 def compute_weights(density: np.ndarray, depths_m: np.ndarray, rules: RayRules, weights: np.ndarray) -> None:
-    """`volume.compute_interval_weights` of one ray."""
+    """Compute the weights of the intervals of one ray, as `ray_marching.compute_interval_weights` does."""
     passed = f32(1)
     for k in range(weights.shape[0]):
         depth = compute_optical_depth(density[k], density[k + 1], depths_m[k + 1] - depths_m[k], rules)
@@ -128,20 +136,20 @@ def compute_weights(density: np.ndarray, depths_m: np.ndarray, rules: RayRules, 
 def place_importance_samples(
     density: np.ndarray, depths_m: np.ndarray, u: np.ndarray, rules: RayRules, fine_m: np.ndarray
 ) -> None:
-    """`volume.place_importance_depths`, in ascending order."""
+    """Place importance samples in ascending order, as `sampling.place_importance_depths` does."""
     count = depths_m.shape[1]
-    weights, level, cdf = np.empty(count - 1, f32), np.empty(count, f32), np.empty(count - 2, f32)
+    weights, widened, cdf = np.empty(count - 1, f32), np.empty(count, f32), np.empty(count - 2, f32)
     for r in range(depths_m.shape[0]):
         compute_weights(density[r], depths_m[r], rules, weights)
-        level[0], level[count - 1] = weights[0], weights[count - 2]
+        widened[0], widened[count - 1] = weights[0], weights[count - 2]
         for k in range(1, count - 1):
-            level[k] = max(weights[k - 1], weights[k])
+            widened[k] = max(weights[k - 1], weights[k])
         total = 0.0
         for k in range(1, count - 2):
-            total += (level[k] + level[k + 1]) * f32(0.5) + IMPORTANCE_FLOOR + IMPORTANCE_EPSILON
+            total += (widened[k] + widened[k + 1]) * f32(0.5) + IMPORTANCE_FLOOR + IMPORTANCE_EPSILON
         reached, cdf[0] = 0.0, f32(0)
         for k in range(1, count - 2):
-            reached += ((level[k] + level[k + 1]) * f32(0.5) + IMPORTANCE_FLOOR + IMPORTANCE_EPSILON) / total
+            reached += ((widened[k] + widened[k + 1]) * f32(0.5) + IMPORTANCE_FLOOR + IMPORTANCE_EPSILON) / total
             cdf[k] = f32(reached)
         for i in range(u.shape[1]):
             above = np.searchsorted(cdf, u[r, i], side="right")
@@ -164,7 +172,7 @@ def merge_samples(
     fine_m: np.ndarray, fine: np.ndarray, fine_open: np.ndarray,
     depths_m: np.ndarray, density: np.ndarray, open_: np.ndarray,
 ) -> None:  # fmt: skip
-    """Both kinds of samples in one order of depth."""
+    """Merge coarse and fine samples in the order of depth."""
     for r in range(depths_m.shape[0]):
         i = j = 0
         for k in range(depths_m.shape[1]):
@@ -178,7 +186,7 @@ def merge_samples(
 
 @compiled
 def find_first_open(open_: np.ndarray, depths_m: np.ndarray, no_limit: float, ends_m: np.ndarray) -> None:
-    """Where rays were left off; `no_limit` for those that were followed to their end."""
+    """Return the depth of each ray's first open sample; `no_limit` for rays without any."""
     for r in range(open_.shape[0]):
         ends_m[r] = no_limit
         for k in range(open_.shape[1]):
@@ -190,10 +198,14 @@ def find_first_open(open_: np.ndarray, depths_m: np.ndarray, no_limit: float, en
 @compiled
 def composite(
     density: np.ndarray, depths_m: np.ndarray, rules: RayRules, least_share: float,
-    alpha: np.ndarray, along_m: np.ndarray, origins: np.ndarray, directions: np.ndarray, points: np.ndarray, ray: np.ndarray, share: np.ndarray,
+    alpha: np.ndarray, along_m: np.ndarray, origins: np.ndarray, directions: np.ndarray,
+    points: np.ndarray, ray: np.ndarray, share: np.ndarray,
 ) -> int:  # fmt: skip
-    """The light that rays lose, and its mean depth times that. The samples that have a share of it: their points, rays
-    and shares, and how many they are. A sample has half of the weights of the intervals on both of its sides."""
+    """Compute alpha and alpha times mean depth of rays, and collect the samples that contribute to their colours.
+
+    A sample has half the weight of the interval on each of its sides. Of samples with more than `least_share` the
+    points, ray numbers and shares are collected; returns how many there are.
+    """
     last = depths_m.shape[1] - 1
     weights, count = np.empty(last, f32), 0
     for r in range(density.shape[0]):
@@ -214,7 +226,7 @@ def composite(
 
 @compiled
 def add_shares(values: np.ndarray, ray: np.ndarray, share: np.ndarray, sums: np.ndarray) -> None:
-    """Adds samples' values to their rays."""
+    """Add the values of samples, times their shares, to the sums of their rays."""
     for i in range(ray.shape[0]):
         for c in range(values.shape[1]):
             sums[ray[i], c] += share[i] * values[i, c]

@@ -1,4 +1,4 @@
-"""x"""
+"""Kernels that look points up in the table of a triplane, compiled by Numba at their first call and cached on disk."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from numba.extending import intrinsic
 f32 = np.float32
 compiled = njit(nogil=True, fastmath=True, cache=True, error_model="numpy")
 LEAST_EXPONENT = f32(-120.0)
-"""Powers of two below it are taken for it: float32 ends a little further down."""
+"""Smaller powers of two are replaced by this one; the range of float32 ends a little below it."""
 
 
 @intrinsic
 def float_of_bits(typing_context: Any, bits: Any) -> Any:
-    """The float32 that has the bits of an int32."""
+    """Return the float32 that has the bits of an int32."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], context.get_value_type(types.float32))
@@ -24,7 +24,7 @@ def float_of_bits(typing_context: Any, bits: Any) -> Any:
 
 @compiled
 def apply_softplus(x: np.ndarray) -> None:
-    """In place, within 5e-7: max(x, 0) + log(1 + e), where e = exp(-|x|).
+    """Apply softplus in place, to within 5e-7: max(x, 0) + log(1 + e), where e = exp(-|x|).
 
     The whole part of e's power of two goes into its exponent's bits; the rest of it, and log(1 + e) / e, are
     polynomials (through Chebyshev's points; their errors are 8e-8 and 2e-7).
@@ -45,7 +45,7 @@ def apply_softplus(x: np.ndarray) -> None:
 
 @compiled
 def find_cell(unit: Any, cells: int) -> tuple[Any, Any]:
-    """1 more than the cell before a coordinate in [-1, 1] (0 to `cells` + 1), and its share of the way to the next."""
+    """Return the cell before a coordinate in [-1, 1], plus 1, and the fraction of the way to the next one."""
     place = min(max((unit + f32(1)) * (f32(0.5) * f32(cells)) + f32(0.5), f32(0)), f32(cells + 1))
     cell = np.int32(place)
     return cell, place - f32(cell)
@@ -55,7 +55,7 @@ def find_cell(unit: Any, cells: int) -> tuple[Any, Any]:
 def find_plane_corners(
     rows: np.ndarray, shares: np.ndarray, start: int, side: int, layers: int, across: Any, up: Any, deep: Any
 ) -> None:
-    """The 8 rows that surround a point in one plane; `across`, `up`, `deep`: cell and share along its axes.
+    """Find the 8 rows that surround a point in one plane; `across`, `up`, `deep`: cell and fraction along its axes.
 
     A layer before the first or behind the last is empty: it is read as the nearest one, times 0.
     """
@@ -76,7 +76,7 @@ def find_plane_corners(
 def find_corners(
     points: np.ndarray, scale: float, resolution: int, layers: int, rows: np.ndarray, shares: np.ndarray
 ) -> None:
-    """For points (N, 3), the rows of the field's table (N, 24) that surround them, and their shares."""
+    """Find the rows of a field's table (N, 24) that surround points (N, 3), and their interpolation weights."""
     side = resolution + 3
     plane = layers * side * side
     for i in range(points.shape[0]):

@@ -7,14 +7,15 @@ from torch import Tensor
 from helpers.parity_cases import TOLERANCE, Case, assert_close, assert_stats, list_prefixes
 from helpers.published_generator import make_camera, make_published_head
 from panic3d.cameras.camera import Camera
+from panic3d.cameras.tensors import resize_bilinear
 from panic3d.models.reconstructor.network.inference_config import StitchThresholds
 from panic3d.models.reconstructor.published.stitch import (
     StitchedView,
     compute_edge_strength,
     compute_ray_offset_m,
     compute_sobel_magnitude,
-    enlarged,
     make_rays_to_front,
+    stitch_view,
 )
 from panic3d.models.reconstructor.rendering.camera_labels import make_unit_rays
 
@@ -55,7 +56,7 @@ def test_rays(case: Case) -> None:
 def test_measures(case: Case) -> None:
     xyz, origins, directions = inputs(case)
     off_m = compute_ray_offset_m(xyz.flatten(1).t(), origins, directions).view(xyz.shape[1:])
-    edges = compute_edge_strength(enlarged(xyz, 512))
+    edges = compute_edge_strength(resize_bilinear(xyz[None], 512)[0])
     for ours, expected in (
         (off_m, case["dxyz_96"]),
         (edges[2::4, 2::4], case["sobel_norm"]),
@@ -73,7 +74,7 @@ def test_standalone(case: Case, group: str) -> None:
     xyz, origins, directions = inputs(case)
     off_m = compute_ray_offset_m(xyz.flatten(1).t(), origins, directions).view(xyz.shape[1:])
     front = case.condition_image() * 2 - 1 if group == "norm1" else case.condition_image()
-    rendered = enlarged(case["in_image_low24"][0], 512)
+    rendered = resize_bilinear(case["in_image_low24"], 512)[0]
     alpha, before = case["in_image_weights"][0, 0], case["in_occ_weights"][0, 0]
     pasted = stitch_view(rendered, front, xyz, alpha, off_m, before, StitchThresholds())
     assert_bits(pasted, case, "")
