@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.ball_shards import ball_views
-from helpers.scratch_suite import write_dataset
 from PIL import Image
 
 from helpers.docs.markdown import ROOT, CodeBlock, find_code_blocks, find_pages
 from helpers.docs.shell_lines import split_commands
-from panic3d.shards.manifest import Manifest, Record
+from helpers.heads.small_suite import write_dataset
+from helpers.heads.sphere_shards import make_sphere_views
+from panic3d.shards.manifest import Manifest, ManifestRecord
 from panic3d.shards.schema import json_bytes
 
 PAGES = [page for page in find_pages() if page.name == "README.md" or page.parent.name == "guides"]
@@ -89,12 +89,12 @@ def _write_dataset(place: Path) -> None:
     samples = {}
     for i in range(4):
         meta = {"schema": 1, "source": f"{i}.glb", "sha256": f"{i:064x}", "views": {}, "licence": "CC0", "cut": False}
-        members = ball_views(0.15 + 0.02 * i, 0.0, 256, painted=True)
+        members = make_sphere_views(0.15 + 0.02 * i, 0.0, 256, painted=True)
         samples[f"ball-{i:08x}"] = {**members, "meta.json": json_bytes(meta)}
     write_dataset(place, samples, {}, 256)
     manifest = Manifest(place / "manifest.jsonl")
     for key in samples:
-        manifest.put(Record(key, f"{key}.glb", "ok"))
+        manifest.append(ManifestRecord(key, f"{key}.glb", "ok"))
 
 
 def _write_downloads(place: Path) -> None:

@@ -132,9 +132,9 @@ def check_make(words: list[str]) -> None:
             assert name in TARGETS, f"no target {name} in the Makefile"
     bench = next((word.partition("=")[2] for word in words if word.startswith("BENCH=")), "")
     if bench:
-        from profiling.__main__ import bench as benches
+        from profiling.__main__ import benchmarks
 
-        check_click(benches, bench.split())
+        check_click(benchmarks, bench.split())
 
 
 def check_python(words: list[str], complete: bool) -> None:
@@ -143,9 +143,9 @@ def check_python(words: list[str], complete: bool) -> None:
         return
     name = words[1]
     if name == "profiling":
-        from profiling.__main__ import bench as benches
+        from profiling.__main__ import benchmarks
 
-        check_click(benches, words[2:], complete)
+        check_click(benchmarks, words[2:], complete)
         return
     try:
         found = importlib.util.find_spec(name)

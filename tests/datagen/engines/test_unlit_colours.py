@@ -82,7 +82,7 @@ def compare(
     Looked at are pixels about which it varies by no more than `uneven`; the second number is their share.
     """
     avatar = load_avatar(path, AvatarOptions(**options))
-    surfaces = avatar.surfaces + avatar.hiding
+    surfaces = avatar.surfaces + avatar.occluders
     (picture,) = render_views(engine, surfaces, [camera_of(view)], size, samples=5, threads=1)
     reference = ReferenceColours(path, avatar.head_from_file, bool(options.get("paper_clip")))
     expected, spread = reference.picture(AZIMUTHS[view], size)
