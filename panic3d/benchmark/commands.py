@@ -11,6 +11,7 @@ from panic3d.benchmark.line_removal.commands import lines
 from panic3d.runtime.errors import ItemsFailed, UserError
 
 if TYPE_CHECKING:
+    from panic3d.benchmark.protocols.protocol import Number
     from panic3d.benchmark.results import MethodResult
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -120,30 +121,13 @@ def run(
     only_missing: bool,
 ) -> None:
     """Let methods reconstruct a suite, write their predictions as files, and score those files."""
-    from panic3d.benchmark.protocols.protocol import load_protocol
-    from panic3d.benchmark.results import result_path
-    from panic3d.benchmark.running import BenchmarkEntry, predict
-    from panic3d.benchmark.scoring import score_predictions
-    from panic3d.benchmark.suites.suite import Suite
+    from panic3d.benchmark.evaluation import iterate_benchmark
 
-    rules, pairs = load_protocol(protocol, without), Suite(suite)
-    pairs.keys = pairs.keys[:count]
-    entries = [BenchmarkEntry.parse(text) for text in methods]  # told before hours of work
-    labels = [entry.label for entry in entries]
-    if len(set(labels)) < len(labels):
-        raise UserError(f"two methods are called {max(labels, key=labels.count)}: write --method LABEL:NAME=WEIGHTS")
-    if line_removal and given == "render":
-        raise UserError("--line-removal goes with --input drawing: renders have no lines")
-    suffix = "-".join(["", given, *([line_removal.partition("=")[0]] if line_removal else [])])
-    folder = "predictions" if rules.quantisation == "rounded" else f"predictions-{rules.quantisation}"
+    results = iterate_benchmark(
+        suite, methods, out, given, line_removal, count, protocol, without, only_missing=only_missing
+    )
     faults = []
-    for entry in entries:
-        row = entry.label if given == "render" else entry.label + suffix
-        path = result_path(out, pairs.name, rules.name, row)
-        predictions = out / pairs.name / folder / path.stem
-        predict(entry, pairs, given, predictions, only_missing, rules.quantisation, line_removal or "")
-        shown = f"{entry.label}, {line_removal.partition('=')[0]}" if line_removal else entry.label
-        result = score_predictions(predictions, pairs, rules, shown, path, only_missing)
+    for entry, result in results:
         click.echo(f"{entry.label}: {_summary(result)}")
         faults += result.faults
     _tell(faults)
@@ -167,19 +151,10 @@ def score(
     only_missing: bool,
 ) -> None:
     """Score anyone's PREDICTIONS, a folder of KEY/{view}.png and KEY/mesh.glb."""
-    from panic3d.benchmark.predictions import method_record
-    from panic3d.benchmark.protocols.protocol import load_protocol
-    from panic3d.benchmark.results import result_path
-    from panic3d.benchmark.scoring import score_predictions
-    from panic3d.benchmark.suites.suite import Suite
+    from panic3d.benchmark.evaluation import score as score_folder
 
-    if not predictions.is_dir():
-        raise UserError(f"expected a folder of predictions at {predictions}, found none")
-    rules, pairs = load_protocol(protocol, without), Suite(suite)
-    name = name or str(method_record(predictions).get("name") or predictions.resolve().name)
-    path = result_path(out, pairs.name, rules.name, name)
-    result = score_predictions(predictions, pairs, rules, name, path, only_missing)
-    click.echo(f"{name}: {_summary(result)}")
+    result = score_folder(predictions, suite, out, name, protocol, without, only_missing=only_missing)
+    click.echo(f"{result.method}: {_summary(result)}")
     _tell(result.faults)
 
 
@@ -208,6 +183,20 @@ def methods_command() -> None:
         click.echo(f"{name}: {summary} ({entry.kind}, {entry.origin})")
 
 
+@benchmark.command("metrics")
+def metrics_command() -> None:
+    """List the numbers of protocol standard: name, direction, unit, meaning, and the package that it comes from."""
+    from panic3d.benchmark.protocols.metric import load_metrics
+    from panic3d.benchmark.protocols.protocol import load_protocol
+    from panic3d.registry import ORIGIN
+
+    numbers = load_protocol("standard").numbers
+    installed = load_metrics({number.name for number in numbers})
+    for number in (*numbers, *(metric.number for metric in installed.values())):
+        origin = installed[number.name].package if number.name in installed else ORIGIN
+        click.echo(f"{_describe(number)} ({origin})")
+
+
 @benchmark.command("protocols")
 def protocols_command() -> None:
     """What can be measured: every number of each protocol, and the switches of protocol paper with their reasons."""
@@ -219,8 +208,7 @@ def protocols_command() -> None:
         protocol = load_protocol(name)
         click.echo(f"{name}, version {protocol.version}")
         for number in protocol.numbers:
-            arrow, unit = "↑" if number.higher_is_better else "↓", f" in {number.unit}" if number.unit else ""
-            click.echo(f"  {number.name} {arrow}{unit}: {number.meaning}")
+            click.echo(f"  {_describe(number)}")
     click.echo("switches of paper (--without NAME)")
     for name, reason in reasons().items():
         click.echo(f"  {name}: {reason}")
@@ -244,6 +232,11 @@ def self_test_command(suite: Path, protocol: str, without: tuple[str, ...]) -> N
         click.echo(line)
 
 
+def _describe(number: "Number") -> str:
+    arrow, unit = "↑" if number.higher_is_better else "↓", f" in {number.unit}" if number.unit else ""
+    return f"{number.name} {arrow}{unit}: {number.meaning}"
+
+
 def _tell(faults: list[str]) -> None:
     if not faults:
         return
@@ -255,10 +248,8 @@ def _tell(faults: list[str]) -> None:
 
 
 def _summary(result: "MethodResult") -> str:
-    from panic3d.benchmark.protocols.protocol import load_protocol
-
     parts = []
-    for number in load_protocol(result.protocol["name"]).numbers:
+    for number in result.numbers:
         mean = result.average(number.name)
         if mean is not None:
             parts.append(f"{number.name} {mean.mean:.{number.digits}f}")

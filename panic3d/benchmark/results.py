@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from panic3d.benchmark.metrics.mean_interval import MeanInterval, PairValues
-from panic3d.benchmark.protocols.protocol import load_protocol
+from panic3d.benchmark.protocols.metric import number_of_description
+from panic3d.benchmark.protocols.protocol import Number, load_protocol
 from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
 from panic3d.shards.schema import SCHEMA, json_bytes
@@ -53,9 +54,17 @@ class MethodResult:
     """It was shown the truth: a row to measure others by, which is never the best."""
     metric_weights: dict[str, str] = field(default_factory=dict)
     """sha256 of the weights that numbers were computed with."""
+    metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Columns of other packages by name: group, title, unit, direction, digits, meaning, package and version."""
     machine: dict[str, Any] = field(default_factory=lambda: describe_machine())
     versions: dict[str, str] = field(default_factory=lambda: collect_versions())
     schema: int = SCHEMA
+
+    @property
+    def numbers(self) -> tuple[Number, ...]:
+        """The columns of the row: those of the protocol, then those of other packages' metrics."""
+        own = load_protocol(self.protocol["name"]).numbers
+        return (*own, *(number_of_description(description) for description in self.metrics.values()))
 
     def values(self, number: str) -> PairValues:
         """The pairs that have a number, with it."""
@@ -88,6 +97,8 @@ class MethodResult:
         averages = {name: self.average(name) for name in sorted({n for p in self.pairs.values() for n in p.numbers})}
         record["means"] = {name: asdict(value) for name, value in averages.items() if value is not None}
         record["partial"] = self.partial
+        if not self.metrics:
+            record.pop("metrics")
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, json_bytes(record))
 

@@ -2,8 +2,10 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 from panic3d.benchmark.predictions import Prediction, method_record
+from panic3d.benchmark.protocols.metric import add_metrics, load_metrics
 from panic3d.benchmark.protocols.protocol import Protocol
 from panic3d.benchmark.results import MethodResult, PairResult, load_result
 from panic3d.benchmark.suites.suite import Suite
@@ -26,7 +28,9 @@ def score_predictions(
             "found none"
         )
     record = method_record(folder)
-    known = _known(path, suite, protocol) if only_missing else {}
+    metrics = load_metrics({number.name for number in protocol.numbers}) if protocol.takes_metrics else {}
+    described = {name: metric.describe() for name, metric in metrics.items()}
+    known = _known(path, suite, protocol, described) if only_missing else {}
 
     def score(key: str) -> PairResult:
         truth, prediction = suite.truth(key), Prediction(folder / key)
@@ -34,6 +38,7 @@ def score_predictions(
         if old and (old.truth_sha256, old.prediction_sha256) == (truth.sha256, prediction.sha256):
             return old
         scores = protocol.score(truth, prediction)
+        add_metrics(scores, metrics.values(), truth, prediction)
         return PairResult(scores.numbers, scores.faults, scores.skipped, truth.sha256, prediction.sha256)
 
     _ = protocol.skipped  # loads the networks once, before there are threads
@@ -55,19 +60,22 @@ def score_predictions(
         notes=str(record.get("notes", "")),
         bound=record.get("bound") is True,
         metric_weights=protocol.metric_weights,
+        metrics=described,
         pairs=pairs,
     )
     result.save(path)
     return result
 
 
-def _known(path: Path, suite: Suite, protocol: Protocol) -> dict[str, PairResult]:
+def _known(path: Path, suite: Suite, protocol: Protocol, metrics: dict[str, dict[str, Any]]) -> dict[str, PairResult]:
     """The pairs of an earlier result under the same protocol, but for those that lack what can be computed now."""
     if not path.is_file():
         return {}
     old = load_result(path)
     same_rules = old.protocol == {"name": protocol.name, "version": protocol.version}
     if not same_rules or old.suite["sha256"] != suite.identity["sha256"]:
+        return {}
+    if old.metrics != metrics:
         return {}
     if any(old.metric_weights.get(name, sha256) != sha256 for name, sha256 in protocol.metric_weights.items()):
         return {}

@@ -56,6 +56,8 @@ class Protocol:
     quantisation: Quantisation = "rounded"
     """How a method's pictures become 8-bit files when `benchmark run` writes them."""
     numbers: tuple[Number, ...]
+    takes_metrics = False
+    """Whether metrics of other packages are added to its numbers."""
     no_clip = ""
     """Why there is no `clip`."""
 

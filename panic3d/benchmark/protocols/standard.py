@@ -47,6 +47,7 @@ class Standard(Protocol):
 
     name = "standard"
     version = 2
+    takes_metrics = True
     numbers = (
         *_picture_numbers("front", "the front view"),
         *_picture_numbers("back", "the back view"),

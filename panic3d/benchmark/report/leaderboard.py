@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from panic3d.benchmark.metrics.mean_interval import MeanInterval
-from panic3d.benchmark.protocols.protocol import PUBLISHED_ROW, Number, load_protocol
+from panic3d.benchmark.protocols.protocol import PUBLISHED_ROW, Number
 from panic3d.benchmark.results import MethodResult
 
 SHOWN_FAULTS = 8
@@ -28,7 +28,8 @@ class Board:
 
     @cached_property
     def numbers(self) -> tuple[Number, ...]:
-        return load_protocol(self.results[0].protocol["name"]).numbers
+        """The columns of all rows, each once."""
+        return tuple({number.name: number for result in self.results for number in result.numbers}.values())
 
     @cached_property
     def labels(self) -> list[str]:

@@ -1,0 +1,90 @@
+"""From methods, or from anybody's predictions, to scored results: what `panic3d benchmark run` and `score` do."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from panic3d.benchmark.predictions import method_record
+from panic3d.benchmark.protocols.protocol import load_protocol
+from panic3d.benchmark.results import MethodResult, result_path
+from panic3d.benchmark.running import BenchmarkEntry, predict
+from panic3d.benchmark.scoring import score_predictions
+from panic3d.benchmark.suites.suite import Input, Suite
+from panic3d.runtime.errors import UserError
+
+
+def run_benchmark(
+    suite: str | Path,
+    methods: Sequence[str],
+    out: str | Path,
+    given: Input = "render",
+    line_removal: str | None = None,
+    pairs: int | None = None,
+    protocol: str = "standard",
+    without: Sequence[str] = (),
+    only_missing: bool = True,
+) -> list[MethodResult]:
+    """Let methods reconstruct the pairs of a suite, write their predictions as files, and score those files.
+
+    `suite` is the folder of the suite, `out` that of predictions and results. `methods` are written as
+    [LABEL:]NAME[=WEIGHTS]. `given` is what methods are given: the drawing or the render of a pair. `line_removal`, as
+    NAME[=WEIGHTS], removes the lines of drawings first. `pairs` limits the suite to its first pairs. `without` names
+    switches of protocol paper that are off. Predictions and scores that exist already are kept if `only_missing`.
+
+    Raises UserError if a method, its weights or the suite is missing, before anything is reconstructed.
+    """
+    run = iterate_benchmark(suite, methods, out, given, line_removal, pairs, protocol, without, only_missing)
+    return [result for _, result in run]
+
+
+def iterate_benchmark(
+    suite: str | Path,
+    methods: Sequence[str],
+    out: str | Path,
+    given: Input = "render",
+    line_removal: str | None = None,
+    pairs: int | None = None,
+    protocol: str = "standard",
+    without: Sequence[str] = (),
+    only_missing: bool = True,
+) -> Iterator[tuple[BenchmarkEntry, MethodResult]]:
+    """Do what `run_benchmark` does and yield each method with its result as soon as it is scored."""
+    rules, opened = load_protocol(protocol, without), Suite(Path(suite))
+    opened.keys = opened.keys[:pairs]
+    entries = [BenchmarkEntry.parse(text) for text in methods]
+    labels = [entry.label for entry in entries]
+    if len(set(labels)) < len(labels):
+        raise UserError(f"two methods are called {max(labels, key=labels.count)}: write --method LABEL:NAME=WEIGHTS")
+    if line_removal and given == "render":
+        raise UserError("--line-removal goes with --input drawing: renders have no lines")
+    remover = (line_removal or "").partition("=")[0]
+    suffix = "" if given == "render" else "-".join(["", given, *([remover] if remover else [])])
+    folder = "predictions" if rules.quantisation == "rounded" else f"predictions-{rules.quantisation}"
+    for entry in entries:
+        path = result_path(Path(out), opened.name, rules.name, entry.label + suffix)
+        predictions = Path(out) / opened.name / folder / path.stem
+        predict(entry, opened, given, predictions, only_missing, rules.quantisation, line_removal or "")
+        label = f"{entry.label}, {remover}" if remover else entry.label
+        yield entry, score_predictions(predictions, opened, rules, label, path, only_missing)
+
+
+def score(
+    predictions: str | Path,
+    suite: str | Path,
+    out: str | Path,
+    name: str | None = None,
+    protocol: str = "standard",
+    without: Sequence[str] = (),
+    only_missing: bool = True,
+) -> MethodResult:
+    """Score anybody's predictions, a folder of KEY/{view}.png and KEY/mesh.glb, and save the result below `out`.
+
+    `name` is the method's name; if None, that of method.json, else the name of the folder. Raises UserError if there
+    are no predictions of the suite.
+    """
+    folder = Path(predictions)
+    if not folder.is_dir():
+        raise UserError(f"expected a folder of predictions at {folder}, found none")
+    rules, opened = load_protocol(protocol, without), Suite(Path(suite))
+    label = name or str(method_record(folder).get("name") or folder.resolve().name)
+    path = result_path(Path(out), opened.name, rules.name, label)
+    return score_predictions(folder, opened, rules, label, path, only_missing)
