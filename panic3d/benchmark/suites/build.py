@@ -58,7 +58,7 @@ def make_pair_record(
     licence: str | None = None,
     alignment: str = "none needed",
 ) -> bytes:
-    """Make the content of `pair.json` (see docs/formats.md). `alignment` says where the matrix comes from."""
+    """Make the content of `pair.json` (see docs/reference/formats.md). `alignment` says where the matrix comes from."""
     matrix = np.eye(3) if canonical_from_portrait is None else canonical_from_portrait
     return json_bytes(
         {

@@ -22,7 +22,7 @@ INSIDE_WINDING = 0.5
 
 @dataclass(frozen=True)
 class OccupancyPoints:
-    """The content of `KEY.points.npz` (see docs/formats.md)."""
+    """The content of `KEY.points.npz` (see docs/reference/formats.md)."""
 
     xyz_head_m: Float32[np.ndarray, "N 3"]
     inside: Bool[np.ndarray, "N"]

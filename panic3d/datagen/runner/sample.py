@@ -38,7 +38,7 @@ class RenderOptions:
 
 
 def render_sample(path: Path, key: str, options: RenderOptions, threads: int) -> dict[str, bytes]:
-    """Render the members of a sample (see docs/formats.md) by name, without the key.
+    """Render the members of a sample (see docs/reference/formats.md) by name, without the key.
 
     Raises AvatarError where the file cannot be used.
     """

@@ -27,7 +27,7 @@ def make_key(tree: OfficialTree, sample: str) -> str:
 
 
 def make_members(tree: OfficialTree, sample: str, size: int = IMAGE_SIZE) -> dict[str, bytes]:
-    """Make the members of an id (see docs/formats.md), for an AnimeRecon pair including those of a suite.
+    """Make the members of an id (see docs/reference/formats.md), for an AnimeRecon pair including those of a suite.
 
     Raises UnusablePicture where a file is missing, broken, or does not agree with its camera.
     """
