@@ -14,7 +14,6 @@ FORBIDDEN = {
     r"\bFORMATS\b": "say docs/reference/formats.md",
     r"\bDESIGN\b": "say docs/reference/architecture.md",
     r"\brooms?\b": "say package, module or memory",
-    r"\bnobody\b|\beverybody\b": "say which",
     r"\bWho wins\b": "say what is compared",
 }
 ALLOWED = {
