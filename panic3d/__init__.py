@@ -1,11 +1,19 @@
-"""From one anime portrait to a 3D head. The public names are imported when they are used first."""
+"""From one anime portrait to a 3D head. The public names are imported when they are first used."""
 
 import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from panic3d.benchmark.evaluation import run_benchmark as run_benchmark
+    from panic3d.benchmark.evaluation import score as score
+    from panic3d.benchmark.protocols.metric import Metric as Metric
+    from panic3d.benchmark.report.write import write_report as write_report
     from panic3d.cameras.camera import Camera as Camera
     from panic3d.cameras.view import RenderedView as RenderedView
+    from panic3d.datagen.avatars.options import AvatarOptions as AvatarOptions
+    from panic3d.datagen.runner.jobs import JobOptions as JobOptions
+    from panic3d.datagen.runner.jobs import render_avatars as render_avatars
+    from panic3d.datagen.runner.sample import RenderOptions as RenderOptions
     from panic3d.geometry.mesh import ColouredMesh as ColouredMesh
     from panic3d.models.method import Portrait as Portrait
     from panic3d.models.method import load_method as load_method
@@ -16,16 +24,24 @@ if TYPE_CHECKING:
     from panic3d.runtime.errors import UserError as UserError
 
 _MODULES = {
+    "AvatarOptions": "panic3d.datagen.avatars.options",
     "Camera": "panic3d.cameras.camera",
     "ColouredMesh": "panic3d.geometry.mesh",
     "Head": "panic3d.pipeline",
     "HeadPipeline": "panic3d.pipeline",
+    "JobOptions": "panic3d.datagen.runner.jobs",
+    "Metric": "panic3d.benchmark.protocols.metric",
     "PipelineConfig": "panic3d.pipeline",
     "Portrait": "panic3d.models.method",
     "PortraitPipeline": "panic3d.pipeline",
+    "RenderOptions": "panic3d.datagen.runner.sample",
     "RenderedView": "panic3d.cameras.view",
     "UserError": "panic3d.runtime.errors",
     "load_method": "panic3d.models.method",
+    "render_avatars": "panic3d.datagen.runner.jobs",
+    "run_benchmark": "panic3d.benchmark.evaluation",
+    "score": "panic3d.benchmark.evaluation",
+    "write_report": "panic3d.benchmark.report.write",
 }
 __all__ = list(_MODULES)
 

@@ -10,7 +10,7 @@ from panic3d.datagen.avatars.checks import CHECK_NAMES as CHECKS
 from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.engines.availability import ENGINES, Engine, default_engine
 from panic3d.datagen.illustrate.styles import StyleSet
-from panic3d.datagen.runner.jobs import JobOptions, find_avatars, render_dataset
+from panic3d.datagen.runner.jobs import JobOptions, render_avatars
 from panic3d.datagen.runner.pool import Limits
 from panic3d.datagen.runner.sample import RenderOptions
 from panic3d.shards.outcome import report_outcome
@@ -130,5 +130,5 @@ def render(
     if executor == "ray" and world_size > 1:
         raise click.UsageError("--executor ray spreads the work itself: leave --rank and --world-size out")
     jobs = JobOptions(workers, timeout, max_memory_mb, per_shard, retry_failed, rank, world_size, executor)
-    manifest = render_dataset(find_avatars(avatars), out, options, jobs)
+    manifest = render_avatars(avatars, out, options, jobs)
     report_outcome(out, manifest.records.values(), "avatars")

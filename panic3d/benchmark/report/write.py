@@ -41,10 +41,11 @@ HERE = Path(__file__).parent
 NUMBER_DIGITS = 6
 
 
-def write_report(results: Sequence[MethodResult], out: Path) -> Path:
+def write_report(results: Sequence[MethodResult], out: str | Path) -> Path:
     """Writes the folder and gives the page. Pictures and meshes that an earlier report made of the same files are
     kept, those of files that are gone are removed.
     """
+    out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     tables = group_results(results)
     write_atomically(out / f"{NAME}.md", "\n".join(map(format_markdown, tables)).encode())

@@ -52,6 +52,22 @@ def find_avatars(paths: Iterable[Path]) -> list[Path]:
     return list(dict.fromkeys(files))
 
 
+def render_avatars(
+    avatars: str | Path | Iterable[str | Path],
+    out: str | Path,
+    options: RenderOptions | None = None,
+    jobs: JobOptions = JobOptions(),
+) -> Manifest:
+    """Render avatar files, or folders of them, into the dataset folder `out`: what `panic3d render` does.
+
+    `options` set what a sample holds (views, size, engine, ...), `jobs` how the work is done. Samples that are finished
+    already are kept. Returns the manifest, which has the outcome of each avatar. Raises UserError where there are no
+    avatars, the folder holds another kind of dataset, the engine cannot run or the disk is full.
+    """
+    given = [avatars] if isinstance(avatars, str | Path) else avatars
+    return render_dataset(find_avatars(map(Path, given)), Path(out), options or RenderOptions(), jobs)
+
+
 def render_dataset(
     files: Sequence[Path], folder: Path, options: RenderOptions, jobs: JobOptions = JobOptions()
 ) -> Manifest:
