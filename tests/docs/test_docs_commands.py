@@ -18,6 +18,7 @@ from helpers.docs.markdown import INLINE_CODE, ROOT, CodeBlock, find_code_blocks
 from helpers.docs.shell_lines import ShellCommand, split_commands
 from panic3d.cli import panic3d
 from panic3d.models.train_command import preset_of
+from panic3d.runtime.errors import UserError
 
 SHELL = "bash"
 BLOCKS = [block for page in find_pages() for block in find_code_blocks(page)]
@@ -67,7 +68,7 @@ def test_every_block_names_its_language() -> None:
 )
 def test_what_does_not_exist_is_found(line: str, error: str) -> None:
     (command,) = split_commands(line)
-    with pytest.raises((AssertionError, click.ClickException, Exception), match=re.escape(error)):
+    with pytest.raises((AssertionError, click.ClickException, UserError), match=re.escape(error)):
         check_command(command)
 
 

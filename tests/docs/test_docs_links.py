@@ -57,6 +57,18 @@ def test_pages_that_the_code_names_exist() -> None:
             assert (ROOT / name).exists(), f"{path.relative_to(ROOT)} names {name}"
 
 
+def test_tests_and_modules_that_text_names_exist() -> None:
+    """A sentence about `test_x.py` or `x.py` must not outlive the file."""
+    files = {path.name for path in text_files()} | {"conftest.py"}
+    for path in [*find_pages(), *text_files()]:
+        if path.name == "CHANGELOG.md" or path.is_relative_to(ROOT / "tests"):  # tests write modules of their own
+            continue
+        for name in re.findall(r"\btest_\w+\.py\b", path.read_text(errors="replace")):
+            assert name in files, f"{path.relative_to(ROOT)} names {name}"
+        for code in re.findall(r"`([\w/]+\.py)`", path.read_text(errors="replace")):
+            assert code.rpartition("/")[2] in files, f"{path.relative_to(ROOT)} names {code}"
+
+
 def test_every_picture_is_shown() -> None:
     shown = {
         (page.parent / link).resolve()

@@ -1,7 +1,8 @@
 """Protocol `paper`: PAniC-3D's evaluation as published (2023-06), each of its peculiarities behind a named switch.
 
 All switches on is what the published numbers were made with. Nobody can test that without the official weights and
-the 68 pairs; the helpers are tested against numbers that the published code computes (tests/benchmark/test_parity.py).
+the 68 pairs; the helpers are tested against numbers that the published code computes
+(`tests/benchmark/metrics/test_parity_evaluation.py`).
 """
 
 import zlib

@@ -50,7 +50,8 @@ class InferenceConfig:
     cannot know is too stout. Chosen on characters that neither trained nor are scored
     (docs/experiments/reconstructor.md)."""
     rim: bool = True
-    """What the portrait's outline has and the field has not is rounded off from the field's surface (`rim.py`)."""
+    """Whether the surface is completed where the portrait's outline reaches past that of the field
+    (`silhouette_completion.py`)."""
     rays: int = 96
     """Along each side of a volume-rendered picture."""
     coarse: int = 48
