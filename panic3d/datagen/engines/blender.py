@@ -132,9 +132,11 @@ def _set_up_cycles(scene: Any, size: int, threads: int) -> None:
     render.use_compositing = render.use_sequencer = False
     render.threads_mode, render.threads = "FIXED", threads
     render.dither_intensity = 0.0
-    if hasattr(render.image_settings, "media_type"):  # Blender 5: decides which file formats there are
+    if bpy.app.version >= (5, 0):  # the media type decides which file formats there are
         render.image_settings.media_type = "MULTI_LAYER_IMAGE"
     render.image_settings.file_format = "OPEN_EXR_MULTILAYER"
+    if hasattr(render.image_settings, "use_exr_interleave"):  # all passes in one part, as Blender 4 writes them
+        render.image_settings.use_exr_interleave = True
     render.image_settings.color_depth = "32"
     render.image_settings.exr_codec = "NONE"
     cycles.device = "GPU" if select_gpu_backend() else "CPU"
