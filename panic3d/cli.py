@@ -8,6 +8,7 @@ import click
 
 from panic3d.runtime import interrupts
 from panic3d.runtime.errors import Interrupted, UserError
+from panic3d.runtime.extras import explain_import_error
 from panic3d.runtime.logging import configure_logging
 
 COMMANDS = {
@@ -25,7 +26,7 @@ COMMANDS = {
 
 
 class LazyGroup(click.Group):
-    """Knows its subcommands' names and one-line helps without importing them."""
+    """Lists the subcommands and their one-line helps without importing them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -33,6 +34,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
+        ctx.meta["panic3d.command"] = cmd_name
         module, name = COMMANDS[cmd_name][0].split(":")
         return getattr(importlib.import_module(module), name)
 
@@ -41,6 +43,12 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             raise Interrupted from None
+        except ImportError as error:
+            command = ctx.meta["panic3d.command"]
+            explained = explain_import_error(error, f"panic3d {command}", command)
+            if explained is None:
+                raise
+            raise explained from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -55,15 +63,15 @@ def panic3d() -> None:
 
 
 def main() -> None:
-    """Run the command; what went wrong is one sentence and an exit code (1 nothing done, 3 some items failed).
+    """Run the command. An error is reported as one sentence and an exit code (1: nothing done, 3: some items failed).
 
-    Ctrl-C is one sentence too, and 130, whatever it hit: an import, a click callback, a room at work. A second Ctrl-C
-    while that is cleaned up ends the process at once.
+    So is Ctrl-C, with exit code 130, wherever it arrives: in an import, a click callback or a command. A second Ctrl-C
+    during the clean-up ends the process at once.
     """
     interrupts.install_handler()
     try:
         code = panic3d.main(standalone_mode=False)
-        if interrupts.was_interrupted():  # somebody's `except` or destructor ate it
+        if interrupts.was_interrupted():  # an `except` or a destructor caught it
             raise Interrupted
         sys.exit(code if isinstance(code, int) else 0)
     except (KeyboardInterrupt, click.Abort):

@@ -1,9 +1,7 @@
-"""`panic3d doctor`: what this machine has, and what to do about what it lacks."""
+"""`panic3d doctor`: report what this machine has, and the command that installs what is missing."""
 
 import ctypes
-import importlib
 import importlib.metadata
-import os
 import platform
 import shutil
 import subprocess
@@ -12,58 +10,87 @@ import sys
 import click
 import psutil
 
-LIBRARIES = {
+from panic3d.runtime.extras import EXTRAS_OF_LIBRARY, install_command, is_installed
+from panic3d.runtime.threads import usable_cores
+
+SYSTEM_LIBRARIES = {
     "libGL.so.1": "libgl1",
     "libEGL.so.1": "libegl1",
     "libusb-1.0.so.0": "libusb-1.0-0",
     "libgomp.so.1": "libgomp1",
     "libXi.so.6": "libxi6",
 }
-PACKAGES = ("torch", "open3d", "pyrender", "webdataset", "trimesh", "pandas", "lpips")
+"""What Blender, Open3D and pyrender load, and the Debian package that holds it."""
+CORE_PACKAGES = ("panic3d", "torch", "numpy", "opencv-python-headless", "pillow", "scipy", "trimesh")
+EXTRA_USES = {
+    "animeface": "a second face detector",
+    "benchmark": "score methods, write reports",
+    "blender": "render with Blender's Cycles",
+    "clip": "CLIP similarity in the benchmark",
+    "data": "render avatars, read and write datasets",
+    "paper": "the paper's volume rendering on a CPU",
+    "ray": "render on a Ray cluster",
+    "tracking": "log training to TensorBoard",
+    "train": "train the models",
+}
 
 
 @click.command()
 def doctor() -> None:
-    """Say what this machine has: Blender, GPU, weights, system libraries."""
+    """Report what this machine has: Blender, GPU, weights, system libraries, extras."""
     memory_gb = psutil.virtual_memory().total / 2**30
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     python = f"Python {platform.python_version()}"
-    click.echo(f"machine    {platform.platform()}, {cores} cores, {memory_gb:.0f} GB, {python}")
-    lacking = [*_check_libraries(), *_check_packages(), *_check_blender()]
-    _check_gpu()
-    _check_weights()
+    click.echo(f"machine    {platform.platform()}, {usable_cores()} cores, {memory_gb:.0f} GB, {python}")
+    remedies = _check_system_libraries()
+    _report_packages()
+    _report_extras()
+    _report_blender()
+    _report_torch_device()
+    _report_weights()
     free_gb = shutil.disk_usage(".").free / 2**30
     click.echo(f"disk       {free_gb:.0f} GB free here")
-    for line in lacking:
-        click.echo(f"to do      {line}")
+    for remedy in remedies:
+        click.echo(f"to do      {remedy}")
 
 
-def _check_libraries() -> list[str]:
+def _check_system_libraries() -> list[str]:
     if sys.platform != "linux":
         return []
     missing = []
-    for library, package in LIBRARIES.items():
+    for library, package in SYSTEM_LIBRARIES.items():
         try:
             ctypes.CDLL(library)
         except OSError:
             missing.append(package)
-    click.echo(f"libraries  {'all there' if not missing else 'missing: ' + ', '.join(missing)}")
+    click.echo(f"libraries  {'all present' if not missing else 'missing: ' + ', '.join(missing)}")
     return [f"sudo apt-get install -y {' '.join(missing)}"] if missing else []
 
 
-def _check_packages() -> list[str]:
+def _report_packages() -> None:
     versions = []
-    for package in PACKAGES:
+    for package in CORE_PACKAGES:
         try:
             versions.append(f"{package} {importlib.metadata.version(package)}")
         except importlib.metadata.PackageNotFoundError:
             versions.append(f"{package} missing")
     click.echo(f"packages   {', '.join(versions)}")
-    return ["pip install panic3d"] if any("missing" in version for version in versions) else []
 
 
-def _check_blender() -> list[str]:
-    """In a process of its own: importing bpy may end the process that does."""
+def _report_extras() -> None:
+    for extra, use in EXTRA_USES.items():
+        libraries = [library for library, extras in EXTRAS_OF_LIBRARY.items() if extra in extras]
+        missing = [library for library in libraries if not is_installed(library)]
+        if missing:
+            click.echo(f"extra      {extra} ({use}): lacks {', '.join(missing)}: {install_command(extra)}")
+        else:
+            click.echo(f"extra      {extra} ({use}): installed")
+
+
+def _report_blender() -> None:
+    """Import Blender in a process of its own, because a failing import may end the process."""
+    if not is_installed("bpy"):
+        click.echo("blender    not installed")
+        return
     code = (
         "from panic3d.datagen.engines import blender as b; "
         "print(b.version(), b.select_gpu_backend() or 'CPU', sep=', Cycles on ')"
@@ -71,13 +98,12 @@ def _check_blender() -> list[str]:
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     if result.returncode == 0:
         click.echo(f"blender    {result.stdout.strip().splitlines()[-1]}")
-        return []
-    last = (result.stderr.strip().splitlines() or ["no word"])[-1]
+        return
+    last = (result.stderr.strip().splitlines() or [f"exit code {result.returncode}"])[-1]
     click.echo(f"blender    not usable: {last}")
-    return ["pip install 'panic3d[blender]' (rendering needs it; training and scoring do not)"]
 
 
-def _check_gpu() -> None:
+def _report_torch_device() -> None:
     import torch
 
     if torch.cuda.is_available():
@@ -87,7 +113,7 @@ def _check_gpu() -> None:
         click.echo(f"torch      CPU, {torch.get_num_threads()} threads")
 
 
-def _check_weights() -> None:
+def _report_weights() -> None:
     from panic3d.weights.catalogue import WEIGHT_FILES
 
     for file in WEIGHT_FILES.values():

@@ -13,6 +13,7 @@ import torch
 from click.testing import CliRunner
 
 from panic3d import doctor
+from panic3d.runtime.extras import EXTRAS_OF_LIBRARY, is_installed
 from panic3d.weights.catalogue import WEIGHT_FILES
 
 NO_BLENDER = SimpleNamespace(returncode=1, stdout="", stderr="Traceback\nImportError: no bpy here\n")
@@ -46,7 +47,7 @@ def test_machine_and_versions_are_those_of_this_process() -> None:
     assert f"Python {platform.python_version()}" in lines["machine"][0]
     assert f"torch {importlib.metadata.version('torch')}" in lines["packages"][0]
     assert f"{torch.get_num_threads()} threads" in lines["torch"][0] or "CUDA" in lines["torch"][0]
-    assert lines["blender"] == ["4.5.9, Cycles on CPU"]
+    assert lines["blender"] == ["4.5.9, Cycles on CPU" if is_installed("bpy") else "not installed"]
 
 
 @pytest.mark.skipif(platform.system() != "Linux", reason="system libraries are looked for on Linux alone")
@@ -56,35 +57,40 @@ def test_a_missing_library_is_named_with_the_command_that_installs_it(monkeypatc
     def load(name: str, *more: Any) -> Any:
         if name == "libEGL.so.1":
             raise OSError(name)
-        return object() if name in doctor.LIBRARIES else real(name, *more)
+        return object() if name in doctor.SYSTEM_LIBRARIES else real(name, *more)
 
     monkeypatch.setattr(ctypes, "CDLL", load)
     lines = run_doctor()
     assert lines["libraries"] == ["missing: libegl1"]
     assert "sudo apt-get install -y libegl1" in lines["to do"]
     monkeypatch.setattr(ctypes, "CDLL", lambda *_: object())
-    assert run_doctor()["libraries"] == ["all there"]
+    assert run_doctor()["libraries"] == ["all present"]
 
 
-def test_a_missing_package_is_named_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = importlib.metadata.version
-
-    def version(package: str) -> str:
-        if package == "webdataset":
-            raise importlib.metadata.PackageNotFoundError(package)
-        return real(package)
-
-    monkeypatch.setattr(importlib.metadata, "version", version)
-    lines = run_doctor()
-    assert "webdataset missing" in lines["packages"][0]
-    assert any("pip install" in line and "panic3d" in line for line in lines["to do"])
+def test_a_missing_library_of_an_extra_is_named_with_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(doctor, "is_installed", lambda library: library != "jinja2")
+    extras = {line.split()[0]: line for line in run_doctor()["extra"]}
+    assert extras.keys() == {extra for extras in EXTRAS_OF_LIBRARY.values() for extra in extras}
+    assert extras["data"].endswith(": installed")
+    assert "lacks jinja2: pip install" in extras["benchmark"] and "[benchmark]" in extras["benchmark"]
+    assert sum("lacks" in line for line in extras.values()) == 1
 
 
-def test_why_blender_cannot_be_used_is_said(blender: Callable[[SimpleNamespace], None]) -> None:
+def test_why_blender_cannot_be_used_is_said(
+    blender: Callable[[SimpleNamespace], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "is_installed", lambda library: True)
     blender(NO_BLENDER)
     lines = run_doctor()
     assert "ImportError: no bpy here" in lines["blender"][0]
-    assert any("panic3d[blender]" in line for line in lines["to do"])
+
+
+def test_without_blender_nothing_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "is_installed", lambda library: library != "bpy")
+    monkeypatch.setattr(doctor, "subprocess", None)
+    assert run_doctor()["blender"] == ["not installed"]
 
 
 def test_absent_weights_are_listed_with_the_command_that_fetches_them(

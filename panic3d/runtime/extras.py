@@ -53,6 +53,14 @@ def missing_library(library: str, task: str, extra: str | None = None, reason: s
     return UserError(f"{task} needs {library}, which {reason}: {install_command(named)}")
 
 
+def explain_import_error(error: ImportError, task: str, extra: str | None = None) -> UserError | None:
+    """Return the error of `missing_library` for a failed import of a library of the extras, None for any other."""
+    library = (error.name or "").partition(".")[0]
+    if library not in EXTRAS_OF_LIBRARY or is_installed(library):
+        return None
+    return missing_library(library, task, extra)
+
+
 def install_command(extra: str) -> str:
     """Return the pip command that adds an extra to this installation, be it a clone, a wheel or from an index."""
     clone = Path(__file__).parents[2]

@@ -2,7 +2,6 @@
 
 import hashlib
 import importlib
-import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from jaxtyping import Float, Float32, UInt8
 from PIL import Image
 from torch import Tensor
 
+from panic3d.runtime.extras import install_command, is_installed
 from panic3d.weights.catalogue import weights_folder
 from panic3d.weights.lpips import mend_torchvision
 
@@ -23,7 +23,6 @@ MODEL = "ViT-B-32-quickgelu"
 """open_clip's name for OpenAI's ViT-B/32."""
 FILE = "open_clip_vit_b32_openai.safetensors"
 HUB = ("timm/vit_base_patch32_clip_224.openai", "open_clip_model.safetensors")
-NOT_INSTALLED = "skipped: open_clip is not installed (pip install 'panic3d[clip]')"
 NO_WEIGHTS = "skipped: CLIP weights not found"
 
 Encode = Callable[[Float[Tensor, "N 3 224 224"]], Float[Tensor, "N D"]]
@@ -82,8 +81,8 @@ def load_clip() -> Clip:
     Nothing is downloaded: the weights lie in panic3d's weights folder under the name of `FILE`, or in Hugging Face's
     cache, where `huggingface-cli download` puts them.
     """
-    if importlib.util.find_spec("open_clip") is None:
-        raise ClipUnavailable(NOT_INSTALLED)
+    if not is_installed("open_clip"):
+        raise ClipUnavailable(f"skipped: open_clip is not installed ({install_command('clip')})")
     path = find_clip_weights()
     if path is None:
         raise ClipUnavailable(NO_WEIGHTS)
@@ -101,7 +100,7 @@ def find_clip_weights() -> Path | None:
     own = weights_folder() / FILE
     if own.is_file():
         return own
-    if importlib.util.find_spec("huggingface_hub") is None:
+    if not is_installed("huggingface_hub"):
         return None
     from huggingface_hub import try_to_load_from_cache
 

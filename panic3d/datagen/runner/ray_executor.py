@@ -11,6 +11,7 @@ from typing import Any
 from panic3d.datagen.runner.local_executor import WORKER_MEMORY_GB
 from panic3d.datagen.runner.pool import Limits, WorkerPool, WorkerSettings
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.extras import require_library
 from panic3d.shards.executors import SampleJob, SampleResult
 
 logger = logging.getLogger(__name__)
@@ -46,10 +47,9 @@ class RayExecutor:
         Every node must have `shared_file`, a file of the dataset folder. Raises UserError where Ray is not installed
         or no cluster answers.
         """
-        try:
-            import ray
-        except ImportError as error:
-            raise UserError("--executor ray needs Ray, which is not installed: pip install 'panic3d[ray]'") from error
+        require_library("ray", "--executor ray")
+        import ray
+
         _check_address(os.environ.get("RAY_ADDRESS", ""))
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # send no usage statistics
         try:

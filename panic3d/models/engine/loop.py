@@ -31,6 +31,7 @@ from panic3d.models.reconstructor.training.validation import Looking, look, vali
 from panic3d.models.reconstructor.training.volume_look import look_by_volume
 from panic3d.models.reconstructor.training.volume_steps import VolumeSteps
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.extras import missing_library
 from panic3d.runtime.memory import explain_out_of_memory
 from panic3d.runtime.progress import Progress
 from panic3d.weights.lpips import Lpips, load_lpips
@@ -307,5 +308,5 @@ def board(folder: Path) -> Any:
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
-        raise UserError("tensorboard=true needs the extra: pip install 'panic3d[tracking]'") from error
+        raise missing_library("tensorboard", "tensorboard=true") from error
     return SummaryWriter(str(folder / "tensorboard"))

@@ -87,6 +87,8 @@ def test_real_architecture_with_weights_at_hand(tmp_path: Path, monkeypatch: pyt
 
 def test_skipped_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PANIC3D_WEIGHTS", str(tmp_path))
-    monkeypatch.setattr(clip.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(clip, "is_installed", lambda library: False)
     protocol = Standard()
-    assert protocol.skipped["front_clip"] == clip.NOT_INSTALLED and protocol.metric_weights == {}
+    reason = protocol.skipped["front_clip"]
+    assert reason.startswith("skipped: open_clip is not installed (pip install") and "[clip]" in reason
+    assert protocol.metric_weights == {}
