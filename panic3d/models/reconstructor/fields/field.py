@@ -15,12 +15,12 @@ from panic3d.models.reconstructor.fields.lattice import Lattice
 
 @dataclass(frozen=True)
 class FieldValues:
-    """What the field holds at points."""
+    """The values of a field at points."""
 
     density: Float[Tensor, "*N"]
-    """Before the density law."""
+    """Density before its law."""
     colours: Float[Tensor, "*N C"]
-    """In [0, 1]; RGB first."""
+    """Colours in [0, 1]; RGB first."""
     gate: Float[Tensor, "*N"] | None
     """Share of the input picture's colour where the front camera sees the point."""
 
@@ -33,30 +33,30 @@ class Field(Protocol):
     def law(self) -> DensityLaw: ...
 
     def on_lattice(self, lattice: Lattice, columns: Bool[Tensor, "B Y X"]) -> FieldValues:
-        """At all z of the chosen columns: values are (M, Z) for the M true entries of `columns`, in order."""
+        """Return (M, Z) values at all z of the chosen columns, for the M true entries of `columns`, in order."""
         ...
 
     def density_on_lattice(self, lattice: Lattice, columns: Bool[Tensor, "B Y X"]) -> Float[Tensor, "M Z"]:
-        """The density alone."""
+        """Return the density alone, as `on_lattice` orders it."""
         ...
 
     def density(self, xyz_head_m: Float[Tensor, "B N 3"]) -> Float[Tensor, "B N"]: ...
 
     def colours(self, xyz_head_m: Float[Tensor, "B N 3"]) -> Float[Tensor, "B N 3"]:
-        """RGB in [0, 1]."""
+        """Return RGB in [0, 1]."""
         ...
 
     def gate(self, xyz_head_m: Float[Tensor, "B N 3"]) -> Float[Tensor, "B N"] | None:
-        """Share of the input picture's colour where the front camera sees the place; None: never any."""
+        """Return the share of the input's colour where the front camera sees the point; None: 0 everywhere."""
         ...
 
     def select(self, some: slice) -> "Field":
-        """Some of the batch's heads."""
+        """Return the field of some of the batch's heads."""
         ...
 
 
 class FieldNetwork(nn.Module):
-    """Makes fields of front pictures."""
+    """A network that makes fields of front pictures."""
 
     def field(
         self,
@@ -64,5 +64,5 @@ class FieldNetwork(nn.Module):
         front_alpha: Float[Tensor, "B S S"],
         semantic: Float[Tensor, "B T 8 8"] | None = None,
     ) -> Field:
-        """RGB on white in [0, 1] and coverage; a tagger's features for a network that takes them."""
+        """Return the heads of front pictures: RGB on white in [0, 1], coverage, and features of a tagger where used."""
         raise NotImplementedError

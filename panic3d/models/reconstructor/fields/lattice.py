@@ -14,7 +14,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Lattice:
-    """Chosen pixels of a picture of `size` pixels along x, y and z, each counted in the direction of its axis."""
+    """Pixels of pictures of `size` pixels, chosen along x, y and z, each counted in the direction of its axis."""
 
     size: int
     x: Int[Tensor, "B X"]
@@ -22,24 +22,24 @@ class Lattice:
     z: Int[Tensor, "B Z"]
 
     def unit(self, axis: Int[Tensor, "B N"]) -> Float[Tensor, "B N"]:
-        """Pixel centres in [-1, 1] across the box."""
+        """Return the centres of pixels, in [-1, 1] across the box."""
         return (axis.float() + 0.5) * (2 / self.size) - 1
 
     def pixels(self, view: str) -> tuple[Int[Tensor, "B Y"], Int[Tensor, "B C"]]:
-        """Rows (for ascending y) and columns (for ascending x or z) of the lattice's lines in a view's picture."""
+        """Return rows (by ascending y) and columns (by ascending x or z) of the lattice's lines in a view's picture."""
         last = self.size - 1
         columns = {"front": self.x, "back": last - self.x, "left": last - self.z, "right": self.z}[view]
         return last - self.y, columns
 
     @classmethod
     def full(cls, size: int, batch: int = 1, device: torch.device | None = None) -> "Lattice":
-        """Every pixel."""
+        """Choose every pixel."""
         axis = torch.arange(size, device=device).expand(batch, -1)
         return cls(size, axis, axis, axis)
 
     @classmethod
     def stratified(cls, size: int, counts: tuple[int, int, int], u: Float[Tensor, "B U"]) -> "Lattice":
-        """One random pixel in each stratum of each axis; `u` in [0, 1) holds enough random numbers."""
+        """Choose one random pixel in each stratum of each axis; `u` in [0, 1) holds at least as many random numbers."""
         axes, first = [], 0
         for count in counts:
             stratum = size // count
@@ -50,14 +50,14 @@ class Lattice:
 
     @classmethod
     def regular(cls, size: int, count: int, u: Float[Tensor, "B U"]) -> "Lattice":
-        """Every (size / count)-th pixel from a random first one: whole small pictures, as a perceptual loss needs."""
+        """Choose every (size / count)-th pixel from a random first one: small pictures for a perceptual loss."""
         stratum = size // count
         axes = [torch.arange(count, device=u.device) * stratum + (u[:, i : i + 1] * stratum).long() for i in range(3)]
         return cls(size, *axes)
 
 
 def scatter_columns(values: Float[Tensor, "M Z *C"], columns: Bool[Tensor, "B Y X"]) -> Float[Tensor, "B Y X Z *C"]:
-    """Values of the columns in the whole lattice, zero elsewhere."""
+    """Scatter the values of columns into the whole lattice; zero elsewhere."""
     whole = values.new_zeros(columns.numel(), *values.shape[1:])
     whole = whole.index_copy(0, columns.flatten().nonzero()[:, 0], values)
     return whole.view(*columns.shape, *values.shape[1:])

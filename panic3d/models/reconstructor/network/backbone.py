@@ -23,7 +23,7 @@ from panic3d.models.reconstructor.network.triplane import TriplaneConfig, split_
 
 @dataclass(frozen=True)
 class BackboneConfig:
-    """Widths, and each idea of the conditioning as a switch. The defaults are the published generator's."""
+    """Widths, and each part of the conditioning as a switch. The defaults are those of the published generator."""
 
     resolution: int = 256
     """Pixels along a plane's side."""
@@ -34,26 +34,28 @@ class BackboneConfig:
     w_dim: int = 512
     mapping_layers: int = 2
     image_gain: float = 4.0
-    """The conditioning picture spans +- this."""
+    """The conditioning picture is scaled to plus and minus this."""
     picture_at_every_scale: bool = True
-    """The resized picture replaces the last channels after each block (not at 8x8, nor after the last)."""
+    """Whether the resized picture replaces the last channels after each block (not at 8x8, nor after the last)."""
     pool_divisor: int = 4
-    """Feature pooling over rows and columns for 1 / divisor of the channels; 0 = off."""
+    """Features are pooled over rows and columns in 1 / divisor of the channels; 0: no pooling."""
     inject_picture: bool = True
-    """The picture is added to feature 0 of the front plane, one colour a depth layer."""
+    """Whether the picture is added to feature 0 of the front plane, one colour per depth layer."""
     semantic_channels: int = 512
-    """Channels of the semantic features that are added at 8x8; 0 = none. `paper`: the tagger's."""
+    """Channels of the semantic features that are added at 8x8; 0: none. In the preset `paper` they are the tagger's."""
     tagger: Literal["published", "small"] = "published"
-    """Whose features: the published ResNet-50's, which an encoder replaces, or the small one's that we ship."""
+    """The tagger: the published ResNet-50, whose features an encoder replaces, or the small one of this package."""
     encoder_width: int = 0
-    """Not 0: a small convolutional encoder of this width, trained along, gives the semantic features. With
-    `tagger: small` it gives the rest: styles and palette."""
+    """Width of a small convolutional encoder that is trained with the backbone; 0: none.
+
+    It gives the semantic features; with `tagger: small` only styles and palette.
+    """
     encoder_styles: bool = False
-    """The encoder also shifts w, so that every layer is modulated by what the whole picture shows."""
+    """Whether the encoder also shifts w, so that the whole picture modulates every layer."""
     noise: Noise = "random"
-    """Per-pixel noise at training and, as published, at inference."""
+    """Noise per pixel in training and, as published, at inference."""
     random_z: bool = True
-    """A new z for each training picture (as published); otherwise, and at inference, the fixed one."""
+    """Whether each training picture gets a new z, as published; otherwise, and at inference, z is fixed."""
 
 
 class SynthesisNetwork(nn.Module):
@@ -78,7 +80,7 @@ class SynthesisNetwork(nn.Module):
         semantic: Float[Tensor, "B T 8 8"] | None,
         noise: Noise,
     ) -> Float[Tensor, "B P R R"]:
-        """`image` as `condition_image` gives it; an unconditional generator has none."""
+        """Return the channels of the planes. `image`: the result of `condition_image`; None without conditioning."""
         x, planes = self.get_submodule("b4")(None, None, ws[:, :2], noise)
         for index, resolution in enumerate(self.resolutions[1:]):
             x = self.condition(x, image, semantic)
@@ -93,7 +95,7 @@ class SynthesisNetwork(nn.Module):
         image: Float[Tensor, "B 3 S S"] | None,
         semantic: Float[Tensor, "B T 8 8"] | None,
     ) -> Float[Tensor, "B C R R"]:
-        """What happens to a block's features before the next block."""
+        """Condition the features of a block, before the next block."""
         if x.shape[-1] == SEMANTIC_RESOLUTION:
             return x if semantic is None else add_to_first_channels(x, semantic)
         if image is not None and self.config.picture_at_every_scale:
@@ -102,7 +104,7 @@ class SynthesisNetwork(nn.Module):
 
 
 class Backbone(nn.Module):
-    """Front picture to planes."""
+    """The published backbone: from a front picture to planes."""
 
     def __init__(self, config: BackboneConfig, triplane: TriplaneConfig, palette: int = 0) -> None:
         super().__init__()
@@ -123,7 +125,10 @@ class Backbone(nn.Module):
         semantic: Float[Tensor, "B T 8 8"] | None = None,
         noise: Noise | None = None,
     ) -> TriplaneEncoding:
-        """RGB on white in [0, 1] and coverage. Without given semantic features the encoder, if any, makes them."""
+        """Encode a front picture: RGB on white in [0, 1] and coverage.
+
+        Where no semantic features are given, the encoder makes them if there is one.
+        """
         w = self.mapping(z, z.new_zeros(len(z), 25))
         palette = None
         if self.encoder is not None:

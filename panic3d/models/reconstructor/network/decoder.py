@@ -1,4 +1,4 @@
-"""From plane features to density and colour (EG3D's decoder), and what a density means."""
+"""The decoder from plane features to density and colour (EG3D's)."""
 
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -17,19 +17,24 @@ from panic3d.models.reconstructor.network.stylegan.layers import FullyConnected
 class DecoderConfig:
     hidden: int = 64
     colours: int = 32
-    """Colour-like outputs; the first three are RGB."""
+    """Number of colour-like outputs; the first three are RGB."""
     colour_skip: bool = False
-    """One more output, a gate: how much of the input picture's colour a point takes where the front camera sees it."""
+    """Whether there is a gate: the share of the input picture's colour at points that the front camera sees."""
     palette: int = 0
-    """Not 0: the encoder picks this many colours from the picture, and a point's colour is a mixture of them and its
-    own. What the picture does not show is mostly of a colour that it shows elsewhere."""
+    """Number of colours that the encoder picks from the picture; a point's colour is a mixture of them and its own.
+
+    0: none. Most surfaces that the picture does not show have a colour that it shows elsewhere.
+    """
     law: DensityLaw = "published"
     density_bias: float = 0.0
-    """Where the density starts; -3 is thin fog under the sharp law."""
+    """Initial bias of the density; -3 is thin fog under the sharp law."""
 
 
 class Decoder(nn.Module):
-    """Two layers with softplus between; `widen` is EG3D's sigmoid that reaches a little beyond [0, 1] in training."""
+    """Two fully connected layers with softplus between.
+
+    `widen`: colours reach a little beyond [0, 1], as EG3D's do in training.
+    """
 
     def __init__(self, features: int, config: DecoderConfig) -> None:
         super().__init__()
@@ -47,13 +52,13 @@ class Decoder(nn.Module):
     def forward(
         self, features: Float[Tensor, "B 3 N F"], palette: Float[Tensor, "B K 3"] | None = None, widen: bool = False
     ) -> FieldValues:
-        """The planes' features are averaged."""
+        """Decode the features of three planes, which are averaged."""
         return self.values(self.net(features.mean(dim=1)), palette, widen)
 
     def values(
         self, outputs: Float[Tensor, "B N O"], palette: Float[Tensor, "B K 3"] | None = None, widen: bool = False
     ) -> FieldValues:
-        """Splits the raw outputs into density, colours and gate."""
+        """Split the raw outputs into density, colours and gate."""
         own_end = 1 + self.config.colours
         colours = torch.sigmoid(outputs[..., 1:own_end])
         if widen:
@@ -65,21 +70,21 @@ class Decoder(nn.Module):
         return FieldValues(outputs[..., 0], colours, gate)
 
     def density(self, features: Float[Tensor, "B 3 N F"]) -> Float[Tensor, "B N"]:
-        """The density alone, before its law."""
+        """Decode the density alone, before its law."""
         first = self.layer(0)
         return self.decode_folded_density(F.linear(features.mean(dim=1), first.weight * first.weight_gain))
 
     def fold_first_layer(self) -> Float[Tensor, "F H"]:
-        """The first layer as a matrix that takes each plane's features by themselves: it commutes with their mean."""
+        """Return the first layer as a matrix for each plane by itself, since it commutes with their mean."""
         first = self.layer(0)
         return (first.weight * (first.weight_gain / 3)).t()
 
     def decode_folded(self, hidden: Float[Tensor, "B N H"], palette: Float[Tensor, "B K 3"] | None) -> FieldValues:
-        """The rest of the decoder for sums of folded plane features."""
+        """Apply the rest of the decoder to sums of folded plane features."""
         return self.values(self.layer(2)(self._activate(hidden)), palette)
 
     def decode_folded_density(self, hidden: Float[Tensor, "*N H"]) -> Float[Tensor, "*N"]:
-        """The density alone."""
+        """Decode the density alone from sums of folded plane features."""
         second = self.layer(2)
         return self._activate(hidden) @ (second.weight[0] * second.weight_gain) + second.bias[0] * second.bias_gain
 

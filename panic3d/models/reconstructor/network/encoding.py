@@ -8,9 +8,10 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class TriplaneEncoding:
-    """What the backbone makes of a front picture."""
+    """The planes of a front picture, and what else its decoding needs."""
 
     planes: Float[Tensor, "B 3 F L R R"]
     palette: Float[Tensor, "B K 3"] | None
+    """Colours picked from the picture, in [0, 1]."""
     w: Float[Tensor, "B D"] | None = None
-    """What modulates the super-resolution too."""
+    """The style that modulates the super-resolution."""

@@ -1,4 +1,7 @@
-"""What becomes of a field after the network: each choice a switch, the better one the default, `paper` as published."""
+"""How heads are made from a network's field; stored with its weights.
+
+The defaults are the choices that gave better heads; the preset `paper` has the published ones.
+"""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -9,63 +12,72 @@ from panic3d.models.reconstructor.network.stylegan.layers import Noise
 
 @dataclass(frozen=True)
 class StitchThresholds:
-    """The published thresholds."""
+    """The thresholds of the published stitch."""
 
     least_alpha: float = 0.95
     most_edge: float = 0.02
-    """Length of the position's gradient in box units a pixel, as kornia's Sobel filter gives it."""
+    """Largest gradient of the position in metres per pixel, as kornia's Sobel filter gives it."""
     most_before: float = 0.05
-    """Opacity between a point and the front camera ..."""
+    """Largest opacity between a point and the front camera ..."""
     before_from_m: float = 0.01
-    """... from this far in front of the point on."""
+    """... counted from this distance in front of the point."""
     most_off_ray_m: float = 5e-6
 
 
 @dataclass(frozen=True)
 class MarchingConfig:
-    """The defaults are what the authors meant; `paper` has what their code does."""
+    """Settings of the published mesh. The defaults are what the paper describes; `paper` has what its code does."""
 
     size: int = 256
-    """Points along a side of the box."""
+    """Points of the grid along a side of the box."""
     crop_m: float = 0.1
     cull: float = 0.0
-    """Nothing where the opacity of a metre is below this. Published: 0.5, marching cubes' own level, which moves no
-    surface but takes the values away that vertices are interpolated from: they all come to lie at grid points."""
+    """Points whose opacity over a metre is below this are empty. Published: 0.5, the level of marching cubes.
+
+    That moves no surface, but removes the values between which vertices are interpolated: all lie at grid points.
+    """
     cull_twice: bool = False
-    """Published code applies the opacity's law to the opacity before it culls, so that only what is saturated in
-    float32 (a density over 16.7) is left: a blocky surface about a voxel inside the true one."""
+    """Whether the opacity is computed of the opacity before it is culled, as in the published code.
+
+    Only values that are saturated in float32 (densities over 16.7) remain: a blocky surface, about a voxel too small.
+    """
     grid: Literal["regular", "sheared"] = "regular"
-    """Published code does not round the indices of a point's x and y down: the grid leans by up to a voxel."""
+    """sheared: the indices of x and y are not rounded down, as in the published code; off by up to a voxel."""
     spacing: Literal["centre", "side"] = "centre"
-    """Published code places vertices with the box's side over N, though its points lie the side over N - 1 apart."""
+    """Step by which vertices are placed: the side of the box over N - 1 (centre), or over N (side), as published."""
 
 
 @dataclass(frozen=True)
 class InferenceConfig:
     pictures: Literal["surface", "volume"] = "surface"
-    """surface: one mesh, ray cast, so that views and mesh agree and a view takes milliseconds. volume: every view is
-    volume rendered, enlarged by the super-resolution and pasted over, as published; it needs a super-resolution."""
+    """surface: views are ray cast from one mesh, so that they agree with it and take milliseconds.
+
+    volume: every view is volume rendered, super-resolved and stitched, as published; needs a super-resolution.
+    """
     level: float = 0.0
-    """Density of the surface, over the one at which the field is half opaque: by how much a field that blurs what it
-    cannot know is too stout. Chosen on characters that neither trained nor are scored
-    (docs/experiments/reconstructor.md)."""
+    """Density of the surface, less the one at which the field is half opaque.
+
+    It corrects fields that are too thick because they average over uncertain shapes. Chosen on characters that are
+    neither trained on nor scored.
+    """
     rim: bool = True
-    """Whether the surface is completed where the portrait's outline reaches past that of the field
-    (`silhouette_completion.py`)."""
+    """Whether parts of the portrait's silhouette that the field lacks are added (`silhouette_completion`)."""
     rays: int = 96
-    """Along each side of a volume-rendered picture."""
+    """Rays along each side of a volume-rendered picture."""
     coarse: int = 48
     fine: int = 48
-    """Samples a ray. Published inference took 96 + 96, twice what training had and twice the time."""
+    """Coarse and fine samples per ray. The published inference takes 96 + 96, twice as many as its training."""
     jitter: Literal["middle", "random"] = "middle"
-    """Where in its stratum a ray is sampled. Published: by chance, at inference too, so that no two runs agree."""
+    """Where a ray is sampled within each stratum. Published: at random, at inference too, so that no two runs agree."""
     noise: Noise = "const"
-    """Of the backbone. Published pictures had fresh noise, and another one for the visibility test; meshes const."""
+    """Noise of the backbone. Published: new noise for pictures and for the visibility test, constant for meshes."""
     edits: DensityEdits = field(default_factory=lambda: DensityEdits(crop_m=0.1, cull=0.5))
     paste: bool = True
-    """The stitch: the input's colours on what the front view shows of the head."""
+    """Whether surfaces that the front view shows take the input's colours (the stitch)."""
     paste_tests: StitchThresholds = field(default_factory=StitchThresholds)
     quick: bool = True
-    """On a CPU through `rendering.cpu`: the same numbers within 1e-4, many times as fast. Off, or on a GPU: the plain
-    path, the reference."""
+    """Whether volume rendering on a CPU uses `rendering.cpu`, whose results differ by less than 1e-4.
+
+    Otherwise, and on a GPU, the reference renderer is used.
+    """
     marching: MarchingConfig = field(default_factory=MarchingConfig)

@@ -19,7 +19,7 @@ from panic3d.models.reconstructor.network.triplane import compute_hat_weights
 def evaluate_on_lattice(
     encoded: TriplaneEncoding, decoder: Decoder, lattice: Lattice, columns: Bool[Tensor, "B Y X"]
 ) -> FieldValues:
-    """The field at all z of the chosen columns: values are (M, Z) for the M true entries of `columns`, in order."""
+    """Evaluate the field at all z of the chosen columns: (M, Z) for the M true entries of `columns`, in order."""
     palette = None if encoded.palette is None else encoded.palette[columns.nonzero(as_tuple=True)[0]]
     return decoder.decode_folded(fold_features(encoded.planes, decoder, lattice, columns), palette)
 
@@ -27,9 +27,9 @@ def evaluate_on_lattice(
 def fold_features(
     planes: Float[Tensor, "B 3 F L R R"], decoder: Decoder, lattice: Lattice, columns: Bool[Tensor, "B Y X"]
 ) -> Float[Tensor, "M Z H"]:
-    """What the decoder's first layer makes of the planes' mean, before bias and activation.
+    """Apply the decoder's first layer to the mean of the planes, before bias and activation.
 
-    The planes are interpolated before the layer is applied: features are fewer than what it puts out.
+    The planes are interpolated before the layer is applied, since they have fewer channels than its outputs.
     """
     resolution, layers = planes.shape[-1], planes.shape[3]
     x, y, z = (lattice.unit(axis) for axis in (lattice.x, lattice.y, lattice.z))
@@ -47,7 +47,7 @@ def fold_features(
 def _mix_layers(
     lines: Float[Tensor, "B N L Z H"], b: Int[Tensor, "M"], n: Int[Tensor, "M"], weights: Float[Tensor, "M L"]
 ) -> Float[Tensor, "M Z H"]:
-    """Weighted sums of whole lines of a plane's layers. A point lies between two layers: the third never counts."""
+    """Sum whole lines of a plane's layers with weights; of three layers only the two around a point count."""
     count, layers = lines.shape[1:3]
     near = min(layers, 2)
     weights, layer = weights.topk(near, dim=1)

@@ -1,4 +1,4 @@
-"""The reconstructor as one module: picture to planes, points to density and colour."""
+"""The reconstructor as one module: from a picture to planes, and from points to density and colour."""
 
 from dataclasses import dataclass, field
 
@@ -26,10 +26,10 @@ class ReconstructorConfig:
     """The defaults are the published generator without its super-resolution, which needs `superresolution.channels`."""
 
     picture_size: int = 512
-    """Pixels of the front picture that the backbone is given."""
+    """Pixels along the side of the front picture that the backbone takes."""
     backbone: BackboneConfig = field(default_factory=BackboneConfig)
     unet: UNetConfig = field(default_factory=UNetConfig)
-    """Where it has widths, it is the backbone."""
+    """Replaces the backbone where it has widths."""
     triplane: TriplaneConfig = field(default_factory=TriplaneConfig)
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
     superresolution: SuperResolutionConfig = field(default_factory=SuperResolutionConfig)
@@ -37,7 +37,7 @@ class ReconstructorConfig:
 
 
 class Reconstructor(FieldNetwork):
-    """Tensors are named as in the published checkpoints: `backbone.*`, `superresolution.*`, `decoder.net.*`."""
+    """The reconstructor. Tensors have the names of the published checkpoints: `backbone.*`, `decoder.net.*` ..."""
 
     def __init__(self, config: ReconstructorConfig) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class Reconstructor(FieldNetwork):
         noise: Noise | None = None,
         semantic: Float[Tensor, "B T 8 8"] | None = None,
     ) -> TriplaneEncoding:
-        """Planes of front pictures: RGB on white in [0, 1] and coverage; a tagger's features where there is one."""
+        """Encode front pictures: RGB on white in [0, 1], coverage, and features of a tagger where there is one."""
         if isinstance(self.backbone, UNet):
             return self.backbone(front_rgb, front_alpha)
         if self.training and self.config.backbone.random_z:
@@ -82,7 +82,7 @@ class Reconstructor(FieldNetwork):
         return TriplaneField(self(front_rgb, front_alpha, noise, semantic), self.decoder)
 
     def query(self, encoded: TriplaneEncoding, xyz_head_m: Float[Tensor, "B N 3"]) -> FieldValues:
-        """The field at points of the head frame: the plain path."""
+        """Evaluate the field at points of the head frame: the reference for every faster path."""
         return self.decoder(sample_planes(encoded.planes, xyz_head_m), encoded.palette)
 
     def super_resolve(self, features: Float[Tensor, "B C R R"], encoded: TriplaneEncoding) -> Float[Tensor, "B 3 S S"]:

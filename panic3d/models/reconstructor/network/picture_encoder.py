@@ -9,13 +9,13 @@ from panic3d.cameras.tensors import resize_bilinear
 from panic3d.models.reconstructor.network.stylegan.layers import leaky_relu
 
 SEMANTIC_RESOLUTION = 8
-"""Where the semantic features of the portrait enter; the picture does not enter there."""
+"""Resolution of the block after which the semantic features are added; the picture is not added there."""
 
 
 class PictureEncoder(nn.Module):
-    """A small stand-in for the tagger: strided convolutions over RGB, alpha and position, to 8x8 features and a vector.
+    """A small encoder in the place of the tagger: from RGB, alpha and position to 8x8 features and a style.
 
-    Published is a ResNet-50 trained on 1062 tags, which a small run neither has nor can afford.
+    The published tagger is a ResNet-50 that was trained on 1062 tags, more than a small run can afford.
     """
 
     def __init__(self, width: int, channels_out: int, w_dim: int, styles: bool, palette: int) -> None:
@@ -34,7 +34,7 @@ class PictureEncoder(nn.Module):
     def forward(
         self, rgb: Float[Tensor, "B 3 S S"], alpha: Float[Tensor, "B S S"]
     ) -> tuple[Float[Tensor, "B T 8 8"] | None, Float[Tensor, "B D"] | None, Float[Tensor, "B K 3"] | None]:
-        """Semantic features, rows growing with +y, a shift of w, and colours picked from the picture."""
+        """Return semantic features, whose rows ascend with y, a shift of w, and colours picked from the picture."""
         size = 16 * SEMANTIC_RESOLUTION
         ramp = torch.linspace(-1, 1, size, device=rgb.device)
         grid = torch.stack(torch.meshgrid(ramp, ramp, indexing="ij")).expand(len(rgb), -1, -1, -1)
@@ -47,10 +47,10 @@ class PictureEncoder(nn.Module):
 
 
 def pick_colours(scores: Float[Tensor, "B K R R"], picture: Float[Tensor, "B 4 S S"]) -> Float[Tensor, "B K 3"]:
-    """Means of the picture's opaque places, weighted by the softmax of the scores; picture in [-1, 1], on white."""
+    """Average the opaque pixels of a picture on white in [-1, 1], weighted by the softmax of each score."""
     small = F.adaptive_avg_pool2d(picture, scores.shape[-1]).flatten(2) / 2 + 0.5
     alpha = small[:, 3]
     weights = torch.softmax(scores.flatten(2) + (alpha + 1e-3).log()[:, None], dim=2)
     straight = 1 - (1 - small[:, :3]) / alpha.clamp(min=0.05)[:, None]
-    # Not a matrix product, which autocast would round to bfloat16.
+    # not a matrix product, which autocast would round to bfloat16
     return (weights[:, :, None] * straight.clamp(0, 1)[:, None]).sum(dim=3)

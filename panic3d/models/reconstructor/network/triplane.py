@@ -19,18 +19,18 @@ The third is (y, z | x); EG3D has (z, x | y).
 @dataclass(frozen=True)
 class TriplaneConfig:
     features: int = 16
-    """Channels of each plane and layer."""
+    """Channels of each layer of each plane."""
     layers: int = 3
     """Depth layers of each plane, at -2/3, 0 and +2/3 of the box for three."""
 
     @property
     def channels(self) -> int:
-        """What the backbone puts out: plane-major, then features, then layers."""
+        """Channels that the backbone makes, ordered by plane, then feature, then layer."""
         return 3 * self.features * self.layers
 
 
 def split_into_planes(channels: Float[Tensor, "B C R R"], config: TriplaneConfig) -> Float[Tensor, "B 3 F L R R"]:
-    """The backbone's channels as planes."""
+    """Split the backbone's channels into planes, features and layers."""
     return channels.unflatten(1, (3, config.features, config.layers))
 
 
@@ -39,10 +39,10 @@ def sample_planes(
     xyz_head_m: Float[Tensor, "B N 3"],
     plane_axes: tuple[tuple[int, int, int], ...] = PLANE_AXES,
 ) -> Float[Tensor, "B 3 N F"]:
-    """Trilinear features of points, each plane's by itself; zero outside, fading at the box's faces."""
+    """Sample the features of each plane at points, trilinearly; zero outside, fading at the faces of the box."""
     unit = xyz_head_m * (2 / BOX_SIDE_M)
     grid = torch.stack([unit[..., list(axes)] for axes in plane_axes], dim=1)  # B 3 N 3
-    if planes.shape[3] == 1:  # a single layer is EG3D's plain plane: the same at every depth
+    if planes.shape[3] == 1:  # a single layer is a plane of EG3D, the same at every depth
         grid[..., 2] = 0
     features = F.grid_sample(
         planes.flatten(0, 1), grid.flatten(0, 1)[:, None, None], mode="bilinear", align_corners=False
@@ -51,9 +51,9 @@ def sample_planes(
 
 
 def compute_hat_weights(unit: Float[Tensor, "B N"], cells: int) -> Float[Tensor, "B N C"]:
-    """Linear interpolation along one axis as a matrix, with the weights that `sample_planes` has.
+    """Return linear interpolation along one axis as a matrix, with the weights of `sample_planes`.
 
-    `unit` in [-1, 1] across the box.
+    `unit`: coordinates, in [-1, 1] across the box.
     """
     if cells == 1:
         return torch.ones_like(unit)[..., None]

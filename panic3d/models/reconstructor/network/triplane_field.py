@@ -1,4 +1,4 @@
-"""The field that planes and their decoder hold."""
+"""The field of a triplane and its decoder."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from panic3d.models.reconstructor.network.triplane import sample_planes
 
 @dataclass(frozen=True)
 class TriplaneField:
-    """`field.Field` by separable interpolation on a lattice, and by plain look-up elsewhere."""
+    """A field by separable interpolation on a lattice, and by sampling of the planes elsewhere."""
 
     encoded: TriplaneEncoding
     decoder: Decoder

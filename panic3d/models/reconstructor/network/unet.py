@@ -1,8 +1,8 @@
-"""A backbone that is an image-to-image network: the front picture's U-Net gives the planes.
+"""A backbone that is an image-to-image network: a U-Net from the front picture to the planes.
 
-Not the paper's. The first of the three planes lies exactly under the front picture, so skips carry what is seen to
-where it is; the paper's generator is shown the picture at each scale instead and has to paint it anew. Means over rows
-and columns carry what is seen along the axes that the planes share, as in the paper.
+It is not the paper's. The first of the three planes has the frame of the front picture, so that skip connections carry
+details to their place; the paper's generator is conditioned on the picture at each scale instead and has to synthesise
+it again. Means over rows and columns carry features along the axes that the planes share, as in the paper.
 """
 
 from dataclasses import dataclass
@@ -25,25 +25,25 @@ from panic3d.models.reconstructor.network.triplane import TriplaneConfig, split_
 from panic3d.runtime.errors import UserError
 
 CHANNELS_PER_GROUP = 16
-"""Channels that are normalised together."""
+"""Number of channels that are normalised together."""
 
 
 @dataclass(frozen=True)
 class UNetConfig:
     widths: tuple[int, ...] = ()
-    """Channels at a half, a quarter, ... of the picture's side, multiples of 16; none: the paper's backbone instead."""
+    """Channels at a half, a quarter ... of the picture's side, multiples of 16; none: the paper's backbone is used."""
     resolution: int = 32
     """Pixels along a plane's side."""
     blocks: int = 1
     """UNetResidual blocks at each scale on the way down."""
     hidden: int = 256
-    """Width of the layers that see the whole head at the smallest scale."""
+    """Width of the fully connected layers at the smallest scale."""
     pool_divisor: int = 4
-    """Feature pooling over rows and columns for 1 / divisor of the channels; 0 = off."""
+    """Features are pooled over rows and columns in 1 / divisor of the channels; 0: no pooling."""
 
 
 class UNet(nn.Module):
-    """Front picture to planes, and the colours picked from it."""
+    """From a front picture to planes, and colours picked from it."""
 
     def __init__(self, config: UNetConfig, triplane: TriplaneConfig, picture_size: int, palette: int) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ class UNet(nn.Module):
         front_rgb: Float[Tensor, "B 3 S S"],
         front_alpha: Float[Tensor, "B S S"],
     ) -> TriplaneEncoding:
-        """RGB on white in [0, 1] and coverage."""
+        """Encode a front picture: RGB on white in [0, 1] and coverage."""
         ramp = torch.linspace(-1, 1, front_rgb.shape[-1], device=front_rgb.device)
         grid = torch.stack(torch.meshgrid(ramp, ramp, indexing="ij")).expand(len(front_rgb), -1, -1, -1)
         picture = torch.cat([2 * front_rgb - 1, 2 * front_alpha[:, None] - 1], dim=1).flip(2)
@@ -94,7 +94,7 @@ class UNet(nn.Module):
 
 
 class UNetResidual(nn.Module):
-    """Two normalised convolutions beside the identity."""
+    """Two normalised convolutions, added to their input."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -108,7 +108,7 @@ class UNetResidual(nn.Module):
 
 
 class GlobalMixing(nn.Module):
-    """What is far apart in the picture meets: fully connected over all places of the smallest scale."""
+    """Fully connected layers over all pixels of the smallest scale, added to their input."""
 
     def __init__(self, width: int, side: int, hidden: int) -> None:
         super().__init__()

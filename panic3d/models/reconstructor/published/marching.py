@@ -17,12 +17,12 @@ from panic3d.models.reconstructor.network.inference_config import MarchingConfig
 
 @dataclass(frozen=True)
 class PointField:
-    """A field at points of the head frame, metres."""
+    """A field as functions of points in the head frame, in metres."""
 
     density: Callable[[Float[Tensor, "N 3"]], Float[Tensor, "N"]]
-    """Before the published law."""
+    """Density before the published law."""
     colours: Callable[[Float[Tensor, "N 3"]], Float[Tensor, "N C"]]
-    """In [0, 1]; RGB first."""
+    """Colours in [0, 1]; RGB first."""
 
 
 POINTS_PER_BATCH = 1 << 18
@@ -31,7 +31,7 @@ OPACITY_LEVEL = 0.5
 
 @dataclass(frozen=True)
 class MarchedSurface:
-    """What marching cubes gives, in the head frame."""
+    """The result of marching cubes in the head frame."""
 
     vertices_head_m: Float[np.ndarray, "V 3"]
     triangles: Int[np.ndarray, "T 3"]
@@ -41,7 +41,7 @@ class MarchedSurface:
 
 
 def compute_grid_points(index: Int[Tensor, "N"], config: MarchingConfig) -> Float[Tensor, "N 3"]:
-    """Points in the head frame by their numbers: z counts fastest, x slowest."""
+    """Return the points of the grid in the head frame by their numbers; z counts fastest, x slowest."""
     size = config.size
     if config.grid == "sheared":
         z, y = (index % size).float(), (index.float() / size) % size
@@ -71,13 +71,13 @@ def sample_opacity(field: PointField, config: MarchingConfig) -> Float[Tensor, "
 
 
 def is_culled(alpha: Float[Tensor, "*N"], config: MarchingConfig) -> Tensor:
-    """Where an opacity is too low."""
+    """Return which opacities are below the threshold."""
     return (opacity(optical_depth_per_m(alpha, "published")) if config.cull_twice else alpha) < config.cull
 
 
 @torch.no_grad()
 def extract_mesh(alpha: Float[Tensor, "N N N"], field: PointField, config: MarchingConfig) -> MarchedSurface:
-    """Marching cubes at one half of what is not is_culled, in the head frame. Empty where nothing is inside.
+    """Extract the surface at opacity one half, of points that are not culled; empty where there is none.
 
     A vertex has the colour of the grid point before it, as published.
     """

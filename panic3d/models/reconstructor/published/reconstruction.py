@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class VolumeReconstruction:
-    """A head from one backbone pass; with the published noise a second one for the mesh, whose noise is constant."""
+    """A head from one pass of the backbone; with the published noise a second one for the mesh."""
 
     def __init__(self, model: Reconstructor, portrait: Portrait, tagger: SemanticFeatures | None) -> None:
         self.model, self.config = model, model.config.inference
@@ -59,15 +59,14 @@ class VolumeReconstruction:
     def compute_surface_depth(
         xyz_head_m: Float[torch.Tensor, "R 3"], alpha: Float[torch.Tensor, "R"], camera: Camera
     ) -> Float[torch.Tensor, "R"]:
-        """Plane depth of the mean positions, of which the light that passed is taken off, times alpha: a ray that met
-        next to nothing then counts for next to nothing where pictures are enlarged."""
+        """Return the plane depth of mean positions times alpha, so that almost empty rays hardly count when resized."""
         pose = torch.from_numpy(camera.head_from_camera()).float()
         met = xyz_head_m - (1 - alpha)[:, None]
         return (met - alpha[:, None] * pose[:3, 3]) @ pose[:3, 2]
 
     @cached_property
     def field(self) -> "CpuTriplaneField":
-        """That of the mesh."""
+        """The field of which the mesh is made."""
         require_library("numba", "the paper's mesh", "paper")
         from panic3d.models.reconstructor.rendering.cpu.triplane_table import CpuTriplaneField
 

@@ -21,7 +21,7 @@ SOBEL = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]) / 8
 
 @dataclass(frozen=True)
 class StitchedView:
-    """A finished picture, and what each test said; masks are 1 where the input's colour may be taken."""
+    """A stitched picture and the result of each test; masks are 1 where the input's colour may be taken."""
 
     rgb: Float[Tensor, "3 S S"]
     picture: Float[Tensor, "3 S S"]
@@ -61,19 +61,19 @@ def stitch_view(
 def find_stitch_candidates(
     alpha: Float[Tensor, "R R"], off_ray: Float[Tensor, "R R"], config: StitchThresholds
 ) -> Bool[Tensor, "R R"]:
-    """Where visibility matters at all: elsewhere another test has said no for all pixels that would ask."""
+    """Return where visibility must be tested: elsewhere another test rejects every pixel that would need it."""
     near = F.max_pool2d(alpha[None, None], 3, stride=1, padding=1)[0, 0] > config.least_alpha
     on_ray = (off_ray < config.most_off_ray_m).float()[None, None]
     return near & (F.max_pool2d(on_ray, 3, stride=1, padding=1)[0, 0] > 0)
 
 
 def compute_edge_strength(position: Float[Tensor, "3 S S"]) -> Float[Tensor, "S S"]:
-    """Length over the channels of the magnitude of each channel's Sobel gradient."""
+    """Return the norm over channels of the magnitude of each channel's Sobel gradient."""
     return compute_sobel_magnitude(position).square().sum(dim=0).sqrt()
 
 
 def compute_sobel_magnitude(maps: Float[Tensor, "C H W"]) -> Float[Tensor, "C H W"]:
-    """Magnitude of the gradient as kornia 0.6.5 gives it: normalised kernels, replicated border, never quite 0."""
+    """Return the gradient's magnitude as kornia 0.6.5 does: normalised kernels, replicated border, never quite 0."""
     kernels = torch.stack([SOBEL, SOBEL.t()])[:, None].to(maps)
     gradient = F.conv2d(F.pad(maps[:, None], (1, 1, 1, 1), mode="replicate"), kernels)
     return (gradient.square().sum(dim=1) + 1e-6).sqrt()
@@ -82,7 +82,7 @@ def compute_sobel_magnitude(maps: Float[Tensor, "C H W"]) -> Float[Tensor, "C H 
 def compute_ray_offset_m(
     xyz_head_m: Float[Tensor, "R 3"], origins: Float[Tensor, "R 3"], directions: Float[Tensor, "R 3"]
 ) -> Float[Tensor, "R"]:
-    """Distance of each point from its own ray."""
+    """Return the distance in metres of each point from its own ray."""
     offset = xyz_head_m - origins
     along = (offset * directions).sum(dim=-1, keepdim=True)
     return (offset - along * directions).norm(dim=-1)
@@ -91,6 +91,6 @@ def compute_ray_offset_m(
 def make_rays_to_front(
     xyz_head_m: Float[Tensor, "R 3"], config: StitchThresholds
 ) -> tuple[Float[Tensor, "R 3"], Float[Tensor, "R 3"]]:
-    """Rays from the points to the front camera; sampling from near on starts just in front of the points."""
+    """Return rays from points to the front camera, whose near plane lies just in front of the points."""
     forward = torch.tensor([0.0, 0.0, 1.0]).to(xyz_head_m).expand_as(xyz_head_m)
     return xyz_head_m - (NEAR_M - config.before_from_m) * forward, forward

@@ -30,21 +30,21 @@ if TYPE_CHECKING:
     from panic3d.models.reconstructor.rendering.cpu.triplane_table import CpuTriplaneField
 
 RAYS_PER_BATCH = 2048
-"""For the plain path, whose memory grows with them."""
+"""Rays per batch of the reference renderer, whose memory grows with them."""
 DrawSource = Callable[[int], SampleDraws]
-"""The random numbers of the next rendering of so many rays."""
+"""From a number of rays to the random numbers of their rendering."""
 
 
 @dataclass(frozen=True)
-class VolumeView:
-    """One view with all that led to it."""
+class PublishedView:
+    """One view with its intermediate results."""
 
     gathered: RenderedRays
-    """Of R x R rays, row by row."""
+    """R x R rays, row by row."""
     raw_rgb: Float[Tensor, "3 R R"]
     """In [0, 1]."""
     rgb: Float[Tensor, "3 S S"]
-    """After the super-resolution, about [0, 1], not clipped."""
+    """The result of the super-resolution, about [0, 1], not clipped."""
     pasted: StitchedView | None
 
     @property
@@ -53,7 +53,7 @@ class VolumeView:
 
 
 class VolumeHead:
-    """The field of one portrait, and pictures of it."""
+    """The encoded field of one portrait, which renders views by volume rendering."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class VolumeHead:
         config: InferenceConfig,
         draws: DrawSource | None = None,
     ) -> None:
-        """`front_rgb` on white in [0, 1], as the network was given it."""
+        """`front_rgb`: the network's input, on white in [0, 1]."""
         self.model, self.encoded, self.front_rgb, self.config = model, encoded, front_rgb, config
         self.generator = torch.Generator().manual_seed(0)
         self.given_draws = draws
@@ -81,7 +81,7 @@ class VolumeHead:
         return CpuTriplaneField(self.encoded.planes[0], self.model.decoder, palette)
 
     def draws(self, rays: int) -> SampleDraws:
-        """Of the caller's making, where it has given some."""
+        """Return the caller's random numbers where it gave some, otherwise those of the configuration."""
         if self.given_draws is not None:
             return self.given_draws(rays)
         counts = 1, rays, self.config.coarse, self.config.fine
@@ -90,14 +90,14 @@ class VolumeHead:
         return SampleDraws.random(*counts, generator=self.generator).to(self.device)
 
     @torch.no_grad()
-    def view(self, camera: Camera) -> VolumeView:
+    def view(self, camera: Camera) -> PublishedView:
         size = self.config.rays
         origins, directions = (ray.to(self.device) for ray in make_unit_rays(camera, size))
         gathered = self.gathered(origins, directions)
         features = gathered.colours.t().unflatten(1, (size, size))
         rgb = self.model.super_resolve(features[None] * 2 - 1, self.encoded)[0] / 2 + 0.5
         pasted = self.pasted(rgb, gathered, origins, directions) if self.config.paste else None
-        return VolumeView(gathered, features[:3], rgb, pasted)
+        return PublishedView(gathered, features[:3], rgb, pasted)
 
     def pasted(
         self,
@@ -107,7 +107,7 @@ class VolumeHead:
         directions: Float[Tensor, "R 3"],
         everywhere: bool = False,
     ) -> StitchedView:
-        """Visibility is asked for where it can matter, or `everywhere`, which changes no finished picture."""
+        """Stitch a view; visibility is tested where it can matter, or `everywhere`, with the same result."""
         shape, tests = (self.config.rays, self.config.rays), self.config.paste_tests
         xyz, alpha = gathered.xyz_head_m, gathered.alpha.view(shape)
         off = compute_ray_offset_m(xyz, origins, directions).view(shape)
@@ -130,7 +130,7 @@ class VolumeHead:
         draws: SampleDraws | None = None,
         with_colours: bool = True,
     ) -> RenderedRays:
-        """What rays gather of the edited field."""
+        """Render rays through the edited field."""
         draws = draws or self.draws(len(origins))
         if self.config.quick and self.device.type == "cpu":
             field = self.field  # which says where Numba is missing

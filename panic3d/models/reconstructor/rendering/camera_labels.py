@@ -1,4 +1,4 @@
-"""Cameras as the published networks know them: 25 numbers, and rays of unit length."""
+"""Cameras in the convention of the published networks: 25 numbers, and rays of unit length."""
 
 import math
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from torch import Tensor
 from panic3d.cameras.camera import Camera
 
 ORTHO_FOV_DEG = -1.0
-"""Published labels say "orthographic" by this field of view, and so by a negative focal length."""
+"""Published labels mark orthographic cameras by this field of view, hence by a negative focal length."""
 MIRRORED_ENTRIES = [1, 2, 3, 4, 8]
 
 
 def make_camera_labels(cameras: Sequence[Camera]) -> Float[Tensor, "B 25"]:
-    """Pose (16 numbers, row by row), then intrinsics for pictures of side 1 (9 numbers)."""
+    """Return labels: the pose (16 numbers, row by row), then intrinsics for pictures of side 1 (9 numbers)."""
     rows = []
     for camera in cameras:
         fov_deg = ORTHO_FOV_DEG if camera.fov_deg is None else camera.fov_deg
@@ -27,14 +27,17 @@ def make_camera_labels(cameras: Sequence[Camera]) -> Float[Tensor, "B 25"]:
 
 
 def mirror_camera_labels(labels: Float[Tensor, "B 25"]) -> Float[Tensor, "B 25"]:
-    """Labels of the cameras that see the mirrored character in the mirrored picture."""
+    """Return the labels of the cameras that see the mirrored character in the mirrored picture."""
     mirrored = labels.clone()
     mirrored[:, MIRRORED_ENTRIES] *= -1
     return mirrored
 
 
 def make_unit_rays(camera: Camera, size: int) -> tuple[Float[Tensor, "R 3"], Float[Tensor, "R 3"]]:
-    """Origins and unit directions through the pixel centres, row by row: the parameter is the distance in metres."""
+    """Return origins and unit directions of the rays through the pixel centres, row by row.
+
+    The parameter along a ray is the distance in metres.
+    """
     origins, directions = camera.rays(size)
     directions = directions / np.linalg.norm(directions, axis=-1, keepdims=True)
     return torch.from_numpy(origins.reshape(-1, 3)).float(), torch.from_numpy(directions.reshape(-1, 3)).float()

@@ -1,4 +1,4 @@
-"""The four training views composited from a lattice."""
+"""The four orthographic views composited from the values of a field on a lattice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,9 +13,13 @@ from panic3d.models.reconstructor.fields.field import Field, FieldValues
 from panic3d.models.reconstructor.fields.lattice import Lattice, scatter_columns
 
 VIEW_AXES = {"front": ("z", -1), "back": ("z", 1), "left": ("x", -1), "right": ("x", 1)}
-"""The axis that a view looks along, and in which direction."""
+"""The axis along which a view looks, and in which direction."""
 VIEW_FLIPS = {"front": (0,), "back": (0, 1), "left": (0, 1), "right": (0,)}
-"""Lattice pictures count rows by y and side columns by z; pictures count rows downwards, and left sees -z right."""
+"""The axes along which a lattice picture is flipped to give the view's picture.
+
+Lattice pictures have rows by ascending y, and columns by ascending x or z; pictures have row 0 on top, and in the left
+view z descends to the right.
+"""
 
 
 @dataclass(frozen=True)
@@ -23,12 +27,12 @@ class LatticeViews:
     """Pictures of the lattice's lines: rows by ascending y, columns by ascending x (front, back) or z (left, right)."""
 
     rgb: dict[str, Float[Tensor, "B Y C 3"]]
-    """On white."""
+    """RGB on white, in [0, 1]."""
     alpha: dict[str, Float[Tensor, "B Y C"]]
     depth_m: dict[str, Float[Tensor, "B Y C"]]
-    """Mean plane depth of what a ray gathered; means nothing where alpha is small."""
+    """Mean plane depth along each ray; undefined where alpha is small."""
     density: Float[Tensor, "M Z"]
-    """Before the density law, of the evaluated columns."""
+    """Density of the evaluated columns, before its law."""
 
 
 def render_lattice_views(
@@ -38,8 +42,11 @@ def render_lattice_views(
     picture: Float[Tensor, "B Y X 3"],
     wanted: Sequence[str] = tuple(VIEW_AXES),
 ) -> LatticeViews:
-    """The wanted ones of the four views. `picture` is the input's colour at (y, x), for a field whose values have a
-    gate."""
+    """Render the wanted views.
+
+    `columns`: which (y, x) of the lattice are evaluated. `picture`: the input's colour at (y, x), for fields with a
+    gate.
+    """
     values = field.on_lattice(lattice, columns)
     depth_count = lattice.z.shape[1]
     optical = optical_depth_per_m(values.density, field.law)
@@ -68,7 +75,7 @@ def render_lattice_views(
 
 
 def compute_ray_weights(optical_depth: Float[Tensor, "*R K"], towards_negative: bool) -> Float[Tensor, "*R K"]:
-    """Each sample's share of its ray, which runs along the last axis up or down."""
+    """Return the weight of each sample of rays that run along the last axis, up or down."""
     passed = optical_depth.flip(-1) if towards_negative else optical_depth
     before = passed.cumsum(dim=-1) - passed
     before = before.flip(-1) if towards_negative else before
@@ -76,7 +83,10 @@ def compute_ray_weights(optical_depth: Float[Tensor, "*R K"], towards_negative: 
 
 
 def compute_front_visibility(optical_depth_z: Float[Tensor, "M Z"]) -> Float[Tensor, "M Z"]:
-    """How much of the front camera's light reaches each sample of a column. No gradient: colour must not bend shape."""
+    """Return the transmittance between the front camera and each sample of a column.
+
+    Without gradients, so that losses on colour do not change the shape.
+    """
     with torch.no_grad():
         from_front = optical_depth_z.flip(-1).cumsum(dim=-1).flip(-1)
         return torch.exp(-(from_front - optical_depth_z))
@@ -85,9 +95,9 @@ def compute_front_visibility(optical_depth_z: Float[Tensor, "M Z"]) -> Float[Ten
 def apply_colour_skip(
     values: FieldValues, visibility: Float[Tensor, "M Z"], picture: Float[Tensor, "M 1 3"]
 ) -> Float[Tensor, "M Z 3"]:
-    """The input's colour where the gate is open and the front camera sees the point, else the decoded one.
+    """Mix the input's colour into the decoded one, by the gate where the front camera sees the point.
 
-    Without the visibility the face would shine through to the back of the head.
+    Without the visibility the face would appear on the back of the head.
     """
     assert values.gate is not None
     share = (values.gate * visibility)[..., None]

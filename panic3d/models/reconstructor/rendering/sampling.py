@@ -11,7 +11,7 @@ from panic3d.cameras.axes import FAR_M, NEAR_M
 
 
 def place_stratified_depths(jitter: Float[Tensor, "B R N"]) -> Float[Tensor, "B R N"]:
-    """One depth a stratum from near to far; `jitter` in [0, 1) places it. The last stratum lies beyond far."""
+    """Place one depth per stratum from near to far, by `jitter` in [0, 1). The last stratum lies beyond far."""
     count = jitter.shape[-1]
     start = torch.linspace(NEAR_M, FAR_M, count, device=jitter.device)
     return start + jitter * ((FAR_M - NEAR_M) / (count - 1))
@@ -19,14 +19,14 @@ def place_stratified_depths(jitter: Float[Tensor, "B R N"]) -> Float[Tensor, "B 
 
 @dataclass(frozen=True)
 class SampleDraws:
-    """Where rays are sampled: the random numbers of one rendering, in [0, 1)."""
+    """The random numbers in [0, 1) that place the samples of one rendering."""
 
     jitter: Float[Tensor, "B R N"]
     importance_u: Float[Tensor, "B R M"] | None
 
     @classmethod
     def middle(cls, batch: int, rays: int, coarse: int, fine: int) -> "SampleDraws":
-        """No chance: the middle of each stratum, and evenly spaced importance."""
+        """Without randomness: the middle of each stratum, and evenly spaced importance samples."""
         u = (torch.arange(fine) + 0.5) / fine
         return cls(torch.full((batch, rays, coarse), 0.5), u.expand(batch, rays, fine) if fine else None)
 
@@ -42,7 +42,7 @@ class SampleDraws:
 
 
 def smooth_weights(weights: Float[Tensor, "R N"]) -> Float[Tensor, "R N"]:
-    """Coarse weights as importance: the larger neighbour, averaged, and a floor."""
+    """Turn coarse weights into importance: the maximum of neighbours, averaged, plus a constant."""
     widened = F.max_pool1d(weights[:, None], 2, stride=1, padding=1)
     return F.avg_pool1d(widened, 2, stride=1)[:, 0] + 0.01
 
@@ -50,7 +50,7 @@ def smooth_weights(weights: Float[Tensor, "R N"]) -> Float[Tensor, "R N"]:
 def invert_cdf(
     bins: Float[Tensor, "R B1"], weights: Float[Tensor, "R B"], u: Float[Tensor, "R N"], epsilon: float = 1e-5
 ) -> Float[Tensor, "R N"]:
-    """Where the piecewise constant density of `weights` over `bins` has accumulated u."""
+    """Return where the cumulative distribution of a piecewise constant density over `bins` reaches u."""
     share = (weights + epsilon) / (weights + epsilon).sum(dim=-1, keepdim=True)
     cdf = torch.cat([torch.zeros_like(share[:, :1]), share.cumsum(dim=-1)], dim=-1)
     above = torch.searchsorted(cdf, u.contiguous(), right=True)
@@ -64,7 +64,7 @@ def invert_cdf(
 def place_importance_depths(
     depths_m: Float[Tensor, "B R N1"], weights: Float[Tensor, "B R N"], u: Float[Tensor, "B R M"]
 ) -> Float[Tensor, "B R M"]:
-    """Depths where the coarse pass found something."""
+    """Place depths by the weights of the coarse pass."""
     flat_m = depths_m.flatten(0, 1)
     middle_m = (flat_m[:, :-1] + flat_m[:, 1:]) / 2
     fine_m = invert_cdf(middle_m, smooth_weights(weights.flatten(0, 1))[:, 1:-1], u.flatten(0, 1))

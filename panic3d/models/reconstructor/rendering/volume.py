@@ -15,7 +15,7 @@ from panic3d.models.reconstructor.rendering.sampling import (
 )
 
 PointQuery = Callable[[Float[Tensor, "B N 3"]], tuple[Float[Tensor, "B N"], Float[Tensor, "B N C"]]]
-"""Points in the head frame, metres, to density (before the law) and colours."""
+"""From points in the head frame, in metres, to density (before its law) and colours."""
 
 
 def render_rays(
@@ -26,7 +26,10 @@ def render_rays(
     importance_u: Float[Tensor, "B R M"] | None = None,
     law: DensityLaw = "published",
 ) -> MarchedRays:
-    """Stratified samples, then, if asked, importance samples among them. The colours gain the position: C + 3."""
+    """Render rays with stratified samples and, if `importance_u` is given, importance samples among them.
+
+    The last three of the C + 3 colours are the position.
+    """
     depths_m = place_stratified_depths(jitter)
     density, colours = _sample_field(field, origins, directions, depths_m)
     coarse = march_rays(density, colours, depths_m, law)
@@ -49,7 +52,7 @@ def render_reference(
     draws: SampleDraws,
     law: DensityLaw = "published",
 ) -> RenderedRays:
-    """`render_rays` with colours and position apart."""
+    """Render rays as published, with colours and position apart."""
     marched = render_rays(field, origins, directions, draws.jitter, draws.importance_u, law)
     alpha = marched.weights.sum(dim=-1)
     return RenderedRays(marched.colours[..., :-3], marched.colours[..., -3:], alpha, marched.depth_m)
@@ -61,7 +64,7 @@ def _sample_field(
     directions: Float[Tensor, "B R 3"],
     depths_m: Float[Tensor, "B R N"],
 ) -> tuple[Float[Tensor, "B R N"], Float[Tensor, "B R N C"]]:
-    """The field along rays; the position is appended to the colours."""
+    """Sample the field along rays; the position is appended to the colours."""
     xyz = origins[:, :, None] + depths_m[..., None] * directions[:, :, None]
     density, colours = field(xyz.flatten(1, 2))
     return density.view(depths_m.shape), torch.cat([colours.unflatten(1, depths_m.shape[1:]), xyz], dim=-1)

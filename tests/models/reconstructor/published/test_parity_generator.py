@@ -22,7 +22,7 @@ from helpers.published_generator import make_camera, make_generator, make_publis
 from panic3d.cameras.tensors import resize_bilinear
 from panic3d.models.reconstructor.network import backbone
 from panic3d.models.reconstructor.network.conditioning import condition_image
-from panic3d.models.reconstructor.published.volume_head import VolumeHead, VolumeView
+from panic3d.models.reconstructor.published.volume_head import PublishedView, VolumeHead
 
 PATHS = [pytest.param(True, id="quick"), pytest.param(False, id="plain", marks=pytest.mark.slow)]
 GLTF_FROM_HEAD = torch.tensor([-1.0, 1.0, -1.0])
@@ -112,7 +112,7 @@ def test_points(case: Case, quick: bool) -> None:
     assert_close(colours, case["points_rgb"], "04")
 
 
-def view_of(case: Case, group: str, edits: str, quick: bool) -> tuple[VolumeHead, VolumeView]:
+def view_of(case: Case, group: str, edits: str, quick: bool) -> tuple[VolumeHead, PublishedView]:
     if match := re.search(r"_(stream|mid)_(\d+)_(plain|post)$", group):  # the `extra` files say how
         made = make_published_head(case, match[3], int(match[2]), quick, stream=match[1] == "stream")
     else:
@@ -149,7 +149,7 @@ def check_view(case: Case, group: str, edits: str, quick: bool, monkeypatch: pyt
         check_pasted(case, group, made, view)
 
 
-def check_pasted(case: Case, group: str, made: VolumeHead, view: VolumeView) -> None:
+def check_pasted(case: Case, group: str, made: VolumeHead, view: PublishedView) -> None:
     from panic3d.models.reconstructor.rendering.camera_labels import make_unit_rays
 
     rays = make_unit_rays(make_camera(case[f"{group}_elev_azim_fov"]), made.config.rays)

@@ -1,4 +1,4 @@
-"""The dual discriminator (EG3D): finished and raw picture together, judged for a camera. Tensors as published."""
+"""EG3D's dual discriminator of finished and raw picture, given the camera. Tensors have the published names."""
 
 import math
 from dataclasses import dataclass
@@ -18,18 +18,18 @@ LABEL_DIM = 25
 
 @dataclass(frozen=True)
 class DualDiscriminatorConfig:
-    """The defaults are the published one's: 31,359,744 parameters."""
+    """The defaults are those of the published discriminator: 31,359,744 parameters."""
 
     size: int = 512
-    """Pixels of the finished pictures."""
+    """Pixels along the side of the finished pictures."""
     channel_base: int = 32768
     """A block at resolution R has channel_base / R channels, at most channel_max."""
     channel_max: int = 512
     mapping_layers: int = 8
     group: int = 4
-    """Pictures whose spread is shown to the last block (minibatch standard deviation)."""
+    """Number of pictures over which the last block takes the minibatch standard deviation."""
     dual: bool = True
-    """The finished picture with the raw one beside it, 6 channels; else one picture, RGB and coverage: 4."""
+    """Whether it takes the finished and the raw picture (6 channels), or one picture of RGB and coverage (4)."""
 
 
 def smooth(
@@ -46,7 +46,7 @@ def downsample(x: Float[Tensor, "B C H W"], smoothing: Float[Tensor, "4 4"]) -> 
 
 
 class EqualisedConvolution(nn.Module):
-    """Convolution with run-time gain; `down` smooths and halves. With `activate` a bias, leaky ReLU and clamp."""
+    """Convolution with run-time gain; `down` halves the size; `activate` adds bias, leaky ReLU and clamp."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, down: bool = False, activate: bool = True) -> None:
         super().__init__()
@@ -69,7 +69,7 @@ class EqualisedConvolution(nn.Module):
 
 
 class DiscriminatorBlock(nn.Module):
-    """Two convolutions beside a skip, to half the size; the first block also takes the pictures in."""
+    """Two convolutions and a skip to half the size; the first block also takes the pictures."""
 
     def __init__(self, inputs: int, outputs: int, picture_channels: int = 0) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ class DiscriminatorBlock(nn.Module):
 
 
 class DiscriminatorEpilogue(nn.Module):
-    """The spread within the batch as one more channel, then one number for each picture and label."""
+    """Minibatch standard deviation as one more channel, then one logit per picture and label."""
 
     def __init__(self, channels: int, group: int, label_dim: int) -> None:
         super().__init__()
@@ -102,7 +102,7 @@ class DiscriminatorEpilogue(nn.Module):
 
 
 def compute_batch_deviation(x: Float[Tensor, "B C H W"], group: int) -> Float[Tensor, "B 1 H W"]:
-    """Mean standard deviation within groups of the batch. A batch that no group divides is one group."""
+    """Return the mean standard deviation within groups; the batch is one group if `group` does not divide it."""
     count = min(group, len(x)) if len(x) % min(group, len(x)) == 0 else len(x)
     grouped = x.unflatten(0, (count, -1))
     spread = (grouped - grouped.mean(dim=0)).square().mean(dim=0).add(1e-8).sqrt().mean(dim=(1, 2, 3))
@@ -110,7 +110,7 @@ def compute_batch_deviation(x: Float[Tensor, "B C H W"], group: int) -> Float[Te
 
 
 class DualDiscriminator(nn.Module):
-    """Sees the finished picture and the raw one beside it, so that the two cannot disagree."""
+    """Discriminates finished and raw pictures jointly, so that the two stay consistent."""
 
     def __init__(self, config: DualDiscriminatorConfig) -> None:
         super().__init__()
@@ -131,7 +131,10 @@ class DualDiscriminator(nn.Module):
     def forward(
         self, rgb: Float[Tensor, "B C S S"], raw_rgb: Float[Tensor, "B 3 R R"] | None, label: Float[Tensor, "B 25"]
     ) -> Float[Tensor, "B 1"]:
-        """Logits, large for real. Pictures in [-1, 1], the raw one where it is `dual`; labels: `make_camera_labels`."""
+        """Return logits, large for real pictures.
+
+        Pictures are in [-1, 1]; `raw_rgb` where it is `dual`. `label`: of `make_camera_labels`.
+        """
         x = (
             rgb
             if raw_rgb is None

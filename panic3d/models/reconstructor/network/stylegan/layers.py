@@ -17,18 +17,18 @@ EPSILON = 1e-8
 
 
 def normalise_second_moment(x: Float[Tensor, "B C"]) -> Float[Tensor, "B C"]:
-    """Scaled so that the mean square over channels is 1."""
+    """Scale features so that their mean square over channels is 1."""
     return x * (x.square().mean(dim=1, keepdim=True) + EPSILON).rsqrt()
 
 
 def leaky_relu(x: Float[Tensor, "..."], gain: float = 1.0, clamp: float | None = None) -> Float[Tensor, "..."]:
-    """Leaky ReLU with StyleGAN2's gain of sqrt(2), then clipped to +-clamp * gain."""
+    """Apply leaky ReLU with StyleGAN2's gain of sqrt(2), then clip to plus and minus clamp * gain."""
     y = F.leaky_relu(x, LRELU_SLOPE) * (LRELU_GAIN * gain)
     return y if clamp is None else y.clamp(-clamp * gain, clamp * gain)
 
 
 class FullyConnected(nn.Module):
-    """Linear layer with run-time gain; `lr_multiplier` slows its learning without changing what it computes."""
+    """Linear layer with run-time gain; `lr_multiplier` scales its learning rate without changing its result."""
 
     def __init__(
         self, inputs: int, outputs: int, activate: bool = False, lr_multiplier: float = 1.0, bias: float = 0.0
@@ -45,15 +45,15 @@ class FullyConnected(nn.Module):
 
 
 def make_smoothing_filter() -> Float[Tensor, "4 4"]:
-    """The outer product of [1, 3, 3, 1] / 8 with itself."""
+    """Return the outer product of [1, 3, 3, 1] / 8 with itself."""
     taps = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
     return taps[:, None] * taps[None, :]
 
 
 def upsample(x: Float[Tensor, "B C H W"], smoothing: Float[Tensor, "4 4"]) -> Float[Tensor, "B C H2 W2"]:
-    """Twice the size by zero insertion and the smoothing filter.
+    """Double the size by inserting zeros and applying the smoothing filter.
 
-    In float32 always: on a CPU the same depthwise operation takes fifty times as long in bfloat16.
+    Always in float32: on a CPU the depthwise operation takes fifty times as long in bfloat16.
     """
     with torch.autocast(x.device.type, enabled=False):
         kernel = (smoothing * 4).expand(x.shape[1], 1, 4, 4)

@@ -8,7 +8,7 @@ from panic3d.models.reconstructor.network.stylegan.layers import FullyConnected,
 
 
 class MappingNetwork(nn.Module):
-    """z and a camera label to w. The released generator is given a label of zeros."""
+    """From z and a camera label to w. The released generator takes a label of zeros."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class MappingNetwork(nn.Module):
     def forward(
         self, z: Float[Tensor, "B Z"] | None, c: Float[Tensor, "B C"], truncation: float = 1.0
     ) -> Float[Tensor, "B D"]:
-        """Without z (the discriminator's mapping) the label alone is mapped."""
+        """Map z and the label to w; without z, as in the discriminator, the label alone."""
         label = normalise_second_moment(self.embed(c))
         w = label if z is None else torch.cat([normalise_second_moment(z), label], dim=1)
         for index in range(self.layers):

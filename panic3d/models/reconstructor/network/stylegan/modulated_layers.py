@@ -31,10 +31,10 @@ def modulate_and_convolve(
     demodulate: bool,
     smoothing: Float[Tensor, "4 4"] | None = None,
 ) -> Float[Tensor, "B O H2 W2"]:
-    """Convolution with weights scaled by the styles and, if asked, brought to unit norm; twice the size if smoothed.
+    """Convolve with weights that are scaled by styles and, with `demodulate`, normalised; `smoothing` doubles the size.
 
-    The scales act on activations rather than on a weight per sample: the same numbers, and one convolution for the
-    whole batch, which is what a CPU is quick at.
+    The scales are applied to activations rather than to a weight per sample: the same result with one convolution for
+    the whole batch, which is faster.
     """
     x = x * styles[:, :, None, None].to(x.dtype)
     if smoothing is None:
@@ -50,14 +50,14 @@ def modulate_and_convolve(
 
 
 def is_single_inference(batch: Float[Tensor, "B ..."]) -> bool:
-    """Whether the quick paths apply: the scales then go into the weights, and results into the memory there is."""
+    """Return whether the fast paths apply, which scale the weights and write results in place."""
     return len(batch) == 1 and not torch.is_grad_enabled()
 
 
 def modulate_weight(
     weight: Float[Tensor, "O I K K"], styles: Float[Tensor, "1 I"], norm: float
 ) -> Float[Tensor, "O I K K"]:
-    """Scaled by the styles, then each output's weights to a norm."""
+    """Scale weights by styles, then the weights of each output to a norm."""
     scaled = weight.flatten(1) * styles.repeat_interleave(weight[0, 0].numel(), dim=1)
     energy = torch.linalg.vector_norm(scaled, dim=1, keepdim=True).square()
     return scaled.mul_(norm * (energy + EPSILON).rsqrt()).view_as(weight)
@@ -92,7 +92,7 @@ class SynthesisLayer(nn.Module):
     def _forward_single(
         self, x: Float[Tensor, "1 I H W"], w: Float[Tensor, "1 D"], noise: Noise, gain: float
     ) -> Float[Tensor, "1 O H2 W2"]:
-        """The gain, which a leaky ReLU hands through, is given to weights, bias and noise: fewer passes over pixels."""
+        """Apply the gain to weights, bias and noise, since leaky ReLU is homogeneous: fewer passes over pixels."""
         inner = LRELU_GAIN * gain
         weight, bias = modulate_weight(self.weight, self.affine(w), inner), self.bias * inner
         y = (
@@ -110,7 +110,7 @@ class SynthesisLayer(nn.Module):
 
 
 class ToRGB(nn.Module):
-    """Modulated 1x1 convolution without demodulation: from features to picture (here: plane) channels."""
+    """Modulated 1x1 convolution without demodulation: from features to channels of the picture or planes."""
 
     def __init__(self, inputs: int, outputs: int, w_dim: int, clamp: float | None = None) -> None:
         super().__init__()
@@ -127,7 +127,7 @@ class ToRGB(nn.Module):
     def add_to_image(
         self, image: Float[Tensor, "1 O H W"], x: Float[Tensor, "1 I H W"], w: Float[Tensor, "1 D"]
     ) -> Float[Tensor, "1 O H W"]:
-        """What `forward` gives for a single picture, added to `image`, which is used up."""
+        """Add the result of `forward` for a single picture to `image`, in place where possible."""
         weight = self.weight[:, :, 0, 0] * (self.affine(w) * self.gain)
         if self.clamp is None:
             return add_projection(image, x, weight, self.bias)

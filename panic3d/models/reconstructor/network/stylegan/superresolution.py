@@ -1,4 +1,4 @@
-"""From the volume-rendered feature picture to the finished one (EG3D's 8XDC module at the released width)."""
+"""Super-resolution of volume-rendered features to a finished picture (EG3D's 8XDC module at the released width)."""
 
 from dataclasses import dataclass
 
@@ -14,9 +14,9 @@ ACTIVATION_CLAMP = 256.0
 @dataclass(frozen=True)
 class SuperResolutionConfig:
     channels: int = 0
-    """Of the first block; the second has half of them. Published: 16. 0 = no super-resolution."""
+    """Channels of the first block; the second has half of them. Published: 16. 0: no super-resolution."""
     size: int = 512
-    """Pixels of the finished picture, four times those that the blocks start from."""
+    """Pixels along the side of the finished picture, four times those of the first block's input."""
 
 
 class SuperResolution(nn.Module):
@@ -30,7 +30,7 @@ class SuperResolution(nn.Module):
         self.block1 = SynthesisBlock(first, first // 2, w_dim, size, 3, ACTIVATION_CLAMP)
 
     def forward(self, features: Float[Tensor, "B C R R"], w: Float[Tensor, "B D"]) -> Float[Tensor, "B 3 S S"]:
-        """Features in [-1, 1], RGB first, to RGB about [-1, 1], not clipped."""
+        """Enlarge features in [-1, 1], RGB first; returns RGB about [-1, 1], not clipped."""
         x = features
         if x.shape[-1] != self.start_size:
             x = resize_bilinear(x, self.start_size, antialias=True)

@@ -9,7 +9,10 @@ from panic3d.models.reconstructor.network.stylegan.modulated_layers import Synth
 
 
 class SynthesisBlock(nn.Module):
-    """Two convolutions (the first doubles the size; the 4x4 block starts from a constant) and a skip to the picture."""
+    """Two convolutions, of which the first doubles the size, and a skip to the picture.
+
+    The block at 4x4 starts from a constant.
+    """
 
     def __init__(
         self, inputs: int, outputs: int, w_dim: int, resolution: int, image_channels: int, clamp: float | None = None
@@ -32,7 +35,7 @@ class SynthesisBlock(nn.Module):
         ws: Float[Tensor, "B N D"],
         noise: Noise,
     ) -> tuple[Float[Tensor, "B O H2 W2"], Float[Tensor, "B P H2 W2"]]:
-        """`ws` holds one w for each convolution and one for the skip."""
+        """Return features and picture. `ws` holds one w per convolution and one for the skip."""
         x = self.const.expand(len(ws), -1, -1, -1) if x is None else self.conv0(x, ws[:, 0], noise)
         x = self.conv1(x, ws[:, self.convolutions - 1], noise)
         w = ws[:, self.convolutions]

@@ -1,7 +1,7 @@
-"""Winograd's F(4x4, 3x3) for CPUs: a quarter of a 3x3 convolution's multiplications (Lavin & Gray 2016).
+"""Winograd's F(4x4, 3x3) for CPUs: a quarter of the multiplications of a 3x3 convolution (Lavin & Gray 2016).
 
 Overlapping tiles of 6x6 pixels, the kernels and the 4x4 results are each transformed by one matrix product. The
-customary points 0, 1, -1, 2, -2 round four times as coarsely as these do.
+usual points 0, 1, -1, 2, -2 have four times the rounding error of these.
 """
 
 import math
@@ -13,15 +13,15 @@ from jaxtyping import Float
 from torch import Tensor
 
 POINTS = np.array([0, math.sqrt(0.5), -math.sqrt(0.5), math.sqrt(2), -math.sqrt(2)])
-"""Where the polynomials are multiplied; the sixth point is infinity."""
+"""The points at which the polynomials are multiplied; the sixth is infinity."""
 TILE, STEP = 6, 4
 STRIP_FLOATS = 2**21
-"""Transformed tiles at a time: larger arrays cost page faults, smaller ones calls."""
+"""Numbers in transformed tiles at a time: larger arrays cost page faults, smaller ones calls."""
 MIN_CHANNELS, MIN_SIDE_PX = 64, 32
 
 
 def _make_transforms() -> list[Float[Tensor, "M N"]]:
-    """Of 6x6 tiles, 3x3 kernels and 4x4 results, each for flattened rows and columns at once."""
+    """Return the transforms of 6x6 tiles, 3x3 kernels and 4x4 results, each flattened."""
     others = [np.delete(POINTS, i) for i in range(len(POINTS))]
     tiles = np.zeros((TILE, TILE))
     tiles[:-1, :-1] = [np.poly(other)[::-1] for other in others]
@@ -36,7 +36,7 @@ TILE_TRANSFORM, KERNEL_TRANSFORM, RESULT_TRANSFORM = _make_transforms()
 
 
 def is_faster(x: Float[Tensor, "1 I H W"], weight: Float[Tensor, "O I 3 3"]) -> bool:
-    """Whether `convolve` takes the picture and is quicker than the usual convolution."""
+    """Return whether `convolve` takes the picture and is faster than `conv2d`."""
     height, width = x.shape[2:]
     large = min(weight.shape[:2]) >= MIN_CHANNELS and min(height, width) >= MIN_SIDE_PX
     return x.device.type == "cpu" and x.dtype == torch.float32 and large and height % STEP == width % STEP == 0
@@ -45,7 +45,7 @@ def is_faster(x: Float[Tensor, "1 I H W"], weight: Float[Tensor, "O I 3 3"]) -> 
 def convolve(
     x: Float[Tensor, "1 I H W"], weight: Float[Tensor, "O I 3 3"], bias: Float[Tensor, " O"]
 ) -> Float[Tensor, "1 O H W"]:
-    """`conv2d` with a border of zeros, to five digits of the largest value, in `channels_last`."""
+    """Convolve with a border of zeros, to five digits of the largest value; the result is `channels_last`."""
     outputs, inputs = weight.shape[:2]
     kernels = (KERNEL_TRANSFORM @ weight.reshape(-1, 9).t()).view(-1, outputs, inputs).transpose(1, 2)
     height, width = x.shape[2:]

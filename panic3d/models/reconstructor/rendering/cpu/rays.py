@@ -1,7 +1,7 @@
-"""Rays through a `CpuTriplaneField`: the plain path's picture (`volume.render_rays`) without what cannot show in it.
+"""Rays through a `CpuTriplaneField`: the results of `volume.render_reference` without samples that do not contribute.
 
-Points that are cropped or where all planes are empty are not looked up; a ray ends where its light is used up; colours
-are decoded only at samples that count. Should a finer look leave light to a ray that was ended, it is completed.
+Points that are cropped or where all planes are zero are not looked up; a ray ends where it is opaque; colours are
+decoded only at samples with weight. A ray that ended too early by the finer samples is completed.
 """
 
 import math
@@ -21,16 +21,18 @@ from panic3d.models.reconstructor.rendering.sampling import SampleDraws, place_s
 from panic3d.runtime.threads import single_threaded_map
 
 RAYS_PER_BATCH = 1536
-"""Their samples stay in the cache."""
+"""Rays whose samples fit into the cache."""
 SAMPLES_PER_PASS = 8
-"""Coarse samples from one look at the remaining light to the next."""
+"""Coarse samples between two tests whether a ray is opaque."""
 NO_LIMIT = 1e9
-"""Infinity is no number for the kernels, which are compiled for speed."""
+"""Stands for infinity, which the kernels' fast arithmetic excludes."""
 MIN_COLOUR_WEIGHT = 1e-7
-"""Of a ray, that a sample must have for its colour to be decoded."""
+"""The colours of samples with less weight are not decoded."""
 EXPONENTIAL_ROUNDING = 0.0
-"""Taken off an exponential before it is rounded to float32: for comparison with numbers of another processor, which
-rounds otherwise; it shows in nothing but the depth of rays that met next to nothing."""
+"""Subtracted from an exponential before it is rounded to float32, to compare with a processor that rounds differently.
+
+It matters only for the depth of rays that are almost empty.
+"""
 
 
 @torch.no_grad()
@@ -42,7 +44,7 @@ def render_rays(
     edits: DensityEdits,
     with_colours: bool = True,
 ) -> RenderedRays:
-    """What rays composite, as `volume.render_reference` says. Without colours: their place is empty."""
+    """Render rays as `volume.render_reference` does. Without colours, the result has none."""
     coarse_m = place_stratified_depths(draws.jitter)[0].contiguous()
     u = coarse_m[:, :0] if draws.importance_u is None else draws.importance_u[0]
     rules = make_rules(field, edits)
@@ -62,12 +64,13 @@ def render_rays(
     )
     left = (1 - alpha)[:, None]
     xyz = origins * alpha[:, None] + directions * along_m[:, None] + left
-    # A ray through nothing has no depth; published code gives it the largest sample of the whole batch.
+    # an empty ray gets the largest depth of the batch, as in the published code
     depth_m = (along_m / alpha).nan_to_num(nan=math.inf).clamp(coarse_m.min(), coarse_m.max())
     return RenderedRays(colours + left if with_colours else colours, xyz, alpha, depth_m)
 
 
 def make_rules(field: CpuTriplaneField, edits: DensityEdits) -> ray_kernels.RayRules:
+    """Return the rules of a field with its edits."""
     shift, gain = LAW_SHIFT_AND_GAIN[field.decoder.config.law]
     least = 1 + math.log(math.expm1(-math.log1p(-edits.cull))) if edits.cull else -NO_LIMIT
     return ray_kernels.RayRules(
@@ -83,11 +86,11 @@ def make_rules(field: CpuTriplaneField, edits: DensityEdits) -> ray_kernels.RayR
 
 
 LAW_SHIFT_AND_GAIN: dict[DensityLaw, tuple[float, float]] = {"published": (1.0, 1.0), "sharp": (0.0, 1 / SHARP_STEP_M)}
-"""Shift and gain of `RayRules`."""
+"""Shift and gain of `RayRules` by density law."""
 
 
 class _RayBundle:
-    """Some rays, their samples, and what is known of them."""
+    """A batch of rays and their samples."""
 
     def __init__(
         self,
@@ -104,34 +107,36 @@ class _RayBundle:
     def settle(
         self, depths_m: Float32[np.ndarray, "R N"]
     ) -> tuple[Float32[np.ndarray, "R N"], Bool[np.ndarray, "R N"]]:
-        """The density of samples that need no look-up, and which need one."""
+        """Return the density of samples that need no look-up, and which samples need one."""
         density, open_ = np.empty(depths_m.shape, np.float32), np.empty(depths_m.shape, np.bool_)
         ray_kernels.settle_samples(*self.rays, depths_m, self.rules, density, open_)
         return density, open_
 
     def march(self, u: Float32[np.ndarray, "R M"]) -> None:
-        """Looks samples up from front to back while there is light; then the finer ones among them."""
-        spent = np.zeros(len(self.depths_m), np.float32)
-        anywhere = np.full(len(spent), NO_LIMIT, np.float32)
+        """Look samples up from front to back until rays are opaque; then importance samples among them."""
+        optical = np.zeros(len(self.depths_m), np.float32)
+        anywhere = np.full(len(optical), NO_LIMIT, np.float32)
         count = self.depths_m.shape[1]
         for first in range(0, count, SAMPLES_PER_PASS):
             last = min(first + SAMPLES_PER_PASS, count)
-            self.look_up(self.depths_m, self.density, self.open, first, last, spent, ray_kernels.OPAQUE_DEPTH, anywhere)
-            ray_kernels.add_optical_depth(self.density, self.depths_m, first, last, self.rules, spent)
+            self.look_up(
+                self.depths_m, self.density, self.open, first, last, optical, ray_kernels.OPAQUE_DEPTH, anywhere
+            )
+            ray_kernels.add_optical_depth(self.density, self.depths_m, first, last, self.rules, optical)
         if u.shape[1]:
-            self.refine(u, spent)
-        spent[:] = 0
-        ray_kernels.add_optical_depth(self.density, self.depths_m, 0, self.depths_m.shape[1], self.rules, spent)
+            self.refine(u, optical)
+        optical[:] = 0
+        ray_kernels.add_optical_depth(self.density, self.depths_m, 0, self.depths_m.shape[1], self.rules, optical)
         everything = self.depths_m, self.density, self.open, 0, self.depths_m.shape[1]
-        self.look_up(*everything, spent, ray_kernels.COLOUR_DEPTH, anywhere)
+        self.look_up(*everything, optical, ray_kernels.COLOUR_DEPTH, anywhere)
 
-    def refine(self, u: Float32[np.ndarray, "R M"], spent: Float32[np.ndarray, "R"]) -> None:
-        """Samples where the light is lost, up to where rays were left off."""
-        ends_m, fine_m = np.empty_like(spent), np.empty(u.shape, np.float32)
+    def refine(self, u: Float32[np.ndarray, "R M"], optical: Float32[np.ndarray, "R"]) -> None:
+        """Add importance samples, up to where rays ended."""
+        ends_m, fine_m = np.empty_like(optical), np.empty(u.shape, np.float32)
         ray_kernels.find_first_open(self.open, self.depths_m, NO_LIMIT, ends_m)
         ray_kernels.place_importance_samples(self.density, self.depths_m, u, self.rules, fine_m)
         fine, fine_open = self.settle(fine_m)
-        self.look_up(fine_m, fine, fine_open, 0, u.shape[1], np.zeros_like(spent), ray_kernels.OPAQUE_DEPTH, ends_m)
+        self.look_up(fine_m, fine, fine_open, 0, u.shape[1], np.zeros_like(optical), ray_kernels.OPAQUE_DEPTH, ends_m)
         shape = (len(u), self.depths_m.shape[1] + u.shape[1])
         both = np.empty(shape, np.float32), np.empty(shape, np.float32), np.empty(shape, np.bool_)
         ray_kernels.merge_samples(self.depths_m, self.density, self.open, fine_m, fine, fine_open, *both)
@@ -144,20 +149,20 @@ class _RayBundle:
         open_: Bool[np.ndarray, "R N"],
         first: int,
         last: int,
-        spent: Float32[np.ndarray, "R"],
+        optical: Float32[np.ndarray, "R"],
         limit: float,
         ends_m: Float32[np.ndarray, "R"],
     ) -> None:
-        """Open samples of rays that have spent less than `limit`, before the rays' ends."""
+        """Look up open samples before the ends of rays whose optical depth so far is below `limit`."""
         most = len(depths_m) * (last - first)
         points, at = np.empty((most, 3), np.float32), np.empty(most, np.int64)
-        chosen = open_, first, last, spent, limit, ends_m, depths_m
+        chosen = open_, first, last, optical, limit, ends_m, depths_m
         count = ray_kernels.select_samples(*chosen, *self.rays, points, at)
         found = self.field.density(torch.from_numpy(points[:count])).numpy()
         ray_kernels.store_samples(density.reshape(-1), open_.reshape(-1), at[:count], found, self.rules.least_density)
 
     def composite(self, with_colours: bool) -> None:
-        """`alpha`, `along_m` (mean depth times alpha), and `colours` of what was met."""
+        """Compute `alpha`, `along_m` (mean depth times alpha) and `colours`."""
         count, most = len(self.depths_m), self.depths_m.size
         self.alpha, self.along_m = np.empty(count, np.float32), np.empty(count, np.float32)
         self.colours = np.zeros((count, self.field.decoder.config.colours if with_colours else 0), np.float32)

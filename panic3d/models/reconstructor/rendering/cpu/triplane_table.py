@@ -1,9 +1,8 @@
-"""The field of one character, laid out for scattered points on a CPU: same numbers as the plain path, several times
-as fast.
+"""A triplane as a table for scattered points on a CPU: the results of the reference several times as fast.
 
-`grid_sample` walks through a plane once for each feature. Here the features of a cell lie side by side, 64 bytes for
-16 of them, and a point is the weighted sum of 24 such rows (3 planes, 2 layers, 4 corners), which `embedding_bag` reads
-once each. A border of zeros saves the question whether a corner lies inside. Points go in portions whose intermediate
+`grid_sample` reads a plane once per feature. Here the features of a cell are contiguous, 64 bytes for 16 of them, and a
+point is the weighted sum of 24 such rows (3 planes, 2 layers, 4 corners), which `embedding_bag` reads once each. A
+border of zeros replaces the test whether a corner lies inside. Points are processed in batches whose intermediate
 results stay in the cache.
 """
 
@@ -22,12 +21,12 @@ from panic3d.models.reconstructor.rendering.cpu import table_kernels
 
 POINTS_PER_BATCH = 1 << 13
 BEFORE, BORDER = 1, 3
-"""Cells of zeros before a plane's first one, and before and after together."""
+"""Cells of zeros before a plane's first one, and the sum of those before and after."""
 CORNERS = 24
 
 
 class CpuTriplaneField:
-    """Density and colours of scattered points, without gradients, on the CPU."""
+    """Density and colours of one head at scattered points, without gradients, on the CPU."""
 
     @torch.no_grad()
     def __init__(
@@ -38,13 +37,16 @@ class CpuTriplaneField:
         side = self.resolution + BORDER
         table = planes.new_empty(3, self.layers, side, side, features)
         inner = slice(BEFORE, BEFORE + self.resolution)
-        for border in (slice(0, inner.start), slice(inner.stop, side)):  # zeros everywhere would touch all memory twice
+        for border in (
+            slice(0, inner.start),
+            slice(inner.stop, side),
+        ):  # zeroing all of it would write the memory twice
             table[:, :, border] = 0
             table[:, :, :, border] = 0
         table[:, :, inner, inner] = planes.permute(0, 2, 3, 4, 1)
         self.table = table.view(-1, features)
         first, second = decoder.layer(0), decoder.layer(2)
-        # The planes' features are averaged; the sums that a bag gives take the third with the weights.
+        # The features of the planes are averaged: the weights include the factor of a third.
         self.hidden_weight = (first.weight * (first.weight_gain / 3)).t().contiguous()
         self.hidden_bias = first.bias * first.bias_gain
         self.density_weight = second.weight[0] * second.weight_gain
@@ -52,7 +54,7 @@ class CpuTriplaneField:
 
     @torch.no_grad()
     def density(self, xyz_head_m: Float[Tensor, "N 3"]) -> Float[Tensor, "N"]:
-        """Before the density law."""
+        """Return densities before their law."""
         out = xyz_head_m.new_empty(len(xyz_head_m))
         for part, hidden in self._hidden(xyz_head_m.numpy()):
             torch.mv(hidden, self.density_weight, out=out[part])
@@ -60,7 +62,7 @@ class CpuTriplaneField:
 
     @torch.no_grad()
     def colours(self, xyz_head_m: Float[Tensor, "N 3"]) -> Float[Tensor, "N C"]:
-        """In [0, 1]."""
+        """Return colours in [0, 1], RGB first."""
         out = xyz_head_m.new_empty(len(xyz_head_m), self.decoder.config.colours)
         palette = None if self.palette is None else self.palette[None]
         for part, hidden in self._hidden(xyz_head_m.numpy()):
@@ -68,22 +70,21 @@ class CpuTriplaneField:
         return out
 
     def empty_density(self) -> Float[Tensor, ""]:
-        """The density where all planes are zero."""
+        """Return the density where all planes are zero."""
         return F.softplus(self.hidden_bias) @ self.density_weight + self.density_bias
 
     @property
     def across_m(self) -> float:
-        """From the box's centre, where a plane's last cells fade to nothing."""
+        """Distance from the centre of the box at which the outermost cells of a plane have faded to 0."""
         return BOX_SIDE_M / 2 * (1 + 1 / self.resolution)
 
     @property
     def along_m(self) -> float:
-        """The same of a plane's layers; a single layer is the same everywhere."""
+        """The same across a plane's layers; infinite for a single layer."""
         return BOX_SIDE_M / 2 * (1 + 1 / self.layers) if self.layers > 1 else math.inf
 
     def _hidden(self, xyz_head_m: Float32[np.ndarray, "N 3"]) -> Iterator[tuple[slice, Float[Tensor, "_ H"]]]:
-        """The decoder's hidden layer, portion by portion, in memory that the next portion takes again: fresh pages cost
-        more than the sums."""
+        """Yield the decoder's hidden layer in batches that share their memory, since new pages cost more than sums."""
         most = min(POINTS_PER_BATCH, len(xyz_head_m))
         rows, shares = np.empty((most, CORNERS), np.int32), np.empty((most, CORNERS), np.float32)
         hidden = self.table.new_empty(most, self.decoder.config.hidden)
