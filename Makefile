@@ -47,7 +47,7 @@ weights: setup ## fetch the LPIPS backbone (LPIPS tests and scores are skipped w
 
 .PHONY: test-slow
 test-slow: setup ## tests that take minutes (installs what they compare with)
-	@$(PYTHON) -m pip install -q --editable ".[blender,dev,peers,ray]"
+	@$(PYTHON) -m pip install -q --editable ".[dev,peers,ray]"
 	@$(VENV)/bin/pytest -q -m "slow and not browser"
 
 .PHONY: test-browser

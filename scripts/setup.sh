@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Makes the environment: system libraries that Debian or Ubuntu lacks, a virtual environment, the package with Blender.
-# Never asks. Where it may not install, it prints the line to run and stops. Does nothing where all is up to date.
+# Makes the environment: system libraries that Debian or Ubuntu lacks, a virtual environment, the package with its extras.
+# Never asks. Where it may not install, it prints the command to run and stops. Does nothing where all is up to date.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 VENV=${VENV:-.venv}
-EXTRAS=${EXTRAS:-blender,dev}
+EXTRAS=${EXTRAS:-dev}
 stamp="$VENV/.panic3d-setup"
 want="$(sha256sum pyproject.toml scripts/setup.sh | sha256sum | cut -d' ' -f1) $EXTRAS"
 if [ -x "$VENV/bin/panic3d" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$want" ]; then exit 0; fi
@@ -37,20 +37,41 @@ if [ "$(uname -s)" = Linux ]; then
     [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
 fi
 
-is_311() { "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; }
-if [ ! -x "$VENV/bin/python" ] || ! is_311 "$VENV/bin/python"; then
-    python=""
-    for candidate in "${PYTHON:-python3.11}" python3.11 python3 python; do
-        if is_311 "$candidate"; then python=$candidate && break; fi
+# Python 3.11 first: for it there is Blender's LTS, with which the figures in docs/ were measured and the test data made.
+# Then 3.13, which has Blender 5, then 3.12, for which Blender has no wheel, so that `render` uses pyrender.
+version_of() { "$1" -c 'import sys, venv, ensurepip; print("%d.%d" % sys.version_info[:2])' 2>/dev/null; }
+find_python() {
+    local version candidate
+    for version in 3.11 3.13 3.12; do
+        for candidate in ${PYTHON:-"python$version" python3 python}; do
+            [ "$(version_of "$candidate")" != "$version" ] || { echo "$candidate" && return; }
+        done
     done
+}
+case "$(version_of "$VENV/bin/python" || true)" in
+3.11 | 3.12 | 3.13) ;;
+*)
+    python=$(find_python)
     if [ -z "$python" ]; then
-        install_packages python3.11 python3.11-venv
-        python=python3.11
-        is_311 "$python" || { echo "setup: Python 3.11 is needed (bpy 4.5 has wheels for no other)" >&2; exit 1; }
+        # The distribution's Python may lack only the module venv.
+        install_packages python3 python3-venv
+        python=$(find_python)
+        [ -n "$python" ] || { echo "setup: needs Python 3.11, 3.12 or 3.13, and found none" >&2; exit 1; }
     fi
-    "$python" -m venv "$VENV"
+    "$python" -m venv --clear "$VENV"
+    ;;
+esac
+
+pip() { "$VENV/bin/python" -m pip "$@" --quiet --no-input --disable-pip-version-check </dev/null; }
+# Without a GPU, PyTorch's CPU build saves some 3 GB of CUDA libraries. PyPI has none for Linux, so that it is looked for
+# on PyTorch's own index and where pip is configured to look; where it is not found, PyPI's build serves as well.
+cpu_builds=(torch==2.13.0+cpu torchvision==0.28.0)
+if [ "$(uname -s)" = Linux ] && [ ! -e /dev/nvidia0 ] && ! "$VENV/bin/python" -c "import torch" 2>/dev/null; then
+    index=https://download.pytorch.org/whl/cpu
+    "$VENV/bin/python" -c "import urllib.request as u; u.urlopen('$index/torch/', timeout=5)" 2>/dev/null || index=
+    pip install ${index:+--extra-index-url "$index"} "${cpu_builds[@]}" 2>/dev/null ||
+        echo "setup: found no CPU build of PyTorch; the CUDA build takes some 3 GB more"
 fi
-echo "setup: installing into $VENV. pip downloads about 1.2 GB (Open3D 0.4, Blender 0.37, torch 0.2), and on Linux, where"
-echo "setup: it finds no CPU build of torch, some 3 GB of CUDA libraries with it. Nothing is compiled."
-"$VENV/bin/python" -m pip install --quiet --no-input --disable-pip-version-check -e ".[$EXTRAS]" </dev/null
+echo "setup: installing into $VENV, with about 1 GB of downloads besides PyTorch (Open3D 0.4, Blender 0.4). Nothing is compiled."
+pip install --editable ".[$EXTRAS]"
 echo "$want" >"$stamp"
