@@ -1,1 +1,1 @@
-"""Generated anime characters: parameters -> meshes and textures -> .vrm, with exact labels. No Blender."""
+"""Generate anime characters: parameters to meshes and textures to VRM files, with exact labels. Needs no Blender."""

@@ -1,4 +1,4 @@
-"""Many characters: worker processes, and only what is missing."""
+"""Generate many characters with worker processes; only missing characters are made."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from panic3d.runtime.errors import UserError
+from panic3d.runtime.errors import Interrupted, UserError
 from panic3d.runtime.progress import Progress
 from panic3d.shards.files import write_atomically
 
@@ -21,7 +21,7 @@ THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"
 
 @dataclass(frozen=True)
 class CharacterBatch:
-    """Characters 0 to `count` - 1 of a seed, into one folder."""
+    """The characters 0 to `count` - 1 of a seed, written to one folder."""
 
     out: Path
     count: int
@@ -30,14 +30,15 @@ class CharacterBatch:
     vrm: str = "1.0"
 
     def path_of(self, index: int) -> Path:
+        """Return the path of a character's file."""
         return self.out / f"synth-{self.seed}-{index:06d}.vrm"
 
 
 def write_batch(batch: CharacterBatch, workers: int) -> int:
-    """Write what is missing, and labels.jsonl; how many characters were made.
+    """Write the missing characters and labels.jsonl, and return the number of characters that were made.
 
-    A character that is there, as its label says, is kept; labels of other files in the folder stay. UserError where
-    the folder cannot be written, a worker is killed or Ctrl-C is pressed: what is finished is labelled and kept.
+    A character whose label matches its file is kept; labels of other files in the folder stay. Raises UserError where
+    the folder cannot be written, a worker is killed or Ctrl-C is pressed; finished characters are labelled and kept.
     """
     labels = _read_labels(batch.out)
     todo = [index for index in range(batch.count) if not _is_complete(batch, index, labels)]
@@ -48,11 +49,11 @@ def write_batch(batch: CharacterBatch, workers: int) -> int:
                 labels[record["file"]] = record
                 progress.step(record["file"])
     except KeyboardInterrupt:
-        raise UserError("stopped by Ctrl-C; the same command goes on from here") from None
+        raise Interrupted from None
     except BrokenProcessPool:
         raise UserError("a worker process was killed; the same command goes on from here") from None
     except OSError as error:
-        raise UserError(f"cannot write to {batch.out}: {error.strerror}; make room or choose another --out") from error
+        raise UserError(f"cannot write to {batch.out}: {error.strerror}; free space or choose another --out") from error
     finally:
         if todo and batch.out.is_dir():
             _write_labels(batch.out, labels)
@@ -60,6 +61,7 @@ def write_batch(batch: CharacterBatch, workers: int) -> int:
 
 
 def _make_records(batch: CharacterBatch, todo: list[int], workers: int) -> Iterator[dict[str, Any]]:
+    """Yield the label records of the characters as they are finished."""
     if workers <= 1:
         yield from (_make_character(batch, index) for index in todo)
         return
@@ -80,7 +82,10 @@ def _make_character(batch: CharacterBatch, index: int) -> dict[str, Any]:
 
 @contextmanager
 def _limit_worker_threads() -> Iterator[None]:
-    """Processes started inside use one BLAS thread: several would wait for each other over small matrices."""
+    """Give processes that are started inside one BLAS thread each.
+
+    Several threads would wait for each other over small matrices.
+    """
     before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
     try:
@@ -93,7 +98,7 @@ def _limit_worker_threads() -> Iterator[None]:
 
 
 def _read_labels(out: Path) -> dict[str, dict[str, Any]]:
-    """Label records by file name; a line that was cut off is left out, and its character made again."""
+    """Read the label records by file name; truncated lines are left out, so that their characters are made again."""
     labels: dict[str, dict[str, Any]] = {}
     path = out / "labels.jsonl"
     for line in path.read_text().splitlines() if path.is_file() else []:
@@ -106,11 +111,12 @@ def _read_labels(out: Path) -> dict[str, dict[str, Any]]:
 
 
 def _is_complete(batch: CharacterBatch, index: int, labels: dict[str, dict[str, Any]]) -> bool:
-    from panic3d.datagen.synth.params import VERSION
+    """Return whether the character's file exists and matches its label and the current generator."""
+    from panic3d.datagen.synth.params import GENERATOR_VERSION
 
     path = batch.path_of(index)
     record = labels.get(path.name, {})
-    wanted = {"family": batch.family, "vrm": batch.vrm, "generator_version": VERSION}
+    wanted = {"family": batch.family, "vrm": batch.vrm, "generator_version": GENERATOR_VERSION}
     return (
         all(record.get(key) == value for key, value in wanted.items())
         and path.is_file()

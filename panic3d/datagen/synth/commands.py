@@ -1,4 +1,4 @@
-"""`panic3d synth`: generated characters as VRM files, with labels."""
+"""`panic3d synth`: generate characters as VRM files, with labels."""
 
 import os
 from pathlib import Path
@@ -7,18 +7,42 @@ import click
 
 
 @click.command()
-@click.option("--count", type=click.IntRange(min=1), required=True, help="How many characters.")
+@click.option("--count", type=click.IntRange(min=1), required=True, help="The number of characters.")
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Character i depends on it and i."
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="The seed. Character I depends on the seed and I alone, not on the count.",
 )
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the files.")
-@click.option("--families", type=click.Choice(["train", "heldout"]), default="train", show_default=True, help="Styles.")
 @click.option(
-    "--vrm", type=click.Choice(["1.0", "0.x"]), default="1.0", show_default=True, help="Version of the files."
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder of the written files."
 )
-@click.option("--workers", type=click.IntRange(min=1), default=os.cpu_count(), help="Processes  [default: all cores]")
+@click.option(
+    "--families",
+    type=click.Choice(["train", "heldout"]),
+    default="train",
+    show_default=True,
+    help="The family of styles. The two families share no style of hair, eyes or accessories.",
+)
+@click.option(
+    "--vrm",
+    type=click.Choice(["1.0", "0.x"]),
+    default="1.0",
+    show_default=True,
+    help="The version of the VRM format that is written.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=os.cpu_count(),
+    help="The number of worker processes.  [default: the number of cores]",
+)
 def synth(count: int, seed: int, out: Path, families: str, vrm: str, workers: int) -> None:
-    """Generate characters synth-SEED-IIIIII.vrm and labels.jsonl; those that are there already are kept."""
+    """Generate characters synth-SEED-IIIIII.vrm and their labels.jsonl.
+
+    Characters that exist already are kept.
+    """
     from panic3d.datagen.synth.batch import CharacterBatch, write_batch
 
     made = write_batch(CharacterBatch(out, count, seed, families, vrm), workers)

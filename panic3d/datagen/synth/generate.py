@@ -1,4 +1,4 @@
-"""One character: from its parameters to a VRM file and its labels."""
+"""Generate one character: from its parameters to a VRM file and its labels."""
 
 import hashlib
 from pathlib import Path
@@ -45,7 +45,7 @@ MATERIALS = {
     "Hair": VrmMaterial("hair", "hair", "MASK", double_sided=True),
     "Accessory": VrmMaterial("accessory", "accessory", double_sided=True),
 }
-"""In drawing order."""
+"""Materials by name, in drawing order."""
 MESH_OF = {
     **dict.fromkeys(("EyeIris", "EyeLine", "Brow", "Mouth"), "Face"),
     "FaceSkin": "Head",
@@ -64,7 +64,7 @@ EXPRESSIONS = {
 
 
 def push_out_of_body(xyz: Float[np.ndarray, "V 3"], body_scale: float) -> Float[np.ndarray, "V 3"]:
-    """Hair pushed out of shoulders, chest and back, horizontally, in the head frame."""
+    """Move points of hair (head frame, metres) horizontally out of shoulders, chest and back."""
     centre = place_on_body(np.array([0.0, -0.36, -0.004]), body_scale)
     radii = np.array([0.135, 0.185, 0.092]) * body_scale
     offset = (xyz - centre) / radii
@@ -73,7 +73,7 @@ def push_out_of_body(xyz: Float[np.ndarray, "V 3"], body_scale: float) -> Float[
     reach = np.sqrt(np.maximum(1 - height**2, 0))
     flat = np.hypot(offset[:, 0], offset[:, 2])
     inside = (offset[:, 1] < 1) & (flat < reach)
-    # along z: hair on the shoulders slides to the chest or the back
+    # The points move along z, so that hair on the shoulders lies on the chest or the back.
     wanted = np.sqrt(np.maximum(reach**2 - np.minimum(np.abs(offset[:, 0]), reach) ** 2, 0))
     z = np.where(inside, np.where(offset[:, 2] >= 0, wanted, -wanted), offset[:, 2])
     return np.stack([xyz[:, 0], xyz[:, 1], centre[2] + z * radii[2]], axis=1)
@@ -82,16 +82,19 @@ def push_out_of_body(xyz: Float[np.ndarray, "V 3"], body_scale: float) -> Float[
 def build_character(
     params: CharacterParams, rng: np.random.Generator, name: str, with_markers: bool = False
 ) -> tuple[VrmCharacter, Float[np.ndarray, "28 3"]]:
-    """The character's meshes and textures, and its 28 landmarks in the head frame."""
+    """Build the character's meshes and textures, and its 28 landmarks in the head frame.
+
+    `rng` must continue the stream from which `params` were drawn.
+    """
     scale, body_scale = params.head.scale, params.body.scale
     surface = FaceSurface(params.head)
     back = BACKS[params.hair.back]
     fit = AccessoryFit(surface, params.face.eyes.centre_m, params.hair.volume_m * (0.4 if back.pulled_back else 1.0))
     head: list[MeshPart] = [build_head(params.head), *build_ears(params.ears, 0.0865 * params.head.width)]
     head += build_features(params.face, surface)
-    worn = [part for item in params.accessories for part in ACCESSORIES[item].build(fit)]
-    worn += [build_hair_tie(*tie) for tie in back.ties]
-    head += [part.with_positions(fit_to_head(part.xyz_head_m, params.head)) for part in worn]
+    accessories = [part for item in params.accessories for part in ACCESSORIES[item].build(fit)]
+    accessories += [build_hair_tie(*tie) for tie in back.ties]
+    head += [part.with_positions(fit_to_head(part.xyz_head_m, params.head)) for part in accessories]
     if with_markers:
         head += build_markers()
     parts = [part.with_positions(scale_about_head_bone(part.xyz_head_m, scale)) for part in head]
@@ -114,7 +117,7 @@ def build_character(
         if same:
             meshes.setdefault(MESH_OF[material], []).append(merge_parts(same))
     used = {part.material for group in meshes.values() for part in group}
-    materials = {key: look for key, look in MATERIALS.items() if key in used}
+    materials = {name: material for name, material in MATERIALS.items() if name in used}
     textures = {
         "face": paint_skin(params.face, params.head),
         "features": paint_features(params.face),
@@ -137,17 +140,18 @@ def _scale_morphs(part: MeshPart, scale: float) -> MeshPart:
 
 
 def write_character(path: Path, seed: int, index: int, family: str, vrm: str) -> dict[str, Any]:
-    """Write character `index` of `seed` and return its labels record.
+    """Write character `index` of `seed` and return its label record.
 
     `family` is `train` or `heldout`, `vrm` is `1.0` or `0.x`. The character depends on seed, index, family and the
-    generator's version only; the same arguments give the same bytes on one machine.
+    version of the generator only; equal arguments give equal bytes on one machine. Raises ValueError where `vrm` is
+    another value.
     """
     rng = make_random_generator(seed, index, family)
     return _write_params(path, draw_params(rng, family), rng, seed, index, family, vrm)
 
 
 def write_marked_character(path: Path, seed: int, vrm: str = "1.0") -> dict[str, Any]:
-    """Write an asymmetric character for tests: a red cube at its left ear (+x), a blue one on the back of its head."""
+    """Write an asymmetric character for tests, with a red cube at its left ear (+x) and a blue one behind its head."""
     rng = make_random_generator(seed, 0, "train")
     return _write_params(path, draw_params(rng, "train"), rng, seed, 0, "train", vrm, with_markers=True)
 
@@ -166,7 +170,7 @@ def _write_params(
         raise ValueError(f"vrm must be '1.0' or '0.x', got {vrm!r}")
     character, points = build_character(params, rng, f"panic3d synth {seed}-{index} ({family})", with_markers)
     write_vrm(path, character, vrm)
-    parts = {material: look.part for material, look in character.materials.items()}
+    parts = {name: material.part for name, material in character.materials.items()}
     labels = make_label_record(
         params, seed=seed, index=index, family=family, vrm=vrm, landmarks_head_m=points, parts=parts
     )

@@ -1,4 +1,4 @@
-"""The record of a generated character: parameters, Danbooru tags, landmarks, parts."""
+"""The label record of a generated character: parameters, Danbooru tags, landmarks, parts."""
 
 from dataclasses import asdict
 from typing import Any
@@ -9,7 +9,7 @@ from jaxtyping import Float
 from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
 from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
 from panic3d.datagen.synth.head.eye_styles import EYE_STYLES
-from panic3d.datagen.synth.params import VERSION, CharacterParams
+from panic3d.datagen.synth.params import GENERATOR_VERSION, CharacterParams
 
 MOUTH_TAGS = {
     "smile": "smile",
@@ -24,7 +24,7 @@ LABELS_SCHEMA = 1
 
 
 def list_tags(params: CharacterParams) -> list[str]:
-    """Danbooru's words for what can be seen, sorted."""
+    """List the Danbooru tags of everything that is visible, sorted."""
     names, hair, found = params.names, params.hair, {"solo"}
     words = {"dark_brown": "brown", "light_brown": "brown", "amber": "yellow"}
     found.add(f"{words.get(names['hair'], names['hair'])}_hair")
@@ -81,13 +81,13 @@ def make_label_record(
     landmarks_head_m: Float[np.ndarray, "28 3"],
     parts: dict[str, str],
 ) -> dict[str, Any]:
-    """One line of labels.jsonl, but for `file` and `sha256`."""
+    """Make one line of labels.jsonl, without `file` and `sha256`."""
     return {
         "schema": LABELS_SCHEMA,
         "seed": seed,
         "index": index,
         "family": family,
-        "generator_version": VERSION,
+        "generator_version": GENERATOR_VERSION,
         "vrm": vrm,
         "params": _round_numbers(asdict(params)),
         "tags": list_tags(params),
@@ -97,7 +97,7 @@ def make_label_record(
 
 
 def _round_numbers(value: Any) -> Any:
-    """Numbers rounded, so that labels stay short."""
+    """Round all numbers, so that labels stay short."""
     if isinstance(value, dict):
         return {key: _round_numbers(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):

@@ -1,16 +1,16 @@
-"""Colours: believable skin, any hair, eyes and clothes, with Danbooru's word where a tag names the colour."""
+"""Colours of skin, hair, eyes and clothes, with Danbooru's word where a tag names the colour."""
 
 from panic3d.datagen.synth.meshes.paint import Colour
 
-SKINS: dict[str, tuple[Colour, Colour]] = {
+SKIN_COLOURS: dict[str, tuple[Colour, Colour]] = {
     "porcelain": ((1.00, 0.930, 0.890), (0.950, 0.750, 0.730)),
     "fair": ((1.00, 0.895, 0.830), (0.930, 0.690, 0.640)),
     "peach": ((0.985, 0.855, 0.765), (0.890, 0.640, 0.560)),
     "tan": ((0.900, 0.715, 0.580), (0.730, 0.490, 0.400)),
     "dark_skin": ((0.690, 0.490, 0.380), (0.500, 0.310, 0.260)),
 }
-SKIN_SHARES = (0.32, 0.42, 0.19, 0.055, 0.015)
-HAIRS: dict[str, Colour] = {
+SKIN_FREQUENCIES = (0.32, 0.42, 0.19, 0.055, 0.015)
+HAIR_COLOURS: dict[str, Colour] = {
     "black": (0.17, 0.16, 0.20),
     "dark_brown": (0.33, 0.22, 0.18),
     "brown": (0.52, 0.34, 0.25),
@@ -27,7 +27,7 @@ HAIRS: dict[str, Colour] = {
     "grey": (0.66, 0.66, 0.70),
     "white": (0.80, 0.82, 0.89),
 }
-EYES: dict[str, Colour] = {
+EYE_COLOURS: dict[str, Colour] = {
     "brown": (0.50, 0.30, 0.20),
     "amber": (0.85, 0.58, 0.20),
     "yellow": (0.93, 0.80, 0.25),
@@ -40,7 +40,7 @@ EYES: dict[str, Colour] = {
     "grey": (0.50, 0.52, 0.58),
     "black": (0.20, 0.18, 0.22),
 }
-DYES: tuple[Colour, ...] = (
+CLOTH_COLOURS: tuple[Colour, ...] = (
     (0.16, 0.22, 0.45),
     (0.78, 0.16, 0.22),
     (0.95, 0.94, 0.95),

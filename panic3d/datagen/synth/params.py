@@ -1,4 +1,4 @@
-"""What a character is: one frozen record of choices, drawn from seed, index and family."""
+"""The parameters of a character: one frozen record of choices, drawn from seed, index and family."""
 
 import zlib
 from dataclasses import dataclass
@@ -18,16 +18,16 @@ from panic3d.datagen.synth.head.face import FaceParams
 from panic3d.datagen.synth.head.mouth import MOUTH_STYLES, MouthParams
 from panic3d.datagen.synth.head.skull import HeadShape
 from panic3d.datagen.synth.meshes.paint import Colour, mix_colours
-from panic3d.datagen.synth.palettes import DYES, EYES, HAIRS, SKIN_SHARES, SKINS
+from panic3d.datagen.synth.palettes import CLOTH_COLOURS, EYE_COLOURS, HAIR_COLOURS, SKIN_COLOURS, SKIN_FREQUENCIES
 
-VERSION = 2
-"""Raised with every change that alters the characters: it is part of the random seed."""
+GENERATOR_VERSION = 2
+"""Increased with every change that alters the characters; it is part of the random seed."""
 FAMILIES = ("train", "heldout")
 
 
 @dataclass(frozen=True)
 class CharacterParams:
-    """All choices of one character."""
+    """All choices of one character. Their names are fields of `labels.jsonl`."""
 
     head: HeadShape
     face: FaceParams
@@ -38,26 +38,29 @@ class CharacterParams:
     accessory_colours: tuple[Colour, Colour]
     ears: str
     names: dict[str, str]
-    """Words for the colours and proportions: hair, hair_second, eyes_left, eyes_right, skin, proportion."""
+    """The names of colours and proportions: hair, hair_second, eyes_left, eyes_right, skin, proportion."""
 
 
 def make_random_generator(seed: int, index: int, family: str) -> np.random.Generator:
-    """The random numbers of one character."""
-    return np.random.Generator(np.random.PCG64([VERSION, seed, index, zlib.crc32(family.encode())]))
+    """Make the random generator of one character."""
+    return np.random.Generator(np.random.PCG64([GENERATOR_VERSION, seed, index, zlib.crc32(family.encode())]))
 
 
 def draw_params(rng: np.random.Generator, family: str) -> CharacterParams:
-    """Draw a character."""
+    """Draw the parameters of a character. The order of the draws is part of the generator's version."""
     proportion = str(rng.choice(["realistic", "anime", "chibi"], p=[0.25, 0.55, 0.20]))
     head, body = _draw_proportions(rng, proportion)
-    skin_name = str(rng.choice(list(SKINS), p=SKIN_SHARES))
-    hair_name, second_name = (str(name) for name in rng.choice(list(HAIRS), 2, replace=False))
-    eyes_left = str(rng.choice(list(EYES)))
-    eyes_right = str(rng.choice(list(EYES))) if rng.random() < 0.05 else eyes_left
+    skin_name = str(rng.choice(list(SKIN_COLOURS), p=SKIN_FREQUENCIES))
+    hair_name, second_name = (str(name) for name in rng.choice(list(HAIR_COLOURS), 2, replace=False))
+    eyes_left = str(rng.choice(list(EYE_COLOURS)))
+    eyes_right = str(rng.choice(list(EYE_COLOURS))) if rng.random() < 0.05 else eyes_left
     accessories = _draw_accessories(rng, family)
     hair = _draw_hair(rng, family, hair_name, second_name, accessories)
-    skin, shade = SKINS[skin_name]
-    dye = [tuple(np.clip(np.array(DYES[i]) + rng.normal(0, 0.03, 3), 0, 1)) for i in rng.permutation(len(DYES))[:6]]
+    skin, shade = SKIN_COLOURS[skin_name]
+    dyes = [
+        tuple(np.clip(np.array(CLOTH_COLOURS[i]) + rng.normal(0, 0.03, 3), 0, 1))
+        for i in rng.permutation(len(CLOTH_COLOURS))[:6]
+    ]
     return CharacterParams(
         head=head,
         face=_draw_face(rng, family, proportion, skin, shade, hair.colour.base, (eyes_left, eyes_right)),
@@ -65,15 +68,15 @@ def draw_params(rng: np.random.Generator, family: str) -> CharacterParams:
         body=body,
         clothes=ClothesParams(
             kind=str(rng.choice(OUTFITS)),
-            main=_lighten(dye[0], rng.random() < 0.55),
-            collar=dye[1],
-            accent=dye[2],
-            skirt=dye[3],
+            main=_lighten(dyes[0], rng.random() < 0.55),
+            collar=dyes[1],
+            accent=dyes[2],
+            skirt=dyes[3],
             skin=skin,
             long_sleeves=bool(rng.random() < 0.5),
         ),
         accessories=accessories,
-        accessory_colours=(dye[4], dye[5]),
+        accessory_colours=(dyes[4], dyes[5]),
         ears="elf" if rng.random() < 0.12 else "human",
         names={
             "hair": hair_name,
@@ -130,8 +133,8 @@ def _draw_face(
         half_width_m=0.0220 * big**0.7 * (1 + 0.05 * u[2]),
         half_height_m=0.0164 * big * (1 + 0.08 * u[3]),
         tilt_deg=3.0 * u[4],
-        iris_left=EYES[eye_names[0]],
-        iris_right=EYES[eye_names[1]],
+        iris_left=EYE_COLOURS[eye_names[0]],
+        iris_right=EYE_COLOURS[eye_names[1]],
         lash_colour=mix_colours(dark, (0.12, 0.07, 0.10), 0.6),
         brow_colour=mix_colours(hair, (0.15, 0.08, 0.10), 0.45),
         brow_lift_m=0.0105 + 0.003 * u[5],
@@ -150,18 +153,20 @@ def _draw_face(
     return FaceParams(skin, shade, float(rng.uniform(0.15, 0.6)), bool(rng.random() < 0.05), eyes, mouth)
 
 
-def _draw_hair(rng: np.random.Generator, family: str, name: str, second: str, worn: tuple[str, ...]) -> HairParams:
-    base = tuple(np.clip(np.array(HAIRS[name]) * rng.uniform(0.92, 1.06) + rng.normal(0, 0.02, 3), 0.05, 0.98))
+def _draw_hair(
+    rng: np.random.Generator, family: str, name: str, second: str, accessories: tuple[str, ...]
+) -> HairParams:
+    base = tuple(np.clip(np.array(HAIR_COLOURS[name]) * rng.uniform(0.92, 1.06) + rng.normal(0, 0.02, 3), 0.05, 0.98))
     two_tone = rng.random()
     colour = HairColour(
         base=base,
-        tip=HAIRS[second] if two_tone < 0.15 else base,
-        second=HAIRS[second],
+        tip=HAIR_COLOURS[second] if two_tone < 0.15 else base,
+        second=HAIR_COLOURS[second],
         gloss=float(rng.uniform(0.15, 0.95)),
         tip_from=float(rng.uniform(0.4, 0.75)),
     )
 
-    hooded, covered = "hood" in worn, any(item in HEAD_COVERS for item in worn)
+    hooded, covered = "hood" in accessories, any(item in HEAD_COVERS for item in accessories)
     backs = [back for back in BACKS.list_family(family) if BACKS[back].short or not hooded]
     backs = [back for back in backs if not (covered and BACKS[back].tied_high)]
     return HairParams(
@@ -186,11 +191,11 @@ def _draw_accessories(rng: np.random.Generator, family: str) -> tuple[str, ...]:
     count = int(rng.choice([0, 1, 2], p=[0.35, 0.45, 0.20]))
     names = [name for name, entry in ACCESSORIES.items() if entry.family == family]
     chosen: dict[str, str] = {}
-    # what hides eyes is rarer, as in drawn characters
+    # Accessories that hide the eyes are rarer, as in drawn characters.
     shares = np.array([0.15 if ACCESSORIES[name].slot == "eyes" else 1.0 for name in names])
     for name in rng.choice(names, count, replace=False, p=shares / shares.sum()):
         chosen.setdefault(ACCESSORIES[str(name)].slot, str(name))
-    if chosen.get("top") in HEAD_COVERS:  # what sits on the hair would stand out through the hat
-        beside = ("eyes",) if chosen["top"] in FULL_COVERS else ("eyes", "side", "above")
-        chosen = {place: name for place, name in chosen.items() if place in ("top", *beside)}
+    if chosen.get("top") in HEAD_COVERS:  # accessories on the hair would penetrate the hat
+        allowed = ("eyes",) if chosen["top"] in FULL_COVERS else ("eyes", "side", "above")
+        chosen = {slot: name for slot, name in chosen.items() if slot in ("top", *allowed)}
     return tuple(sorted(chosen.values()))

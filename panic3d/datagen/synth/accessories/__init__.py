@@ -1,1 +1,1 @@
-"""Hats, ears, horns and what else a character wears."""
+"""Hats, ears, horns, glasses and other accessories."""

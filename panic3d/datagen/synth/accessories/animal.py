@@ -26,7 +26,7 @@ ANIMAL_ACCESSORIES = AccessoryRegistry()
 def _build_animal_ear(
     height_m: float, half_width_m: float, bulge: float, lean: float, blunt: float = 1.35, fold: float = 0.0
 ) -> list[MeshPart]:
-    """An animal's ear about the origin: up is +y, opening towards +z; `fold` bends the tip forward."""
+    """Build an animal's ear about the origin, up along +y, opening towards +z; `fold` bends the tip forward."""
     t = np.linspace(0, 1, 11)
     profile = half_width_m * (1 - t**blunt) * (1 + bulge * np.sin(np.pi * t))
     ahead = -0.10 * height_m * np.sin(np.pi * t) + fold * height_m * t**3
@@ -40,7 +40,7 @@ def _build_animal_ear(
 
 @ANIMAL_ACCESSORIES.register("cat_ears", "cat_ears", "animal_ears", slot="top")
 def build_cat_ears(fit: AccessoryFit) -> list[MeshPart]:
-    """Pointed ears on the crown's corners."""
+    """Build pointed ears at the corners of the crown."""
     return add_mirrored(
         stand_on_head(
             _build_animal_ear(0.082, 0.036, 0.16, 0.10),
@@ -55,7 +55,7 @@ def build_cat_ears(fit: AccessoryFit) -> list[MeshPart]:
 
 @ANIMAL_ACCESSORIES.register("rabbit_ears", "rabbit_ears", "animal_ears", slot="top")
 def build_rabbit_ears(fit: AccessoryFit) -> list[MeshPart]:
-    """Long upright ears, tips a little forward."""
+    """Build long upright ears with their tips slightly forward."""
     return add_mirrored(
         stand_on_head(
             _build_animal_ear(0.165, 0.024, 0.75, 0.12, blunt=3.0, fold=0.12),
@@ -69,7 +69,7 @@ def build_rabbit_ears(fit: AccessoryFit) -> list[MeshPart]:
 
 @ANIMAL_ACCESSORIES.register("bear_ears", "bear_ears", "animal_ears", slot="top")
 def build_bear_ears(fit: AccessoryFit) -> list[MeshPart]:
-    """Round ears at the sides."""
+    """Build round ears at the sides."""
     return add_mirrored(
         stand_on_head(
             _build_animal_ear(0.085, 0.030, 0.40, 0.35, blunt=2.2, fold=0.75),
@@ -83,7 +83,7 @@ def build_bear_ears(fit: AccessoryFit) -> list[MeshPart]:
 
 @ANIMAL_ACCESSORIES.register("fox_ears", "fox_ears", "animal_ears", slot="top", family="heldout")
 def build_fox_ears(fit: AccessoryFit) -> list[MeshPart]:
-    """Tall and wide."""
+    """Build tall, wide ears."""
     return add_mirrored(
         stand_on_head(
             _build_animal_ear(0.135, 0.046, 0.10, 0.20, blunt=1.6),
@@ -97,6 +97,7 @@ def build_fox_ears(fit: AccessoryFit) -> list[MeshPart]:
 
 
 def _build_horn(path: np.ndarray, radius_m: float, swatch: int) -> MeshPart:
+    """Build a ribbed horn along a path, tapered to its tip."""
     t = np.linspace(0, 1, len(path))
     thick = radius_m * (1 - t) ** 0.8 * (1 + 0.06 * np.sin(t * 50)) + 0.0008
     return build_tube(path, thick, thick, ACCESSORY_MATERIAL, swatch, up=FORWARD, sides=10)
@@ -104,7 +105,7 @@ def _build_horn(path: np.ndarray, radius_m: float, swatch: int) -> MeshPart:
 
 @ANIMAL_ACCESSORIES.register("horns", "demon_horns", "horns", slot="top")
 def build_horns(fit: AccessoryFit) -> list[MeshPart]:
-    """Curved horns that rise from the temples."""
+    """Build curved horns that rise from the temples."""
     t = np.linspace(0, 1, 14)
     path = np.stack([0.045 * np.sin(2.2 * t), 0.085 * t, 0.035 * np.sin(3 * t) - 0.02 * t], axis=1)
     return add_mirrored(stand_on_head([_build_horn(path, 0.0135, DARK)], 58.0, 44.0, fit.volume_m, (0.4, 1.0, 0.1)))
@@ -112,7 +113,7 @@ def build_horns(fit: AccessoryFit) -> list[MeshPart]:
 
 @ANIMAL_ACCESSORIES.register("ram_horns", "sheep_horns", "horns", "curled_horns", slot="top", family="heldout")
 def build_ram_horns(fit: AccessoryFit) -> list[MeshPart]:
-    """Curled beside the ears."""
+    """Build curled horns beside the ears."""
     t = np.linspace(0, 1, 26)
     turn = -0.6 + 5.4 * t
     reach = 0.056 * (1 - 0.45 * t)
@@ -124,10 +125,10 @@ def build_ram_horns(fit: AccessoryFit) -> list[MeshPart]:
 
 @ANIMAL_ACCESSORIES.register("antlers", "antlers", slot="top", family="heldout")
 def build_antlers(fit: AccessoryFit) -> list[MeshPart]:
-    """A deer's, with two tines."""
+    """Build a deer's antlers with two tines each."""
     t = np.linspace(0, 1, 12)
     beam = np.stack([0.075 * t**0.8, 0.15 * t, -0.02 * np.sin(3 * t)], axis=1)
     parts = [_build_horn(beam, 0.0095, BONE)]
-    for at, way in ((4, (-0.01, 0.05, 0.03)), (7, (0.055, 0.035, 0.0))):
-        parts.append(_build_horn(beam[at] + np.outer(t, way), 0.0065, BONE))
+    for at, direction in ((4, (-0.01, 0.05, 0.03)), (7, (0.055, 0.035, 0.0))):
+        parts.append(_build_horn(beam[at] + np.outer(t, direction), 0.0065, BONE))
     return add_mirrored(stand_on_head(parts, 60.0, 32.0, fit.volume_m, (0.25, 1.0, 0.0)))

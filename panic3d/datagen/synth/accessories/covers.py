@@ -1,4 +1,4 @@
-"""Hats and hoods hold the hair below them down."""
+"""Headwear that presses down the hair below it."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ from panic3d.datagen.synth.head.cranium import CRANIUM_CENTRE_M, CRANIUM_RADII_M
 
 @dataclass(frozen=True)
 class HeadCover:
-    """The part of the head that a hat covers, in head units."""
+    """The part of the head that headwear covers, in head units."""
 
     edge_deg: float
     """Polar angle of its edge; beyond 90 degrees it falls straight down."""
     clearance_m: float
-    """How far above the cranium hair may lie below it, beyond the hair's own volume."""
+    """The distance from the cranium, beyond the hair's own volume, that hair below it may have."""
     opening_deg: float = 0.0
-    """Open in front, this far to each side."""
+    """Half the angle of its opening in front; 0 where it is closed."""
 
 
 HEAD_COVERS = {
@@ -36,7 +36,10 @@ EDGE_FADE_DEG = 14.0
 def press_hair_down(
     xyz_head_m: Float[np.ndarray, "V 3"], accessories: tuple[str, ...], volume_m: float
 ) -> Float[np.ndarray, "V 3"]:
-    """Hair in head units, drawn in where something of COVERS lies over it."""
+    """Return points of hair in head units, moved inwards where one of `HEAD_COVERS` lies over them.
+
+    `volume_m` is the hair's distance from the skull beyond the standard.
+    """
     for cover in (HEAD_COVERS[item] for item in accessories if item in HEAD_COVERS):
         offset = xyz_head_m - CRANIUM_CENTRE_M
         share = offset / (CRANIUM_RADII_M + cover.clearance_m + volume_m)

@@ -31,14 +31,14 @@ EYEWEAR = AccessoryRegistry()
 def _build_glasses_frame(
     fit: AccessoryFit, half: tuple[float, float], power: float, swatch: int, lens: bool
 ) -> list[MeshPart]:
-    """Rims of superellipses (power 1 round, less: squarer), bridge, temples."""
+    """Build rims of superellipses (power 1 is round, lower is squarer), bridge and temples."""
     angle = np.linspace(0, 2 * np.pi, 29)
     cx, cy = fit.eye_centre_m
     cy -= 0.003
     sine, cosine = np.sin(angle), np.cos(angle)
-    rim = np.stack([np.sign(cosine) * np.abs(cosine) ** power, np.sign(sine) * np.abs(sine) ** power], axis=1)
-    rim = rim * half + np.array([cx, cy])
-    points = np.column_stack([rim, 0.104 - 3.2 * rim[:, 0] ** 2])
+    border = np.stack([np.sign(cosine) * np.abs(cosine) ** power, np.sign(sine) * np.abs(sine) ** power], axis=1)
+    border = border * half + np.array([cx, cy])
+    points = np.column_stack([border, 0.104 - 3.2 * border[:, 0] ** 2])
     side = [build_tube(points, 0.0014, 0.0014, ACCESSORY_MATERIAL, swatch, up=FORWARD, sides=6)]
     if lens:
         centre = points.mean(axis=0)
@@ -56,25 +56,25 @@ def _build_glasses_frame(
 
 @EYEWEAR.register("glasses", "glasses", "black-framed_eyewear", slot="eyes")
 def build_glasses(fit: AccessoryFit) -> list[MeshPart]:
-    """Rounded rectangles."""
+    """Build glasses of rounded rectangles."""
     return _build_glasses_frame(fit, (0.0275, 0.0205), 0.62, DARK, lens=False)
 
 
 @EYEWEAR.register("glasses_red", "glasses", "semi-rimless_eyewear", "red-framed_eyewear", slot="eyes")
 def build_glasses_red(fit: AccessoryFit) -> list[MeshPart]:
-    """Narrow and red."""
+    """Build narrow red glasses."""
     return _build_glasses_frame(fit, (0.0270, 0.0150), 0.55, RED, lens=False)
 
 
 @EYEWEAR.register("round_glasses", "round_eyewear", "glasses", slot="eyes", family="heldout")
 def build_round_glasses(fit: AccessoryFit) -> list[MeshPart]:
-    """Great golden circles."""
+    """Build large round golden glasses."""
     return _build_glasses_frame(fit, (0.0290, 0.0290), 1.0, METAL, lens=False)
 
 
 @EYEWEAR.register("goggles", "goggles_on_head", "goggles", slot="band", family="heldout")
 def build_goggles(fit: AccessoryFit) -> list[MeshPart]:
-    """Pushed up onto the fringe."""
+    """Build goggles that are pushed up onto the fringe."""
     strap = build_tube(
         trace_band(compute_arch_directions(38.0, 150.0, 37), 0.022 + fit.volume_m),
         0.010,
@@ -92,7 +92,7 @@ def build_goggles(fit: AccessoryFit) -> list[MeshPart]:
 
 @EYEWEAR.register("eye_patch", "eyepatch", "medical_eyepatch", slot="eyes")
 def build_eye_patch(fit: AccessoryFit) -> list[MeshPart]:
-    """A patch over the character's right eye, with its string."""
+    """Build a patch with strings over the character's right eye."""
     side = np.linspace(-1, 1, 11)
     u, v = np.meshgrid(side, side)
     xy = np.stack(

@@ -26,7 +26,7 @@ RING_ANGLES = np.linspace(0, 2 * np.pi, 41)[::-1]
 def _make_ring(
     radius: Float[np.ndarray, " 3"] | float, height_m: float, tilt: float = 0.0, shift_z_m: float = 0.0
 ) -> np.ndarray:
-    """A horizontal ellipse about the cranium's axis, higher in front by `tilt` times z."""
+    """Make a horizontal ellipse about the cranium's axis that rises in front by `tilt` times z."""
     rx, rz = (CRANIUM_RADII_M[[0, 2]] + radius) if np.isscalar(radius) else np.asarray(radius)[[0, 2]]
     x, z = rx * np.sin(RING_ANGLES), rz * np.cos(RING_ANGLES)
     return np.stack([x, CRANIUM_CENTRE_M[1] + height_m + tilt * z, z + CRANIUM_CENTRE_M[2] + shift_z_m], axis=1)
@@ -34,11 +34,11 @@ def _make_ring(
 
 @HEADWEAR.register("tiara", "tiara", slot="band", family="heldout")
 def build_tiara(fit: AccessoryFit) -> list[MeshPart]:
-    """Golden points over the forehead."""
-    ways = compute_arch_directions(34.0, 62.0, 33)
-    low = place_above_cranium(ways, 0.020 + fit.volume_m)
+    """Build a golden tiara with points and gems over the forehead."""
+    directions = compute_arch_directions(34.0, 62.0, 33)
+    low = place_above_cranium(directions, 0.020 + fit.volume_m)
     points = np.abs((np.arange(33) - 16) % 8 - 4) / 4
-    high = place_above_cranium(ways, 0.026 + fit.volume_m + 0.040 * points * np.cos(np.linspace(-1.3, 1.3, 33)))
+    high = place_above_cranium(directions, 0.026 + fit.volume_m + 0.040 * points * np.cos(np.linspace(-1.3, 1.3, 33)))
     gems = [build_ellipsoid(high[i], (0.005, 0.005, 0.005), ACCESSORY_MATERIAL, MAIN) for i in (4, 12, 20, 28)]
     return [
         build_loft(np.stack([low, high]), ACCESSORY_MATERIAL, METAL, closed=False),
@@ -49,7 +49,7 @@ def build_tiara(fit: AccessoryFit) -> list[MeshPart]:
 
 @HEADWEAR.register("beret", "beret", "hat", slot="top")
 def build_beret(fit: AccessoryFit) -> list[MeshPart]:
-    """Soft, round, tilted to one side."""
+    """Build a soft, round beret, tilted to one side."""
     lift = 0.020 + fit.volume_m
     rings = [
         _make_ring(lift - 0.018, 0.062),
@@ -74,19 +74,19 @@ def build_beret(fit: AccessoryFit) -> list[MeshPart]:
 
 @HEADWEAR.register("cap", "baseball_cap", "hat", slot="top")
 def build_cap(fit: AccessoryFit) -> list[MeshPart]:
-    """A baseball cap with its peak in front."""
+    """Build a baseball cap with its peak in front."""
     lift = 0.022 + fit.volume_m
     polar = np.linspace(0.02, 1.10, 10)
     radii = CRANIUM_RADII_M + lift
     dome = np.stack([_make_ring(radii * np.sin(p), float(radii[1] * np.cos(p))) for p in polar])
     dome[..., 1] += 0.10 * (dome[..., 2]) * np.linspace(0, 1, 10)[:, None]
     edge = np.linspace(-1.15, 1.15, 25)
-    rim = np.array([radii[0] * np.sin(1.10), 0.0, radii[2] * np.sin(1.10)])
+    border = np.array([radii[0] * np.sin(1.10), 0.0, radii[2] * np.sin(1.10)])
     base = np.stack(
         [
-            rim[0] * np.sin(edge),
+            border[0] * np.sin(edge),
             np.full(25, CRANIUM_CENTRE_M[1] + radii[1] * np.cos(1.10)),
-            rim[2] * np.cos(edge) + CRANIUM_CENTRE_M[2],
+            border[2] * np.cos(edge) + CRANIUM_CENTRE_M[2],
         ],
         axis=1,
     )
@@ -113,7 +113,7 @@ def build_cap(fit: AccessoryFit) -> list[MeshPart]:
 
 @HEADWEAR.register("straw_hat", "straw_hat", "sun_hat", "hat", slot="top")
 def build_straw_hat(fit: AccessoryFit) -> list[MeshPart]:
-    """A round crown, a wide brim and a ribbon."""
+    """Build a straw hat with a round crown, a wide brim and a ribbon."""
     lift = 0.020 + fit.volume_m
     waves = 0.004 * np.sin(RING_ANGLES * 5)
     crown = [
@@ -138,7 +138,7 @@ def build_straw_hat(fit: AccessoryFit) -> list[MeshPart]:
 
 @HEADWEAR.register("witch_hat", "witch_hat", "hat", slot="top", family="heldout")
 def build_witch_hat(fit: AccessoryFit) -> list[MeshPart]:
-    """A bent cone and a wide brim."""
+    """Build a bent cone with a wide brim."""
     lift = 0.022 + fit.volume_m
     rings = []
     for t in np.linspace(0.97, 0.0, 9):
@@ -158,7 +158,7 @@ def build_witch_hat(fit: AccessoryFit) -> list[MeshPart]:
 def _build_shroud(
     fit: AccessoryFit, swatch: int, opening: float, flare: float, low_m: float, points: bool
 ) -> list[MeshPart]:
-    """Cloth over the whole head, open in front of the face."""
+    """Build a cloth over the whole head that is open in front of the face."""
     radii = CRANIUM_RADII_M + 0.046 + fit.volume_m
     below = CRANIUM_CENTRE_M[1] - low_m
     rings = []
@@ -178,11 +178,11 @@ def _build_shroud(
 
 @HEADWEAR.register("hood", "hood_up", "hood", slot="top")
 def build_hood(fit: AccessoryFit) -> list[MeshPart]:
-    """A hood drawn over the hair."""
+    """Build a hood over the hair."""
     return _build_shroud(fit, MAIN, 0.98, -0.15, -0.135, points=True)
 
 
 @HEADWEAR.register("veil", "veil", "nun", "habit", slot="top", family="heldout")
 def build_veil(fit: AccessoryFit) -> list[MeshPart]:
-    """A white veil that falls over the shoulders."""
+    """Build a white veil that falls over the shoulders."""
     return _build_shroud(fit, WHITE, 1.15, 0.35, -0.26, points=False)

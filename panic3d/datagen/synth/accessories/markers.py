@@ -14,7 +14,7 @@ from panic3d.datagen.synth.meshes.primitives import (
 
 
 def build_markers() -> list[MeshPart]:
-    """A red cube at the character's left ear and a blue one on the back of the head, for tests of geometry."""
+    """Build a red cube at the character's left ear and a blue one on the back of the head."""
     return [
         build_cube(np.array([0.125, 0.0, 0.0]), 0.05, ACCESSORY_MATERIAL, RED),
         build_cube(np.array([0.0, 0.05, -0.145]), 0.06, ACCESSORY_MATERIAL, BLUE),

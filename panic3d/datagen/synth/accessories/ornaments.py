@@ -35,7 +35,7 @@ ORNAMENTS = AccessoryRegistry()
 
 @ORNAMENTS.register("halo", "halo", slot="above")
 def build_halo(fit: AccessoryFit) -> list[MeshPart]:
-    """A ring of light above the crown."""
+    """Build a luminous ring above the crown."""
     angle = np.linspace(0, 2 * np.pi, 33)
     ring = np.stack(
         [0.066 * np.cos(angle), 0.196 + fit.volume_m - 0.022 * np.sin(angle), 0.066 * np.sin(angle) - 0.012], axis=1
@@ -45,10 +45,10 @@ def build_halo(fit: AccessoryFit) -> list[MeshPart]:
 
 @ORNAMENTS.register("hair_ribbon", "hair_ribbon", "hair_bow", slot="side")
 def build_hair_ribbon(fit: AccessoryFit) -> list[MeshPart]:
-    """A bow on the side of the head."""
-    way = direction_from_angles(76.0, 46.0)[0]
-    turn = build_rotation(way * [1.0, 0.35, 1.0] + np.array([0.0, 0.0, 0.45]))
-    at = place_above_cranium(way, 0.030 + fit.volume_m)
+    """Build a bow on the side of the head."""
+    direction = direction_from_angles(76.0, 46.0)[0]
+    turn = build_rotation(direction * [1.0, 0.35, 1.0] + np.array([0.0, 0.0, 0.45]))
+    at = place_above_cranium(direction, 0.030 + fit.volume_m)
     return [
         rotate_part(part, turn, np.zeros(3), at) for part in build_bow(np.zeros(3), 0.066, ACCESSORY_MATERIAL, MAIN)
     ]
@@ -56,13 +56,13 @@ def build_hair_ribbon(fit: AccessoryFit) -> list[MeshPart]:
 
 @ORNAMENTS.register("back_bow", "hair_bow", "large_bow", slot="behind")
 def build_back_bow(fit: AccessoryFit) -> list[MeshPart]:
-    """A great bow on the back of the head."""
+    """Build a large bow on the back of the head."""
     return lay_on_head(build_bow(np.zeros(3), 0.105, ACCESSORY_MATERIAL, MAIN), 180.0, 72.0, 0.036 + fit.volume_m)
 
 
 @ORNAMENTS.register("twin_ribbons", "hair_ribbon", "twin_ribbons", slot="side", family="heldout")
 def build_twin_ribbons(fit: AccessoryFit) -> list[MeshPart]:
-    """Long ribbons that rise from the crown like leaves and fall over."""
+    """Build two long ribbons that rise from the crown and fall over."""
     t = np.linspace(0, 1, 16)
     fall = np.stack([0.10 * np.sin(2.2 * t), 0.10 * np.sin(2.7 * t) - 0.03 * t, -0.02 * t], axis=1)
     leaf = build_tube(
@@ -73,17 +73,17 @@ def build_twin_ribbons(fit: AccessoryFit) -> list[MeshPart]:
 
 @ORNAMENTS.register("hair_band", "hairband", slot="band")
 def build_hair_band(fit: AccessoryFit) -> list[MeshPart]:
-    """A band from ear to ear."""
+    """Build a band from ear to ear."""
     path = trace_band(compute_arch_directions(22.0), 0.019 + fit.volume_m)
     return [build_tube(path, 0.0095, 0.0040, ACCESSORY_MATERIAL, MAIN, sides=8)]
 
 
 @ORNAMENTS.register("maid_headdress", "maid_headdress", slot="band")
 def build_maid_headdress(fit: AccessoryFit) -> list[MeshPart]:
-    """A frilled white band."""
-    ways = compute_arch_directions(20.0, 70.0, 45)
-    inner = place_above_cranium(ways, 0.018 + fit.volume_m)
-    frill = place_above_cranium(ways, 0.046 + fit.volume_m + 0.006 * np.cos(np.arange(45) * np.pi / 2))
+    """Build a frilled white band."""
+    directions = compute_arch_directions(20.0, 70.0, 45)
+    inner = place_above_cranium(directions, 0.018 + fit.volume_m)
+    frill = place_above_cranium(directions, 0.046 + fit.volume_m + 0.006 * np.cos(np.arange(45) * np.pi / 2))
     frill[:, 2] += 0.010 * np.sin(np.arange(45) * np.pi / 2)
     return [
         build_loft(np.stack([inner, frill]), ACCESSORY_MATERIAL, WHITE, closed=False),
@@ -93,7 +93,7 @@ def build_maid_headdress(fit: AccessoryFit) -> list[MeshPart]:
 
 @ORNAMENTS.register("headphones", "headphones", slot="band")
 def build_headphones(fit: AccessoryFit) -> list[MeshPart]:
-    """Cups over the ears and an arch."""
+    """Build headphones: cups over the ears and an arch."""
     arch = build_tube(
         trace_band(compute_arch_directions(0.0, 88.0), 0.027 + fit.volume_m),
         0.0100,
@@ -111,7 +111,7 @@ def build_headphones(fit: AccessoryFit) -> list[MeshPart]:
 
 
 def _build_flower(radius_m: float, petals: int, swatch: int) -> list[MeshPart]:
-    """Petals around a heart, facing +z."""
+    """Build petals around a centre, facing +z."""
     parts = [
         build_ellipsoid(
             np.array([0.0, 0.0, 0.006]), (radius_m * 0.30, radius_m * 0.30, radius_m * 0.22), ACCESSORY_MATERIAL, METAL
@@ -119,8 +119,8 @@ def _build_flower(radius_m: float, petals: int, swatch: int) -> list[MeshPart]:
     ]
     t = np.linspace(0, 1, 7)
     for turn in np.arange(petals) * 2 * np.pi / petals:
-        way = np.array([np.cos(turn), np.sin(turn), 0.0])
-        path = np.outer(t * radius_m, way) + np.outer(0.25 * radius_m * np.sin(2.4 * t), [0.0, 0.0, 1.0])
+        direction = np.array([np.cos(turn), np.sin(turn), 0.0])
+        path = np.outer(t * radius_m, direction) + np.outer(0.25 * radius_m * np.sin(2.4 * t), [0.0, 0.0, 1.0])
         wide = radius_m * 0.46 * np.sin(np.pi * (0.12 + 0.80 * t)) ** 0.8
         parts.append(build_tube(path, wide, radius_m * 0.07, ACCESSORY_MATERIAL, swatch, up=FORWARD, sides=8))
     return parts
@@ -128,13 +128,13 @@ def _build_flower(radius_m: float, petals: int, swatch: int) -> list[MeshPart]:
 
 @ORNAMENTS.register("flower", "hair_flower", "hair_ornament", slot="side")
 def build_flower(fit: AccessoryFit) -> list[MeshPart]:
-    """A flower above one ear."""
+    """Build a flower above one ear."""
     return lay_on_head(_build_flower(0.038, 5, MAIN), 64.0, 60.0, 0.032 + fit.volume_m)
 
 
 @ORNAMENTS.register("flower_wreath", "head_wreath", "hair_flower", slot="band", family="heldout")
 def build_flower_wreath(fit: AccessoryFit) -> list[MeshPart]:
-    """Flowers all around the head."""
+    """Build a wreath of flowers around the head."""
     parts = []
     for i, azimuth in enumerate(np.arange(0, 360, 40)):
         swatch = (MAIN, SECOND, WHITE)[i % 3]
@@ -144,7 +144,7 @@ def build_flower_wreath(fit: AccessoryFit) -> list[MeshPart]:
 
 @ORNAMENTS.register("hair_clips", "hairclip", "hair_ornament", slot="clip")
 def build_hair_clips(fit: AccessoryFit) -> list[MeshPart]:
-    """Two crossed clips in the fringe."""
+    """Build two crossed clips in the fringe."""
     parts = []
     for polar, roll in ((58.0, 0.45), (66.0, -0.45)):
         bar = np.linspace(-0.021, 0.021, 5)[:, None] * np.array([np.cos(roll), np.sin(roll), 0.0])
@@ -158,7 +158,7 @@ def build_hair_clips(fit: AccessoryFit) -> list[MeshPart]:
 
 
 def build_hair_tie(azimuth_deg: float, polar_deg: float, radius_m: float) -> MeshPart:
-    """A band around the root of a tail."""
+    """Build a band around the root of a tail at this direction from the cranium's centre."""
     angle = np.linspace(0, 2 * np.pi, 15)
     ring = np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=1) * radius_m
     part = build_tube(ring, radius_m * 0.42, radius_m * 0.42, ACCESSORY_MATERIAL, MAIN, up=FORWARD, sides=8)

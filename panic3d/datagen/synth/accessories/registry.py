@@ -9,12 +9,12 @@ from panic3d.datagen.synth.meshes.mesh import MeshPart
 
 @dataclass(frozen=True)
 class AccessoryFit:
-    """What an accessory is fitted to, in head units."""
+    """The dimensions that an accessory is fitted to, in head units."""
 
     surface: FaceSurface
     eye_centre_m: tuple[float, float]
     volume_m: float
-    """How far hair stands off beyond standard."""
+    """Distance of the hair from the skull beyond the standard."""
 
 
 BuildFunction = Callable[[AccessoryFit], list[MeshPart]]
@@ -22,7 +22,7 @@ BuildFunction = Callable[[AccessoryFit], list[MeshPart]]
 
 @dataclass(frozen=True)
 class Accessory:
-    """Its builder, Danbooru tags, family, and the place that it occupies (one accessory a place)."""
+    """An accessory: its builder, Danbooru tags, family, and the slot that it occupies (one accessory per slot)."""
 
     build: BuildFunction
     tags: tuple[str, ...]

@@ -8,7 +8,7 @@ FUR, INNER, MAIN, SECOND, METAL, DARK, GLASS, RED, BLUE, WHITE, BONE = range(11)
 
 
 def list_swatch_colours(hair: Colour, main: Colour, second: Colour) -> list[Colour]:
-    """In the order of the swatches."""
+    """List the colours in the order of the swatches."""
     metal, dark, glass = (0.90, 0.76, 0.36), (0.16, 0.15, 0.20), (0.62, 0.80, 0.92)
     plain = [(0.9, 0.1, 0.1), (0.1, 0.2, 0.9), (0.96, 0.95, 0.97), (0.87, 0.80, 0.70)]
     return [hair, (1.0, 0.80, 0.80), main, second, metal, dark, glass, *plain]

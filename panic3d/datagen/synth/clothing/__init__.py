@@ -1,1 +1,1 @@
-"""Body and clothes."""
+"""The body and its clothes."""

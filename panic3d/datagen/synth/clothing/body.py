@@ -33,7 +33,7 @@ ARM_ANGLES = 12
 
 @dataclass(frozen=True)
 class BodyShape:
-    """Multipliers of the standard body."""
+    """Multipliers of the standard body's dimensions."""
 
     scale: float = 1.0
     shoulders: float = 1.0
@@ -41,7 +41,7 @@ class BodyShape:
 
 
 def compute_body_weights(xyz: Float[np.ndarray, "V 3"]) -> dict[str, Float[np.ndarray, " V"]]:
-    """Chest, upper arm, lower arm and hand, by distance from the middle."""
+    """Compute the skin weights of torso and arms from the distance to the middle and the height."""
     weights: dict[str, np.ndarray] = {}
     rest = np.ones(len(xyz))
     for side, sign in (("left", 1.0), ("right", -1.0)):
@@ -63,7 +63,10 @@ def compute_body_weights(xyz: Float[np.ndarray, "V 3"]) -> dict[str, Float[np.nd
 
 
 def build_torso(shape: BodyShape, inflate_m: float = 0.0) -> MeshPart:
-    """From the neck's base to the hips; u goes once around with the front at 0.5, v over the upper half."""
+    """Build the torso from the neck's base to the hips.
+
+    u runs once around with the front at 0.5, v over the upper half of the texture.
+    """
     rows = np.linspace(TORSO_TOP_M, TORSO_BOTTOM_M, 26)
     table = [np.interp(-rows, -TORSO_RINGS[:, 0], TORSO_RINGS[:, i]) for i in (1, 2, 3)]
     half_width, ahead, behind = (column[:, None] for column in table)
@@ -89,7 +92,7 @@ def build_arm(
     sign: float,
     droop_m: float = 0.0,
 ) -> MeshPart:
-    """A loft along the arm through (x, radius) stations, on one side; v runs from the first to the last station."""
+    """Build a loft along one arm through (x, radius) stations; v runs from the first to the last station."""
     table = np.array(stations)
     rows = len(table)
     angle = np.linspace(0, 2 * np.pi, ARM_ANGLES + 1)[None]
@@ -108,7 +111,7 @@ def build_arm(
 def build_leg(
     material: str, stations: list[tuple[float, float]], v_range: tuple[float, float], sign: float
 ) -> MeshPart:
-    """A loft down the leg through (y, radius) stations."""
+    """Build a loft down one leg through (y, radius) stations."""
     table = np.array(stations)
     rows = len(table)
     angle = np.linspace(-np.pi, np.pi, ARM_ANGLES + 1)[None]
@@ -150,7 +153,7 @@ SHOE = [(-1.36, 0.030), (-1.42, 0.034), (-1.46, 0.040), (-1.495, 0.042), (-1.5, 
 
 
 def build_skin() -> list[MeshPart]:
-    """Arms with hands and legs, in the skin's material."""
+    """Build arms with hands, and legs, in the skin's material."""
     parts = []
     for sign in (-1.0, 1.0):
         parts.append(build_arm("BodySkin", ARM_SKIN + HAND, (0.1, 0.9), sign))

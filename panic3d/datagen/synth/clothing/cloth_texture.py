@@ -13,7 +13,7 @@ TORSO_V, SLEEVE_V, SKIRT_V = (0.0, 0.5), (0.52, 0.72), (0.74, 0.98)
 
 
 def paint_cloth(params: ClothesParams) -> UInt8[np.ndarray, "H W 4"]:
-    """Torso (u around, front in the middle; v down), sleeves and skirt."""
+    """Paint torso (u around, front in the middle; v downwards), sleeves and skirt."""
     canvas = Canvas((CLOTH_PIXELS, CLOTH_PIXELS), (-0.5, 0.0, 0.5, -1.0), supersampling=1)
     x, y = canvas.pixel_centres()
     v = -y
@@ -24,7 +24,7 @@ def paint_cloth(params: ClothesParams) -> UInt8[np.ndarray, "H W 4"]:
     canvas.paint(0.22 * folds * smoothstep(0.12, 0.3, v), shade)
     canvas.paint(0.55 * smoothstep(0.17, 0.25, np.abs(x)) * (v < 0.5) * (1 - smoothstep(0.27, 0.36, np.abs(x))), shade)
     height_m = -0.150 - v / TORSO_V[1] * 0.43
-    # metres from the middle, near enough, on the front and on the back
+    # Approximate distances from the middle line of front and back.
     front_m = np.abs(x) * 0.62
     back_m = (0.5 - np.abs(x)) * 0.62
     on_torso = (v < 0.5).astype(np.float32) * flat
@@ -66,7 +66,7 @@ def _paint_sailor_collar(
     on_torso: np.ndarray,
     turn: np.ndarray,
 ) -> None:
-    """V neck with the collar's lapels in front and its square flap behind, one white line along its border."""
+    """Paint a V neck, the collar's lapels in front, its square flap behind, and a white line along its border."""
     white = mix_colours(params.main, (1.0, 1.0, 1.0), 0.8)
     depth = np.clip((height_m + 0.262) / 0.095, 0, 1.4)
     neck = (front_m < 0.050 * depth) & (turn < 0.25)

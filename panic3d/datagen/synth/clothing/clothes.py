@@ -27,12 +27,12 @@ SLEEVE_LONG = [
 
 
 def list_trim_colours(params: ClothesParams) -> list[Colour]:
-    """In the order of the swatches."""
+    """List the colours in the order of the trim texture's swatches."""
     return [params.collar, params.accent, mix_colours(params.skirt, (0.1, 0.08, 0.08), 0.6), (0.93, 0.80, 0.35)]
 
 
 def build_clothes(params: ClothesParams, body: BodyShape) -> list[MeshPart]:
-    """All meshes of the outfit, unscaled body, materials Cloth and Trim."""
+    """Build all meshes of the outfit for an unscaled body, in the materials Cloth and Trim."""
     parts = [build_torso(body)]
     sleeve = SLEEVE_LONG if params.long_sleeves or params.kind == "hoodie" else SLEEVE_SHORT
     for sign in (-1.0, 1.0):
@@ -51,12 +51,13 @@ def build_clothes(params: ClothesParams, body: BodyShape) -> list[MeshPart]:
 
 
 def _make_ring(angle: np.ndarray, half_width: float, ahead: float, behind: float, y: np.ndarray | float) -> np.ndarray:
+    """Make an ellipse around the neck with different radii in front and behind."""
     z = np.where(np.cos(angle) > 0, ahead * np.cos(angle), -behind * np.cos(angle))
     return np.stack([half_width * np.sin(angle), np.broadcast_to(y, angle.shape), z - 0.008], axis=-1)
 
 
 def _build_collar() -> MeshPart:
-    """A turned-down shirt collar, open in front."""
+    """Build a turned-down shirt collar that is open in front."""
     angle = np.linspace(-np.pi, np.pi, 33) * 0.97 + np.pi
     front = np.exp(-((((angle + np.pi) % (2 * np.pi) - np.pi) / 0.45) ** 2))
     rings = np.stack(
@@ -71,7 +72,7 @@ def _build_collar() -> MeshPart:
 
 
 def _build_hood() -> MeshPart:
-    """A hood that lies on shoulders and back."""
+    """Build a hood that lies on shoulders and back."""
     angle = np.linspace(-2.5, 2.5, 25) + np.pi
     path = np.stack([0.072 * np.sin(angle), -0.190 - 0.022 * np.cos(angle), -0.028 + 0.066 * np.cos(angle)], axis=1)
     thick = 0.013 + 0.014 * np.clip(-np.cos(angle), 0, 1)
@@ -79,7 +80,7 @@ def _build_hood() -> MeshPart:
 
 
 def _build_skirt() -> MeshPart:
-    """A pleated skirt from the waist to above the knees."""
+    """Build a pleated skirt from the waist to above the knees."""
     angle = np.linspace(-np.pi, np.pi, 49)
     rings = []
     for y, radius in ((-0.50, 0.086), (-0.58, 0.118), (-0.68, 0.150), (-0.78, 0.175)):

@@ -9,7 +9,7 @@ OUTFITS = ("sailor", "blouse", "hoodie")
 
 @dataclass(frozen=True)
 class ClothesParams:
-    """One outfit."""
+    """The style and colours of one outfit."""
 
     kind: str = "sailor"
     main: Colour = (0.96, 0.95, 0.97)

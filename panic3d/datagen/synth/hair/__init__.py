@@ -1,1 +1,1 @@
-"""Hair as locks: tapered, curved strands of real volume around the skull."""
+"""Hair as locks: tapered, curved strands with volume around the skull."""

@@ -16,11 +16,11 @@ from panic3d.datagen.synth.meshes.vectors import normalize
 def trace_hanging_line(
     length_m: float, steps: int, heading: Vector = (0.0, -1.0, 0.0), drop: float = 0.3
 ) -> Float[np.ndarray, "M 3"]:
-    """A line that leaves the origin along `heading` and turns down."""
+    """Return a line that leaves the origin along `heading` and bends downwards."""
     s = np.linspace(0, 1, steps)
     blend = smoothstep(0.0, drop, s)[:, None]
-    way = normalize(normalize(np.array(heading)) * (1 - blend) + np.array([0.0, -1.0, 0.0]) * blend)
-    return np.cumsum(way, axis=0) * length_m / steps
+    direction = normalize(normalize(np.array(heading)) * (1 - blend) + np.array([0.0, -1.0, 0.0]) * blend)
+    return np.cumsum(direction, axis=0) * length_m / steps
 
 
 def grow_braid(
@@ -31,7 +31,7 @@ def grow_braid(
     heading: Vector = (0.0, -1.0, 0.0),
     facing: Vector = (0.6, 0.0, 0.8),
 ) -> HairLocks:
-    """Three strands crossing, with a tuft at the end, from the origin downwards."""
+    """Grow three crossing strands from the origin downwards."""
     steps = 60
     centre = trace_hanging_line(length_m, steps, heading)
     turns = length_m / (radius_m * 3.6)
@@ -57,7 +57,7 @@ def grow_braid(
 def grow_tuft(
     params: HairParams, rng: np.random.Generator, at: Float[np.ndarray, " 3"], length_m: float, radius_m: float
 ) -> HairLocks:
-    """The loose end below a braid."""
+    """Grow the loose end below a braid."""
     count = 6
     angle = np.arange(count) * 2 * np.pi / count + rng.random()
     spread = np.stack([np.cos(angle), np.zeros(count), np.sin(angle)], axis=1)
@@ -78,7 +78,7 @@ def grow_tuft(
 def grow_ringlet(
     params: HairParams, rng: np.random.Generator, length_m: float, radius_m: float, heading: Vector = (0.0, -1.0, 0.0)
 ) -> HairLocks:
-    """A drill: broad bands wound around a line, narrowing to a point, from the origin downwards."""
+    """Grow a drill from the origin downwards: broad bands wound around a line, narrowing to a point."""
     steps, bands = 64, 3
     s = np.linspace(0, 1, steps)
     centre = trace_hanging_line(length_m, steps, heading)
@@ -101,12 +101,12 @@ def grow_bun(
     params: HairParams,
     rng: np.random.Generator,
     centre: Float[np.ndarray, " 3"],
-    way: Float[np.ndarray, " 3"],
+    direction: Float[np.ndarray, " 3"],
     radius_m: float,
 ) -> HairLocks:
-    """A ball of locks that turn from its outer pole to the head."""
+    """Grow a ball of locks that run from its outer pole to the head."""
     count, steps = 12, 12
-    pole = normalize(way)
+    pole = normalize(direction)
     side = normalize(np.cross(pole, np.array([0.1, 0.9, 0.42])))
     other = np.cross(pole, side)
     polar = np.linspace(0.10, 2.75, steps)

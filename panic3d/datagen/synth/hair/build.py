@@ -1,4 +1,4 @@
-"""One head of hair from its params."""
+"""Build all hair of a character from its parameters."""
 
 import numpy as np
 
@@ -13,7 +13,10 @@ from panic3d.datagen.synth.meshes.vectors import normalize
 
 
 def build_hair(params: HairParams, rng: np.random.Generator) -> list[MeshPart]:
-    """Cap and locks, in head units. Each region has its own random stream, so that one does not disturb another."""
+    """Build scalp and locks in head units.
+
+    Each region has its own random stream, so that a change of one style does not alter the others.
+    """
     streams = rng.spawn(4)
     fringe = FRINGES[params.fringe].grow(params, streams[0])
     groups = [group.mirror() if params.flip else group for group in fringe]
@@ -24,21 +27,21 @@ def build_hair(params: HairParams, rng: np.random.Generator) -> list[MeshPart]:
     if params.ahoge:
         plain.append(_grow_ahoge(params, streams[3]))
     parts = [build_scalp(0.008 + 0.7 * params.volume_m), build_lock_mesh(merge_locks(plain))]
-    if long:  # braids and ringlets turn often
+    if long:  # braids and ringlets need more rings, since they turn often
         parts.append(build_lock_mesh(merge_locks(long), rings=44))
     return parts
 
 
 def _grow_ahoge(params: HairParams, rng: np.random.Generator) -> HairLocks:
-    """Single locks that rise from the crown and bend over."""
+    """Grow single locks that rise from the crown and bend over."""
     count = params.ahoge
     s = np.linspace(0, 1, 14)
     foot = place_above_cranium(direction_from_angles(rng.uniform(-180, 180, count), 7.0), 0.004 + params.volume_m)
     heading = rng.uniform(-1.3, 1.3, count)
     lean = np.stack([np.sin(heading), np.zeros(count), np.cos(heading)], axis=1)
     angle = 0.15 + rng.uniform(1.5, 2.6, (count, 1)) * s[None] ** 1.4
-    way = np.sin(angle)[..., None] * lean[:, None] + np.cos(angle)[..., None] * np.array([0.0, 1.0, 0.0])
-    path = foot[:, None] + np.cumsum(way, axis=1) * rng.uniform(0.07, 0.12, (count, 1, 1)) / len(s)
+    direction = np.sin(angle)[..., None] * lean[:, None] + np.cos(angle)[..., None] * np.array([0.0, 1.0, 0.0])
+    path = foot[:, None] + np.cumsum(direction, axis=1) * rng.uniform(0.07, 0.12, (count, 1, 1)) / len(s)
     return shape_free_locks(
         path,
         path - normalize(np.array([0.0, 1.0, 0.0]) - 0.5 * lean)[:, None],

@@ -13,13 +13,14 @@ FRINGES = HairStyleRegistry()
 
 
 def _spread_azimuths(rng: np.random.Generator, params: HairParams, edge_deg: float, count: int) -> Row:
+    """Draw azimuths that are nearly evenly spaced."""
     step = 2 * edge_deg / count
     return np.linspace(-edge_deg, edge_deg, count) + rng.uniform(-0.3, 0.3, count) * step * (0.3 + params.messy)
 
 
 @FRINGES.register("straight", "bangs")
 def grow_straight(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """Even locks down to the eyes."""
+    """Grow even locks down to the eyes."""
     under, over = _spread_azimuths(rng, params, 62.0, 9), _spread_azimuths(rng, params, 50.0, 6)
     return [
         grow_sheet(params, rng, under, 0.016 - 0.020 * (np.abs(under) / 62) ** 2, taper=2.2),
@@ -29,7 +30,7 @@ def grow_straight(params: HairParams, rng: np.random.Generator) -> list[HairLock
 
 @FRINGES.register("swept", "swept_bangs")
 def grow_swept(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """Parted on one side, all locks sweep to the other."""
+    """Grow locks that are parted on one side and sweep to the other."""
     under = np.linspace(-58, 62, 9)
     lean = 0.10 + 0.75 * np.clip((under + 30) / 90, 0, 1)
     lean[under < -34] = -0.45
@@ -44,7 +45,7 @@ def grow_swept(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
 
 @FRINGES.register("parted", "parted_bangs")
 def grow_parted(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """Parted in the middle; the forehead shows in a tent shape."""
+    """Grow a middle parting that leaves a triangle of the forehead free."""
     half = np.array([12.0, 24.0, 38.0, 52.0, 64.0])
     groups = []
     for side in (-1.0, 1.0):
@@ -60,7 +61,7 @@ def grow_parted(params: HairParams, rng: np.random.Generator) -> list[HairLocks]
 
 @FRINGES.register("blunt", "blunt_bangs")
 def grow_blunt(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """Cut straight above the eyes."""
+    """Grow a fringe that is cut straight above the eyes."""
     azimuth = np.linspace(-64, 64, 11)
     tips = np.full(11, 0.019) - 0.010 * (np.abs(azimuth) / 64) ** 3
     return [grow_sheet(params, rng, azimuth, tips, taper=7.0, half_width_m=0.0150, curl=-0.35, thickness_m=0.007)]
@@ -68,7 +69,7 @@ def grow_blunt(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
 
 @FRINGES.register("see_through", "bangs", "wispy_bangs")
 def grow_see_through(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """A few thin, separate strands."""
+    """Grow a few thin, separate strands."""
     azimuth = np.array([-56.0, -40.0, -26.0, -12.0, 2.0, 15.0, 28.0, 44.0, 58.0])
     tips = np.array([-0.03, 0.0, 0.014, 0.022, 0.010, 0.022, 0.014, 0.0, -0.03])
     wide = grow_sheet(params, rng, np.array([-60.0, -46.0, 46.0, 60.0]), np.array([-0.02, 0.006, 0.006, -0.02]))
@@ -77,20 +78,20 @@ def grow_see_through(params: HairParams, rng: np.random.Generator) -> list[HairL
 
 @FRINGES.register("between_eyes", "bangs", "hair_between_eyes")
 def grow_between_eyes(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """One long pointed lock falls between the eyes, others to both sides of it."""
+    """Grow one long pointed lock between the eyes, and others on both sides of it."""
     azimuth = np.array([-60.0, -46.0, -32.0, -18.0, 18.0, 32.0, 46.0, 60.0])
     tips = np.array([-0.02, 0.000, 0.010, 0.016, 0.016, 0.010, 0.000, -0.02])
     lean = np.sign(azimuth) * 0.18
     middle = grow_sheet(
         params, rng, np.array([0.0]), np.array([-0.020]), lift_m=0.019, half_width_m=0.013, taper=1.15, curl=-0.15
     )
-    beside = grow_sheet(params, rng, np.array([-9.0, 11.0]), np.array([0.014, 0.012]), lean=np.array([-0.1, 0.12]))
-    return [grow_sheet(params, rng, azimuth, tips, lean=lean), beside, middle]
+    next_to_it = grow_sheet(params, rng, np.array([-9.0, 11.0]), np.array([0.014, 0.012]), lean=np.array([-0.1, 0.12]))
+    return [grow_sheet(params, rng, azimuth, tips, lean=lean), next_to_it, middle]
 
 
 @FRINGES.register("over_one_eye", "hair_over_one_eye")
 def grow_over_one_eye(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """A heavy sweep hides one eye."""
+    """Grow a heavy sweep that hides one eye."""
     azimuth = np.array([-60.0, -46.0, -30.0, -8.0, 6.0, 20.0, 34.0, 48.0, 60.0])
     tips = np.array([-0.020, 0.005, 0.022, 0.016, -0.010, -0.038, -0.050, -0.045, -0.040])
     lean = np.array([-0.25, -0.3, -0.35, 0.45, 0.50, 0.42, 0.30, 0.16, 0.05])
@@ -103,7 +104,7 @@ def grow_over_one_eye(params: HairParams, rng: np.random.Generator) -> list[Hair
 
 @FRINGES.register("spiky", "bangs", "spiked_hair")
 def grow_spiky(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """Big boyish spikes in all directions."""
+    """Grow large spikes in all directions."""
     azimuth = np.array([-62.0, -44.0, -26.0, -8.0, 10.0, 27.0, 45.0, 62.0])
     tips = np.array([-0.012, 0.016, 0.006, 0.022, 0.002, 0.020, 0.008, -0.016])
     lean = rng.choice([-1.0, 1.0], 8) * rng.uniform(0.25, 0.7, 8)
@@ -117,7 +118,7 @@ def grow_spiky(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
 
 @FRINGES.register("curtain", "curtained_hair", "parted_bangs")
 def grow_curtain_fringe(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """Long curved wings from a middle parting to the cheeks; the forehead is free."""
+    """Grow long curved wings from a middle parting to the cheeks; the forehead is free."""
     groups = []
     for side in (-1.0, 1.0):
         azimuth = side * np.array([16.0, 30.0, 44.0, 57.0, 68.0])
@@ -134,7 +135,7 @@ def grow_curtain_fringe(params: HairParams, rng: np.random.Generator) -> list[Ha
 
 @FRINGES.register("short_choppy", "short_bangs", "bangs")
 def grow_short_choppy(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """Uneven and short, brows free."""
+    """Grow an uneven, short fringe above the brows."""
     azimuth = _spread_azimuths(rng, params, 60.0, 10)
     tips = 0.031 + rng.uniform(-0.010, 0.010, 10) - 0.030 * (np.abs(azimuth) / 60) ** 3
     return [grow_sheet(params, rng, azimuth, tips, taper=2.8, half_width_m=0.0155, lean=rng.uniform(-0.2, 0.2, 10))]
@@ -142,7 +143,7 @@ def grow_short_choppy(params: HairParams, rng: np.random.Generator) -> list[Hair
 
 @FRINGES.register("asymmetric", "asymmetrical_bangs", "swept_bangs")
 def grow_asymmetric(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """A diagonal edge, short on one side, past the cheek on the other."""
+    """Grow a diagonal edge, short on one side and past the cheek on the other."""
     azimuth = np.linspace(-60, 66, 10)
     tips = np.linspace(0.034, -0.048, 10)
     return [
@@ -155,7 +156,7 @@ def grow_asymmetric(params: HairParams, rng: np.random.Generator) -> list[HairLo
 
 @FRINGES.register("swept_back", "hair_slicked_back", "forehead", family="heldout")
 def grow_swept_back(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """Combed back from the hairline; one or two strands fall."""
+    """Grow locks that are combed back from the hairline; one or two strands fall."""
     azimuth = np.linspace(-74, 74, 13)
     root = direction_from_angles(azimuth, 72.0 + 10.0 * (np.abs(azimuth) / 74) ** 2)
     groups = [
@@ -180,7 +181,7 @@ def grow_swept_back(params: HairParams, rng: np.random.Generator) -> list[HairLo
 
 @FRINGES.register("over_eyes", "hair_over_eyes", family="heldout")
 def grow_over_eyes(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """So long that it touches the cheeks, with gaps through which the eyes show."""
+    """Grow a fringe that reaches the cheeks, with gaps that show the eyes."""
     azimuth = np.array([-62.0, -48.0, -38.0, -12.0, 0.0, 12.0, 38.0, 48.0, 62.0])
     tips = np.array([-0.055, -0.046, -0.030, -0.028, -0.040, -0.026, -0.030, -0.044, -0.056])
     return [
@@ -191,7 +192,7 @@ def grow_over_eyes(params: HairParams, rng: np.random.Generator) -> list[HairLoc
 
 @FRINGES.register("rolled", "rolled_bangs", family="heldout")
 def grow_rolled(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """A round roll that stands off the forehead, tips turned in under it."""
+    """Grow a round roll in front of the forehead, with tips turned in under it."""
     azimuth = np.linspace(-66, 66, 12)
     return [
         grow_sheet(

@@ -14,29 +14,32 @@ from panic3d.datagen.synth.head.cranium import direction_from_angles, place_abov
 
 GATHERED_BACKS = HairStyleRegistry()
 HIGH, LOW, POLE, CROWN, NAPE = (112.0, 58.0), (140.0, 116.0), (180.0, 62.0), (180.0, 44.0), (180.0, 124.0)
-"""Where ties sit on the character's left or in the middle: azimuth and polar angle."""
+"""Places of ties on the character's left or in the middle: azimuth and polar angle in degrees."""
 
 
 def _make_ties(place: tuple[float, float], radius_m: float, both: bool = False) -> tuple[HairTie, ...]:
+    """Make the tie at a place, or two ties on both sides."""
     azimuth, polar = place
     return ((azimuth, polar, radius_m), (-azimuth, polar, radius_m)) if both else ((azimuth, polar, radius_m),)
 
 
 def _add_mirrored(groups: list[HairLocks]) -> list[HairLocks]:
+    """Return the groups and their mirror images."""
     return groups + [group.mirror() for group in groups]
 
 
 def _comb_left_half(params: HairParams, rng: np.random.Generator, place: tuple[float, float]) -> HairLocks:
-    """The left half of the scalp, combed to a tie."""
+    """Comb the left half of the scalp to a tie."""
     return comb_to_tie(params, rng, direction_from_angles(*place), 66.0, 180.0, count=12, seam=12)
 
 
 def _comb_all(params: HairParams, rng: np.random.Generator, place: tuple[float, float]) -> HairLocks:
-    """All of the scalp but the fringe, combed to a tie."""
+    """Comb the whole scalp except the fringe to a tie."""
     return comb_to_tie(params, rng, direction_from_angles(*place), 62.0, 298.0, count=22, lift_m=0.012)
 
 
 def _hang_from_tie(strands: HairLocks, place: tuple[float, float], lift_m: float = TIE_LIFT_M) -> HairLocks:
+    """Move locks that begin at the origin to a tie."""
     return replace(strands, path=strands.path + place_above_cranium(direction_from_angles(*place)[0], lift_m))
 
 
@@ -44,7 +47,7 @@ def _hang_from_tie(strands: HairLocks, place: tuple[float, float], lift_m: float
     "twin_tails", "long_hair", "twintails", ties=_make_ties(HIGH, 0.014, both=True), pulled_back=True, high=True
 )
 def grow_twin_tails(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """Two high tails."""
+    """Grow two high tails."""
     falling = grow_tail(params, rng, direction_from_angles(*HIGH), (0.85, 0.25, -0.35), 0.36 * params.length, 0.040)
     return _add_mirrored([_comb_left_half(params, rng, HIGH), falling])
 
@@ -57,7 +60,7 @@ def grow_twin_tails(params: HairParams, rng: np.random.Generator) -> list[HairLo
     pulled_back=True,
 )
 def grow_short_twin_tails(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """Two short tails that flick outwards."""
+    """Grow two short tails that flick outwards."""
     place = (108.0, 72.0)
     falling = grow_tail(
         params,
@@ -77,7 +80,7 @@ def grow_short_twin_tails(params: HairParams, rng: np.random.Generator) -> list[
     "low_twin_tails", "low_twintails", "twintails", ties=_make_ties(LOW, 0.012, both=True), pulled_back=True
 )
 def grow_low_twin_tails(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """Two tails from the nape over the shoulders."""
+    """Grow two tails from the nape over the shoulders."""
     falling = grow_tail(
         params, rng, direction_from_angles(*LOW), (0.8, -0.6, 0.25), 0.27 * params.length, 0.030, drop=0.3
     )
@@ -86,7 +89,7 @@ def grow_low_twin_tails(params: HairParams, rng: np.random.Generator) -> list[Ha
 
 @GATHERED_BACKS.register("pony_tail", "ponytail", "long_hair", ties=_make_ties(POLE, 0.015), pulled_back=True)
 def grow_pony_tail(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """One tail behind."""
+    """Grow one tail behind the head."""
     falling = grow_tail(
         params, rng, direction_from_angles(*POLE), (0.0, 0.2, -1.0), 0.34 * params.length, 0.044, count=16
     )
@@ -97,7 +100,7 @@ def grow_pony_tail(params: HairParams, rng: np.random.Generator) -> list[HairLoc
     "high_pony_tail", "high_ponytail", "ponytail", ties=_make_ties(CROWN, 0.016), pulled_back=True, high=True
 )
 def grow_high_pony_tail(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """A tail that springs from the crown."""
+    """Grow a tail that starts at the crown."""
     falling = grow_tail(
         params,
         rng,
@@ -114,7 +117,7 @@ def grow_high_pony_tail(params: HairParams, rng: np.random.Generator) -> list[Ha
 
 @GATHERED_BACKS.register("side_pony_tail", "side_ponytail", ties=_make_ties((125.0, 76.0), 0.014), pulled_back=True)
 def grow_side_pony_tail(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """One tail on one side."""
+    """Grow one tail on one side."""
     place = (125.0, 76.0)
     return [
         _comb_all(params, rng, place),
@@ -124,25 +127,28 @@ def grow_side_pony_tail(params: HairParams, rng: np.random.Generator) -> list[Ha
 
 @GATHERED_BACKS.register("double_bun", "double_bun", "hair_bun", pulled_back=True, high=True)
 def grow_double_bun(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """A ball on each side of the crown."""
+    """Grow a bun on each side of the crown."""
     place, radius = (112.0, 42.0), 0.036
-    way = direction_from_angles(*place)[0]
-    ball = grow_bun(params, rng, place_above_cranium(way, 0.030), way + np.array([0.3, 0.0, 0.0]), radius)
+    direction = direction_from_angles(*place)[0]
+    ball = grow_bun(params, rng, place_above_cranium(direction, 0.030), direction + np.array([0.3, 0.0, 0.0]), radius)
     return _add_mirrored([_comb_left_half(params, rng, place), ball])
 
 
 @GATHERED_BACKS.register("single_bun", "single_hair_bun", "hair_bun", "updo", pulled_back=True, high=True)
 def grow_single_bun(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """A knot behind."""
-    way = direction_from_angles(*POLE)[0]
-    return [_comb_all(params, rng, POLE), grow_bun(params, rng, place_above_cranium(way, 0.034), way, 0.042)]
+    """Grow a bun behind the head."""
+    direction = direction_from_angles(*POLE)[0]
+    return [
+        _comb_all(params, rng, POLE),
+        grow_bun(params, rng, place_above_cranium(direction, 0.034), direction, 0.042),
+    ]
 
 
 @GATHERED_BACKS.register(
     "twin_braids", "twin_braids", "braid", ties=_make_ties(LOW, 0.012, both=True), pulled_back=True
 )
 def grow_twin_braids(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """Two braids in front of the shoulders."""
+    """Grow two braids in front of the shoulders."""
     length = 0.22 * params.length
     hair = _hang_from_tie(grow_braid(params, rng, length, 0.018, (0.75, -0.5, 0.3)), LOW)
     end = hair.path[:, -1].mean(axis=0)
@@ -151,7 +157,7 @@ def grow_twin_braids(params: HairParams, rng: np.random.Generator) -> list[HairL
 
 @GATHERED_BACKS.register("single_braid", "single_braid", "braid", ties=_make_ties(NAPE, 0.015), pulled_back=True)
 def grow_single_braid(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """One thick braid down the back."""
+    """Grow one thick braid down the back."""
     heading: Vector = (0.0, -0.5, -0.8)
     hair = _hang_from_tie(grow_braid(params, rng, 0.25 * params.length, 0.026, heading, facing=(0.0, 0.0, -1.0)), NAPE)
     return [_comb_all(params, rng, NAPE), hair, grow_tuft(params, rng, hair.path[:, -1].mean(axis=0), 0.06, 0.024)]
@@ -159,7 +165,7 @@ def grow_single_braid(params: HairParams, rng: np.random.Generator) -> list[Hair
 
 @GATHERED_BACKS.register("half_up", "half_updo", "long_hair", ties=_make_ties(POLE, 0.012))
 def grow_half_up(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """The upper half tied behind, the lower half falls."""
+    """Grow hair whose upper half is tied behind the head while the lower half falls."""
     upper = comb_to_tie(params, rng, direction_from_angles(*POLE), 70.0, 110.0, count=6, lift_m=0.016)
     top = comb_to_tie(params, rng, direction_from_angles(*POLE), 70.0, 290.0, count=2, seam=9, lift_m=0.017)
     knot = grow_tail(
@@ -181,7 +187,7 @@ def grow_half_up(params: HairParams, rng: np.random.Generator) -> list[HairLocks
     high=True,
 )
 def grow_drills(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """Two great ringlets."""
+    """Grow two large ringlets."""
     return _add_mirrored(
         [
             _comb_left_half(params, rng, HIGH),
@@ -192,10 +198,10 @@ def grow_drills(params: HairParams, rng: np.random.Generator) -> list[HairLocks]
 
 @GATHERED_BACKS.register("braided_bun", "braided_bun", "hair_bun", family="heldout", pulled_back=True)
 def grow_braided_bun(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """A low knot with a braid wound around it."""
+    """Grow a low bun with a braid wound around it."""
     place = (180.0, 98.0)
-    way = direction_from_angles(*place)[0]
-    centre = place_above_cranium(way, 0.028)
+    direction = direction_from_angles(*place)[0]
+    centre = place_above_cranium(direction, 0.028)
     rope = grow_braid(params, rng, 0.30, 0.017)
     # wind the straight braid around the knot: its height becomes the angle
     turn = -rope.path[..., 1] / 0.30 * 2 * np.pi
@@ -204,7 +210,7 @@ def grow_braided_bun(params: HairParams, rng: np.random.Generator) -> list[HairL
     outward = np.stack([np.sin(turn), np.cos(turn), np.full_like(turn, -0.8)], axis=-1)
     return [
         _comb_all(params, rng, place),
-        grow_bun(params, rng, centre, way, 0.038),
+        grow_bun(params, rng, centre, direction, 0.038),
         replace(rope, path=wound, outward=outward),
     ]
 
@@ -213,7 +219,7 @@ def grow_braided_bun(params: HairParams, rng: np.random.Generator) -> list[HairL
     "two_side_up", "two_side_up", family="heldout", ties=_make_ties((100.0, 40.0), 0.012, both=True), high=True
 )
 def grow_two_side_up(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """Loose to the chest, with two small tails high on the head."""
+    """Grow loose hair to the chest with two small tails high on the head."""
     place = (100.0, 40.0)
     small = grow_tail(
         params, rng, direction_from_angles(*place), (0.8, 0.75, -0.1), 0.20 * params.length, 0.022, count=8, drop=0.7

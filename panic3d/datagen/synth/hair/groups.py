@@ -15,7 +15,7 @@ Row = Float[np.ndarray, " N"]
 
 
 def compute_fall_length(tip_y_m: Row | float, polar_deg: Row | float, lift_m: float) -> Float[np.ndarray, "*N"]:
-    """Length of the free part whose tip ends at a height."""
+    """Compute the length of the free part of locks whose tips end at the heights `tip_y_m`."""
     return np.asarray(0.035 + (0.102 + lift_m) * np.cos(np.radians(polar_deg)) - tip_y_m) * 1.06
 
 
@@ -35,7 +35,7 @@ def grow_sheet(
     thickness_m: float = 0.0085,
     swirl: Row | float = 0.0,
 ) -> HairLocks:
-    """Locks side by side whose tips hang at given heights and lean sideways."""
+    """Grow locks side by side whose tips end at given heights and lean sideways."""
     count = len(azimuth_deg)
     jitter = rng.normal(0, params.messy, (4, count)).clip(-1.6, 1.6)
     lift = lift_m + 0.6 * params.volume_m + 0.0022 * jitter[0]
@@ -74,7 +74,7 @@ def grow_pair(
     aim: tuple[float, float, float] = (0.02, -1.0, 0.0),
     turn: float = 0.5,
 ) -> list[HairLocks]:
-    """The same kind of locks on both sides of the face; azimuths are those of the character's left."""
+    """Grow the same kind of locks on both sides of the face; azimuths are those of the character's left."""
     azimuth, count, groups = np.array(azimuth_deg), len(azimuth_deg), []
     for mirrored in (False, True):
         jitter = rng.normal(0, params.messy, (3, count)).clip(-1.6, 1.6)
@@ -121,11 +121,11 @@ def grow_layer(
     column: int | None = None,
     thickness_m: float = 0.013,
 ) -> HairLocks:
-    """Locks side by side from ear to ear over the back of the head."""
+    """Grow locks side by side from ear to ear over the back of the head."""
     azimuth = np.linspace(edge_deg, 360 - edge_deg, count)
     jitter = rng.normal(0, params.messy, (5, count)).clip(-1.6, 1.6)
     azimuth = azimuth + 0.22 * jitter[0] * (360 - 2 * edge_deg) / count
-    aside, behind = np.sin(np.radians(azimuth)), np.cos(np.radians(azimuth))
+    sideways, behind = np.sin(np.radians(azimuth)), np.cos(np.radians(azimuth))
     fall = (fall_m * params.length + centre_longer_m * (-behind).clip(0, 1)) * (1 + ragged * jitter[1])
     return grow_locks(
         compute_parting_roots(azimuth, params.part_deg),
@@ -134,7 +134,7 @@ def grow_layer(
         fall_m=fall,
         half_width_m=half_width_m * params.lock_width,
         thickness_m=thickness_m,
-        aim=np.stack([spread * aside + 0.04 * jitter[2], -np.ones(count), spread * behind], axis=1),
+        aim=np.stack([spread * sideways + 0.04 * jitter[2], -np.ones(count), spread * behind], axis=1),
         turn=turn,
         curl=curl,
         wave_m=wave_m + params.wave_m,
@@ -150,7 +150,7 @@ def grow_layer(
 def grow_curtain(
     params: HairParams, rng: np.random.Generator, fall_m: float, *, count: int = 14, details: int = 8, **shape: Any
 ) -> list[HairLocks]:
-    """A darker layer below, the main layer, and thin locks above; `shape` goes to `layer`."""
+    """Grow a darker layer below, the main layer, and thin locks above; `shape` is passed to `grow_layer`."""
     lift = shape.pop("lift_m", 0.016)
     width = shape.pop("half_width_m", 0.023)
     inner = SECOND if params.inner_colour else UNDER
@@ -173,11 +173,11 @@ def grow_spikes(
     tilt_deg: float = 34.0,
     edge_deg: float = 82.0,
 ) -> list[HairLocks]:
-    """Rows (polar angle, count, length) of locks that stand off the head."""
+    """Grow rows (polar angle, count, length in metres) of locks that stand off the head."""
     groups = []
     for polar, count, length in rows:
         azimuth = np.linspace(edge_deg, 360 - edge_deg, count) + rng.normal(0, 4, count)
-        way = direction_from_angles(azimuth, np.full(count, min(polar + tilt_deg, 160.0)))
+        direction = direction_from_angles(azimuth, np.full(count, min(polar + tilt_deg, 160.0)))
         groups.append(
             grow_locks(
                 compute_parting_roots(azimuth, params.part_deg, 20.0),
@@ -186,7 +186,7 @@ def grow_spikes(
                 fall_m=length * params.length * rng.uniform(0.85, 1.25, count),
                 half_width_m=half_width_m * params.lock_width,
                 thickness_m=0.013,
-                aim=way - np.array([0.0, down, 0.0]),
+                aim=direction - np.array([0.0, down, 0.0]),
                 turn=0.9,
                 curl=curl,
                 taper=1.05,

@@ -9,13 +9,13 @@ from panic3d.datagen.synth.head.cranium import CRANIUM_RADII_M, Values, place_ab
 from panic3d.datagen.synth.head.skull import RINGS
 from panic3d.datagen.synth.meshes.vectors import normalize
 
-ON_SKULL, FALLING = 9, 13
+POINTS_ON_SKULL, POINTS_FALLING = 9, 13
 
 
 def compute_parting_roots(
     azimuth_deg: Values, part_deg: float = 0.0, forward_deg: float = 12.0
 ) -> Float[np.ndarray, "N 3"]:
-    """Where hair that falls at an azimuth is rooted: along a line over the head, shifted sideways by the parting."""
+    """Return the roots of hair that falls at an azimuth: on a line over the head that the parting shifts sideways."""
     forward = np.radians(forward_deg * np.cos(np.radians(azimuth_deg)) - 5.0)
     sideways = np.radians(part_deg + 5.0 * np.sin(np.radians(azimuth_deg)))
     return normalize(np.stack([np.sin(sideways), np.cos(forward) * np.cos(sideways), np.sin(forward)], axis=-1))
@@ -24,7 +24,7 @@ def compute_parting_roots(
 def slerp(
     a: Float[np.ndarray, "N 3"], b: Float[np.ndarray, "N 3"], t: Float[np.ndarray, " M"]
 ) -> Float[np.ndarray, "N M 3"]:
-    """Along the great circle."""
+    """Interpolate unit vectors along the great circle (spherical linear interpolation)."""
     angle = np.arccos(np.clip((a * b).sum(-1), -1, 1))[:, None, None]
     t = t[None, :, None]
     sine = np.maximum(np.sin(angle), 1e-6)
@@ -33,7 +33,7 @@ def slerp(
 
 def grow_locks(
     root: Float[np.ndarray, "N 3"],
-    leave: Float[np.ndarray, "N 3"],
+    departure: Float[np.ndarray, "N 3"],
     *,
     lift_m: Values,
     fall_m: Values,
@@ -51,46 +51,47 @@ def grow_locks(
     taper: Values = 1.6,
     column: Int[np.ndarray, " N"] | int = 0,
 ) -> HairLocks:
-    """Locks along the skull from `root` to `leave`, rising from `root_lift_m` to `lift_m`, then `fall_m` through air.
+    """Grow locks along the skull from `root` to `departure`, then freely through the air.
 
-    The free part turns towards `aim` within the share `turn` of its length; `curl` (radians) bends its tip outwards
-    (negative: inwards); `wave_m` is the amplitude of its waves; `swirl` (radians) bows the path on the skull sideways.
+    Along the skull they rise from `root_lift_m` to `lift_m`; the free part has the length `fall_m`. It turns towards
+    `aim` within the share `turn` of its length. `curl` (radians) bends its tip outwards (negative: inwards); `wave_m`
+    is the amplitude of its waves; `swirl` (radians) bows the path on the skull sideways.
     """
-    count = len(leave)
+    count = len(departure)
 
     def column_of(value: Values) -> Float[np.ndarray, "N 1"]:
         return np.broadcast_to(np.asarray(value, float), (count,))[:, None]
 
-    t = np.linspace(0, 1, ON_SKULL)
-    units = slerp(np.broadcast_to(root, leave.shape), leave, t)
+    t = np.linspace(0, 1, POINTS_ON_SKULL)
+    units = slerp(np.broadcast_to(root, departure.shape), departure, t)
     side = np.cross(units, np.gradient(units, axis=1))
     bow = np.tan(column_of(swirl)) * np.sin(np.pi * t)
     units = normalize(units + normalize(side) * bow[..., None])
     lift = column_of(root_lift_m) + (column_of(lift_m) - column_of(root_lift_m)) * smoothstep(0, 0.7, t)[None]
-    hugging = place_above_cranium(units, lift)
+    on_skull = place_above_cranium(units, lift)
     normals = normalize(units / (CRANIUM_RADII_M + 0.01))
     polar = np.degrees(np.arccos(np.clip(units[..., 1], -1, 1)))
-    v_hugging = np.maximum.accumulate(np.clip(polar / 110, 0, 1), axis=1) * 0.5
+    v_on_skull = np.maximum.accumulate(np.clip(polar / 110, 0, 1), axis=1) * 0.5
 
-    start = normalize(hugging[:, -1] - hugging[:, -2])
-    s = np.linspace(0, 1, FALLING + 1)[1:]
+    start = normalize(on_skull[:, -1] - on_skull[:, -2])
+    s = np.linspace(0, 1, POINTS_FALLING + 1)[1:]
     blend = smoothstep(0.0, 1.0, np.clip(s[None] / np.maximum(column_of(turn), 1e-3), 0, 1))[..., None]
-    target = normalize(np.broadcast_to(np.asarray(aim, float), leave.shape))
+    target = normalize(np.broadcast_to(np.asarray(aim, float), departure.shape))
     heading = normalize(start[:, None] * (1 - blend) + target[:, None] * blend)
     outward = normalize(normals[:, -1:] - (normals[:, -1:] * heading).sum(-1, keepdims=True) * heading)
     bend = (column_of(curl) * s[None] ** 2)[..., None]
     heading = heading * np.cos(bend) + outward * np.sin(bend)
-    falling = hugging[:, -1:] + np.cumsum(heading * (column_of(fall_m) / FALLING)[..., None], axis=1)
+    falling = on_skull[:, -1:] + np.cumsum(heading * (column_of(fall_m) / POINTS_FALLING)[..., None], axis=1)
     outward = normalize(outward - (outward * heading).sum(-1, keepdims=True) * heading)
     across = np.cross(heading, outward)
     angle = 2 * np.pi * (column_of(waves) * s + column_of(phase))
     swing = column_of(wave_m) * smoothstep(0, 0.35, s)[None]
     falling = falling + across * (swing * np.sin(angle))[..., None] + outward * (swing * 0.6 * np.cos(angle))[..., None]
 
-    v_start = v_hugging[:, -1:]
-    v = np.concatenate([v_hugging, v_start + (1 - v_start) * s[None]], axis=1)
+    v_start = v_on_skull[:, -1:]
+    v = np.concatenate([v_on_skull, v_start + (1 - v_start) * s[None]], axis=1)
     return HairLocks(
-        path=push_out_of_skull(np.concatenate([hugging, falling], axis=1)),
+        path=push_out_of_skull(np.concatenate([on_skull, falling], axis=1)),
         outward=np.concatenate([normals, outward], axis=1),
         v=v,
         half_width=column_of(half_width_m)[:, 0].copy(),
@@ -102,7 +103,7 @@ def grow_locks(
 
 
 def push_out_of_skull(points: Float[np.ndarray, "N M 3"], margin_m: float = 0.005) -> Float[np.ndarray, "N M 3"]:
-    """Points pushed out of face and neck, horizontally."""
+    """Move points horizontally out of face and neck."""
     x, y, z = np.moveaxis(points, -1, 0)
     front, back = RINGS[1:13][::-1], RINGS[1:][::-1]
     half_width = np.interp(y, back[:, 1], back[:, 2]) + margin_m
@@ -126,7 +127,7 @@ def shape_free_locks(
     column: Int[np.ndarray, " N"] | int = 0,
     v_root: float = 0.2,
 ) -> HairLocks:
-    """Locks along given paths (tails, braids), facing away from the points of `axis`."""
+    """Make locks along given paths (tails, braids), facing away from the points of `axis`."""
     count, length = path.shape[:2]
 
     def each(value: Values) -> Float[np.ndarray, " N"]:

@@ -25,23 +25,23 @@ class HairLocks:
     path: Float[np.ndarray, "N M 3"]
     outward: Float[np.ndarray, "N M 3"]
     v: Float[np.ndarray, "N M"]
-    """Along the texture: 0 to 0.5 on the skull, to 1 at the tip."""
+    """The texture coordinate along the lock: 0 to 0.5 on the skull, 1 at the tip."""
     half_width: Float[np.ndarray, " N"]
     thickness: Float[np.ndarray, " N"]
     root: Float[np.ndarray, " N"]
-    """Width at the root over the full width."""
+    """The ratio of the width at the root to the full width."""
     taper: Float[np.ndarray, " N"]
-    """1 a long triangle, 2 a leaf, 10 cut bluntly."""
+    """The form of the end: 1 is a long triangle, 2 a leaf, 10 a blunt cut."""
     column: Int[np.ndarray, " N"]
 
     def mirror(self) -> "HairLocks":
-        """The same locks on the other side of the head."""
+        """Return the same locks on the other side of the head."""
         flip = np.array([-1.0, 1.0, 1.0])
         return replace(self, path=self.path * flip, outward=self.outward * flip)
 
 
 def resample_paths(values: Float[np.ndarray, "N M C"], count: int) -> Float[np.ndarray, "N count C"]:
-    """Linear along the arc length of the first three channels, denser towards the tip."""
+    """Resample linearly along the arc length of the first three channels, denser towards the tip."""
     steps = np.linalg.norm(np.diff(values[..., :3], axis=1), axis=2)
     along = np.concatenate([np.zeros((len(values), 1)), np.cumsum(steps, axis=1)], axis=1)
     along /= np.maximum(along[:, -1:], 1e-9)
@@ -54,7 +54,7 @@ def resample_paths(values: Float[np.ndarray, "N M C"], count: int) -> Float[np.n
 
 
 def build_lock_mesh(strands: HairLocks, material: str = "Hair", rings: int = LOCK_RINGS) -> MeshPart:
-    """One mesh of all locks, closed, with pointed tips."""
+    """Build one closed mesh of all locks, with pointed tips."""
     sampled = resample_paths(np.concatenate([strands.path, strands.outward, strands.v[..., None]], axis=2), rings)
     path, outward, v = sampled[..., :3], sampled[..., 3:6], sampled[..., 6]
     tangent = normalize(np.gradient(path, axis=1))
@@ -93,7 +93,7 @@ def _triangulate_locks(locks: int, rings: int) -> Int[np.ndarray, "F 3"]:
 
 
 def merge_locks(groups: list[HairLocks]) -> HairLocks:
-    """All locks of several groups; paths are resampled to one length."""
+    """Merge the locks of several groups; paths are resampled to the same number of points."""
     count = max(group.path.shape[1] for group in groups)
     even = []
     for group in groups:

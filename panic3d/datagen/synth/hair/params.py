@@ -9,20 +9,20 @@ from panic3d.datagen.synth.hair.texture import HairColour
 
 @dataclass(frozen=True)
 class HairParams:
-    """One head of hair."""
+    """The styles, colours and dimensions of a character's hair."""
 
     fringe: str = "straight"
     side: str = "short"
     back: str = "bob"
     colour: HairColour = field(default_factory=HairColour)
     volume_m: float = 0.006
-    """How much further than standard the hair stands off the skull."""
+    """Distance of the hair from the skull beyond the standard."""
     length: float = 1.0
     lock_width: float = 1.0
     part_deg: float = 0.0
     """The parting's distance from the middle, towards the character's left."""
     flip: bool = False
-    """The fringe mirrored."""
+    """Mirror the fringe."""
     wave_m: float = 0.0
     messy: float = 0.3
     ahoge: int = 0
@@ -33,6 +33,6 @@ class HairParams:
 
 
 def choose_texture_columns(rng: np.random.Generator, count: int, params: HairParams) -> np.ndarray:
-    """Texture columns for locks: neighbours differ; some carry the second colour."""
+    """Choose the texture column of each lock: neighbours differ, and some show the second colour."""
     columns = (np.arange(count) * 2 + rng.integers(0, 2, count) + rng.integers(5)) % 5
     return np.where(rng.random(count) < params.streaks, 5, columns).astype(np.int64)

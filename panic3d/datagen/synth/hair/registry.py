@@ -15,22 +15,22 @@ GrowFunction = Callable[[HairParams, np.random.Generator], list[HairLocks]]
 
 @dataclass(frozen=True)
 class HairStyle:
-    """A way to grow one region of the hair."""
+    """A direction to grow one region of the hair."""
 
     grow: GrowFunction
     tags: tuple[str, ...]
     family: str
     ties: tuple[HairTie, ...]
     short: bool
-    """Leaves room for a hood."""
+    """Short enough for a hood."""
     pulled_back: bool
     """Combed close to the skull."""
     tied_high: bool
-    """Gathered where a hat would sit."""
+    """Gathered at a place that hats cover."""
 
 
 class HairStyleRegistry(dict[str, HairStyle]):
-    """Name -> style; `@styles.add(...)` above a function enters it."""
+    """Styles by name, in the order in which they were registered."""
 
     def register(
         self,
@@ -42,6 +42,8 @@ class HairStyleRegistry(dict[str, HairStyle]):
         pulled_back: bool = False,
         high: bool = False,
     ) -> Callable[[GrowFunction], GrowFunction]:
+        """Return a decorator that registers the function that grows a style."""
+
         def enter(grow: GrowFunction) -> GrowFunction:
             self[name] = HairStyle(grow, tags, family, ties, short, pulled_back, high)
             return grow
@@ -49,4 +51,5 @@ class HairStyleRegistry(dict[str, HairStyle]):
         return enter
 
     def list_family(self, family: str) -> list[str]:
+        """List the names of the styles of a family."""
         return [name for name, style in self.items() if style.family == family]

@@ -14,7 +14,7 @@ CAP_STRIP = 2
 
 
 def build_scalp(crown_lift_m: float, strips: int = 24) -> MeshPart:
-    """Crown to hairline, with painted strands that run down from the crown."""
+    """Build the scalp from crown to hairline, with painted strands that run down from the crown."""
     azimuth = np.linspace(-180, 180, CAP_COLUMNS)[None, :]
     share = np.linspace(0, 1, CAP_ROWS)[:, None]
     polar = share * (hairline_deg(azimuth) + 2.0)

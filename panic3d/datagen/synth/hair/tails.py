@@ -17,7 +17,7 @@ Vector = tuple[float, float, float]
 
 
 def hairline_deg(azimuth_deg: Float[np.ndarray, "*any"] | float) -> Float[np.ndarray, "*any"]:
-    """Polar angle at which hair begins."""
+    """Return the polar angle at which the hair begins."""
     turned = np.abs((np.asarray(azimuth_deg) + 180) % 360 - 180)
     return np.asarray(np.interp(turned, *np.array(HAIRLINE_DEG).T))
 
@@ -33,7 +33,7 @@ def comb_to_tie(
     seam: int = 0,
     lift_m: float = 0.009,
 ) -> HairLocks:
-    """Locks from the hairline between two azimuths, and from `seam` points of the middle parting, to the tie."""
+    """Comb locks to the tie: from the hairline between two azimuths, and from `seam` points of the middle parting."""
     azimuth = np.linspace(from_deg, to_deg, count)
     roots = [direction_from_angles(azimuth, hairline_deg(azimuth) - 1.0)]
     if seam:
@@ -71,17 +71,17 @@ def grow_tail(
     curl_out: float = 0.0,
     taper: float = 1.7,
 ) -> HairLocks:
-    """A bundle of locks that leaves the tie along `heading` and turns down under its weight."""
+    """Grow a bundle of locks that leaves the tie along `heading` and bends downwards under its weight."""
     steps = 22
     s = np.linspace(0, 1, steps)
     start = place_above_cranium(tie[0], TIE_LIFT_M)
-    aside = float(np.sign(heading[0]))
+    sideways = float(np.sign(heading[0]))
     blend = smoothstep(0.0, drop, s)[:, None]
-    way = normalize(normalize(np.array(heading)) * (1 - blend) + np.array([0.10 * aside, -1.0, -0.06]) * blend)
-    way = normalize(way + curl_out * smoothstep(0.6, 1.0, s)[:, None] * np.array([aside, 0.6, -0.3]))
-    centre = start + np.cumsum(way, axis=0) * length_m / steps
-    side_a = normalize(np.cross(way, np.array([0.3, 0.2, 1.0])))
-    side_b = np.cross(way, side_a)
+    direction = normalize(normalize(np.array(heading)) * (1 - blend) + np.array([0.10 * sideways, -1.0, -0.06]) * blend)
+    direction = normalize(direction + curl_out * smoothstep(0.6, 1.0, s)[:, None] * np.array([sideways, 0.6, -0.3]))
+    centre = start + np.cumsum(direction, axis=0) * length_m / steps
+    side_a = normalize(np.cross(direction, np.array([0.3, 0.2, 1.0])))
+    side_b = np.cross(direction, side_a)
     angle = np.arange(count) * 2.39996 + rng.normal(0, 0.2, count)
     ring = np.where(np.arange(count) < count // 3, 0.35, 1.0) * rng.uniform(0.8, 1.15, count)
     reach = np.interp(s, [0, 0.04, 0.28, 0.7, 1.0], [0.28, 0.40, 1.0, 0.8, 0.25]) * radius_m
@@ -93,7 +93,7 @@ def grow_tail(
     path = shorten_paths(path, rng.uniform(0.80, 1.0, count))
     return shape_free_locks(
         path,
-        np.broadcast_to(centre - 0.01 * way, path.shape),
+        np.broadcast_to(centre - 0.01 * direction, path.shape),
         half_width_m=radius_m * 0.58 * params.lock_width,
         thickness_m=radius_m * 0.30,
         taper=taper,
@@ -102,7 +102,7 @@ def grow_tail(
 
 
 def shorten_paths(path: Float[np.ndarray, "N M 3"], share: Float[np.ndarray, " N"]) -> Float[np.ndarray, "N M 3"]:
-    """The first part of each path, with as many points."""
+    """Return the first share of each path, resampled to the same number of points."""
     steps = path.shape[1]
     at = np.linspace(0, 1, steps) * share[:, None] * (steps - 1)
     low = np.minimum(at.astype(int), steps - 2)

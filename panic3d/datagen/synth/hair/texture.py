@@ -1,4 +1,4 @@
-"""The hair texture: strips with painted strands, shade at the edges, a ring of light, and colour towards the tips."""
+"""The hair texture: strips with painted strands, dark edges, a ring of highlights, and colour towards the tips."""
 
 from dataclasses import dataclass
 
@@ -11,26 +11,26 @@ from panic3d.datagen.synth.meshes.paint import Colour, mix_colours
 
 HAIR_PIXELS = 512
 EDGE_LINE = 0.7
-"""How dark the drawn line along both edges of a lock is."""
+"""Strength of the drawn line along both edges of a lock."""
 
 
 @dataclass(frozen=True)
 class HairColour:
-    """Colours of one head of hair."""
+    """The colours of a character's hair."""
 
     base: Colour = (0.33, 0.22, 0.18)
     tip: Colour = (0.33, 0.22, 0.18)
-    """Towards the ends (gradient hair); the base colour otherwise."""
+    """Colour of the ends of gradient hair; the base colour otherwise."""
     second: Colour = (0.52, 0.34, 0.25)
-    """Streaks and inner hair."""
+    """Colour of streaks and inner hair."""
     gloss: float = 0.6
-    """Strength of the ring of light."""
+    """Strength of the ring of highlights."""
     tip_from: float = 0.55
-    """Where along the lock the tip colour begins."""
+    """Where the tip colour begins, as a share of the lock's length."""
 
 
 def compute_shadow_colour(colour: Colour, depth: float = 0.5) -> Colour:
-    """A painter's shadow: darker, more saturated, a little towards violet."""
+    """Return a painted shadow's colour: darker, more saturated, slightly shifted to violet."""
     value = np.array(colour)
     saturated = value.mean() + (value - value.mean()) * 1.12
     cool = saturated * (1 - depth * np.array([0.92, 1.0, 0.78]))
@@ -38,13 +38,13 @@ def compute_shadow_colour(colour: Colour, depth: float = 0.5) -> Colour:
 
 
 def _make_smooth_noise(rng: np.random.Generator, count: int, knots: int) -> Float[np.ndarray, " count"]:
-    """Smooth random values in about [-1, 1]."""
+    """Draw smooth random values in about [-1, 1]."""
     values = rng.uniform(-1, 1, knots)
     return np.interp(np.linspace(0, knots - 1, count), np.arange(knots), values)
 
 
 def paint_hair(colour: HairColour, rng: np.random.Generator) -> UInt8[np.ndarray, "H W 4"]:
-    """The texture of all locks; column meanings are those of `locks`."""
+    """Paint the texture of all locks; `COLUMNS` in `locks` defines the columns."""
     size, strip = HAIR_PIXELS, HAIR_PIXELS // COLUMNS
     v = (np.arange(size) + 0.5)[:, None] / size
     picture = np.ones((size, size, 4), np.float32)

@@ -14,11 +14,13 @@ CRANIUM_RADII_M = np.array([0.0890, 0.1030, 0.1000])
 
 
 def direction_from_angles(azimuth_deg: Values, polar_deg: Values) -> Float[np.ndarray, "N 3"]:
-    """Unit vectors from azimuth and polar angle; one for two numbers."""
+    """Return unit vectors from azimuth and polar angle; one vector for two numbers."""
     azimuth, polar = np.broadcast_arrays(*np.atleast_1d(np.radians(azimuth_deg), np.radians(polar_deg)))
     return np.stack([np.sin(polar) * np.sin(azimuth), np.cos(polar), np.sin(polar) * np.cos(azimuth)], axis=-1)
 
 
-def place_above_cranium(way: Float[np.ndarray, "*any 3"], lift_m: Float[np.ndarray, "*any"] | float) -> np.ndarray:
-    """Points that float `lift_m` above the cranium."""
-    return CRANIUM_CENTRE_M + (CRANIUM_RADII_M + np.asarray(lift_m)[..., None]) * way
+def place_above_cranium(
+    direction: Float[np.ndarray, "*any 3"], lift_m: Float[np.ndarray, "*any"] | float
+) -> np.ndarray:
+    """Return the points `lift_m` above the cranium in these directions."""
+    return CRANIUM_CENTRE_M + (CRANIUM_RADII_M + np.asarray(lift_m)[..., None]) * direction

@@ -1,4 +1,4 @@
-"""Ears: human, or pointed as an elf's."""
+"""Human and elf ears."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ ROWS, ARC = 7, 15
 
 
 def build_ears(shape: str, half_width_m: float) -> list[MeshPart]:
-    """Both ears in head units: a shell of rings from the opening to the rim, in the skin's material."""
+    """Build both ears in head units: a shell of rings from the opening to the border, in the skin's material."""
     angle = np.linspace(-0.60 * np.pi, 0.60 * np.pi, ARC)
     out, up = np.cos(angle) * 0.021 + 0.003, np.sin(angle) * 0.031
     if shape == "elf":

@@ -21,7 +21,7 @@ def _make_canvas(size: int, rise_m: float = 0.0) -> Canvas:
 
 
 def paint_eye(params: EyeParams, size: int, mirrored: bool) -> np.ndarray:
-    """White, iris, pupil and highlights, cut to the opening; `mirrored` is the eye on the image's left."""
+    """Paint white, iris, pupil and highlights inside the opening; `mirrored` is the eye on the left of the image."""
     canvas, style = _make_canvas(size), EYE_STYLES[params.style]
     side = -1.0 if mirrored else 1.0
     flip = np.array([side, 1.0])
@@ -41,8 +41,8 @@ def paint_eye(params: EyeParams, size: int, mirrored: bool) -> np.ndarray:
     gradient = np.array(light) + (np.array(iris) - light) * smoothstep(0.0, 0.45, rise)[..., None]
     gradient = gradient + (np.array(dark) - gradient) * smoothstep(0.50, 0.98, rise)[..., None]
     canvas.paint(disc, gradient, opening)
-    rim = disc * smoothstep(0.80, 0.95, radius)
-    canvas.paint(rim * 0.85, mix_colours(iris, (0.04, 0.02, 0.08), 0.75), opening)
+    border = disc * smoothstep(0.80, 0.95, radius)
+    canvas.paint(border * 0.85, mix_colours(iris, (0.04, 0.02, 0.08), 0.75), opening)
     pupil = 1 - smoothstep(
         0.92, 1.08, np.sqrt(((x - cx) / (rx * style.pupil_width)) ** 2 + ((y - cy) / (ry * 0.46)) ** 2)
     )
@@ -63,13 +63,13 @@ def paint_eye(params: EyeParams, size: int, mirrored: bool) -> np.ndarray:
 def _measure_depth_below(
     path: Float[np.ndarray, "N 2"], x: Float[np.ndarray, "1 W"], y: Float[np.ndarray, "H 1"]
 ) -> Float[np.ndarray, "H W"]:
-    """How far each pixel lies under the path, vertically."""
+    """Return how far each pixel lies below the path, vertically."""
     order = np.argsort(path[:, 0])
     return np.interp(x, path[order, 0], path[order, 1]) - y
 
 
 def paint_lashes(params: EyeParams, size: int, mirrored: bool) -> np.ndarray:
-    """Lash line with its wing, lower lash and the crease of the lid."""
+    """Paint the lash line with its wing, the lower lashes and the crease of the lid."""
     canvas, style = _make_canvas(size), EYE_STYLES[params.style]
     flip = np.array([-1.0 if mirrored else 1.0, 1.0])
     upper, lower = compute_lids(params)
@@ -102,7 +102,7 @@ def paint_lashes(params: EyeParams, size: int, mirrored: bool) -> np.ndarray:
 
 
 def paint_brow(params: EyeParams, size: int, mirrored: bool) -> np.ndarray:
-    """A tapered brow."""
+    """Paint a tapered brow."""
     canvas = _make_canvas(size, BROW_RISE_M)
     path = compute_brow_path(params)
     t = np.linspace(0, 1, len(path))

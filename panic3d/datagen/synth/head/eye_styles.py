@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class EyeStyle:
-    """Lids in units of half the eye's width and height, inner corner at x = -1."""
+    """The lids in units of half the eye's width and height, with the inner corner at x = -1."""
 
     upper: tuple[tuple[float, float], ...]
     """From the inner corner over the top to the outer corner."""
@@ -29,7 +29,7 @@ class EyeStyle:
     tags: tuple[str, ...] = ()
     family: str = "train"
     frequency: float = 1.0
-    """How often it is drawn beside the others: narrow eyes are rarer than round ones."""
+    """Relative frequency among the styles of its family: narrow eyes are rarer than round ones."""
 
 
 ROUND_LOWER = ((0.86, -0.55), (0.40, -0.97), (-0.35, -0.97), (-0.82, -0.72))

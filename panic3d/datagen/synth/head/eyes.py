@@ -12,14 +12,14 @@ from panic3d.datagen.synth.head.eye_styles import EYE_STYLES
 from panic3d.datagen.synth.meshes.paint import Colour, fit_smooth_path
 
 EYE_PATCH_HALF_M = 0.036
-"""Half the side of the square that is painted about an eye's centre."""
+"""Half the side of the square patch about an eye's centre."""
 BROW_RISE_M = 0.018
-"""The brow's square lies this much higher."""
+"""Height of the brow's patch above the eye's."""
 
 
 @dataclass(frozen=True)
 class EyeParams:
-    """One character's eyes, in head units."""
+    """The parameters of a character's eyes, in head units."""
 
     style: str = "round"
     centre_m: tuple[float, float] = (0.0370, -0.004)
@@ -28,13 +28,13 @@ class EyeParams:
     tilt_deg: float = 0.0
     iris_left: Colour = (0.2, 0.4, 0.8)
     iris_right: Colour = (0.2, 0.4, 0.8)
-    """Of the character's left and right eye."""
+    """Colours of the character's left and right iris."""
     lash_colour: Colour = (0.16, 0.10, 0.12)
     brow_colour: Colour = (0.3, 0.2, 0.2)
     brow_lift_m: float = 0.012
-    """From the upper lid to the brow."""
+    """Distance from the upper lid to the brow."""
     brow_tilt: float = 0.0
-    """Metres that the outer end is higher than the inner one (negative: worried)."""
+    """Height of the outer end above the inner one in metres (negative: worried)."""
     brow_thickness_m: float = 0.0026
     open_share: float = 1.0
     """1 open, 0 closed."""
@@ -43,16 +43,16 @@ class EyeParams:
 
 
 def compute_lids(params: EyeParams) -> tuple[Float[np.ndarray, "N 2"], Float[np.ndarray, "M 2"]]:
-    """Upper lid from the inner to the outer corner and lower lid back, about the eye's centre, head units."""
+    """Return the upper lid from the inner to the outer corner, and the lower lid back to the inner corner."""
     style = EYE_STYLES[params.style]
     half = np.array([params.half_width_m * style.width, params.half_height_m * style.height])
     upper = fit_smooth_path(np.array(style.upper), 40)
     lower = fit_smooth_path(np.array([style.upper[-1], *style.lower, style.upper[0]]), 40)
-    floor = np.interp(upper[:, 0], lower[::-1, 0], lower[::-1, 1])
-    upper[:, 1] = floor + (upper[:, 1] - floor) * params.open_share
+    lower_lid_y = np.interp(upper[:, 0], lower[::-1, 0], lower[::-1, 1])
+    upper[:, 1] = lower_lid_y + (upper[:, 1] - lower_lid_y) * params.open_share
     if params.closed_smile:
         arch = 0.75 * (1 - upper[:, 0] ** 2) - 0.1
-        upper[:, 1] = upper[:, 1] - floor + arch
+        upper[:, 1] = upper[:, 1] - lower_lid_y + arch
         lower[:, 1] = 0.75 * (1 - lower[:, 0] ** 2) - 0.1
     angle = np.radians(params.tilt_deg)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
@@ -60,7 +60,7 @@ def compute_lids(params: EyeParams) -> tuple[Float[np.ndarray, "N 2"], Float[np.
 
 
 def compute_brow_path(params: EyeParams) -> Float[np.ndarray, "N 2"]:
-    """The brow's middle line from the inner to the outer end, about the eye's centre."""
+    """Return the brow's centre line from the inner to the outer end."""
     upper, _ = compute_lids(
         EyeParams(params.style, half_width_m=params.half_width_m, half_height_m=params.half_height_m)
     )

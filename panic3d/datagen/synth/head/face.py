@@ -9,7 +9,7 @@ from panic3d.datagen.synth.meshes.paint import Colour
 
 @dataclass(frozen=True)
 class FaceParams:
-    """What is painted on the face."""
+    """The parameters of everything that is painted on the face."""
 
     skin: Colour = (1.0, 0.90, 0.84)
     shade: Colour = (0.93, 0.70, 0.66)

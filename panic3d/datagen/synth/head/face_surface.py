@@ -8,7 +8,7 @@ from panic3d.datagen.synth.head.skull import JAW_ROW, RING_SAMPLES, HeadShape, f
 
 
 class FaceSurface:
-    """z of the face over (x, y), in head units, for what is painted or fitted onto it."""
+    """The depth z of the face over (x, y), in head units."""
 
     def __init__(self, shape: HeadShape) -> None:
         points = sample_head_surface(shape)
@@ -19,11 +19,11 @@ class FaceSurface:
         self._z = LinearNDInterpolator(self.points[:, :2], self.points[:, 2], fill_value=0.0)
 
     def place_on_face(self, xy_m: Float[np.ndarray, "N 2"]) -> Float[np.ndarray, "N 3"]:
-        """The points of the face at these (x, y)."""
+        """Return the points of the face at these (x, y)."""
         return np.concatenate([xy_m, self._z(xy_m)[:, None]], axis=1)
 
     def find_outline_point(self, y_m: float) -> Float[np.ndarray, "3"]:
-        """The face's outermost point on the character's left (+x) at a height below the cheeks."""
+        """Return the face's outermost point on the character's left (+x) at a height below the cheeks."""
         above, below = self._columns[:-1].reshape(-1, 3), self._columns[1:].reshape(-1, 3)
         crossing = (above[:, 1] >= y_m) & (below[:, 1] < y_m)
         above, below = above[crossing], below[crossing]

@@ -29,7 +29,7 @@ PATCH_VERTICES = 9
 
 
 def paint_features(params: FaceParams) -> UInt8[np.ndarray, "H W 4"]:
-    """The atlas of all alpha layers."""
+    """Paint the texture that holds all alpha layers."""
     atlas = np.zeros((2 * CELL_PIXELS, 4 * CELL_PIXELS, 4), np.uint8)
     eyes = params.eyes
     closed = eyes.open_share < 0.08
@@ -51,7 +51,7 @@ def paint_features(params: FaceParams) -> UInt8[np.ndarray, "H W 4"]:
 def _build_patch(
     surface: FaceSurface, cell: str, material: str, centre_m: tuple[float, float], half_m: float, lift_m: float
 ) -> MeshPart:
-    """A square of the face, lifted off it, that shows one cell."""
+    """Build a square part of the face, moved off it by `lift_m`, that shows one cell of the texture."""
     side = np.linspace(-1, 1, PATCH_VERTICES)
     u, v = np.meshgrid(side, side)
     xy = np.stack([centre_m[0] + u.ravel() * half_m, centre_m[1] - v.ravel() * half_m], axis=1)
@@ -64,7 +64,7 @@ def _build_patch(
 
 
 def build_features(params: FaceParams, surface: FaceSurface) -> list[MeshPart]:
-    """Patches with their expression morphs, in head units."""
+    """Build the patches with their expression morphs, in head units."""
     parts = []
     for side, sign in (("right", -1.0), ("left", 1.0)):
         centre = (sign * params.eyes.centre_m[0], params.eyes.centre_m[1])
@@ -87,10 +87,10 @@ def build_features(params: FaceParams, surface: FaceSurface) -> list[MeshPart]:
 def _compute_eye_morphs(
     part: MeshPart, params: EyeParams, centre_m: tuple[float, float], side: str, squeeze: float
 ) -> dict[str, Float[np.ndarray, "V 3"]]:
-    """Closing moves everything towards the lower lid."""
+    """Compute the morphs of an eye; closing moves everything towards the lower lid."""
     x = (part.xyz_head_m[:, 0] - centre_m[0]) / params.half_width_m
-    floor = centre_m[1] - 0.55 * params.half_height_m
-    down = (floor - part.xyz_head_m[:, 1]) * (1 - squeeze)
+    lower_lid_y = centre_m[1] - 0.55 * params.half_height_m
+    down = (lower_lid_y - part.xyz_head_m[:, 1]) * (1 - squeeze)
     arch = 0.9 * params.half_height_m * np.clip(1 - x * x, -0.5, 1)
 
     def vertical(dy: Float[np.ndarray, " V"]) -> Float[np.ndarray, "V 3"]:
@@ -107,7 +107,7 @@ def _compute_eye_morphs(
 
 
 def _add_mouth_morphs(mouth: MeshPart, hidden: MeshPart) -> list[MeshPart]:
-    """The open mouth is folded up behind the lips until an expression shows it."""
+    """Return both mouths with their morphs; the open mouth is hidden behind the lips until an expression shows it."""
     centre = hidden.xyz_head_m.mean(axis=0)
     shown = hidden.xyz_head_m
     folded = np.broadcast_to(centre - [0.0, 0.0, 0.006], shown.shape) + (shown - centre) * 0.02

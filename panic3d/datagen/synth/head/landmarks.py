@@ -11,7 +11,10 @@ from panic3d.datagen.synth.head.skull import HeadShape
 
 
 def compute_landmarks(params: FaceParams, shape: HeadShape, surface: FaceSurface) -> Float[np.ndarray, "28 3"]:
-    """The 28 facial landmarks in the order of FORMATS, in head units; left and right as in the image."""
+    """Compute the 28 facial landmarks in head units; left and right are those of the image.
+
+    `docs/reference/formats.md` defines their order.
+    """
     chin_y = float(surface.points[np.abs(surface.points[:, 0]) < 0.006, 1].min()) + 0.0015
     cheek, jaw = (surface.find_outline_point(y) for y in (-0.030, -0.066))
     points: list[tuple[float, float]] = [(0.0, chin_y)]
@@ -22,7 +25,7 @@ def compute_landmarks(params: FaceParams, shape: HeadShape, surface: FaceSurface
     upper, lower = compute_lids(eyes)
     outline = np.stack([upper[0], upper[upper[:, 1].argmax()], upper[-1], lower[9], lower[20], lower[31]])
     outline = outline + np.array(eyes.centre_m)
-    # the unmirrored eye has its inner corner on the image's left
+    # The eye that is not mirrored has its inner corner on the left of the image.
     mirror = outline[[2, 1, 0, 5, 4, 3]] * [-1.0, 1.0]
     points += [tuple(p) for p in mirror] + [tuple(p) for p in outline]
     points.append((0.0, -0.0365))
@@ -33,4 +36,5 @@ def compute_landmarks(params: FaceParams, shape: HeadShape, surface: FaceSurface
 
 
 def _order_as_in_image(path: Float[np.ndarray, "N 2"], mirrored: bool) -> list[tuple[float, float]]:
+    """Order the points of a brow or eye from the left to the right of the image."""
     return [tuple(p) for p in (path[::-1] * [-1.0, 1.0] if mirrored else path)]

@@ -1,4 +1,4 @@
-"""Mouths."""
+"""The styles, painting and landmarks of the mouth."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ MOUTH_PATCH_HALF_M = 0.026
 
 @dataclass(frozen=True)
 class MouthParams:
-    """A mouth in head units."""
+    """The parameters of a mouth, in head units."""
 
     style: str = "smile"
     y_m: float = -0.062
@@ -44,6 +44,7 @@ MOUTH_STYLES: dict[str, tuple[tuple[tuple[float, float], ...], tuple[tuple[float
 
 
 def _compute_outline(params: MouthParams) -> tuple[Float[np.ndarray, "N 2"], Float[np.ndarray, "M 2"] | None]:
+    """Return the line of the lips, and for open mouths the lower lip."""
     upper, lower = MOUTH_STYLES[params.style]
     line = fit_smooth_path(np.array(upper, float), 30) * params.half_width_m
     if lower is None:
@@ -52,7 +53,7 @@ def _compute_outline(params: MouthParams) -> tuple[Float[np.ndarray, "N 2"], Flo
 
 
 def paint_mouth(params: MouthParams, size: int) -> np.ndarray:
-    """Line, and for open mouths the inside with teeth and tongue."""
+    """Paint the line of the lips, and for open mouths the inside with teeth and tongue."""
     half = MOUTH_PATCH_HALF_M
     canvas = Canvas((size, size), (-half, half, half, -half))
     line, lower = _compute_outline(params)
@@ -66,8 +67,8 @@ def paint_mouth(params: MouthParams, size: int) -> np.ndarray:
         canvas.paint(1 - smoothstep(0.9, 1.05, tongue), mix_colours(params.inside, (1.0, 0.62, 0.62), 0.6), inside)
         teeth = 1 - smoothstep(0.0016, 0.0022, line[15, 1] - y + 0 * x)
         canvas.paint(teeth, (0.98, 0.97, 0.96), inside)
-        rim = np.full(len(lower), width * 0.7)
-        canvas.paint(canvas.rasterize(outline_stroke(lower, rim)), params.line)
+        border = np.full(len(lower), width * 0.7)
+        canvas.paint(canvas.rasterize(outline_stroke(lower, border)), params.line)
     t = np.linspace(0, 1, len(line))
     canvas.paint(canvas.rasterize(outline_stroke(line, width * (0.35 + 0.65 * np.sin(np.pi * t)))), params.line)
     if lower is None:
@@ -78,7 +79,7 @@ def paint_mouth(params: MouthParams, size: int) -> np.ndarray:
 
 
 def compute_mouth_landmarks(params: MouthParams) -> list[tuple[float, float]]:
-    """Left corner, upper middle, right corner, lower middle, in head units, as in the image."""
+    """Return left corner, upper middle, right corner and lower middle, in head units, as in the image."""
     line, lower = _compute_outline(params)
     middle = line[len(line) // 2]
     low = middle if lower is None else lower[len(lower) // 2]

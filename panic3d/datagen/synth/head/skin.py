@@ -12,7 +12,7 @@ SKIN_PIXELS = 512
 
 
 def paint_skin(params: FaceParams, shape: HeadShape) -> UInt8[np.ndarray, "H W 4"]:
-    """Skin with blush, nose, and soft shade under the fringe, at the cheeks' edge and below the chin."""
+    """Paint skin with blush and nose, and soft shade under the fringe, at the edge of the cheeks and below the chin."""
     span, top = FACE_UV_SPAN_M, FACE_UV_TOP_M
     canvas = Canvas((SKIN_PIXELS, SKIN_PIXELS), (-span / 2, top, span / 2, top - span), supersampling=1)
     x, y = canvas.pixel_centres()

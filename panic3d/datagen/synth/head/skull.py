@@ -20,7 +20,7 @@ FACE_UV_SPAN_M = 0.40
 FACE_UV_TOP_M = 0.20
 FACE_UV_FOLD_M = 0.095
 """|x| at which the unfolding turns from the front half to the back half."""
-# columns: y front, y back, half width, z front, z back, z centre, front exponent (2 ellipse, less: pointed)
+# Columns: y front, y back, half width, z front, z back, z centre, front exponent (2 is an ellipse, lower is pointed).
 RINGS = np.array(
     [
         [0.1365, 0.1365, 0.0010, 0.0010, -0.0020, -0.006, 2.0],
@@ -51,13 +51,13 @@ NECK_UV = (0.02, 0.72, 0.27, 0.98)
 
 @dataclass(frozen=True)
 class HeadShape:
-    """Multipliers of the standard head; 1 is a realistic anime head of 23 cm."""
+    """Multipliers of the standard head's dimensions; 1 is a realistic anime head of 23 cm."""
 
     scale: float = 1.0
     width: float = 1.0
     jaw_width: float = 1.0
     chin_drop_m: float = 0.0
-    """How much further down the chin lies."""
+    """How much the chin is lowered."""
     cheek: float = 0.0
     """Full cheeks: metres added to the half width at mouth height."""
     depth: float = 1.0
@@ -67,7 +67,7 @@ class HeadShape:
 
 
 def bend_rings(shape: HeadShape) -> Float[np.ndarray, "R 7"]:
-    """The standard rings bent to a shape."""
+    """Return the standard rings, bent to a shape."""
     rings = RINGS.copy()
     low = smoothstep(0.0, -0.075, rings[:, 0])
     neck = smoothstep(-0.094, -0.125, rings[:, 1])
@@ -83,12 +83,15 @@ def bend_rings(shape: HeadShape) -> Float[np.ndarray, "R 7"]:
 
 
 def sample_head_surface(shape: HeadShape) -> Float[np.ndarray, "R A 3"]:
-    """Points of the head, rings from the crown down, angles from the back over image-left, front, image-right."""
+    """Return points of the head in rings from the crown down.
+
+    Angles run from the back over the left of the image, the front and the right of the image.
+    """
     rings = bend_rings(shape)
     knots = np.arange(len(rings), dtype=float)
     table = CubicSpline(knots, rings)(np.linspace(0, len(rings) - 1, RING_SAMPLES))
     y_front, y_back, half_width, z_front, z_back, z_centre, exponent = (table[:, i : i + 1] for i in range(7))
-    # denser in front, where the features are
+    # The angles are denser in front, where the features are.
     turn = np.linspace(-1, 1, ANGLE_SAMPLES + 1)
     angle = np.pi * (turn - 0.22 * np.sin(np.pi * turn) / np.pi * 1.6)[None, :]
     sine, cosine = np.sin(angle), np.cos(angle)
@@ -110,12 +113,12 @@ def sample_head_surface(shape: HeadShape) -> Float[np.ndarray, "R A 3"]:
 
 
 def project_face_uv(xyz: Float[np.ndarray, "*any 3"]) -> Float[np.ndarray, "*any 2"]:
-    """Texture coordinates of points on the front half of the head (a plane projection along z)."""
+    """Return texture coordinates of points on the front half of the head (a plane projection along z)."""
     return np.stack([0.5 + xyz[..., 0] / FACE_UV_SPAN_M, (FACE_UV_TOP_M - xyz[..., 1]) / FACE_UV_SPAN_M], axis=-1)
 
 
 def build_head(shape: HeadShape) -> MeshPart:
-    """Skin from the crown to the neck's base, in head units."""
+    """Build the skin from the crown to the neck's base, in head units."""
     points = sample_head_surface(shape)
     uv = project_face_uv(points)
     behind = np.linspace(-1, 1, ANGLE_SAMPLES + 1)[None, :]
@@ -137,17 +140,17 @@ def _build_skin_patch(points: Float[np.ndarray, "R A 3"], uv: Float[np.ndarray, 
 
 
 def find_ring_centres(points: Float[np.ndarray, "R A 3"]) -> Float[np.ndarray, "R 1"]:
-    """z of each ring's widest point: front and back half meet there."""
+    """Return z of each ring's widest point, where front and back half meet."""
     widest = np.abs(points[..., 0]).argmax(axis=1)
     return points[np.arange(len(points)), widest, 2][:, None]
 
 
 def fit_to_head(xyz: Float[np.ndarray, "V 3"], shape: HeadShape) -> Float[np.ndarray, "V 3"]:
-    """Hair and hats of the standard head made to fit this one's width and depth."""
+    """Fit hair and hats of the standard head to this head's width and depth."""
     return xyz * [shape.width, 1.0, shape.depth]
 
 
 def scale_about_head_bone(xyz: Float[np.ndarray, "V 3"], scale: float) -> Float[np.ndarray, "V 3"]:
-    """From head units to metres in the head frame: scaled about the head bone."""
+    """Convert head units to metres in the head frame by scaling about the head bone."""
     bone = -np.array(HEAD_ORIGIN_OFFSET_M)
     return bone + (xyz - bone) * scale

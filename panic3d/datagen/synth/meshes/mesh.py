@@ -1,4 +1,4 @@
-"""Triangle meshes with texture coordinates, skin weights and morphs: what every builder returns."""
+"""Triangle meshes with texture coordinates, skin weights and morphs, which every builder returns."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,10 @@ from jaxtyping import Float, Int
 
 @dataclass(frozen=True)
 class MeshPart:
-    """A mesh with one material, in the head frame (T-pose), metres; faces wind counter-clockwise seen from outside."""
+    """A mesh with one material in the head frame (T-pose), in metres.
+
+    The corners of faces are in counter-clockwise order seen from outside.
+    """
 
     material: str
     xyz_head_m: Float[np.ndarray, "V 3"]
@@ -16,16 +19,17 @@ class MeshPart:
     uv: Float[np.ndarray, "V 2"]
     """Row 0 of the texture is v = 0, as in glTF."""
     weights: dict[str, Float[np.ndarray, " V"]] = field(default_factory=dict)
-    """Bone name -> weight of each vertex; empty means wholly the head bone."""
+    """Bone name -> weight of each vertex; empty where all vertices follow the head bone."""
     morphs: dict[str, Float[np.ndarray, "V 3"]] = field(default_factory=dict)
     """Expression name -> displacement of each vertex."""
 
     def with_positions(self, xyz_head_m: Float[np.ndarray, "V 3"]) -> "MeshPart":
+        """Return the part with other positions."""
         return MeshPart(self.material, xyz_head_m, self.faces, self.uv, self.weights, self.morphs)
 
 
 def merge_parts(parts: list[MeshPart]) -> MeshPart:
-    """One part from several of the same material."""
+    """Merge parts of the same material."""
     starts = np.cumsum([0, *(len(part.xyz_head_m) for part in parts)])
     bones = {bone for part in parts for bone in part.weights} | (
         {"head"} if any(not p.weights for p in parts) else set()
@@ -50,7 +54,10 @@ def merge_parts(parts: list[MeshPart]) -> MeshPart:
 
 
 def triangulate_grid(rows: int, columns: int) -> Int[np.ndarray, "F 3"]:
-    """Two triangles a cell of a row-major grid; counter-clockwise where columns run right and rows run down."""
+    """Return two triangles per cell of a row-major grid.
+
+    They are counter-clockwise where columns run right and rows run down.
+    """
     corner = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).ravel()
     below = corner + columns
     return np.concatenate(
@@ -61,7 +68,7 @@ def triangulate_grid(rows: int, columns: int) -> Int[np.ndarray, "F 3"]:
 def compute_vertex_normals(
     xyz_head_m: Float[np.ndarray, "V 3"], faces: Int[np.ndarray, "F 3"]
 ) -> Float[np.ndarray, "V 3"]:
-    """Area-weighted unit normals; lonely ones point up."""
+    """Compute area-weighted unit normals; vertices without a face get (0, 1, 0)."""
     corners = xyz_head_m[faces]
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     total = np.stack(

@@ -1,4 +1,4 @@
-"""Painting textures: smooth filled shapes with Pillow, supersampled, in the units of the thing painted."""
+"""Paint textures: smooth filled shapes with Pillow, supersampled, in the units of the painted object."""
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
@@ -10,14 +10,14 @@ Colour = tuple[float, float, float]
 
 
 def mix_colours(a: Colour, b: Colour, share: float) -> Colour:
-    """`share` of b in a."""
+    """Mix two colours; `share` is the share of b."""
     return tuple((1 - share) * x + share * y for x, y in zip(a, b, strict=True))  # type: ignore[return-value]
 
 
 def fit_smooth_path(
     points: Float[np.ndarray, "N 2"], count: int = 60, closed: bool = False
 ) -> Float[np.ndarray, "M 2"]:
-    """A cubic spline through the points, by chord length."""
+    """Fit a cubic spline through the points by chord length, and return `count` points of it."""
     if closed:
         points = np.concatenate([points, points[:1]])
     steps = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
@@ -26,7 +26,7 @@ def fit_smooth_path(
 
 
 def outline_stroke(path: Float[np.ndarray, "N 2"], widths: Float[np.ndarray, " N"]) -> Float[np.ndarray, "M 2"]:
-    """The outline of a line of changing width."""
+    """Return the outline of a line of varying width."""
     tangent = np.gradient(path, axis=0)
     tangent /= np.maximum(np.linalg.norm(tangent, axis=1, keepdims=True), 1e-9)
     normal = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1) * widths[:, None] / 2
@@ -34,7 +34,7 @@ def outline_stroke(path: Float[np.ndarray, "N 2"], widths: Float[np.ndarray, " N
 
 
 class Canvas:
-    """An RGBA picture of a rectangle (left, top, right, bottom in the caller's units, y up), straight alpha."""
+    """An RGBA image with straight alpha of a rectangle (left, top, right, bottom in the caller's units, y up)."""
 
     def __init__(self, size: tuple[int, int], rect: tuple[float, float, float, float], supersampling: int = 2) -> None:
         self.supersampling = supersampling
@@ -45,13 +45,13 @@ class Canvas:
         self.alpha = np.zeros((self.height, self.width), np.float32)
 
     def pixel_centres(self) -> tuple[Float[np.ndarray, "1 W"], Float[np.ndarray, "H 1"]]:
-        """x and y of the pixel centres, in the caller's units."""
+        """Return x and y of the pixel centres, in the caller's units."""
         x = self.left + (np.arange(self.width, dtype=np.float32) + 0.5) / self.per_x
         y = self.top - (np.arange(self.height, dtype=np.float32) + 0.5) / self.per_y
         return x[None, :], y[:, None]
 
     def rasterize(self, outline: Float[np.ndarray, "N 2"]) -> Float[np.ndarray, "H W"]:
-        """1 inside the outline."""
+        """Return a mask that is 1 inside the outline."""
         picture = Image.new("L", (self.width, self.height))
         pixels = (outline - [self.left, self.top]) * [self.per_x, -self.per_y]
         ImageDraw.Draw(picture).polygon([tuple(point) for point in pixels.tolist()], fill=255)
@@ -63,7 +63,7 @@ class Canvas:
         colour: Colour | Float[np.ndarray, "H W 3"],
         within: Float[np.ndarray, "H W"] | None = None,
     ) -> None:
-        """Paint a colour over what is there, where the mask (times `within`) says."""
+        """Paint a colour over the present content where the mask (times `within`) is set."""
         mask = np.asarray(mask, np.float32)
         if within is not None:
             mask = mask * within
@@ -81,7 +81,7 @@ class Canvas:
         self.alpha[area] = alpha
 
     def downsample(self) -> UInt8[np.ndarray, "h w 4"]:
-        """Averaged down to its size."""
+        """Return the image, averaged down to its size."""
         alpha = self._average_down(self.alpha)
         rgb = self._average_down(self.rgb * self.alpha) / np.maximum(alpha, 1e-6)
         planes = np.concatenate([rgb, alpha[None]]).clip(0, 1) * 255 + 0.5
@@ -94,7 +94,7 @@ class Canvas:
 
 
 def bleed_colour(picture: UInt8[np.ndarray, "h w 4"], colour: Colour) -> UInt8[np.ndarray, "h w 4"]:
-    """The colour under fully transparent pixels set, so that filtering at the edge does not mix in black."""
+    """Set the colour of fully transparent pixels, so that filtering at edges does not mix in black."""
     result = picture.copy()
     result[picture[..., 3] == 0, :3] = np.round(np.array(colour) * 255).astype(np.uint8)
     return result

@@ -1,4 +1,4 @@
-"""Solid shapes for clothes and accessories, coloured from a texture of swatches."""
+"""Solid shapes for clothes and accessories, coloured by a texture of swatches."""
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -14,13 +14,13 @@ FORWARD = (0.0, 0.0, 1.0)
 
 
 def compute_swatch_uv(local: Float[np.ndarray, "V 2"], swatch: int) -> Float[np.ndarray, "V 2"]:
-    """Local [0, 1] coordinates into one cell, kept off its border."""
+    """Map local [0, 1] coordinates to one cell of the swatch texture, away from its border."""
     inner = 0.06 + 0.88 * np.clip(local, 0, 1)
     return (inner + np.array([swatch % SWATCHES_PER_SIDE, swatch // SWATCHES_PER_SIDE])) / SWATCHES_PER_SIDE
 
 
 def paint_swatches(colours: list[Colour]) -> UInt8[np.ndarray, "H W 4"]:
-    """Each colour as a cell with a soft gradient."""
+    """Paint each colour as a cell with a soft gradient."""
     size = SWATCHES_PER_SIDE * SWATCH_PIXELS
     picture = np.full((size, size, 4), 255, np.uint8)
     fall = np.linspace(0, 1, SWATCH_PIXELS)[:, None, None]
@@ -38,7 +38,7 @@ def paint_swatches(colours: list[Colour]) -> UInt8[np.ndarray, "H W 4"]:
 
 
 def build_loft(rings: Float[np.ndarray, "R A 3"], material: str, swatch: int, closed: bool = True) -> MeshPart:
-    """A skin over rings (each going counter-clockwise seen against the direction of travel)."""
+    """Build a surface over rings, each counter-clockwise seen against the direction of travel."""
     if closed:
         rings = np.concatenate([rings, rings[:, :1]], axis=1)
     rows, columns = rings.shape[:2]
@@ -48,7 +48,7 @@ def build_loft(rings: Float[np.ndarray, "R A 3"], material: str, swatch: int, cl
 
 
 def compute_frames(path: Float[np.ndarray, "M 3"], up: tuple[float, float, float]) -> tuple[np.ndarray, np.ndarray]:
-    """Two unit vectors across a path at each point; the second lies as near to `up` as it can."""
+    """Return two unit vectors across a path at each point; the second is as close to `up` as possible."""
     tangent = np.gradient(path, axis=0)
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
     across = np.cross(np.array(up), tangent)
@@ -65,7 +65,7 @@ def build_tube(
     up: tuple[float, float, float] = (0.0, 1.0, 0.0),
     sides: int = 10,
 ) -> MeshPart:
-    """A tube of elliptic cross-section (half width, half height along `up`)."""
+    """Build a tube of elliptic cross-section (half width, half height along `up`)."""
     across, upward = compute_frames(path, up)
     angle = np.linspace(0, 2 * np.pi, sides, endpoint=False)
     width = np.broadcast_to(np.asarray(width_m, float), (len(path),))[:, None, None]
@@ -79,14 +79,14 @@ def build_tube(
 def build_ellipsoid(
     centre: Float[np.ndarray, " 3"], radii: tuple[float, float, float], material: str, swatch: int
 ) -> MeshPart:
-    """12 by 16."""
+    """Build an ellipsoid of 12 by 16 vertices."""
     polar, azimuth = np.linspace(0.001, np.pi - 0.001, 12)[:, None], np.linspace(0, 2 * np.pi, 16, endpoint=False)[None]
     unit = np.stack([np.sin(polar) * np.sin(azimuth), np.cos(polar) + 0 * azimuth, np.sin(polar) * np.cos(azimuth)], -1)
     return build_loft(centre + unit * np.array(radii), material, swatch)
 
 
 def build_cube(centre: Float[np.ndarray, " 3"], side_m: float, material: str, swatch: int) -> MeshPart:
-    """A cube of one flat colour."""
+    """Build a cube of one flat colour."""
     corners = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]) * side_m / 2 + centre
     quads = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
     faces = np.array([[a, b, c] for q in quads for a, b, c in ((q[0], q[1], q[2]), (q[0], q[2], q[3]))])
@@ -96,7 +96,7 @@ def build_cube(centre: Float[np.ndarray, " 3"], side_m: float, material: str, sw
 def build_bow(
     centre: Float[np.ndarray, " 3"], size_m: float, material: str, swatch: int, tails: bool = True
 ) -> list[MeshPart]:
-    """A ribbon bow that faces +z: two loops, a knot and two tails."""
+    """Build a ribbon bow that faces +z: two loops, a knot and two tails."""
     parts = [build_ellipsoid(centre, (size_m * 0.14, size_m * 0.16, size_m * 0.13), material, swatch)]
     t = np.linspace(0, 1, 9)
     for side in (-1.0, 1.0):
@@ -114,12 +114,12 @@ def build_bow(
 def rotate_part(
     part: MeshPart, turn: Float[np.ndarray, "3 3"], pivot: Float[np.ndarray, " 3"], to: Float[np.ndarray, " 3"]
 ) -> MeshPart:
-    """Rotated about `pivot`, which then goes to `to`."""
+    """Rotate a part about `pivot` and move the pivot to `to`."""
     return part.with_positions((part.xyz_head_m - pivot) @ turn.T + to)
 
 
 def mirror_part(part: MeshPart) -> MeshPart:
-    """The same thing on the other side of the head."""
+    """Return the part mirrored to the other side of the head."""
     flipped = part.with_positions(part.xyz_head_m * [-1.0, 1.0, 1.0])
     return MeshPart(
         flipped.material, flipped.xyz_head_m, part.faces[:, ::-1].copy(), part.uv, part.weights, part.morphs
@@ -129,7 +129,7 @@ def mirror_part(part: MeshPart) -> MeshPart:
 def build_rotation(
     normal: Float[np.ndarray, " 3"], up: tuple[float, float, float] = (0.0, 1.0, 0.0)
 ) -> Float[np.ndarray, "3 3"]:
-    """A rotation whose third column (z) is `normal` and whose second lies as near to `up` as it can."""
+    """Return the rotation whose third column (z) is `normal` and whose second is as close to `up` as possible."""
     z = normal / np.linalg.norm(normal)
     x = np.cross(np.array(up), z)
     x /= np.linalg.norm(x)

@@ -1,1 +1,1 @@
-"""Tools that look at generated characters: sheets and variety figures."""
+"""Tools that inspect generated characters: contact sheets and figures of their variety."""

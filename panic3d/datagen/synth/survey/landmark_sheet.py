@@ -1,4 +1,7 @@
-"""Front views with the 28 landmarks of their labels: `python -m panic3d.datagen.synth.survey.landmark_sheet --help`."""
+"""Draw front views with the 28 landmarks of their labels.
+
+Run `python -m panic3d.datagen.synth.survey.landmark_sheet --help`.
+"""
 
 import json
 from pathlib import Path
@@ -17,7 +20,7 @@ GROUP_ENDS = ((5, "jaw"), (11, "brow"), (23, "eye"), (24, "nose"), (28, "mouth")
 def draw_landmarks(
     rgba: UInt8[np.ndarray, "H W 4"], landmarks_head_m: Float[np.ndarray, "28 3"], camera: Camera, pixels: int
 ) -> Image.Image:
-    """The face's part of a view on white, enlarged, a numbered dot a landmark."""
+    """Draw the face's part of a view on white, enlarged, with one numbered dot per landmark."""
     size = rgba.shape[0]
     points = camera.project(landmarks_head_m, size)[:, :2]
     low, high = points.min(axis=0), points.max(axis=0)
@@ -37,12 +40,12 @@ def draw_landmarks(
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The picture.")
-@click.option("--count", default=8, show_default=True, help="Characters.")
-@click.option("--columns", default=4, show_default=True, help="Characters in a row.")
-@click.option("--tile", default=320, show_default=True, help="Pixels a face.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The image to write.")
+@click.option("--count", default=8, show_default=True, help="The number of characters.")
+@click.option("--columns", default=4, show_default=True, help="The number of characters per row.")
+@click.option("--tile", default=320, show_default=True, help="The side of a face, in pixels.")
 def main(folder: Path, out: Path, count: int, columns: int, tile: int) -> None:
-    """The first characters of FOLDER (with its labels.jsonl) and their landmarks."""
+    """Draw the first characters of FOLDER (with its labels.jsonl) and their landmarks."""
     from panic3d.datagen.avatars.avatar import load_avatar
     from panic3d.datagen.engines.blender import render_views
 

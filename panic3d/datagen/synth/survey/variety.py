@@ -1,4 +1,4 @@
-"""How varied a set of characters is, colour ignored: pure functions of their views."""
+"""Measure how varied a set of characters is without regard to colour: pure functions of their views."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float, UInt8
 
 
 def compute_pairwise_iou(masks: Bool[np.ndarray, "N H W"]) -> Float[np.ndarray, "N N"]:
-    """Intersection over union of every two silhouettes; 1 = the same, lower = more varied."""
+    """Compute the intersection over union of every two silhouettes: 1 is equal, lower is more varied."""
     flat = masks.reshape(len(masks), -1).astype(np.float32)
     both = flat @ flat.T
     area = flat.sum(axis=1)
@@ -15,12 +15,12 @@ def compute_pairwise_iou(masks: Bool[np.ndarray, "N H W"]) -> Float[np.ndarray, 
 
 
 def list_pairs(matrix: Float[np.ndarray, "N N"]) -> Float[np.ndarray, " P"]:
-    """The values of all pairs of different items."""
+    """List the values of all pairs of different items."""
     return matrix[np.triu_indices(len(matrix), 1)]
 
 
 def composite_grey(rgba: UInt8[np.ndarray, "N H W 4"]) -> Float[np.ndarray, "N H W"]:
-    """Luma (Rec. 601) in [0, 1]."""
+    """Return the luma (Rec. 601) in [0, 1] on white."""
     colour, alpha = rgba[..., :3] / np.float32(255), rgba[..., 3:] / np.float32(255)
     return ((colour * alpha + 1 - alpha) @ np.array([0.299, 0.587, 0.114], np.float32)).astype(np.float32)
 
@@ -28,10 +28,10 @@ def composite_grey(rgba: UInt8[np.ndarray, "N H W 4"]) -> Float[np.ndarray, "N H
 def compute_lpips_distances(
     rows: Float[np.ndarray, "N H W"], columns: Float[np.ndarray, "M H W"]
 ) -> Float[np.ndarray, "N M"]:
-    """LPIPS (AlexNet) of every two grey pictures.
+    """Compute the LPIPS distance (AlexNet) of every two grey images.
 
     LPIPS is the squared Euclidean distance of unit feature vectors, weighted by channel and averaged over pixels, so
-    that one matrix product a layer gives all pairs.
+    that one matrix product per layer gives all pairs. Raises UserError where AlexNet's weights are missing.
     """
     import torch
 
@@ -61,5 +61,5 @@ def compute_lpips_distances(
 
 
 def find_nearest_distances(distance: Float[np.ndarray, "N N"]) -> Float[np.ndarray, " N"]:
-    """Each item's distance to the nearest other one."""
+    """Return each item's distance to the nearest other item."""
     return np.where(np.eye(len(distance), dtype=bool), np.inf, distance).min(axis=1)

@@ -1,4 +1,7 @@
-"""One character in every style, for looking at: `python -m panic3d.datagen.synth.survey.vocabulary --out FOLDER`."""
+"""Write one character in every style.
+
+Run `python -m panic3d.datagen.synth.survey.vocabulary --help`.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -27,7 +30,7 @@ STYLE_KINDS: dict[str, Iterable[str]] = {
 
 
 def apply_style(params: CharacterParams, kind: str, name: str) -> CharacterParams:
-    """The same character with one thing changed."""
+    """Return the same character with one style changed. Raises ValueError where the kind is unknown."""
     hair, face = params.hair, params.face
     match kind:
         case "fringe":
@@ -48,7 +51,7 @@ def apply_style(params: CharacterParams, kind: str, name: str) -> CharacterParam
 
 
 def make_plain_character() -> CharacterParams:
-    """A character without accessories or anything of chance in its hair."""
+    """Make a character without accessories and without random variation of its hair."""
     params = draw_params(make_random_generator(4, 1, "train"), "train")
     colour = replace(params.hair.colour, base=(0.62, 0.45, 0.78), tip=(0.62, 0.45, 0.78))
     hair = replace(
@@ -59,8 +62,14 @@ def make_plain_character() -> CharacterParams:
 
 
 @click.command()
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the files.")
-@click.option("--kind", "kinds", type=click.Choice(list(STYLE_KINDS)), multiple=True, help="All kinds if not given.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder of the files.")
+@click.option(
+    "--kind",
+    "kinds",
+    type=click.Choice(list(STYLE_KINDS)),
+    multiple=True,
+    help="A kind of style; can be repeated.  [default: all kinds]",
+)
 def main(out: Path, kinds: tuple[str, ...]) -> None:
     """Write KIND-NN-NAME.vrm for every style of each kind."""
     out.mkdir(parents=True, exist_ok=True)

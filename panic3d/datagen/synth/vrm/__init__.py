@@ -1,1 +1,1 @@
-"""Writing VRM files: skeleton, VRM blocks, glTF binary."""
+"""Write VRM files: skeleton, VRM blocks, binary glTF."""

@@ -11,12 +11,13 @@ ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
 
 
 class GlbBuffer:
-    """The buffer with its views and accessors."""
+    """The binary buffer, its views and its accessors."""
 
     def __init__(self) -> None:
         self.blob, self.views, self.accessors = bytearray(), [], []  # type: ignore[var-annotated]
 
     def add_view(self, data: bytes, target: int | None = None) -> int:
+        """Append data, aligned to four bytes, and return the index of their view."""
         self.blob.extend(b"\0" * (-len(self.blob) % 4))
         view = {"buffer": 0, "byteOffset": len(self.blob), "byteLength": len(data)}
         self.blob.extend(data)
@@ -26,6 +27,7 @@ class GlbBuffer:
     def add_accessor(
         self, values: np.ndarray, component: int, kind: str, target: int | None, bounds: bool = False
     ) -> int:
+        """Append values with their view and return the index of their accessor; `bounds` adds minimum and maximum."""
         entry: dict[str, Any] = {
             "bufferView": self.add_view(np.ascontiguousarray(values).tobytes(), target),
             "componentType": component,
@@ -39,6 +41,7 @@ class GlbBuffer:
 
 
 def pack_glb(document: dict[str, Any], blob: bytes) -> bytes:
+    """Pack document and buffer into a GLB file."""
     text = json.dumps(document, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 4)
     blob += b"\0" * (-len(blob) % 4)

@@ -11,7 +11,7 @@ from panic3d.datagen.synth.vrm.skeleton import HumanoidSkeleton
 
 @dataclass(frozen=True)
 class VrmMaterial:
-    """How one material is drawn, and the part of the character that it belongs to."""
+    """How one material is rendered, and the part of the character that it belongs to."""
 
     texture: str
     part: str
@@ -23,12 +23,12 @@ class VrmMaterial:
 
 @dataclass(frozen=True)
 class VrmCharacter:
-    """Everything that goes into the file; positions are in the head frame, T-pose."""
+    """Everything that goes into the file; positions are in the head frame, in T-pose."""
 
     name: str
     skeleton: HumanoidSkeleton
     meshes: dict[str, list[MeshPart]]
-    """Mesh name -> primitives, one a material."""
+    """Mesh name -> primitives, one per material."""
     materials: dict[str, VrmMaterial]
     textures: dict[str, UInt8[np.ndarray, "H W 4"]]
     expressions: dict[str, dict[str, float]] = field(default_factory=dict)

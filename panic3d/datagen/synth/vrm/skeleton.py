@@ -1,4 +1,4 @@
-"""The humanoid skeleton in T-pose, in the head frame: identity rotations, metres."""
+"""The humanoid skeleton in T-pose, in the head frame, in metres; all rotations are the identity."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 NECK_BASE_M = np.array([0.0, -0.165, -0.016])
-"""Of the body as it is modelled; the body is scaled about this point, which then rises to its place."""
+"""The neck's base of the body as it is modelled; the body is scaled about this point and then raised."""
 NECK_RISE_M = 0.038
 
 # bone: parent, position of an unscaled body (character's left for paired bones)
@@ -37,16 +37,16 @@ class HumanoidSkeleton:
     parents: dict[str, str | None]
     positions_head_m: dict[str, Float[np.ndarray, " 3"]]
     ground_y_m: float
-    """The floor under the soles, in the head frame."""
+    """The height of the soles, in the head frame."""
 
 
 def place_on_body(xyz: Float[np.ndarray, "*any 3"], body_scale: float) -> Float[np.ndarray, "*any 3"]:
-    """From an unscaled body to metres in the head frame."""
+    """Convert points of an unscaled body to metres in the head frame."""
     return NECK_BASE_M + [0.0, NECK_RISE_M, 0.0] + (xyz - NECK_BASE_M) * body_scale
 
 
 def build_humanoid_skeleton(body_scale: float, head_scale: float) -> HumanoidSkeleton:
-    """The skeleton of a body and a head of these scales; the head bone stays at (0, -0.1, 0)."""
+    """Build the skeleton of a body and a head of these scales; the head bone stays at (0, -0.1, 0)."""
     parents: dict[str, str | None] = {}
     positions: dict[str, np.ndarray] = {}
     head = np.array(BONES["head"][1])

@@ -29,9 +29,9 @@ QUEUE = {"OPAQUE": 2000, "MASK": 2450, "BLEND": 3000}
 
 
 def make_vrm0_block(
-    name: str, bones: list[str], expressions: ExpressionBinds, looks: list[MaterialRow]
+    name: str, bones: list[str], expressions: ExpressionBinds, materials: list[MaterialRow]
 ) -> dict[str, Any]:
-    """VRM (0.x)."""
+    """Make the extension `VRM` (0.x)."""
     curve = {"curve": [0, 0, 0, 1, 1, 1, 1, 0], "xRange": 90, "yRange": 10}
     return {
         "exporterVersion": "panic3d synth",
@@ -84,14 +84,14 @@ def make_vrm0_block(
             ]
         },
         "secondaryAnimation": {"boneGroups": [], "colliderGroups": []},
-        "materialProperties": [make_mtoon0_properties(*look) for look in looks],
+        "materialProperties": [make_mtoon0_properties(*material) for material in materials],
     }
 
 
 def make_mtoon0_properties(
     name: str, alpha_mode: str, double_sided: bool, shade: tuple[float, float, float], texture: int
 ) -> dict[str, Any]:
-    """One entry of materialProperties (shader VRM/MToon)."""
+    """Make one entry of `materialProperties` (shader VRM/MToon)."""
     blend = alpha_mode == "BLEND"
     return {
         "name": name,

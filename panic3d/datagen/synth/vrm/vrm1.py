@@ -11,7 +11,7 @@ EYE_RANGE = {"inputMaxValue": 90.0, "outputScale": 10.0}
 
 
 def make_mtoon_extension(shade: tuple[float, float, float], texture: int, alpha_mode: str) -> dict[str, Any]:
-    """VRMC_materials_mtoon: flat shading with a soft terminator and no outline."""
+    """Make VRMC_materials_mtoon: flat shading with a soft terminator and no outline."""
     return {
         "specVersion": "1.0",
         "transparentWithZWrite": alpha_mode == "BLEND",
@@ -26,7 +26,7 @@ def make_mtoon_extension(shade: tuple[float, float, float], texture: int, alpha_
 def make_vrm1_block(
     name: str, bones: list[str], expressions: ExpressionBinds, mesh_nodes: dict[str, int]
 ) -> dict[str, Any]:
-    """VRMC_vrm."""
+    """Make the extension `VRMC_vrm`."""
 
     def expression(preset: str, binds: list[tuple[int, int, int, float]]) -> dict[str, Any]:
         closes = preset in ("happy", "relaxed")

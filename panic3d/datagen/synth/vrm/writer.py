@@ -19,7 +19,8 @@ from panic3d.datagen.synth.vrm.buffer import (
     GlbBuffer,
     pack_glb,
 )
-from panic3d.datagen.synth.vrm.model import VrmCharacter
+from panic3d.datagen.synth.vrm.model import ExpressionBinds, VrmCharacter
+from panic3d.datagen.synth.vrm.skeleton import HumanoidSkeleton
 from panic3d.datagen.synth.vrm.vrm0 import make_vrm0_block
 from panic3d.datagen.synth.vrm.vrm1 import make_mtoon_extension, make_vrm1_block
 
@@ -27,7 +28,7 @@ FACING_MINUS_Z = np.array([-1.0, 1.0, -1.0])
 
 
 def encode_texture(picture: UInt8[np.ndarray, "H W 4"]) -> bytes:
-    """PNG; without its alpha channel where that is opaque throughout."""
+    """Encode a texture as PNG, without its alpha channel where it is opaque throughout."""
     image = Image.fromarray(picture if (picture[..., 3] < 255).any() else np.ascontiguousarray(picture[..., :3]))
     stream = io.BytesIO()
     image.save(stream, "PNG", compress_level=4)
@@ -37,7 +38,7 @@ def encode_texture(picture: UInt8[np.ndarray, "H W 4"]) -> bytes:
 def select_strongest_joints(
     part: MeshPart, bones: list[str]
 ) -> tuple[UInt8[np.ndarray, "V 4"], Float[np.ndarray, "V 4"]]:
-    """Joint indices and weights that sum to 1."""
+    """Return the indices of the four strongest joints of each vertex, and their weights, which sum to 1."""
     dense = np.zeros((len(part.xyz_head_m), len(bones)), np.float32)
     for bone, weight in (part.weights or {"head": np.ones(len(part.xyz_head_m))}).items():
         dense[:, bones.index(bone)] = np.maximum(weight, 0)
@@ -73,86 +74,31 @@ def _make_primitive(
 
 
 def write_vrm(path: Path, character: VrmCharacter, vrm: str) -> None:
-    """Write the file. VRM 1.0 faces +z, VRM 0.x -z; the floor is at y = 0."""
+    """Write the file. VRM 1.0 faces +z and VRM 0.x -z; the soles are at y = 0."""
     facing = np.ones(3) if vrm == "1.0" else FACING_MINUS_Z
     lift = np.array([0.0, -character.skeleton.ground_y_m, 0.0])
     binary, bones = GlbBuffer(), list(character.skeleton.parents)
     world = {bone: (place + lift) * facing for bone, place in character.skeleton.positions_head_m.items()}
-    nodes: list[dict[str, Any]] = []
-    for bone, parent in character.skeleton.parents.items():
-        offset = world[bone] - (world[parent] if parent else 0)
-        children = [bones.index(child) for child, above in character.skeleton.parents.items() if above == bone]
-        nodes.append({"name": bone, "translation": offset.tolist()} | ({"children": children} if children else {}))
-    inverse = np.tile(np.eye(4, dtype=np.float32), (len(bones), 1, 1))
-    inverse[:, 3, :3] = [-world[bone] for bone in bones]  # column-major: the translation is the last row
-    skin = {"joints": list(range(len(bones))), "skeleton": 0}
-    skin["inverseBindMatrices"] = binary.add_accessor(inverse.reshape(-1, 16), FLOAT, "MAT4", None)
-
-    material_names, texture_names = list(character.materials), list(character.textures)
-    meshes: list[dict[str, Any]] = []
-    morph_names: dict[str, list[str]] = {}
-    for mesh_name, parts in character.meshes.items():
-        morphs = sorted({name for part in parts for name in part.morphs})
-        morph_names[mesh_name] = morphs
-        primitives = []
-        for part in parts:
-            primitive = _make_primitive(part, binary, bones, facing, lift)
-            primitive["material"] = material_names.index(part.material)
-            if morphs:
-                still = np.zeros_like(part.xyz_head_m)
-                shifts = [(part.morphs.get(name, still) * facing).astype(np.float32) for name in morphs]
-                accessors = [binary.add_accessor(s, FLOAT, "VEC3", ARRAY_BUFFER, bounds=True) for s in shifts]
-                primitive["targets"] = [{"POSITION": accessor} for accessor in accessors]
-            primitives.append(primitive)
-        mesh: dict[str, Any] = {"name": mesh_name, "primitives": primitives}
-        if morphs:
-            mesh |= {"weights": [0.0] * len(morphs), "extras": {"targetNames": morphs}}
-        nodes.append({"name": mesh_name, "mesh": len(meshes), "skin": 0})
-        meshes.append(mesh)
-
+    nodes = _make_bone_nodes(character.skeleton, world)
+    skin = _make_skin(world, binary)
+    meshes, morph_names = _make_meshes(character, binary, bones, facing, lift)
+    nodes += [{"name": name, "mesh": index, "skin": 0} for index, name in enumerate(character.meshes)]
+    mesh_nodes = {name: len(bones) + index for index, name in enumerate(character.meshes)}
+    textures = list(character.textures)
     images = [
         {"name": name, "mimeType": "image/png", "bufferView": binary.add_view(encode_texture(character.textures[name]))}
-        for name in texture_names
+        for name in textures
     ]
-    materials = []
-    for name, look in character.materials.items():
-        texture = texture_names.index(look.texture)
-        material: dict[str, Any] = {
-            "name": name,
-            "pbrMetallicRoughness": {
-                "baseColorTexture": {"index": texture},
-                "baseColorFactor": [1.0, 1.0, 1.0, 1.0],
-                "metallicFactor": 0.0,
-                "roughnessFactor": 0.9,
-            },
-            "alphaMode": look.alpha_mode,
-            "doubleSided": look.double_sided,
-            "extensions": {"KHR_materials_unlit": {}},
-        }
-        if look.alpha_mode == "MASK":
-            material["alphaCutoff"] = 0.5
-        if vrm == "1.0":
-            material["extensions"]["VRMC_materials_mtoon"] = make_mtoon_extension(look.shade, texture, look.alpha_mode)
-        materials.append(material)
-    mesh_nodes = {name: len(bones) + i for i, name in enumerate(character.meshes)}
-    expressions = {
-        preset: [
-            (mesh_nodes[mesh], list(character.meshes).index(mesh), morph_names[mesh].index(morph), weight)
-            for morph, weight in binds.items()
-            for mesh in character.meshes
-            if morph in morph_names[mesh]
-        ]
-        for preset, binds in character.expressions.items()
-    }
+    expressions = _bind_expressions(character, mesh_nodes, morph_names)
     if vrm == "1.0":
         extension = {"VRMC_vrm": make_vrm1_block(character.name, bones, expressions, mesh_nodes)}
         used = ["VRMC_vrm", "VRMC_materials_mtoon", "KHR_materials_unlit"]
     else:
-        looks = [
-            (name, look.alpha_mode, look.double_sided, look.shade, texture_names.index(look.texture))
-            for name, look in character.materials.items()
+        rows = [
+            (name, material.alpha_mode, material.double_sided, material.shade, textures.index(material.texture))
+            for name, material in character.materials.items()
         ]
-        extension = {"VRM": make_vrm0_block(character.name, bones, expressions, looks)}
+        extension = {"VRM": make_vrm0_block(character.name, bones, expressions, rows)}
         used = ["VRM", "KHR_materials_unlit"]
     document = {
         "asset": {"version": "2.0", "generator": "panic3d synth"},
@@ -161,7 +107,7 @@ def write_vrm(path: Path, character: VrmCharacter, vrm: str) -> None:
         "nodes": nodes,
         "meshes": meshes,
         "skins": [skin],
-        "materials": materials,
+        "materials": _make_materials(character, textures, vrm),
         "textures": [{"source": i, "sampler": 0} for i in range(len(images))],
         "samplers": [{"magFilter": 9729, "minFilter": 9987, "wrapS": 10497, "wrapT": 10497}],
         "images": images,
@@ -172,3 +118,91 @@ def write_vrm(path: Path, character: VrmCharacter, vrm: str) -> None:
         "extensions": extension,
     }
     path.write_bytes(pack_glb(document, bytes(binary.blob)))
+
+
+def _make_bone_nodes(skeleton: HumanoidSkeleton, world: dict[str, np.ndarray]) -> list[dict[str, Any]]:
+    """Make one node per bone, translated from its parent."""
+    bones = list(skeleton.parents)
+    nodes: list[dict[str, Any]] = []
+    for bone, parent in skeleton.parents.items():
+        offset = world[bone] - (world[parent] if parent else 0)
+        children = [bones.index(child) for child, above in skeleton.parents.items() if above == bone]
+        nodes.append({"name": bone, "translation": offset.tolist()} | ({"children": children} if children else {}))
+    return nodes
+
+
+def _make_skin(world: dict[str, np.ndarray], binary: GlbBuffer) -> dict[str, Any]:
+    """Make the skin with all bones as joints."""
+    inverse = np.tile(np.eye(4, dtype=np.float32), (len(world), 1, 1))
+    inverse[:, 3, :3] = [-position for position in world.values()]  # column-major: the translation is the last row
+    skin: dict[str, Any] = {"joints": list(range(len(world))), "skeleton": 0}
+    skin["inverseBindMatrices"] = binary.add_accessor(inverse.reshape(-1, 16), FLOAT, "MAT4", None)
+    return skin
+
+
+def _make_meshes(
+    character: VrmCharacter, binary: GlbBuffer, bones: list[str], facing: np.ndarray, lift: np.ndarray
+) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
+    """Make the meshes with their morph targets, and return the names of the morphs of each mesh."""
+    material_names = list(character.materials)
+    meshes: list[dict[str, Any]] = []
+    morph_names: dict[str, list[str]] = {}
+    for mesh_name, parts in character.meshes.items():
+        morphs = sorted({name for part in parts for name in part.morphs})
+        morph_names[mesh_name] = morphs
+        primitives = []
+        for part in parts:
+            primitive = _make_primitive(part, binary, bones, facing, lift)
+            primitive["material"] = material_names.index(part.material)
+            if morphs:
+                zeros = np.zeros_like(part.xyz_head_m)
+                shifts = [(part.morphs.get(name, zeros) * facing).astype(np.float32) for name in morphs]
+                accessors = [binary.add_accessor(s, FLOAT, "VEC3", ARRAY_BUFFER, bounds=True) for s in shifts]
+                primitive["targets"] = [{"POSITION": accessor} for accessor in accessors]
+            primitives.append(primitive)
+        mesh: dict[str, Any] = {"name": mesh_name, "primitives": primitives}
+        if morphs:
+            mesh |= {"weights": [0.0] * len(morphs), "extras": {"targetNames": morphs}}
+        meshes.append(mesh)
+    return meshes, morph_names
+
+
+def _make_materials(character: VrmCharacter, textures: list[str], vrm: str) -> list[dict[str, Any]]:
+    materials = []
+    for name, material in character.materials.items():
+        texture = textures.index(material.texture)
+        record: dict[str, Any] = {
+            "name": name,
+            "pbrMetallicRoughness": {
+                "baseColorTexture": {"index": texture},
+                "baseColorFactor": [1.0, 1.0, 1.0, 1.0],
+                "metallicFactor": 0.0,
+                "roughnessFactor": 0.9,
+            },
+            "alphaMode": material.alpha_mode,
+            "doubleSided": material.double_sided,
+            "extensions": {"KHR_materials_unlit": {}},
+        }
+        if material.alpha_mode == "MASK":
+            record["alphaCutoff"] = 0.5
+        if vrm == "1.0":
+            mtoon = make_mtoon_extension(material.shade, texture, material.alpha_mode)
+            record["extensions"]["VRMC_materials_mtoon"] = mtoon
+        materials.append(record)
+    return materials
+
+
+def _bind_expressions(
+    character: VrmCharacter, mesh_nodes: dict[str, int], morph_names: dict[str, list[str]]
+) -> ExpressionBinds:
+    """Find the node, mesh and morph target of every expression."""
+    meshes = list(character.meshes)
+    return {
+        preset: [
+            (mesh_nodes[mesh], meshes.index(mesh), morph_names[mesh].index(morph), weight)
+            for morph, weight in binds.items()
+            for mesh in meshes
+            if morph in morph_names[mesh]
+        ]
+        for preset, binds in character.expressions.items()
+    }
