@@ -11,16 +11,22 @@ from trimesh.transformations import translation_matrix
 
 from helpers.heads.small_suite import make_one_pair_suite, make_two_pair_suite, run_self_test
 from panic3d.benchmark.predictions import Prediction, PredictionError
-from panic3d.benchmark.protocols.protocol import NO_LPIPS, load_protocol
+from panic3d.benchmark.protocols.protocol import NO_LPIPS, Scores, load_protocol
 from panic3d.benchmark.protocols.standard import Standard
 from panic3d.benchmark.results import MethodResult, find_results, load_result
 from panic3d.benchmark.scoring import score_predictions
-from panic3d.benchmark.suites.suite import Suite
+from panic3d.benchmark.suites.suite import Suite, Truth
 from panic3d.geometry.glb import glb_bytes
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.runtime.errors import UserError
 
 ALL_VIEWS = ("front", "back", "left", "right", *(f"spin{azimuth:03d}" for azimuth in range(0, 360, 30)))
+
+
+def mean_of(result: MethodResult, number: str) -> float:
+    interval = result.average(number)
+    assert interval is not None
+    return interval.mean
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +67,7 @@ def test_an_outsiders_folder_is_scored(suite: Suite, tmp_path: Path, without_lpi
     assert {n: why for n, why in result.skipped.items() if "lpips" in n} == {f"{g}_lpips": NO_LPIPS for g in groups}
     assert {n for n in result.skipped if n.endswith("clip")} == {f"{g}_clip" for g in groups}
     assert result.pairs[suite.keys[0]].seconds == 0.5
-    means = {name: result.average(name).mean for name in expected}
+    means = {name: mean_of(result, name) for name in expected}
     assert 8 < means["front_psnr"] < 20
     assert 0.5 < means["sides_iou"] < 1
     assert 2 < means["chamfer_mm"] < 30
@@ -91,7 +97,8 @@ def test_every_fault_is_named_and_the_rest_is_scored(suite: Suite, tmp_path: Pat
     assert set(result.pairs[first.name].numbers) == {"front_psnr", "front_ssim"}
     assert {"front_psnr", "back_ssim", "spin_psnr"} <= set(result.pairs[second.name].numbers)
     assert result.average("chamfer_mm") is None
-    assert result.average("front_psnr").count == 2 and result.average("spin_psnr").count == 1
+    counts = [interval and interval.count for interval in map(result.average, ("front_psnr", "spin_psnr"))]
+    assert counts == [2, 1]
 
 
 def test_a_folder_of_something_else_is_refused(suite: Suite, tmp_path: Path) -> None:
@@ -128,12 +135,17 @@ def test_unchanged_pairs_keep_their_numbers(
 ) -> None:
     folder = outsider(tmp_path / "ball", suite.keys)
     first = scored(folder, suite, tmp_path)
-    asked = []
+    scored_keys = []
     real = Standard.score
-    monkeypatch.setattr(Standard, "score", lambda self, t, p: asked.append(t.key) or real(self, t, p))
+
+    def record_and_score(self: Standard, truth: Truth, prediction: Prediction) -> Scores:
+        scored_keys.append(truth.key)
+        return real(self, truth, prediction)
+
+    monkeypatch.setattr(Standard, "score", record_and_score)
     Image.new("RGB", (512, 512), "black").save(folder / suite.keys[1] / "front.png")
     second = scored(folder, suite, tmp_path)
-    assert asked == [suite.keys[1]]
+    assert scored_keys == [suite.keys[1]]
     assert second.pairs[suite.keys[0]] == first.pairs[suite.keys[0]]
     assert second.pairs[suite.keys[1]].numbers["front_psnr"] < first.pairs[suite.keys[1]].numbers["front_psnr"]
 
@@ -142,7 +154,7 @@ def test_self_test_knows_what_errors_cost() -> None:
     results = {result.method: result for result in run_self_test(make_one_pair_suite())}
 
     def mean(method: str, number: str) -> float:
-        return results[method].average(number).mean
+        return mean_of(results[method], number)
 
     assert not any(result.partial for result in results.values())
     for group in ("front", "back", "spin"):

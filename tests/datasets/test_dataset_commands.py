@@ -106,4 +106,6 @@ def test_a_shard_that_gains_a_sample_keeps_the_others(folder: Path) -> None:
     assert names[0] == "late-00000009.meta.json" and len(names) == 1 + 2 * 5
     with tarfile.open(fileobj=io.BytesIO(before)) as old, tarfile.open(folder / "shard-000001.tar") as new:
         for name in old.getnames():
-            assert old.extractfile(name).read() == new.extractfile(name).read()
+            one, other = old.extractfile(name), new.extractfile(name)
+            assert one is not None and other is not None
+            assert one.read() == other.read()

@@ -53,7 +53,7 @@ def test_no_stretching_changes_nothing() -> None:
 
 def test_factors_keep_their_limits() -> None:
     found = factors(StretchConfig(across=0.25, up=0.1), torch.tensor([[0.0, 1.0], [0.5, 0.5], [1.0, 0.0]]))
-    np.testing.assert_allclose(found, [[0.8, 1.1, 0.8], [1, 1, 1], [1.25, 1 / 1.1, 1.25]], atol=1e-6)
+    np.testing.assert_allclose(found, np.array([[0.8, 1.1, 0.8], [1, 1, 1], [1.25, 1 / 1.1, 1.25]]), atol=1e-6)
 
 
 def test_quanta_are_the_inverse_of_metres() -> None:

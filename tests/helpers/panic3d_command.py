@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tarfile
 from pathlib import Path
+from typing import Any
 
 from helpers.avatars.small_glb import make_square, write_glb
 
@@ -16,7 +17,7 @@ def build_command(*words: object) -> list[str]:
     return [sys.executable, "-m", "panic3d", *map(str, words)]
 
 
-def run_panic3d(*words: object, **kwargs: object) -> subprocess.CompletedProcess:
+def run_panic3d(*words: object, **kwargs: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(build_command(*words), capture_output=True, text=True, timeout=300, **kwargs)
 
 

@@ -45,14 +45,17 @@ def make_published_head(
 ) -> VolumeHead:
     """The case's head, sampled as one of its recorded renderings was."""
     shared = _head(case.path.parent, case.letter)
-    counts = {"coarse": samples, "fine": samples}
-    config = replace(InferenceConfig(), edits=EDITS[edits], quick=quick, paste=False, **counts)
+    config = replace(InferenceConfig(), edits=EDITS[edits], quick=quick, paste=False, coarse=samples, fine=samples)
     made = VolumeHead(shared.model, shared.encoded, shared.front_rgb, config)
     made.__dict__["field"] = shared.field  # the same planes: laid out once
     if stream:
-        rays = config.rays**2
-        numbers = iter(case.stream([(1, rays, samples, 1), (rays, samples)] * 2, "stream_seed"))
-        made.draws = lambda count: SampleDraws(next(numbers)[..., 0], next(numbers).view(1, count, samples))
+        count = config.rays**2
+        numbers = iter(case.stream([(1, count, samples, 1), (count, samples)] * 2, "stream_seed"))
+
+        def draw_recorded(rays: int) -> SampleDraws:
+            return SampleDraws(next(numbers)[..., 0], next(numbers).view(1, rays, samples))
+
+        made.__dict__["draws"] = draw_recorded
     return made
 
 

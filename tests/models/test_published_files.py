@@ -35,7 +35,8 @@ JUDGE = DualDiscriminatorConfig(size=64, channel_base=256, channel_max=16)
 @pytest.fixture
 def persistence(monkeypatch: pytest.MonkeyPatch) -> Iterator[types.ModuleType]:
     """NVIDIA's persistence by its names: classes come as source code, which a trusting reader runs."""
-    made, easy = types.ModuleType("torch_utils.persistence"), types.ModuleType("dnnlib.util")
+    made: Any = types.ModuleType("torch_utils.persistence")
+    easy: Any = types.ModuleType("dnnlib.util")
 
     class EasyDict(dict):
         pass

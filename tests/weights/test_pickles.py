@@ -5,6 +5,7 @@ import os
 import pickle
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -55,7 +56,10 @@ def test_tensors_in_checkpoints(tmp_path: Path, as_zip: bool) -> None:
 
 
 def test_known_classes_become_records(tmp_path: Path) -> None:
-    stored = {"net": torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Softplus()), "mean": np.arange(3.0)}
+    stored: dict[str, Any] = {
+        "net": torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Softplus()),
+        "mean": np.arange(3.0),
+    }
     (tmp_path / "a.pkl").write_bytes(pickle.dumps(stored))
     found = load_tensors(tmp_path / "a.pkl")
     assert isinstance(found["net"], Record)
@@ -75,11 +79,12 @@ def hidden(kind: str, harm: Harm) -> bytes:
     if kind == "checkpoint":
         torch.save({"state_dict": {"resnet.fc.weight": harm}}, buffer)
     elif kind == "storage":  # inside the bytes of a tensor's storage
-        inner = b"".join(pickle.dumps(part) for part in (0x1950A86A20F9469CFC6C, 1001, harm, None, []))
+        parts: list[Any] = [0x1950A86A20F9469CFC6C, 1001, harm, None, []]
+        inner = b"".join(map(pickle.dumps, parts))
         load = b"ctorch.storage\n_load_from_bytes\n"
         return b"\x80\x03" + load + b"B" + len(inner).to_bytes(4, "little") + inner + b"\x85R."
     elif kind == "state of a record":
-        module = torch.nn.Linear(1, 1)
+        module: Any = torch.nn.Linear(1, 1)
         module.payload = harm
         return pickle.dumps(module)
     else:  # legacy checkpoint

@@ -60,10 +60,11 @@ def distances_m(recorded: Recorded) -> tuple[np.ndarray, np.ndarray]:
     truth = TriangleSurface(truth_in_volume_axes(recorded), recorded["roi_ellipsoid_faces"])
     prediction = TriangleSurface(recorded["roi_sphere_verts"], recorded["roi_sphere_faces"])
     points, true_points = recorded["points_pred"], recorded["points_gt_gltf"] * [-1, 1, -1]
-    return tuple(
+    to_truth, to_prediction = (
         geometry.find_nearest(p, np.zeros_like(p), s).distance_mm / 1000
         for p, s in ((points, truth), (true_points, prediction))
     )
+    return to_truth, to_prediction
 
 
 @each_eval

@@ -1,5 +1,7 @@
 """Tables: paired differences, the published row, rows told apart."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.stats import bootstrap
@@ -12,7 +14,7 @@ KEYS = [f"pair{index:02d}" for index in range(40)]
 
 
 def result(method: str, values: np.ndarray, number: str = "chamfer_mm", **more: object) -> MethodResult:
-    fields = {
+    fields: dict[str, Any] = {
         "suite": {"name": "s", "version": 1, "sha256": "0" * 64, "folder": "/nowhere"},
         "protocol": {"name": "standard", "version": 2},
         "method": method,
@@ -38,6 +40,7 @@ def test_a_paired_difference_is_scipys(hardness: np.ndarray) -> None:
     expected = bootstrap(
         (better - hardness,), np.mean, n_resamples=20_000, method="percentile", rng=np.random.default_rng(2)
     ).confidence_interval
+    assert found is not None
     assert found.mean == pytest.approx((better - hardness).mean())
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=0.02)
     assert found.high < 0 and found.count == 40
@@ -47,6 +50,7 @@ def test_only_common_pairs_are_compared() -> None:
     a, b = PairValues({"x": 1.0, "y": 2.0}), PairValues({"y": 5.0})
     b.add("z", 9.0)
     difference = a.difference(b)
+    assert difference is not None
     assert (difference.mean, difference.low, difference.high, difference.count) == (-3, -3, -3, 1)
     assert a.difference(PairValues({"q": 1.0})) is None and PairValues().mean() is None
 
@@ -90,7 +94,8 @@ def test_the_papers_own_numbers_stand_in_its_protocol(hardness: np.ndarray) -> N
     published = build_frame([board]).query("published").set_index("number")["mean"]
     assert published["cd"] == 1.329 and published["f1_5mm"] == 37.725 and published["spin_clip"] == 84.606
     assert "on the same pairs by the same protocol" in board.published_note
-    assert "(last pair)" in format_markdown(board) and board.averages[0]["f1_5mm"].mean == hardness[-1]
+    last = board.averages[0]["f1_5mm"]
+    assert "(last pair)" in format_markdown(board) and last is not None and last.mean == hardness[-1]
 
 
 def test_rows_of_one_name_are_told_apart(hardness: np.ndarray) -> None:

@@ -5,6 +5,7 @@ import struct
 import unicodedata
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def files(tmp_path: Path) -> dict[str, bytes]:
     return read_folder(folder, "試験ソ/モデル/")
 
 
-def colours(path: Path, **options: object) -> list[np.ndarray | None]:
+def colours(path: Path, **options: Any) -> list[Any]:
     surfaces = load_avatar(path, AvatarOptions(**options)).surfaces
     return [
         part.material.texture and part.material.texture.rgba[32 % len(part.material.texture.rgba), 0]

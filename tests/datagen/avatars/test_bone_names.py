@@ -107,4 +107,4 @@ def test_a_node_that_is_no_joint_counts_by_option_only(tmp_path: Path) -> None:
 def test_facing_and_head_bone_together(tmp_path: Path) -> None:
     path = rigged_glb(tmp_path / "a.glb", ("n", "top", "a", "b", "c"))
     turned = load_avatar(path, AvatarOptions(facing="-z", head_bone="top")).head_from_file
-    assert np.allclose(turned, [[-1, 0, 0, 0], [0, 1, 0, -1.6], [0, 0, -1, 0], [0, 0, 0, 1]])
+    assert np.allclose(turned, np.array([[-1, 0, 0, 0], [0, 1, 0, -1.6], [0, 0, -1, 0], [0, 0, 0, 1]]))

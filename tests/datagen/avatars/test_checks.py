@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pygltflib as gltf
@@ -33,7 +34,7 @@ def vrm(path: Path, bones: dict[str, int], far_m: float = 0.3) -> Path:
     return write_glb(path, [{"corners": head}, {"corners": strip}], extensions={"VRMC_vrm": extension}, nodes=nodes)
 
 
-def reason(path: Path, **options: str) -> str:
+def reason(path: Path, **options: Any) -> str:
     """What the checks that look at the file say; nothing where it passes."""
     try:
         load_avatar(path, AvatarOptions(**options))

@@ -1,6 +1,7 @@
 """Colours, alpha modes and culling as they come out of the renderer."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     return request.param
 
 
-def render(engine: Engine, path: Path, views: tuple[str, ...] = ("front",), size: int = 128, **options: bool) -> list:
+def render(engine: Engine, path: Path, views: tuple[str, ...] = ("front",), size: int = 128, **options: Any) -> list:
     surfaces = load_avatar(path, AvatarOptions(**options)).surfaces
     return render_views(engine, surfaces, [camera_of(view) for view in views], size, samples=8, threads=2)
 
@@ -69,7 +70,7 @@ def test_alpha_modes(tmp_path: Path, engine: Engine, mode: str, alpha: int, expe
 
 def test_blend_over_opaque_is_composited_in_linear_light(tmp_path: Path, engine: Engine) -> None:
     veil = np.full((2, 2, 4), (255, 0, 0, 51), np.uint8)
-    quads = [
+    quads: list[dict[str, Any]] = [
         {"corners": make_square(0.2, -0.1), "factor": (0.0, 1.0, 0.0, 1.0)},
         {"corners": make_square(0.2, 0.1), "rgba": veil, "alpha_mode": "BLEND"},
     ]

@@ -58,7 +58,9 @@ def test_every_way_of_writing_reads_the_same(tmp_path: Path, utf8: bool, index_b
     assert np.array_equal(corners_of(plain), corners_of(other))
     assert [part.material.name for part in other.surfaces] == ["顔", "髪", "しるし", "服", "肌", "肌2"]
     assert (other.kind, other.title, other.licence) == ("pmx", "試験", "For tests, without rights.")
-    assert np.allclose(other.head_from_file, [[0.08, 0, 0, 0], [0, 0.08, 0, -1.46], [0, 0, -0.08, 0], [0, 0, 0, 1]])
+    assert np.allclose(
+        other.head_from_file, np.array([[0.08, 0, 0, 0], [0, 0.08, 0, -1.46], [0, 0, -0.08, 0], [0, 0, 0, 1]])
+    )
 
 
 @needs_blender

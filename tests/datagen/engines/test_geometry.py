@@ -26,7 +26,9 @@ def read_samples(folder: Path) -> dict[str, dict[str, bytes]]:
         with tarfile.open(shard) as tar:
             for member in tar:
                 key, _, suffix = member.name.partition(".")
-                samples.setdefault(key, {})[suffix] = tar.extractfile(member).read()
+                content = tar.extractfile(member)
+                assert content is not None
+                samples.setdefault(key, {})[suffix] = content.read()
     return samples
 
 

@@ -69,6 +69,8 @@ def test_a_thin_veil_is_not_seen_and_an_opaque_one_is(tmp_path: Path) -> None:
     for alpha, part in ((102, 3), (153, 5)):
         surfaces = load_avatar(write_glb(tmp_path / "a.glb", veil(alpha))).surfaces
         front, back = render_views("cycles", surfaces, cameras, 64, 1, 2, normals=True, parts=[3, 5])
+        assert front.part is not None and back.part is not None
+        assert front.normal_head is not None and back.normal_head is not None
         assert front.part[32, 32] == part and back.part[32, 32] == 3
         leaning = [-(0.5**0.5), 0, 0.5**0.5] if part == 5 else [0, 0, 1]
         assert front.normal_head[32, 32] == pytest.approx(leaning, abs=1e-5)

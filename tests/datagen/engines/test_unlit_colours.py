@@ -1,6 +1,7 @@
 """Colours of whole pictures against layers composited ray by ray on a path of its own."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pygltflib as gltf
@@ -75,7 +76,7 @@ def zoo() -> list[dict[str, object]]:
 
 
 def compare(
-    path: Path, view: str, size: int, uneven: float = 2, engine: Engine = "cycles", **options: object
+    path: Path, view: str, size: int, uneven: float = 2, engine: Engine = "cycles", **options: Any
 ) -> tuple[np.ndarray, float]:
     """How far colours are off, in 1/255, beyond half of what the reference itself varies about the pixel.
 
@@ -111,7 +112,7 @@ def test_what_lies_outside_hides_in_paper_clip(tmp_path: Path, engine: Engine) -
     """A screen before the box, one that leaves it, one that lets light through, one behind."""
     low = [[x, y, -0.9] for x, y, _ in make_square(0.3)]  # a far wall: keeps the middle at z = 0
     near = [[x + 0.15, y + 0.15, 0.42] for x, y, _ in make_square(0.1)]
-    quads = [
+    quads: list[dict[str, Any]] = [
         {"corners": make_square(0.3), "rgba": patches(1)},
         {"corners": [[x - 0.15, y + 0.15, 0.42] for x, y, _ in make_square(0.1)]},
         {"corners": near, "alpha_mode": "MASK", "factor": CLEAR},

@@ -18,7 +18,7 @@ from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.character.parts import classify_part
 from panic3d.datagen.engines.engine import render_views
 from panic3d.datagen.illustrate.portrait import illustrate
-from panic3d.datagen.illustrate.styles import STYLES
+from panic3d.datagen.illustrate.styles import STYLES, StyleSet
 from panic3d.datagen.runner.sample import RenderOptions, render_sample
 from panic3d.datagen.synth.generate import write_character
 from panic3d.shards.schema import read_png
@@ -45,7 +45,7 @@ def has_face(rgba: np.ndarray) -> bool:
     require_package("animeface")
     import animeface
 
-    sheet = Image.new("RGBA", rgba.shape[1::-1], "white")
+    sheet = Image.new("RGBA", (rgba.shape[1], rgba.shape[0]), "white")
     sheet.alpha_composite(Image.fromarray(rgba))
     return bool(animeface.detect(sheet.convert("RGB")))
 
@@ -116,7 +116,7 @@ def test_faces_are_found(drawings: dict[tuple[str, int], np.ndarray]) -> None:
 
 @pytest.mark.parametrize("styles", STYLES)
 def test_line_share_is_that_of_drawn_portraits(
-    styles: str, views: list[View], drawings: dict[tuple[str, int], np.ndarray]
+    styles: StyleSet, views: list[View], drawings: dict[tuple[str, int], np.ndarray]
 ) -> None:
     low, high = PORTRAITS_10_TO_90
     shares = {

@@ -27,7 +27,7 @@ def two_balls() -> ColouredMesh:
     blue.vertices += [-0.2, 0.1, -0.1]
     colours = np.repeat(np.array([[255, 0, 0], [0, 0, 255]], np.uint8), [len(red.vertices), len(blue.vertices)], axis=0)
     both = trimesh.util.concatenate([red, blue])
-    return ColouredMesh(np.float32(both.vertices), both.faces, colours)
+    return ColouredMesh(both.vertices.astype(np.float32), both.faces, colours)
 
 
 def test_balls_in_closed_form() -> None:

@@ -19,7 +19,7 @@ import pygltflib
 from helpers.avatars import small_pmx
 from helpers.avatars.small_zip import encode_zip, read_folder
 
-HOSTILE = (
+HOSTILE: tuple[Any, ...] = (
     -1,
     0,
     1,

@@ -63,7 +63,8 @@ class ReferenceAvatar:
         self.uv, self.face = np.concatenate(self.uvs), np.concatenate(self.faces)
         self.material = np.concatenate(self.materials)
         mesh = o3d.t.geometry.TriangleMesh(
-            o3d.core.Tensor(self.xyz.astype(np.float32)), o3d.core.Tensor(self.face.astype(np.int32))
+            o3d.core.Tensor.from_numpy(self.xyz.astype(np.float32)),
+            o3d.core.Tensor.from_numpy(self.face.astype(np.int32)),
         )
         self.scene = o3d.t.geometry.RaycastingScene()
         self.scene.add_triangles(mesh)
@@ -83,7 +84,7 @@ class ReferenceAvatar:
         start = (view.byteOffset or 0) + (accessor.byteOffset or 0)
         width, dtype = WIDTHS[accessor.type], np.dtype(DTYPES[accessor.componentType])
         stride = view.byteStride or width * dtype.itemsize
-        rows = np.ndarray((accessor.count, width), dtype, self.blob, start, (stride, dtype.itemsize))
+        rows: np.ndarray = np.ndarray((accessor.count, width), dtype, self.blob, start, (stride, dtype.itemsize))
         return rows.astype(float if dtype == np.float32 else dtype)
 
     def _world(self, index: int) -> np.ndarray:
@@ -159,7 +160,7 @@ class ReferenceAvatar:
         for _ in range(200):
             shifted = origins[alive] + directions[alive] * start[alive, None]
             rays = np.concatenate([shifted, directions[alive]], axis=1).astype(np.float32)
-            hits = self.scene.cast_rays(o3d.core.Tensor(rays))
+            hits = self.scene.cast_rays(o3d.core.Tensor.from_numpy(rays))
             t = hits["t_hit"].numpy().astype(float)
             hit = np.isfinite(t)
             alive, t = alive[hit], t[hit]

@@ -32,7 +32,8 @@ class ReferenceColours(ReferenceAvatar):
         super().__init__(path, head_from_file)
         self.hides_outside = hides_outside
         self.pictures: dict[int, np.ndarray] = {}
-        colours, uvs = [], {0: [], 1: []}
+        colours: list[np.ndarray] = []
+        uvs: dict[int, list[np.ndarray]] = {0: [], 1: []}
         for i, node in enumerate(self.gltf.nodes):
             if node.mesh is None or (node.skin is None and self._in_hand(i)):
                 continue
@@ -63,7 +64,7 @@ class ReferenceColours(ReferenceAvatar):
         for _ in range(300):
             shifted = origins[alive] + directions[alive] * start[alive, None]
             rays = np.concatenate([shifted, directions[alive]], axis=1).astype(np.float32)
-            hits = self.scene.cast_rays(o3d.core.Tensor(rays))
+            hits = self.scene.cast_rays(o3d.core.Tensor.from_numpy(rays))
             t = hits["t_hit"].numpy().astype(float)
             hit = np.isfinite(t)
             alive, t = alive[hit], t[hit]

@@ -1,7 +1,9 @@
 """Tiny GLB files for tests, written with pygltflib."""
 
 import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pygltflib as gltf
@@ -12,7 +14,7 @@ UPRIGHT = ((0, 1), (1, 1), (1, 0), (0, 0))
 
 def write_glb(
     path: Path,
-    quads: list[dict[str, object]],
+    quads: Sequence[Mapping[str, Any]],
     nearest: bool = True,
     extensions: dict[str, object] | None = None,
     nodes: list[gltf.Node] | None = None,

@@ -6,6 +6,7 @@ All in the format's own terms: left-handed, facing -z, 0.08 m a unit, clockwise 
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -116,7 +117,7 @@ def encode_pmx(model: Model, utf8: bool = False, index_bytes: int = 2, version: 
 
 
 def make_box(
-    low: tuple[float, float, float], high: tuple[float, float, float], **attributes: object
+    low: tuple[float, float, float], high: tuple[float, float, float], **attributes: Any
 ) -> tuple[list[Vertex], list[int]]:
     """A closed box whose faces are clockwise seen from outside, each with the whole texture, upright."""
     (x0, y0, z0), (x1, y1, z1) = low, high
@@ -128,7 +129,8 @@ def make_box(
         [(x0, y1, z1), (x1, y1, z1), (x1, y1, z0), (x0, y1, z0)],  # top
         [(x0, y0, z0), (x1, y0, z0), (x1, y0, z1), (x0, y0, z1)],  # bottom
     ]
-    vertices, corners = [], []
+    vertices: list[Vertex] = []
+    corners: list[int] = []
     for face in faces:
         first = len(vertices)
         vertices += [Vertex(p, uv, **attributes) for p, uv in zip(face, [(0, 0), (1, 0), (1, 1), (0, 1)], strict=True)]
@@ -172,7 +174,7 @@ def make_small_character() -> Model:
     model.add(Material("髪", texture=1), *make_box((-1.1, 18.7, -0.9), (1.1, 20, 1.2), bones=(HEAD,)))
     model.add(Material("しるし", texture=3), *make_box((1.1, 17.8, -0.3), (1.4, 18.4, 0.3), bones=(HEAD,)))
     model.add(Material("服", texture=2), *make_box((-1.2, 10, -0.7), (1.2, 16, 0.7), bones=(UPPER,)))
-    flat = Material("肌", diffuse=(*(c / 255 for c in SKIN), 1.0), flags=BOTH_SIDES)
+    flat = Material("肌", diffuse=(SKIN[0] / 255, SKIN[1] / 255, SKIN[2] / 255, 1.0), flags=BOTH_SIDES)
     model.add(flat, *_arm(1, (LEFT_ARM,)))
     model.add(Material("肌2", diffuse=flat.diffuse, flags=BOTH_SIDES), *_arm(-1, (RIGHT_ARM, UPPER), weights=(1.0,)))
     return model
@@ -185,7 +187,7 @@ def _front(box_: tuple[list[Vertex], list[int]]) -> tuple[list[Vertex], list[int
     return box_
 
 
-def _arm(side: int, bones: tuple[int, ...], **attributes: object) -> tuple[list[Vertex], list[int]]:
+def _arm(side: int, bones: tuple[int, ...], **attributes: Any) -> tuple[list[Vertex], list[int]]:
     """A bar from shoulder to wrist, 40 degrees below the horizon."""
     start, end = np.array([1.2 * side, 15.5, 0]), np.array([5.2 * side, 12.1, 0])
     across = np.array([0, 0.3, 0])
@@ -193,7 +195,7 @@ def _arm(side: int, bones: tuple[int, ...], **attributes: object) -> tuple[list[
     return [Vertex(tuple(c), bones=bones, **attributes) for c in corners], [0, 1, 2, 0, 2, 3]
 
 
-def save_character(folder: Path, name: str = "small.pmx", model: Model | None = None, **options: object) -> Path:
+def save_character(folder: Path, name: str = "small.pmx", model: Model | None = None, **options: Any) -> Path:
     """Writes the character with its pictures beside it, as MMD folders have them (`tex/mark.jpg` in another case)."""
     (folder / "tex").mkdir(parents=True, exist_ok=True)
     for path, picture in TEXTURES.items():

@@ -23,7 +23,8 @@ def make_ellipsoid_views() -> tuple[Batch, torch.Tensor]:
         """Coordinate of the first surface seen from the side `sign` of an axis, by the two other axes; NaN: none."""
         others = [a for a in (1, 0, 2) if a != axis]  # grids are ordered y, x, z
         p, q = torch.meshgrid(unit, unit, indexing="ij")
-        left = 1 - sum(((g - CENTRE_M[a]) / SEMI_AXES_M[a]) ** 2 for g, a in zip((p, q), others, strict=True))
+        first, second = (((g - CENTRE_M[a]) / SEMI_AXES_M[a]) ** 2 for g, a in zip((p, q), others, strict=True))
+        left = 1 - first - second
         return CENTRE_M[axis] + sign * SEMI_AXES_M[axis] * left.sqrt()
 
     front, back = 1 - surface(2, 1).flip(0), (1 + surface(2, -1)).flip(0, 1)

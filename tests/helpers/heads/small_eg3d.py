@@ -48,8 +48,8 @@ def make_generator(contrast: float = 2.0, full: float = 0.1) -> Generator:
     torch.manual_seed(0)
     model = Generator(make_config().model).eval().requires_grad_(False)
     second = model.decoder.layer(2)
-    second.weight *= 8
-    second.weight[0] *= contrast
+    second.weight.mul_(8)
+    second.weight[0].mul_(contrast)
     w = model.mapped(torch.randn(64, 8))
     model.backbone.mapping.get_buffer("w_avg").copy_(w.mean(dim=0))
     encoded = model.synthesised(model.everywhere(w), "const")

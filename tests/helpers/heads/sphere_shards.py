@@ -14,7 +14,7 @@ ANGLES_DEG = {"front": 0.0, "left": 90.0, "back": 180.0, "right": -90.0}
 
 def make_sphere_views(radius_m: float, x_m: float, size: int, painted: bool = False) -> dict[str, bytes]:
     """A ball at (x, 0, 0): red where x > 0 in the head frame, else blue; or painted with hair and two eyes."""
-    members = {}
+    members: dict[str, bytes] = {}
     for view, azimuth_deg in ANGLES_DEG.items():
         origins, directions = Camera("ortho", azimuth_deg).rays(size)
         centre = np.array([x_m, 0, 0])

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.runtime.errors import UserError
 
 
-def test_presets_are_complete_and_reload(tmp_path) -> None:
+def test_presets_are_complete_and_reload(tmp_path: Path) -> None:
     assert presets() == ["paper", "small", "unet"]
     for name in presets():
         config = load(name)
@@ -68,7 +69,7 @@ def test_the_learning_rate_warms_up_and_falls() -> None:
     assert replace(config, steps=3).steps == 3
 
 
-def test_weights_take_other_inference_settings_and_no_others(tmp_path) -> None:
+def test_weights_take_other_inference_settings_and_no_others(tmp_path: Path) -> None:
     config = load("small", ["model.picture_size=32", "model.backbone.resolution=16", "model.backbone.channel_base=256"])
     model = Reconstructor(config.model)
     save_weights(tmp_path / "a.safetensors", model.state_dict(), config, {"steps": 3})

@@ -66,7 +66,7 @@ def test_white_is_taken_out_of_edges() -> None:
     same = paint_over(rgba, found, lambda rgb, infill, hull: rgb)
     assert np.abs(same.astype(int) - rgba).max() <= 1
     assert np.array_equal(
-        paint_over(rgba * np.uint8([1, 1, 1, 0]), found, lambda rgb, *_: rgb)[..., 3], np.zeros((64, 64))
+        paint_over(rgba * np.array([1, 1, 1, 0], np.uint8), found, lambda rgb, *_: rgb)[..., 3], np.zeros((64, 64))
     )
 
 

@@ -45,7 +45,9 @@ def picture() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def head(picture: np.ndarray) -> SurfaceReconstruction:
-    return PanicMethod(SphereReconstructor()).reconstruct(Portrait.from_render(picture))
+    made = PanicMethod(SphereReconstructor()).reconstruct(Portrait.from_render(picture))
+    assert isinstance(made, SurfaceReconstruction)
+    return made
 
 
 def test_an_open_gate_takes_the_pictures_colour_at_the_rim_too_from_within_its_ink(

@@ -1,5 +1,6 @@
 """The polite visitor, against a site on this machine."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -38,7 +39,7 @@ class Login:
 
 
 @pytest.fixture
-def site():
+def site() -> Iterator[LocalSite]:
     with LocalSite() as running:
         yield running
 

@@ -63,7 +63,9 @@ def run(part: str, root: Path, out: Path, *more: str, code: int = 0) -> str:
     return words
 
 
-def depth_errors_m(archive: SampleArchive, key: str, view: str, angles_deg: tuple, perspective: bool) -> np.ndarray:
+def depth_errors_m(
+    archive: SampleArchive, key: str, view: str, angles_deg: tuple[float, float], perspective: bool
+) -> np.ndarray:
     """Of the imported depth from the ball's, where both have one; the silhouettes must be the same."""
     depth_m = decode_depth(read_png(archive.read(key, f"{view}.depth.png")))
     expected = cast_rays_at_ball(*angles_deg, SIZE, perspective)[1]

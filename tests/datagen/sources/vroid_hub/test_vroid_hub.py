@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -26,7 +27,7 @@ SECRETS = ("token-one", "token-two", "refresh-one", "the-secret", "cookie-one", 
 
 
 @pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalVroidHub]:
     """A hub with three models, to which the user is logged in; and nothing of this machine's own logins."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     for name in ("VROID_SESSION", "VROID_CLIENT_ID", "VROID_CLIENT_SECRET"):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas
@@ -19,7 +20,7 @@ from panic3d.runtime.errors import UserError
 
 
 @pytest.fixture
-def wiki():
+def wiki() -> Iterator[LocalWiki]:
     with LocalWiki() as running:
         running.categories = {
             "Hololive": ["Gawr Gura", "Category:Hololive English", "A Group", "Minato Aqua", "Tiny One"],
@@ -63,7 +64,7 @@ def test_portraits_and_what_is_said_of_them(wiki: LocalWiki, tmp_path: Path) -> 
     assert table.loc["Mori Calliope", "licence"] == ""
     assert gura["wiki_text_licence"] == "CC-BY-SA https://www.fandom.com/licensing"
     assert table["status"].to_dict()["Mori Calliope"] == "ok"
-    assert table.loc["Minato Aqua", "reason"].startswith("image/gif is no still picture")
+    assert str(table.loc["Minato Aqua", "reason"]).startswith("image/gif is no still picture")
     assert table.loc["Tiny One", "reason"] == "90x200 pixels, wanted 256 or more a side"
     assert "2 ok, 2 skipped, 0 failed" in words
 

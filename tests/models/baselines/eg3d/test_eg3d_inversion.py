@@ -86,8 +86,9 @@ def test_tuning_improves_on_img2stylegan_and_keeps_the_rest() -> None:
         assert distance(seen(heads[locality]), target, None, 1.0) < 0.8 * distance(seen(inverted), target, None, 1.0)
     torch.manual_seed(0)
     pivot = project(model, target, None, PIVOT)
-    assert pivot.latent is not None
-    assert torch.equal(pivot.latent, heads[1.0].latent)
+    latent = heads[1.0].latent
+    assert pivot.latent is not None and latent is not None
+    assert torch.equal(pivot.latent, latent)
     moved = {0.0: 0.0, 1.0: 0.0}
     for _ in range(8):
         ws = around(pivot, 30.0)
@@ -123,7 +124,7 @@ def test_the_learning_rate_rises_and_falls() -> None:
 def test_noise_maps_are_the_backbones_and_stay_normal() -> None:
     model = make_generator()
     assert [len(noise) for noise in noise_maps(model)] == [4, 8, 8, 16, 16]
-    model.backbone.synthesis.b16.conv0.noise_strength.fill_(0.5)
+    model.get_parameter("backbone.synthesis.b16.conv0.noise_strength").fill_(0.5)
     found = project(model, painted(), None, ProjectionConfig(steps=5))
     old, new = noise_maps(model)[3], noise_maps(found)[3]
     assert not torch.allclose(old, new, atol=1e-2)

@@ -121,6 +121,7 @@ def test_the_penalty_is_that_of_gradients_by_hand() -> None:
     for i in range(3):
         one = rgb[i : i + 1].clone().requires_grad_()
         judge(one, None, labels[i : i + 1]).sum().backward()
+        assert one.grad is not None
         by_hand.append(one.grad.square().sum())
     assert torch.isclose(found, torch.stack(by_hand).mean(), rtol=1e-4)
 
@@ -132,12 +133,13 @@ def test_the_penalty_is_that_of_gradients_by_hand() -> None:
         def forward(self, rgb: Tensor, raw: Tensor | None, labels: Tensor) -> Tensor:
             return self.a * rgb.pow(3).sum(dim=(1, 2, 3))[:, None]
 
-    task = DiscriminatorTask(judge, AdversarialConfig())
+    task: Any = DiscriminatorTask(judge, AdversarialConfig())
     task.model = cubic = Cubic()
     penalty = task.squared_gradients(Pictures(rgb, None, labels))
     fourth = rgb.pow(4).sum() / 3
     assert torch.isclose(penalty, 9 * 0.25 * fourth, rtol=1e-5)
     penalty.backward()
+    assert cubic.a.grad is not None
     assert torch.isclose(cubic.a.grad, 2 * 9 * 0.5 * fourth, rtol=1e-5)
 
 

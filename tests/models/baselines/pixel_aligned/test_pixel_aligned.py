@@ -33,6 +33,7 @@ from panic3d.models.baselines.pixel_aligned.training import (
 from panic3d.models.engine.config import load
 from panic3d.models.method import Portrait
 from panic3d.models.reconstructor.fields.lattice import Lattice
+from panic3d.models.reconstructor.geometry.surface_reconstruction import SurfaceReconstruction
 from panic3d.models.reconstructor.training.validation import look
 from panic3d.runtime.errors import UserError
 from panic3d.shards.schema import read_png
@@ -151,6 +152,7 @@ def test_pifu_knows_who_is_inside_and_learns_a_character_by_heart(tmp_path: Path
     data = written(tmp_path / "data", with_points=labels == "winding numbers")
     train_pifu(data, tmp_path / "run", config, resume=False)
     head = load_pifu(tmp_path / "run").reconstruct(portrait())
+    assert isinstance(head, SurfaceReconstruction)
     mesh = make_head_with_nose()
     xyz = np.random.default_rng(0).uniform(-0.2, 0.2, (6000, 3)).astype(np.float32)
     distance_m = compute_signed_distance_m(mesh, xyz)

@@ -26,9 +26,10 @@ def discriminator(path: Path) -> DualDiscriminator:
 
 
 def pictures(case: Case) -> tuple[Tensor, Tensor]:
-    sizes = (("image_low32", 512), ("image_raw_low24", 96))
-    enlarged = (F.interpolate(case[k], (n, n), mode="bilinear", align_corners=False) for k, n in sizes)
-    return tuple(enlarged)
+    def enlarge(key: str, size: int) -> Tensor:
+        return F.interpolate(case[key], (size, size), mode="bilinear", align_corners=False)
+
+    return enlarge("image_low32", 512), enlarge("image_raw_low24", 96)
 
 
 @lru_cache(maxsize=2)

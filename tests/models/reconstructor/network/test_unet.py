@@ -32,7 +32,7 @@ def network() -> tuple[Reconstructor, UNet]:
 def test_the_front_plane_lies_under_the_picture() -> None:
     model, unet = network()
     unet.out.weight.data.zero_()
-    unet.out.bias.data.zero_()
+    unet.get_parameter("out.bias").data.zero_()
     rgb = torch.rand(1, 3, 32, 32)
     planes = model(rgb, torch.ones(1, 32, 32)).planes
     shrunk = torch.nn.functional.avg_pool2d(2 * rgb - 1, 2)[0].flip(1)  # rows of planes grow upwards

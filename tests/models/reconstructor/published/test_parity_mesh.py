@@ -12,7 +12,7 @@ import torch
 import trimesh
 from torch import Tensor
 
-from helpers.parity_cases import TOLERANCE, Case, assert_close
+from helpers.parity_cases import SHARE_WITHIN, TOLERANCE, Case, assert_close
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.models.engine.config import load
 from panic3d.models.reconstructor.fields.density import opacity, optical_depth_per_m
@@ -142,7 +142,7 @@ def check_vertices(case: Case, group: str, mesh: MarchedSurface) -> None:
     for ours, name in zip(moments, ("vert_mean", "vert_std", "color_mean"), strict=True):
         assert_close(ours.float(), case[f"{group}_{name}"], "07_colours" if name == "color_mean" else "07_vertices")
     faces = (torch.from_numpy(mesh.triangles[:100]) == case[f"{group}_faces_first100"]).all(dim=1)
-    assert faces.double().mean() >= TOLERANCE["07_vertices"][0]
+    assert faces.double().mean() >= SHARE_WITHIN["07_vertices"][0]
 
 
 @pytest.mark.parity_items("07", groups=lambda keys: [k for k in keys if k.startswith("create_samples_N")])

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 import trimesh
+from torch import Tensor
 
 from helpers.heads.sphere_shards import make_sphere_views
 from panic3d.cameras.axes import BOX_SIDE_M
@@ -52,7 +53,9 @@ class Ball(Reconstructor):
         second.bias.data[1:4] = torch.tensor([-9.0, 9.0, -9.0])
         self.eval().requires_grad_(False)
 
-    def forward(self, front_rgb, front_alpha, noise: Noise | None = None, semantic=None) -> TriplaneEncoding:
+    def forward(
+        self, front_rgb: Tensor, front_alpha: Tensor, noise: Noise | None = None, semantic: Tensor | None = None
+    ) -> TriplaneEncoding:
         self.passes += 1
         unit = (torch.arange(64) + 0.5) / 32 - 1
         square = (RADIUS_M / (BOX_SIDE_M / 2)) ** 2 / 3 - (unit[:, None] ** 2 + unit[None] ** 2) / 2
@@ -136,7 +139,9 @@ def head_of(ball: VolumeReconstruction) -> VolumeReconstruction:
     return VolumeReconstruction(ball.model, Portrait.from_render(picture), None)
 
 
-def test_weights_of_the_paper_preset_reconstruct(tmp_path: Path, picture: np.ndarray, capsys) -> None:
+def test_weights_of_the_paper_preset_reconstruct(
+    tmp_path: Path, picture: np.ndarray, capsys: pytest.CaptureFixture[str]
+) -> None:
     config = load("paper", [*SMALL, "model.backbone.semantic_channels=8", "model.inference.marching.size=16"])
     small = replace(config.model.inference, marching=MarchingConfig(size=16))
     config = replace(config, model=replace(config.model, inference=small))
@@ -168,6 +173,7 @@ def test_the_tagger_sees_the_original_and_the_generator_the_line_free_picture(pi
     drawn = picture.copy()
     drawn[240:260, :, :3] = 0
     made = VolumeReconstruction(Ball(), Portrait(drawn, picture), tagger)
+    assert made.semantic is not None
     assert torch.equal(made.semantic, tagger.features(torch.from_numpy(drawn)[None]))
     assert not torch.equal(made.semantic, tagger.features(torch.from_numpy(picture)[None]))
     rgb = torch.from_numpy(picture[..., :3].copy()).permute(2, 0, 1).float() / 255

@@ -1,5 +1,7 @@
 """The quick field and rays against the plain path, on fields and rays that nobody recorded."""
 
+from typing import Literal
+
 import pytest
 import torch
 
@@ -54,7 +56,7 @@ def test_palettes() -> None:
 @pytest.mark.parametrize("fine", [0, 24])
 def test_rays(edits: DensityEdits, azimuth_deg: float, elevation_deg: float, fov_deg: float | None, fine: int) -> None:
     planes, decoder, _ = some_field(3)
-    kind = "ortho" if fov_deg is None else "persp"
+    kind: Literal["ortho", "persp"] = "ortho" if fov_deg is None else "persp"
     camera = Camera(kind, float(azimuth_deg), float(elevation_deg), fov_deg=None if fov_deg is None else float(fov_deg))
     rays = make_unit_rays(camera, 20)
     draws = (

@@ -96,7 +96,7 @@ def test_views_agree_with_marching_along_rays() -> None:
     views = render_lattice_views(TriplaneField(encoded, decoder), lattice, columns, picture)
     density = plain.density.view(1, 4, size, size)
     tau = optical_depth_per_m(density, "sharp") * BOX_SIDE_M / size
-    share = plain.gate.view_as(density) * compute_front_visibility(tau.flatten(0, 2)).view_as(density)  # type: ignore[union-attr]
+    share = plain.gate.view_as(density) * compute_front_visibility(tau.flatten(0, 2)).view_as(density)
     own = plain.colours.view(1, 4, size, size, 3)
     colours = own + share[..., None] * (picture[:, :, :, None] - own)
     for view, towards in (("front", -1), ("back", 1)):

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from helpers.parity_cases import TOLERANCE, Case, assert_close, compute_recorded_opacity, list_prefixes
+from helpers.parity_cases import SHARE_WITHIN, TOLERANCE, Case, assert_close, compute_recorded_opacity, list_prefixes
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.models.reconstructor.fields.density import EMPTY_DENSITY
 from panic3d.models.reconstructor.fields.density_edits import DensityEdits, is_below_opacity, is_outside_crop
@@ -122,7 +122,7 @@ def test_renderer(case: Case, group: str, monkeypatch: pytest.MonkeyPatch) -> No
     for name, value in actual.items():
         expected = case[f"{group}_{name}"]
         assert_close(value, expected, "02e")
-        share, most = TOLERANCE["02e_worst"]
+        share, most = SHARE_WITHIN["02e_worst"]
         worst = (value - expected).abs().amax(-1) > most
         assert worst.double().mean() <= share, name
 

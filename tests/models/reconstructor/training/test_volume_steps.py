@@ -104,11 +104,11 @@ def test_both_networks_learn_in_either_order(data: Path, tmp_path: Path, order: 
 
 def test_separate_steps_follow_the_published_order(data: Path, tmp_path: Path) -> None:
     config = tiny("volume.density_every=4")
-    steps = loop.ReconstructorRun(loop.Fabric(accelerator="cpu"), data, tmp_path, config, resume=False).steps
+    steps: Any = loop.ReconstructorRun(loop.Fabric(accelerator="cpu"), data, tmp_path, config, resume=False).steps
     views = [("adversarial",), ("front",), ("left",), ("right",), ("back",)]
     assert steps.phases(0) == [*views, ("density",)]
     assert steps.phases(1) == views
-    few = loop.ReconstructorRun(
+    few: Any = loop.ReconstructorRun(
         loop.Fabric(accelerator="cpu"),
         data,
         tmp_path,
