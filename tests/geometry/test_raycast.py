@@ -86,8 +86,7 @@ def test_nothing_to_see_is_white() -> None:
 
 
 def test_only_between_near_and_far(sphere: ColouredMesh) -> None:
-    far = ColouredMesh(
-        sphere.vertices_head_m * 0.2 - np.array([0, 0, 0.6], np.float32), sphere.triangles, sphere.colours
-    )
+    behind_m = sphere.vertices_head_m * 0.2 - np.array([0, 0, 0.6], np.float32)
+    far = ColouredMesh(behind_m, sphere.triangles, sphere.colours)
     (view,) = render_mesh(far, [camera_of("front")], 32)
     assert (view.alpha == 0).all()
