@@ -12,7 +12,7 @@ from PIL import Image
 
 from helpers.docs.markdown import ROOT, CodeBlock, find_code_blocks, find_pages
 from helpers.docs.shell_lines import split_commands
-from helpers.heads.small_suite import write_dataset
+from helpers.heads.small_suite import make_one_pair_suite, write_dataset
 from helpers.heads.sphere_shards import make_sphere_views
 from panic3d.shards.manifest import Manifest, ManifestRecord
 from panic3d.shards.schema import json_bytes
@@ -31,6 +31,14 @@ landmarks_px = None
 """What a page's blocks presuppose in words."""
 
 
+SLOW = {"benchmark.md"}
+"""Pages whose code takes more than some seconds."""
+
+
+def mark_slow(page: Path) -> object:
+    return pytest.param(page, id=page.name, marks=[pytest.mark.slow] if page.name in SLOW else [])
+
+
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the blocks name: drawings, a dataset, downloads and runs."""
@@ -41,6 +49,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     portrait.save(made / "me.png")
     portrait.save(made / "pictures" / "me.png")
     _write_dataset(made / "data" / "mine")
+    shutil.copytree(make_one_pair_suite(), made / "suite")
     _write_downloads(made / "data" / "vroid-hub" / "metadata.parquet")
     models = ROOT / "panic3d" / "models"
     for name, weights in (("mine", "reconstructor/small"), ("lines", "line_removal/small")):
@@ -49,7 +58,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [mark_slow(page) for page in PAGES])
 def test_the_code_of_a_page_runs(page: Path, inputs: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(inputs, tmp_path / "folder")
     for block in find_code_blocks(page):
