@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from panic3d.datagen.runner.jobs import render_avatars as render_avatars
     from panic3d.datagen.runner.sample import RenderOptions as RenderOptions
     from panic3d.geometry.mesh import ColouredMesh as ColouredMesh
+    from panic3d.geometry.raycast import MeshReconstruction as MeshReconstruction
     from panic3d.models.method import Portrait as Portrait
     from panic3d.models.method import load_method as load_method
     from panic3d.pipeline import Head as Head
     from panic3d.pipeline import HeadPipeline as HeadPipeline
     from panic3d.pipeline import PipelineConfig as PipelineConfig
     from panic3d.pipeline import PortraitPipeline as PortraitPipeline
+    from panic3d.registry import register_method as register_method
+    from panic3d.registry import register_metric as register_metric
     from panic3d.runtime.errors import UserError as UserError
 
 _MODULES = {
@@ -30,6 +33,7 @@ _MODULES = {
     "Head": "panic3d.pipeline",
     "HeadPipeline": "panic3d.pipeline",
     "JobOptions": "panic3d.datagen.runner.jobs",
+    "MeshReconstruction": "panic3d.geometry.raycast",
     "Metric": "panic3d.benchmark.protocols.metric",
     "PipelineConfig": "panic3d.pipeline",
     "Portrait": "panic3d.models.method",
@@ -38,6 +42,8 @@ _MODULES = {
     "RenderedView": "panic3d.cameras.view",
     "UserError": "panic3d.runtime.errors",
     "load_method": "panic3d.models.method",
+    "register_method": "panic3d.registry",
+    "register_metric": "panic3d.registry",
     "render_avatars": "panic3d.datagen.runner.jobs",
     "run_benchmark": "panic3d.benchmark.evaluation",
     "score": "panic3d.benchmark.evaluation",

@@ -6,7 +6,7 @@ packages add methods and metrics through the entry-point groups `panic3d.methods
 
 import importlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
@@ -33,6 +33,7 @@ ENTRY_POINT_GROUPS: dict[Kind, str] = {"method": "panic3d.methods", "metric": "p
 WEIGHTS_FILE = "weights.safetensors"
 """The weights file in a run folder."""
 ORIGIN = "panic3d"
+NO_SUMMARY = "No description."
 PACKAGE = Path(__file__).parent
 
 
@@ -55,7 +56,7 @@ class RegistryEntry:
     trained_by: str = ""
     """Arguments of `panic3d train` that make such weights."""
     origin: str = ORIGIN
-    """The distribution that holds the factory."""
+    """The distribution that holds the factory, or the module of this program that added it."""
 
     @property
     def weights_path(self) -> Path | None:
@@ -87,9 +88,13 @@ class RegistryEntry:
             ) from error
 
 
+_registered: list[RegistryEntry] = []
+"""What this program has added."""
+
+
 def find_entries(*kinds: Kind) -> dict[str, RegistryEntry]:
-    """Return all entries of some kinds by name, those of panic3d first, then those of installed packages."""
-    found = {entry.name: entry for entry in ENTRIES if entry.kind in kinds}
+    """Return all entries of some kinds by name: those of panic3d, of this program, then of installed packages."""
+    found = {entry.name: entry for entry in (*ENTRIES, *_registered) if entry.kind in kinds}
     for kind in kinds:
         for entry in _installed_entries(kind):
             if entry.name in found:
@@ -100,6 +105,32 @@ def find_entries(*kinds: Kind) -> dict[str, RegistryEntry]:
             else:
                 found[entry.name] = entry
     return found
+
+
+def register_method(name: str, factory: Callable[[Path | None], Any]) -> None:
+    """Add a method to the registry of this process.
+
+    `factory` is a function of a module; it is called with the path of the weights, or None, and returns the method. Its
+    docstring's first line is the summary. A package adds methods through the entry-point group `panic3d.methods`.
+    Raises UserError if the name is taken.
+    """
+    _register("method", name, factory)
+
+
+def register_metric(name: str, factory: Callable[[], Any]) -> None:
+    """Add a metric to the registry of this process, as `register_method` does; `factory` returns a `Metric`."""
+    _register("metric", name, factory)
+
+
+def _register(kind: Kind, name: str, factory: Callable[..., Any]) -> None:
+    place = f"{factory.__module__}:{factory.__qualname__}"
+    summary = (factory.__doc__ or NO_SUMMARY).strip().splitlines()[0]
+    entry = RegistryEntry(kind, name, place, summary, origin=factory.__module__)
+    taken = find_entries(kind).get(name)
+    if taken is not None and taken != entry:
+        raise UserError(f"there is a {kind} '{name}' already, of {taken.origin}: choose another name")
+    if taken is None:
+        _registered.append(entry)
 
 
 def find_entry(name: str, *kinds: Kind) -> RegistryEntry:
@@ -164,9 +195,7 @@ def summary_of(entry: RegistryEntry) -> str:
 
     Raises UserError if that factory cannot be imported.
     """
-    if entry.origin == ORIGIN:
-        return entry.summary
-    return (entry.load_factory().__doc__ or "no description").strip().splitlines()[0]
+    return entry.summary or (entry.load_factory().__doc__ or NO_SUMMARY).strip().splitlines()[0]
 
 
 _RECONSTRUCTOR = "panic3d.models.reconstructor"
@@ -175,219 +204,84 @@ _PORTRAIT = "panic3d.models.portrait"
 _LINES = "panic3d.models.line_removal"
 
 ENTRIES: tuple[RegistryEntry, ...] = (
-    RegistryEntry(
-        "method",
-        "panic3d",
-        f"{_RECONSTRUCTOR}.method:load",
-        "The network of PAniC-3D, at small size.",
-        weights="models/reconstructor/small.safetensors",
-        trained_by="reconstructor --preset small",
-    ),
-    RegistryEntry(
-        "method",
-        "panic3d-unet",
-        f"{_RECONSTRUCTOR}.method:load_unet",
-        "PAniC-3D with a U-Net in the place of the backbone: the default of `panic3d reconstruct`.",
-        weights="models/reconstructor/unet.safetensors",
-        trained_by="reconstructor --preset unet",
-    ),
-    RegistryEntry(
-        "method",
-        "pixelnerf",
-        f"{_BASELINES}.pixel_aligned.method:load_pixelnerf",
-        "PixelNeRF (Yu et al. 2021), a radiance field conditioned on the features of each pixel.",
-        weights="models/baselines/pixel_aligned/pixelnerf.safetensors",
-        trained_by="pixelnerf",
-    ),
-    RegistryEntry(
-        "method",
-        "pifu",
-        f"{_BASELINES}.pixel_aligned.method:load_pifu",
-        "PIFu (Saito et al. 2019), an occupancy function aligned with the pixels.",
-        weights="models/baselines/pixel_aligned/pifu.safetensors",
-        trained_by="pifu",
-    ),
-    RegistryEntry(
-        "method",
-        "eg3d-img2stylegan",
-        f"{_BASELINES}.eg3d.method:load_img2stylegan",
-        "EG3D with its latent code fitted to the portrait (Image2StyleGAN, Abdal et al. 2019).",
-        weights="models/baselines/eg3d/small.safetensors",
-        trained_by="eg3d",
-    ),
-    RegistryEntry(
-        "method",
-        "eg3d-pti",
-        f"{_BASELINES}.eg3d.method:load_pti",
-        "EG3D with its latent code and then its weights fitted to the portrait (PTI, Roich et al. 2022).",
-        weights="models/baselines/eg3d/small.safetensors",
-        trained_by="eg3d",
-    ),
-    RegistryEntry(
-        "method",
-        "mean",
-        f"{_BASELINES}.sanity.mean:load",
-        "The mean head of a dataset, whatever the portrait shows.",
-    ),
-    RegistryEntry(
-        "method",
-        "nearest",
-        f"{_BASELINES}.sanity.nearest:load",
-        "The head of a dataset whose front view is nearest to the portrait.",
-    ),
-    RegistryEntry(
-        "method",
-        "relief",
-        f"{_BASELINES}.sanity.relief:load",
-        "The portrait on the mean depth of the heads of a dataset.",
-    ),
-    RegistryEntry(
-        "oracle method",
-        "nearest-oracle",
-        f"{_BASELINES}.sanity.nearest_oracle:load",
-        "The head of a dataset that is nearest to the true views.",
-    ),
-    RegistryEntry(
-        "oracle method",
-        "visual-hull",
-        f"{_BASELINES}.sanity.visual_hull:load",
-        "The largest solid with the true silhouettes (Laurentini 1994).",
-    ),
-    RegistryEntry(
-        "line remover",
-        "line-removal",
-        f"{_LINES}.painter:load",
-        "The line remover of PAniC-3D, trained on drawings alone.",
-        weights="models/line_removal/small.safetensors",
-        trained_by="line-removal --preset small",
-    ),
-    RegistryEntry(
-        "line remover",
-        "line-removal-paired",
-        f"{_LINES}.painter:load_paired",
-        "The same networks, trained on drawings with their renders: the default of `panic3d reconstruct`.",
-        weights="models/line_removal/paired.safetensors",
-        trained_by="line-removal --preset paired",
-    ),
+    RegistryEntry("method", "panic3d", f"{_RECONSTRUCTOR}.method:load",
+                  "The network of PAniC-3D, at small size.", weights="models/reconstructor/small.safetensors",
+                  trained_by="reconstructor --preset small"),
+    RegistryEntry("method", "panic3d-unet", f"{_RECONSTRUCTOR}.method:load_unet",
+                  "PAniC-3D with a U-Net in the place of the backbone: the default of `panic3d reconstruct`.",
+                  weights="models/reconstructor/unet.safetensors", trained_by="reconstructor --preset unet"),
+    RegistryEntry("method", "pixelnerf", f"{_BASELINES}.pixel_aligned.method:load_pixelnerf",
+                  "PixelNeRF (Yu et al. 2021), a radiance field conditioned on the features of each pixel.",
+                  weights="models/baselines/pixel_aligned/pixelnerf.safetensors", trained_by="pixelnerf"),
+    RegistryEntry("method", "pifu", f"{_BASELINES}.pixel_aligned.method:load_pifu",
+                  "PIFu (Saito et al. 2019), an occupancy function aligned with the pixels.",
+                  weights="models/baselines/pixel_aligned/pifu.safetensors", trained_by="pifu"),
+    RegistryEntry("method", "eg3d-img2stylegan", f"{_BASELINES}.eg3d.method:load_img2stylegan",
+                  "EG3D with its latent code fitted to the portrait (Image2StyleGAN, Abdal et al. 2019).",
+                  weights="models/baselines/eg3d/small.safetensors", trained_by="eg3d"),
+    RegistryEntry("method", "eg3d-pti", f"{_BASELINES}.eg3d.method:load_pti",
+                  "EG3D with its latent code and then its weights fitted to the portrait (PTI, Roich et al. 2022).",
+                  weights="models/baselines/eg3d/small.safetensors", trained_by="eg3d"),
+    RegistryEntry("method", "mean", f"{_BASELINES}.sanity.mean:load",
+                  "The mean head of a dataset, whatever the portrait shows."),
+    RegistryEntry("method", "nearest", f"{_BASELINES}.sanity.nearest:load",
+                  "The head of a dataset whose front view is nearest to the portrait."),
+    RegistryEntry("method", "relief", f"{_BASELINES}.sanity.relief:load",
+                  "The portrait on the mean depth of the heads of a dataset."),
+    RegistryEntry("oracle method", "nearest-oracle", f"{_BASELINES}.sanity.nearest_oracle:load",
+                  "The head of a dataset that is nearest to the true views."),
+    RegistryEntry("oracle method", "visual-hull", f"{_BASELINES}.sanity.visual_hull:load",
+                  "The largest solid with the true silhouettes (Laurentini 1994)."),
+    RegistryEntry("line remover", "line-removal", f"{_LINES}.painter:load",
+                  "The line remover of PAniC-3D, trained on drawings alone.",
+                  weights="models/line_removal/small.safetensors", trained_by="line-removal --preset small"),
+    RegistryEntry("line remover", "line-removal-paired", f"{_LINES}.painter:load_paired",
+                  "The same networks, trained on drawings with their renders: the default of `panic3d reconstruct`.",
+                  weights="models/line_removal/paired.safetensors", trained_by="line-removal --preset paired"),
     RegistryEntry("line remover", "none", f"{_LINES}.inpainting:load_nothing", "Leaves the drawing as it is."),
-    RegistryEntry(
-        "line remover",
-        "inpainting",
-        f"{_LINES}.inpainting:load",
-        "Fills the lines by fast marching (Telea 2004).",
-    ),
-    RegistryEntry(
-        "line remover",
-        "cyclegan",
-        f"{_BASELINES}.translation.load:load_cyclegan",
-        "CycleGAN (Zhu et al. 2017), which translates drawings to renders.",
-        weights="models/baselines/translation/cyclegan.safetensors",
-        trained_by="cyclegan",
-    ),
-    RegistryEntry(
-        "line remover",
-        "ugatit",
-        f"{_BASELINES}.translation.load:load_ugatit",
-        "U-GAT-IT (Kim et al. 2020), which translates drawings to renders.",
-        weights="models/baselines/translation/ugatit.safetensors",
-        trained_by="ugatit",
-    ),
-    RegistryEntry(
-        "model",
-        "reconstructor",
-        "panic3d.models.engine.loop:train",
-        "The reconstructor: PAniC-3D's network, or with --preset unet the U-Net.",
-        config="panic3d.models.engine.config:TrainConfig",
-        presets=f"{_RECONSTRUCTOR}:presets",
-    ),
-    RegistryEntry(
-        "model",
-        "pixelnerf",
-        f"{_BASELINES}.pixel_aligned.training:train_pixelnerf",
-        "The baseline PixelNeRF.",
-        config=f"{_BASELINES}.pixel_aligned.training:PixelNerfTrainConfig",
-        presets=f"{_BASELINES}.pixel_aligned:presets/pixelnerf",
-    ),
-    RegistryEntry(
-        "model",
-        "pifu",
-        f"{_BASELINES}.pixel_aligned.training:train_pifu",
-        "The baseline PIFu.",
-        config=f"{_BASELINES}.pixel_aligned.training:PifuTrainConfig",
-        presets=f"{_BASELINES}.pixel_aligned:presets/pifu",
-    ),
-    RegistryEntry(
-        "model",
-        "eg3d",
-        f"{_BASELINES}.eg3d.training:train",
-        "The generator of the baseline EG3D.",
-        config=f"{_BASELINES}.eg3d.config:Eg3dTrainConfig",
-        presets=f"{_BASELINES}.eg3d:presets",
-    ),
-    RegistryEntry(
-        "model",
-        "landmarks",
-        f"{_PORTRAIT}.training.landmarks:train",
-        "The detector of the 28 landmarks of a face.",
-        config=f"{_PORTRAIT}.training.landmarks:LandmarkTrainConfig",
-        presets=f"{_PORTRAIT}:presets/landmarks",
-        weights="models/portrait/landmarks.safetensors",
-        trained_by="landmarks",
-    ),
-    RegistryEntry(
-        "model",
-        "matting",
-        f"{_PORTRAIT}.training.matting:train",
-        "The network that removes the background of a portrait.",
-        config=f"{_PORTRAIT}.training.matting:MattingTrainConfig",
-        presets=f"{_PORTRAIT}:presets/matting",
-        weights="models/portrait/matting.safetensors",
-        trained_by="matting",
-    ),
-    RegistryEntry(
-        "model",
-        "tagger",
-        "panic3d.models.tagging.training:train",
-        "The tagger whose features the network of PAniC-3D is given.",
-        config="panic3d.models.tagging.training:TaggerTrainConfig",
-        presets="panic3d.models.tagging:presets",
-        weights="models/tagging/tagger.safetensors",
-        trained_by="tagger",
-    ),
-    RegistryEntry(
-        "model",
-        "line-removal",
-        f"{_LINES}.training:train",
-        "The line remover.",
-        config=f"{_LINES}.config:LineRemovalConfig",
-        presets=f"{_LINES}:presets",
-    ),
-    RegistryEntry(
-        "model",
-        "cyclegan",
-        f"{_BASELINES}.translation.training:train",
-        "The line remover CycleGAN, a baseline.",
-        config=f"{_BASELINES}.translation.config:CycleGanConfig",
-        presets=f"{_BASELINES}.translation:presets/cyclegan",
-    ),
-    RegistryEntry(
-        "model",
-        "ugatit",
-        f"{_BASELINES}.translation.training:train",
-        "The line remover U-GAT-IT, a baseline.",
-        config=f"{_BASELINES}.translation.config:UgatitConfig",
-        presets=f"{_BASELINES}.translation:presets/ugatit",
-    ),
-    RegistryEntry(
-        "protocol",
-        "standard",
-        "panic3d.benchmark.protocols.standard:load",
-        "Whole pictures, and the surface that is visible from outside.",
-    ),
-    RegistryEntry(
-        "protocol",
-        "paper",
-        "panic3d.benchmark.protocols.paper:load",
-        "What the published evaluation measures; each of its peculiarities is a switch.",
-    ),
-)
+    RegistryEntry("line remover", "inpainting", f"{_LINES}.inpainting:load",
+                  "Fills the lines by fast marching (Telea 2004)."),
+    RegistryEntry("line remover", "cyclegan", f"{_BASELINES}.translation.load:load_cyclegan",
+                  "CycleGAN (Zhu et al. 2017), which translates drawings to renders.",
+                  weights="models/baselines/translation/cyclegan.safetensors", trained_by="cyclegan"),
+    RegistryEntry("line remover", "ugatit", f"{_BASELINES}.translation.load:load_ugatit",
+                  "U-GAT-IT (Kim et al. 2020), which translates drawings to renders.",
+                  weights="models/baselines/translation/ugatit.safetensors", trained_by="ugatit"),
+    RegistryEntry("model", "reconstructor", "panic3d.models.engine.loop:train",
+                  "The reconstructor: PAniC-3D's network, or with --preset unet the U-Net.",
+                  config="panic3d.models.engine.config:TrainConfig", presets=f"{_RECONSTRUCTOR}:presets"),
+    RegistryEntry("model", "pixelnerf", f"{_BASELINES}.pixel_aligned.training:train_pixelnerf",
+                  "The baseline PixelNeRF.", config=f"{_BASELINES}.pixel_aligned.training:PixelNerfTrainConfig",
+                  presets=f"{_BASELINES}.pixel_aligned:presets/pixelnerf"),
+    RegistryEntry("model", "pifu", f"{_BASELINES}.pixel_aligned.training:train_pifu",
+                  "The baseline PIFu.", config=f"{_BASELINES}.pixel_aligned.training:PifuTrainConfig",
+                  presets=f"{_BASELINES}.pixel_aligned:presets/pifu"),
+    RegistryEntry("model", "eg3d", f"{_BASELINES}.eg3d.training:train",
+                  "The generator of the baseline EG3D.", config=f"{_BASELINES}.eg3d.config:Eg3dTrainConfig",
+                  presets=f"{_BASELINES}.eg3d:presets"),
+    RegistryEntry("model", "landmarks", f"{_PORTRAIT}.training.landmarks:train",
+                  "The detector of the 28 landmarks of a face.",
+                  config=f"{_PORTRAIT}.training.landmarks:LandmarkTrainConfig",
+                  presets=f"{_PORTRAIT}:presets/landmarks", weights="models/portrait/landmarks.safetensors",
+                  trained_by="landmarks"),
+    RegistryEntry("model", "matting", f"{_PORTRAIT}.training.matting:train",
+                  "The network that removes the background of a portrait.",
+                  config=f"{_PORTRAIT}.training.matting:MattingTrainConfig", presets=f"{_PORTRAIT}:presets/matting",
+                  weights="models/portrait/matting.safetensors", trained_by="matting"),
+    RegistryEntry("model", "tagger", "panic3d.models.tagging.training:train",
+                  "The tagger whose features the network of PAniC-3D is given.",
+                  config="panic3d.models.tagging.training:TaggerTrainConfig", presets="panic3d.models.tagging:presets",
+                  weights="models/tagging/tagger.safetensors", trained_by="tagger"),
+    RegistryEntry("model", "line-removal", f"{_LINES}.training:train",
+                  "The line remover.", config=f"{_LINES}.config:LineRemovalConfig", presets=f"{_LINES}:presets"),
+    RegistryEntry("model", "cyclegan", f"{_BASELINES}.translation.training:train",
+                  "The line remover CycleGAN, a baseline.", config=f"{_BASELINES}.translation.config:CycleGanConfig",
+                  presets=f"{_BASELINES}.translation:presets/cyclegan"),
+    RegistryEntry("model", "ugatit", f"{_BASELINES}.translation.training:train",
+                  "The line remover U-GAT-IT, a baseline.", config=f"{_BASELINES}.translation.config:UgatitConfig",
+                  presets=f"{_BASELINES}.translation:presets/ugatit"),
+    RegistryEntry("protocol", "standard", "panic3d.benchmark.protocols.standard:load",
+                  "Whole pictures, and the surface that is visible from outside."),
+    RegistryEntry("protocol", "paper", "panic3d.benchmark.protocols.paper:load",
+                  "What the published evaluation measures; each of its peculiarities is a switch."),
+)  # fmt: skip

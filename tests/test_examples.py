@@ -1,0 +1,64 @@
+"""The examples: short, of public names alone, and each runs on a tiny input."""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import panic3d
+from helpers.heads.drawn_shards import draw_character
+from helpers.heads.small_suite import make_one_pair_suite, write_training_heads
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+SCRIPTS = sorted(EXAMPLES.glob("*.py"))
+
+
+def run(name: str, *arguments: object) -> str:
+    command = [sys.executable, str(EXAMPLES / f"{name}.py"), *map(str, arguments)]
+    environment = os.environ | {"PANIC3D_WEIGHTS": str(EXAMPLES)}  # no LPIPS, which takes most of the time of scoring
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_an_example_is_short_and_uses_public_names(script: Path) -> None:
+    text = script.read_text()
+    assert len(text.splitlines()) <= 40
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "panic3d":
+            assert node.module == "panic3d"
+            assert {alias.name for alias in node.names} <= set(panic3d.__all__)
+        if isinstance(node, ast.Import):
+            assert not any(alias.name.startswith("panic3d") for alias in node.names)
+
+
+def test_every_example_is_run_here() -> None:
+    names = {path.stem for path in SCRIPTS}
+    assert names == {name.removeprefix("test_") for name in globals() if name.removeprefix("test_") in names}
+
+
+@pytest.mark.slow
+def test_reconstruct_picture(tmp_path: Path) -> None:
+    render, _ = draw_character(0)
+    Image.fromarray(render).save(tmp_path / "me.png")
+    assert "triangles" in run("reconstruct_picture", tmp_path / "me.png", tmp_path / "heads", "never")
+    assert {path.name for path in (tmp_path / "heads").iterdir()} == {"head.glb", "front.png", "spin030.png"}
+
+
+def test_add_method(tmp_path: Path) -> None:
+    printed = run("add_method", make_one_pair_suite(), tmp_path)
+    assert "chamfer_mm" in printed
+    assert (tmp_path / "suite" / "standard" / "octahedron.json").is_file()
+
+
+@pytest.mark.slow
+def test_compare_methods(tmp_path: Path) -> None:
+    heads = write_training_heads(tmp_path / "heads", range(2))
+    printed = run("compare_methods", make_one_pair_suite(), tmp_path, f"mean={heads}", f"relief={heads}")
+    assert "over 1 pairs" in printed
+    assert (tmp_path / "report" / "leaderboard.html").is_file()
