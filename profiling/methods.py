@@ -14,13 +14,13 @@ from panic3d.benchmark.running import peak_memory_mb, reset_peak_memory
 from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.cameras.rigs import camera_of, views_of
 from panic3d.models.baselines.eg3d.generator import Generator
-from panic3d.models.baselines.eg3d.steps import Eg3dSteps
+from panic3d.models.baselines.eg3d.step import Eg3dStep
 from panic3d.models.baselines.pixel_aligned.pifu import Pifu
 from panic3d.models.baselines.pixel_aligned.pixelnerf import PixelNerf
-from panic3d.models.baselines.pixel_aligned.training import PifuSteps
+from panic3d.models.baselines.pixel_aligned.training import PifuStep
 from panic3d.models.method import Portrait, load_method
 from panic3d.models.reconstructor.network.network import Reconstructor
-from panic3d.models.reconstructor.training.steps import LatticeSteps, Steps
+from panic3d.models.reconstructor.training.step import LatticeStep, TrainingStep
 from panic3d.models.train_command import preset_of
 from panic3d.runtime.errors import UserError
 from profiling.table import Row, Table
@@ -103,13 +103,13 @@ def measure_training(repeats: int) -> Table:
     return Table(f"A character's share of a training step, batch {CHARACTERS}, preset small", PEER, rows, notes)
 
 
-def measure_step_s(make: Callable[[Fabric], tuple[Steps, int]], repeats: int) -> float:
+def measure_step_s(make: Callable[[Fabric], tuple[TrainingStep, int]], repeats: int) -> float:
     torch.manual_seed(0)
     steps, size = make(Fabric(accelerator="cpu", devices=1))
     batch, best = make_sphere_batch(size), float("inf")
     for step in (1, *range(1, 4 * repeats, 4)):  # the first one warms up; steps 2 to 4 of four have terms of their own
         start = time.process_time()
-        steps.step(batch, [False] * CHARACTERS, step, 1e-3)
+        steps.update(batch, [False] * CHARACTERS, step, 1e-3)
         best = min(best, time.process_time() - start)
     return best
 
@@ -118,34 +118,34 @@ def _config(model: str, preset: str = "small") -> Any:
     return preset_of(model, preset, [f"batch={CHARACTERS}", "accelerator=cpu"])
 
 
-def _reconstructor(preset: str) -> Callable[[Fabric], tuple[Steps, int]]:
-    def make(fabric: Fabric) -> tuple[Steps, int]:
+def _reconstructor(preset: str) -> Callable[[Fabric], tuple[TrainingStep, int]]:
+    def make(fabric: Fabric) -> tuple[TrainingStep, int]:
         config = _config("reconstructor", preset)
         model = Reconstructor(config.model)
-        return LatticeSteps(fabric, config, model, None, None, False, print), config.model.picture_size
+        return LatticeStep(fabric, config, model, None, None, False), config.model.picture_size
 
     return make
 
 
-def _pixelnerf(fabric: Fabric) -> tuple[Steps, int]:
+def _pixelnerf(fabric: Fabric) -> tuple[TrainingStep, int]:
     config = _config("pixelnerf")
-    steps = LatticeSteps(fabric, config, PixelNerf(config.model), None, None, False, print)
+    steps = LatticeStep(fabric, config, PixelNerf(config.model), None, None, False)
     return steps, config.model.picture_size
 
 
-def _pifu(fabric: Fabric) -> tuple[Steps, int]:
+def _pifu(fabric: Fabric) -> tuple[TrainingStep, int]:
     config = _config("pifu")
-    return PifuSteps(fabric, config, Pifu(config.model), None, False, print), config.model.picture_size
+    return PifuStep(fabric, config, Pifu(config.model), None, False), config.model.picture_size
 
 
-def _eg3d(fabric: Fabric) -> tuple[Steps, int]:
+def _eg3d(fabric: Fabric) -> tuple[TrainingStep, int]:
     config = _config("eg3d")
     keys = tuple(f"sphere{i}" for i in range(CHARACTERS))
-    steps = Eg3dSteps(fabric, config, Generator(config.model), keys, None, None, False, print)
+    steps = Eg3dStep(fabric, config, Generator(config.model), keys, None, None, False)
     return steps, config.model.picture_size
 
 
-TRAINED: dict[str, Callable[[Fabric], tuple[Steps, int]]] = {
+TRAINED: dict[str, Callable[[Fabric], tuple[TrainingStep, int]]] = {
     "panic3d": _reconstructor("small"),
     "panic3d-unet": _reconstructor("unet"),
     "pixelnerf": _pixelnerf,

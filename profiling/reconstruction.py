@@ -13,8 +13,6 @@ import torch.nn.functional as F
 
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.rigs import camera_of, views_of
-from panic3d.models.engine.config import load
-from panic3d.models.engine.files import load_reconstructor
 from panic3d.models.method import Portrait
 from panic3d.models.reconstructor.fields.density_edits import DensityEdits
 from panic3d.models.reconstructor.network.backbone import Backbone
@@ -24,6 +22,8 @@ from panic3d.models.reconstructor.published.reconstruction import VolumeReconstr
 from panic3d.models.reconstructor.published.volume_head import VolumeHead
 from panic3d.models.reconstructor.rendering.camera_labels import make_unit_rays
 from panic3d.models.reconstructor.rendering.cpu.triplane_table import CpuTriplaneField
+from panic3d.models.reconstructor.training.config import load_config
+from panic3d.models.reconstructor.weights import load_reconstructor
 from profiling.table import Row, Table, Target
 from profiling.training_step import measure_steps
 
@@ -193,7 +193,7 @@ def measure_fastest_s(run: Callable[[], object], repeats: int) -> float:
 
 def make_random_model() -> Reconstructor:
     torch.manual_seed(0)
-    model = Reconstructor(load("paper").model).eval().requires_grad_(False)
+    model = Reconstructor(load_config("paper").model).eval().requires_grad_(False)
     assert isinstance(model.backbone, Backbone)
     for resolution in model.backbone.synthesis.resolutions:  # a smooth volume, as trained ones are
         weight = model.get_parameter(f"backbone.synthesis.b{resolution}.torgb.weight")

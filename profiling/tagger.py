@@ -6,7 +6,7 @@ import click
 import numpy as np
 import torch
 
-from panic3d.models.portrait.training.characters import Character, characters
+from panic3d.models.portrait.training.characters import LabelledCharacter, read_characters
 from panic3d.models.tagging.network import SmallTagger, load_small_tagger
 from panic3d.models.tagging.precision import precision_of_tags
 from profiling.table import Row, Table
@@ -26,13 +26,13 @@ def command(data: Path | None, labels: str, weights: Path | None) -> list[Table]
         click.echo("tagger: skipped, it needs shards of held-out characters (--data FOLDER)", err=True)
         return []
     tagger = load_small_tagger(weights)
-    everyone = [c for c in characters(data, tagger.config.size, labels, lambda s: click.echo(s, err=True)) if c.tags]
+    everyone = [c for c in read_characters(data, tagger.config.size, labels) if c.tags]
     drawn = [c for c in everyone if len(c.pictures) == 2]
     tables = [table("renders", tagger, everyone, -1)]
     return [*tables, table("drawings", tagger, drawn, 0)] if drawn else tables
 
 
-def table(kind: str, tagger: SmallTagger, shown: list[Character], picture: int) -> Table:
+def table(kind: str, tagger: SmallTagger, shown: list[LabelledCharacter], picture: int) -> Table:
     pictures = torch.from_numpy(np.stack([character.pictures[picture] for character in shown]))
     with torch.no_grad():
         logits = torch.cat([tagger.tags(some) for some in pictures.split(50)]).numpy()

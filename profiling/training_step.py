@@ -10,11 +10,11 @@ from lightning_fabric import Fabric
 
 from panic3d.cameras.axes import BOX_SIDE_M, CAMERA_DISTANCE_M
 from panic3d.datasets.multiview import VIEWS, Batch
-from panic3d.models.engine.config import TrainConfig, load
 from panic3d.models.reconstructor.network.network import Reconstructor
-from panic3d.models.reconstructor.training.steps import LatticeSteps, Steps
-from panic3d.models.reconstructor.training.volume_config import VolumeConfig
-from panic3d.models.reconstructor.training.volume_steps import VolumeSteps
+from panic3d.models.reconstructor.training.config import ReconstructorTrainConfig, load_config
+from panic3d.models.reconstructor.training.step import LatticeStep, TrainingStep
+from panic3d.models.reconstructor.training.volume.config import VolumeConfig
+from panic3d.models.reconstructor.training.volume.step import VolumeStep
 from panic3d.shards.schema import encode_depth
 from profiling.table import Row, Table, Target
 
@@ -26,15 +26,15 @@ LATTICE_SPEED_UP = 2.0
 
 def measure_steps(measure_fastest_s: Callable[[Callable[[], object]], float]) -> Table:
     """Measure training steps of the same model on the same views; a picture has x * y rays of z samples in both."""
-    config = load("small", [f"batch={CHARACTERS}", "loss.lpips=0", "bf16=off", "accelerator=cpu"])
+    config = load_config("small", [f"batch={CHARACTERS}", "loss.lpips=0", "bf16=off", "accelerator=cpu"])
     rays = config.rays
     plain = VolumeConfig(rays=rays.x, coarse=rays.z, fine=0, rays_at_once=0, density_weight=0.0)
     fabric = Fabric(accelerator="cpu", devices=1)
-    lattice = LatticeSteps(fabric, config, make_model(config), None, None, False, print)
+    lattice = LatticeStep(fabric, config, make_model(config), None, None, False)
     config = replace(config, volume=plain, loss=replace(config.loss, occupancy=0.0))
-    volume = VolumeSteps(fabric, config, make_model(config), ("sphere",), None, None, False, print)
+    volume = VolumeStep(fabric, config, make_model(config), ("sphere",), None, None, False)
     # Volume rendering compares pictures pixel by pixel; the encoder enlarges what it is given to the same size.
-    batches: dict[str, tuple[Steps, Batch]] = {
+    batches: dict[str, tuple[TrainingStep, Batch]] = {
         "lattice": (lattice, make_sphere_batch(config.model.picture_size)),
         "plain": (volume, make_sphere_batch(rays.x)),
     }
@@ -47,13 +47,13 @@ def measure_steps(measure_fastest_s: Callable[[Callable[[], object]], float]) ->
     return Table(f"Training steps of the preset small, {what}", "steps per second, plain", rows)
 
 
-def make_model(config: TrainConfig) -> Reconstructor:
+def make_model(config: ReconstructorTrainConfig) -> Reconstructor:
     torch.manual_seed(0)
     return Reconstructor(config.model)
 
 
-def run_step(steps: Steps, batch: Batch) -> None:
-    steps.step(batch, [False] * len(batch.keys), 1, 1e-3)  # step 1: neither LPIPS nor a density term is due
+def run_step(steps: TrainingStep, batch: Batch) -> None:
+    steps.update(batch, [False] * len(batch.keys), 1, 1e-3)  # step 1: neither LPIPS nor a density term is due
 
 
 def make_sphere_batch(size: int) -> Batch:

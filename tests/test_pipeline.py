@@ -12,10 +12,10 @@ from PIL import Image
 from helpers.heads.sphere_shards import make_sphere_views
 from panic3d.cameras.camera import Camera
 from panic3d.geometry.glb import mesh_of_glb
-from panic3d.models.engine.config import load
-from panic3d.models.engine.files import save_weights
+from panic3d.models.engine.checkpoint import save_weights
 from panic3d.models.portrait.faces.face import Face
 from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.reconstructor.training.config import load_config
 from panic3d.pipeline import HeadPipeline, PipelineConfig, PortraitFailure, PortraitPipeline
 from panic3d.runtime.errors import UserError, WrongUsage
 
@@ -43,7 +43,7 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> HeadPipeline:
     torch.manual_seed(0)
-    config = load("small")
+    config = load_config("small")
     path = tmp_path_factory.mktemp("weights") / "weights.safetensors"
     save_weights(path, Reconstructor(config.model).state_dict(), config, {"steps": 0})
     return HeadPipeline.from_weights(path, method="panic3d", config=AS_FRAMED)

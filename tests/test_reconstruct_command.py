@@ -11,16 +11,16 @@ from PIL import Image
 
 from helpers.heads.sphere_shards import make_sphere_views
 from panic3d.cli import panic3d
-from panic3d.models.engine.config import load
-from panic3d.models.engine.files import save_weights
+from panic3d.models.engine.checkpoint import save_weights
 from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.reconstructor.training.config import load_config
 from panic3d.runtime.errors import ItemsFailed, UserError
 
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
-    config = load("small")
+    config = load_config("small")
     path = tmp_path_factory.mktemp("weights") / "weights.safetensors"
     save_weights(path, Reconstructor(config.model).state_dict(), config, {"steps": 0})
     return path

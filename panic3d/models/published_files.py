@@ -13,10 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from panic3d.models.engine.config import load, to_yaml
-from panic3d.models.engine.files import SCHEMA, read_tensors
+from panic3d.models.engine.checkpoint import SCHEMA, read_weights
+from panic3d.models.engine.settings import to_yaml
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator, DualDiscriminatorConfig
+from panic3d.models.reconstructor.training.config import load_config
 from panic3d.models.tagging import published as tagger
 from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
@@ -82,7 +83,7 @@ def _plain(mapping: Any) -> dict[str, Any]:
 def _networks(content: dict[str, Any], path: Path, folder: Path, part: Part) -> list[Imported]:
     written = []
     if part != "discriminator" and "G_ema" in content:
-        config = load("paper")
+        config = load_config("paper")
         tensors = _chosen(content["G_ema"], lambda: Reconstructor(config.model), path, "discriminator")
         metadata = {"schema": SCHEMA, "config": to_yaml(config), "facts": json.dumps({"imported_from": path.name})}
         what = "the released reconstructor (no licence stated; EG3D's parts are NVIDIA's, non-commercial)"
@@ -137,7 +138,7 @@ def _pca(record: Record, path: Path, folder: Path) -> Imported:
 def _beside(found: dict[str, Tensor], folder: Path, what: str, missing: str) -> Imported:
     """Tagger and PCA come from two files and share one."""
     path = folder / tagger.FILE
-    here = read_tensors(path)[0] if path.is_file() else {}
+    here = read_weights(path).tensors if path.is_file() else {}
     together = {**here, **found}
     halves = {name.partition(".")[0] for name in together}
     return _written(path, together, {}, what if halves == {"resnet", "pca"} else f"{what}; {missing}")

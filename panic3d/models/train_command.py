@@ -35,8 +35,8 @@ def train(
 
     Ctrl-C saves the state; the same command with --resume goes on from there.
     """
-    from panic3d.models.engine import config
-    from panic3d.models.engine.files import CONFIG, STATE
+    from panic3d.models.engine.checkpoint import CONFIG, STATE
+    from panic3d.models.engine.settings import apply_settings, read_config
 
     entry = find_entry(model, "model")
     if labels is not None:
@@ -47,7 +47,7 @@ def train(
             raise UserError("--resume goes on with the run's own config.yaml: leave --preset out")
         if not (run / CONFIG).exists():
             raise UserError(f"nothing to resume in {run}: there is no {CONFIG}; train without --resume")
-        chosen = config.changed(config.read(run / CONFIG, kind), settings)
+        chosen = apply_settings(read_config(run / CONFIG, kind), settings)
     else:
         if (run / STATE).exists():
             raise UserError(f"{run} holds a run already: go on with --resume, or choose another --out")
@@ -57,7 +57,7 @@ def train(
 
 def preset_of(model: str, preset: str, settings: Sequence[str] = ()) -> Any:
     """The configuration of a run of `model` by a preset and settings."""
-    from panic3d.models.engine import config
+    from panic3d.models.engine.settings import load_preset
 
     entry = find_entry(model, "model")
-    return config.load(preset, settings, entry.load_config_class(), entry.presets_folder)
+    return load_preset(entry.presets_folder, preset, entry.load_config_class(), settings)

@@ -83,7 +83,7 @@ def change_command(file: Path, settings: tuple[str, ...], out: Path) -> None:
     """
     from importlib import import_module
 
-    import_module("panic3d.models.engine.files").change_inference(file, settings, out)
+    import_module("panic3d.models.reconstructor.weights").change_inference(file, settings, out)
     click.echo(f"{out}: {', '.join(settings)}")
 
 

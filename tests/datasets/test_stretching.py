@@ -62,9 +62,9 @@ def test_quanta_are_the_inverse_of_metres() -> None:
 
 
 def test_volume_rendering_refuses() -> None:
-    from panic3d.models.engine.config import load
-    from panic3d.models.reconstructor.training.checks import check
+    from panic3d.models.reconstructor.training.checks import check_settings
+    from panic3d.models.reconstructor.training.config import load_config
     from panic3d.runtime.errors import UserError
 
     with pytest.raises(UserError, match="stretching"):
-        check(load("small", ["renderer=volume", "loss.occupancy=0", "stretch.across=0.1"]))
+        check_settings(load_config("small", ["renderer=volume", "loss.occupancy=0", "stretch.across=0.1"]))

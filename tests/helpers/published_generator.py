@@ -8,12 +8,12 @@ import torch
 
 from helpers.parity_cases import Case
 from panic3d.cameras.camera import Camera
-from panic3d.models.engine.config import load
 from panic3d.models.reconstructor.fields.density_edits import DensityEdits
 from panic3d.models.reconstructor.network.inference_config import InferenceConfig
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.published.volume_head import VolumeHead
 from panic3d.models.reconstructor.rendering.sampling import SampleDraws
+from panic3d.models.reconstructor.training.config import load_config
 
 EDITS = {"plain": DensityEdits(), "post": DensityEdits(crop_m=0.1, cull=0.5)}
 
@@ -21,7 +21,7 @@ EDITS = {"plain": DensityEdits(), "post": DensityEdits(crop_m=0.1, cull=0.5)}
 @lru_cache(maxsize=1)
 def _generator(folder: Path, letter: str) -> Reconstructor:
     planes = Case(folder / f"04_generator_{letter}_planes.npz")
-    model = Reconstructor(load("paper").model).eval().requires_grad_(False)
+    model = Reconstructor(load_config("paper").model).eval().requires_grad_(False)
     planes.fill(model, "", *planes["K_B"].tolist())
     return model
 

@@ -16,10 +16,11 @@ from torch import nn
 
 from panic3d.cli import panic3d
 from panic3d.models import published_files as official
-from panic3d.models.engine.config import load
-from panic3d.models.engine.files import load_reconstructor, read_tensors
+from panic3d.models.engine.checkpoint import read_weights
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator, DualDiscriminatorConfig
+from panic3d.models.reconstructor.training.config import load_config
+from panic3d.models.reconstructor.weights import load_reconstructor
 from panic3d.models.tagging.published import Tagger, TaggerConfig, load_tagger
 from panic3d.runtime.errors import UserError
 
@@ -85,7 +86,7 @@ def stored(module: nn.Module | None, persistence: types.ModuleType) -> Any:
 
 def smaller(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The published networks at a size that tests can afford."""
-    config = load("paper", [*SMALLER, "adversarial.network.size=64"])
+    config = load_config("paper", [*SMALLER, "adversarial.network.size=64"])
     monkeypatch.setattr(official, "load", lambda preset: config)
     monkeypatch.setattr(official, "DualDiscriminatorConfig", lambda: JUDGE)
     return config
@@ -116,7 +117,7 @@ def test_the_reconstructors_pickle(tmp_path: Path, persistence: Any, monkeypatch
     assert loaded.config == config.model
     for name, tensor in loaded.state_dict().items():
         assert torch.equal(tensor, generator.state_dict()[name]), name
-    tensors, _ = read_tensors(tmp_path / "out" / official.DISCRIMINATOR)
+    tensors, _ = read_weights(tmp_path / "out" / official.DISCRIMINATOR)
     assert tensors.keys() == judge.state_dict().keys()
     assert all(torch.equal(t, judge.state_dict()[name]) for name, t in tensors.items())
 
@@ -173,7 +174,7 @@ def test_the_line_remover(tmp_path: Path) -> None:
     torch.save({"state_dict": state, "hyper_parameters": {"gen_width": 32}}, tmp_path / "epoch=0199.ckpt")
     result = run(tmp_path / "epoch=0199.ckpt", "--out", tmp_path)
     assert "32 channels wide, without the face hull" in result.output
-    tensors, metadata = read_tensors(tmp_path / official.LINE_REMOVER)
+    tensors, metadata = read_weights(tmp_path / official.LINE_REMOVER)
     assert torch.equal(tensors["generator.3.weight"], state["generator.3.weight"])
     assert "gen_width" in metadata["settings"]
 
@@ -186,7 +187,7 @@ def test_other_files_are_named_for_what_they_are(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_whole_size(tmp_path: Path, persistence: Any) -> None:
-    generator = Reconstructor(load("paper").model)
+    generator = Reconstructor(load_config("paper").model)
     (tmp_path / "a.pkl").write_bytes(pickle.dumps({"G_ema": stored(generator, persistence)}))
     assert run(tmp_path / "a.pkl", "--out", tmp_path, "--part", "generator").exit_code == 0
     loaded = load_reconstructor(tmp_path / official.RECONSTRUCTOR)

@@ -12,9 +12,11 @@ from panic3d.benchmark.protocols.protocol import load_protocol
 from panic3d.benchmark.running import BenchmarkEntry, predict
 from panic3d.benchmark.scoring import score_predictions
 from panic3d.benchmark.suites.suite import Suite
-from panic3d.models.engine.config import TrainConfig, load, to_yaml
-from panic3d.models.engine.files import METRICS, STATE, WEIGHTS, change_inference
-from panic3d.models.engine.loop import train
+from panic3d.models.engine.checkpoint import METRICS, STATE, WEIGHTS
+from panic3d.models.engine.settings import to_yaml
+from panic3d.models.reconstructor.training.config import ReconstructorTrainConfig, load_config
+from panic3d.models.reconstructor.training.train import train
+from panic3d.models.reconstructor.weights import change_inference
 from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
 from panic3d.shards.schema import json_bytes
@@ -34,12 +36,11 @@ class Study:
     settings: tuple[str, ...] = ()
     """On top of every configuration's own."""
 
-    def config(self, name: str, seed: int) -> TrainConfig:
+    def config(self, name: str, seed: int) -> ReconstructorTrainConfig:
         clock = (f"minutes={self.minutes}", "clock=processor", f"seed={seed}")
-        config: TrainConfig = load("small", [*BASE, *clock, *CONFIGURATIONS[name], *self.settings])
-        return config
+        return load_config("small", [*BASE, *clock, *CONFIGURATIONS[name], *self.settings])
 
-    def cache(self, config: TrainConfig) -> Path:
+    def cache(self, config: ReconstructorTrainConfig) -> Path:
         """A discriminator may be shown views that the others do not read."""
         return self.out / "cache" / ("judged" if config.adversarial.weight else "plain")
 

@@ -1,1 +1,1 @@
-"""The training engine: configuration, loop, state, and averaged weights. It knows no model."""
+"""The training engine: configuration, loop, checkpoints and averaged weights. It imports no model."""

@@ -3,12 +3,10 @@
 from pathlib import Path
 
 import numpy as np
-import yaml
 from jaxtyping import Float, UInt8
 
-from panic3d.models.engine.config import from_record
-from panic3d.models.engine.files import fitted, read_tensors
-from panic3d.models.line_removal.config import LineRemovalConfig
+from panic3d.models.engine.checkpoint import fit_weights, read_weights
+from panic3d.models.engine.settings import from_record
 from panic3d.models.line_removal.line_mask import LineMaskConfig
 from panic3d.models.line_removal.networks import LineRemover, LineRemoverConfig
 from panic3d.models.line_removal.remove import find_lines, paint_over
@@ -43,15 +41,15 @@ def load_paired(weights: Path | None) -> LinePainter:
 
 def _load(name: str, weights: Path | None) -> LinePainter:
     path = find_weights(find_entry(name, "line remover"), weights)
-    tensors, metadata = read_tensors(path)
-    first = tensors.get("generator.0.weight")
+    content = read_weights(path)
+    first = content.tensors.get("generator.0.weight")
     if first is None:
         raise UserError(f"{path} is no line remover: it has no tensor generator.0.weight")
-    record = yaml.safe_load(metadata.get("config", "")) or {}
-    config = from_record(LineRemovalConfig, record) if record else LineRemovalConfig()
-    # The authors' file has settings of another kind: all that matters shows in the tensors' shapes.
-    shape = config.model if record else LineRemoverConfig(first.shape[0], use_hull=first.shape[1] == 4)
-    model = LineRemover(shape)
-    own = {name.partition(".")[2]: tensor for name, tensor in tensors.items() if name.startswith("generator.")}
-    fitted(model.generator, own, path)
-    return LinePainter(model, config.mask)
+    if "model" in content.config:
+        config = from_record(LineRemoverConfig, content.config["model"], "model.")
+    else:  # The authors' file has no configuration of ours; the sizes follow from the tensors' shapes.
+        config = LineRemoverConfig(first.shape[0], use_hull=first.shape[1] == 4)
+    model, prefix = LineRemover(config), "generator."
+    own = {name.removeprefix(prefix): t for name, t in content.tensors.items() if name.startswith(prefix)}
+    fit_weights(model.generator, own, path)
+    return LinePainter(model, from_record(LineMaskConfig, content.config.get("mask", {}), "mask."))

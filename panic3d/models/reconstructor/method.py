@@ -1,21 +1,18 @@
 """The reconstructor as a method: a portrait in, a head out that renders any camera and gives a mesh."""
 
-import logging
 from pathlib import Path
 
 import torch
 
-from panic3d.models.engine.files import load_reconstructor
 from panic3d.models.method import Portrait, Reconstruction
 from panic3d.models.reconstructor.geometry.surface_reconstruction import SurfaceReconstruction
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.picture_input import prepare_network_input
-from panic3d.models.reconstructor.semantic import tagger_of
+from panic3d.models.reconstructor.semantic import load_semantic_features
+from panic3d.models.reconstructor.weights import load_reconstructor
 from panic3d.models.tagging.published import SemanticFeatures, on_original
 from panic3d.registry import find_entry, find_weights
 from panic3d.runtime.memory import explain_out_of_memory
-
-logger = logging.getLogger(__name__)
 
 
 class PanicMethod:
@@ -56,4 +53,4 @@ def load_unet(weights: Path | None) -> PanicMethod:
 
 def _load(name: str, weights: Path | None) -> PanicMethod:
     model = load_reconstructor(find_weights(find_entry(name, "method"), weights))
-    return PanicMethod(model, tagger_of(model.config, logger.warning))
+    return PanicMethod(model, load_semantic_features(model.config))

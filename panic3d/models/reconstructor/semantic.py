@@ -1,6 +1,6 @@
-"""Which tagger gives a reconstructor its semantic features."""
+"""The tagger that gives a reconstructor its semantic features."""
 
-from collections.abc import Callable
+import logging
 
 import torch
 
@@ -9,13 +9,14 @@ from panic3d.models.tagging.network import load_small_tagger
 from panic3d.models.tagging.published import SemanticFeatures, load_tagger
 from panic3d.runtime.errors import UserError
 
+logger = logging.getLogger(__name__)
 
-def tagger_of(
-    config: ReconstructorConfig, say: Callable[[str], None], device: torch.device | None = None
-) -> SemanticFeatures | None:
-    """None where the encoder gives them or nothing does, and, with a word, where the published weights are missing.
 
-    UserError where the shipped tagger's channels are not those that the backbone is configured for.
+def load_semantic_features(config: ReconstructorConfig, device: torch.device | None = None) -> SemanticFeatures | None:
+    """Return the tagger that the backbone is configured for.
+
+    None if the network's own encoder makes the features or it takes none, and, with a warning, if the published
+    weights are missing. Raises UserError if the shipped tagger has another number of channels than the backbone takes.
     """
     backbone = config.backbone
     if config.unet.widths or not backbone.semantic_channels:
@@ -32,6 +33,6 @@ def tagger_of(
         return None
     published = load_tagger()
     if published is None:
-        say("tagger weights not found: going on without its features (`panic3d weights import-official`)")
+        logger.warning("tagger weights not found: its features are left out (`panic3d weights import-official`)")
         return None
     return published.to(device)

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from panic3d.models.engine.files import load_network
+from panic3d.models.engine.checkpoint import load_network
 from panic3d.models.tagging.published import on_black
 from panic3d.registry import find_entry, find_weights
 

@@ -99,16 +99,16 @@ def on_black(rgba: UInt8[Tensor, "B S S 4"]) -> Float[Tensor, "B 3 S S"]:
 
 def load_tagger(path: Path | None = None) -> Tagger | None:
     """The imported tagger, or None where there is none. UserError names a tensor that does not fit."""
-    from panic3d.models.engine.files import fitted, read_tensors
+    from panic3d.models.engine.checkpoint import fit_weights, read_weights
 
     path = path or weights_folder() / FILE
     if not path.is_file():
         return None
-    tensors, _ = read_tensors(path)
+    tensors = read_weights(path).tensors
     if "pca.components_" not in tensors:
         raise UserError(f"{path} has no PCA: import it too (`panic3d weights import-official pca.pkl`)")
     tagger = Tagger(TaggerConfig(components=len(tensors["pca.components_"]), antialias=False))
-    return fitted(tagger, tensors, path)
+    return fit_weights(tagger, tensors, path)
 
 
 @torch.no_grad()

@@ -8,7 +8,7 @@ import torch
 from helpers.heads.sphere_shards import make_sphere_views, write_shard
 from panic3d.models.baselines.eg3d.config import Eg3dTrainConfig
 from panic3d.models.baselines.eg3d.generator import Generator
-from panic3d.models.engine.config import load
+from panic3d.models.engine.settings import load_preset
 
 PRESETS = files("panic3d.models.baselines.eg3d") / "presets"
 TINY = (
@@ -30,11 +30,11 @@ TINY_PAPER = (
 
 
 def make_config(*settings: str) -> Eg3dTrainConfig:
-    return load("small", [*TINY, *settings], Eg3dTrainConfig, PRESETS)
+    return load_preset(PRESETS, "small", Eg3dTrainConfig, [*TINY, *settings])
 
 
 def make_paper_config(*settings: str) -> Eg3dTrainConfig:
-    return load("paper", [*TINY_PAPER, *settings], Eg3dTrainConfig, PRESETS)
+    return load_preset(PRESETS, "paper", Eg3dTrainConfig, [*TINY_PAPER, *settings])
 
 
 def write_spheres(folder: Path, count: int = 4) -> Path:

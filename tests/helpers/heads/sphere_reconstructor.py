@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 from panic3d.cameras.axes import BOX_SIDE_M
-from panic3d.models.engine.config import load as load_config
 from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.inference_config import InferenceConfig
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.stylegan.layers import Noise
+from panic3d.models.reconstructor.training.config import load_config
 
 RADIUS_M = 0.2
 

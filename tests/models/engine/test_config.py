@@ -7,23 +7,27 @@ from pathlib import Path
 import pytest
 import torch
 
-from panic3d.models.engine.config import TrainConfig, changed, load, presets, read, to_yaml
-from panic3d.models.engine.files import change_inference, load_reconstructor, save_weights
-from panic3d.models.engine.loop import learning_rate
+from panic3d.models.engine.checkpoint import save_weights
+from panic3d.models.engine.schedule import learning_rate
+from panic3d.models.engine.settings import apply_settings, list_presets, read_config, to_yaml
 from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.reconstructor.training.config import PRESETS, ReconstructorTrainConfig, load_config
+from panic3d.models.reconstructor.weights import change_inference, load_reconstructor
 from panic3d.runtime.errors import UserError
 
 
 def test_presets_are_complete_and_reload(tmp_path: Path) -> None:
-    assert presets() == ["paper", "small", "unet"]
-    for name in presets():
-        config = load(name)
+    assert list_presets(PRESETS) == ["paper", "small", "unet"]
+    for name in list_presets(PRESETS):
+        config = load_config(name)
         (tmp_path / "config.yaml").write_text(to_yaml(config))
-        assert read(tmp_path / "config.yaml") == config
+        assert read_config(tmp_path / "config.yaml", ReconstructorTrainConfig) == config
 
 
 def test_settings_reach_groups_and_keep_types() -> None:
-    config = load("small", ["optimiser.learning_rate=1e-3", "batch=4", "bf16=off", "loss.lpips=0", "mirror=false"])
+    config = load_config(
+        "small", ["optimiser.learning_rate=1e-3", "batch=4", "bf16=off", "loss.lpips=0", "mirror=false"]
+    )
     assert config.optimiser.learning_rate == 0.001
     assert (config.batch, config.bf16, config.loss.lpips, config.mirror) == (4, "off", 0.0, False)
 
@@ -42,17 +46,17 @@ def test_settings_reach_groups_and_keep_types() -> None:
 )
 def test_wrong_settings_are_one_sentence(setting: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
-        changed(TrainConfig(), [setting])
+        apply_settings(ReconstructorTrainConfig(), [setting])
 
 
 def test_unknown_presets_list_the_known_ones() -> None:
     with pytest.raises(UserError, match="choose from paper, small"):
-        load("large")
+        load_config("large")
 
 
 def test_the_paper_preset_has_the_published_generator() -> None:
     with torch.device("meta"):
-        parameters = {name: p.numel() for name, p in Reconstructor(load("paper").model).named_parameters()}
+        parameters = {name: p.numel() for name, p in Reconstructor(load_config("paper").model).named_parameters()}
     mapping = sum(count for name, count in parameters.items() if name.startswith("backbone.mapping."))
     synthesis = sum(count for name, count in parameters.items() if name.startswith("backbone.synthesis."))
     decoder = sum(count for name, count in parameters.items() if name.startswith("decoder."))
@@ -61,7 +65,9 @@ def test_the_paper_preset_has_the_published_generator() -> None:
 
 
 def test_the_learning_rate_warms_up_and_falls() -> None:
-    config = load("small", ["optimiser.learning_rate=1.0", "optimiser.warmup_steps=10", "optimiser.final_share=0.1"])
+    config = load_config(
+        "small", ["optimiser.learning_rate=1.0", "optimiser.warmup_steps=10", "optimiser.final_share=0.1"]
+    )
     assert learning_rate(config.optimiser, 0, 0.0) == pytest.approx(0.1)
     assert learning_rate(config.optimiser, 100, 0.0) == pytest.approx(1.0)
     assert learning_rate(config.optimiser, 100, 0.5) == pytest.approx(0.1 + 0.9 * (1 + math.cos(math.pi / 2)) / 2)
@@ -70,7 +76,9 @@ def test_the_learning_rate_warms_up_and_falls() -> None:
 
 
 def test_weights_take_other_inference_settings_and_no_others(tmp_path: Path) -> None:
-    config = load("small", ["model.picture_size=32", "model.backbone.resolution=16", "model.backbone.channel_base=256"])
+    config = load_config(
+        "small", ["model.picture_size=32", "model.backbone.resolution=16", "model.backbone.channel_base=256"]
+    )
     model = Reconstructor(config.model)
     save_weights(tmp_path / "a.safetensors", model.state_dict(), config, {"steps": 3})
     change_inference(tmp_path / "a.safetensors", ["model.inference.paste=false"], tmp_path / "b.safetensors")

@@ -16,10 +16,11 @@ from safetensors.torch import load_file
 from helpers.heads.sphere_shards import make_sphere_views, write_shard
 from panic3d.datasets.cache import characters
 from panic3d.datasets.multiview import VIEWS, draw
-from panic3d.models.engine import loop
-from panic3d.models.engine.config import TrainConfig, load
-from panic3d.models.engine.files import load_reconstructor
-from panic3d.models.reconstructor.training.validation import look
+from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.reconstructor.training.config import ReconstructorTrainConfig, load_config
+from panic3d.models.reconstructor.training.train import train
+from panic3d.models.reconstructor.training.validation import predict_lattice_views
+from panic3d.models.reconstructor.weights import load_reconstructor
 from panic3d.runtime.errors import UserError
 
 TINY = (
@@ -39,8 +40,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def tiny(*settings: str) -> TrainConfig:
-    return load("small", [*TINY, *settings])
+def tiny(*settings: str) -> ReconstructorTrainConfig:
+    return load_config("small", [*TINY, *settings])
 
 
 def metrics(run: Path) -> list[dict]:
@@ -48,7 +49,7 @@ def metrics(run: Path) -> list[dict]:
 
 
 def test_a_run_leaves_its_files(data: Path, tmp_path: Path) -> None:
-    loop.train(data, tmp_path, tiny("validation=1"), resume=False)
+    train(data, tmp_path, tiny("validation=1"), resume=False)
     names = {path.name for path in tmp_path.iterdir()}
     assert {"config.yaml", "metrics.jsonl", "samples", "weights.safetensors", "state.pt"} <= names
     records = metrics(tmp_path)
@@ -68,13 +69,13 @@ def test_stopped_and_resumed_gives_the_weights_of_one_that_was_not(data: Path, t
     killer = threading.Thread(target=stop_after_two_steps)
     killer.start()
     with pytest.raises(SystemExit) as stopped:
-        loop.train(data, tmp_path / "parts", config, resume=False)
+        train(data, tmp_path / "parts", config, resume=False)
     killer.join()
     assert stopped.value.code == 130
     done = metrics(tmp_path / "parts")[-1]["step"]
     assert 2 <= done < 10
-    loop.train(data, tmp_path / "parts", config, resume=True)
-    loop.train(data, tmp_path / "whole", config, resume=False)
+    train(data, tmp_path / "parts", config, resume=True)
+    train(data, tmp_path / "whole", config, resume=False)
     whole, parts = (torch.load(tmp_path / name / "state.pt", weights_only=True) for name in ("whole", "parts"))
     for name, tensor in whole["model"].items():
         assert torch.equal(tensor, parts["model"][name]), name
@@ -89,7 +90,7 @@ def test_two_processes_give_the_weights_of_one(data: Path, tmp_path: Path) -> No
         environment = os.environ | {"OMP_NUM_THREADS": "1"}
         subprocess.run([*command, "--out", str(tmp_path / str(devices)), *settings], check=True, env=environment)
     one, two = (torch.load(tmp_path / name / "state.pt", weights_only=True)["model"] for name in ("1", "2"))
-    start = loop.Reconstructor(tiny().model).state_dict()
+    start = Reconstructor(tiny().model).state_dict()
     for name, tensor in one.items():
         assert torch.allclose(tensor, two[name], atol=1e-4, rtol=1e-4), name
     moved = max((one[name] - start[name]).abs().max().item() for name in one)
@@ -97,30 +98,30 @@ def test_two_processes_give_the_weights_of_one(data: Path, tmp_path: Path) -> No
 
 
 def test_time_ends_a_run_too(data: Path, tmp_path: Path) -> None:
-    loop.train(data, tmp_path, tiny("steps=0", "minutes=0.02"), resume=False)
+    train(data, tmp_path, tiny("steps=0", "minutes=0.02"), resume=False)
     assert metrics(tmp_path)[-1]["seconds"] < 30
 
 
 def test_weights_that_blow_up_end_the_run_with_advice(data: Path, tmp_path: Path) -> None:
     wild = tiny("steps=200", "optimiser.learning_rate=1e30", "optimiser.warmup_steps=0")
     with pytest.raises(UserError, match=r"no finite gradient.*optimiser\.learning_rate"):
-        loop.train(data, tmp_path, wild, resume=False)
+        train(data, tmp_path, wild, resume=False)
 
 
 def test_nonsense_is_refused_in_a_sentence(data: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="needs an end"):
-        loop.train(data, tmp_path, tiny("steps=0", "minutes=0"), resume=False)
+        train(data, tmp_path, tiny("steps=0", "minutes=0"), resume=False)
     with pytest.raises(UserError, match="cannot be shared"):
-        loop.train(data, tmp_path, tiny("devices=3"), resume=False)
+        train(data, tmp_path, tiny("devices=3"), resume=False)
     with pytest.raises(UserError, match="nothing to resume"):
-        loop.train(data, tmp_path / "empty", tiny(), resume=True)
+        train(data, tmp_path / "empty", tiny(), resume=True)
 
 
 def test_weights_of_another_shape_name_the_tensor(data: Path, tmp_path: Path) -> None:
     from safetensors import safe_open
     from safetensors.torch import save_file
 
-    loop.train(data, tmp_path, tiny("steps=1"), resume=False)
+    train(data, tmp_path, tiny("steps=1"), resume=False)
     path = tmp_path / "weights.safetensors"
     with safe_open(path, "pt") as file:
         metadata = file.metadata()
@@ -145,11 +146,11 @@ def test_one_character_is_learnt_by_heart(tmp_path: Path, preset: str, steps: in
     )
     fast = [f"optimiser.learning_rate={rate}", "optimiser.warmup_steps=10", "optimiser.ema=0.9"]
     settings = [f"steps={steps}", "batch=2", "mirror=false", "validation=0", "loss.lpips=0", *fast]
-    loop.train(tmp_path / "data", tmp_path / "run", load(preset, settings), resume=False)
+    train(tmp_path / "data", tmp_path / "run", load_config(preset, settings), resume=False)
     model = load_reconstructor(tmp_path / "run" / "weights.safetensors")
     one = characters(tmp_path / "data", tmp_path / "run" / "cache" / "train", VIEWS, 128, print)
     batch = draw(one, [(0, False)])
-    views = look(model, batch)
+    views = predict_lattice_views(model, batch)
     for view, least_db in (("front", 28.0), ("left", 22.0), ("back", 25.0)):
         truth = batch.rgb(view)[0].permute(1, 2, 0)
         flips = {"front": (0,), "back": (0, 1), "left": (0, 1)}[view]

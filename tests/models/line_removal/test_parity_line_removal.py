@@ -14,8 +14,8 @@ from helpers.requirements import list_real_files, require_real_data
 from panic3d.cameras.compositing import composite_on_white
 from panic3d.models.line_removal.hull import face_hull
 from panic3d.models.line_removal.line_mask import line_mask, line_response
-from panic3d.models.line_removal.losses import adversarial_loss, identity_loss
 from panic3d.models.line_removal.networks import LineRemover, LineRemoverConfig
+from panic3d.models.line_removal.training.losses import adversarial_loss, identity_loss
 
 PUBLISHED_TARGETS = 0.4, 1.2
 

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 
 from helpers.heads.drawn_shards import write_drawn_dataset
 from panic3d.cli import panic3d
-from panic3d.models.baselines.translation.config import CycleGanConfig, UgatitConfig
+from panic3d.models.baselines.translation.config import CycleGanTrainConfig, UgatitTrainConfig
 from panic3d.models.baselines.translation.networks import generator_of, judges_of
 from panic3d.models.baselines.translation.ugatit import UgatitNetworks
 from panic3d.runtime.errors import UserError
@@ -65,11 +65,11 @@ def test_published_sizes() -> None:
         return sum(p.numel() for module in modules for p in module.parameters()) / 1e6
 
     with torch.device("meta"):
-        cyclegan = CycleGanConfig()
+        cyclegan = CycleGanTrainConfig()
         assert round(count(generator_of(cyclegan)), 3) == 11.378
         assert round(count(judges_of(cyclegan)), 3) == 2.765
         for light, published in ((False, 670.6), (True, 134.0)):
-            config = UgatitConfig(model=UgatitNetworks(light=light))
+            config = UgatitTrainConfig(model=UgatitNetworks(light=light))
             assert 2 * count(generator_of(config), judges_of(config)) == pytest.approx(published, rel=5e-4)
 
 

@@ -15,7 +15,6 @@ from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.rigs import camera_of
 from panic3d.geometry.glb import glb_bytes
-from panic3d.models.engine.config import load as load_config
 from panic3d.models.method import Portrait
 from panic3d.models.reconstructor.geometry.density_grid import compute_column_lift, compute_silhouette_distance_m
 from panic3d.models.reconstructor.geometry.iso_surface import extract_surface
@@ -28,6 +27,7 @@ from panic3d.models.reconstructor.geometry.surface_reconstruction import (
 from panic3d.models.reconstructor.method import PanicMethod, load
 from panic3d.models.reconstructor.network.inference_config import InferenceConfig
 from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.reconstructor.training.config import load_config
 from panic3d.runtime.errors import UserError
 from panic3d.shards.schema import decode_depth, read_png
 

@@ -10,11 +10,12 @@ import torch
 from click.testing import CliRunner
 
 from helpers.heads.sphere_shards import make_sphere_views, write_shard
-from panic3d.models.engine import config as configuration
-from panic3d.models.engine import loop
+from panic3d.models.engine.settings import apply_settings
 from panic3d.models.method import Portrait
 from panic3d.models.reconstructor.method import load as load_method
-from panic3d.models.reconstructor.semantic import tagger_of
+from panic3d.models.reconstructor.semantic import load_semantic_features
+from panic3d.models.reconstructor.training.config import load_config
+from panic3d.models.reconstructor.training.train import train as train_reconstructor
 from panic3d.models.tagging import training
 from panic3d.models.tagging.network import SmallTagger, SmallTaggerConfig, load_small_tagger
 from panic3d.models.tagging.precision import average_precision, precision_of_tags
@@ -31,7 +32,7 @@ TINY = (
 
 
 def settings(*more: str) -> training.TaggerTrainConfig:
-    return configuration.changed(training.TaggerTrainConfig(), [*TINY, *more])
+    return apply_settings(training.TaggerTrainConfig(), [*TINY, *more])
 
 
 @pytest.fixture(scope="module")
@@ -70,21 +71,21 @@ def test_tags_that_do_not_tell_apart_are_not_scored() -> None:
 
 
 def test_sides_change_places_in_a_mirror() -> None:
-    assert training.mirrored("hair_over_left_eye") == "hair_over_right_eye"
-    assert training.mirrored("bright_pupils") == "bright_pupils"
+    assert training.mirror_tag("hair_over_left_eye") == "hair_over_right_eye"
+    assert training.mirror_tag("bright_pupils") == "bright_pupils"
 
 
 def test_a_mirrored_picture_is_the_picture_mirrored() -> None:
     rgba = read_png(make_sphere_views(0.2, 0.05, 64)["front.rgba.png"])
     still = training.JitterConfig(0.0, 0.0, 0.0, 0.0, 0.0)
-    plain, flipped = (training.jittered(rgba, still, f, np.random.default_rng(0)) for f in (False, True))
+    plain, flipped = (training.jitter_picture(rgba, still, f, np.random.default_rng(0)) for f in (False, True))
     np.testing.assert_allclose(plain[:, ::-1], flipped, atol=1e-5)
     np.testing.assert_allclose(plain[..., 3], rgba[..., 3] / 255, atol=1e-5)
 
 
 def test_a_character_is_on_one_side_only(data: Path) -> None:
-    everyone = list(training.characters(data, 32, "", print)) * 2  # each one twice, as renders and drawings are
-    learnt, kept = training.apart(everyone, 2)
+    everyone = list(training.read_characters(data, 32)) * 2  # each one twice, as renders and drawings are
+    learnt, kept = training.split_characters(everyone, 2)
     assert len({c.key for c in kept}) == 2
     assert len(kept) == 4
     assert not {c.key for c in kept} & {c.key for c in learnt}
@@ -94,7 +95,7 @@ def test_it_learns_what_is_to_be_seen(data: Path, tmp_path: Path) -> None:
     training.train(data, tmp_path, settings("steps=60", "optimiser.ema=0.9"), resume=False)
     tagger = load_small_tagger(tmp_path / "weights.safetensors")
     assert tagger.config.tags == ("large", "painted", "small"), "all are solo"
-    everyone = list(training.characters(data, 32, "", print))
+    everyone = list(training.read_characters(data, 32))
     logits = tagger.tags(torch.from_numpy(np.stack([c.pictures[0] for c in everyone]))).numpy()
     true = np.array([[tag in c.tags for tag in tagger.config.tags] for c in everyone])
     assert min(found for found, _ in precision_of_tags(logits, true, tagger.config.tags).values()) > 0.95
@@ -105,7 +106,7 @@ def test_stopped_and_resumed_is_exact(data: Path, tmp_path: Path) -> None:
     training.train(data, tmp_path / "whole", four_steps, resume=False)
     training.train(data, tmp_path / "parts", two_steps, resume=False)
     training.train(data, tmp_path / "parts", four_steps, resume=True)
-    one, two = (torch.load(tmp_path / run / "state.pt", weights_only=True)["module"] for run in ("whole", "parts"))
+    one, two = (torch.load(tmp_path / run / "state.pt", weights_only=True)["model"] for run in ("whole", "parts"))
     assert all(torch.equal(one[name], two[name]) for name in one)
 
 
@@ -155,12 +156,12 @@ def test_the_shipped_one_is_small_and_normalised() -> None:
 def test_a_reconstructor_learns_and_reconstructs_with_it(data: Path, tmp_path: Path) -> None:
     balls = {f"ball{i}-00000000": make_sphere_views(0.1 + 0.02 * i, 0.02 * i, 32) for i in range(2)}
     write_shard(tmp_path / "data" / "shard-000000.tar", balls)
-    chosen = configuration.load("small", [
+    chosen = load_config("small", [
         "batch=2", "steps=2", "validation=0", "accelerator=cpu", "loss.lpips=0", "log_every=1", "readers=0",
         "model.picture_size=32", "model.backbone.resolution=16", "rays.x=16", "rays.y=16", "rays.z=16",
         "model.backbone.tagger=small", "model.backbone.encoder_width=8",
     ])  # fmt: skip
-    loop.train(tmp_path / "data", tmp_path / "run", chosen, resume=False)
+    train_reconstructor(tmp_path / "data", tmp_path / "run", chosen, resume=False)
     method = load_method(tmp_path / "run")
     assert isinstance(method.tagger, SmallTagger)
     picture = read_png(make_sphere_views(0.2, 0.0, 512)["front.rgba.png"])
@@ -171,6 +172,6 @@ def test_a_reconstructor_learns_and_reconstructs_with_it(data: Path, tmp_path: P
 
 
 def test_other_channels_than_its_own_are_refused() -> None:
-    model = configuration.load("small", ["model.backbone.tagger=small", "model.backbone.semantic_channels=64"]).model
+    model = load_config("small", ["model.backbone.tagger=small", "model.backbone.semantic_channels=64"]).model
     with pytest.raises(UserError, match="the small tagger has 128 features"):
-        tagger_of(model, print)
+        load_semantic_features(model)

@@ -3,58 +3,54 @@
 from dataclasses import dataclass, field
 
 from panic3d.models.baselines.eg3d.generator import check_unconditional
-from panic3d.models.engine.config import TrainConfig
+from panic3d.models.reconstructor.training.checks import check_shares
+from panic3d.models.reconstructor.training.config import ReconstructorTrainConfig
 from panic3d.runtime.errors import UserError
 
 
 @dataclass(frozen=True)
 class LatentConfig:
-    """Latents of a step, and what the discriminator is shown of each."""
+    """The latents of a step, and the views of each that the discriminator is given."""
 
     style_mixing: float = 0.0
     """Share of latents whose layers from a random one on follow another latent (StyleGAN2: 0.9, EG3D: none)."""
     w_average: float = 0.998
     """Decay of the running mean of w, from which inversion starts."""
     views: int = 4
-    """Of the four views of a latent and of a character, how many are judged in a step; on the lattice they share their
-    points. By volume rendering it is always one."""
+    """How many of the four views of a latent and of a character the discriminator is given in a step; on the lattice
+    they share their points. By volume rendering it is always one."""
     half_size_steps: int = 0
-    """First steps (on the lattice) whose pictures, generated and true, have half the pixels and are enlarged for the
+    """First steps (on the lattice) whose pictures, generated and true, have half the pixels and are upsampled for the
     discriminator: an eighth of the points. EG3D too renders fewer rays for most of its training."""
 
 
 @dataclass(frozen=True)
-class Eg3dTrainConfig(TrainConfig):
-    """`rays`, `loss` and what `volume` says of single views are the reconstructor's and not read."""
+class Eg3dTrainConfig(ReconstructorTrainConfig):
+    """A run of EG3D. `rays`, `loss` and what `volume` says of single views are the reconstructor's and not used."""
 
     model_kind: str = "eg3d"
     latent: LatentConfig = field(default_factory=LatentConfig)
 
 
-def check(config: TrainConfig) -> None:
-    """UserError where settings do not go together."""
-    assert isinstance(config, Eg3dTrainConfig)
+def check_settings(config: Eg3dTrainConfig) -> None:
+    """Raise UserError if settings do not go together."""
     check_unconditional(config.model)
-    processes = config.devices * config.nodes
-    if config.batch % (processes * config.accumulate):
-        raise UserError(
-            f"a batch of {config.batch} is no multiple of {processes} processes x {config.accumulate} parts"
-        )
+    check_shares(config)
     if not config.adversarial.weight:
-        raise UserError("EG3D learns from its discriminator alone: adversarial.weight=0 leaves nothing to learn")
+        raise UserError("EG3D is trained by its discriminator alone: adversarial.weight=0 leaves no loss")
     if not 1 <= config.latent.views <= 4:
         raise UserError(f"latent.views is 1 to 4, found {config.latent.views}")
-    size, judge = config.model.picture_size, config.adversarial.network
-    by_volume, enlarged = config.renderer == "volume", config.model.superresolution
-    if by_volume != judge.dual or by_volume != bool(enlarged.channels):
+    size, discriminator = config.model.picture_size, config.adversarial.network
+    by_volume, superresolution = config.renderer == "volume", config.model.superresolution
+    if by_volume != discriminator.dual or by_volume != bool(superresolution.channels):
         raise UserError(
             "renderer=volume goes with a super-resolution (model.superresolution.channels) and the dual discriminator "
             "(adversarial.network.dual), renderer=lattice with neither"
         )
-    if by_volume and not size == enlarged.size == judge.size:
+    if by_volume and not size == superresolution.size == discriminator.size:
         raise UserError(
-            f"model.picture_size={size}, model.superresolution.size={enlarged.size} and adversarial.network.size="
-            f"{judge.size} should be the same"
+            f"model.picture_size={size}, model.superresolution.size={superresolution.size} and "
+            f"adversarial.network.size={discriminator.size} should be the same"
         )
-    if size % judge.size:
-        raise UserError(f"adversarial.network.size={judge.size} should divide model.picture_size={size}")
+    if size % discriminator.size:
+        raise UserError(f"adversarial.network.size={discriminator.size} should divide model.picture_size={size}")

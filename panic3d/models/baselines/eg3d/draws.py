@@ -7,22 +7,23 @@ from jaxtyping import Float
 from torch import Tensor
 
 from panic3d.models.baselines.eg3d.config import Eg3dTrainConfig
-from panic3d.models.reconstructor.training.volume_task import Looks
+from panic3d.models.engine.seeds import seed_of_step
+from panic3d.models.reconstructor.training.volume.objective import ViewDraws
 
 VIEW_COUNT = 4
 
 
 @dataclass(frozen=True)
 class LatentDraws:
-    """Of this process's latents."""
+    """The random numbers of this process's latents."""
 
     z: Float[Tensor, "B Z"]
     other_z: Float[Tensor, "B Z"]
-    """What styles are mixed with."""
+    """Latents of the styles that are mixed in."""
     mixing_u: Float[Tensor, "B 2"]
     """In [0, 1): whether, and from which layer on."""
     fake_view_u: Float[Tensor, "B 4"]
-    """In the order of these the views are shown."""
+    """The views are given to the discriminator in the order of these."""
     real_view_u: Float[Tensor, "B 4"]
     unit: Float[Tensor, "B P 3"]
     """Points of the density term in [-1, 1] across the box ..."""
@@ -31,7 +32,8 @@ class LatentDraws:
 
     @classmethod
     def of_step(cls, config: Eg3dTrainConfig, step: int, rank: int, processes: int) -> "LatentDraws":
-        generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
+        """Return the draws of process `rank` of `processes`."""
+        generator = torch.Generator().manual_seed(seed_of_step(config.seed, step))
         z_dim, points = config.model.backbone.z_dim, config.volume.density_points
 
         def normal(*shape: int) -> Tensor:
@@ -44,7 +46,8 @@ class LatentDraws:
         views = uniform(VIEW_COUNT), uniform(VIEW_COUNT)
         return cls(z, other_z, mixing_u, *views, 2 * uniform(points, 3) - 1, normal(points, 3))
 
-    def part(self, chosen: slice) -> "LatentDraws":
+    def select(self, chosen: slice) -> "LatentDraws":
+        """Return those of some of the latents."""
         return LatentDraws(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
     def to(self, device: torch.device) -> "LatentDraws":
@@ -52,9 +55,9 @@ class LatentDraws:
 
 
 @dataclass(frozen=True)
-class LatentLooks(Looks):
-    """Latents beside the cameras."""
+class LatentViewDraws(ViewDraws):
+    """Cameras and latents of a (part of a) batch."""
 
-    draws: LatentDraws
+    latents: LatentDraws
     size: int
-    """Pixels that pictures are rendered at, on the lattice."""
+    """Pixels along a side of rendered pictures, on the lattice."""

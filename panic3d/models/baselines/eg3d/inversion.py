@@ -15,11 +15,11 @@ from torch import Tensor
 
 from panic3d.cameras.rigs import camera_of
 from panic3d.models.baselines.eg3d.generator import Generator
-from panic3d.models.baselines.eg3d.looking import pictures_of
 from panic3d.models.baselines.eg3d.noise import noise_maps, noise_penalty, normalise
+from panic3d.models.baselines.eg3d.pictures import render_pictures
 from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
-from panic3d.models.reconstructor.training.volume_config import VolumeConfig
-from panic3d.models.reconstructor.training.volume_views import rendered
+from panic3d.models.reconstructor.training.volume.config import VolumeConfig
+from panic3d.models.reconstructor.training.volume.views import render_view
 from panic3d.weights.lpips import Lpips
 
 RISING, FALLING = 0.05, 0.25
@@ -50,8 +50,8 @@ def front_picture(model: Generator, encoded: TriplaneEncoding) -> Float[Tensor, 
     settings = model.config.inference
     if settings.pictures == "volume":
         config = VolumeConfig(rays=settings.rays, coarse=settings.coarse, fine=settings.fine)
-        return 2 * rendered(model, encoded, [camera_of("front")] * len(encoded.planes), config).rgb - 1
-    return pictures_of(encoded, model.decoder, settings.rays, ("front",))[:, 0, :3]
+        return 2 * render_view(model, encoded, [camera_of("front")] * len(encoded.planes), config).rgb - 1
+    return render_pictures(encoded, model.decoder, settings.rays, ("front",))[:, 0, :3]
 
 
 def picture_size(model: Generator) -> int:

@@ -13,7 +13,7 @@ from torch import Tensor
 from panic3d.models.baselines.eg3d.generator import Generator
 from panic3d.models.baselines.eg3d.inversion import ProjectionConfig, picture_size, project
 from panic3d.models.baselines.eg3d.pti import PtiConfig, tune
-from panic3d.models.engine.files import load_network
+from panic3d.models.engine.checkpoint import load_network
 from panic3d.models.method import Portrait, Reconstruction
 from panic3d.models.reconstructor.method import PanicMethod
 from panic3d.models.reconstructor.network.network import ReconstructorConfig

@@ -12,7 +12,7 @@ import torch
 
 from panic3d.models.baselines.pixel_aligned.pifu import Pifu, PifuConfig
 from panic3d.models.baselines.pixel_aligned.pixelnerf import PixelNerf, PixelNerfConfig
-from panic3d.models.engine.files import load_network
+from panic3d.models.engine.checkpoint import load_network
 from panic3d.models.method import Portrait, Reconstruction
 from panic3d.models.reconstructor.fields.field import FieldNetwork
 from panic3d.models.reconstructor.geometry.surface_reconstruction import SurfaceReconstruction

@@ -1,5 +1,6 @@
-"""`panic3d train pixelnerf` and `panic3d train pifu`: the reconstructor's loop on other networks."""
+"""`panic3d train pixelnerf` and `panic3d train pifu`."""
 
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,17 @@ from lightning_fabric import Fabric
 from panic3d.datasets.multiview import Batch
 from panic3d.datasets.points import PointFiles
 from panic3d.models.baselines.pixel_aligned.pifu import Pifu, PifuConfig
-from panic3d.models.baselines.pixel_aligned.pifu_task import PifuTask, PointDraws, PointsConfig
+from panic3d.models.baselines.pixel_aligned.pifu_objective import PifuObjective, PointDraws, PointsConfig
 from panic3d.models.baselines.pixel_aligned.pixelnerf import PixelNerf, PixelNerfConfig
-from panic3d.models.engine.config import LatticeRunConfig, RunConfig
-from panic3d.models.engine.loop import Run, launch
-from panic3d.models.reconstructor.training.steps import FusedSteps, LatticeSteps, Steps
+from panic3d.models.engine.loop import run_training
+from panic3d.models.engine.seeds import seed_of_step
+from panic3d.models.reconstructor.training.checks import check_shares
+from panic3d.models.reconstructor.training.config import LatticeRunConfig, MultiviewRunConfig
+from panic3d.models.reconstructor.training.data import available_views
+from panic3d.models.reconstructor.training.step import FusedStep, LatticeStep, TrainingStep
+from panic3d.models.reconstructor.training.task import MEMORY_ADVICE, MultiviewTask
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -25,7 +32,7 @@ class PixelNerfTrainConfig(LatticeRunConfig):
 
 
 @dataclass(frozen=True)
-class PifuTrainConfig(RunConfig):
+class PifuTrainConfig(MultiviewRunConfig):
     """A run of PIFu."""
 
     model_kind: str = "pifu"
@@ -33,63 +40,67 @@ class PifuTrainConfig(RunConfig):
     model: PifuConfig = field(default_factory=PifuConfig)
 
 
-class PixelNerfRun(Run[PixelNerfTrainConfig]):
-    """Taught by the lattice's views as the reconstructor is, with weights that leave the colours alone."""
-
-    def network(self) -> PixelNerf:
-        return PixelNerf(self.config.model)
-
-    def learning(self) -> Steps:
-        return LatticeSteps(self.fabric, self.config, self.network(), self.lpips, None, self.bf16, self._say)
+def train_pixelnerf(data: Path, run: Path, config: PixelNerfTrainConfig, resume: bool) -> None:
+    """Train PixelNeRF on a dataset folder into a run folder."""
+    check_shares(config)
+    run_training(lambda fabric: PixelNerfTask(fabric, data, run, config), run, config, resume, MEMORY_ADVICE)
 
 
-class PifuSteps(FusedSteps):
-    """Taught by points."""
+def train_pifu(data: Path, run: Path, config: PifuTrainConfig, resume: bool) -> None:
+    """Train PIFu on a dataset folder into a run folder."""
+    check_shares(config)
+    run_training(lambda fabric: PifuTask(fabric, data, run, config), run, config, resume, MEMORY_ADVICE)
+
+
+class PixelNerfTask(MultiviewTask):
+    """Trained on the lattice's views as the reconstructor is, by its preset on their colours alone."""
+
+    config: PixelNerfTrainConfig
+
+    def __init__(self, fabric: Fabric, data: Path, run: Path, config: PixelNerfTrainConfig) -> None:
+        super().__init__(fabric, data, run, config, available_views(data, perspective=False))
+
+    def build_step(self) -> TrainingStep:
+        return LatticeStep(self.fabric, self.config, PixelNerf(self.config.model), self.lpips, None, self.bf16)
+
+
+class PifuTask(MultiviewTask):
+    """Trained on points near the surface."""
 
     config: PifuTrainConfig
 
-    def __init__(
-        self, fabric: Fabric, config: PifuTrainConfig, model: Pifu, files: PointFiles | None, bf16: bool, say: Any
-    ) -> None:
-        super().__init__(fabric, config, PifuTask(model, config.points), bf16, say)
-        self.files = files
+    def __init__(self, fabric: Fabric, data: Path, run: Path, config: PifuTrainConfig) -> None:
+        self.point_files: PointFiles | None = None
+        super().__init__(fabric, data, run, config, available_views(data, perspective=False))
 
-    def draws(self, batch: Batch, mirrored: list[bool], step: int) -> PointDraws:
-        mine = slice(self.fabric.global_rank, None, self.fabric.world_size)
-        seed = self.config.seed * 1_000_003 + step
-        config = self.config
-        return PointDraws.of_step(
-            config.points, config.stretch, seed, config.batch, mine, self.files, batch.keys, mirrored
-        )
-
-
-class PifuRun(Run[PifuTrainConfig]):
-    """Taught by points about the surface."""
-
-    files: PointFiles | None = None
-
-    def network(self) -> Pifu:
-        return Pifu(self.config.model)
-
-    def learning(self) -> Steps:
+    def build_step(self) -> TrainingStep:
         if self.config.points.labels == "auto":
-            self.files = PointFiles.find(self.data, self.training.keys)
-        self._say(f"who is inside is told by {self._labels}")
-        return PifuSteps(self.fabric, self.config, self.network(), self.files, self.bf16, self._say)
+            self.point_files = PointFiles.find(self.data.data, self.data.training.keys)
+        logger.info("labels of points come from %s", self._labels)
+        return PifuStep(self.fabric, self.config, Pifu(self.config.model), self.point_files, self.bf16)
 
     def facts(self) -> dict[str, Any]:
         return super().facts() | {"as labels": self._labels}
 
     @property
     def _labels(self) -> str:
-        return "the hull of the depth maps" if self.files is None else "winding numbers (points.npz)"
+        return "the hull of the depth maps" if self.point_files is None else "winding numbers (points.npz)"
 
 
-def train_pixelnerf(data: Path, run: Path, config: PixelNerfTrainConfig, resume: bool) -> None:
-    """Trains PixelNeRF on a dataset folder into a run folder."""
-    launch(PixelNerfRun, data, run, config, resume)
+class PifuStep(FusedStep):
+    """Losses at points."""
 
+    config: PifuTrainConfig
 
-def train_pifu(data: Path, run: Path, config: PifuTrainConfig, resume: bool) -> None:
-    """Trains PIFu on a dataset folder into a run folder."""
-    launch(PifuRun, data, run, config, resume)
+    def __init__(
+        self, fabric: Fabric, config: PifuTrainConfig, model: Pifu, point_files: PointFiles | None, bf16: bool
+    ) -> None:
+        super().__init__(fabric, config, PifuObjective(model, config.points), bf16)
+        self.point_files = point_files
+
+    def draws(self, batch: Batch, mirrored: list[bool], step: int) -> PointDraws:
+        config, mine = self.config, slice(self.fabric.global_rank, None, self.fabric.world_size)
+        seed = seed_of_step(config.seed, step)
+        return PointDraws.of_step(
+            config.points, config.stretch, seed, config.batch, mine, self.point_files, batch.keys, mirrored
+        )

@@ -1,18 +1,14 @@
-"""`panic3d train cyclegan` and `ugatit`: the same drawings and renders as the line remover's."""
+"""`panic3d train cyclegan` and `panic3d train ugatit`, on the same drawings and renders as the line remover's."""
 
 from pathlib import Path
 
-import click
-
-from panic3d.models.baselines.translation.config import AnyConfig
-from panic3d.models.baselines.translation.learner import TranslationLearner
-from panic3d.models.engine.picture_run import PictureRun, fabric_of
-from panic3d.models.line_removal.training import drawings_and_renders
+from panic3d.models.baselines.translation.config import AnyTrainConfig
+from panic3d.models.baselines.translation.task import TranslationTask
+from panic3d.models.engine.loop import run_training
+from panic3d.models.line_removal.training.data import load_drawings_and_renders
 
 
-def train(data: Path, run: Path, config: AnyConfig, resume: bool) -> None:
-    """Into a run folder (FORMATS: a training run)."""
-    fabric = fabric_of(config)
-    training, validation = drawings_and_renders(data, Path(config.renders) if config.renders else None, run, config)
-    learner = TranslationLearner(fabric, config, training, validation, lambda text: click.echo(text, err=True))
-    PictureRun(fabric, run, config, learner, resume).go()
+def train(data: Path, run: Path, config: AnyTrainConfig, resume: bool) -> None:
+    """Train on a dataset folder into a run folder."""
+    training, validation = load_drawings_and_renders(data, run, config)
+    run_training(lambda fabric: TranslationTask(fabric, config, training, validation), run, config, resume)

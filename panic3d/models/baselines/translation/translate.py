@@ -7,16 +7,18 @@ from jaxtyping import UInt8
 from torch import nn
 
 from panic3d.cameras.compositing import composite_on_white, remove_white
-from panic3d.models.baselines.translation.config import AnyConfig, UgatitConfig
+from panic3d.models.baselines.translation.config import AnyTrainConfig, UgatitTrainConfig
 from panic3d.models.baselines.translation.crops import resized
 
 MULTIPLE_PX = 4
 """Of which the networks' pictures are."""
 
 
-def translated(generator: nn.Module, config: AnyConfig, rgba: UInt8[np.ndarray, "S S 4"]) -> UInt8[np.ndarray, "S S 4"]:
+def translated(
+    generator: nn.Module, config: AnyTrainConfig, rgba: UInt8[np.ndarray, "S S 4"]
+) -> UInt8[np.ndarray, "S S 4"]:
     """At the scale of its training, then brought back; alpha stays as it was."""
-    tied = isinstance(config, UgatitConfig) and not config.model.light
+    tied = isinstance(config, UgatitTrainConfig) and not config.model.light
     side = config.crop_px if tied else max(1, config.resized_px // MULTIPLE_PX) * MULTIPLE_PX
     picture = torch.from_numpy(composite_on_white(rgba)).permute(2, 0, 1)[None].contiguous()
     training = generator.training

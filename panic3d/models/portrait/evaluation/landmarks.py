@@ -17,7 +17,7 @@ from panic3d.cameras.compositing import composite_premultiplied_on_white, premul
 from panic3d.models.portrait.alignment.similarity import Targets, canonical_from_picture, centre_and_spread, moved
 from panic3d.models.portrait.alignment.warp import warped
 from panic3d.models.portrait.faces.face import Face, LandmarkDetector
-from panic3d.models.portrait.training.characters import Character, characters
+from panic3d.models.portrait.training.characters import LabelledCharacter, read_characters
 from panic3d.models.portrait.training.landmarks import relative_error
 
 CANVAS_PX = 384
@@ -52,7 +52,7 @@ def placed(index: int) -> Float[np.ndarray, "2 3"]:
     return np.array([[scale, 0, rest * generator.random()], [0, scale, rest * generator.random()]])
 
 
-def measure(drawings: Sequence[Character], faces: Mapping[int, Face], targets: Targets) -> Errors:
+def measure(drawings: Sequence[LabelledCharacter], faces: Mapping[int, Face], targets: Targets) -> Errors:
     """Faces by the index of their drawing, in pixels of the canvas."""
     off, close, alignment = [], [], []
     for index, face in faces.items():
@@ -77,7 +77,7 @@ def targets_of(landmarks_px: Sequence[Float[np.ndarray, "28 2"]]) -> Targets:
     return Targets(row, column, spread, row_s, column_s, spread_s)
 
 
-def found_faces(drawings: Sequence[Character], detector: LandmarkDetector) -> dict[int, Face]:
+def found_faces(drawings: Sequence[LabelledCharacter], detector: LandmarkDetector) -> dict[int, Face]:
     """The largest face of each drawing on its canvas; none where none was found."""
     largest = {}
     for index, drawing in enumerate(drawings):
@@ -103,7 +103,7 @@ def main(data: Path, labels: str, count: int) -> None:
     from panic3d.models.portrait.faces.animeface_detector import AnimefaceDetector
     from panic3d.models.portrait.faces.landmark_detector import OurDetector
 
-    drawings = [c for c in characters(data, IMAGE_SIZE, labels, click.echo) if c.landmarks_px is not None][:count]
+    drawings = [c for c in read_characters(data, IMAGE_SIZE, labels) if c.landmarks_px is not None][:count]
     truth = {
         i: Face(moved(c.landmarks_px, placed(i)), 1.0) for i, c in enumerate(drawings) if c.landmarks_px is not None
     }

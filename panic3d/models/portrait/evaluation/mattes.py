@@ -14,8 +14,8 @@ from jaxtyping import Float
 from panic3d.cameras.axes import IMAGE_SIZE, MASK_ALPHA
 from panic3d.cameras.compositing import premultiply
 from panic3d.models.portrait.matting.matting import our_matter, refined, together, u2netp
-from panic3d.models.portrait.training.backgrounds import background
-from panic3d.models.portrait.training.characters import Character, characters
+from panic3d.models.portrait.training.backgrounds import draw_background
+from panic3d.models.portrait.training.characters import LabelledCharacter, read_characters
 from panic3d.weights.catalogue import U2NETP
 
 Matter = Callable[[Float[np.ndarray, "S S 3"]], Float[np.ndarray, "S S"]]
@@ -45,13 +45,13 @@ class MatteErrors:
         return f"| {name} | {100 * self.iou:.1f}% | {100 * self.worst_iou:.1f}% | {self.difference:.3f} |"
 
 
-def scenes(drawings: Sequence[Character], seed: int = 11) -> Iterator[Scene]:
+def scenes(drawings: Sequence[LabelledCharacter], seed: int = 11) -> Iterator[Scene]:
     """Each drawing, as it is framed, over a background of its own."""
     for index, drawing in enumerate(drawings):
         generator = np.random.Generator(np.random.PCG64([seed, index]))
         shown = premultiply(drawing.pictures[0])
         alpha = shown[..., 3]
-        behind = background(generator, len(shown)) * (1 - alpha[..., None])
+        behind = draw_background(generator, len(shown)) * (1 - alpha[..., None])
         yield Scene((shown[..., :3] + behind).clip(0, 1).astype(np.float32), alpha)
 
 
@@ -73,7 +73,7 @@ def errors(found: Sequence[Float[np.ndarray, "S S"]], truth: Sequence[Float[np.n
 @click.option("--count", type=int, default=100, show_default=True)
 def main(data: Path, count: int) -> None:
     """Prints a line for each network that there is."""
-    shown = list(scenes(list(characters(data, IMAGE_SIZE, "", click.echo))[:count]))
+    shown = list(scenes(list(read_characters(data, IMAGE_SIZE))[:count]))
     networks: dict[str, Matter] = {"ours": our_matter()}
     if U2NETP.state() == "present":
         networks["U2-Netp"] = u2netp()

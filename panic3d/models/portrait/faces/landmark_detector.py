@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float, UInt8
 
 from panic3d.cameras.axes import LANDMARK_MIRROR
-from panic3d.models.engine.files import load_network
+from panic3d.models.engine.checkpoint import load_network
 from panic3d.models.portrait.alignment.warp import warped
 from panic3d.models.portrait.faces.animeface_detector import AnimefaceDetector
 from panic3d.models.portrait.faces.box import Box

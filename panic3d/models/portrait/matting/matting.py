@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float, UInt8
 
-from panic3d.models.engine.files import load_network
+from panic3d.models.engine.checkpoint import load_network
 from panic3d.models.portrait.matting.network import MattingNetwork, MattingNetworkConfig
 from panic3d.models.portrait.matting.u2netp import U2Netp
 from panic3d.registry import find_entry, find_weights

@@ -1,4 +1,4 @@
-"""What makes generated drawings stand for anybody's: other colours, poor scans, things in front of them."""
+"""Random changes of pictures, so that networks trained on generated drawings work on others: colours, blur, noise."""
 
 import cv2
 import numpy as np
@@ -7,40 +7,40 @@ from jaxtyping import Float
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
-def other_colours(rgb: Float[np.ndarray, "S S 3"], generator: np.random.Generator) -> Float[np.ndarray, "S S 3"]:
-    """Hue turned, saturation, contrast and brightness changed; some grey."""
+def jitter_colours(rgb: Float[np.ndarray, "S S 3"], generator: np.random.Generator) -> Float[np.ndarray, "S S 3"]:
+    """Rotate the hue, and change saturation, contrast and brightness; a tenth becomes grey."""
     grey = (rgb @ LUMA)[..., None]
     saturation = 0.0 if generator.random() < 0.1 else generator.uniform(0.5, 1.4)
     angle = generator.normal(0, 0.35)
-    found = grey + saturation * ((rgb - grey) @ _turned(angle).T)
+    found = grey + saturation * ((rgb - grey) @ _hue_rotation(angle).T)
     found = (found - 0.5) * generator.uniform(0.7, 1.2) + 0.5 + generator.normal(0, 0.08)
     found = found * generator.normal(1, 0.06, 3)
     return np.clip(found, 0, 1).astype(np.float32)
 
 
-def poorer(rgb: Float[np.ndarray, "S S 3"], generator: np.random.Generator) -> Float[np.ndarray, "S S 3"]:
-    """Blur, fewer pixels or noise, each now and then."""
+def degrade(rgb: Float[np.ndarray, "S S 3"], generator: np.random.Generator) -> Float[np.ndarray, "S S 3"]:
+    """Blur, downsample or add noise, each with some probability."""
     size = len(rgb)
     if generator.random() < 0.25:
         rgb = cv2.GaussianBlur(rgb, (0, 0), generator.uniform(0.3, 1.5))
     if generator.random() < 0.2:
-        fewer = int(size * generator.uniform(0.3, 0.9))
-        rgb = cv2.resize(cv2.resize(rgb, (fewer, fewer), interpolation=cv2.INTER_AREA), (size, size))
+        smaller = int(size * generator.uniform(0.3, 0.9))
+        rgb = cv2.resize(cv2.resize(rgb, (smaller, smaller), interpolation=cv2.INTER_AREA), (size, size))
     if generator.random() < 0.3:
         rgb = rgb + generator.normal(0, generator.uniform(0.005, 0.04), rgb.shape)
     return np.clip(rgb, 0, 1).astype(np.float32)
 
 
-def turned_and_stretched(
+def sample_linear_map(
     generator: np.random.Generator, turn_rad: float, stretch: float, shear: float
 ) -> Float[np.ndarray, "2 2"]:
-    """A random linear map near the identity; the three are standard deviations."""
+    """Return a random linear map near the identity; the three settings are standard deviations."""
     angle, longer, slant = generator.normal(0, 1, 3) * [turn_rad, stretch, shear]
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     return turn @ np.array([[np.exp(longer / 2), slant], [0, np.exp(-longer / 2)]])
 
 
-def _turned(angle: float) -> Float[np.ndarray, "3 3"]:
+def _hue_rotation(angle: float) -> Float[np.ndarray, "3 3"]:
     """Rotation of colours about the grey axis."""
     axis = np.full(3, 3**-0.5)
     cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])

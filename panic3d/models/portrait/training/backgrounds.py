@@ -1,12 +1,12 @@
-"""Random backgrounds for training: flat, graded, cloudy, striped, or a heap of shapes."""
+"""Random backgrounds for training: flat, graded, cloudy, striped, or many shapes."""
 
 import cv2
 import numpy as np
 from jaxtyping import Float
 
 
-def background(generator: np.random.Generator, size: int) -> Float[np.ndarray, "size size 3"]:
-    """RGB in [0, 1]; a quarter white, since most drawings stand on it."""
+def draw_background(generator: np.random.Generator, size: int) -> Float[np.ndarray, "size size 3"]:
+    """Return RGB in [0, 1]; a quarter is white, as most drawings' backgrounds are."""
     if generator.random() < 0.25:
         return np.full((size, size, 3), generator.uniform(0.94, 1.0), np.float32)
     kinds = (_flat, _graded, _clouds, _stripes, _shapes, _shapes)

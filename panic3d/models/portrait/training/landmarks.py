@@ -2,25 +2,28 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
-import click
 import numpy as np
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from lightning_fabric import Fabric
+from torch import Tensor
 
 from panic3d.cameras.axes import LANDMARK_MIRROR
 from panic3d.cameras.compositing import premultiply
-from panic3d.models.engine.config import OptimiserConfig
-from panic3d.models.engine.picture_loop import train_pictures
+from panic3d.models.engine.config import RunConfig
+from panic3d.models.engine.loop import run_training
+from panic3d.models.engine.seeds import validation_random
+from panic3d.models.engine.task import NetworkTask
+from panic3d.models.engine.update import Terms
 from panic3d.models.portrait.alignment.warp import warped
 from panic3d.models.portrait.faces.box import Box
 from panic3d.models.portrait.faces.landmark_network import LandmarkNetwork, LandmarkNetworkConfig
-from panic3d.models.portrait.training.augmentation import other_colours, poorer, turned_and_stretched
-from panic3d.models.portrait.training.backgrounds import background
-from panic3d.models.portrait.training.characters import Character, characters
+from panic3d.models.portrait.training.augmentation import degrade, jitter_colours, sample_linear_map
+from panic3d.models.portrait.training.backgrounds import draw_background
+from panic3d.models.portrait.training.characters import LabelledCharacter, read_characters
 from panic3d.runtime.errors import UserError
 
 KEPT_PX = 256
@@ -29,12 +32,12 @@ KEPT_PX = 256
 
 @dataclass(frozen=True)
 class LandmarkLossConfig:
-    """Weights and what a box may be off by."""
+    """Weights of the losses, and how boxes are sampled."""
 
     landmarks: float = 20.0
-    """Of the mean absolute difference, in sides of the box."""
+    """Weight of the mean absolute difference, in sides of the box."""
     face: float = 0.2
-    """Of the cross-entropy of "this box is about a face"."""
+    """Weight of the cross-entropy of "this box is about a face"."""
     shift: float = 0.09
     """Standard deviation of a box's centre, in sides of the true box."""
     zoom: float = 0.16
@@ -42,6 +45,7 @@ class LandmarkLossConfig:
     turn_rad: float = 0.17
     stretch: float = 0.15
     shear: float = 0.1
+    """These three are standard deviations of the random linear map."""
     no_face: float = 0.2
     """Share of boxes that miss the face, or are far too large or too small."""
     render: float = 0.25
@@ -49,31 +53,22 @@ class LandmarkLossConfig:
 
 
 @dataclass(frozen=True)
-class LandmarkTrainConfig:
-    """A whole run. Saved as config.yaml, from which it can be repeated."""
+class LandmarkTrainConfig(RunConfig):
+    """A run of the landmark network."""
 
     model_kind: str = "landmarks"
-    seed: int = 0
     batch: int = 32
-    steps: int = 0
-    """The run ends after this many steps (0: no such limit) ..."""
-    minutes: float = 0.0
-    """... or after this time (0: no such limit), whichever comes first; one of them must be given."""
     labels: str = ""
-    """A labels.jsonl of the characters, where the shards' metadata has no landmarks."""
+    """A labels.jsonl of the characters, if the shards' metadata has no landmarks."""
     validation: int = 32
     """Characters kept from training."""
-    bf16: Literal["auto", "on", "off"] = "auto"
-    accelerator: str = "auto"
     log_every: int = 50
-    validate_every_s: float = 120.0
     loss: LandmarkLossConfig = field(default_factory=LandmarkLossConfig)
-    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     model: LandmarkNetworkConfig = field(default_factory=LandmarkNetworkConfig)
 
 
 @dataclass(frozen=True)
-class Boxes:
+class BoxBatch:
     """A batch of boxes cut out of pictures."""
 
     rgb: Float[Tensor, "B 3 S S"]
@@ -83,57 +78,72 @@ class Boxes:
 
 
 def train(data: Path, run: Path, config: LandmarkTrainConfig, resume: bool) -> None:
-    """Trains on a dataset folder into a run folder (FORMATS: a training run)."""
-    everyone = [c for c in characters(data, KEPT_PX, config.labels, _say) if c.landmarks_px is not None]
+    """Train on a dataset folder into a run folder. Raises UserError if there are too few characters with landmarks."""
+    everyone = [c for c in read_characters(data, KEPT_PX, config.labels) if c.landmarks_px is not None]
     if len(everyone) <= config.validation:
         raise UserError(
             f"expected more than {config.validation} characters with landmarks in {data}, found {len(everyone)}: give "
             "--labels labels.jsonl of `panic3d synth`"
         )
-    task = LandmarkTask(config, everyone[config.validation :], everyone[: config.validation])
-    train_pictures(task, run, config, resume, {"characters": len(task.training)})
+    training, validation = everyone[config.validation :], everyone[: config.validation]
+    run_training(lambda fabric: LandmarkTask(fabric, config, training, validation), run, config, resume)
 
 
-class LandmarkTask:
-    """The network, its pictures and its losses."""
+class LandmarkTask(NetworkTask):
+    """The landmark network, its pictures and its losses."""
 
-    def __init__(self, config: LandmarkTrainConfig, training: list[Character], validation: list[Character]) -> None:
-        torch.manual_seed(config.seed)
-        self.config, self.training, self.validation = config, training, validation
-        self.module: nn.Module = LandmarkNetwork(config.model)
+    config: LandmarkTrainConfig
 
-    def losses(self, step: int) -> dict[str, Float[Tensor, ""]]:
-        generator = np.random.Generator(np.random.PCG64([self.config.seed, step]))
-        chosen = generator.integers(0, len(self.training), self.config.batch)
-        batch = self.boxes([self.training[i] for i in chosen], generator)
-        landmarks, face = self.module(batch.rgb)
+    def __init__(
+        self,
+        fabric: Fabric,
+        config: LandmarkTrainConfig,
+        training: list[LabelledCharacter],
+        validation: list[LabelledCharacter],
+    ) -> None:
+        super().__init__(fabric, config, LandmarkNetwork(config.model))
+        self.training, self.validation = training, validation
+
+    def losses(self, step: int) -> Terms:
+        random = self.random(step)
+        chosen = random.integers(0, len(self.training), self.share)
+        batch = self.cut_boxes([self.training[i] for i in chosen], random)
+        landmarks, face = self.network(batch.rgb)
         weights = self.config.loss
-        off = (landmarks - batch.landmarks).abs().mean(dim=(1, 2))
-        judged = F.binary_cross_entropy_with_logits(face, batch.is_face.float())
+        error = (landmarks - batch.landmarks).abs().mean(dim=(1, 2))
+        entropy = F.binary_cross_entropy_with_logits(face, batch.is_face.float())
         kept = batch.is_face.float()
-        mean = (off * kept).sum() / kept.sum().clamp(min=1)
-        return {"landmarks": weights.landmarks * mean, "face": weights.face * judged}
+        mean = (error * kept).sum() / kept.sum().clamp(min=1)
+        return {"landmarks": weights.landmarks * mean, "face": weights.face * entropy}
 
-    def validate(self, module: nn.Module) -> dict[str, float]:
-        """Mean error over the eye distance, and the share of boxes that are judged rightly."""
-        generator = np.random.Generator(np.random.PCG64([self.config.seed, 2**40]))
-        batch = self.boxes(self.validation * 2, generator)
-        landmarks, face = module(batch.rgb)
-        error = relative_error(landmarks.numpy(), batch.landmarks.numpy())[batch.is_face.numpy()]
+    def validate(self) -> dict[str, float]:
+        """Return the mean error over the eye distance, and the share of boxes that are classified correctly."""
+        if not self.validation:
+            return {}
+        batch = self.cut_boxes(self.validation * 2, validation_random(self.config))
+        landmarks, face = self.model(batch.rgb)
+        error = relative_error(landmarks.cpu().numpy(), batch.landmarks.cpu().numpy())[batch.is_face.cpu().numpy()]
         return {"error": float(error.mean()), "face": ((face > 0) == batch.is_face).float().mean().item()}
 
-    def boxes(self, chosen: list[Character], generator: np.random.Generator) -> Boxes:
-        cut = [one_box(character, self.config, generator) for character in chosen]
-        device = next(self.module.parameters()).device
+    def facts(self) -> dict[str, Any]:
+        return {"characters": len(self.training)}
+
+    def cut_boxes(self, chosen: list[LabelledCharacter], random: np.random.Generator) -> BoxBatch:
+        """Return one random box of each character."""
+        cut = [sample_box(character, self.config, random) for character in chosen]
+        device = self.fabric.device
         rgb = torch.from_numpy(np.stack([rgb for rgb, _, _ in cut])).permute(0, 3, 1, 2).contiguous()
         landmarks = torch.from_numpy(np.stack([points for _, points, _ in cut])).float()
-        return Boxes(rgb.to(device), landmarks.to(device), torch.tensor([face for _, _, face in cut], device=device))
+        return BoxBatch(rgb.to(device), landmarks.to(device), torch.tensor([face for _, _, face in cut], device=device))
 
 
-def one_box(
-    character: Character, config: LandmarkTrainConfig, generator: np.random.Generator
+def sample_box(
+    character: LabelledCharacter, config: LandmarkTrainConfig, generator: np.random.Generator
 ) -> tuple[Float[np.ndarray, "S S 3"], Float[np.ndarray, "28 2"], bool]:
-    """A box about the face, or about something else, over a random background; landmarks in sides of the box."""
+    """Cut out a box about the face, or about something else, over a random background.
+
+    Returns its picture, the landmarks in sides of the box, and whether it is about the face.
+    """
     settings, size = config.loss, config.model.size
     points = character.landmarks_px
     assert points is not None
@@ -141,10 +151,10 @@ def one_box(
     is_face = generator.random() >= settings.no_face
     shift, zoom = generator.normal(0, settings.shift, 2), np.exp(generator.normal(0, settings.zoom))
     if not is_face:
-        shift, zoom = _elsewhere(generator)
+        shift, zoom = _sample_wrong_box(generator)
     box = Box(true.column_px + shift[0] * true.side_px, true.row_px + shift[1] * true.side_px, true.side_px * zoom)
     centre = np.array([box.column_px, box.row_px])
-    linear = turned_and_stretched(generator, settings.turn_rad, settings.stretch, settings.shear)
+    linear = sample_linear_map(generator, settings.turn_rad, settings.stretch, settings.shear)
     mirrored = generator.random() < 0.5
     if mirrored:
         linear = np.diag([-1.0, 1.0]) @ linear
@@ -152,13 +162,13 @@ def one_box(
     box_from_picture = np.column_stack([linear, size / 2 - linear @ centre])
     drawn = len(character.pictures) == 1 or generator.random() >= settings.render
     rgba = warped(premultiply(character.pictures[0 if drawn else 1]), box_from_picture, size)
-    behind = background(generator, size)
-    rgb = poorer(other_colours(rgba[..., :3] + (1 - rgba[..., 3:]) * behind, generator), generator)
+    behind = draw_background(generator, size)
+    rgb = degrade(jitter_colours(rgba[..., :3] + (1 - rgba[..., 3:]) * behind, generator), generator)
     inside = (points @ box_from_picture[:, :2].T + box_from_picture[:, 2]) / size
     return rgb, inside[list(LANDMARK_MIRROR)] if mirrored else inside, is_face
 
 
-def _elsewhere(generator: np.random.Generator) -> tuple[Float[np.ndarray, "2"], float]:
+def _sample_wrong_box(generator: np.random.Generator) -> tuple[Float[np.ndarray, "2"], float]:
     """Shift and zoom of a box that is not about the face."""
     if generator.random() < 0.5:
         return generator.normal(0, 0.1, 2), float(
@@ -169,10 +179,6 @@ def _elsewhere(generator: np.random.Generator) -> tuple[Float[np.ndarray, "2"], 
 
 
 def relative_error(found: Float[np.ndarray, "N 28 2"], true: Float[np.ndarray, "N 28 2"]) -> Float[np.ndarray, "N"]:
-    """Mean distance over the distance of the eyes' centres (means of 6 landmarks each)."""
+    """Return the mean distance over the distance of the eyes' centres (means of 6 landmarks each)."""
     eyes = np.linalg.norm(true[:, 11:17].mean(axis=1) - true[:, 17:23].mean(axis=1), axis=1)
     return np.linalg.norm(found - true, axis=2).mean(axis=1) / eyes
-
-
-def _say(sentence: str) -> None:
-    click.echo(sentence, err=True)

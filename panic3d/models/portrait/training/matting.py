@@ -2,35 +2,38 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
-import click
 import numpy as np
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
-from torch import Tensor, nn
+from lightning_fabric import Fabric
+from torch import Tensor
 
 from panic3d.cameras.compositing import premultiply
-from panic3d.models.engine.config import OptimiserConfig
-from panic3d.models.engine.picture_loop import train_pictures
+from panic3d.models.engine.config import RunConfig
+from panic3d.models.engine.loop import run_training
+from panic3d.models.engine.seeds import validation_random
+from panic3d.models.engine.task import NetworkTask
+from panic3d.models.engine.update import Terms
 from panic3d.models.portrait.alignment.warp import warped
 from panic3d.models.portrait.matting.network import MattingNetwork, MattingNetworkConfig
-from panic3d.models.portrait.training.augmentation import other_colours, poorer, turned_and_stretched
-from panic3d.models.portrait.training.backgrounds import background
-from panic3d.models.portrait.training.characters import Character, characters
+from panic3d.models.portrait.training.augmentation import degrade, jitter_colours, sample_linear_map
+from panic3d.models.portrait.training.backgrounds import draw_background
+from panic3d.models.portrait.training.characters import LabelledCharacter, read_characters
 from panic3d.runtime.errors import UserError
 
-SAMPLED_PX = 256
+KEPT_PX = 256
 """Side at which front views are kept in memory."""
 
 
 @dataclass(frozen=True)
 class MattingLossConfig:
-    """Weights and what an alignment may be off by."""
+    """Weights of the losses, and the random errors of an alignment as standard deviations."""
 
     difference: float = 2.0
-    """Of the mean absolute difference of alpha, beside a cross-entropy of weight 1."""
+    """Weight of the mean absolute difference of alpha, beside a cross-entropy of weight 1."""
     shift: float = 0.06
     """Standard deviation of the frame's centre, in sides of the frame."""
     zoom: float = 0.15
@@ -43,90 +46,87 @@ class MattingLossConfig:
 
 
 @dataclass(frozen=True)
-class MattingTrainConfig:
-    """A whole run. Saved as config.yaml, from which it can be repeated."""
+class MattingTrainConfig(RunConfig):
+    """A run of the matting network."""
 
     model_kind: str = "matting"
-    seed: int = 0
-    batch: int = 16
-    steps: int = 0
-    """The run ends after this many steps (0: no such limit) ..."""
-    minutes: float = 0.0
-    """... or after this time (0: no such limit), whichever comes first; one of them must be given."""
     validation: int = 32
     """Characters kept from training."""
-    bf16: Literal["auto", "on", "off"] = "auto"
-    accelerator: str = "auto"
     log_every: int = 50
-    validate_every_s: float = 120.0
     loss: MattingLossConfig = field(default_factory=MattingLossConfig)
-    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     model: MattingNetworkConfig = field(default_factory=MattingNetworkConfig)
 
 
 def train(data: Path, run: Path, config: MattingTrainConfig, resume: bool) -> None:
-    """Trains on a dataset folder into a run folder (FORMATS: a training run)."""
-    everyone = list(characters(data, SAMPLED_PX, "", _say))
+    """Train on a dataset folder into a run folder. Raises UserError if there are too few characters."""
+    everyone = list(read_characters(data, KEPT_PX))
     if len(everyone) <= config.validation:
         raise UserError(f"expected more than {config.validation} characters in {data}, found {len(everyone)}")
-    task = MattingTask(config, everyone[config.validation :], everyone[: config.validation])
-    train_pictures(task, run, config, resume, {"characters": len(task.training)})
+    training, validation = everyone[config.validation :], everyone[: config.validation]
+    run_training(lambda fabric: MattingTask(fabric, config, training, validation), run, config, resume)
 
 
-class MattingTask:
-    """The network, its pictures and its losses."""
+class MattingTask(NetworkTask):
+    """The matting network, its pictures and its losses."""
 
-    def __init__(self, config: MattingTrainConfig, training: list[Character], validation: list[Character]) -> None:
-        torch.manual_seed(config.seed)
-        self.config, self.training, self.validation = config, training, validation
-        self.module: nn.Module = MattingNetwork(config.model)
+    config: MattingTrainConfig
 
-    def losses(self, step: int) -> dict[str, Float[Tensor, ""]]:
-        generator = np.random.Generator(np.random.PCG64([self.config.seed, step]))
-        chosen = generator.integers(0, len(self.training), self.config.batch)
-        rgb, alpha = self.scenes([self.training[i] for i in chosen], generator)
-        logit = self.module(rgb)
+    def __init__(
+        self,
+        fabric: Fabric,
+        config: MattingTrainConfig,
+        training: list[LabelledCharacter],
+        validation: list[LabelledCharacter],
+    ) -> None:
+        super().__init__(fabric, config, MattingNetwork(config.model))
+        self.training, self.validation = training, validation
+
+    def losses(self, step: int) -> Terms:
+        random = self.random(step)
+        chosen = random.integers(0, len(self.training), self.share)
+        rgb, alpha = self.compose_scenes([self.training[i] for i in chosen], random)
+        logit = self.network(rgb)
         difference = (logit.sigmoid() - alpha).abs().mean()
         entropy = F.binary_cross_entropy_with_logits(logit, alpha)
         return {"difference": self.config.loss.difference * difference, "entropy": entropy}
 
-    def validate(self, module: nn.Module) -> dict[str, float]:
-        """Mean absolute difference, and the mean overlap (intersection over union) at one half."""
-        generator = np.random.Generator(np.random.PCG64([self.config.seed, 2**40]))
-        rgb, alpha = self.scenes(self.validation, generator)
-        found = module(rgb).sigmoid()
+    def validate(self) -> dict[str, float]:
+        """Return the mean absolute difference of alpha, and the mean intersection over union at one half."""
+        if not self.validation:
+            return {}
+        rgb, alpha = self.compose_scenes(self.validation, validation_random(self.config))
+        found = self.model(rgb).sigmoid()
         ours, true = found >= 0.5, alpha >= 0.5
         overlap = (ours & true).sum((1, 2)) / (ours | true).sum((1, 2)).clamp(min=1)
         return {"difference": (found - alpha).abs().mean().item(), "iou": overlap.mean().item()}
 
-    def scenes(
-        self, chosen: list[Character], generator: np.random.Generator
+    def facts(self) -> dict[str, Any]:
+        return {"characters": len(self.training)}
+
+    def compose_scenes(
+        self, chosen: list[LabelledCharacter], random: np.random.Generator
     ) -> tuple[Float[Tensor, "B 3 S S"], Float[Tensor, "B S S"]]:
-        """Pictures of characters before backgrounds, and their alpha."""
-        made = [one_scene(character, self.config, generator) for character in chosen]
-        device = next(self.module.parameters()).device
+        """Return pictures of characters over backgrounds, and their alpha."""
+        made = [compose_scene(character, self.config, random) for character in chosen]
         rgb = torch.from_numpy(np.stack([rgb for rgb, _ in made])).permute(0, 3, 1, 2).contiguous()
-        return rgb.to(device), torch.from_numpy(np.stack([alpha for _, alpha in made])).to(device)
+        alpha = torch.from_numpy(np.stack([alpha for _, alpha in made]))
+        return rgb.to(self.fabric.device), alpha.to(self.fabric.device)
 
 
-def one_scene(
-    character: Character, config: MattingTrainConfig, generator: np.random.Generator
+def compose_scene(
+    character: LabelledCharacter, config: MattingTrainConfig, generator: np.random.Generator
 ) -> tuple[Float[np.ndarray, "S S 3"], Float[np.ndarray, "S S"]]:
-    """A character, moved a little, in other colours, before a background."""
+    """Return a character in a random place and in random colours over a background, and its alpha."""
     settings, size = config.loss, config.model.size
     drawn = len(character.pictures) == 1 or generator.random() >= settings.render
     rgba = character.pictures[0 if drawn else 1]
     side = len(rgba) * np.exp(generator.normal(0, settings.zoom))
     centre = len(rgba) * (0.5 + generator.normal(0, settings.shift, 2))
-    linear = turned_and_stretched(generator, settings.turn_rad, settings.stretch, settings.shear) * size / side
+    linear = sample_linear_map(generator, settings.turn_rad, settings.stretch, settings.shear) * size / side
     if generator.random() < 0.5:
         linear = np.diag([-1.0, 1.0]) @ linear
     moved = warped(premultiply(rgba), np.column_stack([linear, size / 2 - linear @ centre]), size)
     alpha = moved[..., 3]
-    colours = other_colours(moved[..., :3] / np.maximum(alpha[..., None], 1e-3), generator)
-    behind = background(generator, size)
-    return poorer(colours * alpha[..., None] + (1 - alpha[..., None]) * behind, generator), alpha
-
-
-def _say(sentence: str) -> None:
-    click.echo(sentence, err=True)
+    colours = jitter_colours(moved[..., :3] / np.maximum(alpha[..., None], 1e-3), generator)
+    behind = draw_background(generator, size)
+    return degrade(colours * alpha[..., None] + (1 - alpha[..., None]) * behind, generator), alpha

@@ -1,4 +1,4 @@
-"""What the four views and the depth maps teach (paper 3.3, and occupancy from depth)."""
+"""Losses of the four views and of occupancy from their depth maps (paper 3.3)."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,7 +14,7 @@ from panic3d.models.reconstructor.fields.lattice import Lattice
 from panic3d.models.reconstructor.rendering.lattice_views import LatticeViews
 
 DEPTH_LIMIT_M = 0.1
-"""A depth error beyond this teaches no more: it is another surface, not a wrong one."""
+"""Depth errors are clamped to this: beyond it the two surfaces are different ones, not one at the wrong depth."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,9 @@ class LossWeights:
     """Weight of each term; 0 switches it off. Each is a mean over characters and over the four views."""
 
     rgb: float = 2.0
-    """Difference on white ..."""
+    """Colour difference on white ..."""
     rgb_error: Literal["absolute", "squared"] = "absolute"
-    """... and how it counts."""
+    """... and whether it is absolute or squared."""
     silhouette: float = 0.5
     """Absolute difference of coverage."""
     depth: float = 1.0
@@ -32,7 +32,7 @@ class LossWeights:
     occupancy: float = 1.0
     """Cross-entropy of the density as a logit against "behind the first surface in every view"."""
     near_surface: float = 1.0
-    """The same at points scattered about the surface (`rays.near_surface` of them)."""
+    """The same at points near the surface (`rays.near_surface` of them)."""
     lpips: float = 0.5
     """LPIPS of whole pictures (small ones on the lattice)."""
     sides: float = 1.0
@@ -40,14 +40,14 @@ class LossWeights:
     back: float = 1.0
 
     def of_view(self, view: str) -> float:
-        """The share of a view's terms."""
+        """Return the share of a view's terms."""
         return {"front": 1.0, "left": self.sides, "right": self.sides, "back": self.back}[view]
 
 
 def view_losses(
     views: LatticeViews, batch: Batch, lattice: Lattice, weights: LossWeights | None = None
 ) -> dict[str, Float[Tensor, ""]]:
-    """RGB, silhouette and depth, each a sum over pixels divided by the character's foreground pixels."""
+    """Return RGB, silhouette and depth terms, each a sum over pixels divided by the character's foreground pixels."""
     weights = weights or LossWeights()
     terms = {name: views.density.new_zeros(()) for name in ("rgb", "silhouette", "depth")}
     for view in VIEWS:
@@ -74,18 +74,18 @@ def view_losses(
 def occupancy_loss(
     density: Float[Tensor, "M Z"], batch: Batch, lattice: Lattice, columns: Bool[Tensor, "B Y X"]
 ) -> Float[Tensor, ""]:
-    """Binary cross-entropy over the evaluated points, each character weighing the same."""
-    label = occupancy(batch, lattice)[columns].float()
+    """Return the binary cross-entropy over the evaluated points, with equal weight for each character."""
+    label = label_occupancy(batch, lattice)[columns].float()
     error = F.binary_cross_entropy_with_logits(density, label, reduction="none").mean(dim=1)
     counts = columns.flatten(1).sum(dim=1).clamp(min=1)
     share = (1 / counts.float())[:, None, None].expand(columns.shape)[columns]
     return (error * share).sum() / len(columns)
 
 
-def occupancy(batch: Batch, lattice: Lattice) -> Bool[Tensor, "B Y X Z"]:
-    """Whether a lattice point lies behind the first surface in every view: the hull of the depth maps.
+def label_occupancy(batch: Batch, lattice: Lattice) -> Bool[Tensor, "B Y X Z"]:
+    """Return whether a lattice point lies behind the first surface in every view: the hull of the depth maps.
 
-    The views are the four, and the top where the batch has it. What no view sees (under the chin) counts as filled.
+    The views are the four, and the top if the batch has it. What no view shows (under the chin) counts as filled.
     """
     half = BOX_SIDE_M / 2
     x, y, z = (lattice.unit(axis) * half for axis in (lattice.x, lattice.y, lattice.z))

@@ -1,6 +1,6 @@
-"""Points scattered about the visible surface, and whether each is inside: where a smooth field is decided.
+"""Points near the visible surface, and whether each is inside the hull of the depth maps.
 
-PIFu's sampling (Saito et al. 2019, section 4.2), with the hull of the depth maps as the judge instead of a mesh.
+PIFu's sampling (Saito et al. 2019, section 4.2), with labels from the hull of the depth maps instead of a mesh.
 """
 
 import torch
@@ -22,23 +22,23 @@ def near_surface_loss(
     pixel_u: Float[Tensor, "B N"],
     offset_m: Float[Tensor, "B N 3"],
 ) -> Float[Tensor, ""]:
-    """Binary cross-entropy of the density as a logit.
+    """Return the binary cross-entropy of the density as a logit.
 
     `pixel_u` in [0, 1) draws the pixels that the points start from, a quarter from each view.
     """
-    xyz = surface_points(batch, pixel_u) + offset_m
-    label = inside_hull(batch, xyz).float()
+    xyz = sample_surface_points(batch, pixel_u) + offset_m
+    label = is_inside_hull(batch, xyz).float()
     return F.binary_cross_entropy_with_logits(field.density(xyz), label)
 
 
-def surface_points(batch: Batch, pixel_u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
-    """Places in the head frame, in metres, that the four views see. The box's centre where a view sees nothing."""
-    parts = [_place(batch, view, u) for view, u in zip(VIEWS, pixel_u.chunk(len(VIEWS), dim=1), strict=True)]
+def sample_surface_points(batch: Batch, pixel_u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
+    """Return points on the visible surfaces, in the head frame in metres; the box's centre where a view is empty."""
+    parts = [_pixel_position(batch, view, u) for view, u in zip(VIEWS, pixel_u.chunk(len(VIEWS), dim=1), strict=True)]
     return torch.cat(parts, dim=1)
 
 
-def surface_rgb(batch: Batch, pixel_u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
-    """The colours in [0, 1] of the same places, white taken off at edges."""
+def sample_surface_rgb(batch: Batch, pixel_u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
+    """Return the colours in [0, 1] of the same points, with the white background removed at edges."""
     parts = [_rgb(batch, view, u) for view, u in zip(VIEWS, pixel_u.chunk(len(VIEWS), dim=1), strict=True)]
     return torch.cat(parts, dim=1)
 
@@ -50,15 +50,15 @@ def _rgb(batch: Batch, view: str, u: Float[Tensor, "B N"]) -> Float[Tensor, "B N
 
 
 def _visible_pixel(batch: Batch, view: str, u: Float[Tensor, "B N"]) -> Int[Tensor, "B N"]:
-    """Numbers of pixels where the view sees a surface."""
+    """Indices of pixels where the view shows a surface."""
     depth_m = batch.depth_m(view).flatten(1)
     there = (batch.alpha(view).flatten(1) >= MASK_ALPHA) & depth_m.isfinite()
     order = there.cumsum(dim=1).float()
-    wanted = (u * order[:, -1:]).floor() + 1  # the how-manieth visible pixel
+    wanted = (u * order[:, -1:]).floor() + 1  # counted from 1 among the visible pixels
     return torch.searchsorted(order, wanted.contiguous()).clamp(max=order.shape[1] - 1)
 
 
-def _place(batch: Batch, view: str, u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
+def _pixel_position(batch: Batch, view: str, u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
     pixel, depth_m = _visible_pixel(batch, view, u), batch.depth_m(view).flatten(1)
     axis, direction = VIEW_AXES[view]
     along = direction * (depth_m.gather(1, pixel).nan_to_num(CAMERA_DISTANCE_M) - CAMERA_DISTANCE_M)
@@ -72,8 +72,8 @@ def _centre_m(index: Int[Tensor, "B N"], size: int) -> Float[Tensor, "B N"]:
     return ((index.float() + 0.5) * (2 / size) - 1) * HALF_M
 
 
-def inside_hull(batch: Batch, xyz_head_m: Float[Tensor, "B N 3"]) -> Bool[Tensor, "B N"]:
-    """Behind the first surface in every view that the batch has, as `losses.occupancy` at a lattice's points."""
+def is_inside_hull(batch: Batch, xyz_head_m: Float[Tensor, "B N 3"]) -> Bool[Tensor, "B N"]:
+    """Return whether points lie behind the first surface in every view, as `losses.label_occupancy` on a lattice."""
     size = batch.size
     cell = ((xyz_head_m / HALF_M + 1) * (size / 2)).floor().long()
     inside = ((cell >= 0) & (cell < size)).all(dim=-1)

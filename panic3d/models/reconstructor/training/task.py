@@ -1,113 +1,95 @@
-"""What a step on the lattice computes: draws, losses."""
+"""The engine's task of every network that is trained on orthographic views."""
 
-from dataclasses import dataclass, fields
+import logging
+from pathlib import Path
+from typing import Any
 
-import torch
-import torch.nn.functional as F
-from jaxtyping import Bool, Float
-from torch import Tensor, nn
+import numpy as np
+from jaxtyping import UInt8
+from lightning_fabric import Fabric
 
-from panic3d.datasets.multiview import VIEWS, Batch
-from panic3d.models.engine.config import LatticeRunConfig, RaysConfig
-from panic3d.models.reconstructor.fields.field import Field, FieldNetwork
-from panic3d.models.reconstructor.fields.lattice import Lattice
-from panic3d.models.reconstructor.rendering.lattice_views import render_lattice_views
-from panic3d.models.reconstructor.training.losses import LossWeights, occupancy_loss, view_losses
-from panic3d.models.reconstructor.training.near_surface import near_surface_loss
-from panic3d.models.tagging.published import SemanticFeatures, semantic_of
-from panic3d.weights.lpips import Lpips
+from panic3d.datasets.multiview import Batch
+from panic3d.models.engine.devices import use_bf16
+from panic3d.models.engine.task import StepResult
+from panic3d.models.reconstructor.fields.field import FieldNetwork
+from panic3d.models.reconstructor.rendering.lattice_views import LatticeViews
+from panic3d.models.reconstructor.training.config import MultiviewRunConfig
+from panic3d.models.reconstructor.training.data import MultiviewData
+from panic3d.models.reconstructor.training.samples import draw_sheet
+from panic3d.models.reconstructor.training.step import TrainingStep
+from panic3d.models.reconstructor.training.validation import evaluate_views, predict_lattice_views
+from panic3d.weights.lpips import Lpips, load_lpips
 
+logger = logging.getLogger(__name__)
 
-@dataclass(frozen=True)
-class Draws:
-    """A step's random numbers for this process's characters: a function of seed and step alone, never of how many
-    processes share the batch or of what ran before."""
-
-    lattice: Float[Tensor, "B U"]
-    dilation: Float[Tensor, "B"]
-    unmasked: Float[Tensor, "B Y X"]
-    phase: Float[Tensor, "B 3"]
-    near_pixel: Float[Tensor, "B N"]
-    near_offset: Float[Tensor, "B N 3"]
-    """Standard normal."""
-    stretch: Float[Tensor, "B 2"]
-
-    @classmethod
-    def of_step(cls, config: LatticeRunConfig, step: int, rank: int, processes: int) -> "Draws":
-        rays, generator = config.rays, torch.Generator().manual_seed(config.seed * 1_000_003 + step)
-        shapes = [(rays.x + rays.y + rays.z,), (), (rays.y, rays.x), (3,), (rays.near_surface,)]
-        numbers = [torch.rand(config.batch, *shape, generator=generator)[rank::processes] for shape in shapes]
-        numbers.append(torch.randn(config.batch, rays.near_surface, 3, generator=generator)[rank::processes])
-        numbers.append(torch.rand(config.batch, 2, generator=generator)[rank::processes])
-        return cls(*numbers)
-
-    def part(self, chosen: slice) -> "Draws":
-        """Those of some of the characters."""
-        return Draws(*(getattr(self, field.name)[chosen] for field in fields(self)))
-
-    def to(self, device: torch.device) -> "Draws":
-        return Draws(*(getattr(self, field.name).to(device) for field in fields(self)))
+SHEET_CHARACTERS = 6
+MEMORY_ADVICE = (
+    "set accumulate to a divisor of the batch (the same gradients from smaller parts), then a smaller batch; with "
+    "renderer=volume also volume.rays_at_once"
+)
 
 
-class LatticeTask(nn.Module):
-    """A network and the losses of its lattice, as one module, so that gradients of all its parts are synchronised."""
+class MultiviewTask:
+    """Batches of characters into training steps; a subclass builds the step."""
 
     def __init__(
-        self,
-        model: FieldNetwork,
-        rays: RaysConfig,
-        weights: LossWeights,
-        lpips: Lpips | None,
-        tagger: SemanticFeatures | None = None,
+        self, fabric: Fabric, data: Path, run: Path, config: MultiviewRunConfig, views: tuple[str, ...]
     ) -> None:
-        super().__init__()
-        self.model, self.rays, self.weights = model, rays, weights
-        self.aside = (lpips, tagger)  # in a tuple: frozen, and no part of this module's parameters
+        self.fabric, self.config = fabric, config
+        self.data = MultiviewData(fabric, data, run, config, views)
+        self.lpips = self._load_lpips()
+        self.bf16 = use_bf16(config, fabric.device)
+        self.training_step = self.build_step()
+        logger.info(
+            "%d characters to train on, %d to validate on, batch %d, backbone in %s",
+            len(self.data.training),
+            len(self.data.validation),
+            config.batch,
+            "bfloat16" if self.bf16 else "float32",
+        )
 
-    def forward(self, batch: Batch, draws: Draws, bf16: bool, step: int) -> dict[str, Float[Tensor, ""]]:
-        """The unweighted terms, and their weighted sum as `total`."""
-        rgb, alpha = batch.rgb("front"), batch.alpha("front")
-        lpips, tagger = self.aside
-        with torch.autocast(rgb.device.type, torch.bfloat16, enabled=bf16):
-            field = self.model.field(rgb, alpha, semantic_of(tagger, rgb, alpha))
-        lattice = Lattice.stratified(batch.size, (self.rays.x, self.rays.y, self.rays.z), draws.lattice)
-        columns = self.columns(batch, lattice, draws)
-        picture = batch.at("front", *lattice.pixels("front"))[0]
-        views = render_lattice_views(field, lattice, columns, picture)
-        terms = view_losses(views, batch, lattice, self.weights)
-        if self.weights.occupancy:
-            terms["occupancy"] = occupancy_loss(views.density, batch, lattice, columns)
-        if self.rays.near_surface:
-            offset_m = draws.near_offset * self.rays.near_surface_m
-            terms["near_surface"] = near_surface_loss(field, batch, draws.near_pixel, offset_m)
-        if lpips is not None and self.weights.lpips > 0 and step % self.rays.lpips_every == 0:
-            terms["lpips"] = self.lpips(batch, field, draws, lpips)
-        scale = {"lpips": self.rays.lpips_every}
-        total = sum((getattr(self.weights, name) * scale.get(name, 1) * term for name, term in terms.items()))
-        return terms | {"total": torch.as_tensor(total)}
+    def build_step(self) -> TrainingStep:
+        """Return a fresh network with its optimisers and losses."""
+        raise NotImplementedError
 
-    def columns(self, batch: Batch, lattice: Lattice, draws: Draws) -> Bool[Tensor, "B Y X"]:
-        """The silhouette grown by a drawn margin, and a few of the other columns."""
-        mask = (batch.alpha("front") > 0).float()[:, None]
-        near = _grown(mask, self.rays.dilation_px)
-        far = _grown(near, self.rays.dilation_jitter_px)
-        grown = torch.where(draws.dilation[:, None, None, None] < 0.5, near, far)[:, 0] > 0
-        rows, columns = lattice.pixels("front")
-        first = torch.arange(len(rows), device=rows.device)[:, None, None]
-        return grown[first, rows[:, :, None], columns[:, None, :]] | (draws.unmasked < self.rays.unmasked)
+    @property
+    def model(self) -> FieldNetwork:
+        return self.training_step.model
 
-    def lpips(self, batch: Batch, field: Field, draws: Draws, lpips: Lpips) -> Float[Tensor, ""]:
-        """Mean over a few characters' four views, at every n-th pixel."""
-        some = slice(0, min(self.rays.lpips_pictures, len(batch.keys)))
-        few = Batch(batch.keys[some], batch.views, batch.rgba[some], batch.depth[some])
-        lattice = Lattice.regular(batch.size, self.rays.lpips_size, draws.phase[some])
-        truth = {view: few.at(view, *lattice.pixels(view)) for view in VIEWS}
-        columns = truth["front"][1] > 0
-        views = render_lattice_views(field.select(some), lattice, columns, truth["front"][0])
-        predicted = torch.cat([views.rgb[view] for view in VIEWS]).permute(0, 3, 1, 2)
-        target = torch.cat([truth[view][0] for view in VIEWS]).permute(0, 3, 1, 2)
-        return lpips(predicted * 2 - 1, target * 2 - 1).mean()
+    def step(self, step: int, learning_rate: float) -> StepResult:
+        batch, mirrored = self.data.next_batch()
+        metrics = self.training_step.update(batch, mirrored, step, learning_rate)
+        return StepResult({"epoch": round(self.data.batches.epoch(), 3), **metrics}, self.training_step.updated)
 
+    def render_views(self, batch: Batch) -> LatticeViews:
+        """Return the four views of a batch as validation and sample sheets show them."""
+        return predict_lattice_views(self.model, batch)
 
-def _grown(mask: Float[Tensor, "B 1 H W"], px: int) -> Float[Tensor, "B 1 H W"]:
-    return F.max_pool2d(mask, 2 * px + 1, stride=1, padding=px) if px else mask
+    def validate(self) -> dict[str, float]:
+        if not len(self.data.validation):
+            return {}
+        return evaluate_views(self.render_views, self.data.validation, self.lpips, self.fabric.device)
+
+    def sample_sheet(self) -> UInt8[np.ndarray, "H W 3"] | None:
+        shown = self.data.validation if len(self.data.validation) else self.data.training
+        return draw_sheet(self.render_views, shown, self.fabric.device, SHEET_CHARACTERS)
+
+    def facts(self) -> dict[str, Any]:
+        return {"characters": len(self.data.training)}
+
+    def state_dict(self) -> dict[str, Any]:
+        return self.training_step.state_dict() | {"reading": self.data.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.data.load_state_dict(state["reading"])
+        self.training_step.load_state_dict(state)
+
+    def close(self) -> None:
+        self.data.close()
+
+    def _load_lpips(self) -> Lpips | None:
+        lpips = load_lpips()
+        if lpips is None:
+            logger.warning("LPIPS weights not found: training without that term (`panic3d weights fetch` gets them)")
+            return None
+        return lpips.to(self.fabric.device)

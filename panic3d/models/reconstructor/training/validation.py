@@ -1,8 +1,7 @@
-"""Curves on characters that the run does not learn from."""
+"""Scores of a run on characters kept from its training."""
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,17 +17,13 @@ from panic3d.models.reconstructor.rendering.lattice_views import VIEW_AXES, Latt
 from panic3d.models.tagging.published import SemanticFeatures, semantic_of
 from panic3d.weights.lpips import Lpips
 
-Looking = Callable[[Any, Batch], LatticeViews]
-"""How pictures of a batch are made by a network of the kind that is trained."""
-
-
-def device_of(model: FieldNetwork) -> torch.device:
-    return next(model.parameters()).device
+ViewRenderer = Callable[[Batch], LatticeViews]
+"""Renders the four views of a batch with the network that is trained."""
 
 
 @torch.no_grad()
-def look(model: FieldNetwork, batch: Batch, tagger: SemanticFeatures | None = None) -> LatticeViews:
-    """The four views at every pixel, within the input's silhouette."""
+def predict_lattice_views(model: FieldNetwork, batch: Batch, tagger: SemanticFeatures | None = None) -> LatticeViews:
+    """Render the four views at every pixel, within the input's silhouette."""
     device = batch.rgba.device
     rgb, alpha = batch.rgb("front"), batch.alpha("front")
     field = model.field(rgb, alpha, semantic_of(tagger, rgb, alpha))
@@ -38,13 +33,18 @@ def look(model: FieldNetwork, batch: Batch, tagger: SemanticFeatures | None = No
     return render_lattice_views(field, lattice, alpha > 0, picture)
 
 
-def validate(model: FieldNetwork, characters: Source, lpips: Lpips | None, looking: Looking = look) -> dict[str, float]:
-    """PSNR in dB and LPIPS of each view on white, IoU of the left silhouette, chamfer distance in mm of the surfaces
-    that the four views see; means over characters."""
+def evaluate_views(
+    render_views: ViewRenderer, characters: Source, lpips: Lpips | None, device: torch.device
+) -> dict[str, float]:
+    """Return means over characters of four kinds of scores.
+
+    PSNR in dB and LPIPS of each view on white, IoU of the left silhouette, and the chamfer distance in mm between the
+    surfaces that the four views show.
+    """
     totals: dict[str, list[float]] = {}
     for index in range(len(characters)):
-        batch = draw(characters, [(index, False)]).to(device_of(model))
-        views = looking(model, batch)
+        batch = draw(characters, [(index, False)]).to(device)
+        views = render_views(batch)
         lattice = Lattice.full(batch.size, 1, batch.rgba.device)
         for view in VIEWS:
             rgb, alpha, _ = batch.at(view, *lattice.pixels(view))
@@ -61,7 +61,7 @@ def validate(model: FieldNetwork, characters: Source, lpips: Lpips | None, looki
 
 
 def _chamfer_mm(views: LatticeViews, batch: Batch, lattice: Lattice) -> float:
-    """Mean of both directions' mean distances between the surface points that the four views see."""
+    """Mean of both directions' mean distances between the surface points that the four views show."""
     from scipy.spatial import cKDTree
 
     ours, true = [], []

@@ -17,18 +17,18 @@ from panic3d.cameras.rigs import camera_of
 from panic3d.datasets.cache import characters
 from panic3d.datasets.multiview import VIEWS, draw
 from panic3d.models.baselines.eg3d import training
-from panic3d.models.baselines.eg3d.config import check
+from panic3d.models.baselines.eg3d.config import check_settings
 from panic3d.models.baselines.eg3d.draws import LatentDraws
-from panic3d.models.baselines.eg3d.looking import pictures_of, seen_columns, true_pictures
 from panic3d.models.baselines.eg3d.method import load_generator
+from panic3d.models.baselines.eg3d.pictures import find_columns, real_pictures, render_pictures
 from panic3d.models.baselines.eg3d.similarity import kernel_distance
-from panic3d.models.baselines.eg3d.steps import LatentTask, shown
+from panic3d.models.baselines.eg3d.step import LatentObjective, choose_views
 from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator
 from panic3d.models.reconstructor.rendering.camera_labels import make_camera_labels, make_unit_rays
 from panic3d.models.reconstructor.rendering.sampling import SampleDraws
 from panic3d.models.reconstructor.rendering.volume import render_reference
-from panic3d.models.reconstructor.training.volume_config import AdversarialConfig
-from panic3d.models.reconstructor.training.volume_task import DiscriminatorTask, Pictures
+from panic3d.models.reconstructor.training.volume.config import AdversarialConfig
+from panic3d.models.reconstructor.training.volume.objective import DiscriminatorInput, DiscriminatorObjective
 from panic3d.runtime.errors import UserError
 
 
@@ -39,7 +39,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def few_samples(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "SCORED", 8)
+    monkeypatch.setattr(training, "SCORED_SAMPLES", 8)
 
 
 def metrics(run: Path) -> list[dict[str, Any]]:
@@ -64,12 +64,14 @@ def test_a_run_leaves_its_files_and_goes_on_exactly(data: Path, tmp_path: Path) 
     training.train(data, tmp_path / "parts", make_config("steps=2"), resume=False)
     training.train(data, tmp_path / "parts", make_config("steps=4"), resume=True)
     whole, parts = state(tmp_path / "whole"), state(tmp_path / "parts")
-    for part in ("model", "average", "optimiser", "judge", "judge_optimiser"):
+    for part in ("model", "average", "optimiser", "discriminator", "discriminator_optimiser"):
         same(whole[part], parts[part])
     names = {path.name for path in (tmp_path / "whole").iterdir()}
     assert {"config.yaml", "metrics.jsonl", "samples", "weights.safetensors", "state.pt"} <= names
     records = [r for r in metrics(tmp_path / "whole") if "total" in r]
-    assert {"adversarial", "density", "judge_fake", "judge_real", "judge_r1"} <= records[0].keys()
+    assert {"adversarial", "density", "discriminator_fake", "discriminator_real", "discriminator_r1"} <= records[
+        0
+    ].keys()
     assert all(np.isfinite(list(r.values())).all() for r in records)
     model = load_generator(tmp_path / "whole")
     assert torch.allclose(model.mean_w()[0], whole["average"]["backbone.mapping.w_avg"], atol=1e-3)
@@ -84,7 +86,7 @@ def test_both_networks_learn(data: Path, tmp_path: Path) -> None:
         ("model", "backbone.mapping.fc0.weight"),
         ("model", "backbone.synthesis.b4.const"),
         ("model", "decoder.net.2.weight"),
-        ("judge", "model.b16.fromrgb.weight"),
+        ("discriminator", "model.b16.fromrgb.weight"),
     ):
         assert (one[part][name] - two[part][name]).abs().max() > 1e-6, name
 
@@ -97,7 +99,7 @@ def test_two_processes_give_the_weights_of_one(data: Path, tmp_path: Path) -> No
         environment = os.environ | {"OMP_NUM_THREADS": "1"}
         subprocess.run([*command, "--out", str(tmp_path / str(devices))], check=True, env=environment)
     one, two = state(tmp_path / "1"), state(tmp_path / "2")
-    for part in ("model", "judge"):
+    for part in ("model", "discriminator"):
         for name, tensor in one[part].items():
             assert torch.allclose(tensor, two[part][name], atol=1e-4, rtol=1e-3), name
 
@@ -106,7 +108,7 @@ def test_the_published_kind_of_step_runs(data: Path, tmp_path: Path) -> None:
     training.train(data, tmp_path, make_paper_config(), resume=False)
     records = [r for r in metrics(tmp_path) if "total" in r]
     assert all(np.isfinite(list(r.values())).all() for r in records)
-    assert {"density", "judge_r1"} <= records[0].keys()
+    assert {"density", "discriminator_r1"} <= records[0].keys()
     assert load_generator(tmp_path).superresolution is not None
 
 
@@ -116,7 +118,7 @@ def test_the_penalty_is_that_of_gradients_by_hand() -> None:
     judge = DualDiscriminator(make_config("adversarial.network.group=1").adversarial.network)
     rgb = torch.randn(3, 4, 16, 16)
     labels = make_camera_labels([camera_of(view) for view in ("front", "left", "back")])
-    found = DiscriminatorTask(judge, AdversarialConfig()).squared_gradients(Pictures(rgb, None, labels))
+    found = DiscriminatorObjective(judge, AdversarialConfig()).squared_gradients(DiscriminatorInput(rgb, None, labels))
     by_hand = []
     for i in range(3):
         one = rgb[i : i + 1].clone().requires_grad_()
@@ -133,9 +135,9 @@ def test_the_penalty_is_that_of_gradients_by_hand() -> None:
         def forward(self, rgb: Tensor, raw: Tensor | None, labels: Tensor) -> Tensor:
             return self.a * rgb.pow(3).sum(dim=(1, 2, 3))[:, None]
 
-    task: Any = DiscriminatorTask(judge, AdversarialConfig())
+    task: Any = DiscriminatorObjective(judge, AdversarialConfig())
     task.model = cubic = Cubic()
-    penalty = task.squared_gradients(Pictures(rgb, None, labels))
+    penalty = task.squared_gradients(DiscriminatorInput(rgb, None, labels))
     fourth = rgb.pow(4).sum() / 3
     assert torch.isclose(penalty, 9 * 0.25 * fourth, rtol=1e-5)
     penalty.backward()
@@ -147,11 +149,11 @@ def test_views_are_shown_with_their_own_cameras() -> None:
     pictures = torch.arange(4.0)[None, :, None, None, None].expand(2, -1, 4, 8, 8)  # half the discriminator's size
     labels = make_camera_labels([camera_of(view) for view in VIEWS])
     views_u = torch.tensor([[0.3, 0.1, 0.2, 0.9], [0.9, 0.8, 0.7, 0.1]])
-    seen = shown(pictures, views_u, make_config("latent.views=2"))
+    seen = choose_views(pictures, views_u, make_config("latent.views=2"))
     assert seen.rgb.shape == (4, 4, 16, 16)
     assert seen.rgb[:, 0, 0, 0].tolist() == [1, 2, 3, 2]
     assert torch.equal(seen.labels, labels[[1, 2, 3, 2]])
-    assert shown(pictures, views_u, make_config()).rgb[:, 0, 0, 0].tolist() == [0, 1, 2, 3] * 2
+    assert choose_views(pictures, views_u, make_config()).rgb[:, 0, 0, 0].tolist() == [0, 1, 2, 3] * 2
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -159,9 +161,9 @@ def test_pictures_are_those_of_the_plain_renderer(view: str) -> None:
     """Rays by themselves, with twelve times the samples; what the lattice leaves out as empty is empty."""
     model = make_generator(contrast=8, full=0.02)
     encoded = model.synthesised(model.everywhere(model.mapped(torch.randn(1, 8))), "const")
-    columns = seen_columns(encoded.planes, model.decoder, 16)
+    columns = find_columns(encoded.planes, model.decoder, 16)
     assert 0 < columns.float().mean() <= 1
-    found = pictures_of(encoded, model.decoder, 16, (view,))[0, 0]
+    found = render_pictures(encoded, model.decoder, 16, (view,))[0, 0]
     origins, directions = make_unit_rays(camera_of(view), 16)
 
     def field(xyz: Tensor) -> tuple[Tensor, Tensor]:
@@ -181,7 +183,7 @@ def test_pictures_are_those_of_the_plain_renderer(view: str) -> None:
 def test_true_pictures_are_the_characters_views(data: Path, tmp_path: Path) -> None:
     source = characters(data, tmp_path / "cache", VIEWS, 32, print)
     batch = draw(source, [(1, False)])
-    pictures = true_pictures(batch, 16)
+    pictures = real_pictures(batch, 16)
     assert torch.allclose(pictures[0, 1, 3] / 2 + 0.5, batch.alpha("left")[0].view(16, 2, 16, 2).mean(dim=(1, 3)))
     # the ball is red where x > 0: on the right in front, on the left behind
     assert pictures[0, 0, 0, 8, 11] > 0 > pictures[0, 0, 2, 8, 11]
@@ -190,9 +192,9 @@ def test_true_pictures_are_the_characters_views(data: Path, tmp_path: Path) -> N
 
 def test_styles_are_mixed_from_a_layer_on() -> None:
     config = make_config("latent.style_mixing=0.5", "batch=64")
-    task = LatentTask(make_generator(), config, None)
+    task = LatentObjective(make_generator(), config, None)
     draws = LatentDraws.of_step(config, 0, 0, 1)
-    ws = task.mixed(draws)
+    ws = task.mix_styles(draws)
     own, other = task.model.mapped(draws.z), task.model.mapped(draws.other_z)
     from_other = (ws == other[:, None]).all(dim=2)
     assert ((ws == own[:, None]).all(dim=2) ^ from_other).all()
@@ -229,7 +231,7 @@ def test_kernel_distance_is_its_definition() -> None:
     ("setting", "message"),
     [
         ("model.backbone.inject_picture=true", r"sees no picture: model\.backbone\.inject_picture"),
-        ("adversarial.weight=0", "leaves nothing to learn"),
+        ("adversarial.weight=0", "leaves no loss"),
         ("renderer=volume", "goes with a super-resolution"),
         ("latent.views=5", "is 1 to 4, found 5"),
         ("adversarial.network.size=64", "should divide"),
@@ -237,7 +239,7 @@ def test_kernel_distance_is_its_definition() -> None:
 )
 def test_settings_that_do_not_go_together(setting: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
-        check(make_config(setting))
+        check_settings(make_config(setting))
 
 
 @pytest.mark.slow
@@ -248,8 +250,8 @@ def test_a_tiny_set_is_learnt(tmp_path: Path) -> None:
     training.train(data, tmp_path / "run", make_config(*settings, "steps=500"), resume=False)
     model = load_generator(tmp_path / "run")
     config = make_config()
-    ours = training.samples(model, torch.randn(16, 8, generator=torch.Generator().manual_seed(1)), config)
+    ours = training.render_samples(model, torch.randn(16, 8, generator=torch.Generator().manual_seed(1)), config)
     source = characters(data, tmp_path / "run" / "cache" / "train", VIEWS, 32, print)
-    true = torch.cat([true_pictures(draw(source, [(i, m)]), 16)[:, :, :3] for i in range(4) for m in (False, True)])
+    true = torch.cat([real_pictures(draw(source, [(i, m)]), 16)[:, :, :3] for i in range(4) for m in (False, True)])
     nearest = (ours[:, None] - true[None]).square().mean(dim=(2, 3, 4, 5)).amin(dim=1)
     assert (10 * (4 / nearest).log10()).mean() > 16

@@ -30,11 +30,12 @@ from panic3d.models.baselines.pixel_aligned.training import (
     train_pifu,
     train_pixelnerf,
 )
-from panic3d.models.engine.config import load
+from panic3d.models.engine.metrics import MetricsLog
+from panic3d.models.engine.settings import load_preset
 from panic3d.models.method import Portrait
 from panic3d.models.reconstructor.fields.lattice import Lattice
 from panic3d.models.reconstructor.geometry.surface_reconstruction import SurfaceReconstruction
-from panic3d.models.reconstructor.training.validation import look
+from panic3d.models.reconstructor.training.validation import predict_lattice_views
 from panic3d.runtime.errors import UserError
 from panic3d.shards.schema import read_png
 
@@ -52,11 +53,11 @@ VIEWS = ("front", "left", "back", "right")
 
 
 def pixelnerf(*settings: str) -> PixelNerfTrainConfig:
-    return load("small", [*SMALL_PIXELNERF, *settings], PixelNerfTrainConfig, PRESETS / "pixelnerf")
+    return load_preset(PRESETS / "pixelnerf", "small", PixelNerfTrainConfig, [*SMALL_PIXELNERF, *settings])
 
 
 def pifu(*settings: str) -> PifuTrainConfig:
-    return load("small", [*SMALL_PIFU, *settings], PifuTrainConfig, PRESETS / "pifu")
+    return load_preset(PRESETS / "pifu", "small", PifuTrainConfig, [*SMALL_PIFU, *settings])
 
 
 def written(folder: Path, with_points: bool) -> Path:
@@ -139,7 +140,7 @@ def test_pixelnerf_learns_a_character_by_heart_from_colours_alone(tmp_path: Path
     train_pixelnerf(data, tmp_path / "run", config, resume=False)
     method = load_pixelnerf(tmp_path / "run")
     batch = draw(characters(data, tmp_path / "run" / "cache" / "train", VIEWS, 64, print), [(0, False)])
-    seen, lattice = look(method.network, batch), Lattice.full(64)
+    seen, lattice = predict_lattice_views(method.network, batch), Lattice.full(64)
     for view in VIEWS:
         truth = batch.at(view, *lattice.pixels(view))[0]
         assert -10 * (seen.rgb[view] - truth).square().mean().log10() > 22, view
@@ -185,7 +186,7 @@ def test_stopped_and_resumed_gives_the_weights_of_one_that_was_not(
     data, config = written(tmp_path / "data", with_points=True), configure(*TINY, *few)
     train(data, tmp_path / "whole", config, resume=False)
     with monkeypatch.context() as patch:
-        patch.setattr("panic3d.models.engine.loop.files.append_metrics", stop_at_step_3)
+        patch.setattr(MetricsLog, "write", stop_at_step_3)
         with pytest.raises(SystemExit):
             train(data, tmp_path / "parts", config, resume=False)
     assert torch.load(tmp_path / "parts" / "state.pt", weights_only=True)["step"] == 3
@@ -195,7 +196,7 @@ def test_stopped_and_resumed_gives_the_weights_of_one_that_was_not(
         assert torch.equal(tensor, parts["average"][name]), name
 
 
-def stop_at_step_3(run: Path, record: dict[str, Any]) -> None:
+def stop_at_step_3(log: MetricsLog, record: dict[str, Any]) -> None:
     """In place of a line of metrics: Ctrl-C."""
     if record["step"] == 3:
         os.kill(os.getpid(), signal.SIGINT)

@@ -9,7 +9,7 @@ from panic3d.models.portrait.evaluation.mattes import errors, scenes
 from panic3d.models.portrait.faces.face import Face
 from panic3d.models.portrait.faces.mean_face import MEAN_FACE
 from panic3d.models.portrait.matting.matting import flat_background, has_matte, matte_of, refined, together
-from panic3d.models.portrait.training.characters import Character
+from panic3d.models.portrait.training.characters import LabelledCharacter
 
 SIZE = 512
 ROWS, COLUMNS = np.mgrid[:SIZE, :SIZE]
@@ -96,7 +96,7 @@ def test_matte_errors_of_known_mattes() -> None:
 def test_scenes_show_the_figure_over_something() -> None:
     rgba = np.zeros((64, 64, 4), np.uint8)
     rgba[16:48, 16:48] = (200, 30, 60, 255)
-    first, *others = scenes([Character("a", "", (rgba,), None)] * 5)
+    first, *others = scenes([LabelledCharacter("a", "", (rgba,), None)] * 5)
     np.testing.assert_allclose(first.rgb[20, 20] * 255, (200, 30, 60), atol=1)
     assert first.alpha.mean() == pytest.approx(0.25)
     assert max(np.abs(first.rgb - other.rgb).max() for other in others) > 0.3, "each has a background of its own"

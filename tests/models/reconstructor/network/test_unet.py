@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from helpers.heads.sphere_shards import make_sphere_views, write_shard
-from panic3d.models.engine import loop
-from panic3d.models.engine.config import load
 from panic3d.models.method import Portrait, load_method
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.unet import UNet, UNetConfig
+from panic3d.models.reconstructor.training.config import load_config
+from panic3d.models.reconstructor.training.train import train
 from panic3d.runtime.errors import UserError
 from panic3d.shards.schema import read_png
 
@@ -24,7 +24,7 @@ TINY = (
 
 def network() -> tuple[Reconstructor, UNet]:
     torch.manual_seed(0)
-    model = Reconstructor(load("unet", TINY).model)
+    model = Reconstructor(load_config("unet", TINY).model)
     assert isinstance(model.backbone, UNet)
     return model, model.backbone
 
@@ -56,7 +56,7 @@ def test_what_is_seen_reaches_all_planes_and_far_away() -> None:
 def test_trained_weights_reconstruct(tmp_path: Path) -> None:
     ball = make_sphere_views(0.2, 0.0, 64, painted=True)
     write_shard(tmp_path / "data" / "shard-000000.tar", {f"{i}-00000000": ball for i in range(2)})
-    loop.train(tmp_path / "data", tmp_path / "run", load("unet", TINY), resume=False)
+    train(tmp_path / "data", tmp_path / "run", load_config("unet", TINY), resume=False)
     method = load_method("panic3d-unet", tmp_path / "run")
     rgba = read_png(make_sphere_views(0.2, 0.0, 512, painted=True)["front.rgba.png"])
     mesh = method.reconstruct(Portrait.from_render(rgba)).mesh()
@@ -66,4 +66,4 @@ def test_trained_weights_reconstruct(tmp_path: Path) -> None:
 
 def test_a_picture_of_another_size_is_no_unet_s() -> None:
     with pytest.raises(UserError, match="resolution"):
-        UNet(UNetConfig((16, 32), resolution=64), load("unet").model.triplane, 64, 0)
+        UNet(UNetConfig((16, 32), resolution=64), load_config("unet").model.triplane, 64, 0)

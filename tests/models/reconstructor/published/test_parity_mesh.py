@@ -14,7 +14,6 @@ from torch import Tensor
 
 from helpers.parity_cases import SHARE_WITHIN, TOLERANCE, Case, assert_close
 from panic3d.cameras.axes import BOX_SIDE_M
-from panic3d.models.engine.config import load
 from panic3d.models.reconstructor.fields.density import opacity, optical_depth_per_m
 from panic3d.models.reconstructor.network.inference_config import MarchingConfig
 from panic3d.models.reconstructor.published.marching import (
@@ -25,8 +24,9 @@ from panic3d.models.reconstructor.published.marching import (
     is_culled,
     sample_opacity,
 )
+from panic3d.models.reconstructor.training.config import load_config
 
-PUBLISHED = load("paper").model.inference.marching
+PUBLISHED = load_config("paper").model.inference.marching
 VOLUME_FROM_HEAD = np.array([-1, 1, 1])
 """Published vertices count x against the head frame."""
 

@@ -14,8 +14,7 @@ from torch import Tensor
 from helpers.heads.sphere_shards import make_sphere_views
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.rigs import camera_of
-from panic3d.models.engine.config import load
-from panic3d.models.engine.files import save_weights
+from panic3d.models.engine.checkpoint import save_weights
 from panic3d.models.method import Portrait, load_method
 from panic3d.models.reconstructor.method import PanicMethod
 from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
@@ -23,6 +22,7 @@ from panic3d.models.reconstructor.network.inference_config import MarchingConfig
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.stylegan.layers import Noise
 from panic3d.models.reconstructor.published.reconstruction import VolumeReconstruction
+from panic3d.models.reconstructor.training.config import load_config
 from panic3d.models.tagging.network import SmallTagger, SmallTaggerConfig
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.memory import explain_out_of_memory
@@ -42,7 +42,7 @@ class Ball(Reconstructor):
     passes = 0
 
     def __init__(self, *settings: str) -> None:
-        super().__init__(load("paper", [*SMALL, *settings]).model)
+        super().__init__(load_config("paper", [*SMALL, *settings]).model)
         for parameter in self.parameters():
             parameter.data.zero_()
         first, second = self.decoder.layer(0), self.decoder.layer(2)
@@ -142,7 +142,7 @@ def head_of(ball: VolumeReconstruction) -> VolumeReconstruction:
 def test_weights_of_the_paper_preset_reconstruct(
     tmp_path: Path, picture: np.ndarray, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    config = load("paper", [*SMALL, "model.backbone.semantic_channels=8", "model.inference.marching.size=16"])
+    config = load_config("paper", [*SMALL, "model.backbone.semantic_channels=8", "model.inference.marching.size=16"])
     small = replace(config.model.inference, marching=MarchingConfig(size=16))
     config = replace(config, model=replace(config.model, inference=small))
     save_weights(tmp_path / "w.safetensors", Reconstructor(config.model).state_dict(), config, {})
@@ -193,7 +193,7 @@ def test_a_pickle_is_no_weights_file_and_runs_nothing(tmp_path: Path) -> None:
 
 
 def test_weights_of_another_shape_name_the_tensor(tmp_path: Path) -> None:
-    config = load("paper", [*SMALL])
+    config = load_config("paper", [*SMALL])
     tensors = Reconstructor(config.model).state_dict()
     tensors["decoder.net.2.weight"] = torch.zeros(5, 64)
     save_weights(tmp_path / "w.safetensors", tensors, config, {})

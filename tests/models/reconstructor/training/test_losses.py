@@ -6,23 +6,23 @@ from helpers.heads.ellipsoid_views import SIZE, make_ellipsoid_views
 from panic3d.datasets.multiview import VIEWS, Batch
 from panic3d.models.reconstructor.fields.lattice import Lattice
 from panic3d.models.reconstructor.rendering.lattice_views import LatticeViews
-from panic3d.models.reconstructor.training.losses import occupancy, occupancy_loss, view_losses
+from panic3d.models.reconstructor.training.losses import label_occupancy, occupancy_loss, view_losses
 
 
 def test_occupancy_is_the_hull_of_the_depth_maps() -> None:
     batch, inside = make_ellipsoid_views()
-    label = occupancy(batch, Lattice.full(SIZE))[0]
+    label = label_occupancy(batch, Lattice.full(SIZE))[0]
     assert (label != inside).float().mean() < 1e-4  # an ellipsoid is its own hull; only quantised borders differ
     without_top = Batch(batch.keys, VIEWS, batch.rgba[:, :4], batch.depth[:, :4])
-    assert (occupancy(without_top, Lattice.full(SIZE))[0] & ~label).any() or torch.equal(
-        occupancy(without_top, Lattice.full(SIZE))[0], label
+    assert (label_occupancy(without_top, Lattice.full(SIZE))[0] & ~label).any() or torch.equal(
+        label_occupancy(without_top, Lattice.full(SIZE))[0], label
     )
 
 
 def test_the_top_view_cuts_what_the_sides_cannot_see() -> None:
     batch, _ = make_ellipsoid_views()
     batch.depth[:, 4] = 0  # seen from above there is nothing at all
-    assert not occupancy(batch, Lattice.full(SIZE)).any()
+    assert not label_occupancy(batch, Lattice.full(SIZE)).any()
 
 
 def test_the_right_field_costs_least() -> None:

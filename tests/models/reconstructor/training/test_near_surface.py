@@ -9,8 +9,8 @@ from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig
 from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.triplane import sample_planes
 from panic3d.models.reconstructor.network.triplane_field import TriplaneField
-from panic3d.models.reconstructor.training.losses import occupancy
-from panic3d.models.reconstructor.training.near_surface import inside_hull, near_surface_loss, surface_points
+from panic3d.models.reconstructor.training.losses import label_occupancy
+from panic3d.models.reconstructor.training.near_surface import is_inside_hull, near_surface_loss, sample_surface_points
 
 
 def radius(xyz: torch.Tensor) -> torch.Tensor:
@@ -20,7 +20,7 @@ def radius(xyz: torch.Tensor) -> torch.Tensor:
 
 def test_points_lie_on_what_the_views_see_from_all_sides() -> None:
     batch, _ = make_ellipsoid_views()
-    points = surface_points(batch, torch.rand(1, 4000))
+    points = sample_surface_points(batch, torch.rand(1, 4000))
     assert (radius(points) - 1).abs().max() < 5e-3
     for part, outwards in zip(points.chunk(4, dim=1), ((2, 1), (0, 1), (2, -1), (0, -1)), strict=True):
         axis, sign = outwards  # front, left, back, right
@@ -34,17 +34,17 @@ def test_a_scattered_label_is_the_lattice_s() -> None:
     batch, _ = make_ellipsoid_views()
     unit = ((torch.arange(SIZE) + 0.5) / SIZE * 2 - 1) * BOX_SIDE_M / 2
     y, x, z = torch.meshgrid(unit, unit, unit, indexing="ij")
-    scattered = inside_hull(batch, torch.stack([x, y, z], dim=-1).view(1, -1, 3)).view(1, SIZE, SIZE, SIZE)
-    assert torch.equal(scattered, occupancy(batch, Lattice.full(SIZE)))
-    assert not inside_hull(batch, torch.tensor([[[0.5, 0, 0], [0, -0.36, 0], [0, 0, 9.0]]])).any()
+    scattered = is_inside_hull(batch, torch.stack([x, y, z], dim=-1).view(1, -1, 3)).view(1, SIZE, SIZE, SIZE)
+    assert torch.equal(scattered, label_occupancy(batch, Lattice.full(SIZE)))
+    assert not is_inside_hull(batch, torch.tensor([[[0.5, 0, 0], [0, -0.36, 0], [0, 0, 9.0]]])).any()
 
 
 def test_inwards_is_inside() -> None:
     batch, _ = make_ellipsoid_views()
-    points = surface_points(batch, torch.rand(1, 4000))
+    points = sample_surface_points(batch, torch.rand(1, 4000))
     for step_m, share in ((-0.015, 1.0), (0.015, 0.0)):
         moved = points + step_m * torch.nn.functional.normalize((points - CENTRE_M) / SEMI_AXES_M**2, dim=-1)
-        assert abs(inside_hull(batch, moved).float().mean() - share) < 0.02
+        assert abs(is_inside_hull(batch, moved).float().mean() - share) < 0.02
 
 
 def test_descent_puts_the_surface_where_it_is() -> None:
@@ -60,7 +60,7 @@ def test_descent_puts_the_surface_where_it_is() -> None:
             TriplaneField(TriplaneEncoding(planes, None), decoder), batch, torch.rand(1, 2048), offset_m
         ).backward()
         optimiser.step()
-    points = surface_points(batch, torch.rand(1, 1000))
+    points = sample_surface_points(batch, torch.rand(1, 1000))
     for step_m, expected in ((-0.02, True), (0.02, False)):
         moved = points + step_m * torch.nn.functional.normalize((points - CENTRE_M) / SEMI_AXES_M**2, dim=-1)
         logit = decoder.density(sample_planes(planes, moved))

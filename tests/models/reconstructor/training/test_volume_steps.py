@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 import torch
+from lightning_fabric import Fabric
 
 from helpers.heads.sphere_shards import make_sphere_views, write_shard
 from helpers.requirements import require_package
 from panic3d.datasets.multiview import VIEWS
-from panic3d.models.engine import loop
-from panic3d.models.engine.config import TrainConfig, load
-from panic3d.models.engine.files import load_reconstructor
+from panic3d.models.engine.metrics import open_tensorboard
+from panic3d.models.reconstructor.training.config import ReconstructorTrainConfig, load_config
+from panic3d.models.reconstructor.training.train import ReconstructorTask, train
+from panic3d.models.reconstructor.weights import load_reconstructor
 from panic3d.runtime.errors import UserError
 
 TINY = (
@@ -34,8 +36,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def tiny(*settings: str) -> TrainConfig:
-    return load("paper", [*TINY, *settings])
+def tiny(*settings: str) -> ReconstructorTrainConfig:
+    return load_config("paper", [*TINY, *settings])
 
 
 def metrics(run: Path) -> list[dict[str, Any]]:
@@ -60,63 +62,58 @@ def same(one: Any, two: Any, where: str = "") -> None:
 
 @pytest.mark.parametrize("order", ["separate", "fused"])
 def test_every_term_is_finite_and_the_head_loads(data: Path, tmp_path: Path, order: str) -> None:
-    loop.train(data, tmp_path, tiny(f"volume.order={order}"), resume=False)
+    train(data, tmp_path, tiny(f"volume.order={order}"), resume=False)
     records = metrics(tmp_path)
     assert [r["step"] for r in records] == [1, 2, 3]
     terms = {f"{term}_{view}" for term in ("rgb", "silhouette", "depth") for view in VIEWS}
-    terms |= {"adversarial", "judge_fake", "judge_real", "total", "gradient", "judge_gradient"}
+    terms |= {"adversarial", "discriminator_fake", "discriminator_real", "total", "gradient", "discriminator_gradient"}
     assert terms <= records[1].keys()
-    assert {"density", "judge_r1"} <= records[0].keys()
+    assert {"density", "discriminator_r1"} <= records[0].keys()
     assert all(abs(value) < 1e6 for record in records for value in record.values())
-    assert {"judge", "judge_optimiser"} <= state(tmp_path).keys()
+    assert {"discriminator", "discriminator_optimiser"} <= state(tmp_path).keys()
     assert load_reconstructor(tmp_path / "weights.safetensors").superresolution is not None
 
 
 def test_bfloat16_where_it_pays(data: Path, tmp_path: Path) -> None:
-    loop.train(data, tmp_path, tiny("steps=2", "bf16=on"), resume=False)
+    train(data, tmp_path, tiny("steps=2", "bf16=on"), resume=False)
     assert all(abs(value) < 1e6 for record in metrics(tmp_path) for value in record.values())
 
 
 def test_stopped_and_resumed_is_exact(data: Path, tmp_path: Path) -> None:
     """Two steps and two more are four, the discriminator and both optimisers included."""
-    loop.train(data, tmp_path / "whole", tiny("steps=4"), resume=False)
-    loop.train(data, tmp_path / "parts", tiny("steps=2"), resume=False)
-    loop.train(data, tmp_path / "parts", tiny("steps=4"), resume=True)
+    train(data, tmp_path / "whole", tiny("steps=4"), resume=False)
+    train(data, tmp_path / "parts", tiny("steps=2"), resume=False)
+    train(data, tmp_path / "parts", tiny("steps=4"), resume=True)
     whole, parts = state(tmp_path / "whole"), state(tmp_path / "parts")
-    for part in ("model", "average", "optimiser", "judge", "judge_optimiser"):
+    for part in ("model", "average", "optimiser", "discriminator", "discriminator_optimiser"):
         same(whole[part], parts[part], part)
 
 
 @pytest.mark.parametrize("order", ["separate", "fused"])
 def test_both_networks_learn_in_either_order(data: Path, tmp_path: Path, order: str) -> None:
     torch.manual_seed(0)
-    loop.train(data, tmp_path / "one", tiny("steps=1", f"volume.order={order}"), resume=False)
-    loop.train(data, tmp_path / "two", tiny("steps=2", f"volume.order={order}"), resume=False)
+    train(data, tmp_path / "one", tiny("steps=1", f"volume.order={order}"), resume=False)
+    train(data, tmp_path / "two", tiny("steps=2", f"volume.order={order}"), resume=False)
     one, two = state(tmp_path / "one"), state(tmp_path / "two")
     for part, name in (
         ("model", "superresolution.block1.conv1.weight"),
         ("model", "backbone.synthesis.b4.const"),
         ("model", "decoder.net.0.weight"),
-        ("judge", "model.b32.fromrgb.weight"),
+        ("discriminator", "model.b32.fromrgb.weight"),
     ):
         assert (one[part][name] - two[part][name]).abs().max() > 1e-5, name
 
 
 def test_separate_steps_follow_the_published_order(data: Path, tmp_path: Path) -> None:
     config = tiny("volume.density_every=4")
-    steps: Any = loop.ReconstructorRun(loop.Fabric(accelerator="cpu"), data, tmp_path, config, resume=False).steps
+    steps: Any = ReconstructorTask(Fabric(accelerator="cpu"), data, tmp_path, config).training_step
     views = [("adversarial",), ("front",), ("left",), ("right",), ("back",)]
     assert steps.phases(0) == [*views, ("density",)]
     assert steps.phases(1) == views
-    few: Any = loop.ReconstructorRun(
-        loop.Fabric(accelerator="cpu"),
-        data,
-        tmp_path,
-        tiny("loss.sides=0", "loss.back=0", "adversarial.weight=0"),
-        False,
-    )
-    assert few.steps.phases(1) == [("front",)]
-    assert few.steps.judge is None
+    config = tiny("loss.sides=0", "loss.back=0", "adversarial.weight=0")
+    few: Any = ReconstructorTask(Fabric(accelerator="cpu"), data, tmp_path, config).training_step
+    assert few.phases(1) == [("front",)]
+    assert few.discriminator is None
 
 
 def test_a_batch_in_parts_gives_the_gradient_of_the_whole(data: Path, tmp_path: Path) -> None:
@@ -131,7 +128,9 @@ def test_a_batch_in_parts_gives_the_gradient_of_the_whole(data: Path, tmp_path: 
         "model.backbone.encoder_width=8",
     ]
     for parts in (1, 2):
-        loop.train(data, tmp_path / str(parts), load("small", [*settings, *sizes, f"accumulate={parts}"]), resume=False)
+        train(
+            data, tmp_path / str(parts), load_config("small", [*settings, *sizes, f"accumulate={parts}"]), resume=False
+        )
     one, two = state(tmp_path / "1")["model"], state(tmp_path / "2")["model"]
     for name, tensor in one.items():
         assert torch.allclose(tensor, two[name], atol=2e-4, rtol=1e-3), name
@@ -149,12 +148,12 @@ def test_a_batch_in_parts_gives_the_gradient_of_the_whole(data: Path, tmp_path: 
 )
 def test_settings_that_do_not_go_together(data: Path, tmp_path: Path, setting: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
-        loop.train(data, tmp_path, tiny(setting), resume=False)
+        train(data, tmp_path, tiny(setting), resume=False)
 
 
 def test_tensorboard_gets_the_curves(data: Path, tmp_path: Path) -> None:
     require_package("tensorboard")
-    loop.train(data, tmp_path, tiny("steps=1", "tensorboard=true"), resume=False)
+    train(data, tmp_path, tiny("steps=1", "tensorboard=true"), resume=False)
     assert list((tmp_path / "tensorboard").glob("events.*"))
 
 
@@ -163,7 +162,7 @@ def test_without_tensorboard_the_extra_is_named(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     with pytest.raises(UserError, match=r"panic3d\[tracking\]"):
-        loop.board(tmp_path)
+        open_tensorboard(tmp_path)
 
 
 @pytest.mark.slow
@@ -171,10 +170,10 @@ def test_the_published_size_runs_three_steps_and_resumes(tmp_path: Path) -> None
     write_shard(
         tmp_path / "data" / "shard-000000.tar", {"ball-00000000": make_sphere_views(0.2, 0.03, 512, painted=True)}
     )
-    config = load("paper", ["batch=1", "steps=2", "log_every=1", "accelerator=cpu"])
-    loop.train(tmp_path / "data", tmp_path / "run", config, resume=False)
-    more = load("paper", ["batch=1", "steps=3", "log_every=1", "accelerator=cpu"])
-    loop.train(tmp_path / "data", tmp_path / "run", more, resume=True)
+    config = load_config("paper", ["batch=1", "steps=2", "log_every=1", "accelerator=cpu"])
+    train(tmp_path / "data", tmp_path / "run", config, resume=False)
+    more = load_config("paper", ["batch=1", "steps=3", "log_every=1", "accelerator=cpu"])
+    train(tmp_path / "data", tmp_path / "run", more, resume=True)
     records = metrics(tmp_path / "run")
     assert [r["step"] for r in records] == [1, 2, 3]
     assert all(abs(value) < float("inf") for record in records for value in record.values())
@@ -190,7 +189,7 @@ def test_a_head_is_learnt_by_heart_from_all_sides(tmp_path: Path) -> None:
     rates = ["optimiser.learning_rate=5e-3", "optimiser.beta1=0.9", "optimiser.clip=1.0", "loss.silhouette=4"]
     same = ["model.backbone.random_z=false", "model.backbone.noise=const", "volume.silhouette=absolute"]
     config = tiny(*sizes, *rates, *same, "volume.order=fused", "adversarial.weight=0", "steps=100")
-    loop.train(tmp_path / "data", tmp_path / "run", config, resume=False)
+    train(tmp_path / "data", tmp_path / "run", config, resume=False)
     last = metrics(tmp_path / "run")[-1]
     for view in VIEWS:
         assert last[f"rgb_{view}"] / config.loss.rgb < 0.12, view

@@ -7,14 +7,14 @@ from torch import Tensor
 
 
 def identity_loss(painted: Float[Tensor, "B 3 P P"], given: Float[Tensor, "B 3 P P"]) -> Float[Tensor, "B"]:
-    """Mean absolute difference over whole patches, of which only the infilled pixels can differ."""
+    """Return the mean absolute difference over whole patches, of which only the infilled pixels can differ."""
     return (painted - given).abs().mean(dim=(1, 2, 3))
 
 
 def adversarial_loss(
     logits: Float[Tensor, "B"], real: Bool[Tensor, "B"], low: float, high: float
 ) -> Float[Tensor, "B"]:
-    """Binary cross-entropy against smoothed labels: `low` for fake, `high` for real patches.
+    """Return the binary cross-entropy against smoothed labels: `low` for fake, `high` for real patches.
 
     The published code gives 0.4 and 1.2 (0.8 y + 0.4), where 0.1 and 0.9 (0.8 y + 0.1) are usual.
     """

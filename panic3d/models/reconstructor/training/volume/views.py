@@ -15,12 +15,12 @@ from panic3d.models.reconstructor.network.triplane import sample_planes
 from panic3d.models.reconstructor.rendering.camera_labels import make_unit_rays
 from panic3d.models.reconstructor.rendering.sampling import SampleDraws
 from panic3d.models.reconstructor.rendering.volume import render_reference
-from panic3d.models.reconstructor.training.volume_config import VolumeConfig
+from panic3d.models.reconstructor.training.volume.config import VolumeConfig
 
 
 @dataclass(frozen=True)
 class VolumeView:
-    """One view of each character."""
+    """One view of each character of a batch."""
 
     raw_rgb: Float[Tensor, "B 3 R R"]
     """In [0, 1]."""
@@ -30,10 +30,10 @@ class VolumeView:
     xyz_head_m: Float[Tensor, "B 3 R R"]
 
 
-def rendered(
+def render_view(
     model: Reconstructor, encoded: TriplaneEncoding, cameras: Sequence[Camera], config: VolumeConfig
 ) -> VolumeView:
-    """Each character from its own camera, jittered by chance; the decoder's colours reach a little beyond [0, 1]."""
+    """Render each character from its own camera, with random jitter; colours reach a little beyond [0, 1]."""
     device, size = encoded.planes.device, config.rays
     rays = [make_unit_rays(camera, size) for camera in cameras]
     origins, directions = (torch.stack(part).to(device) for part in zip(*rays, strict=True))

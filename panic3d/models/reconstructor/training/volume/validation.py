@@ -1,4 +1,4 @@
-"""Volume-rendered pictures of what is being learnt, in the lattice's orientation."""
+"""Volume-rendered views for validation and sample sheets, in the lattice's orientation."""
 
 import torch
 import torch.nn.functional as F
@@ -14,52 +14,52 @@ from panic3d.models.reconstructor.network.inference_config import InferenceConfi
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.published.volume_head import VolumeHead
 from panic3d.models.reconstructor.rendering.lattice_views import VIEW_AXES, VIEW_FLIPS, LatticeViews
-from panic3d.models.reconstructor.training.volume_config import VolumeConfig
+from panic3d.models.reconstructor.training.volume.config import VolumeConfig
 from panic3d.models.tagging.published import SemanticFeatures, semantic_of
 
 AXES = {"x": 0, "z": 2}
 
 
 @torch.no_grad()
-def look_by_volume(
+def predict_volume_views(
     model: Reconstructor, batch: Batch, config: VolumeConfig | None = None, tagger: SemanticFeatures | None = None
 ) -> LatticeViews:
-    """The four views as the super-resolution finishes them, nothing cut away and nothing pasted."""
+    """Render the four views as the super-resolution finishes them, without cuts and without the stitch."""
     config = config or VolumeConfig()
     front, alpha = batch.rgb("front"), batch.alpha("front")
     encoded = model(front, alpha, noise="const", semantic=semantic_of(tagger, front, alpha))
     inference = InferenceConfig(
         rays=config.rays, coarse=config.coarse, fine=config.fine, edits=DensityEdits(), paste=False
     )
-    heads = [VolumeHead(model, one(encoded, i), front[i], inference) for i in range(len(batch.keys))]
-    looks = [_views(head, batch.size) for head in heads]
-    rgb, alpha_of, depth_m = ({v: torch.stack([look[v][i] for look in looks]) for v in VIEWS} for i in range(3))
+    heads = [VolumeHead(model, select_character(encoded, i), front[i], inference) for i in range(len(batch.keys))]
+    views = [_render_head(head, batch.size) for head in heads]
+    rgb, alpha_of, depth_m = ({v: torch.stack([one[v][i] for one in views]) for v in VIEWS} for i in range(3))
     return LatticeViews(rgb, alpha_of, depth_m, encoded.planes.new_zeros(0, 0))
 
 
-def _views(head: VolumeHead, size: int) -> dict[str, tuple[Tensor, Tensor, Tensor]]:
+def _render_head(head: VolumeHead, size: int) -> dict[str, tuple[Tensor, Tensor, Tensor]]:
     """RGB, alpha and plane depth by view."""
     made = {}
     for name in VIEWS:
         view, rays = head.view(camera_of(name)), head.config.rays
         axis, direction = VIEW_AXES[name]
-        alpha = enlarged(view.gathered.alpha.view(rays, rays), size)
+        alpha = _resize(view.gathered.alpha.view(rays, rays), size)
         # The position has 1 for the light that passed; over the rest it is a mean.
         there = view.gathered.alpha.clamp(min=1e-6)
         along = (view.gathered.xyz_head_m[:, AXES[axis]] - (1 - view.gathered.alpha)) / there
-        depth_m = enlarged((CAMERA_DISTANCE_M + direction * along).view(rays, rays), size)
+        depth_m = _resize((CAMERA_DISTANCE_M + direction * along).view(rays, rays), size)
         flips = VIEW_FLIPS[name]
         rgb = F.interpolate(view.finished[None], (size, size), mode="bilinear", antialias=True)[0].permute(1, 2, 0)
         made[name] = rgb.clamp(0, 1).flip(flips), alpha.flip(flips), depth_m.flip(flips)
     return made
 
 
-def enlarged(picture: Float[Tensor, "R R"], size: int) -> Float[Tensor, "S S"]:
+def _resize(picture: Float[Tensor, "R R"], size: int) -> Float[Tensor, "S S"]:
     return F.interpolate(picture[None, None], (size, size), mode="bilinear", align_corners=False)[0, 0]
 
 
-def one(encoded: TriplaneEncoding, index: int) -> TriplaneEncoding:
-    """One character of a batch."""
+def select_character(encoded: TriplaneEncoding, index: int) -> TriplaneEncoding:
+    """Return one character of an encoded batch."""
     parts = (encoded.planes, encoded.palette, encoded.w)
     planes, palette, w = (None if part is None else part[index : index + 1] for part in parts)
     assert planes is not None

@@ -1,4 +1,4 @@
-"""What a step of PIFu's training computes: points about the surface and in the box, and colours of surface points."""
+"""The random numbers and losses of PIFu's training: points near the surface and in the box, and surface colours."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -13,35 +13,40 @@ from panic3d.datasets.multiview import Batch
 from panic3d.datasets.points import PointFiles
 from panic3d.datasets.stretching import StretchConfig, factors
 from panic3d.models.baselines.pixel_aligned.pifu import Pifu
-from panic3d.models.reconstructor.training.near_surface import HALF_M, inside_hull, surface_points, surface_rgb
+from panic3d.models.reconstructor.training.near_surface import (
+    HALF_M,
+    is_inside_hull,
+    sample_surface_points,
+    sample_surface_rgb,
+)
 
 
 @dataclass(frozen=True)
 class PointsConfig:
-    """Which points teach (section 4.2 of the paper)."""
+    """The points of the losses (section 4.2 of the paper)."""
 
     near: int = 4706
-    """A character's points scattered about the surface ..."""
+    """Points per character near the surface ..."""
     uniform: int = 294
     """... and in the whole box: 16 to 1, of 5,000 points."""
     near_m: float = 0.02
-    """Standard deviation of the scattering along each axis, where the depth maps judge: the paper's 5 cm for a body of
-    1.8 m, for a box of 0.7 m. (The points of `render --points` have their own, 1 cm.)"""
+    """Standard deviation of their distance along each axis, with labels from depth maps: the paper's 5 cm for a body of
+    1.8 m, scaled to a box of 0.7 m. (The points of `render --points` have their own, 1 cm.)"""
     error: Literal["squared", "cross-entropy"] = "squared"
     """Of the probability of being inside."""
     colour: int = 5000
-    """Surface points whose colours teach ..."""
+    """Surface points of the colour loss ..."""
     colour_m: float = 0.01
     """... and the standard deviation of their distance from the surface."""
     colour_weight: float = 1.0
     labels: Literal["auto", "hull"] = "auto"
-    """auto: winding numbers, where all characters have points of `render --points`; else, or with hull, the hull of the
-    depth maps says who is inside."""
+    """auto: winding numbers if all characters have points of `render --points`, else as hull. hull: the hull of the
+    depth maps labels the points."""
 
 
 @dataclass(frozen=True)
 class PointDraws:
-    """A step's points for this process's characters: a function of seed and step alone, as `training.task.Draws`."""
+    """The points of a step for this process's characters: a function of seed and step alone, as `LatticeDraws`."""
 
     near_u: Float[Tensor, "B N"]
     near_offset: Float[Tensor, "B N 3"]
@@ -66,7 +71,7 @@ class PointDraws:
         keys: Sequence[str],
         mirrored: Sequence[bool],
     ) -> "PointDraws":
-        """`batch`: over all processes, of which `mine` are this one's characters, with these keys."""
+        """Return the draws of the characters `mine` of a batch over all processes; `keys` are those of `mine`."""
         generator = torch.Generator().manual_seed(seed)
 
         def uniform(*shape: int) -> Tensor:
@@ -83,15 +88,15 @@ class PointDraws:
             given_xyz_m = given_xyz_m * factors(stretch, stretch_u)[:, None]
         return cls(near_u, near_offset, uniform_u, colour_u, colour_offset, given_xyz_m, given_inside, stretch_u)
 
-    def part(self, chosen: slice) -> "PointDraws":
-        """Those of some of the characters."""
+    def select(self, chosen: slice) -> "PointDraws":
+        """Return those of some of the characters."""
         return PointDraws(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
     def to(self, device: torch.device) -> "PointDraws":
         return PointDraws(*(getattr(self, field.name).to(device) for field in fields(self)))
 
 
-class PifuTask(nn.Module):
+class PifuObjective(nn.Module):
     """PIFu and its losses, as one module, so that gradients of all its parts are synchronised."""
 
     def __init__(self, model: Pifu, points: PointsConfig) -> None:
@@ -99,23 +104,23 @@ class PifuTask(nn.Module):
         self.model, self.points = model, points
 
     def forward(self, batch: Batch, draws: PointDraws, bf16: bool, step: int) -> dict[str, Float[Tensor, ""]]:
-        """`inside`, the mean over hourglasses; `colour`; and their weighted sum as `total`."""
+        """Return `inside`, the mean over hourglasses; `colour`; and their weighted sum as `total`."""
         rgb, alpha = batch.rgb("front"), batch.alpha("front")
         with torch.autocast(rgb.device.type, torch.bfloat16, enabled=bf16):
             made = self.model.fields(rgb, alpha)
-        xyz, inside = self.labelled(batch, draws)
+        xyz, inside = self.label_points(batch, draws)
         terms = {"inside": torch.stack([self.error(field.density(xyz), inside) for field in made]).mean()}
-        surface = surface_points(batch, draws.colour_u) + draws.colour_offset * self.points.colour_m
-        terms["colour"] = (made[-1].colours(surface) - surface_rgb(batch, draws.colour_u)).abs().mean()
+        surface = sample_surface_points(batch, draws.colour_u) + draws.colour_offset * self.points.colour_m
+        terms["colour"] = (made[-1].colours(surface) - sample_surface_rgb(batch, draws.colour_u)).abs().mean()
         return terms | {"total": terms["inside"] + self.points.colour_weight * terms["colour"]}
 
-    def labelled(self, batch: Batch, draws: PointDraws) -> tuple[Float[Tensor, "B P 3"], Float[Tensor, "B P"]]:
-        """Points, and 1 inside."""
+    def label_points(self, batch: Batch, draws: PointDraws) -> tuple[Float[Tensor, "B P 3"], Float[Tensor, "B P"]]:
+        """Return points and their labels, 1 inside."""
         if draws.given_xyz_m.shape[1]:
             return draws.given_xyz_m, draws.given_inside.float()
-        near = surface_points(batch, draws.near_u) + draws.near_offset * self.points.near_m
+        near = sample_surface_points(batch, draws.near_u) + draws.near_offset * self.points.near_m
         xyz = torch.cat([(2 * draws.uniform_u - 1) * HALF_M, near], dim=1)
-        return xyz, inside_hull(batch, xyz).float()
+        return xyz, is_inside_hull(batch, xyz).float()
 
     def error(self, logit: Float[Tensor, "B P"], inside: Float[Tensor, "B P"]) -> Float[Tensor, ""]:
         if self.points.error == "squared":

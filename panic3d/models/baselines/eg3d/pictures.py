@@ -1,4 +1,4 @@
-"""Pictures of generated heads: four views from one lattice, of which empty columns are left out."""
+"""Pictures of generated heads: four views from one lattice, without its empty columns."""
 
 from collections.abc import Sequence
 
@@ -23,13 +23,13 @@ LEAST_ALPHA = 0.05
 """A column of less coverage is empty, unless one beside it is not."""
 
 
-def pictures_of(
+def render_pictures(
     encoded: TriplaneEncoding, decoder: Decoder, size: int, views: Sequence[str] = VIEWS
 ) -> Float[Tensor, "B V 4 S S"]:
-    """RGB on white, then coverage, in [-1, 1]; row 0 on top."""
+    """Return RGB on white and coverage as four channels in [-1, 1]; row 0 on top."""
     batch = len(encoded.planes)
     lattice = Lattice.full(size, batch, encoded.planes.device)
-    columns = seen_columns(encoded.planes.detach(), decoder, size)
+    columns = find_columns(encoded.planes.detach(), decoder, size)
     nothing = encoded.planes.new_zeros(()).expand(batch, size, size, 3)  # no colour skip reads it
     seen = render_lattice_views(TriplaneField(encoded, decoder), lattice, columns, nothing, views)
     pictures = []
@@ -40,8 +40,8 @@ def pictures_of(
 
 
 @torch.no_grad()
-def seen_columns(planes: Float[Tensor, "B 3 F L R R"], decoder: Decoder, size: int) -> Bool[Tensor, "B Y X"]:
-    """Columns along z of a lattice of `size` lines in which a coarser one finds something, with a margin."""
+def find_columns(planes: Float[Tensor, "B 3 F L R R"], decoder: Decoder, size: int) -> Bool[Tensor, "B Y X"]:
+    """Return the columns along z of a lattice of `size` lines in which a coarser one has coverage, with a margin."""
     coarse = min(COARSE, size)
     lattice = Lattice.full(coarse, len(planes), planes.device)
     everywhere = torch.ones(len(planes), coarse, coarse, dtype=torch.bool, device=planes.device)
@@ -52,7 +52,7 @@ def seen_columns(planes: Float[Tensor, "B 3 F L R R"], decoder: Decoder, size: i
     return F.interpolate(grown, (size, size), mode="nearest")[:, 0] > 0
 
 
-def true_pictures(batch: Batch, size: int) -> Float[Tensor, "B 4 4 S S"]:
-    """The same of characters; a pixel is the mean of those that it covers."""
+def real_pictures(batch: Batch, size: int) -> Float[Tensor, "B 4 4 S S"]:
+    """Return the same of characters; a pixel is the mean of those that it covers."""
     pictures = torch.stack([torch.cat([batch.rgb(v), batch.alpha(v)[:, None]], dim=1) for v in VIEWS], dim=1)
     return 2 * F.adaptive_avg_pool2d(pictures.flatten(0, 1), size).unflatten(0, pictures.shape[:2]) - 1

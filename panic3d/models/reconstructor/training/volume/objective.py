@@ -1,4 +1,4 @@
-"""What a volume-rendered step computes: the generator's terms, and the discriminator's."""
+"""The losses of a volume-rendered step: the generator's terms, and the discriminator's."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,23 +13,23 @@ from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.rigs import camera_of
 from panic3d.datasets.multiview import VIEWS, Batch
+from panic3d.models.engine.update import Terms
 from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator
 from panic3d.models.reconstructor.rendering.camera_labels import make_camera_labels
 from panic3d.models.reconstructor.training.losses import LossWeights
-from panic3d.models.reconstructor.training.volume_config import AdversarialConfig, VolumeConfig
-from panic3d.models.reconstructor.training.volume_losses import view_terms
-from panic3d.models.reconstructor.training.volume_views import VolumeView, rendered
+from panic3d.models.reconstructor.training.volume.config import AdversarialConfig, VolumeConfig
+from panic3d.models.reconstructor.training.volume.losses import view_terms
+from panic3d.models.reconstructor.training.volume.views import VolumeView, render_view
 from panic3d.models.tagging.published import SemanticFeatures, semantic_of
 from panic3d.weights.lpips import Lpips
 
 PUBLISHED_DENSITY_HALF_SIDE_M = 1.0
-Terms = dict[str, Float[Tensor, ""]]
 
 
-class Pictures(NamedTuple):
-    """What the discriminator judges, as a tuple, through which Fabric finds the tensors."""
+class DiscriminatorInput(NamedTuple):
+    """Pictures with their cameras. A tuple, so that Fabric finds the tensors."""
 
     rgb: Float[Tensor, "B C S S"]
     """The finished picture in [-1, 1]; coverage as a fourth channel where there is no raw one."""
@@ -38,21 +38,26 @@ class Pictures(NamedTuple):
     labels: Float[Tensor, "B 25"]
     """Of the cameras."""
 
-    def detached(self) -> "Pictures":
-        return Pictures(self.rgb.detach(), None if self.raw_rgb is None else self.raw_rgb.detach(), self.labels)
+    def detach(self) -> "DiscriminatorInput":
+        """Return the same without gradients."""
+        return DiscriminatorInput(
+            self.rgb.detach(), None if self.raw_rgb is None else self.raw_rgb.detach(), self.labels
+        )
 
 
 @dataclass(frozen=True)
-class Looks:
-    """For each character of a (part of a) batch: a view that the discriminator is shown as real, and where the
-    generator's picture is seen from: some character's camera, not this one's."""
+class ViewDraws:
+    """The cameras of the discriminator's pictures, one of each kind per character of a (part of a) batch."""
 
     real_views: tuple[str, ...]
-    real_from: tuple[Camera, ...]
-    fake_from: tuple[Camera, ...]
+    """The views that it is given as real ..."""
+    real_cameras: tuple[Camera, ...]
+    """... with their cameras."""
+    fake_cameras: tuple[Camera, ...]
+    """Cameras of the generated pictures, each of a random character, not of this one."""
 
 
-class GeneratorTask(nn.Module):
+class GeneratorObjective(nn.Module):
     """The reconstructor and its terms as one module, so that gradients of all its parts are synchronised."""
 
     def __init__(
@@ -63,21 +68,26 @@ class GeneratorTask(nn.Module):
         adversarial: AdversarialConfig,
         lpips: Lpips | None,
         tagger: SemanticFeatures | None,
-        judge: DualDiscriminator | None,
+        discriminator: DualDiscriminator | None,
     ) -> None:
         super().__init__()
         self.model, self.volume, self.weights, self.adversarial = model, volume, weights, adversarial
-        self.aside = (lpips, tagger, judge)  # in a tuple: no part of this module's parameters
+        self.frozen = (lpips, tagger, discriminator)  # in a tuple, so that their parameters are not this module's
 
-    def forward(self, batch: Batch, wanted: Sequence[str], looks: Looks, bf16: bool) -> tuple[Terms, Pictures | None]:
-        """Weighted terms of the wanted parts (views, `adversarial`, `density`), and the pictures that were judged."""
+    def forward(
+        self, batch: Batch, wanted: Sequence[str], draws: ViewDraws, bf16: bool
+    ) -> tuple[Terms, DiscriminatorInput | None]:
+        """Return weighted terms of the wanted parts (views, `adversarial`, `density`), and the generated pictures.
+
+        The pictures are those given to the discriminator; None without the adversarial term.
+        """
         encoded = self.encode(batch, bf16)
         terms: Terms = {}
         fake = None
         if "adversarial" in wanted:
-            view = rendered(self.model, encoded, looks.fake_from, self.volume)
-            fake = judged(view, make_camera_labels(looks.fake_from).to(view.rgb))
-            terms["adversarial"] = self.adversarial.weight * self.convincing(fake, bf16)
+            view = render_view(self.model, encoded, draws.fake_cameras, self.volume)
+            fake = fake_pictures(view, make_camera_labels(draws.fake_cameras).to(view.rgb))
+            terms["adversarial"] = self.adversarial.weight * self.adversarial_loss(fake, bf16)
         for name in VIEWS:
             if name in wanted:
                 terms |= self.view_terms(encoded, batch, name)
@@ -87,29 +97,31 @@ class GeneratorTask(nn.Module):
         return terms, fake
 
     def encode(self, batch: Batch, bf16: bool) -> TriplaneEncoding:
+        """Return the planes of the batch's front views."""
         rgb, alpha = batch.rgb("front"), batch.alpha("front")
-        semantic = semantic_of(self.aside[1], rgb, alpha)
+        semantic = semantic_of(self.frozen[1], rgb, alpha)
         with torch.autocast(rgb.device.type, torch.bfloat16, enabled=bf16):
             return self.model(rgb, alpha, semantic=semantic)
 
     def view_terms(self, encoded: TriplaneEncoding, batch: Batch, name: str) -> Terms:
-        view = rendered(self.model, encoded, [camera_of(name)] * len(batch.keys), self.volume)
+        """Return the weighted terms of one orthographic view, each named `TERM_VIEW`."""
+        view = render_view(self.model, encoded, [camera_of(name)] * len(batch.keys), self.volume)
         truth = batch.rgb(name), batch.alpha(name), batch.depth_m(name)
-        lpips = self.aside[0] if self.weights.lpips else None
+        lpips = self.frozen[0] if self.weights.lpips else None
         terms = view_terms(view, name, *truth, self.volume, lpips)
         share = self.weights.of_view(name)
         return {f"{term}_{name}": share * getattr(self.weights, term) * value for term, value in terms.items()}
 
-    def convincing(self, fake: Pictures, bf16: bool) -> Float[Tensor, ""]:
-        """The non-saturating loss."""
-        judge = self.aside[2]
-        assert judge is not None
+    def adversarial_loss(self, fake: DiscriminatorInput, bf16: bool) -> Float[Tensor, ""]:
+        """Return the non-saturating logistic loss."""
+        discriminator = self.frozen[2]
+        assert discriminator is not None
         with torch.autocast(fake.rgb.device.type, torch.bfloat16, enabled=bf16):
-            logits = judge(fake.rgb, fake.raw_rgb, fake.labels)
+            logits = discriminator(fake.rgb, fake.raw_rgb, fake.labels)
         return F.softplus(-logits.float()).mean()
 
     def density_change(self, encoded: TriplaneEncoding) -> Float[Tensor, ""]:
-        """At points drawn by chance."""
+        """Return `density_change` at random points."""
         shape = (len(encoded.planes), self.volume.density_points, 3)
         unit, offset = 2 * torch.rand(shape) - 1, torch.randn(shape)
         return density_change(self.model, encoded, unit.to(encoded.planes), offset.to(encoded.planes), self.volume)
@@ -122,9 +134,9 @@ def density_change(
     offset: Float[Tensor, "B N 3"],
     config: VolumeConfig,
 ) -> Float[Tensor, ""]:
-    """Mean absolute change of the density from points to others close by (EG3D's total variation).
+    """Return the mean absolute change of the density from points to others nearby (EG3D's total variation).
 
-    `unit` in [-1, 1], `offset` standard normal.
+    `unit` is in [-1, 1], `offset` is standard normal.
     """
     published = config.density_within == "published"
     start_m = unit * (PUBLISHED_DENSITY_HALF_SIDE_M if published else BOX_SIDE_M / 2)
@@ -133,26 +145,26 @@ def density_change(
     return (here - there).abs().mean()
 
 
-class DiscriminatorTask(nn.Module):
-    """The discriminator and its terms."""
+class DiscriminatorObjective(nn.Module):
+    """The discriminator and its terms as one module."""
 
     def __init__(self, model: DualDiscriminator, config: AdversarialConfig) -> None:
         super().__init__()
         self.model, self.config = model, config
 
-    def forward(self, fake: Pictures | None, real: Pictures, penalised: bool, bf16: bool) -> Terms:
-        """Logistic terms where there are fake pictures; R1 on the real ones where it is due, in float32."""
+    def forward(self, fake: DiscriminatorInput | None, real: DiscriminatorInput, penalised: bool, bf16: bool) -> Terms:
+        """Return logistic terms if there are fake pictures, and R1 on the real ones in float32 if `penalised`."""
         terms: Terms = {}
         if fake is not None:
             with torch.autocast(real.rgb.device.type, torch.bfloat16, enabled=bf16):
-                logits = [self.model(p.rgb, p.raw_rgb, p.labels).float() for p in (fake.detached(), real)]
+                logits = [self.model(p.rgb, p.raw_rgb, p.labels).float() for p in (fake.detach(), real)]
             terms["fake"], terms["real"] = F.softplus(logits[0]).mean(), F.softplus(-logits[1]).mean()
         if penalised:
             terms["r1"] = self.config.r1_gamma / 2 * self.config.r1_every * self.squared_gradients(real)
         return terms
 
-    def squared_gradients(self, real: Pictures) -> Float[Tensor, ""]:
-        """Of the logits by the picture, and by the raw one where there is one."""
+    def squared_gradients(self, real: DiscriminatorInput) -> Float[Tensor, ""]:
+        """Return the mean squared gradient of the logits by the picture, and by the raw one if there is one."""
         rgb, raw = real.rgb.detach().requires_grad_(), None
         if real.raw_rgb is not None:
             raw = real.raw_rgb.detach().requires_grad_()
@@ -161,11 +173,12 @@ class DiscriminatorTask(nn.Module):
         return torch.stack([g.square().sum(dim=(1, 2, 3)).mean() for g in gradients]).sum()
 
 
-def judged(view: VolumeView, labels: Float[Tensor, "B 25"]) -> Pictures:
-    return Pictures(2 * view.rgb - 1, 2 * view.raw_rgb - 1, labels)
+def fake_pictures(view: VolumeView, labels: Float[Tensor, "B 25"]) -> DiscriminatorInput:
+    """Return generated views in [-1, 1] as the discriminator takes them."""
+    return DiscriminatorInput(2 * view.rgb - 1, 2 * view.raw_rgb - 1, labels)
 
 
-def real_pictures(rgb: Float[Tensor, "B 3 S S"], cameras: Sequence[Camera], raw_size: int) -> Pictures:
-    """Renders in [0, 1] as the discriminator sees them: the raw picture is the same one, smaller."""
+def real_pictures(rgb: Float[Tensor, "B 3 S S"], cameras: Sequence[Camera], raw_size: int) -> DiscriminatorInput:
+    """Return renders in [0, 1] as the discriminator takes them; the raw picture is the same one, downsampled."""
     small = F.interpolate(rgb, (raw_size, raw_size), mode="bilinear", align_corners=False, antialias=True)
-    return Pictures(2 * rgb - 1, 2 * small - 1, make_camera_labels(cameras).to(rgb))
+    return DiscriminatorInput(2 * rgb - 1, 2 * small - 1, make_camera_labels(cameras).to(rgb))

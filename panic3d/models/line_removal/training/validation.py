@@ -1,4 +1,4 @@
-"""What a run shows of itself: PSNR near lines on pairs that it does not learn from, and a sheet of them."""
+"""Scores and a sample sheet of line removal on pairs kept from training."""
 
 from collections.abc import Callable
 
@@ -9,38 +9,38 @@ from panic3d.cameras.compositing import composite_on_white
 from panic3d.models.line_removal.pairs import Pairs, near_lines
 from panic3d.models.line_removal.remove import find_lines
 
-Cleaning = Callable[[UInt8[np.ndarray, "S S 4"], Float[np.ndarray, "28 2"] | None], UInt8[np.ndarray, "S S 4"]]
+LineRemoval = Callable[[UInt8[np.ndarray, "S S 4"], Float[np.ndarray, "28 2"] | None], UInt8[np.ndarray, "S S 4"]]
 """From a drawing and its landmarks to the drawing without lines."""
-ROWS = 6
+SHEET_ROWS = 6
 
 
-def validate(pairs: Pairs, cleaning: Cleaning) -> dict[str, float]:
-    """Mean PSNR in dB against the true renders, near lines and over whole pictures."""
+def evaluate_pairs(pairs: Pairs, remove_lines: LineRemoval) -> dict[str, float]:
+    """Return the mean PSNR in dB against the true renders, near lines and over whole pictures."""
     values: dict[str, list[float]] = {"psnr_near": [], "psnr": []}
     for i in range(len(pairs)):
         rgba, landmarks_px = np.asarray(pairs.drawings.rgba[i]), pairs.drawings.landmarks_of(i)
         near = near_lines(find_lines(rgba, landmarks_px), rgba)
         error = (
-            composite_on_white(cleaning(rgba, landmarks_px)) - composite_on_white(np.asarray(pairs.renders.rgba[i]))
+            composite_on_white(remove_lines(rgba, landmarks_px)) - composite_on_white(np.asarray(pairs.renders.rgba[i]))
         ) ** 2
-        values["psnr"].append(_decibels(error))
+        values["psnr"].append(_psnr_db(error))
         if near.any():
-            values["psnr_near"].append(_decibels(error[near]))
+            values["psnr_near"].append(_psnr_db(error[near]))
     return {name: float(np.mean(found)) for name, found in values.items() if found}
 
 
-def sheet(pairs: Pairs, cleaning: Cleaning) -> UInt8[np.ndarray, "H W 3"]:
-    """Drawing, cleaned, true render, a character a row."""
+def draw_sheet(pairs: Pairs, remove_lines: LineRemoval) -> UInt8[np.ndarray, "H W 3"] | None:
+    """Draw one row per character: drawing, without lines, true render. None if there are no pairs."""
     rows = []
-    for i in range(min(ROWS, len(pairs))):
+    for i in range(min(SHEET_ROWS, len(pairs))):
         rgba = np.asarray(pairs.drawings.rgba[i])
-        cleaned = cleaning(rgba, pairs.drawings.landmarks_of(i))
+        cleaned = remove_lines(rgba, pairs.drawings.landmarks_of(i))
         shown = [composite_on_white(picture) for picture in (rgba, cleaned, np.asarray(pairs.renders.rgba[i]))]
         rows.append(np.concatenate(shown, axis=1))
     if not rows:
-        return np.full((16, 16, 3), 255, np.uint8)
+        return None
     return np.round(np.concatenate(rows).clip(0, 1) * 255).astype(np.uint8)
 
 
-def _decibels(squared_error: np.ndarray) -> float:
+def _psnr_db(squared_error: np.ndarray) -> float:
     return float(-10 * np.log10(max(squared_error.mean(), 1e-10)))

@@ -1,4 +1,4 @@
-"""Patches about lines, drawn by chance from whole pictures."""
+"""Patches centred near lines, sampled from whole pictures."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,16 +15,16 @@ from panic3d.models.line_removal.fill import filled
 from panic3d.models.line_removal.hull import face_hull
 from panic3d.models.line_removal.line_mask import LineMaskConfig, dilated, line_mask
 
-AROUND_PX = 6
-"""Context that the line mask of a patch needs, and a dilation."""
+CONTEXT_PX = 6
+"""Margin that the line mask of a patch and its dilation need."""
 WINDOW_PX = 40
 COARSE = 4
-"""Steps in which a picture's opaque pixels are looked for."""
+"""Stride at which opaque pixels of a picture are sampled."""
 DILATIONS_PX = (1, 3)
 
 
 class Patches(NamedTuple):
-    """As a tuple, through which Fabric finds the tensors."""
+    """Patches of pictures. A tuple, so that Fabric finds the tensors."""
 
     rgb: Float[Tensor, "B 3 P P"]
     """On white, in [0, 1]."""
@@ -33,8 +33,8 @@ class Patches(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Places:
-    """Which pictures, and where in them."""
+class PatchPlaces:
+    """The pictures of patches, and the places in them."""
 
     pictures: Int[np.ndarray, "B"]
     corners: Int[np.ndarray, "B 2"]
@@ -48,33 +48,33 @@ class PatchSource:
     def __init__(self, pictures: Pictures, size_px: int, config: LineMaskConfig) -> None:
         self.pictures, self.size_px, self.config = pictures, size_px, config
 
-    def places(self, count: int, a_picture: int, rng: np.random.Generator) -> Places:
-        """Each about a line: one that is found in a window about an opaque pixel."""
+    def sample_places(self, count: int, a_picture: int, rng: np.random.Generator) -> PatchPlaces:
+        """Sample places near lines: each near one in a window about an opaque pixel."""
         chosen = np.repeat(rng.integers(len(self.pictures), size=-(-count // a_picture)), a_picture)[:count]
         windows = np.stack([self._window(int(index), rng) for index in chosen])
         lines = line_mask(self._crops(chosen, windows, WINDOW_PX), self.config).numpy()
-        lines[:, :, [0, -1]] = lines[:, [0, -1]] = False  # what the window's border draws
+        lines[:, :, [0, -1]] = lines[:, [0, -1]] = False  # the window's border is no line
         centres = windows + np.stack([_one_of(found, rng) for found in lines])
         jitter = rng.integers(-(self.size_px // 4), self.size_px // 4 + 1, size=(count, 2))
-        low, high = AROUND_PX, IMAGE_SIZE - self.size_px - AROUND_PX
+        low, high = CONTEXT_PX, IMAGE_SIZE - self.size_px - CONTEXT_PX
         corners = np.clip(centres + jitter - self.size_px // 2, low, high)
-        return Places(chosen, corners, rng.choice(DILATIONS_PX, size=count))
+        return PatchPlaces(chosen, corners, rng.choice(DILATIONS_PX, size=count))
 
-    def patches(self, places: Places) -> Patches:
-        """Lines dilated at random, as published; the hull is spared."""
-        wide = self.size_px + 2 * AROUND_PX
-        rgb = self._crops(places.pictures, places.corners - AROUND_PX, wide)
+    def patches(self, places: PatchPlaces) -> Patches:
+        """Cut out patches; lines are dilated at random, as published, and the hull is excluded."""
+        wide = self.size_px + 2 * CONTEXT_PX
+        rgb = self._crops(places.pictures, places.corners - CONTEXT_PX, wide)
         lines = line_mask(rgb, self.config)
         wider = torch.from_numpy(places.dilations_px > 1)[:, None, None]
         lines = torch.where(wider, dilated(lines, DILATIONS_PX[1]), lines)
-        inner = slice(AROUND_PX, -AROUND_PX)
+        inner = slice(CONTEXT_PX, -CONTEXT_PX)
         hull = torch.from_numpy(
             np.stack([self._hull(int(i), corner) for i, corner in zip(places.pictures, places.corners, strict=True)])
         )
         return Patches(rgb[:, :, inner, inner].contiguous(), lines[:, inner, inner] & ~hull, hull)
 
-    def filled(self, patches: Patches, places: Places) -> Patches:
-        """Patches from these places in straight colours, with their infilled pixels filled from their surroundings."""
+    def fill_lines(self, patches: Patches, places: PatchPlaces) -> Patches:
+        """Return the patches in straight colours, with their infilled pixels filled from their surroundings."""
         found = zip(places.pictures, places.corners, patches.infill.numpy(), strict=True)
         rgb = np.stack([filled(self._crop(int(i), corner, self.size_px), infill) for i, corner, infill in found])
         return patches._replace(rgb=(torch.from_numpy(rgb).float() / 255).permute(0, 3, 1, 2).contiguous())
@@ -83,11 +83,11 @@ class PatchSource:
         landmarks_px = self.pictures.landmarks_of(index)
         if landmarks_px is None:
             return np.zeros((self.size_px, self.size_px), bool)
-        wide = face_hull(landmarks_px - (corner - AROUND_PX)[::-1], self.size_px + 2 * AROUND_PX)
-        return wide[AROUND_PX:-AROUND_PX, AROUND_PX:-AROUND_PX].copy()
+        wide = face_hull(landmarks_px - (corner - CONTEXT_PX)[::-1], self.size_px + 2 * CONTEXT_PX)
+        return wide[CONTEXT_PX:-CONTEXT_PX, CONTEXT_PX:-CONTEXT_PX].copy()
 
     def _window(self, index: int, rng: np.random.Generator) -> Int[np.ndarray, "2"]:
-        """Its corner."""
+        """Sample a window about an opaque pixel and return its corner."""
         opaque = np.argwhere(self.pictures.rgba[index, ::COARSE, ::COARSE, 3]) * COARSE
         centre = opaque[rng.integers(len(opaque))] if len(opaque) else np.full(2, IMAGE_SIZE // 2)
         return np.clip(centre - WINDOW_PX // 2, 0, IMAGE_SIZE - WINDOW_PX)
@@ -105,8 +105,8 @@ class PatchSource:
         return np.asarray(self.pictures.rgba[index, row : row + side_px, column : column + side_px])
 
 
-def recolouring(count: int, share: float, rng: np.random.Generator) -> Float[Tensor, "B 3 3"]:
-    """For a share of the patches a matrix that exchanges the channels and takes some of their colour; white stays."""
+def sample_colour_mixing(count: int, share: float, rng: np.random.Generator) -> Float[Tensor, "B 3 3"]:
+    """Sample matrices that, for a share of the patches, permute the channels and desaturate; white stays white."""
     mixed = np.broadcast_to(np.eye(3), (count, 3, 3)).copy()
     for place in np.flatnonzero(rng.random(count) < share):
         grey = rng.choice([0.0, 1.0, rng.random()])
@@ -114,12 +114,12 @@ def recolouring(count: int, share: float, rng: np.random.Generator) -> Float[Ten
     return torch.from_numpy(mixed).float()
 
 
-def recoloured(rgb: Float[Tensor, "B 3 P P"], mixed: Float[Tensor, "B 3 3"]) -> Float[Tensor, "B 3 P P"]:
-    """Each patch by its matrix."""
+def recolour(rgb: Float[Tensor, "B 3 P P"], mixed: Float[Tensor, "B 3 3"]) -> Float[Tensor, "B 3 P P"]:
+    """Apply to each patch its matrix."""
     return torch.einsum("bchw,bdc->bdhw", rgb, mixed).contiguous()
 
 
 def _one_of(mask: Bool[np.ndarray, "W W"], rng: np.random.Generator) -> Int[np.ndarray, "2"]:
-    """A pixel of a mask; the middle of an empty one."""
+    """Sample a pixel of a mask; the middle of an empty one."""
     pixels = np.argwhere(mask)
     return pixels[rng.integers(len(pixels))] if len(pixels) else np.full(2, WINDOW_PX // 2)

@@ -1,4 +1,4 @@
-"""Settings of training by volume rendering, as published; `loop.py`'s lattice is the quick way."""
+"""Settings of training by volume rendering, as published."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -8,7 +8,7 @@ from panic3d.models.reconstructor.network.stylegan.discriminator import DualDisc
 
 @dataclass(frozen=True)
 class VolumeConfig:
-    """What a volume-rendered step looks at, and how its terms are taken."""
+    """The rays of a volume-rendered step, and how its terms are computed."""
 
     rays: int = 96
     """Along each side of a picture."""
@@ -39,7 +39,7 @@ class VolumeConfig:
 
 @dataclass(frozen=True)
 class AdversarialConfig:
-    """The discriminator's part."""
+    """The discriminator and its optimiser."""
 
     weight: float = 0.0
     """0 = no discriminator. Published: 1."""

@@ -1,0 +1,112 @@
+"""The files of a run that hold weights: the resumable state, and the exported weights with their configuration.
+
+Both are written whole before they replace an older file.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import torch
+import yaml
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from panic3d.models.engine.settings import from_record, to_yaml
+from panic3d.registry import WEIGHTS_FILE
+from panic3d.runtime.errors import UserError
+
+STATE, WEIGHTS, CONFIG, METRICS, SAMPLES = "state.pt", WEIGHTS_FILE, "config.yaml", "metrics.jsonl", "samples"
+SCHEMA = "1"
+Module = TypeVar("Module", bound=nn.Module)
+
+
+class Weights(NamedTuple):
+    """The content of a weights file."""
+
+    tensors: dict[str, Tensor]
+    """Floating-point tensors are float32."""
+    metadata: dict[str, str]
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The configuration of the run that made them, as a plain mapping; empty in files of other origin."""
+        return yaml.safe_load(self.metadata.get("config", "")) or {}
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Steps, seconds and what else the run recorded."""
+        return json.loads(self.metadata.get("facts", "{}"))
+
+
+def save_state(run: Path, state: dict[str, Any]) -> None:
+    """Write all that a resumed run needs."""
+    partial = run / f"{STATE}.partial"
+    torch.save(state, partial)
+    partial.replace(run / STATE)
+
+
+def load_state(run: Path) -> dict[str, Any]:
+    """Read the resumable state of a run folder. Raises UserError if there is none, or it cannot be read."""
+    path = run / STATE
+    if not path.exists():
+        raise UserError(f"nothing to resume in {run}: there is no {STATE}; train without --resume")
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises a handful of types for a file that is not its own
+        raise UserError(f"cannot read {path} ({type(error).__name__}): start again without --resume") from error
+
+
+def save_weights(path: Path, tensors: dict[str, Tensor], config: Any, facts: dict[str, Any]) -> None:
+    """Write float16 tensors; the metadata holds the configuration and facts such as steps and characters."""
+    halves = {
+        name: t.to(torch.float16 if t.is_floating_point() else t.dtype).contiguous() for name, t in tensors.items()
+    }
+    metadata = {"schema": SCHEMA, "config": to_yaml(config), "facts": json.dumps(facts, sort_keys=True)}
+    partial = path.with_name(path.name + ".partial")
+    partial.write_bytes(save(halves, metadata))
+    partial.replace(path)
+
+
+def read_weights(path: Path) -> Weights:
+    """Read a safetensors file. Raises UserError if it is none."""
+    try:
+        with safe_open(path, "pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            metadata = file.metadata() or {}
+    except (OSError, SafetensorError) as error:
+        raise UserError(
+            f"cannot read the weights {path} ({error}): expected a run's weights.safetensors; a released pickle or "
+            "checkpoint becomes one with `panic3d weights import-official`"
+        ) from error
+    return Weights({name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}, metadata)
+
+
+def load_network(path: Path, model_kind: str, model_config: type, build: Callable[[Any], Module]) -> Module:
+    """Return the network of a run's weights, ready for inference.
+
+    The network is built from the configuration in the file: from
+    its group `model`, read as a `model_config`. Raises UserError if there are no weights, if they are not those of a
+    `model_kind`, or if a tensor does not fit, which the message names.
+    """
+    if not path.is_file():
+        raise UserError(f"there are no weights {path}: expected the weights.safetensors of a run")
+    weights = read_weights(path)
+    if weights.metadata.get("schema") != SCHEMA or not weights.config:
+        raise UserError(f"{path} was not written by this panic3d: it has no schema {SCHEMA} configuration in it")
+    if (found := weights.config.get("model_kind")) != model_kind:
+        raise UserError(f"{path} holds weights of '{found}', expected those of `panic3d train {model_kind}`")
+    return fit_weights(build(from_record(model_config, weights.config["model"], "model.")), weights.tensors, path)
+
+
+def fit_weights(model: Module, tensors: dict[str, Tensor], path: Path) -> Module:
+    """Return the model with these tensors, ready for inference. Raises UserError naming the first misfit."""
+    expected = {name: tuple(t.shape) for name, t in model.state_dict().items()}
+    for name in sorted(expected.keys() | tensors.keys()):
+        found = tuple(tensors[name].shape) if name in tensors else "nothing"
+        if found != expected.get(name, "nothing"):
+            raise UserError(f"{path}: tensor {name} should be {expected.get(name, 'absent')}, found {found}")
+    model.load_state_dict(tensors)
+    return model.eval().requires_grad_(False)

@@ -1,0 +1,41 @@
+"""The processes of a run and their precision, by Lightning Fabric: one CPU, several GPUs, several machines."""
+
+import logging
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from lightning_fabric.strategies import DDPStrategy
+
+from panic3d.models.engine.config import RunConfig
+from panic3d.runtime.errors import UserError
+
+
+def check_length(config: RunConfig) -> None:
+    """Raise UserError if the run has no end, or its processes cannot share a batch evenly."""
+    if not config.steps and not config.minutes:
+        raise UserError("a run needs an end: give --set steps=N or --set minutes=N")
+    processes = config.devices * config.nodes
+    if config.batch % processes:
+        raise UserError(f"a batch of {config.batch} cannot be shared by {processes} processes")
+
+
+def launch(config: RunConfig) -> Fabric:
+    """Start the processes of a run and return the handle of this one. Raises UserError as `check_length` does."""
+    check_length(config)
+    several = config.devices * config.nodes > 1
+    strategy: Any = DDPStrategy(find_unused_parameters=True) if several else "auto"
+    fabric = Fabric(accelerator=config.accelerator, strategy=strategy, devices=config.devices, num_nodes=config.nodes)
+    fabric.launch()
+    if not fabric.is_global_zero:  # the first process reports for all
+        logging.getLogger("panic3d").setLevel(logging.ERROR)
+    return fabric
+
+
+def use_bf16(config: RunConfig, device: torch.device) -> bool:
+    """Return whether to compute in bfloat16; `auto`: on GPUs and processors that multiply it in hardware."""
+    if config.bf16 != "auto":
+        return config.bf16 == "on"
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()

@@ -1,0 +1,149 @@
+"""Reading, changing and writing configurations: frozen dataclasses, YAML, presets, `key=value` settings.
+
+Unknown keys are errors; keys of earlier versions are read through `RENAMED_KEYS`.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, fields, is_dataclass, replace
+from difflib import get_close_matches
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+import yaml
+
+from panic3d.runtime.errors import UserError, WrongUsage
+
+Config = TypeVar("Config")
+
+RENAMED_KEYS = {
+    "learning_rate": "optimiser.learning_rate",
+    "beta1": "optimiser.beta1",
+    "beta2": "optimiser.beta2",
+    "weight_decay": "optimiser.weight_decay",
+    "constant_share": "optimiser.constant_share",
+    "final_share": "optimiser.final_share",
+}
+"""Old key to the path of the new one, both relative to the group that holds them.
+
+An entry applies where a group has no key of the old name and has the first key of the new path.
+"""
+
+
+def list_presets(folder: Traversable) -> list[str]:
+    """Return the sorted names of the presets in a folder of YAML files."""
+    return sorted(path.name.removesuffix(".yaml") for path in folder.iterdir() if path.name.endswith(".yaml"))
+
+
+def load_preset(folder: Traversable, preset: str, kind: type[Config], settings: Sequence[str] = ()) -> Config:
+    """Return a preset of a kind of configuration, changed by `key=value` settings (`optimiser.clip=1`).
+
+    Raises WrongUsage for an unknown preset or setting.
+    """
+    if preset not in list_presets(folder):
+        raise WrongUsage(f"unknown preset '{preset}': choose from {', '.join(list_presets(folder))}")
+    record = yaml.safe_load((folder / f"{preset}.yaml").read_text()) or {}
+    return apply_settings(from_record(kind, record), settings)
+
+
+def read_config(path: Path, kind: type[Config]) -> Config:
+    """Read a run's config.yaml. Raises UserError if the file cannot be read or does not fit the kind."""
+    try:
+        return from_record(kind, yaml.safe_load(path.read_text()) or {})
+    except (OSError, yaml.YAMLError) as error:
+        raise UserError(f"cannot read the configuration {path}: {error}") from error
+
+
+def to_yaml(config: Any) -> str:
+    """Return a configuration as YAML, in the order of its fields."""
+    return yaml.safe_dump(asdict(config), sort_keys=False)
+
+
+def apply_settings(config: Config, settings: Sequence[str]) -> Config:
+    """Return a configuration of any kind with `key=value` settings applied; dots lead into groups.
+
+    Raises WrongUsage for an unknown key or a setting without a value.
+    """
+    record = asdict(config)  # type: ignore[call-overload]
+    for setting in settings:
+        key, separator, value = setting.partition("=")
+        if not separator:
+            raise WrongUsage(f"--set takes key=value, found '{setting}'")
+        group, names, path = record, key.split("."), ""
+        while names:
+            name = names.pop(0)
+            path += f".{name}" if path else name
+            if name not in group and (renamed := _renamed(name, group)):
+                name, *names = [*renamed, *names]
+            if name not in group or (names and not isinstance(group[name], dict)):
+                raise WrongUsage(_unknown(path, group))
+            if not names:
+                group[name] = yaml.safe_load(value)
+            group = group[name]
+    return from_record(type(config), record)
+
+
+def from_record(kind: type[Config], record: Mapping[str, Any], where: str = "") -> Config:
+    """Return a (nested) dataclass from a plain mapping; what the mapping lacks has the kind's default.
+
+    Raises UserError naming an unknown key or a value of the wrong type. `where` precedes keys in messages.
+    """
+    return _fill(kind(), record, where)
+
+
+def _fill(config: Any, record: Mapping[str, Any], where: str) -> Any:
+    known = {f.name: f for f in fields(config)}
+    values = {}
+    for key, value in _with_new_keys(record, known).items():
+        if key not in known:
+            raise UserError(_unknown(where + key, known))
+        values[key] = _value(known[key].type, value, where + key, getattr(config, key))
+    return replace(config, **values)
+
+
+def _with_new_keys(record: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """The record of a group with the keys of earlier versions moved to where they are now."""
+    moved = {name: dict(value) if isinstance(value, Mapping) else value for name, value in record.items()}
+    for old in record:
+        if old not in known and (path := _renamed(old, known)):
+            group, value = moved, moved.pop(old)
+            for name in path[:-1]:
+                group = group.setdefault(name, {})
+            group.setdefault(path[-1], value)
+    return moved
+
+
+def _renamed(old: str, known: Mapping[str, Any]) -> list[str] | None:
+    path = RENAMED_KEYS.get(old, "").split(".")
+    return path if path[0] in known else None
+
+
+def _value(kind: Any, value: Any, where: str, default: Any) -> Any:
+    if is_dataclass(kind):
+        if not isinstance(value, Mapping):
+            raise UserError(f"the setting '{where}' is a group of settings, found {value!r}")
+        return _fill(default, value, where + ".")
+    if get_origin(kind) is Literal:
+        value = {True: "on", False: "off"}.get(value, value) if isinstance(value, bool) else value  # YAML's on and off
+        if value not in get_args(kind):
+            raise UserError(f"the setting '{where}' takes {', '.join(map(str, get_args(kind)))}, found {value!r}")
+        return value
+    if get_origin(kind) is tuple:
+        if not isinstance(value, list | tuple):
+            raise UserError(f"the setting '{where}' takes a list, found {value!r}")
+        return tuple(_value(get_args(kind)[0], item, where, None) for item in value)
+    if kind is float and isinstance(value, str):  # YAML 1.1 reads 1e-3 as text
+        with suppress(ValueError):
+            value = float(value)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not kind:
+        raise UserError(f"the setting '{where}' takes a value of type {kind.__name__}, found {value!r}")
+    return value
+
+
+def _unknown(key: str, known: Mapping[str, Any]) -> str:
+    close = get_close_matches(key.split(".")[-1], known, n=1)
+    hint = f" (did you mean '{close[0]}'?)" if close else ""
+    return f"unknown setting '{key}'{hint}: known here are {', '.join(known)}"

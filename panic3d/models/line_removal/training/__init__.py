@@ -1,0 +1,1 @@
+"""Training of the line remover on patches of drawings and renders."""

@@ -1,0 +1,47 @@
+"""The drawings and renders of a run: what it trains on, and pairs that it is validated on."""
+
+import logging
+from pathlib import Path
+
+from panic3d.datasets.drawings import DRAWING, RENDER, Pictures, pictures
+from panic3d.datasets.reader import splits_of
+from panic3d.models.line_removal.pairs import Pairs
+from panic3d.models.line_removal.training.config import DrawingsRunConfig
+
+logger = logging.getLogger(__name__)
+
+
+def load_drawings_and_renders(data: Path, run: Path, config: DrawingsRunConfig) -> tuple[Pairs, Pairs]:
+    """Return what a run trains on, and the pairs that it is validated on.
+
+    The latter are those of the `val` split, else some of the pairs of the training set if there are enough. Drawings
+    and renders of the training set are not of the same characters in the same order.
+    """
+    cache = Path(config.cache) if config.cache else run / "cache"
+    renders = Path(config.renders) if config.renders else data
+
+    def read(folder: Path, member: str, split: str) -> Pictures:
+        return pictures(folder, member, cache / f"{split}-{member}", logger.warning, split)
+
+    def read_both(split: str) -> Pairs:
+        return Pairs(read(data, DRAWING, split), read(renders, RENDER, split))
+
+    everything = read_both("train")
+    if "val" in splits_of(data) and not config.renders:
+        held_out = read_both("val")
+        return everything, Pairs.common(held_out.drawings, held_out.renders)
+    return split_pairs(everything, config.validation)
+
+
+def split_pairs(everything: Pairs, kept: int) -> tuple[Pairs, Pairs]:
+    """Return pictures to train on and `kept` pairs to validate on; no pairs if there are fewer than 5 times as many."""
+    common = Pairs.common(everything.drawings, everything.renders)
+    if len(common) < 5 * kept:
+        return everything, Pairs(common.drawings.only([]), common.renders.only([]))
+    validation = Pairs.common(common.drawings.only([*range(kept)]), common.renders)
+    keys = set(validation.drawings.keys)
+    rest = [
+        some.only([i for i, key in enumerate(some.keys) if key not in keys])
+        for some in (everything.drawings, everything.renders)
+    ]
+    return Pairs(*rest), validation

@@ -1,0 +1,82 @@
+"""The characters of a run on orthographic views: what it trains on, in batches, and what it is validated on."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from lightning_fabric import Fabric
+
+from panic3d.cameras.rigs import RIGS
+from panic3d.datasets.batches import Batches, Share
+from panic3d.datasets.cache import characters
+from panic3d.datasets.multiview import VIEWS, Batch, Order
+from panic3d.datasets.reader import samples, splits_of
+from panic3d.datasets.source import Source, open_shards
+from panic3d.models.reconstructor.training.config import MultiviewRunConfig
+
+logger = logging.getLogger(__name__)
+
+
+class MultiviewData:
+    """The characters of a dataset folder as one process of a run reads them."""
+
+    def __init__(
+        self, fabric: Fabric, data: Path, run: Path, config: MultiviewRunConfig, views: tuple[str, ...]
+    ) -> None:
+        """Decode the views into the cache, or open the shards. Validation has its split, else some of the training."""
+        self.fabric, self.data, self.config, self.views = fabric, data, config, views
+        self.cache = Path(config.cache) if config.cache else run / "cache"
+        self.training, self.validation = self._split()
+        order = Order(len(self.training), config.mirror, config.seed)
+        share = Share(fabric.global_rank, fabric.world_size)
+        self.batches = Batches(self.training, order, config.batch, share, config.readers)
+
+    def next_batch(self) -> tuple[Batch, list[bool]]:
+        """Return this process's share of the next batch, and which of its characters are mirror images."""
+        rank, processes = self.fabric.global_rank, self.fabric.world_size
+        positions = range(self.batches.position + rank, self.batches.position + self.config.batch, processes)
+        mirrored = [flipped for _, flipped in self.batches.order.at(positions)]
+        return next(self.batches), mirrored
+
+    def _split(self) -> tuple[Source, Source]:
+        everyone = self._source("train")
+        if "val" in splits_of(self.data):
+            return everyone, self._source("val")
+        kept = self.config.validation if len(everyone) >= 5 * self.config.validation else 0
+        # Evenly from the sorted keys, so that adding characters changes little.
+        chosen = [(2 * i + 1) * len(everyone) // (2 * kept) for i in range(kept)]
+        rest = sorted(set(range(len(everyone))) - set(chosen))
+        return everyone.only(rest) if kept else everyone, everyone.only(chosen)
+
+    def _source(self, split: str) -> Source:
+        size = self.config.model.picture_size
+        if self.config.reading == "stream":
+            return open_shards(self.data, self.views, size, logger.warning, split)
+        # The first process decodes; the others then find the cache complete.
+        if self.fabric.is_global_zero:
+            self._cached(split)
+        self.fabric.barrier()
+        return self._cached(split)
+
+    def _cached(self, split: str) -> Source:
+        return characters(
+            self.data, self.cache / split, self.views, self.config.model.picture_size, logger.warning, split
+        )
+
+    def state_dict(self) -> dict[str, Any]:
+        return self.batches.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.batches.load_state_dict(state)
+
+    def close(self) -> None:
+        """End the reading threads."""
+        self.batches.close()
+
+
+def available_views(data: Path, perspective: bool) -> tuple[str, ...]:
+    """Return the four views, and the top if the first sample has it; with `perspective` also those of `persp8`."""
+    optional = ("top", *(RIGS["persp8"] if perspective else ()))
+    for _, _, members in samples(data, lambda _: None):
+        return (*VIEWS, *(view for view in optional if f"{view}.rgba.png" in members))
+    return VIEWS

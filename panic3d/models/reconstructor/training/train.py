@@ -1,0 +1,48 @@
+"""`panic3d train reconstructor`."""
+
+from pathlib import Path
+
+from lightning_fabric import Fabric
+
+from panic3d.datasets.multiview import Batch
+from panic3d.models.engine.loop import run_training
+from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.reconstructor.rendering.lattice_views import LatticeViews
+from panic3d.models.reconstructor.semantic import load_semantic_features
+from panic3d.models.reconstructor.training.checks import check_settings
+from panic3d.models.reconstructor.training.config import ReconstructorTrainConfig
+from panic3d.models.reconstructor.training.data import available_views
+from panic3d.models.reconstructor.training.step import LatticeStep, TrainingStep
+from panic3d.models.reconstructor.training.task import MEMORY_ADVICE, MultiviewTask
+from panic3d.models.reconstructor.training.validation import predict_lattice_views
+from panic3d.models.reconstructor.training.volume.step import VolumeStep
+from panic3d.models.reconstructor.training.volume.validation import predict_volume_views
+
+
+def train(data: Path, run: Path, config: ReconstructorTrainConfig, resume: bool) -> None:
+    """Train the reconstructor on a dataset folder into a run folder. Raises UserError for settings that conflict."""
+    check_settings(config)
+    run_training(lambda fabric: ReconstructorTask(fabric, data, run, config), run, config, resume, MEMORY_ADVICE)
+
+
+class ReconstructorTask(MultiviewTask):
+    """PAniC-3D's network, on the lattice or by volume rendering."""
+
+    config: ReconstructorTrainConfig
+
+    def __init__(self, fabric: Fabric, data: Path, run: Path, config: ReconstructorTrainConfig) -> None:
+        perspective = config.renderer == "volume" and config.adversarial.weight > 0
+        super().__init__(fabric, data, run, config, available_views(data, perspective))
+
+    def build_step(self) -> TrainingStep:
+        config, model = self.config, Reconstructor(self.config.model)
+        self.tagger = load_semantic_features(config.model, self.fabric.device)
+        if config.renderer == "lattice":
+            return LatticeStep(self.fabric, config, model, self.lpips, self.tagger, self.bf16)
+        return VolumeStep(self.fabric, config, model, self.data.training.keys, self.lpips, self.tagger, self.bf16)
+
+    def render_views(self, batch: Batch) -> LatticeViews:
+        if self.config.renderer == "lattice":
+            return predict_lattice_views(self.model, batch, self.tagger)
+        assert isinstance(self.model, Reconstructor)
+        return predict_volume_views(self.model, batch, self.config.volume, self.tagger)

@@ -1,0 +1,202 @@
+"""Training steps by volume rendering with a discriminator: all terms in one update, or in the published order."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+
+from panic3d.cameras.camera import Camera
+from panic3d.cameras.rigs import ORTHO_ANGLES_DEG, camera_of
+from panic3d.datasets.multiview import VIEWS, Batch
+from panic3d.models.engine.checkpoint import fit_weights, read_weights
+from panic3d.models.engine.config import OptimiserConfig
+from panic3d.models.engine.update import Optimisation, Terms
+from panic3d.models.reconstructor.network.network import Reconstructor
+from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator
+from panic3d.models.reconstructor.training.config import ReconstructorTrainConfig
+from panic3d.models.reconstructor.training.step import split_batch
+from panic3d.models.reconstructor.training.volume.config import AdversarialConfig
+from panic3d.models.reconstructor.training.volume.objective import (
+    DiscriminatorInput,
+    DiscriminatorObjective,
+    GeneratorObjective,
+    ViewDraws,
+    real_pictures,
+)
+from panic3d.models.tagging.published import SemanticFeatures
+from panic3d.weights.lpips import Lpips
+
+Part = tuple[Batch, ViewDraws]
+
+
+class VolumeStep:
+    """Generator and discriminator with their optimisers."""
+
+    def __init__(
+        self,
+        fabric: Fabric,
+        config: ReconstructorTrainConfig,
+        model: Reconstructor,
+        keys: Sequence[str],
+        lpips: Lpips | None,
+        tagger: SemanticFeatures | None,
+        bf16: bool,
+    ) -> None:
+        """`keys` of all characters of the training set: generated pictures take their cameras."""
+        self.fabric, self.config, self.keys, self.bf16 = fabric, config, keys, bf16
+        self.discriminator: Optimisation | None = None
+        network = None
+        if config.adversarial.weight:
+            objective = DiscriminatorObjective(build_discriminator(config.adversarial), config.adversarial)
+            optimiser, setting = discriminator_optimiser(config.adversarial), "adversarial.learning_rate"
+            self.discriminator = Optimisation(fabric, objective, optimiser, setting=setting)
+            network = self.discriminator.module.module.model
+        generator = self.build_objective(model, lpips, tagger, network)
+        self.generator = Optimisation(fabric, generator, config.optimiser, model.parameters())
+        self.model: Reconstructor = self.generator.module.module.model
+
+    def build_objective(
+        self,
+        model: Reconstructor,
+        lpips: Lpips | None,
+        tagger: SemanticFeatures | None,
+        discriminator: DualDiscriminator | None,
+    ) -> GeneratorObjective:
+        """Return the generator with its losses."""
+        config = self.config
+        return GeneratorObjective(model, config.volume, config.loss, config.adversarial, lpips, tagger, discriminator)
+
+    @property
+    def updated(self) -> bool:
+        return self.generator.updated
+
+    def update(self, batch: Batch, mirrored: list[bool], step: int, learning_rate: float) -> dict[str, float]:
+        parts = [(some.to(self.fabric.device), self.draws(batch, mirrored, chosen, step))
+                 for chosen, some in split_batch(batch, self.config.accumulate)]  # fmt: skip
+        means: dict[str, float] = {}
+        for phase in self.phases(step):
+            fakes: list[DiscriminatorInput | None] = []
+            self._train_discriminator(False)
+
+            def terms(part: Part, phase: Any = phase, fakes: Any = fakes) -> Terms:
+                made, fake = self.generator.module(part[0], phase, part[1], self.bf16)
+                fakes.append(None if fake is None else fake.detach())
+                return made
+
+            found = self.generator(parts, terms, learning_rate, step)
+            means = {**means, **found, "gradient": max(means.get("gradient", 0.0), found["gradient"])}
+        weighted = sum(value for name, value in means.items() if name != "gradient")
+        if self.discriminator is not None:
+            fresh = self.config.volume.order == "separate"
+            means |= self._update_discriminator(parts, [None] * len(parts) if fresh else fakes, step)
+        return means | {"total": weighted}
+
+    def phases(self, step: int) -> list[tuple[str, ...]]:
+        """Return the terms of each update of the generator, in order."""
+        wanted: list[tuple[str, ...]] = [("adversarial",)] if self.discriminator is not None else []
+        wanted += [(view,) for view in ("front", "left", "right", "back") if self.config.loss.of_view(view)]
+        if self.config.volume.density_weight and step % self.config.volume.density_every == 0:
+            wanted.append(("density",))
+        if self.config.volume.order == "separate":
+            return wanted
+        return [tuple(name for names in wanted for name in names)]
+
+    def _update_discriminator(
+        self, parts: list[Part], fakes: list[DiscriminatorInput | None], step: int
+    ) -> dict[str, float]:
+        """The discriminator's update, or its two updates if the steps are separate."""
+        assert self.discriminator is not None
+        settings = self.config.adversarial
+        due = bool(settings.r1_every) and step % settings.r1_every == 0
+        self._train_discriminator(True)
+        pairs = [
+            (self._fake(part) if fake is None else fake, self._real(part))
+            for part, fake in zip(parts, fakes, strict=True)
+        ]
+        module = self.discriminator.module
+        orders = [(True, False), (False, True)] if self.config.volume.order == "separate" else [(True, due)]
+        means: dict[str, float] = {}
+        for logistic, penalised in orders:
+            if penalised and not due:
+                continue
+
+            def terms(
+                pair: tuple[DiscriminatorInput, DiscriminatorInput],
+                logistic: bool = logistic,
+                penalised: bool = penalised,
+            ) -> Terms:
+                return module(pair[0] if logistic else None, pair[1], penalised, self.bf16)
+
+            found = self.discriminator(pairs, terms, settings.learning_rate, step)
+            means |= {f"discriminator_{name}": value for name, value in found.items()}
+        return means
+
+    def _fake(self, part: Part) -> DiscriminatorInput:
+        """A new generated picture for the discriminator, without gradients."""
+        with torch.no_grad():
+            fake = self.generator.module(part[0], ("adversarial",), part[1], self.bf16)[1]
+        assert fake is not None
+        return fake
+
+    def _real(self, part: Part) -> DiscriminatorInput:
+        batch, draws = part
+        rgb = torch.stack([batch.rgb(view)[i] for i, view in enumerate(draws.real_views)])
+        return real_pictures(rgb, draws.real_cameras, self.config.volume.rays)
+
+    def _train_discriminator(self, active: bool) -> None:
+        if self.discriminator is not None:
+            self.discriminator.module.requires_grad_(active)
+
+    def draws(self, batch: Batch, mirrored: list[bool], chosen: slice, step: int) -> ViewDraws:
+        """Return the cameras of the chosen characters, drawn from seed and step, so that a resumed run repeats them."""
+        views = [view for view in batch.views if view not in ORTHO_ANGLES_DEG] or list(VIEWS)
+        rank = self.fabric.global_rank
+        generator = np.random.Generator(np.random.PCG64([self.config.seed, step, rank]))
+        real_views, real_cameras, fake_cameras = [], [], []
+        for key, flipped in zip(batch.keys, mirrored, strict=True):
+            view, other = views[generator.integers(len(views))], views[generator.integers(len(views))]
+            other_key = self.keys[generator.integers(len(self.keys))]
+            real_views.append(view)
+            # An orthographic left view was exchanged with the right one when the character was mirrored.
+            real_cameras.append(view_camera(view, key, flipped and view not in ORTHO_ANGLES_DEG))
+            fake_cameras.append(view_camera(other, other_key, self.config.mirror and generator.random() < 0.5))
+        return ViewDraws(tuple(real_views[chosen]), tuple(real_cameras[chosen]), tuple(fake_cameras[chosen]))
+
+    def state_dict(self) -> dict[str, Any]:
+        state = {"model": self.model.state_dict(), "optimiser": self.generator.optimiser.state_dict()}
+        if self.discriminator is not None:
+            state["discriminator"] = self.discriminator.module.module.state_dict()
+            state["discriminator_optimiser"] = self.discriminator.optimiser.state_dict()
+        return state
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.model.load_state_dict(state["model"])
+        self.generator.optimiser.load_state_dict(state["optimiser"])
+        if self.discriminator is not None:
+            self.discriminator.module.module.load_state_dict(state["discriminator"])
+            self.discriminator.optimiser.load_state_dict(state["discriminator_optimiser"])
+
+
+def build_discriminator(config: AdversarialConfig) -> DualDiscriminator:
+    """Return the discriminator, with the weights of `config.start` if that is given."""
+    discriminator = DualDiscriminator(config.network)
+    if config.start:
+        path = Path(config.start)
+        fit_weights(discriminator, read_weights(path).tensors, path).train().requires_grad_(True)
+    return discriminator
+
+
+def discriminator_optimiser(config: AdversarialConfig) -> OptimiserConfig:
+    """Return the settings of the discriminator's Adam, whose rate is constant and whose gradient is not clipped."""
+    return OptimiserConfig("adam", config.learning_rate, config.beta1, config.beta2, weight_decay=0.0, clip=0.0)
+
+
+def view_camera(view: str, key: str, mirrored: bool) -> Camera:
+    """Return the camera of a character's view, or of its mirror image's."""
+    camera = camera_of(view, key)
+    if not mirrored:
+        return camera
+    return Camera(camera.kind, -camera.azimuth_deg, camera.elevation_deg, camera.distance_m, camera.fov_deg)
