@@ -121,7 +121,7 @@ def write_files(pipeline: "PortraitPipeline", path: Path, out: Path) -> None:
 
     Raises UserError, which names the picture, if no portrait can be made of it.
     """
-    from panic3d.models.portrait.faces.landmark_file import SUFFIX, landmarks_json
+    from panic3d.models.portrait.faces.landmark_file import SUFFIX, encode_landmarks
     from panic3d.models.portrait.stages import save_failure, save_overview, save_stages
     from panic3d.pipeline import HeadPipeline, PortraitFailure
 
@@ -132,7 +132,7 @@ def write_files(pipeline: "PortraitPipeline", path: Path, out: Path) -> None:
         save_failure(failure.picture.rgba, failure.faces, failure.reason, stem.with_name(f"{stem.name}.seen.png"))
         raise
     in_file = [face.scaled(prepared.picture.shrink) for face in prepared.stages.faces]
-    stem.with_name(f"{stem.name}{SUFFIX}").write_text(landmarks_json(path, in_file))
+    stem.with_name(f"{stem.name}{SUFFIX}").write_text(encode_landmarks(path, in_file))
     save_stages(prepared.stages, prepared.line_free, stem)
     views = []
     if isinstance(pipeline, HeadPipeline):

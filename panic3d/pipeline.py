@@ -26,7 +26,7 @@ from panic3d.geometry.mesh_files import save_mesh
 from panic3d.models.device import Device
 from panic3d.models.line_removal.removers import DEFAULT_REMOVER, Remover, load_remover
 from panic3d.models.method import Method, Portrait, Reconstruction, load_method
-from panic3d.models.portrait.alignment.similarity import GENERATED, GENERATED_BY_ANIMEFACE
+from panic3d.models.portrait.alignment.similarity import ANIMEFACE_TARGETS, GENERATED_TARGETS
 from panic3d.models.portrait.canonical import (
     AlignedPicture,
     PortraitConfig,
@@ -38,9 +38,9 @@ from panic3d.models.portrait.canonical import (
 )
 from panic3d.models.portrait.faces.animeface_detector import AnimefaceDetector
 from panic3d.models.portrait.faces.face import Face, LandmarkDetector
-from panic3d.models.portrait.faces.landmark_detector import our_detector
+from panic3d.models.portrait.faces.landmark_detector import load_face_detector
 from panic3d.models.portrait.faces.landmark_file import read_landmarks
-from panic3d.models.portrait.matting.matting import OURS, Matte, Matter
+from panic3d.models.portrait.matting.matting import OWN_NETWORK, Matte, MattingMethod
 from panic3d.models.portrait.picture import UNNAMED, Picture, picture_of_array, picture_of_image, read_picture
 from panic3d.runtime.errors import UserError
 
@@ -64,7 +64,7 @@ class PipelineConfig:
     """The detector of faces and their 28 landmarks."""
     landmarks: Path | None = None
     """A NAME.landmarks.json, or a folder of them, to use instead of a detector."""
-    matting: Matter = "auto"
+    matting: MattingMethod = "auto"
     """Background removal. auto: the given alpha, else a flat background by its colour, else our network, together with
     U2-Netp where that was fetched."""
     line_removal: str | None = DEFAULT_REMOVER
@@ -151,7 +151,7 @@ class PortraitPipeline:
             raise PortraitFailure(name, error, picture, faces) from error
         if self.config.align == "auto" and not stages.aligned:
             logger.info("%s: is framed like a front render already: left as it is (--align moves it)", name)
-        if matte.by == OURS and self.config.matting == "auto":
+        if matte.by == OWN_NETWORK and self.config.matting == "auto":
             logger.info(
                 "%s: its background was removed by our network alone: `panic3d weights fetch` adds U2-Netp to it", name
             )
@@ -162,7 +162,7 @@ class PortraitPipeline:
 
     @cached_property
     def _detector(self) -> LandmarkDetector:
-        return our_detector() if self.config.detector == "ours" else AnimefaceDetector()
+        return load_face_detector() if self.config.detector == "ours" else AnimefaceDetector()
 
     @cached_property
     def _remover(self) -> Remover | None:
@@ -171,7 +171,7 @@ class PortraitPipeline:
     @property
     def _portrait_config(self) -> PortraitConfig:
         by_animeface = self.config.detector == "animeface" and self.config.landmarks is None
-        targets = GENERATED_BY_ANIMEFACE if by_animeface else GENERATED
+        targets = ANIMEFACE_TARGETS if by_animeface else GENERATED_TARGETS
         return PortraitConfig(self.config.align, self.config.face, self.config.matting, targets)
 
 

@@ -23,7 +23,7 @@ from panic3d.benchmark.protocols.standard import Standard
 from panic3d.benchmark.suites.suite import SIDE_VIEWS, VIEWS, Suite, Truth
 from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.cameras.rigs import camera_of
-from panic3d.geometry.glb import mesh_of_glb
+from panic3d.geometry.glb import decode_glb
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.raycast import MeshReconstruction, render_depth
 from panic3d.runtime.errors import UserError
@@ -71,7 +71,7 @@ def command(folder: Path | None, pairs: int) -> list[Table]:
         keys = suite.keys[:pairs]
         for key in keys:
             truth = suite.truth(key)
-            mesh = mesh_of_glb(truth.archive.read(key, "mesh.glb"))
+            mesh = decode_glb(truth.archive.read(key, "mesh.glb"))
             shifted = ColouredMesh(mesh.vertices_head_m + np.float32(0.005), mesh.triangles, mesh.colours)
             write_prediction(scratch / key, MeshReconstruction(shifted))
             _score(truth, Prediction(scratch / key), protocol, clock)

@@ -11,7 +11,7 @@ from PIL import Image
 
 from helpers.heads.sphere_shards import make_sphere_views
 from panic3d.cameras.camera import Camera
-from panic3d.geometry.glb import mesh_of_glb
+from panic3d.geometry.glb import decode_glb
 from panic3d.models.engine.checkpoint import save_weights
 from panic3d.models.portrait.faces.face import Face
 from panic3d.models.reconstructor.network.network import Reconstructor
@@ -57,7 +57,7 @@ def test_a_path_becomes_a_head_with_mesh_views_and_files(pipeline: HeadPipeline,
     assert by_name.rgb.shape == (64, 64, 3)
     assert np.array_equal(by_name.rgb, by_camera.rgb)
     assert head.render(["front"])[0].alpha.shape == (512, 512)
-    saved = mesh_of_glb(head.save(tmp_path / "me.glb").read_bytes())
+    saved = decode_glb(head.save(tmp_path / "me.glb").read_bytes())
     assert np.array_equal(saved.vertices_head_m, mesh.vertices_head_m)
     for suffix in ("obj", "ply"):
         other = trimesh.load(head.save(tmp_path / f"me.{suffix}"), force="mesh", process=False)

@@ -17,7 +17,7 @@ from panic3d.benchmark.metrics.surface import TriangleSurface
 from panic3d.benchmark.suites.suite import VIEWS
 from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.cameras.rigs import camera_of
-from panic3d.geometry.glb import glb_bytes
+from panic3d.geometry.glb import encode_glb
 from panic3d.models.method import Reconstruction
 from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
@@ -113,7 +113,7 @@ def write_prediction(folder: Path, reconstruction: Reconstruction, quantisation:
     pictures = reconstruction.render([camera_of(view) for view in VIEWS], IMAGE_SIZE)
     for view, picture in zip(VIEWS, pictures, strict=True):
         write_atomically(folder / f"{view}.png", png_bytes(quantise_rgb(picture.rgb, quantisation)))
-    write_atomically(folder / "mesh.glb", glb_bytes(reconstruction.mesh()))
+    write_atomically(folder / "mesh.glb", encode_glb(reconstruction.mesh()))
 
 
 def quantise_rgb(

@@ -12,7 +12,7 @@ from panic3d.benchmark.protocols.protocol import Protocol, load_protocol
 from panic3d.benchmark.results import MethodResult
 from panic3d.benchmark.scoring import score_predictions
 from panic3d.benchmark.suites.suite import VIEWS, Suite, Truth
-from panic3d.geometry.glb import glb_bytes, mesh_of_glb
+from panic3d.geometry.glb import decode_glb, encode_glb
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.raycast import MeshReconstruction
 from panic3d.runtime.errors import UserError
@@ -63,7 +63,7 @@ def _truth(folder: Path, truth: Truth) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for view in VIEWS:
         (folder / f"{view}.png").write_bytes(truth.archive.read(truth.key, f"{view}.rgba.png"))
-    (folder / "mesh.glb").write_bytes(glb_bytes(_grey(truth.visible_surface)))
+    (folder / "mesh.glb").write_bytes(encode_glb(_grey(truth.visible_surface)))
 
 
 def _true_mesh(folder: Path, truth: Truth) -> None:
@@ -76,13 +76,13 @@ def _moved(change: Callable[[ColouredMesh], ColouredMesh]) -> Callable[[Path, Tr
 
     def write(folder: Path, truth: Truth) -> None:
         write_prediction(folder, MeshReconstruction(change(_mesh(truth))))
-        (folder / "mesh.glb").write_bytes(glb_bytes(change(_grey(truth.visible_surface))))
+        (folder / "mesh.glb").write_bytes(encode_glb(change(_grey(truth.visible_surface))))
 
     return write
 
 
 def _mesh(truth: Truth) -> ColouredMesh:
-    return mesh_of_glb(truth.archive.read(truth.key, "mesh.glb"))
+    return decode_glb(truth.archive.read(truth.key, "mesh.glb"))
 
 
 def _grey(surface: TriangleSurface) -> ColouredMesh:

@@ -34,7 +34,7 @@ class RenderedView:
     depth_m: Float[np.ndarray, "H W"]
 
 
-def towards_camera(normal_head: Float[np.ndarray, "H W 3"], camera: Camera) -> Float[np.ndarray, "H W 3"]:
+def turn_towards_camera(normal_head: Float[np.ndarray, "H W 3"], camera: Camera) -> Float[np.ndarray, "H W 3"]:
     """Unit normals, each turned to the side that the camera sees; a zero vector stays zero."""
     _, directions = camera.rays(normal_head.shape[0])
     away = np.einsum("hwc,hwc->hw", normal_head, directions) > 0

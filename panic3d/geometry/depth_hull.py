@@ -20,7 +20,7 @@ class DepthHull:
 
     def __init__(self, views: Sequence[str], resolution: int, size: int) -> None:
         self.resolution = resolution
-        axis_m = cell_centres_m(resolution)
+        axis_m = compute_cell_centres_m(resolution)
         cells_m = np.stack(np.meshgrid(axis_m, axis_m, axis_m, indexing="ij"), axis=-1).reshape(-1, 3)
         self.places: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         for view in views:
@@ -36,12 +36,12 @@ class DepthHull:
         return inside.reshape((self.resolution,) * 3)
 
 
-def cell_centres_m(resolution: int) -> Float[np.ndarray, "R"]:
+def compute_cell_centres_m(resolution: int) -> Float[np.ndarray, "R"]:
     """The coordinates of a grid's cell centres along one axis of the box."""
     return (np.arange(resolution) + 0.5) / resolution * BOX_SIDE_M - BOX_SIDE_M / 2
 
 
-def level_surface(
+def extract_level_surface(
     occupancy: Float[np.ndarray, "R R R"],
     level: float,
     rgb_of_view: Mapping[str, Float32[np.ndarray, "S S 3"]],
@@ -55,7 +55,7 @@ def level_surface(
     total = np.zeros((len(vertices_m), 1))
     for view, rgb in rgb_of_view.items():
         camera = camera_of(view)
-        weight = np.maximum(1e-6, found.normals @ towards(camera))[:, None] ** FACING_POWER
+        weight = np.maximum(1e-6, found.normals @ get_direction_to_camera(camera))[:, None] ** FACING_POWER
         column, row = np.clip(camera.project(vertices_m, len(rgb))[:, :2], 0, len(rgb) - 1).astype(int).T
         colours += weight * rgb[row, column]
         total += weight
@@ -66,6 +66,6 @@ def level_surface(
     )
 
 
-def towards(camera: Camera) -> Float[np.ndarray, "3"]:
+def get_direction_to_camera(camera: Camera) -> Float[np.ndarray, "3"]:
     """The unit vector from the head to the camera."""
     return -camera.head_from_camera()[:3, 2]

@@ -11,7 +11,7 @@ DTYPES = {gltf.FLOAT: "<f4", gltf.UNSIGNED_SHORT: "<u2", gltf.UNSIGNED_INT: "<u4
 WIDTHS = {gltf.SCALAR: 1, gltf.VEC3: 3, gltf.VEC4: 4}
 
 
-def glb_bytes(mesh: ColouredMesh, title: str = "head") -> bytes:
+def encode_glb(mesh: ColouredMesh, title: str = "head") -> bytes:
     """The mesh as a GLB: unlit, both sides drawn, 16-bit COLOR_0 in linear light as glTF demands.
 
     The same bytes every time.
@@ -63,21 +63,21 @@ def glb_bytes(mesh: ColouredMesh, title: str = "head") -> bytes:
     return b"".join(model.save_to_bytes())
 
 
-def mesh_of_glb(data: bytes) -> ColouredMesh:
+def decode_glb(data: bytes) -> ColouredMesh:
     """The mesh in a `mesh.glb` of this project (head frame, metres); an empty one where the file has no faces."""
     model = gltf.GLTF2.load_from_bytes(data)
     if not model.meshes:
         return ColouredMesh(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int64), np.zeros((0, 3), np.uint8))
     primitive, blob = model.meshes[0].primitives[0], model.binary_blob()
-    linear = _array(model, blob, primitive.attributes.COLOR_0)[:, :3] / 65535
+    linear = _read_accessor(model, blob, primitive.attributes.COLOR_0)[:, :3] / 65535
     return ColouredMesh(
-        vertices_head_m=_array(model, blob, primitive.attributes.POSITION),
-        triangles=_array(model, blob, primitive.indices).reshape(-1, 3).astype(np.int64),
+        vertices_head_m=_read_accessor(model, blob, primitive.attributes.POSITION),
+        triangles=_read_accessor(model, blob, primitive.indices).reshape(-1, 3).astype(np.int64),
         colours=np.round(srgb_from_linear(linear) * 255).astype(np.uint8),
     )
 
 
-def _array(model: gltf.GLTF2, blob: bytes, index: int) -> Shaped[np.ndarray, "count width"]:
+def _read_accessor(model: gltf.GLTF2, blob: bytes, index: int) -> Shaped[np.ndarray, "count width"]:
     accessor = model.accessors[index]
     view = model.bufferViews[accessor.bufferView]
     width = WIDTHS[accessor.type]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from panic3d.geometry.glb import glb_bytes
+from panic3d.geometry.glb import encode_glb
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.runtime.errors import UserError
 
@@ -20,7 +20,7 @@ def save_mesh(mesh: ColouredMesh, path: Path) -> Path:
     if not path.parent.is_dir():
         raise UserError(f"cannot save {path}: there is no folder {path.parent}")
     if suffix == ".glb":
-        path.write_bytes(glb_bytes(mesh, path.stem))
+        path.write_bytes(encode_glb(mesh, path.stem))
         return path
     import trimesh
 

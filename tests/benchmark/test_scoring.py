@@ -16,7 +16,7 @@ from panic3d.benchmark.protocols.standard import Standard
 from panic3d.benchmark.results import MethodResult, find_results, load_result
 from panic3d.benchmark.scoring import score_predictions
 from panic3d.benchmark.suites.suite import Suite, Truth
-from panic3d.geometry.glb import glb_bytes
+from panic3d.geometry.glb import encode_glb
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.runtime.errors import UserError
 
@@ -126,7 +126,7 @@ def test_a_mesh_without_faces_is_an_empty_surface(tmp_path: Path) -> None:
     with pytest.raises(PredictionError, match="is missing"):
         _ = Prediction(tmp_path).surface
     empty = ColouredMesh(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int64), np.zeros((0, 3), np.uint8))
-    (tmp_path / "mesh.glb").write_bytes(glb_bytes(empty))
+    (tmp_path / "mesh.glb").write_bytes(encode_glb(empty))
     assert len(Prediction(tmp_path).surface.triangles) == 0
 
 

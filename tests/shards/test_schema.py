@@ -14,7 +14,7 @@ from PIL import Image
 from skimage import color
 
 from panic3d.cameras.colour import linear_from_srgb, srgb_from_linear
-from panic3d.geometry.glb import glb_bytes
+from panic3d.geometry.glb import encode_glb
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
@@ -114,7 +114,7 @@ def test_srgb_against_scikit_image() -> None:
 def test_mesh_glb_is_read_by_trimesh_with_linear_colours() -> None:
     sphere = trimesh.creation.icosphere(1, 0.1)
     colours = np.random.default_rng(0).integers(0, 256, (len(sphere.vertices), 3), np.uint8)
-    data = glb_bytes(ColouredMesh(sphere.vertices, sphere.faces, colours))
+    data = encode_glb(ColouredMesh(sphere.vertices, sphere.faces, colours))
     read = trimesh.load(io.BytesIO(data), file_type="glb", process=False).to_mesh()
     assert np.allclose(read.vertices, sphere.vertices, atol=1e-6)
     assert read.is_watertight and read.volume == pytest.approx(sphere.volume, rel=1e-4)

@@ -72,8 +72,8 @@ class DrawnPairs:
 
 def detected_landmarks_px(drawing: UInt8[np.ndarray, "512 512 4"]) -> Landmarks | None:
     """By the shipped detector, of the largest face; None where it finds none."""
-    from panic3d.models.portrait.faces.face import choose
-    from panic3d.models.portrait.faces.landmark_detector import our_detector
+    from panic3d.models.portrait.faces.face import choose_face
+    from panic3d.models.portrait.faces.landmark_detector import load_face_detector
 
-    faces = our_detector().faces(np.round(composite_on_white(drawing) * 255).astype(np.uint8))
-    return choose(faces, None).landmarks_px.astype(np.float32) if faces else None
+    faces = load_face_detector().faces(np.round(composite_on_white(drawing) * 255).astype(np.uint8))
+    return choose_face(faces, None).landmarks_px.astype(np.float32) if faces else None

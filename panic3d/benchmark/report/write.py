@@ -32,7 +32,7 @@ from panic3d.benchmark.report.viewer_meshes import TRUE_MESH_TRIANGLES, read_pre
 from panic3d.benchmark.results import MethodResult
 from panic3d.benchmark.suites.suite import Suite
 from panic3d.datagen.avatars.files.errors import AvatarError
-from panic3d.geometry.glb import mesh_of_glb
+from panic3d.geometry.glb import decode_glb
 from panic3d.runtime.progress import Progress
 from panic3d.shards.files import write_atomically
 
@@ -98,7 +98,7 @@ def _pair(board: Board, suite: Suite, key: str, out: Path) -> dict[str, Any]:
         write_truth_strip(suite, key, out / strip)
     model = f"models/{place}/truth-{truth.sha256[:8]}.js"
     if not (out / model).is_file():
-        write_viewer_mesh(mesh_of_glb(truth.archive.read(key, "mesh.glb")), out / model, TRUE_MESH_TRIANGLES)
+        write_viewer_mesh(decode_glb(truth.archive.read(key, "mesh.glb")), out / model, TRUE_MESH_TRIANGLES)
     meta = json.loads(suite.archive.read(key, "meta.json"))
     return {
         "key": key,

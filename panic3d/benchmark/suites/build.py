@@ -13,7 +13,7 @@ from panic3d.datagen.avatars.files.errors import AvatarError
 from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.runner.jobs import JobOptions, find_avatars, render_dataset
 from panic3d.datagen.runner.sample import RenderOptions
-from panic3d.geometry.glb import glb_bytes
+from panic3d.geometry.glb import encode_glb
 from panic3d.shards.completion import MakeMore, Members, add_members
 from panic3d.shards.manifest import Manifest
 from panic3d.shards.schema import SCHEMA, json_bytes
@@ -75,6 +75,6 @@ def make_pair_record(
 def make_bind_member(source: Path, options: AvatarOptions) -> dict[str, bytes]:
     """Make `bind.glb`, the true mesh in the pose of its file, for protocol `paper`; nothing where it cannot be made."""
     try:
-        return {"bind.glb": glb_bytes(build_coloured_mesh(load_avatar(source, options, lower_arms=False).surfaces))}
+        return {"bind.glb": encode_glb(build_coloured_mesh(load_avatar(source, options, lower_arms=False).surfaces))}
     except (AvatarError, OSError):
         return {}

@@ -15,7 +15,7 @@ from panic3d.benchmark.metrics.surface import TriangleSurface, cut_to_box, extra
 from panic3d.cameras.axes import IMAGE_SIZE, MASK_ALPHA
 from panic3d.cameras.rigs import RIGS
 from panic3d.datasets.drawings import labels_beside, landmarks_px
-from panic3d.geometry.glb import mesh_of_glb
+from panic3d.geometry.glb import decode_glb
 from panic3d.models.line_removal.removers import Remover
 from panic3d.models.method import Portrait
 from panic3d.runtime.errors import UserError
@@ -53,7 +53,7 @@ class Truth:
     @cached_property
     def surface(self) -> TriangleSurface:
         """The whole true mesh, as it lies in `mesh.glb`."""
-        mesh = mesh_of_glb(self.archive.read(self.key, "mesh.glb"))
+        mesh = decode_glb(self.archive.read(self.key, "mesh.glb"))
         return TriangleSurface(mesh.vertices_head_m, mesh.triangles)
 
     @cached_property
@@ -61,7 +61,7 @@ class Truth:
         """The whole true mesh in the pose of its file, for protocol `paper`; posed where the suite has no other."""
         if "bind.glb" not in self.archive.members(self.key):
             return self.surface
-        mesh = mesh_of_glb(self.archive.read(self.key, "bind.glb"))
+        mesh = decode_glb(self.archive.read(self.key, "bind.glb"))
         return TriangleSurface(mesh.vertices_head_m, mesh.triangles)
 
     @cached_property

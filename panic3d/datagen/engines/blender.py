@@ -19,7 +19,7 @@ from jaxtyping import Float, UInt8
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.colour import srgb_from_linear
-from panic3d.cameras.view import View, towards_camera
+from panic3d.cameras.view import View, turn_towards_camera
 from panic3d.datagen.avatars.character.materials import MIN_SURFACE_OPACITY, Texture
 from panic3d.datagen.avatars.character.surfaces import MaterialSurface
 from panic3d.datagen.engines.availability import check_engine
@@ -305,4 +305,4 @@ def _straight_srgb(premultiplied: Float[np.ndarray, "H W 4"]) -> UInt8[np.ndarra
 
 def _decode_normal(picture: Float[np.ndarray, "H W 5"], camera: Camera) -> Float[np.ndarray, "H W 3"]:
     normal_head = np.where(picture[..., 3:4] >= 0.5, picture[..., :3] - NORMAL_OFFSET, 0)
-    return towards_camera(normal_head, camera)
+    return turn_towards_camera(normal_head, camera)

@@ -13,7 +13,7 @@ from jaxtyping import Float, UInt8
 
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
-from panic3d.cameras.view import View, towards_camera
+from panic3d.cameras.view import View, turn_towards_camera
 from panic3d.datagen.avatars.character.surfaces import MaterialSurface
 from panic3d.datagen.engines.availability import EGL_INSTALL_COMMAND
 from panic3d.datagen.engines.pixel_rectangle import bound_points
@@ -124,7 +124,7 @@ def _render_view(
     return View(
         rgba,
         depth_m,
-        None if attributes.normal_head is None else towards_camera(attributes.normal_head[triangle], camera),
+        None if attributes.normal_head is None else turn_towards_camera(attributes.normal_head[triangle], camera),
         None if attributes.part is None else attributes.part[triangle],
     )
 

@@ -13,7 +13,7 @@ from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.engines.availability import Engine, default_engine
 from panic3d.datagen.engines.engine import render_views
 from panic3d.datagen.illustrate.styles import StyleSet
-from panic3d.geometry.glb import glb_bytes
+from panic3d.geometry.glb import encode_glb
 from panic3d.shards.labels import find_label
 from panic3d.shards.schema import SCHEMA, camera_record, encode_depth, encode_normal, json_bytes, png_bytes, sha256_of
 
@@ -86,7 +86,7 @@ def render_sample(path: Path, key: str, options: RenderOptions, threads: int) ->
     if options.mesh or options.points:
         mesh = build_coloured_mesh(avatar.surfaces)
         if options.mesh:
-            members["mesh.glb"] = glb_bytes(mesh, title=avatar.title or path.stem)
+            members["mesh.glb"] = encode_glb(mesh, title=avatar.title or path.stem)
         if options.points:
             from panic3d.datagen.runner.points import sample_points
 

@@ -9,16 +9,16 @@ from jaxtyping import Bool, Float, UInt8
 from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.cameras.compositing import composite_premultiplied_on_white, premultiply, unpremultiply
 from panic3d.models.portrait.alignment.similarity import (
-    GENERATED,
-    Targets,
-    canonical_from_picture,
-    centre_and_spread,
-    fitted,
-    moved,
+    GENERATED_TARGETS,
+    AlignmentTargets,
+    align_to_canonical,
+    fit_whole_picture,
+    measure_landmarks,
+    transform_points,
 )
-from panic3d.models.portrait.alignment.warp import warped
-from panic3d.models.portrait.faces.face import Face, LandmarkDetector, choose
-from panic3d.models.portrait.matting.matting import Matte, Matter, has_matte, matte_of
+from panic3d.models.portrait.alignment.warp import warp_affine
+from panic3d.models.portrait.faces.face import Face, LandmarkDetector, choose_face
+from panic3d.models.portrait.matting.matting import Matte, MattingMethod, estimate_matte, has_matte
 from panic3d.runtime.errors import UserError
 
 DETECTION_SIZES_PX = (720, 512, 1280)
@@ -36,8 +36,8 @@ class PortraitConfig:
     """auto: unless the picture is a square cut-out with its face where front renders have it."""
     face: int | None = None
     """Number of the face, counted from 1 at the left; None: the largest."""
-    matting: Matter = "auto"
-    targets: Targets = GENERATED
+    matting: MattingMethod = "auto"
+    targets: AlignmentTargets = GENERATED_TARGETS
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class AlignedPicture:
     @property
     def landmarks_px(self) -> Float[np.ndarray, "28 2"] | None:
         """Column and row of the chosen face's landmarks in the canonical frame; None if there is no face."""
-        return None if self.chosen is None else moved(self.chosen.landmarks_px, self.canonical_from_picture)
+        return None if self.chosen is None else transform_points(self.chosen.landmarks_px, self.canonical_from_picture)
 
 
 @dataclass(frozen=True)
@@ -93,16 +93,16 @@ def align_picture(rgba: UInt8[np.ndarray, "H W 4"], faces: list[Face], config: P
     Raises UserError if there is no face to align by, or none of the chosen number.
     """
     align = config.align != "never"
-    chosen = choose(faces, config.face) if align or faces else None
+    chosen = choose_face(faces, config.face) if align or faces else None
     align = align and chosen is not None and not (config.align == "auto" and is_framed(rgba, chosen))
     if align and chosen is not None:
-        affine = canonical_from_picture(chosen.landmarks_px, config.targets)
+        affine = align_to_canonical(chosen.landmarks_px, config.targets)
     else:
-        affine = fitted(*rgba.shape[:2])
-    return AlignedPicture(rgba, faces, chosen, align, affine, warped(premultiply(rgba), affine, IMAGE_SIZE))
+        affine = fit_whole_picture(*rgba.shape[:2])
+    return AlignedPicture(rgba, faces, chosen, align, affine, warp_affine(premultiply(rgba), affine, IMAGE_SIZE))
 
 
-def compute_matte(aligned: AlignedPicture, by: Matter) -> Matte:
+def compute_matte(aligned: AlignedPicture, by: MattingMethod) -> Matte:
     """Compute which pixels of an aligned picture show the figure of the chosen face."""
     matte = _matte_with_neighbours(aligned, by)
     if aligned.landmarks_px is None:
@@ -169,20 +169,20 @@ def is_framed(rgba: UInt8[np.ndarray, "H W 4"], face: Face) -> bool:
     height, width = rgba.shape[:2]
     if height != width or not has_matte(rgba):
         return False
-    (column, row), spread = centre_and_spread(face.landmarks_px * IMAGE_SIZE / height)
+    (column, row), spread = measure_landmarks(face.landmarks_px * IMAGE_SIZE / height)
     rows, spreads = FRAMED_ROWS_PX, FRAMED_SPREADS_PX
     at_height = rows[0] <= row <= rows[1] and spreads[0] <= spread <= spreads[1]
     return bool(at_height and abs(column - IMAGE_SIZE / 2) <= FRAMED_OFFSET_PX)
 
 
-def _matte_with_neighbours(aligned: AlignedPicture, by: Matter) -> Matte:
+def _matte_with_neighbours(aligned: AlignedPicture, by: MattingMethod) -> Matte:
     rgba, colours = aligned.rgba, aligned.premultiplied
     if by == "given" or (by == "auto" and has_matte(rgba)):
         return Matte(colours[..., 3], "given alpha")
     picture = np.ones((*rgba.shape[:2], 1), np.float32)
-    inside: Bool[np.ndarray, "512 512"] = warped(picture, aligned.canonical_from_picture, IMAGE_SIZE)[..., 0] > 0.5
+    inside: Bool[np.ndarray, "512 512"] = warp_affine(picture, aligned.canonical_from_picture, IMAGE_SIZE)[..., 0] > 0.5
     border = np.concatenate([rgba[0], rgba[-1], rgba[:, 0], rgba[:, -1]])[:, :3]
     outside = np.median(border, axis=0) / 255
     rgb = np.where(inside[..., None], composite_premultiplied_on_white(colours), outside).astype(np.float32)
-    found = matte_of(rgb, inside, by)
+    found = estimate_matte(rgb, inside, by)
     return Matte(found.alpha * colours[..., 3], found.by)

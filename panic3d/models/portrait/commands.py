@@ -43,10 +43,10 @@ def portraits(
     """
     from panic3d.models.portrait.drawn_dataset import DrawnOptions, align_drawings, find_pictures
     from panic3d.models.portrait.faces.animeface_detector import AnimefaceDetector
-    from panic3d.models.portrait.faces.landmark_detector import our_detector
+    from panic3d.models.portrait.faces.landmark_detector import load_face_detector
     from panic3d.shards.outcome import report_outcome
 
     options = DrawnOptions(detector, matting, any_pose, any_expression)
-    finder = our_detector() if detector == "ours" else AnimefaceDetector()
+    finder = load_face_detector() if detector == "ours" else AnimefaceDetector()
     manifest = align_drawings(find_pictures(pictures), out, options, finder, per_shard, retry_failed)
     report_outcome(out, manifest.records.values(), "pictures")

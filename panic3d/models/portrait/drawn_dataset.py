@@ -7,7 +7,7 @@ from pathlib import Path
 from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.models.portrait.canonical import PortraitConfig, find_faces, make_portrait
 from panic3d.models.portrait.faces.face import LandmarkDetector
-from panic3d.models.portrait.faces.pose import not_neutral, pose_of, turned_away
+from panic3d.models.portrait.faces.pose import estimate_face_pose, explain_not_frontal, explain_not_neutral
 from panic3d.models.portrait.picture import read_picture
 from panic3d.runtime.errors import UserError
 from panic3d.shards.builder import BuildOptions, DatasetBuilder, DatasetSettings, assign_keys
@@ -85,10 +85,10 @@ def make_drawn_sample(
     stages = make_portrait(picture.rgba, find_faces(picture.rgba, detector), _make_portrait_config(options))
     points = stages.landmarks_px
     assert points is not None  # alignment needs a face
-    pose = pose_of(points)
-    reason = None if options.any_pose else turned_away(pose)
+    pose = estimate_face_pose(points)
+    reason = None if options.any_pose else explain_not_frontal(pose)
     if reason is None and not options.any_expression:
-        reason = not_neutral(pose)
+        reason = explain_not_neutral(pose)
     if reason is not None:
         raise SampleSkipped(reason)
     meta = {
@@ -126,7 +126,7 @@ def read_facts(pictures: Sequence[Path]) -> dict[Path, dict[str, str]]:
 
 
 def _make_portrait_config(options: DrawnOptions) -> PortraitConfig:
-    from panic3d.models.portrait.alignment.similarity import GENERATED, GENERATED_BY_ANIMEFACE
+    from panic3d.models.portrait.alignment.similarity import ANIMEFACE_TARGETS, GENERATED_TARGETS
 
-    targets = GENERATED if options.detector == "ours" else GENERATED_BY_ANIMEFACE
+    targets = GENERATED_TARGETS if options.detector == "ours" else ANIMEFACE_TARGETS
     return PortraitConfig(align="always", matting=options.matting, targets=targets)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from jaxtyping import Float, UInt8
 from PIL import Image, ImageDraw, ImageFont
 
 from panic3d.cameras.axes import IMAGE_SIZE
-from panic3d.models.portrait.alignment.similarity import moved
+from panic3d.models.portrait.alignment.similarity import transform_points
 from panic3d.models.portrait.canonical import PortraitStages
 from panic3d.models.portrait.faces.face import Face
 from panic3d.shards.files import write_atomically
@@ -44,7 +44,10 @@ def save_overview(
     crop = _board_tile(stages.crop)
     if chosen is not None:
         _draw_landmarks(
-            crop, moved(chosen.landmarks_px, stages.canonical_from_picture), IMAGE_SIZE / TILE_PX, CHOSEN_COLOUR
+            crop,
+            transform_points(chosen.landmarks_px, stages.canonical_from_picture),
+            IMAGE_SIZE / TILE_PX,
+            CHOSEN_COLOUR,
         )
     tiles = [
         (

@@ -18,7 +18,7 @@ from panic3d.models.engine.config import RunConfig
 from panic3d.models.engine.loop import run_training
 from panic3d.models.engine.task import NetworkTask
 from panic3d.models.engine.update import Terms
-from panic3d.models.portrait.alignment.warp import warped
+from panic3d.models.portrait.alignment.warp import warp_affine
 from panic3d.models.portrait.training.augmentation import degrade, sample_linear_map
 from panic3d.models.portrait.training.characters import LabelledCharacter, read_characters
 from panic3d.models.tagging.network import SmallTagger, SmallTaggerConfig
@@ -179,4 +179,4 @@ def jitter_picture(
         linear = np.diag([-1.0, 1.0]) @ linear
     middle = np.full(2, size / 2)
     shift = generator.normal(0, config.shift, 2) * size
-    return warped(premultiply(rgba), np.column_stack([linear, middle + shift - linear @ middle]), size)
+    return warp_affine(premultiply(rgba), np.column_stack([linear, middle + shift - linear @ middle]), size)

@@ -18,7 +18,7 @@ from panic3d.benchmark.predictions import Prediction, quantise_rgb, write_predic
 from panic3d.benchmark.protocols.paper import Paper, Switches, reasons
 from panic3d.benchmark.protocols.protocol import load_protocol
 from panic3d.benchmark.suites.suite import Suite, Truth
-from panic3d.geometry.glb import mesh_of_glb
+from panic3d.geometry.glb import decode_glb
 from panic3d.geometry.raycast import MeshReconstruction
 from panic3d.runtime.errors import WrongUsage
 from panic3d.weights.lpips import Lpips
@@ -64,7 +64,7 @@ def truth() -> Truth:
 def prediction(truth: Truth, tmp_path_factory: pytest.TempPathFactory) -> Prediction:
     """The true mesh a little smaller, moved and darker."""
     folder = tmp_path_factory.mktemp("paper") / truth.key
-    mesh = mesh_of_glb(truth.archive.read(truth.key, "mesh.glb"))
+    mesh = decode_glb(truth.archive.read(truth.key, "mesh.glb"))
     moved = replace(mesh, vertices_head_m=mesh.vertices_head_m * np.float32(0.97) + np.array([0.004, 0, 0], np.float32))
     dark = replace(moved, colours=(moved.colours * 0.9).astype(np.uint8))
     write_prediction(folder, MeshReconstruction(dark))

@@ -19,7 +19,7 @@ from panic3d.benchmark.suites.registration import register_by_outline
 from panic3d.benchmark.suites.suite import VIEWS, Suite, warp_drawing
 from panic3d.cameras.rigs import camera_of
 from panic3d.cli import panic3d
-from panic3d.geometry.glb import glb_bytes
+from panic3d.geometry.glb import encode_glb
 from panic3d.geometry.raycast import render_mesh
 from panic3d.runtime.errors import UserError
 
@@ -113,7 +113,7 @@ def test_downloads_become_the_suite(tmp_path: Path) -> None:
     small_pmx.save_character(tmp_path / "mmd")
     zipped(tmp_path / "mmd", downloads / "amber.zip")
     (downloads / "lisa").mkdir()
-    (downloads / "lisa" / "lisa.glb").write_bytes(glb_bytes(make_head(4)))
+    (downloads / "lisa" / "lisa.glb").write_bytes(encode_glb(make_head(4)))
     rgba = front_of(4)
     moved = np.zeros((700, 600, 4), np.uint8)
     moved[50:562, 40:552] = rgba

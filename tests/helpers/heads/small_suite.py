@@ -16,7 +16,7 @@ from panic3d.benchmark.results import MethodResult
 from panic3d.benchmark.selftest import self_test
 from panic3d.benchmark.suites.suite import Suite
 from panic3d.cameras.rigs import RIGS, camera_of
-from panic3d.geometry.glb import glb_bytes
+from panic3d.geometry.glb import encode_glb
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.raycast import render_mesh
 from panic3d.shards.plan import DatasetInfo, shard_name
@@ -62,7 +62,7 @@ def make_sample(mesh: ColouredMesh, views: Sequence[str], size: int) -> dict[str
         rgba = np.round(255 * np.clip(np.concatenate([straight, alpha], axis=2), 0, 1)).astype(np.uint8)
         members[f"{view}.rgba.png"] = png_bytes(rgba)
         members[f"{view}.depth.png"] = png_bytes(encode_depth(picture.depth_m))
-    return members | {"mesh.glb": glb_bytes(mesh)}
+    return members | {"mesh.glb": encode_glb(mesh)}
 
 
 def write_dataset(folder: Path, samples: dict[str, dict[str, bytes]], splits: dict[str, list[str]], size: int) -> Path:
@@ -119,7 +119,7 @@ def make_paper_suite() -> Path:
     members = make_sample(posed, SUITE_VIEWS, 512)
     pair = {"schema": 1, "align": np.eye(3).tolist(), "roi": [60, 100, 400, 220], "franchise": None, "licence": None}
     extra = {"portrait.png": members["front.rgba.png"], "pair.json": json.dumps(pair).encode()}
-    extra["bind.glb"] = glb_bytes(bind)
+    extra["bind.glb"] = encode_glb(bind)
     return write_dataset(Path(SCRATCH.name) / "paper", {"head12": members | extra}, {}, 512)
 
 

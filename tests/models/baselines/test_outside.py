@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from helpers.heads.small_suite import make_one_pair_suite
 from helpers.installed_package import write_installed_package
 from panic3d.benchmark.commands import benchmark
-from panic3d.geometry.glb import mesh_of_glb
+from panic3d.geometry.glb import decode_glb
 from panic3d.runtime.errors import UserError
 
 PAGE = Path(__file__).parents[3] / "docs" / "guides" / "methods.md"
@@ -64,7 +64,7 @@ def test_the_page_s_method_is_scored(tmp_path: Path, outside: None) -> None:
     numbers = json.loads((results / "standard" / "outside.json").read_text())["means"]
     assert numbers["chamfer_mm"]["mean"] < 25
     assert numbers["front_psnr"]["mean"] > 10
-    mesh = mesh_of_glb(next(results.glob("predictions/outside/*/mesh.glb")).read_bytes())
+    mesh = decode_glb(next(results.glob("predictions/outside/*/mesh.glb")).read_bytes())
     assert mesh.colours[0].tolist() == [188, 128, 0], "linear 128, 55, 0 of 255 in sRGB"
 
 

@@ -18,7 +18,7 @@ from panic3d.datasets.drawings import DRAWING, pictures
 from panic3d.models.portrait.drawn_dataset import DrawnOptions, align_drawings, find_pictures
 from panic3d.models.portrait.faces.face import Face
 from panic3d.models.portrait.faces.mean_face import MEAN_FACE
-from panic3d.models.portrait.faces.pose import not_neutral, pose_of, turned_away
+from panic3d.models.portrait.faces.pose import estimate_face_pose, explain_not_frontal, explain_not_neutral
 from panic3d.runtime.errors import UserError
 
 
@@ -46,25 +46,25 @@ def draw(folder: Path, name: str, width: int = 512, seed: int = 0) -> Path:
 
 
 def test_pose_of_a_frontal_a_tilted_and_a_turned_face() -> None:
-    front = pose_of(MEAN_FACE * 50 + 200)
-    assert turned_away(front) is None and not_neutral(front) is None
+    front = estimate_face_pose(MEAN_FACE * 50 + 200)
+    assert explain_not_frontal(front) is None and explain_not_neutral(front) is None
     assert abs(front.roll_deg) < 1e-6 and abs(front.turned) < 1e-6 and front.narrowed == pytest.approx(1)
     angle = np.radians(20)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    tilted = pose_of(MEAN_FACE @ turn.T * 50)
+    tilted = estimate_face_pose(MEAN_FACE @ turn.T * 50)
     assert tilted.roll_deg == pytest.approx(20)
     assert tilted.mouth_open == pytest.approx(front.mouth_open) and tilted.turned == pytest.approx(0, abs=1e-6)
-    assert "tilted by 20 degrees" in str(turned_away(tilted))
+    assert "tilted by 20 degrees" in str(explain_not_frontal(tilted))
     aside = MEAN_FACE.copy()
     aside[23:] += [0.3, 0]
-    assert "aside" in str(turned_away(pose_of(aside)))
-    assert pose_of(aside).turned > 0
+    assert "aside" in str(explain_not_frontal(estimate_face_pose(aside)))
+    assert estimate_face_pose(aside).turned > 0
     gaping = MEAN_FACE.copy()
     gaping[27] += [0, 0.6]
-    assert "mouth is open" in str(not_neutral(pose_of(gaping)))
+    assert "mouth is open" in str(explain_not_neutral(estimate_face_pose(gaping)))
     asleep = MEAN_FACE.copy()
     asleep[11:23, 1] = asleep[11:23, 1].mean()
-    assert "eyes are closed" in str(not_neutral(pose_of(asleep)))
+    assert "eyes are closed" in str(explain_not_neutral(estimate_face_pose(asleep)))
 
 
 def test_what_is_kept_and_what_is_not(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from helpers.heads.sphere_shards import make_sphere_views
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.rigs import camera_of
-from panic3d.geometry.glb import glb_bytes
+from panic3d.geometry.glb import encode_glb
 from panic3d.models.method import Portrait
 from panic3d.models.reconstructor.geometry.density_grid import compute_column_lift, compute_silhouette_distance_m
 from panic3d.models.reconstructor.geometry.iso_surface import extract_surface
@@ -94,7 +94,7 @@ def test_the_picture_does_not_shine_through(head: SurfaceReconstruction) -> None
 
 def test_the_mesh_is_in_metres_faces_outwards_and_has_the_pictures_colours(head: SurfaceReconstruction) -> None:
     mesh = head.mesh()
-    loaded = trimesh.load(trimesh.util.wrap_as_stream(glb_bytes(mesh)), file_type="glb", force="mesh")
+    loaded = trimesh.load(trimesh.util.wrap_as_stream(encode_glb(mesh)), file_type="glb", force="mesh")
     assert np.abs(loaded.extents - 2 * RADIUS_M).max() < 0.01
     assert loaded.is_watertight
     assert loaded.volume == pytest.approx(4 / 3 * np.pi * RADIUS_M**3, rel=0.03)

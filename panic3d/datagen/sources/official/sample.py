@@ -10,7 +10,7 @@ from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.datagen.sources.official.tree import OfficialTree
 from panic3d.datagen.sources.official.views import UnusablePicture, make_view_members, read_picture
 from panic3d.datagen.sources.vroid_hub.records import licence_of
-from panic3d.geometry.glb import glb_bytes
+from panic3d.geometry.glb import encode_glb
 from panic3d.shards.schema import SCHEMA, camera_record, json_bytes, plain_stem, png_bytes, sha256_of
 
 POSITION_QUANTUM_M = 0.7 / 255
@@ -106,6 +106,6 @@ def _make_mesh(path: Path, title: str) -> bytes:
     from panic3d.datagen.avatars.options import AvatarOptions
 
     try:
-        return glb_bytes(build_coloured_mesh(load_avatar(path, AvatarOptions()).surfaces), title=title)
+        return encode_glb(build_coloured_mesh(load_avatar(path, AvatarOptions()).surfaces), title=title)
     except AvatarError as error:
         raise UnusablePicture(f"{path.name}: {error}") from None

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from panic3d.geometry.depth_hull import level_surface
+from panic3d.geometry.depth_hull import extract_level_surface
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.raycast import MeshReconstruction
 from panic3d.models.baselines.sanity.mean_head import MeanHead
@@ -12,7 +12,7 @@ from panic3d.models.method import Method, Portrait, Reconstruction
 LEVEL = 0.5
 
 
-class Mean:
+class MeanMethod:
     """The level 0.5 of the mean occupancy of the training heads at 128^3, in their mean colours."""
 
     def __init__(self, mesh: ColouredMesh) -> None:
@@ -25,4 +25,4 @@ class Mean:
 def load(weights: Path | None) -> Method:
     """From the dataset folder of the training heads."""
     head = MeanHead.of(TrainingHeads.open("mean", weights))
-    return Mean(level_surface(head.occupancy, LEVEL, head.rgb))
+    return MeanMethod(extract_level_surface(head.occupancy, LEVEL, head.rgb))

@@ -10,23 +10,23 @@ from PIL import Image
 
 from panic3d.cameras.compositing import composite_on_white
 from panic3d.cameras.filling import fill_from_nearest
-from panic3d.geometry.depth_hull import DepthHull, level_surface
-from panic3d.geometry.glb import mesh_of_glb
+from panic3d.geometry.depth_hull import DepthHull, extract_level_surface
+from panic3d.geometry.glb import decode_glb
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.raycast import MeshReconstruction
 from panic3d.models.baselines.sanity.training_heads import TrainingHeads
 from panic3d.models.method import Method, Portrait, Reconstruction
 from panic3d.weights.lpips import Lpips, load_lpips
 
-SIZE = 128
+COMPARED_SIZE = 128
 """Pictures are compared at 128x128, on white."""
-CHUNK = 64
-SHORTLIST = 512
+FRONTS_PER_BATCH = 64
+SHORTLIST_LENGTH = 512
 """Heads that LPIPS judges: those with the least squared difference. Among thousands it would take half a minute."""
 HULL_RESOLUTION = 192
 
 
-class Nearest:
+class NearestMethod:
     """The training head whose front view has the least LPIPS to the portrait (L2 where LPIPS has no weights).
 
     Of a large dataset only the heads of the shortlist are judged by LPIPS.
@@ -36,54 +36,56 @@ class Nearest:
 
     def __init__(self, heads: TrainingHeads, lpips: Lpips | None) -> None:
         self.heads, self.lpips = heads, lpips
-        self.fronts = _planes(heads.fit("fronts", _fit)["fronts"])
+        self.fronts = _convert_to_tensor(heads.fit("fronts", _fit)["fronts"])
 
     def reconstruct(self, portrait: Portrait) -> Reconstruction:
-        return MeshReconstruction(head_mesh(self.heads, self.heads.keys[self.nearest(portrait)]))
+        return MeshReconstruction(load_head_mesh(self.heads, self.heads.keys[self.nearest(portrait)]))
 
     @torch.no_grad()
     def nearest(self, portrait: Portrait) -> int:
         """Its place among the heads."""
-        target = _planes(_small_on_white(portrait.line_free)[None])
-        squared = torch.cat([(front - target).square().mean((1, 2, 3)) for front in self.fronts.split(CHUNK)])
-        near = squared.argsort(stable=True)[: SHORTLIST if self.lpips else 1]
+        target = _convert_to_tensor(_shrink_on_white(portrait.line_free)[None])
+        squared = torch.cat(
+            [(front - target).square().mean((1, 2, 3)) for front in self.fronts.split(FRONTS_PER_BATCH)]
+        )
+        near = squared.argsort(stable=True)[: SHORTLIST_LENGTH if self.lpips else 1]
         if self.lpips is None:
             return int(near[0])
-        distances = torch.cat([self.lpips(self.fronts[some], target) for some in near.split(CHUNK)])
+        distances = torch.cat([self.lpips(self.fronts[some], target) for some in near.split(FRONTS_PER_BATCH)])
         return int(near[distances.argmin()])
 
 
-def head_mesh(heads: TrainingHeads, key: str) -> ColouredMesh:
+def load_head_mesh(heads: TrainingHeads, key: str) -> ColouredMesh:
     """A training head's own mesh, or the surface of its depth hull where the dataset was rendered without meshes."""
     if "mesh.glb" in heads.archive.members(key):
-        return mesh_of_glb(heads.archive.read(key, "mesh.glb"))
+        return decode_glb(heads.archive.read(key, "mesh.glb"))
     depths_m = {view: heads.depth_m(key, view) for view in heads.views}
     rgbas = {view: heads.rgba(key, view) for view in heads.views}
     rgbs = {view: fill_from_nearest(x[..., :3] / np.float32(255), x[..., 3] == 0) for view, x in rgbas.items()}
-    hull = _hull(heads.views, len(depths_m["front"]))
-    return level_surface(hull.occupancy(depths_m).astype(np.float32), 0.5, rgbs)
+    hull = _make_hull(heads.views, len(depths_m["front"]))
+    return extract_level_surface(hull.occupancy(depths_m).astype(np.float32), 0.5, rgbs)
 
 
 @lru_cache(maxsize=1)
-def _hull(views: tuple[str, ...], size: int) -> DepthHull:
+def _make_hull(views: tuple[str, ...], size: int) -> DepthHull:
     return DepthHull(views, HULL_RESOLUTION, size)
 
 
 def _fit(heads: TrainingHeads) -> dict[str, np.ndarray]:
-    return {"fronts": np.stack([_small_on_white(heads.rgba(key, "front")) for key in heads.keys])}
+    return {"fronts": np.stack([_shrink_on_white(heads.rgba(key, "front")) for key in heads.keys])}
 
 
-def _small_on_white(rgba: UInt8[np.ndarray, "S S 4"]) -> UInt8[np.ndarray, "128 128 3"]:
+def _shrink_on_white(rgba: UInt8[np.ndarray, "S S 4"]) -> UInt8[np.ndarray, "128 128 3"]:
     rgb = np.round(255 * composite_on_white(rgba)).astype(np.uint8)
-    small = Image.fromarray(rgb).resize((SIZE, SIZE), Image.Resampling.BOX)
+    small = Image.fromarray(rgb).resize((COMPARED_SIZE, COMPARED_SIZE), Image.Resampling.BOX)
     return np.array(small)
 
 
-def _planes(rgb: UInt8[np.ndarray, "N H W 3"]) -> torch.Tensor:
+def _convert_to_tensor(rgb: UInt8[np.ndarray, "N H W 3"]) -> torch.Tensor:
     """(N, 3, H, W) in [-1, 1]."""
     return torch.from_numpy(rgb).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 def load(weights: Path | None) -> Method:
     """From the dataset folder of the training heads."""
-    return Nearest(TrainingHeads.open("nearest", weights), load_lpips())
+    return NearestMethod(TrainingHeads.open("nearest", weights), load_lpips())

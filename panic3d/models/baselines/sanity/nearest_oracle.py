@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 
 from panic3d.cameras.rigs import RIGS, camera_of
 from panic3d.geometry.raycast import MeshReconstruction
-from panic3d.models.baselines.sanity.nearest import head_mesh
+from panic3d.models.baselines.sanity.nearest import load_head_mesh
 from panic3d.models.baselines.sanity.training_heads import TrainingHeads
 from panic3d.models.method import OracleMethod, Reconstruction, TrueViews
 
@@ -17,7 +17,7 @@ POINTS = 1024
 """A head, spread over what the four orthographic views see."""
 
 
-class NearestOracle:
+class NearestOracleMethod:
     """The training head with the least chamfer distance between points that the four orthographic views see."""
 
     def __init__(self, heads: TrainingHeads) -> None:
@@ -26,8 +26,8 @@ class NearestOracle:
 
     def reconstruct_from(self, truth: TrueViews) -> Reconstruction:
         depths_m = {view: truth.depth_m(view) for view in VIEWS}
-        key = self.heads.keys[int(np.argmin(self.distances_m(seen_points_m(depths_m))))]
-        return MeshReconstruction(head_mesh(self.heads, key))
+        key = self.heads.keys[int(np.argmin(self.distances_m(sample_visible_points_m(depths_m))))]
+        return MeshReconstruction(load_head_mesh(self.heads, key))
 
     def distances_m(self, true_m: Float[np.ndarray, "P 3"]) -> Float[np.ndarray, "heads"]:
         """Chamfer distance of every training head to these points."""
@@ -37,7 +37,7 @@ class NearestOracle:
         return (there + np.array(back)) / 2
 
 
-def seen_points_m(depths_m: dict[str, Float32[np.ndarray, "S S"]]) -> Float32[np.ndarray, "P 3"]:
+def sample_visible_points_m(depths_m: dict[str, Float32[np.ndarray, "S S"]]) -> Float32[np.ndarray, "P 3"]:
     """Points of the head frame at evenly spread visible pixels."""
     seen = []
     for view in VIEWS:
@@ -52,10 +52,12 @@ def seen_points_m(depths_m: dict[str, Float32[np.ndarray, "S S"]]) -> Float32[np
 
 def _fit(heads: TrainingHeads) -> dict[str, np.ndarray]:
     return {
-        "points_m": np.stack([seen_points_m({view: heads.depth_m(key, view) for view in VIEWS}) for key in heads.keys])
+        "points_m": np.stack(
+            [sample_visible_points_m({view: heads.depth_m(key, view) for view in VIEWS}) for key in heads.keys]
+        )
     }
 
 
 def load(weights: Path | None) -> OracleMethod:
     """From the dataset folder of the training heads."""
-    return NearestOracle(TrainingHeads.open("nearest-oracle", weights))
+    return NearestOracleMethod(TrainingHeads.open("nearest-oracle", weights))

@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float32, Int, UInt8
 from skimage.transform import resize
 
 from panic3d.cameras.axes import CAMERA_DISTANCE_M, IMAGE_SIZE, MASK_ALPHA
-from panic3d.geometry.depth_hull import cell_centres_m
+from panic3d.geometry.depth_hull import compute_cell_centres_m
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.raycast import MeshReconstruction
 from panic3d.models.baselines.sanity.mean_head import MeanHead
@@ -18,39 +18,39 @@ MIN_THICKNESS_M = 0.005
 """Keeps the sheets apart where the mean front and back meet."""
 
 
-class Relief:
+class ReliefMethod:
     """Two sheets over the portrait's silhouette, a vertex a pixel, sewn together along its border."""
 
     def __init__(self, head: MeanHead) -> None:
-        self.front_z_m = CAMERA_DISTANCE_M - _full_size(head.depth_m["front"])
+        self.front_z_m = CAMERA_DISTANCE_M - _resize_to_portrait(head.depth_m["front"])
         # the back camera's columns run the other way
-        back_z_m = _full_size(head.depth_m["back"][:, ::-1]) - CAMERA_DISTANCE_M
+        back_z_m = _resize_to_portrait(head.depth_m["back"][:, ::-1]) - CAMERA_DISTANCE_M
         self.back_z_m = np.minimum(back_z_m, self.front_z_m - MIN_THICKNESS_M)
-        self.back_rgb = np.round(255 * _full_size(head.rgb["back"][:, ::-1])).astype(np.uint8)
+        self.back_rgb = np.round(255 * _resize_to_portrait(head.rgb["back"][:, ::-1])).astype(np.uint8)
 
     def reconstruct(self, portrait: Portrait) -> Reconstruction:
         rgba = portrait.line_free
         return MeshReconstruction(self.relief(rgba[..., :3], rgba[..., 3] >= MASK_ALPHA * 255))
 
     def relief(self, rgb: UInt8[np.ndarray, "S S 3"], inside: Bool[np.ndarray, "S S"]) -> ColouredMesh:
-        x_m, y_m = np.meshgrid(cell_centres_m(len(rgb)), -cell_centres_m(len(rgb)))
-        index, triangles = _sheet(inside)
+        x_m, y_m = np.meshgrid(compute_cell_centres_m(len(rgb)), -compute_cell_centres_m(len(rgb)))
+        index, triangles = _triangulate_sheet(inside)
         used = index >= 0
         sheets = [np.stack([x_m[used], y_m[used], z_m[used]], axis=1) for z_m in (self.front_z_m, self.back_z_m)]
         offset = int(used.sum())
         return ColouredMesh(
             vertices_head_m=np.concatenate(sheets).astype(np.float32),
-            triangles=np.concatenate([triangles, triangles[:, ::-1] + offset, _walls(triangles, offset)]),
+            triangles=np.concatenate([triangles, triangles[:, ::-1] + offset, _triangulate_walls(triangles, offset)]),
             colours=np.concatenate([rgb[used], self.back_rgb[used]]),
         )
 
 
-def _full_size(image: Float32[np.ndarray, "S S *C"]) -> Float32[np.ndarray, "512 512 *C"]:
+def _resize_to_portrait(image: Float32[np.ndarray, "S S *C"]) -> Float32[np.ndarray, "512 512 *C"]:
     """Training heads may be rendered smaller than portraits are."""
     return resize(image, (IMAGE_SIZE, IMAGE_SIZE), order=1, anti_aliasing=False)
 
 
-def _sheet(inside: Bool[np.ndarray, "S S"]) -> tuple[Int[np.ndarray, "S S"], Int[np.ndarray, "T 3"]]:
+def _triangulate_sheet(inside: Bool[np.ndarray, "S S"]) -> tuple[Int[np.ndarray, "S S"], Int[np.ndarray, "T 3"]]:
     """Vertex numbers of pixels (-1: unused) and triangles that face +z, over all squares of four inside pixels."""
     square = inside[:-1, :-1] & inside[:-1, 1:] & inside[1:, :-1] & inside[1:, 1:]
     used = np.zeros_like(inside)
@@ -65,7 +65,7 @@ def _sheet(inside: Bool[np.ndarray, "S S"]) -> tuple[Int[np.ndarray, "S S"], Int
     )
 
 
-def _walls(triangles: Int[np.ndarray, "T 3"], offset: int) -> Int[np.ndarray, "W 3"]:
+def _triangulate_walls(triangles: Int[np.ndarray, "T 3"], offset: int) -> Int[np.ndarray, "W 3"]:
     """Two triangles for each border edge of the front sheet, down to the back sheet `offset` vertices later."""
     edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
     code = edges[:, 0] * (2 * offset) + edges[:, 1]
@@ -76,4 +76,4 @@ def _walls(triangles: Int[np.ndarray, "T 3"], offset: int) -> Int[np.ndarray, "W
 
 def load(weights: Path | None) -> Method:
     """From the dataset folder of the training heads."""
-    return Relief(MeanHead.of(TrainingHeads.open("relief", weights)))
+    return ReliefMethod(MeanHead.of(TrainingHeads.open("relief", weights)))

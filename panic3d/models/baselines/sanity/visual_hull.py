@@ -9,7 +9,7 @@ from scipy.ndimage import map_coordinates
 from panic3d.cameras.axes import BOX_SIDE_M, MASK_ALPHA
 from panic3d.cameras.filling import fill_from_nearest
 from panic3d.cameras.rigs import RIGS, camera_of
-from panic3d.geometry.depth_hull import cell_centres_m, level_surface
+from panic3d.geometry.depth_hull import compute_cell_centres_m, extract_level_surface
 from panic3d.geometry.outline_distance import compute_outline_distance_px
 from panic3d.geometry.raycast import MeshReconstruction
 from panic3d.models.method import OracleMethod, Reconstruction, TrueViews
@@ -19,25 +19,25 @@ VIEWS = ("front", "left", *RIGS["spin12"])
 RESOLUTION = 192
 
 
-class VisualHull:
+class VisualHullMethod:
     """The cells that fall inside the outline in every view, coloured from the four orthographic ones."""
 
     def reconstruct_from(self, truth: TrueViews) -> Reconstruction:
-        axis_m = cell_centres_m(RESOLUTION)
+        axis_m = compute_cell_centres_m(RESOLUTION)
         cells_m = np.stack(np.meshgrid(axis_m, axis_m, axis_m, indexing="ij"), axis=-1).reshape(-1, 3)
         margin_m = np.full(len(cells_m), np.inf)
         cell_m = BOX_SIDE_M / RESOLUTION
         for view in VIEWS:
             open_ = np.flatnonzero(margin_m > -cell_m)
             inside = truth.rgba(view)[..., 3] >= MASK_ALPHA * 255
-            margin_m[open_] = np.minimum(margin_m[open_], _margin_m(cells_m[open_], view, inside))
+            margin_m[open_] = np.minimum(margin_m[open_], _compute_margin_m(cells_m[open_], view, inside))
         occupancy = np.clip(0.5 + margin_m / (2 * cell_m), 0, 1).reshape((RESOLUTION,) * 3)
         rgbas = {view: truth.rgba(view) for view in RIGS["ortho4"]}
         rgbs = {view: fill_from_nearest(x[..., :3] / np.float32(255), x[..., 3] == 0) for view, x in rgbas.items()}
-        return MeshReconstruction(level_surface(occupancy.astype(np.float32), 0.5, rgbs))
+        return MeshReconstruction(extract_level_surface(occupancy.astype(np.float32), 0.5, rgbs))
 
 
-def _margin_m(
+def _compute_margin_m(
     xyz_head_m: Float[np.ndarray, "N 3"], view: str, inside: Bool[np.ndarray, "S S"]
 ) -> Float[np.ndarray, "N"]:
     """How far inside the view's outline points fall, measured at their own depth; negative outside."""
@@ -51,4 +51,4 @@ def _margin_m(
 
 def load(weights: Path | None) -> OracleMethod:
     """There is nothing to load."""
-    return VisualHull()
+    return VisualHullMethod()

@@ -14,7 +14,7 @@ from panic3d.cameras.axes import IMAGE_SIZE
 
 
 @dataclass(frozen=True)
-class Targets:
+class AlignmentTargets:
     """Statistics of a detector's landmarks on 512x512 front renders: mean and standard deviation over characters.
 
     Pixels as in the head frame's cameras: pixel i spans i to i + 1.
@@ -27,34 +27,34 @@ class Targets:
     column_sigma_px: float
     spread_sigma_px: float
 
-    def jittered(self, key: str) -> "Targets":
+    def jitter(self, key: str) -> "AlignmentTargets":
         """The row moved by the published seeded normal of an item's key; column and spread were left alone."""
         normals = np.random.RandomState(zlib.adler32(key.encode())).normal(size=3)
         return replace(self, row_px=self.row_px + self.row_sigma_px * float(normals[0]))
 
 
-PUBLISHED = Targets(
+PUBLISHED_TARGETS = AlignmentTargets(
     294.9637145996094 + 0.5, 255.85690307617188 + 0.5, 13.355611801147461, 8.072593688964844, 1.8547, 2.5295
 )
 """Of the paper's VRoid renders; it counts from the centre of the first pixel."""
-GENERATED = Targets(259.42, 256.11, 16.97, 9.66, 0.24, 2.36)
+GENERATED_TARGETS = AlignmentTargets(259.42, 256.11, 16.97, 9.66, 0.24, 2.36)
 """Of 120 renders of generated characters, by our detector (by the true landmarks: 259.82, 256.04, 16.90)."""
-GENERATED_BY_ANIMEFACE = Targets(257.63, 256.22, 15.60, 9.74, 1.48, 1.79)
+ANIMEFACE_TARGETS = AlignmentTargets(257.63, 256.22, 15.60, 9.74, 1.48, 1.79)
 """Of the same renders, by animeface."""
 
 
-def centre_and_spread(landmarks_px: Float[np.ndarray, "28 2"]) -> tuple[Float[np.ndarray, "2"], float]:
+def measure_landmarks(landmarks_px: Float[np.ndarray, "28 2"]) -> tuple[Float[np.ndarray, "2"], float]:
     """The mean of the landmarks and the standard deviation of their distances to it."""
     centre = landmarks_px.mean(axis=0)
     return centre, float(np.linalg.norm(landmarks_px - centre, axis=1).std())
 
 
-def canonical_from_picture(landmarks_px: Float[np.ndarray, "28 2"], targets: Targets) -> Float[np.ndarray, "2 3"]:
+def align_to_canonical(landmarks_px: Float[np.ndarray, "28 2"], targets: AlignmentTargets) -> Float[np.ndarray, "2 3"]:
     """Takes column and row of a picture to those of the canonical one.
 
     ValueError where all landmarks lie on one spot or circle, which has no spread.
     """
-    centre, spread = centre_and_spread(landmarks_px)
+    centre, spread = measure_landmarks(landmarks_px)
     if not spread > 1e-6:
         raise ValueError("expected landmarks at different distances from their mean")
     scale = targets.spread_px / spread
@@ -62,18 +62,18 @@ def canonical_from_picture(landmarks_px: Float[np.ndarray, "28 2"], targets: Tar
     return np.array([[scale, 0.0, move[0]], [0.0, scale, move[1]]])
 
 
-def fitted(height: int, width: int) -> Float[np.ndarray, "2 3"]:
+def fit_whole_picture(height: int, width: int) -> Float[np.ndarray, "2 3"]:
     """The whole picture, centred, as large as it goes: for one that is framed already."""
     scale = IMAGE_SIZE / max(height, width)
     return np.array([[scale, 0, (IMAGE_SIZE - scale * width) / 2], [0, scale, (IMAGE_SIZE - scale * height) / 2]])
 
 
-def moved(points_px: Float[np.ndarray, "N 2"], affine: Float[np.ndarray, "2 3"]) -> Float[np.ndarray, "N 2"]:
+def transform_points(points_px: Float[np.ndarray, "N 2"], affine: Float[np.ndarray, "2 3"]) -> Float[np.ndarray, "N 2"]:
     """Columns and rows under an affine map."""
     return points_px @ affine[:, :2].T + affine[:, 2]
 
 
-def row_column_matrix(affine: Float[np.ndarray, "2 3"]) -> Float[np.ndarray, "3 3"]:
+def convert_to_row_column(affine: Float[np.ndarray, "2 3"]) -> Float[np.ndarray, "3 3"]:
     """The same map as FORMATS and the authors write it: on (row, column, 1), counting from pixels' centres."""
     matrix = np.eye(3)
     matrix[:2, :2] = affine[::-1, 1::-1]

@@ -13,16 +13,16 @@ from jaxtyping import Float
 
 from panic3d.cameras.axes import IMAGE_SIZE, MASK_ALPHA
 from panic3d.cameras.compositing import premultiply
-from panic3d.models.portrait.matting.matting import our_matter, refined, together, u2netp
+from panic3d.models.portrait.matting.matting import load_matte_predictor, load_u2netp, merge_mattes, refine_matte
 from panic3d.models.portrait.training.backgrounds import draw_background
 from panic3d.models.portrait.training.characters import LabelledCharacter, read_characters
 from panic3d.weights.catalogue import U2NETP
 
-Matter = Callable[[Float[np.ndarray, "S S 3"]], Float[np.ndarray, "S S"]]
+MattingFunction = Callable[[Float[np.ndarray, "S S 3"]], Float[np.ndarray, "S S"]]
 
 
 @dataclass(frozen=True)
-class Scene:
+class MattingScene:
     """A drawing over a background."""
 
     rgb: Float[np.ndarray, "S S 3"]
@@ -45,17 +45,19 @@ class MatteErrors:
         return f"| {name} | {100 * self.iou:.1f}% | {100 * self.worst_iou:.1f}% | {self.difference:.3f} |"
 
 
-def scenes(drawings: Sequence[LabelledCharacter], seed: int = 11) -> Iterator[Scene]:
+def make_scenes(drawings: Sequence[LabelledCharacter], seed: int = 11) -> Iterator[MattingScene]:
     """Each drawing, as it is framed, over a background of its own."""
     for index, drawing in enumerate(drawings):
         generator = np.random.Generator(np.random.PCG64([seed, index]))
         shown = premultiply(drawing.pictures[0])
         alpha = shown[..., 3]
         behind = draw_background(generator, len(shown)) * (1 - alpha[..., None])
-        yield Scene((shown[..., :3] + behind).clip(0, 1).astype(np.float32), alpha)
+        yield MattingScene((shown[..., :3] + behind).clip(0, 1).astype(np.float32), alpha)
 
 
-def errors(found: Sequence[Float[np.ndarray, "S S"]], truth: Sequence[Float[np.ndarray, "S S"]]) -> MatteErrors:
+def measure_matte_errors(
+    found: Sequence[Float[np.ndarray, "S S"]], truth: Sequence[Float[np.ndarray, "S S"]]
+) -> MatteErrors:
     """ValueError where there is nothing to compare."""
     overlaps, differences = [], []
     for one, true in zip(found, truth, strict=True):
@@ -73,16 +75,16 @@ def errors(found: Sequence[Float[np.ndarray, "S S"]], truth: Sequence[Float[np.n
 @click.option("--count", type=int, default=100, show_default=True)
 def main(data: Path, count: int) -> None:
     """Prints a line for each network that there is."""
-    shown = list(scenes(list(read_characters(data, IMAGE_SIZE))[:count]))
-    networks: dict[str, Matter] = {"ours": our_matter()}
+    shown = list(make_scenes(list(read_characters(data, IMAGE_SIZE))[:count]))
+    networks: dict[str, MattingFunction] = {"ours": load_matte_predictor()}
     if U2NETP.state() == "present":
-        networks["U2-Netp"] = u2netp()
-        networks["both"] = lambda rgb: together(our_matter()(rgb), u2netp()(rgb))
+        networks["U2-Netp"] = load_u2netp()
+        networks["both"] = lambda rgb: merge_mattes(load_matte_predictor()(rgb), load_u2netp()(rgb))
     for name, network in networks.items():
         coarse = [network(scene.rgb) for scene in shown]
-        fine = [refined(scene.rgb, alpha) for scene, alpha in zip(shown, coarse, strict=True)]
+        fine = [refine_matte(scene.rgb, alpha) for scene, alpha in zip(shown, coarse, strict=True)]
         for label, mattes in ((f"{name}, as it is", coarse), (f"{name}, guided filter", fine)):
-            click.echo(errors(mattes, [scene.alpha for scene in shown]).row(label))
+            click.echo(measure_matte_errors(mattes, [scene.alpha for scene in shown]).row(label))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ SIDE_PER_MEAN_DISTANCE = 4.6
 
 
 @dataclass(frozen=True)
-class Box:
+class FaceBox:
     """Column and row of the centre, and the side, in pixels of the picture."""
 
     column_px: float
@@ -18,7 +18,7 @@ class Box:
     side_px: float
 
     @classmethod
-    def around(cls, landmarks_px: Float[np.ndarray, "28 2"]) -> "Box":
+    def around(cls, landmarks_px: Float[np.ndarray, "28 2"]) -> "FaceBox":
         """Columns and rows of landmarks."""
         centre = landmarks_px.mean(axis=0)
         distance = np.linalg.norm(landmarks_px - centre, axis=1).mean()
@@ -29,7 +29,7 @@ class Box:
         scale = size / self.side_px
         return np.array([[scale, 0, size / 2 - scale * self.column_px], [0, scale, size / 2 - scale * self.row_px]])
 
-    def overlap(self, other: "Box") -> float:
+    def compute_iou(self, other: "FaceBox") -> float:
         """Area in both over area in either."""
         half, others = self.side_px / 2, other.side_px / 2
         width = min(self.column_px + half, other.column_px + others) - max(

@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from panic3d.models.portrait.faces.box import Box
+from panic3d.models.portrait.faces.box import FaceBox
 from panic3d.runtime.errors import UserError
 
 NO_FACE = "no face was found: give one that is framed like a front render with --no-align, or points with --landmarks"
@@ -21,8 +21,8 @@ class Face:
     score: float
 
     @property
-    def box(self) -> Box:
-        return Box.around(self.landmarks_px)
+    def box(self) -> FaceBox:
+        return FaceBox.around(self.landmarks_px)
 
     def scaled(self, factor: float) -> "Face":
         """In a picture of this many times the size."""
@@ -36,16 +36,16 @@ class LandmarkDetector(Protocol):
     def faces(self, rgb: UInt8[np.ndarray, "H W 3"]) -> list[Face]: ...
 
 
-def without_twins(faces: Sequence[Face], most: float = 0.3) -> list[Face]:
+def suppress_overlapping_faces(faces: Sequence[Face], max_iou: float = 0.3) -> list[Face]:
     """The surest of those whose boxes overlap by more than `most`."""
     kept: list[Face] = []
     for face in sorted(faces, key=lambda face: -face.score):
-        if all(face.box.overlap(other.box) <= most for other in kept):
+        if all(face.box.compute_iou(other.box) <= max_iou for other in kept):
             kept.append(face)
     return kept
 
 
-def choose(faces: Sequence[Face], number: int | None) -> Face:
+def choose_face(faces: Sequence[Face], number: int | None) -> Face:
     """The largest, or number N of all faces counted from 1 at the left. UserError says how many there are."""
     if not faces:
         raise UserError(NO_FACE)

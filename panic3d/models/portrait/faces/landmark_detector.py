@@ -10,28 +10,28 @@ from jaxtyping import Float, UInt8
 
 from panic3d.cameras.axes import LANDMARK_MIRROR
 from panic3d.models.engine.checkpoint import load_network
-from panic3d.models.portrait.alignment.warp import warped
+from panic3d.models.portrait.alignment.warp import warp_affine
 from panic3d.models.portrait.faces.animeface_detector import AnimefaceDetector
-from panic3d.models.portrait.faces.box import Box
-from panic3d.models.portrait.faces.face import Face, LandmarkDetector, without_twins
+from panic3d.models.portrait.faces.box import FaceBox
+from panic3d.models.portrait.faces.face import Face, LandmarkDetector, suppress_overlapping_faces
 from panic3d.models.portrait.faces.landmark_network import LandmarkNetwork, LandmarkNetworkConfig
 from panic3d.registry import find_entry, find_weights
 from panic3d.runtime.extras import is_installed
 
-PASSES = 3
+REFINEMENT_PASSES = 3
 """The landmarks of one pass give the box of the next."""
 WINDOW_SIDES = (1.0, 0.62, 0.39, 0.24)
 """Of the picture's shorter side; each window is 0.45 of its side from the next."""
-STRIDE = 0.45
-WINDOWS_REFINED = 6
-SEARCHED = 0.9
+WINDOW_STRIDE = 0.45
+MAX_REFINED_WINDOWS = 6
+MIN_WINDOW_SCORE = 0.9
 """How sure the network must be of a face that nothing but the windows speak for ..."""
-CONFIRMED = 0.2
+MIN_CONFIRMATION_SCORE = 0.2
 """... and of one of animeface's, so that its own landmarks are not taken instead."""
-ANIMEFACE_SURE = 0.5
+MIN_ANIMEFACE_SCORE = 0.5
 
 
-class OurDetector:
+class NetworkFaceDetector:
     """The network in `weights`, or the shipped one."""
 
     def __init__(self, weights: Path | None = None, boxes: LandmarkDetector | None = None) -> None:
@@ -44,39 +44,41 @@ class OurDetector:
         missing = 1 - rgb.astype(np.float32) / 255  # zero where it is white, as outside
         given = [] if self.boxes is None else self.boxes.faces(rgb)
         found = []
-        for theirs, ours in zip(given, self.refined(missing, [face.box for face in given]), strict=True):
-            if ours.score >= CONFIRMED:
+        for theirs, ours in zip(given, self.refine(missing, [face.box for face in given]), strict=True):
+            if ours.score >= MIN_CONFIRMATION_SCORE:
                 found.append(ours)
-            elif theirs.score >= ANIMEFACE_SURE:
+            elif theirs.score >= MIN_ANIMEFACE_SCORE:
                 found.append(theirs)
         if not found:
-            best = self._best_windows(missing)
-            found = [face for face in self.refined(missing, best) if face.score >= SEARCHED]
-        return without_twins(found)
+            best = self._find_best_windows(missing)
+            found = [face for face in self.refine(missing, best) if face.score >= MIN_WINDOW_SCORE]
+        return suppress_overlapping_faces(found)
 
-    def refined(self, missing: Float[np.ndarray, "H W 3"], boxes: Sequence[Box]) -> list[Face]:
+    def refine(self, missing: Float[np.ndarray, "H W 3"], boxes: Sequence[FaceBox]) -> list[Face]:
         """The landmarks in and about each box, after a few passes."""
         faces: list[Face] = []
-        for _ in range(PASSES if boxes else 0):
-            faces = self._look(missing, boxes, mirrored_too=True)
+        for _ in range(REFINEMENT_PASSES if boxes else 0):
+            faces = self._detect_in_boxes(missing, boxes, average_mirrored=True)
             boxes = [face.box for face in faces]
         return faces
 
-    def _best_windows(self, missing: Float[np.ndarray, "H W 3"]) -> list[Box]:
-        windows = _windows(*missing.shape[:2])
-        faces = self._look(missing, windows, mirrored_too=False)
-        best = sorted(range(len(windows)), key=lambda i: -faces[i].score)[:WINDOWS_REFINED]
+    def _find_best_windows(self, missing: Float[np.ndarray, "H W 3"]) -> list[FaceBox]:
+        windows = _make_windows(*missing.shape[:2])
+        faces = self._detect_in_boxes(missing, windows, average_mirrored=False)
+        best = sorted(range(len(windows)), key=lambda i: -faces[i].score)[:MAX_REFINED_WINDOWS]
         return [faces[i].box for i in best]
 
-    def _look(self, missing: Float[np.ndarray, "H W 3"], boxes: Sequence[Box], mirrored_too: bool) -> list[Face]:
-        """One pass of the network; with `mirrored_too` the mean with what it sees in a mirror."""
+    def _detect_in_boxes(
+        self, missing: Float[np.ndarray, "H W 3"], boxes: Sequence[FaceBox], average_mirrored: bool
+    ) -> list[Face]:
+        """One pass of the network; with `average_mirrored` the mean with what it sees in a mirror."""
         size: int = self.network.config.size
         maps = [box.box_from_picture(size) for box in boxes]
-        cut = np.stack([1 - _box_of(missing, box, to_box, size) for box, to_box in zip(boxes, maps, strict=True)])
+        cut = np.stack([1 - _crop_box(missing, box, to_box, size) for box, to_box in zip(boxes, maps, strict=True)])
         rgb = torch.from_numpy(cut).permute(0, 3, 1, 2).contiguous()
         with torch.no_grad():
             points, logit = self.network(rgb)
-            if mirrored_too:
+            if average_mirrored:
                 mirrored, other = self.network(rgb.flip(3))
                 mirrored = mirrored[:, list(LANDMARK_MIRROR)] * torch.tensor([-1.0, 1.0]) + torch.tensor([1.0, 0.0])
                 points, logit = (points + mirrored) / 2, (logit + other) / 2
@@ -89,8 +91,8 @@ class OurDetector:
         ]
 
 
-def _box_of(
-    missing: Float[np.ndarray, "H W 3"], box: Box, to_box: Float[np.ndarray, "2 3"], size: int
+def _crop_box(
+    missing: Float[np.ndarray, "H W 3"], box: FaceBox, to_box: Float[np.ndarray, "2 3"], size: int
 ) -> Float[np.ndarray, "size size 3"]:
     """Only the box's part of the picture is worked on."""
     height, width = missing.shape[:2]
@@ -101,24 +103,24 @@ def _box_of(
     if not part.size:
         return np.zeros((size, size, 3), np.float32)
     moved = np.column_stack([to_box[:, :2], to_box[:, 2] + to_box[:, :2] @ [left, top]])
-    return warped(np.ascontiguousarray(part), moved, size)
+    return warp_affine(np.ascontiguousarray(part), moved, size)
 
 
-def _windows(height: int, width: int) -> list[Box]:
+def _make_windows(height: int, width: int) -> list[FaceBox]:
     boxes = []
     for share in WINDOW_SIDES:
         side = share * min(height, width)
-        for row in _places(height, side):
-            boxes += [Box(column, row, side) for column in _places(width, side)]
+        for row in _place_windows(height, side):
+            boxes += [FaceBox(column, row, side) for column in _place_windows(width, side)]
     return boxes
 
 
-def _places(length: int, side: float) -> list[float]:
-    count = max(1, int(np.ceil((length - side) / (STRIDE * side))) + 1)
+def _place_windows(length: int, side: float) -> list[float]:
+    count = max(1, int(np.ceil((length - side) / (WINDOW_STRIDE * side))) + 1)
     return list(np.linspace(side / 2, length - side / 2, count)) if count > 1 else [length / 2]
 
 
 @cache
-def our_detector() -> OurDetector:
+def load_face_detector() -> NetworkFaceDetector:
     """The shipped one, loaded once."""
-    return OurDetector()
+    return NetworkFaceDetector()

@@ -14,7 +14,7 @@ SCHEMA = 1
 SUFFIX = ".landmarks.json"
 
 
-def landmarks_json(picture: Path, faces: list[Face]) -> str:
+def encode_landmarks(picture: Path, faces: list[Face]) -> str:
     """`{schema, pictures: {NAME: [{landmarks_px: 28 x [column, row], score}, ...]}}`, in the file's own pixels."""
     records = [{"landmarks_px": np.round(f.landmarks_px, 2).tolist(), "score": round(f.score, 4)} for f in faces]
     return json.dumps({"schema": SCHEMA, "pictures": {picture.name: records}}, indent=1)

@@ -28,10 +28,12 @@ class LandmarkNetwork(nn.Module):
         self.config = config
         w = config.widths
         self.down = nn.ModuleList(
-            nn.Sequential(block(before, after, 2), block(after, after, 1))
+            nn.Sequential(make_convolution_block(before, after, 2), make_convolution_block(after, after, 1))
             for before, after in zip((3, *w[:-1]), w, strict=True)
         )
-        self.up = nn.ModuleList([block(w[3] + w[2], w[2], 1), block(w[2] + w[1], w[1] * 2, 1)])
+        self.up = nn.ModuleList(
+            [make_convolution_block(w[3] + w[2], w[2], 1), make_convolution_block(w[2] + w[1], w[1] * 2, 1)]
+        )
         self.heat = nn.Conv2d(w[1] * 2, LANDMARKS, 1)
         self.face = nn.Sequential(nn.Linear(w[3], 32), nn.ReLU(), nn.Linear(32, 1))
 
@@ -44,10 +46,10 @@ class LandmarkNetwork(nn.Module):
         face = self.face(x.mean(dim=(2, 3)))[:, 0]
         for layer, finer in zip(self.up, (kept[2], kept[1]), strict=True):
             x = layer(torch.cat([F.interpolate(x, scale_factor=2.0, mode="nearest"), finer], dim=1))
-        return soft_argmax(self.heat(x).float()), face.float()
+        return compute_soft_argmax(self.heat(x).float()), face.float()
 
 
-def soft_argmax(heat: Float[Tensor, "B N H W"]) -> Float[Tensor, "B N 2"]:
+def compute_soft_argmax(heat: Float[Tensor, "B N H W"]) -> Float[Tensor, "B N 2"]:
     """Mean column and row, in 0 to 1 of the map, under each map's softmax."""
     height, width = heat.shape[2:]
     share = heat.flatten(2).softmax(dim=2).unflatten(2, (height, width))
@@ -56,6 +58,6 @@ def soft_argmax(heat: Float[Tensor, "B N H W"]) -> Float[Tensor, "B N 2"]:
     return torch.stack([share.sum(dim=2) @ column, share.sum(dim=3) @ row], dim=-1)
 
 
-def block(before: int, after: int, stride: int) -> nn.Module:
+def make_convolution_block(before: int, after: int, stride: int) -> nn.Module:
     convolution = nn.Conv2d(before, after, 3, stride, 1, bias=False)
     return nn.Sequential(convolution, nn.BatchNorm2d(after), nn.ReLU(inplace=True))

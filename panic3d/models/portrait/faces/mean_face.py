@@ -26,7 +26,7 @@ LEFT_HALF = {
 """Columns and rows in units of the mean distance, from the mean: of the labels of 4,000 generated characters."""
 
 
-def _mean_face() -> Float[np.ndarray, "28 2"]:
+def _make_mean_face() -> Float[np.ndarray, "28 2"]:
     points = np.zeros((28, 2))
     for index, point in LEFT_HALF.items():
         points[index] = point
@@ -34,10 +34,12 @@ def _mean_face() -> Float[np.ndarray, "28 2"]:
     return points
 
 
-MEAN_FACE = _mean_face()
+MEAN_FACE = _make_mean_face()
 
 
-def completed(points_px: Float[np.ndarray, "28 2"], known: Bool[np.ndarray, "28"]) -> Float[np.ndarray, "28 2"]:
+def complete_landmarks(
+    points_px: Float[np.ndarray, "28 2"], known: Bool[np.ndarray, "28"]
+) -> Float[np.ndarray, "28 2"]:
     """The known points, and for the others those of the mean face moved by the best similarity (Umeyama, 1991)."""
     mean, found = MEAN_FACE[known], points_px[known]
     source, target = mean - mean.mean(axis=0), found - found.mean(axis=0)

@@ -10,7 +10,7 @@ NOSE, MOUTH_LEFT, MOUTH_TOP, MOUTH_RIGHT, MOUTH_BOTTOM = 23, 24, 25, 26, 27
 
 
 @dataclass(frozen=True)
-class Pose:
+class FacePose:
     """Of one face; as seen in the picture."""
 
     roll_deg: float
@@ -26,7 +26,7 @@ class Pose:
 
 
 @dataclass(frozen=True)
-class PoseLimits:
+class FacePoseLimits:
     """What counts as front-facing and neutral. The paper gives no numbers.
 
     docs/experiments/portraits.md says what these keep.
@@ -40,7 +40,7 @@ class PoseLimits:
     mouth_open: float = 0.45
 
 
-def pose_of(landmarks_px: Float[np.ndarray, "28 2"]) -> Pose:
+def estimate_face_pose(landmarks_px: Float[np.ndarray, "28 2"]) -> FacePose:
     """Columns and rows in any frame that is not mirrored."""
     eyes = [landmarks_px[eye] for eye in EYES]
     left, right = (eye.mean(axis=0) for eye in eyes)
@@ -54,7 +54,7 @@ def pose_of(landmarks_px: Float[np.ndarray, "28 2"]) -> Pose:
     below = (landmarks_px[[NOSE, MOUTH_LEFT, MOUTH_RIGHT]] - middle) @ upright[0]
     beside = (below[0] + (below[1] + below[2]) / 2) / 2
     mouth = landmarks_px[[MOUTH_LEFT, MOUTH_TOP, MOUTH_RIGHT, MOUTH_BOTTOM]] @ upright.T
-    return Pose(
+    return FacePose(
         roll_deg=float(np.degrees(np.arctan2(along[1], along[0]))),
         turned=float(beside / distance),
         narrowed=float(sizes[:, 0].min() / max(sizes[:, 0].max(), 1e-6)),
@@ -63,7 +63,7 @@ def pose_of(landmarks_px: Float[np.ndarray, "28 2"]) -> Pose:
     )
 
 
-def turned_away(pose: Pose, limits: PoseLimits = PoseLimits()) -> str | None:
+def explain_not_frontal(pose: FacePose, limits: FacePoseLimits = FacePoseLimits()) -> str | None:
     """Why a face is not front-facing, as a manifest says it; None where it is."""
     if abs(pose.roll_deg) > limits.roll_deg:
         return f"check front: the head is tilted by {pose.roll_deg:.0f} degrees, more than {limits.roll_deg:.0f}"
@@ -74,7 +74,7 @@ def turned_away(pose: Pose, limits: PoseLimits = PoseLimits()) -> str | None:
     return None
 
 
-def not_neutral(pose: Pose, limits: PoseLimits = PoseLimits()) -> str | None:
+def explain_not_neutral(pose: FacePose, limits: FacePoseLimits = FacePoseLimits()) -> str | None:
     """Why an expression is not neutral; None where it is."""
     if pose.eyes_open < limits.eyes_open:
         return (

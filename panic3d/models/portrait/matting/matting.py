@@ -15,19 +15,19 @@ from panic3d.models.portrait.matting.u2netp import U2Netp
 from panic3d.registry import find_entry, find_weights
 from panic3d.weights.catalogue import U2NETP
 
-Matter = Literal["auto", "given", "ours", "u2netp"]
-OURS, U2 = "our network", "U2-Netp"
+MattingMethod = Literal["auto", "given", "ours", "u2netp"]
+OWN_NETWORK, U2NETP_NAME = "our network", "U2-Netp"
 TRANSPARENT_SHARE = 0.01
 """Of the picture that must be more than half transparent for its alpha to be taken as the matte."""
 FLAT_TOLERANCE = 12
 """Steps of 255 by which a pixel may differ from the border's colour and still be background."""
 FLAT_BORDER_SHARE = 0.5
 """Of the border's pixels that must have that colour: shoulders may cross the rest."""
-SURE = 0.85
+MIN_FOREGROUND_ALPHA = 0.85
 """What the network holds for foreground by at least this stays, though it has the background's colour."""
-AGREEMENT = 0.7
+MIN_AGREEMENT = 0.7
 """Overlap of two mattes, from which on they see the same figure."""
-RADIUS_PX, SMOOTHNESS = 8, 1e-4
+GUIDED_FILTER_RADIUS_PX, GUIDED_FILTER_EPSILON = 8, 1e-4
 
 
 @dataclass(frozen=True)
@@ -43,33 +43,35 @@ def has_matte(rgba: UInt8[np.ndarray, "H W 4"]) -> bool:
     return float((rgba[..., 3] < 128).mean()) >= TRANSPARENT_SHARE
 
 
-def matte_of(rgb: Float[np.ndarray, "S S 3"], inside: Bool[np.ndarray, "S S"], by: Matter) -> Matte:
+def estimate_matte(rgb: Float[np.ndarray, "S S 3"], inside: Bool[np.ndarray, "S S"], by: MattingMethod) -> Matte:
     """The matte of an aligned portrait on its background; `inside` is where the picture has pixels at all.
 
     auto: a flat background by its colour, with the networks' word for what is foreground all the same; else our
     network and U2-Netp together, where that is fetched.
     """
-    name, coarse = OURS, None if by == "u2netp" else our_matter()(rgb)
+    name, coarse = OWN_NETWORK, None if by == "u2netp" else load_matte_predictor()(rgb)
     if coarse is None:
-        name, coarse = U2, u2netp()(rgb)
+        name, coarse = U2NETP_NAME, load_u2netp()(rgb)
     elif by == "auto" and U2NETP.state() == "present":
-        name, coarse = f"{OURS} and {U2}", together(coarse, u2netp()(rgb))
-    fine = refined(rgb, coarse)
-    if by == "auto" and (flat := flat_background(rgb, inside)) is not None:
-        figure = ~flat | (coarse >= SURE)
-        return Matte(_soft(figure & inside), "flat background")
+        name, coarse = f"{OWN_NETWORK} and {U2NETP_NAME}", merge_mattes(coarse, load_u2netp()(rgb))
+    fine = refine_matte(rgb, coarse)
+    if by == "auto" and (flat := find_flat_background(rgb, inside)) is not None:
+        figure = ~flat | (coarse >= MIN_FOREGROUND_ALPHA)
+        return Matte(_soften_edge(figure & inside), "flat background")
     return Matte(fine * inside, name)
 
 
-def together(ours: Float[np.ndarray, "S S"], u2netp: Float[np.ndarray, "S S"]) -> Float[np.ndarray, "S S"]:
+def merge_mattes(ours: Float[np.ndarray, "S S"], load_u2netp: Float[np.ndarray, "S S"]) -> Float[np.ndarray, "S S"]:
     """U2-Netp's matte, whose edges are better, where ours says about the same; else what either takes for the figure:
     each misses parts, neither invents much (docs/experiments/portraits.md has the numbers)."""
-    either = np.maximum(ours, u2netp)
-    agreement = (ours * u2netp).sum() / max(float(either.sum()), 1e-6)
-    return u2netp if agreement >= AGREEMENT else either
+    either = np.maximum(ours, load_u2netp)
+    agreement = (ours * load_u2netp).sum() / max(float(either.sum()), 1e-6)
+    return load_u2netp if agreement >= MIN_AGREEMENT else either
 
 
-def flat_background(rgb: Float[np.ndarray, "S S 3"], inside: Bool[np.ndarray, "S S"]) -> Bool[np.ndarray, "S S"] | None:
+def find_flat_background(
+    rgb: Float[np.ndarray, "S S 3"], inside: Bool[np.ndarray, "S S"]
+) -> Bool[np.ndarray, "S S"] | None:
     """What is joined to the picture's border and has its colour; None where the border has no one colour."""
     from scipy.ndimage import binary_erosion, label
 
@@ -85,17 +87,19 @@ def flat_background(rgb: Float[np.ndarray, "S S 3"], inside: Bool[np.ndarray, "S
     return np.isin(regions, joined[joined > 0])
 
 
-def refined(rgb: Float[np.ndarray, "S S 3"], alpha: Float[np.ndarray, "S S"]) -> Float[np.ndarray, "S S"]:
+def refine_matte(rgb: Float[np.ndarray, "S S 3"], alpha: Float[np.ndarray, "S S"]) -> Float[np.ndarray, "S S"]:
     """A coarse alpha brought to the picture's own edges: guided filter (He, Sun and Tang, 2010), then more contrast."""
     import cv2
 
-    window = (2 * RADIUS_PX + 1,) * 2
+    window = (2 * GUIDED_FILTER_RADIUS_PX + 1,) * 2
     guide = rgb.astype(np.float32)
     alpha = alpha.astype(np.float32)
     mean, mean_alpha = cv2.blur(guide, window), cv2.blur(alpha, window)
     products = guide[..., :, None] * guide[..., None, :]
     covariance = cv2.blur(products.reshape(*alpha.shape, 9), window).reshape(*alpha.shape, 3, 3)
-    covariance = covariance - mean[..., :, None] * mean[..., None, :] + SMOOTHNESS * np.eye(3, dtype=np.float32)
+    covariance = (
+        covariance - mean[..., :, None] * mean[..., None, :] + GUIDED_FILTER_EPSILON * np.eye(3, dtype=np.float32)
+    )
     with_alpha = cv2.blur(guide * alpha[..., None], window) - mean * mean_alpha[..., None]
     slope = np.linalg.solve(covariance, with_alpha[..., None])[..., 0]
     offset = mean_alpha - (slope * mean).sum(axis=-1)
@@ -104,14 +108,14 @@ def refined(rgb: Float[np.ndarray, "S S 3"], alpha: Float[np.ndarray, "S S"]) ->
     return ((found - 0.5) * 1.6 + 0.5).clip(0, 1)
 
 
-def _soft(figure: Bool[np.ndarray, "S S"]) -> Float[np.ndarray, "S S"]:
+def _soften_edge(figure: Bool[np.ndarray, "S S"]) -> Float[np.ndarray, "S S"]:
     """An edge of a pixel's width, half a pixel within the figure, where background still shows through ink."""
     import cv2
 
     return (cv2.GaussianBlur(figure.astype(np.float32), (0, 0), 0.7) * 2 - 1).clip(0, 1)
 
 
-class OurMatter:
+class MattePredictor:
     """Our network on a portrait, at its own size and back."""
 
     def __init__(self, weights: Path | None = None) -> None:
@@ -129,12 +133,12 @@ class OurMatter:
 
 
 @cache
-def our_matter() -> OurMatter:
+def load_matte_predictor() -> MattePredictor:
     """The shipped one, loaded once."""
-    return OurMatter()
+    return MattePredictor()
 
 
 @cache
-def u2netp() -> U2Netp:
+def load_u2netp() -> U2Netp:
     """The fetched one, loaded once. UserError where it is not there."""
     return U2Netp(U2NETP.present())

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from panic3d.models.portrait.faces.landmark_network import block
+from panic3d.models.portrait.faces.landmark_network import make_convolution_block
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,13 @@ class MattingNetwork(nn.Module):
         self.config = config
         widths = config.widths
         self.down = nn.ModuleList(
-            nn.Sequential(block(before, after, 2), block(after, after, 1))
+            nn.Sequential(make_convolution_block(before, after, 2), make_convolution_block(after, after, 1))
             for before, after in zip((3, *widths[:-1]), widths, strict=True)
         )
         finer = widths[-2::-1]
         self.up = nn.ModuleList(
-            block(coarse + fine, fine, 1) for coarse, fine in zip((widths[-1], *finer[:-1]), finer, strict=True)
+            make_convolution_block(coarse + fine, fine, 1)
+            for coarse, fine in zip((widths[-1], *finer[:-1]), finer, strict=True)
         )
         self.alpha = nn.Conv2d(widths[0], 4, 3, padding=1)  # four finer pixels each
 

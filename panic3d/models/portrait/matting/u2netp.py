@@ -6,8 +6,8 @@ import numpy as np
 from jaxtyping import Float
 
 SIZE_PX = 320
-MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-FUSED = "1959"
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+FUSED_OUTPUT = "1959"
 """The output that all scales are fused into; OpenCV would take another one by itself."""
 
 
@@ -24,8 +24,8 @@ class U2Netp:
         import cv2
 
         small = cv2.resize(rgb.astype(np.float32), (SIZE_PX, SIZE_PX), interpolation=cv2.INTER_AREA)
-        normal = (small / max(float(small.max()), 1e-6) - MEAN) / np.array(DEVIATION)
+        normal = (small / max(float(small.max()), 1e-6) - IMAGENET_MEAN) / np.array(IMAGENET_STD)
         self.network.setInput(normal.transpose(2, 0, 1)[None].astype(np.float32))
-        found = self.network.forward(FUSED)[0, 0]
+        found = self.network.forward(FUSED_OUTPUT)[0, 0]
         stretched = (found - found.min()) / max(float(found.max() - found.min()), 1e-6)
         return cv2.resize(stretched, rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR)

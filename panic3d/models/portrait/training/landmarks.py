@@ -18,8 +18,8 @@ from panic3d.models.engine.loop import run_training
 from panic3d.models.engine.seeds import validation_random
 from panic3d.models.engine.task import NetworkTask
 from panic3d.models.engine.update import Terms
-from panic3d.models.portrait.alignment.warp import warped
-from panic3d.models.portrait.faces.box import Box
+from panic3d.models.portrait.alignment.warp import warp_affine
+from panic3d.models.portrait.faces.box import FaceBox
 from panic3d.models.portrait.faces.landmark_network import LandmarkNetwork, LandmarkNetworkConfig
 from panic3d.models.portrait.training.augmentation import degrade, jitter_colours, sample_linear_map
 from panic3d.models.portrait.training.backgrounds import draw_background
@@ -147,12 +147,12 @@ def sample_box(
     settings, size = config.loss, config.model.size
     points = character.landmarks_px
     assert points is not None
-    true = Box.around(points)
+    true = FaceBox.around(points)
     is_face = generator.random() >= settings.no_face
     shift, zoom = generator.normal(0, settings.shift, 2), np.exp(generator.normal(0, settings.zoom))
     if not is_face:
         shift, zoom = _sample_wrong_box(generator)
-    box = Box(true.column_px + shift[0] * true.side_px, true.row_px + shift[1] * true.side_px, true.side_px * zoom)
+    box = FaceBox(true.column_px + shift[0] * true.side_px, true.row_px + shift[1] * true.side_px, true.side_px * zoom)
     centre = np.array([box.column_px, box.row_px])
     linear = sample_linear_map(generator, settings.turn_rad, settings.stretch, settings.shear)
     mirrored = generator.random() < 0.5
@@ -161,7 +161,7 @@ def sample_box(
     linear = linear * size / box.side_px
     box_from_picture = np.column_stack([linear, size / 2 - linear @ centre])
     drawn = len(character.pictures) == 1 or generator.random() >= settings.render
-    rgba = warped(premultiply(character.pictures[0 if drawn else 1]), box_from_picture, size)
+    rgba = warp_affine(premultiply(character.pictures[0 if drawn else 1]), box_from_picture, size)
     behind = draw_background(generator, size)
     rgb = degrade(jitter_colours(rgba[..., :3] + (1 - rgba[..., 3:]) * behind, generator), generator)
     inside = (points @ box_from_picture[:, :2].T + box_from_picture[:, 2]) / size

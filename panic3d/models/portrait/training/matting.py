@@ -17,7 +17,7 @@ from panic3d.models.engine.loop import run_training
 from panic3d.models.engine.seeds import validation_random
 from panic3d.models.engine.task import NetworkTask
 from panic3d.models.engine.update import Terms
-from panic3d.models.portrait.alignment.warp import warped
+from panic3d.models.portrait.alignment.warp import warp_affine
 from panic3d.models.portrait.matting.network import MattingNetwork, MattingNetworkConfig
 from panic3d.models.portrait.training.augmentation import degrade, jitter_colours, sample_linear_map
 from panic3d.models.portrait.training.backgrounds import draw_background
@@ -125,7 +125,7 @@ def compose_scene(
     linear = sample_linear_map(generator, settings.turn_rad, settings.stretch, settings.shear) * size / side
     if generator.random() < 0.5:
         linear = np.diag([-1.0, 1.0]) @ linear
-    moved = warped(premultiply(rgba), np.column_stack([linear, size / 2 - linear @ centre]), size)
+    moved = warp_affine(premultiply(rgba), np.column_stack([linear, size / 2 - linear @ centre]), size)
     alpha = moved[..., 3]
     colours = jitter_colours(moved[..., :3] / np.maximum(alpha[..., None], 1e-3), generator)
     behind = draw_background(generator, size)

@@ -8,12 +8,12 @@ import trimesh
 
 from helpers.heads.small_suite import make_head, make_sample, write_training_heads
 from panic3d.cameras.rigs import camera_of
-from panic3d.geometry.depth_hull import DepthHull, cell_centres_m, level_surface
+from panic3d.geometry.depth_hull import DepthHull, compute_cell_centres_m, extract_level_surface
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.raycast import render_mesh
 from panic3d.models.baselines.sanity import nearest
 from panic3d.models.baselines.sanity.mean_head import MeanHead
-from panic3d.models.baselines.sanity.nearest import Nearest
+from panic3d.models.baselines.sanity.nearest import NearestMethod
 from panic3d.models.baselines.sanity.training_heads import TrainingHeads
 from panic3d.models.method import Portrait, load_method
 from panic3d.runtime.errors import UserError
@@ -48,17 +48,19 @@ def test_hull_of_a_ball_is_the_ball_or_a_little_more() -> None:
     views = ("front", "left", "back", "right", "top")
     depths_m = {view: render_mesh(mesh, [camera_of(view)], 128, 1)[0].depth_m for view in views}
     occupancy = DepthHull(views, 64, 128).occupancy(depths_m)
-    axis_m = cell_centres_m(64)
+    axis_m = compute_cell_centres_m(64)
     radius_m = np.sqrt(axis_m[:, None, None] ** 2 + axis_m[:, None] ** 2 + axis_m**2)
     assert occupancy[radius_m < 0.19].all()
     assert occupancy.sum() / (radius_m < 0.2).sum() == pytest.approx(1, abs=0.06)
 
 
 def test_level_surface_faces_outwards() -> None:
-    axis_m = cell_centres_m(32)
+    axis_m = compute_cell_centres_m(32)
     radius_m = np.sqrt(axis_m[:, None, None] ** 2 + axis_m[:, None] ** 2 + axis_m**2)
     surface = solid(
-        level_surface(np.clip(0.5 + (0.2 - radius_m) * 20, 0, 1), 0.5, {"front": np.ones((8, 8, 3), np.float32)})
+        extract_level_surface(
+            np.clip(0.5 + (0.2 - radius_m) * 20, 0, 1), 0.5, {"front": np.ones((8, 8, 3), np.float32)}
+        )
     )
     assert surface.is_watertight
     assert surface.volume == pytest.approx(4 / 3 * np.pi * 0.2**3, rel=0.03)
@@ -87,7 +89,7 @@ def test_fits_are_kept(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_nearest_finds_a_training_head_itself(data: Path, seed: int) -> None:
-    method = Nearest(TrainingHeads(SampleArchive(data)), lpips=None)
+    method = NearestMethod(TrainingHeads(SampleArchive(data)), lpips=None)
     assert method.nearest(portrait_of(seed)) == seed
     found = method.reconstruct(portrait_of(seed)).mesh()
     np.testing.assert_allclose(found.vertices_head_m, make_head(seed).vertices_head_m, atol=1e-6)
@@ -100,14 +102,14 @@ def test_nearest_by_lpips(data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.setenv("PANIC3D_WEIGHTS", str(tmp_path))
     if lpips is None:
         pytest.skip("LPIPS weights are absent: panic3d weights fetch")
-    method = Nearest(TrainingHeads(SampleArchive(data)), lpips)
+    method = NearestMethod(TrainingHeads(SampleArchive(data)), lpips)
     assert method.nearest(portrait_of(2)) == 2
-    monkeypatch.setattr(nearest, "SHORTLIST", 1)
+    monkeypatch.setattr(nearest, "SHORTLIST_LENGTH", 1)
     assert method.nearest(portrait_of(0)) == 0
 
 
 def test_nearest_without_meshes_gives_the_hull(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    method = Nearest(TrainingHeads(SampleArchive(data)), lpips=None)
+    method = NearestMethod(TrainingHeads(SampleArchive(data)), lpips=None)
     monkeypatch.setattr(SampleArchive, "members", lambda *_: [])
     mesh = method.reconstruct(portrait_of(1)).mesh()
     np.testing.assert_allclose(solid(mesh).bounds, solid(make_head(1)).bounds, atol=0.004)

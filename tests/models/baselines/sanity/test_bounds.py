@@ -9,9 +9,8 @@ import trimesh
 from helpers.heads.small_suite import make_head, make_sample, write_training_heads
 from panic3d.cameras.rigs import RIGS, camera_of
 from panic3d.geometry.mesh import ColouredMesh
-from panic3d.models.baselines.sanity.nearest_oracle import NearestOracle
 from panic3d.models.baselines.sanity.training_heads import TrainingHeads
-from panic3d.models.baselines.sanity.visual_hull import VisualHull
+from panic3d.models.baselines.sanity.visual_hull import VisualHullMethod
 from panic3d.models.method import load_benchmark_method, load_method
 from panic3d.runtime.errors import WrongUsage
 from panic3d.shards.archive import SampleArchive
@@ -37,7 +36,7 @@ def test_a_ball_s_hull_is_the_ball() -> None:
     ball = trimesh.creation.icosphere(5, 0.15)
     ball.vertices += [0.05, -0.1, 0.02]
     black = np.zeros(ball.vertices.shape, np.uint8)
-    hull = VisualHull().reconstruct_from(Truth(ColouredMesh(ball.vertices, ball.faces, black)))
+    hull = VisualHullMethod().reconstruct_from(Truth(ColouredMesh(ball.vertices, ball.faces, black)))
     mesh = trimesh.Trimesh(hull.mesh().vertices_head_m, hull.mesh().triangles)
     assert mesh.volume == pytest.approx(4 / 3 * np.pi * 0.15**3, rel=0.06)
     distance_m = np.linalg.norm(mesh.vertices - [0.05, -0.1, 0.02], axis=1) - 0.15
@@ -48,7 +47,7 @@ def test_a_ball_s_hull_is_the_ball() -> None:
 
 def test_a_hull_has_the_true_outlines() -> None:
     truth = Truth(make_head(3))
-    hull = VisualHull().reconstruct_from(truth)
+    hull = VisualHullMethod().reconstruct_from(truth)
     for view, shown in zip(VIEWS, hull.render([camera_of(view) for view in VIEWS], 512), strict=True):
         ours, true = shown.alpha >= 0.5, truth.rgba(view)[..., 3] >= 128
         assert (ours & true).sum() / (ours | true).sum() > 0.985, view
@@ -58,7 +57,7 @@ def test_the_oracle_finds_the_nearest_shape(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("PANIC3D_WEIGHTS", str(tmp_path / "weights"))
     data = write_training_heads(tmp_path / "heads", range(4), 256)
     oracle = load_benchmark_method("nearest-oracle", data)
-    assert isinstance(oracle, NearestOracle)
+    assert isinstance(oracle, OracleMethod)
     for seed in range(3):
         found = oracle.reconstruct_from(Truth(make_head(seed))).mesh()
         np.testing.assert_allclose(found.vertices_head_m, make_head(seed).vertices_head_m, atol=1e-6)

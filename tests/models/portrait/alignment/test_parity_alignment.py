@@ -8,22 +8,27 @@ import torch
 
 from helpers.parity_cases import TOLERANCE, Case, assert_close
 from panic3d.cameras.compositing import premultiply
-from panic3d.models.portrait.alignment.similarity import PUBLISHED, canonical_from_picture, moved, row_column_matrix
-from panic3d.models.portrait.alignment.warp import warped
+from panic3d.models.portrait.alignment.similarity import (
+    PUBLISHED_TARGETS,
+    align_to_canonical,
+    convert_to_row_column,
+    transform_points,
+)
+from panic3d.models.portrait.alignment.warp import warp_affine
 
 
 def matrix_of(case: Case) -> tuple[np.ndarray, np.ndarray]:
     """The map of column and row, counted from the first pixel's edge, and the face's landmarks."""
     points = case.arrays["keypoints_row_col_score"][int(case.arrays["detection_index"])]
     landmarks = points[:, 1::-1] + 0.5
-    return canonical_from_picture(landmarks, PUBLISHED.jittered(str(case.arrays["key"]))), landmarks
+    return align_to_canonical(landmarks, PUBLISHED_TARGETS.jitter(str(case.arrays["key"]))), landmarks
 
 
 @pytest.mark.parity_items("10")
 def test_matrix(case: Case) -> None:
     affine, landmarks = matrix_of(case)
-    assert_close(torch.from_numpy(row_column_matrix(affine)), case["M"], "10")
-    found = moved(landmarks, affine)[:, ::-1] - 0.5
+    assert_close(torch.from_numpy(convert_to_row_column(affine)), case["M"], "10")
+    found = transform_points(landmarks, affine)[:, ::-1] - 0.5
     assert_close(torch.from_numpy(found.copy()), case["keypoints_warped"][0, :, :2], "10")
 
 
@@ -37,7 +42,7 @@ def test_warped_picture(case: Case) -> None:
     picture = picture.astype(np.uint8)
     assert zlib.crc32(picture.tobytes()) == int(case.arrays["image_crc32"])
     affine, _ = matrix_of(case)
-    found = warped(premultiply(picture), affine, 512, area=False)
+    found = warp_affine(premultiply(picture), affine, 512, area=False)
     found[..., :3] += 1 - found[..., 3:]  # on white, as published
     shown = torch.from_numpy(found[3::8, 3::8]).permute(2, 0, 1)
     assert_close(shown, case["warped"], "10_warped")

@@ -3,12 +3,18 @@
 import numpy as np
 import pytest
 
-from panic3d.models.portrait.alignment.similarity import GENERATED
+from panic3d.models.portrait.alignment.similarity import GENERATED_TARGETS
 from panic3d.models.portrait.canonical import PortraitConfig, is_framed, make_portrait, remove_neighbours
-from panic3d.models.portrait.evaluation.mattes import errors, scenes
+from panic3d.models.portrait.evaluation.mattes import make_scenes, measure_matte_errors
 from panic3d.models.portrait.faces.face import Face
 from panic3d.models.portrait.faces.mean_face import MEAN_FACE
-from panic3d.models.portrait.matting.matting import flat_background, has_matte, matte_of, refined, together
+from panic3d.models.portrait.matting.matting import (
+    estimate_matte,
+    find_flat_background,
+    has_matte,
+    merge_mattes,
+    refine_matte,
+)
 from panic3d.models.portrait.training.characters import LabelledCharacter
 
 SIZE = 512
@@ -27,7 +33,7 @@ def picture(background: tuple[int, int, int]) -> np.ndarray:
 @pytest.mark.parametrize("background", [(255, 255, 255), (250, 250, 245), (40, 160, 60)])
 def test_a_flat_background_goes_and_what_it_encloses_stays(background: tuple[int, int, int]) -> None:
     everywhere = np.ones((SIZE, SIZE), bool)
-    matte = matte_of(picture(background), everywhere, "auto")
+    matte = estimate_matte(picture(background), everywhere, "auto")
     assert matte.by == "flat background"
     ours = matte.alpha >= 0.5
     assert (ours & SHOULDERS).sum() / (ours | SHOULDERS).sum() > 0.98
@@ -36,7 +42,7 @@ def test_a_flat_background_goes_and_what_it_encloses_stays(background: tuple[int
 
 def test_a_background_of_many_colours_is_not_flat() -> None:
     noise = np.random.Generator(np.random.PCG64(0)).random((SIZE, SIZE, 3)).astype(np.float32)
-    assert flat_background(noise, np.ones((SIZE, SIZE), bool)) is None
+    assert find_flat_background(noise, np.ones((SIZE, SIZE), bool)) is None
 
 
 def test_a_coarse_matte_is_brought_to_the_edges() -> None:
@@ -45,7 +51,7 @@ def test_a_coarse_matte_is_brought_to_the_edges() -> None:
     rgb = picture((180, 200, 255))
     coarse = cv2.resize(cv2.resize(SHOULDERS.astype(np.float32), (32, 32), interpolation=cv2.INTER_AREA), (SIZE, SIZE))
     before = np.abs(coarse - SHOULDERS).mean()
-    assert np.abs(refined(rgb, coarse) - SHOULDERS).mean() < 0.7 * before
+    assert np.abs(refine_matte(rgb, coarse) - SHOULDERS).mean() < 0.7 * before
 
 
 def face_at(row: float, column: float, size: float) -> Face:
@@ -70,7 +76,7 @@ def test_given_alpha_is_used_as_it_is() -> None:
 
 
 def test_a_front_render_is_left_where_it_is_and_another_picture_moved() -> None:
-    framed = face_at(GENERATED.row_px, GENERATED.column_px, 43)
+    framed = face_at(GENERATED_TARGETS.row_px, GENERATED_TARGETS.column_px, 43)
     assert is_framed(cut_out(), framed)
     assert not is_framed(cut_out(), face_at(400, 256, 43))
     assert not is_framed(cut_out(512, 400), framed)
@@ -80,7 +86,7 @@ def test_a_front_render_is_left_where_it_is_and_another_picture_moved() -> None:
     moved = make_portrait(cut_out(900, 700), [face_at(300, 340, 60)], PortraitConfig())
     assert moved.aligned
     assert moved.landmarks_px is not None
-    assert moved.landmarks_px.mean(axis=0) == pytest.approx([GENERATED.column_px, GENERATED.row_px])
+    assert moved.landmarks_px.mean(axis=0) == pytest.approx([GENERATED_TARGETS.column_px, GENERATED_TARGETS.row_px])
 
 
 def test_matte_errors_of_known_mattes() -> None:
@@ -88,7 +94,7 @@ def test_matte_errors_of_known_mattes() -> None:
     true[5:15, 5:15] = 1
     half = true.copy()
     half[5:10] = 0
-    found = errors([true, half], [true, true])
+    found = measure_matte_errors([true, half], [true, true])
     assert found.iou == pytest.approx(0.75) and found.worst_iou == pytest.approx(0.5)
     assert found.difference == pytest.approx(50 / 400 / 2)
 
@@ -96,7 +102,7 @@ def test_matte_errors_of_known_mattes() -> None:
 def test_scenes_show_the_figure_over_something() -> None:
     rgba = np.zeros((64, 64, 4), np.uint8)
     rgba[16:48, 16:48] = (200, 30, 60, 255)
-    first, *others = scenes([LabelledCharacter("a", "", (rgba,), None)] * 5)
+    first, *others = make_scenes([LabelledCharacter("a", "", (rgba,), None)] * 5)
     np.testing.assert_allclose(first.rgb[20, 20] * 255, (200, 30, 60), atol=1)
     assert first.alpha.mean() == pytest.approx(0.25)
     assert max(np.abs(first.rgb - other.rgb).max() for other in others) > 0.3, "each has a background of its own"
@@ -118,5 +124,5 @@ def test_two_mattes_that_agree_and_two_that_do_not() -> None:
     figure[10:60, 20:44] = 1
     softer, part = figure * 0.95, figure.copy()
     part[30:] = 0
-    assert together(figure, softer) is softer
-    assert np.array_equal(together(figure, part), figure) and np.array_equal(together(part, figure), figure)
+    assert merge_mattes(figure, softer) is softer
+    assert np.array_equal(merge_mattes(figure, part), figure) and np.array_equal(merge_mattes(part, figure), figure)
