@@ -11,7 +11,7 @@ from panic3d.cameras.rigs import RIGS, camera_of
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.models.baselines.sanity.training_heads import TrainingHeads
 from panic3d.models.baselines.sanity.visual_hull import VisualHullMethod
-from panic3d.models.method import load_benchmark_method, load_method
+from panic3d.models.method import OracleMethod, load_benchmark_method, load_method
 from panic3d.runtime.errors import WrongUsage
 from panic3d.shards.archive import SampleArchive
 from panic3d.shards.schema import decode_depth, read_png
