@@ -9,9 +9,10 @@ import trimesh
 from helpers.heads.small_suite import make_head, make_sample, write_training_heads
 from panic3d.cameras.rigs import RIGS, camera_of
 from panic3d.geometry.mesh import ColouredMesh
+from panic3d.models.baselines.sanity.nearest_oracle import NearestOracleMethod
 from panic3d.models.baselines.sanity.training_heads import TrainingHeads
 from panic3d.models.baselines.sanity.visual_hull import VisualHullMethod
-from panic3d.models.method import OracleMethod, load_benchmark_method, load_method
+from panic3d.models.method import load_benchmark_method, load_method
 from panic3d.runtime.errors import WrongUsage
 from panic3d.shards.archive import SampleArchive
 from panic3d.shards.schema import decode_depth, read_png
@@ -57,7 +58,7 @@ def test_the_oracle_finds_the_nearest_shape(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("PANIC3D_WEIGHTS", str(tmp_path / "weights"))
     data = write_training_heads(tmp_path / "heads", range(4), 256)
     oracle = load_benchmark_method("nearest-oracle", data)
-    assert isinstance(oracle, OracleMethod)
+    assert isinstance(oracle, NearestOracleMethod)
     for seed in range(3):
         found = oracle.reconstruct_from(Truth(make_head(seed))).mesh()
         np.testing.assert_allclose(found.vertices_head_m, make_head(seed).vertices_head_m, atol=1e-6)
