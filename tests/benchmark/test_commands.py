@@ -172,5 +172,5 @@ def test_mistakes_get_a_sentence(ground: Path, tmp_path: Path) -> None:
     assert "nowhere.json" in str(wrong.exception)
 
 
-def test_methods_are_listed() -> None:
+def test_the_command_lists_the_methods() -> None:
     assert {"mean", "nearest", "relief", "panic3d"} <= set(re.findall(r"^(\S+):", invoke("methods").output, re.M))

@@ -40,7 +40,7 @@ def test_left_sees_the_left_side_and_top_has_the_back_upwards() -> None:
     assert camera_of("top").project(nose, 512)[0, 1] > 256, "and from the top the nose points down"
 
 
-def test_named_rigs() -> None:
+def test_rigs_give_their_cameras_by_name() -> None:
     assert views_of("ortho4,spin12")[:5] == ("front", "left", "back", "right", "spin000")
     assert camera_of("cam42") == Camera("persp", 0.0, 0.0, fov_deg=30.0), "index 42 is the paper's frontal view"
     assert camera_of("persp0", "a") != camera_of("persp0", "b"), "random views belong to the key"

@@ -89,7 +89,7 @@ def test_ranks_write_the_shards_of_one_process(avatars: Path, tmp_path: Path) ->
     assert index[0].equals(index[1]) and len(index[0]) == 7
 
 
-def test_clear_sentences(tmp_path: Path) -> None:
+def test_mistakes_end_with_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "text.vrm").write_text("hello")
     (tmp_path / "empty").mkdir()
     cases = {

@@ -61,7 +61,7 @@ def test_depth_of_a_slope_is_right_within_half_a_source_pixel() -> None:
     assert np.abs(small_m - slope_m.reshape(16, 4, 16, 4).mean((1, 3))).max() <= 0.6 / 63 / 2 + 1e-4
 
 
-def test_views_and_units(folder: Path, tmp_path: Path) -> None:
+def test_views_have_the_documented_units_and_sides(folder: Path, tmp_path: Path) -> None:
     balls, said = read(folder, tmp_path / "cache")
     assert not said
     assert len(balls) == 5

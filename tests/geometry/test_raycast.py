@@ -81,7 +81,9 @@ def test_red_ear_is_at_the_characters_left() -> None:
 
 
 def test_nothing_to_see_is_white() -> None:
-    for view in render_mesh(EMPTY, [camera_of("front"), camera_of("spin030")], 32):
+    views = render_mesh(EMPTY, [camera_of("front"), camera_of("spin030")], 32)
+    assert len(views) == 2
+    for view in views:
         assert (view.rgb == 1).all() and (view.alpha == 0).all() and np.isnan(view.depth_m).all()
 
 

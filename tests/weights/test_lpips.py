@@ -1,3 +1,5 @@
+"""LPIPS against its formula, as a loss, and where its weights are absent."""
+
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +34,7 @@ def test_identical_pictures_are_at_zero_and_noise_is_far(lpips: Lpips) -> None:
     assert (lpips(picture(0), picture(1)) > 0.1).all()
 
 
-def test_equals_its_formula(lpips: Lpips) -> None:
+def test_lpips_equals_its_formula(lpips: Lpips) -> None:
     """sum over layers of the spatial mean of w . (unit(f(a)) - unit(f(b)))^2, with AlexNet spelt out here."""
     from safetensors.torch import load_file
 
@@ -56,7 +58,7 @@ def test_equals_its_formula(lpips: Lpips) -> None:
     np.testing.assert_allclose(lpips(a, b).numpy(), expected.numpy(), rtol=1e-5)
 
 
-def test_is_a_loss(lpips: Lpips) -> None:
+def test_lpips_gives_gradients_and_stays_frozen(lpips: Lpips) -> None:
     prediction = picture(4).requires_grad_()
     lpips.train()
     distances = lpips(prediction, picture(5))
@@ -66,7 +68,7 @@ def test_is_a_loss(lpips: Lpips) -> None:
     assert torch.equal(distances, lpips(prediction, picture(5))), "dropout is on"
 
 
-def test_loading_leaves_the_random_state_alone(lpips: Lpips) -> None:
+def test_loading_leaves_the_random_state_unchanged(lpips: Lpips) -> None:
     torch.manual_seed(7)
     before = torch.random.get_rng_state()
     load_lpips()

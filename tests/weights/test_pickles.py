@@ -44,13 +44,13 @@ def same(found: dict) -> None:
 
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
-def test_tensors_in_plain_pickles(tmp_path: Path, protocol: int) -> None:
+def test_tensors_in_plain_pickles_come_back(tmp_path: Path, protocol: int) -> None:
     (tmp_path / "a.pkl").write_bytes(pickle.dumps(TENSORS, protocol))
     same(load_tensors(tmp_path / "a.pkl"))
 
 
 @pytest.mark.parametrize("as_zip", [True, False])
-def test_tensors_in_checkpoints(tmp_path: Path, as_zip: bool) -> None:
+def test_tensors_in_checkpoints_come_back(tmp_path: Path, as_zip: bool) -> None:
     torch.save(TENSORS, tmp_path / "a.ckpt", _use_new_zipfile_serialization=as_zip)
     same(load_tensors(tmp_path / "a.ckpt"))
 

@@ -1,3 +1,5 @@
+"""Weight files: foreign pickles run nothing, archives are checked, states are listed."""
+
 import os
 import pickle
 from pathlib import Path
@@ -24,7 +26,7 @@ class Harm:
 
 
 @pytest.mark.parametrize("protocol", [3, 4])
-def test_arrays_are_read(protocol: int) -> None:
+def test_arrays_of_a_pickle_are_read(protocol: int) -> None:
     tree = {"a": {"kernel": np.arange(6, dtype=np.float32).reshape(2, 3)}}
     found = weights.load_arrays(pickle.dumps(tree, protocol))
     np.testing.assert_array_equal(found["a"]["kernel"], tree["a"]["kernel"])

@@ -34,7 +34,7 @@ def test_the_truth_is_perfect() -> None:
     assert numbers["face_changed"] > 0  # the drawing's face had ink in it
 
 
-def test_the_drawing_itself() -> None:
+def test_numbers_of_the_drawing_itself_agree_with_scikit_image() -> None:
     one = pair()
     numbers = score(one, one.drawing, None)
     ours, truth = composite_on_white(one.drawing), composite_on_white(one.render)

@@ -54,7 +54,7 @@ def test_identical_pictures_are_perfect() -> None:
     np.testing.assert_allclose(ssim(target, target), 1, atol=1e-6)
 
 
-def test_all_white() -> None:
+def test_white_pictures_have_known_numbers() -> None:
     assert psnr_db(WHITE, WHITE).item() == 100
     assert ssim(WHITE, WHITE).item() == pytest.approx(1)
     assert psnr_db(WHITE, 1 - WHITE).item() == 0

@@ -1,3 +1,5 @@
+"""Means over pairs and their intervals, against scipy."""
+
 import numpy as np
 import pytest
 from scipy.stats import bootstrap

@@ -36,7 +36,7 @@ def in_region(vertices: np.ndarray, faces: np.ndarray, roi: Roi) -> tuple[np.nda
 
 @each_eval
 @pytest.mark.parametrize("shape", ["sphere", "ellipsoid"])
-def test_region_of_a_mesh(recorded: Recorded, shape: str) -> None:
+def test_the_region_of_a_mesh_is_the_recorded_one(recorded: Recorded, shape: str) -> None:
     vertices, faces = in_region(recorded[f"{shape}_verts"], recorded["faces"], roi_of(recorded["roi"]))
     expected_vertices, expected_faces = recorded[f"roi_{shape}_verts"], recorded[f"roi_{shape}_faces"]
     np.testing.assert_array_equal(vertices, expected_vertices)
@@ -68,7 +68,7 @@ def distances_m(recorded: Recorded) -> tuple[np.ndarray, np.ndarray]:
 
 
 @each_eval
-def test_distances(recorded: Recorded) -> None:
+def test_distances_are_the_recorded_ones(recorded: Recorded) -> None:
     to_truth, to_prediction = distances_m(recorded)
     np.testing.assert_allclose(to_truth, recorded["p2s"], atol=TOLERANCE["09_distance_m"])
     np.testing.assert_allclose(to_prediction, recorded["s2p"], atol=TOLERANCE["09_distance_m"])
@@ -77,7 +77,7 @@ def test_distances(recorded: Recorded) -> None:
 
 
 @each_eval
-def test_f_scores(recorded: Recorded) -> None:
+def test_f_scores_are_the_recorded_ones(recorded: Recorded) -> None:
     to_truth, to_prediction = distances_m(recorded)
     for threshold, (f1, _, _) in zip(recorded["f1_thresholds"], recorded["f1_prec_rec"], strict=True):
         found = published.f_score(to_truth, to_prediction, float(threshold))
@@ -88,7 +88,7 @@ def test_f_scores(recorded: Recorded) -> None:
 
 @needs_igl
 @each_eval
-def test_inner_vertices(recorded: Recorded) -> None:
+def test_inner_vertices_are_found_by_recorded_winding_numbers(recorded: Recorded) -> None:
     vertices, faces = recorded["innards_in_verts"].astype(np.float64), recorded["innards_in_faces"]
     winding = compute_winding_numbers(vertices, faces, vertices, "the test")
     np.testing.assert_allclose(winding, recorded["innards_winding"], atol=TOLERANCE["09_winding"])
@@ -99,7 +99,7 @@ def test_inner_vertices(recorded: Recorded) -> None:
 
 
 @each_eval
-def test_whole_triangles_in_the_head_box(recorded: Recorded) -> None:
+def test_triangles_wholly_in_the_head_box_are_kept(recorded: Recorded) -> None:
     head_m = recorded["decap_in_verts"] - recorded["decap_bone"] - [0, 0.1, 0]
     expected = recorded["decap_out_verts_minmax"]
     np.testing.assert_allclose([head_m.min(0), head_m.max(0)], expected, atol=EXACT)
@@ -109,7 +109,7 @@ def test_whole_triangles_in_the_head_box(recorded: Recorded) -> None:
 
 
 @each_crops
-def test_psnr_of_each_call(recorded: Recorded) -> None:
+def test_psnr_takes_its_range_from_the_truth_of_each_call(recorded: Recorded) -> None:
     prediction, target = torch.from_numpy(recorded["pred"]), torch.from_numpy(recorded["gt"])
     own = [
         image.psnr_db(p[None], t[None], image.compute_data_range(t[None])).item()
@@ -130,7 +130,7 @@ def recipe_rgba() -> np.ndarray:
 
 @each_crops
 @pytest.mark.parametrize("group", ["front", "back", "spin", "oob"])
-def test_crops(recorded: Recorded, group: str) -> None:
+def test_crops_have_the_recorded_bytes(recorded: Recorded, group: str) -> None:
     front = roi_of(recorded["front_roi"])
     own = {"front": front, "back": front.mirrored, "spin": front.rows_only, "oob": roi_of(recorded["oob_roi"])}[group]
     assert own == roi_of(recorded[f"{group}_roi"])
@@ -141,6 +141,6 @@ def test_crops(recorded: Recorded, group: str) -> None:
 
 
 @each_crops
-def test_quantisation_to_png(recorded: Recorded) -> None:
+def test_quantisation_to_png_truncates_as_recorded(recorded: Recorded) -> None:
     rgb = recorded["quant_in"].transpose(1, 2, 0)
     np.testing.assert_array_equal(quantise_rgb(rgb, "truncated"), recorded["quant_png_u8"])

@@ -35,7 +35,7 @@ def compare_surfaces(prediction: TriangleSurface, truth: TriangleSurface, points
     return g.compare_surfaces(prediction, truth, truth, seed=3, points=points)
 
 
-def test_concentric_spheres() -> None:
+def test_concentric_spheres_are_their_radii_apart() -> None:
     comparison = compare_surfaces(ball(0.108), ball(0.1))
     assert g.accuracy_mm(comparison) == pytest.approx(8, abs=0.1)
     assert g.completeness_mm(comparison) == pytest.approx(8, abs=0.1)
@@ -78,7 +78,7 @@ def test_an_empty_prediction_is_a_box_diagonal_away() -> None:
     assert g.normal_consistency(comparison) == 0
 
 
-def test_one_triangle() -> None:
+def test_one_triangle_can_be_scored() -> None:
     assert g.chamfer_mm(compare_surfaces(TRIANGLE, TRIANGLE)) < 1e-4
     assert g.completeness_mm(compare_surfaces(TRIANGLE, ball(0.1))) > 20
 
@@ -93,7 +93,7 @@ def test_the_same_seed_gives_the_same_numbers() -> None:
     assert first == second
 
 
-def test_cut_is_trimeshs() -> None:
+def test_cutting_to_the_box_agrees_with_trimesh() -> None:
     box = trimesh.creation.box((0.8, 0.3, 0.3))
     cut = cut_to_box(TriangleSurface(box.vertices, box.faces))
     np.testing.assert_allclose(np.abs(cut.vertices_m[cut.triangles.ravel()]).max(axis=0), [0.25, 0.15, 0.15])
@@ -110,7 +110,7 @@ def test_triangles_without_area_have_no_say() -> None:
     assert g.normal_consistency(compare_surfaces(cut, good)) == pytest.approx(1, abs=1e-3)
 
 
-def test_areas_are_trimeshs() -> None:
+def test_areas_agree_with_trimesh() -> None:
     surface = ball(0.1)
     expected = trimesh.Trimesh(surface.vertices_m, surface.triangles, process=False).area_faces
     np.testing.assert_allclose(surface.areas_m2, expected)
@@ -145,7 +145,7 @@ def test_directions_cover_the_sphere() -> None:
     assert nearest_deg.min() > 15 and nearest_deg.max() < 35
 
 
-def test_silhouette_iou() -> None:
+def test_silhouette_iou_is_intersection_over_union() -> None:
     a, b = np.zeros((4, 4), bool), np.zeros((4, 4), bool)
     assert iou(a, b) == 1
     a[:2], b[1:3] = True, True
@@ -153,7 +153,7 @@ def test_silhouette_iou() -> None:
     assert iou(a, np.zeros((4, 4), bool)) == 0
 
 
-def test_depth_error() -> None:
+def test_depth_error_is_the_mean_over_common_pixels() -> None:
     a = np.array([[1.0, 1.0], [np.nan, 1.0]])
     b = np.array([[1.01, 0.97], [1.0, np.nan]])
     assert depth_error_mm(a, b) == pytest.approx(20)

@@ -91,7 +91,7 @@ def numbers(truth: Truth, prediction: Prediction) -> dict[str, float]:
         ("whole_triangles", ("cd",), PICTURES),
     ],
 )
-def test_a_switch_matters(
+def test_a_switch_changes_its_numbers_and_no_others(
     truth: Truth, prediction: Prediction, numbers: dict[str, float], switch: str, changed: tuple, kept: tuple
 ) -> None:
     paper = protocol(off(switch))
@@ -124,7 +124,7 @@ def test_psnr_range_of_a_dull_crop() -> None:
     assert plain - dim == pytest.approx(-20 * np.log10(0.4), abs=1e-3)
 
 
-def test_truncation_darkens() -> None:
+def test_truncation_darkens_by_half_a_grey_level() -> None:
     rgb = np.random.default_rng(0).uniform(0, 1, (64, 64, 3)).astype(np.float32)
     difference = quantise_rgb(rgb).astype(int) - quantise_rgb(rgb, "truncated")
     assert set(np.unique(difference)) == {0, 1} and difference.mean() == pytest.approx(0.5, abs=0.02)

@@ -103,7 +103,7 @@ def probed(page: Path, probe: str, width: int) -> dict:
 
 
 @pytest.mark.parametrize(("width", "height"), [(1500, 1400), (500, 1800)])
-def test_pictures_are_drawn(page: Path, width: int, height: int) -> None:
+def test_the_page_draws_the_pictures(page: Path, width: int, height: int) -> None:
     shot = page.parent / f"shot{width}.png"
     chromium(page, VIRTUAL_TIME, f"--window-size={width},{height}", f"--screenshot={shot}")
     with Image.open(shot) as image:

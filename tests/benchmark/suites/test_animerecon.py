@@ -77,7 +77,9 @@ def test_the_mmd_model_is_the_truth(suite: Suite) -> None:
 
 
 @pytest.mark.parametrize("protocol", ["standard", "paper"])
-def test_it_is_scored(suite: Suite, tmp_path: Path, protocol: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_suite_is_scored_by_either_protocol(
+    suite: Suite, tmp_path: Path, protocol: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PANIC3D_WEIGHTS", str(tmp_path / "none"))
     if protocol == "paper":
         require_package("igl")

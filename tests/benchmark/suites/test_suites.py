@@ -1,3 +1,5 @@
+"""Suites: what makes a folder one, the truth that they give, how they are completed and fixed."""
+
 import json
 import tarfile
 from collections.abc import Mapping

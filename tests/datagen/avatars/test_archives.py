@@ -36,7 +36,7 @@ def colours(path: Path, **options: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize("alphabet", ["cp932", "gb18030", "utf-8"])
-def test_names_in_any_alphabet(tmp_path: Path, files: dict[str, bytes], alphabet: str) -> None:
+def test_names_in_any_alphabet_are_read(tmp_path: Path, files: dict[str, bytes], alphabet: str) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(encode_zip(files, alphabet))
     avatar = load_avatar(path)
@@ -86,7 +86,7 @@ def test_textures_above_the_model(tmp_path: Path, files: dict[str, bytes]) -> No
         load_avatar(tmp_path / "a.zip")
 
 
-def test_which_model(tmp_path: Path, files: dict[str, bytes]) -> None:
+def test_the_model_of_an_archive_is_chosen_by_name(tmp_path: Path, files: dict[str, bytes]) -> None:
     path = tmp_path / "a.zip"
     second = {"試験ソ/モデル/翼.pmx": files["試験ソ/モデル/small.pmx"]}
     path.write_bytes(encode_zip({**files, **second}))

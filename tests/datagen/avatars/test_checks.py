@@ -43,7 +43,7 @@ def reason(path: Path, **options: Any) -> str:
     return ""
 
 
-def test_humanoid(tmp_path: Path) -> None:
+def test_check_humanoid_wants_a_head_bone(tmp_path: Path) -> None:
     whole = vrm(tmp_path / "a.vrm", {"neck": 1, "head": 2})
     no_neck = vrm(tmp_path / "b.vrm", {"head": 2})
     headless = vrm(tmp_path / "c.vrm", {"neck": 1})
@@ -57,7 +57,7 @@ def test_humanoid(tmp_path: Path) -> None:
     assert reason(plain, checks="paper", no_check="humanoid") == ""
 
 
-def test_bounds(tmp_path: Path) -> None:
+def test_check_bounds_wants_a_character_of_usual_extent(tmp_path: Path) -> None:
     bones = {"neck": 1, "head": 2}
     assert reason(vrm(tmp_path / "a.vrm", bones, far_m=0.74)) == ""
     tail = vrm(tmp_path / "b.vrm", bones, far_m=0.76)
@@ -70,7 +70,7 @@ def test_bounds(tmp_path: Path) -> None:
     assert reason(large, checks="paper", no_check="humanoid").startswith("check bounds")
 
 
-def test_opaque() -> None:
+def test_check_opaque_wants_opaque_pixels() -> None:
     def views(**shares: float) -> dict[str, View]:
         made = {}
         for name, share in shares.items():

@@ -23,7 +23,9 @@ PEAK_MB = 3000
 
 
 def test_the_good_ones_are_good(tmp_path: Path) -> None:
-    for kind, data in make_good_files(tmp_path / "good").items():
+    good = make_good_files(tmp_path / "good")
+    assert set(good) == {"vrm", "glb", "pmx", "zip"}
+    for kind, data in good.items():
         path = tmp_path / f"good.{kind}"
         path.write_bytes(data)
         assert load_avatar(path).surfaces
@@ -38,6 +40,7 @@ def test_reading_ends_with_an_avatar_or_a_sentence(tmp_path: Path, index: int) -
     except AvatarError as error:
         assert len(str(error)) > 15 and "\n" not in str(error), path.name
     else:
+        assert surfaces
         for part in surfaces:
             assert np.isfinite(part.xyz_head_m).all() and np.abs(part.xyz_head_m).max() <= 0.3501
             assert np.isfinite(part.uv).all() and np.isfinite(part.colour_linear).all()

@@ -57,7 +57,9 @@ def test_factor_and_vertex_colour_multiply_in_linear_light(tmp_path: Path, engin
 @pytest.mark.parametrize(
     ("mode", "alpha", "expected"), [("OPAQUE", 0, 255), ("MASK", 100, 0), ("MASK", 180, 255), ("BLEND", 102, 102)]
 )
-def test_alpha_modes(tmp_path: Path, engine: Engine, mode: str, alpha: int, expected: int) -> None:
+def test_alpha_modes_decide_opacity_and_depth(
+    tmp_path: Path, engine: Engine, mode: str, alpha: int, expected: int
+) -> None:
     texture = np.full((2, 2, 4), (10, 200, 30, alpha), np.uint8)
     (view,) = render(
         engine, write_glb(tmp_path / "a.glb", [{"corners": make_square(0.2), "rgba": texture, "alpha_mode": mode}])

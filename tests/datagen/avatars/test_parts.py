@@ -42,7 +42,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize(("name", "part"), NAMES.items())
-def test_names(name: str, part: str) -> None:
+def test_a_material_name_tells_the_part(name: str, part: str) -> None:
     assert classify_part(name) == PARTS[part]
 
 

@@ -254,7 +254,7 @@ def test_broken_models_give_one_sentence(tmp_path: Path) -> None:
         path.write_bytes(data)
         with pytest.raises(AvatarError, match=words):
             load_avatar(path)
-            raise AssertionError(name)
+            pytest.fail(f"{name} was read")
     model = mmd.make_small_character()
     model.bones[0] = replace(model.bones[0], parent=1)
     with pytest.raises(AvatarError, match="cycle"):

@@ -31,7 +31,7 @@ def exr_bytes(channels: dict[str, np.ndarray], compression: int = 0) -> bytes:
     return header + offsets.astype("<u8").tobytes() + b"".join(lines)
 
 
-def test_channels_come_back() -> None:
+def test_channels_come_back_as_written() -> None:
     random = np.random.default_rng(0)
     channels = {name: random.normal(size=(3, 5)).astype(np.float32) for name in ("V.Combined.R", "V.Combined.A", "Z")}
     found = read_exr(exr_bytes(channels))

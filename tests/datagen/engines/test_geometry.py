@@ -74,7 +74,7 @@ def test_real_avatar_matches_ray_casting(name: str, shared_samples: dict[str, tu
 
 
 @pytest.mark.parametrize("vrm", ["1.0", "0.x"])
-def test_generated_marked_character(vrm: str, tmp_path: Path) -> None:
+def test_a_generated_character_with_markers_is_seen_from_the_right_sides(vrm: str, tmp_path: Path) -> None:
     """A red cube at the character's left ear, a blue one on the back of its head."""
     path = tmp_path / "marked.vrm"
     write_marked_character(path, seed=5, vrm=vrm)

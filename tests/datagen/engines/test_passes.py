@@ -44,7 +44,7 @@ def check(path: Path, part_of_material: dict[str, str]) -> None:
         assert (part[both] == truth).mean() > 0.998, f"{path.name} {view}"
 
 
-def test_a_generated_character(tmp_path: Path) -> None:
+def test_passes_of_a_generated_character_agree_with_ray_casting(tmp_path: Path) -> None:
     path = tmp_path / "marked.vrm"
     write_marked_character(path, seed=7, vrm="1.0")
     parts = {"Hair": "hair", "FaceSkin": "face", "Mouth": "face", "Brow": "face", "EyeIris": "eye", "EyeLine": "eye",
@@ -53,7 +53,7 @@ def test_a_generated_character(tmp_path: Path) -> None:
     check(path, {name: parts.get(name, "other") for name in names | set(parts)})
 
 
-def test_a_real_avatar() -> None:
+def test_passes_of_a_real_avatar_agree_with_ray_casting() -> None:
     path = require_real_data("avatars/unitychan/unitychan.glb")
     parts = dict.fromkeys(("eyebase", "eye_L1", "eye_R1", "eyeline"), "eye")
     check(path, parts | {"face": "face", "mat_cheek": "face", "hair": "hair", "body": "other", "skin1": "other"})

@@ -100,7 +100,7 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 
 
 @pytest.mark.parametrize("view", ["front", "back"])
-def test_a_zoo_of_materials(tmp_path: Path, view: str, engine: Engine) -> None:
+def test_every_feature_of_materials_has_the_colours_of_the_standard(tmp_path: Path, view: str, engine: Engine) -> None:
     path = write_glb(tmp_path / "zoo.glb", zoo())
     difference, share = compare(path, view, SIZE, engine=engine)
     assert share > 0.12
@@ -133,7 +133,7 @@ REAL = ("godette.vrm", "cryptovoxels.vrm", "samplebot.vrm", "kaykit_mage.glb", "
 
 
 @pytest.mark.parametrize("name", [REAL[0], *(pytest.param(name, marks=pytest.mark.slow) for name in REAL[1:])])
-def test_real_avatars(name: str, engine: Engine) -> None:
+def test_real_avatars_have_the_colours_of_the_standard(name: str, engine: Engine) -> None:
     path = require_real_data(f"avatars/{name}")
     difference, share = compare(path, "front", 128, uneven=30, engine=engine)
     assert share > 0.05

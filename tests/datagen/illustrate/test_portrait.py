@@ -91,7 +91,7 @@ def test_lines_follow_the_edges_of_the_render(views: list[View], drawings: dict[
         assert hits[0] > 1.3 * max(hits[-4], hits[4]), (name, hits)
 
 
-def test_the_key_decides(views: list[View]) -> None:
+def test_style_and_strokes_follow_from_the_key(views: list[View]) -> None:
     drawing, record = illustrate(views[0], "key", "train")
     again, same = illustrate(views[0], "key", "train")
     assert (drawing == again).all() and record == same and record["style"] in STYLES["train"]
@@ -109,7 +109,7 @@ def small(view: View) -> View:
     return View(view.rgba[step], view.depth_m[step], view.normal_head[step], view.part[step])
 
 
-def test_faces_are_found(drawings: dict[tuple[str, int], np.ndarray]) -> None:
+def test_a_detector_finds_faces_in_the_drawings(drawings: dict[tuple[str, int], np.ndarray]) -> None:
     found = {key: has_face(drawing) for key, drawing in drawings.items()}
     assert np.mean(list(found.values())) >= 0.9, [key for key, good in found.items() if not good]
 
@@ -126,7 +126,7 @@ def test_line_share_is_that_of_drawn_portraits(
 
 
 @pytest.mark.slow
-def test_fifty_characters(tmp_path: Path) -> None:
+def test_fifty_characters_keep_faces_and_line_share(tmp_path: Path) -> None:
     faces: dict[str, list[bool]] = {name: [] for _, name in ALL_STYLES}
     shares: dict[str, list[float]] = {"render": [], **{name: [] for _, name in ALL_STYLES}}
     for index in range(50):
@@ -146,7 +146,7 @@ def test_fifty_characters(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["unitychan/unitychan.glb", "cryptovoxels.vrm"])
-def test_real_avatars(name: str) -> None:
+def test_drawings_of_real_avatars_keep_their_outline(name: str) -> None:
     """One with usual material names, one with neither named parts nor colours."""
     path = require_real_data(f"avatars/{name}")
     view = front_view(path)

@@ -30,7 +30,7 @@ def two_balls() -> ColouredMesh:
     return ColouredMesh(both.vertices.astype(np.float32), both.faces, colours)
 
 
-def test_balls_in_closed_form() -> None:
+def test_points_of_two_spheres_agree_with_their_closed_form() -> None:
     points = sample_points(two_balls(), "key")
     to_red = np.linalg.norm(points.xyz_head_m - [0.05, 0, 0.1], axis=1) - 0.1
     to_blue = np.linalg.norm(points.xyz_head_m - [-0.2, 0.1, -0.1], axis=1) - 0.06

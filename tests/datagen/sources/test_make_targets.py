@@ -38,7 +38,7 @@ def make(target: str, *variables: str, code: int = 0) -> str:
     return words
 
 
-def test_vroid_from_a_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_vroid_models_from_a_hub_become_shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Generated characters stand for the models; the paper's lists divide them."""
     panic3d = str(ROOT / ".venv" / "bin" / "panic3d")
     synth = [panic3d, "synth", "--count", str(len(KEYS)), "--seed", "5", "--out", str(tmp_path / "models")]
@@ -68,14 +68,14 @@ def test_vroid_from_a_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         assert np.isfinite(decode_depth(read_png(archive.read(key, "persp3.depth.png")))).mean() > 0.05
 
 
-def test_vroid_from_the_authors_tree(tmp_path: Path) -> None:
+def test_the_authors_vroid_tree_becomes_shards(tmp_path: Path) -> None:
     write_vroid(tmp_path / "tree", {"train": ["11", "12"], "val": ["13"], "test": ["14"]}, 512)
     words = make("dataset-vroid", f"DATA={tmp_path / 'data'}", f"OFFICIAL={tmp_path / 'tree'}")
     assert "split val: 1 of 1 listed (the paper: 1171)" in words
     assert "4 avatars in 1 shards" in words
 
 
-def test_vtuber(tmp_path: Path) -> None:
+def test_vtuber_portraits_from_a_wiki_become_shards(tmp_path: Path) -> None:
     with LocalWiki() as wiki:
         wiki.categories = {"Hololive": ["A"], "Nijisanji": ["B"], "VShojo": ["C"]}
         wiki.infobox = {"A": "A.png", "B": "B.png", "C": "C.png"}

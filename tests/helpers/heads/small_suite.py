@@ -99,7 +99,7 @@ def run_self_test(suite: Path) -> list[MethodResult]:
 
 
 def write_suite(folder: Path, seeds: Sequence[int], size: int = 512) -> Path:
-    """A suite of one pair a seed, with everything that FORMATS asks for."""
+    """Write a suite of one pair per seed, with all files that docs/reference/formats.md lists; return its folder."""
     samples = {}
     for seed in seeds:
         members = make_sample(make_head(seed), SUITE_VIEWS, size)

@@ -1,4 +1,4 @@
-"""A web site on this machine that answers as a test says, and remembers what it was asked."""
+"""A web site on this machine that answers as a test says, and records the requests."""
 
 import json
 import threading
@@ -50,7 +50,7 @@ class LocalSite:
 
     def __init__(self) -> None:
         self.answers: dict[str, Answer | list[Answer]] = {}
-        self.asked: list[Request] = []
+        self.requests: list[Request] = []
         self._lock = threading.Lock()
         site = self
 
@@ -95,17 +95,17 @@ class LocalSite:
     def address(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def answer(self, asked: Request) -> Reply:
+    def answer(self, request: Request) -> Reply:
         with self._lock:
-            self.asked.append(asked)
-            answer = self.answers.get(f"{asked.method} {asked.path}", Reply(404))
+            self.requests.append(request)
+            answer = self.answers.get(f"{request.method} {request.path}", Reply(404))
             if isinstance(answer, list):
                 answer = answer.pop(0) if len(answer) > 1 else answer[0]
-        return answer if isinstance(answer, Reply) else answer(asked)
+        return answer if isinstance(answer, Reply) else answer(request)
 
     def paths(self, method: str = "GET") -> list[str]:
-        """What was asked for, robots.txt left out."""
-        return [asked.path for asked in self.asked if asked.method == method and asked.path != "/robots.txt"]
+        """Return the paths of the requests in order, without robots.txt."""
+        return [request.path for request in self.requests if request.method == method and request.path != "/robots.txt"]
 
     def __enter__(self) -> "LocalSite":
         self._thread.start()

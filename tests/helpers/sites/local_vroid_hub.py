@@ -69,35 +69,37 @@ class LocalVroidHub:
     def address(self) -> str:
         return self.site.address
 
-    def _record(self, asked: Request) -> Reply:
-        if asked.headers.get("x-api-version") != "11":
+    def _record(self, request: Request) -> Reply:
+        if request.headers.get("x-api-version") != "11":
             return make_error(400, "API_VERSION_REQUIRED")
-        record = self.records.get(asked.path.rpartition("/")[2])
+        record = self.records.get(request.path.rpartition("/")[2])
         if record is None:
             return make_error(404, "COMMON_NOT_FOUND")
         return make_json_reply({"data": {"character_model": record, "description": ""}, "error": {}, "_links": {}})
 
-    def _is_known(self, asked: Request) -> bool:
-        bearer = asked.headers.get("authorization", "").removeprefix("Bearer ")
-        return bearer in self.tokens or asked.headers.get("cookie", "").removeprefix("_vroid_session=") in self.cookies
+    def _is_known(self, request: Request) -> bool:
+        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return (
+            bearer in self.tokens or request.headers.get("cookie", "").removeprefix("_vroid_session=") in self.cookies
+        )
 
-    def _licence(self, asked: Request) -> Reply:
-        if not self._is_known(asked):
+    def _licence(self, request: Request) -> Reply:
+        if not self._is_known(request):
             return make_error(401, "COMMON_SIGNED_IN_REQUIRED")
-        key = asked.json()["character_model_id"]
+        key = request.json()["character_model_id"]
         if not self.records[key]["is_downloadable"]:
             return make_error(403, "OAUTH_FORBIDDEN")
         return make_json_reply({"data": {"id": f"L{key}", "character_model_id": key, "expires_at": "2099-01-01"}})
 
-    def _redirect(self, asked: Request) -> Reply:
-        if not self._is_known(asked):
+    def _redirect(self, request: Request) -> Reply:
+        if not self._is_known(request):
             return make_error(401, "COMMON_SIGNED_IN_REQUIRED")
-        parts = asked.path.split("/")
+        parts = request.path.split("/")
         key = parts[3].removeprefix("L")
         return Reply(302, headers={"Location": f"{self.storage.address}/bucket/{key}.vrm?X-Amz-Signature={SIGNATURE}"})
 
-    def _token(self, asked: Request) -> Reply:
-        form = asked.form()
+    def _token(self, request: Request) -> Reply:
+        form = request.form()
         if (form.get("client_id"), form.get("client_secret")) != ("the-app", "the-secret"):
             return make_json_reply({"error": "invalid_client"}, 400)
         if form["grant_type"] == "refresh_token" and form["refresh_token"] in self.refresh_tokens:

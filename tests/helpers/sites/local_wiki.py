@@ -37,8 +37,8 @@ class LocalWiki:
         self.templates[title] = list(templates)
         self.site.answers[f"GET /images/{title}"] = Reply(body=data, headers={"Content-Type": "image/png"})
 
-    def _api(self, asked: Request) -> Reply:
-        query = asked.query
+    def _api(self, request: Request) -> Reply:
+        query = request.query
         assert (query["action"], query["format"], query["formatversion"]) == ("query", "json", "2")
         if query.get("meta") == "siteinfo":
             rights = {"url": "https://www.fandom.com/licensing", "text": "CC-BY-SA"}

@@ -29,7 +29,7 @@ def test_a_stroke_is_found_once_and_an_edge_on_its_dark_side() -> None:
     assert columns == [10, 11, 25, 26, 27]
 
 
-def test_dilation() -> None:
+def test_dilation_grows_towards_higher_rows_and_columns() -> None:
     mask = torch.zeros(1, 9, 9, dtype=torch.bool)
     mask[0, 4, 4] = True
     assert dilated(mask, 2)[0].nonzero().tolist() == [[4, 4], [4, 5], [5, 4], [5, 5]]
@@ -37,7 +37,7 @@ def test_dilation() -> None:
     assert torch.equal(dilated(mask, 1), mask)
 
 
-def test_hull_of_any_face() -> None:
+def test_the_hull_covers_eyes_mouth_and_brows() -> None:
     rng = np.random.default_rng(1)
     landmarks_px = rng.uniform(40, 200, (28, 2))
     hull = face_hull(landmarks_px, 256)
@@ -53,7 +53,7 @@ def test_hull_of_any_face() -> None:
     assert not face_hull(landmarks_px + 1000, 256).any()
 
 
-def test_near_lines() -> None:
+def test_near_lines_are_within_a_few_pixels() -> None:
     lines, hull = np.zeros((2, 32, 32), bool)
     lines[16, 8:24] = hull[14:19, 20:26] = True
     rgba = np.full((32, 32, 4), 255, np.uint8)

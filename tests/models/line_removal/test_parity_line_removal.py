@@ -49,7 +49,7 @@ def assert_masks(actual: Tensor, expected: Tensor) -> None:
 
 
 @pytest.mark.parity_items("08a")
-def test_line_mask_of_a_drawing(case: Case) -> None:
+def test_the_line_mask_of_a_drawing_is_the_recorded_one(case: Case) -> None:
     rgb = picture(case.arrays["drawing"])
     assert_close(rgb[0, :, 3::8, 3::8], case["white_composite"], "08")
     assert_close(line_response(rgb)[0, 2::4, 2::4], case["dog_response"], "08")
@@ -58,7 +58,7 @@ def test_line_mask_of_a_drawing(case: Case) -> None:
 
 
 @pytest.mark.parity_items("08c")
-def test_line_masks_of_portraits(case: Case) -> None:
+def test_the_line_masks_of_portraits_are_the_recorded_ones(case: Case) -> None:
     names = [key.removesuffix("_file_crc32") for key in case.arrays.files if key.endswith("_file_crc32")]
     require_real_data("portraits")
     files = {path.stem: path for path in list_real_files("portraits", "*.png")}
@@ -79,7 +79,7 @@ def test_line_masks_of_portraits(case: Case) -> None:
 @pytest.mark.parity_items(
     "08a", groups=lambda keys: ["landmarks_row_col", *(k for k in keys if k.startswith("hull") and "landmarks" in k)]
 )
-def test_hull(case: Case, group: str) -> None:
+def test_the_hull_of_the_face_agrees_with_the_recorded_one(case: Case, group: str) -> None:
     expected = case.bits("face_hull" if group == "landmarks_row_col" else group.replace("landmarks", "mask")).numpy()
     ours = face_hull(case.arrays[group][:, ::-1].copy(), 512)
     assert (ours & expected).sum() / (ours | expected).sum() >= TOLERANCE["08_hull_iou"]
@@ -88,7 +88,7 @@ def test_hull(case: Case, group: str) -> None:
 
 @pytest.mark.parity_items("08a", groups=lambda keys: ["hull", "nohull"])
 @pytest.mark.parametrize("hull_from", ["stored", "own"])
-def test_whole_module(case: Case, group: str, hull_from: str) -> None:
+def test_the_whole_line_remover_gives_the_recorded_picture(case: Case, group: str, hull_from: str) -> None:
     drawing = case.arrays["drawing"]
     rgb, model = picture(drawing), filled(case, group == "hull")
     own = torch.from_numpy(face_hull(case.arrays["landmarks_row_col"][:, ::-1].copy(), 512))
@@ -103,7 +103,7 @@ def test_whole_module(case: Case, group: str, hull_from: str) -> None:
 
 
 @pytest.mark.parity_items("08b")
-def test_generator(case: Case) -> None:
+def test_the_generator_gives_the_recorded_pictures(case: Case) -> None:
     rgb, hull, infill = case["in_image"], case["in_face_hull"][:, 0] > 0, case["in_line_mask"][:, 0] > 0
     model = filled(case, use_hull=True)
     assert_close(model.painted(rgb, infill, hull), case["gen_out_pad"], "08")
@@ -113,7 +113,7 @@ def test_generator(case: Case) -> None:
 
 
 @pytest.mark.parity_items("08b")
-def test_discriminator_and_losses(case: Case) -> None:
+def test_discriminator_and_losses_are_the_recorded_ones(case: Case) -> None:
     rgb, hull, infill = case["patch_image"], case["patch_face_hull"][:, 0] > 0, case["patch_line_mask"][:, 0] > 0
     model = filled(case, use_hull=True)
     parts = {"patch21": slice(0, 21), "patch9": slice(6, 15), "direct9": slice(6, 15), "patch13": slice(0, 13)}

@@ -53,7 +53,7 @@ def test_colours_and_transparency_of_every_kind(tmp_path: Path, kind: str) -> No
     assert np.abs(rgba[-4, width - 4].astype(int) - [30, 30, 200, 255]).max() < 12
 
 
-def test_grey_of_every_depth(tmp_path: Path) -> None:
+def test_grey_pictures_of_every_depth_are_read(tmp_path: Path) -> None:
     ramp = np.tile(np.linspace(0, 1, 128), (64, 1))
     kinds = {
         "8": encoded(Image.fromarray((ramp * 255).round().astype(np.uint8)), "PNG"),
@@ -67,7 +67,7 @@ def test_grey_of_every_depth(tmp_path: Path) -> None:
         assert rgba[..., 3].min() == 255
 
 
-def test_cmyk_and_bilevel(tmp_path: Path) -> None:
+def test_cmyk_and_bilevel_pictures_are_read(tmp_path: Path) -> None:
     rgba, _ = read(tmp_path, encoded(scene().convert("RGB").convert("CMYK"), "JPEG", quality=95))
     assert np.abs(rgba[-8, 8, :3].astype(int) - [200, 30, 30]).max() < 40
     rgba, _ = read(tmp_path, encoded(scene().convert("L").point(lambda v: 255 * (v > 60)).convert("1"), "PNG"))

@@ -46,7 +46,7 @@ def both(case: Case) -> Tensor:
 
 
 @pytest.mark.parity_items("11", groups=lambda keys: [k for k in ("chonk_aa", "chonk_noaa") if k in keys])
-def test_features(case: Case, group: str) -> None:
+def test_the_features_are_the_recorded_ones(case: Case, group: str) -> None:
     tagger = filled(case.path)
     tagger.config = TaggerConfig(antialias=group == "chonk_aa")
     features = tagger.features(both(case))
@@ -55,7 +55,7 @@ def test_features(case: Case, group: str) -> None:
 
 
 @pytest.mark.parity_items("11")
-def test_maps_and_tags(case: Case) -> None:
+def test_maps_and_tags_are_the_recorded_ones(case: Case) -> None:
     tagger = filled(case.path)
     names = [name for name in tagger.state_dict() if name.startswith("resnet.")]
     assert sorted(names) == sorted(case.arrays["state_names"].tolist())

@@ -95,7 +95,7 @@ def test_broken_servers_get_a_few_tries(site: LocalSite, clock: Clock) -> None:
         ("User-agent: panic3d\nDisallow: /", "/api/x", False),
     ],
 )
-def test_obeys_robots(site: LocalSite, clock: Clock, robots: str, path: str, allowed: bool) -> None:
+def test_robots_txt_is_obeyed(site: LocalSite, clock: Clock, robots: str, path: str, allowed: bool) -> None:
     site.answers["GET /robots.txt"] = Reply(body=robots.encode())
     site.answers[f"GET {path.partition('?')[0]}"] = make_json_reply({})
     if allowed:
@@ -103,7 +103,7 @@ def test_obeys_robots(site: LocalSite, clock: Clock, robots: str, path: str, all
         return
     with pytest.raises(SiteSaysNo, match=r"robots\.txt forbids programs to fetch /api"):
         visitor(site, clock).json(path)
-    assert site.paths() == [], "nothing was asked for but robots.txt"
+    assert site.paths() == [], "nothing but robots.txt was requested"
 
 
 def test_robots_that_cannot_be_had(site: LocalSite, clock: Clock) -> None:
@@ -118,7 +118,7 @@ def test_robots_that_cannot_be_had(site: LocalSite, clock: Clock) -> None:
         visitor(site, clock).json("/api")
 
 
-def test_paces_itself(site: LocalSite, clock: Clock) -> None:
+def test_requests_keep_the_interval(site: LocalSite, clock: Clock) -> None:
     site.answers["GET /api"] = make_json_reply({})
     web = visitor(site, clock, Manners(interval_s=3.0))
     web.json("/api")
@@ -162,8 +162,9 @@ def test_credentials_stay_at_home(site: LocalSite, clock: Clock, tmp_path: Path)
         storage.answers["GET /f"] = Reply(body=b"file", headers={"Set-Cookie": "tracker=1"})
         site.answers["GET /f"] = Reply(302, headers={"Location": f"{storage.address}/f?signature=s"})
         visitor(site, clock, login=Login("secret")).download("/f", tmp_path / "f")
-        assert site.asked[-1].headers["authorization"] == "Bearer secret"
-        assert all("secret" not in str(asked) for asked in storage.asked)
+        assert site.requests[-1].headers["authorization"] == "Bearer secret"
+        assert storage.paths() == ["/f"]
+        assert all("secret" not in str(request) for request in storage.requests)
 
 
 def test_a_redirect_to_plain_http_is_not_followed(site: LocalSite, clock: Clock, tmp_path: Path) -> None:
@@ -178,8 +179,8 @@ def test_a_redirect_to_plain_http_is_not_followed(site: LocalSite, clock: Clock,
 
 
 def test_a_login_is_renewed_once(site: LocalSite, clock: Clock) -> None:
-    site.answers["GET /api"] = lambda asked: (
-        make_json_reply({}) if asked.headers["authorization"] == "Bearer new" else make_json_reply({}, 401)
+    site.answers["GET /api"] = lambda request: (
+        make_json_reply({}) if request.headers["authorization"] == "Bearer new" else make_json_reply({}, 401)
     )
     assert visitor(site, clock, login=Login("old", "new")).json("/api") == {}
     with pytest.raises(SiteSaysNo, match="answered 401: the login is missing or no longer valid"):
@@ -202,4 +203,5 @@ def test_a_password_file_of_curl_is_left_alone(
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     site.answers["GET /api"] = make_json_reply({})
     visitor(site, clock).json("/api")
-    assert all("authorization" not in asked.headers for asked in site.asked)
+    assert site.paths() == ["/api"]
+    assert all("authorization" not in request.headers for request in site.requests)

@@ -206,7 +206,7 @@ def test_ctrl_c_and_a_rerun_give_the_same_bytes(tmp_path: Path) -> None:
     assert all((tmp_path / "out" / shard.name).read_bytes() == shard.read_bytes() for shard in shards)
 
 
-def test_a_full_disk(whole_tree: Path, tmp_path: Path) -> None:
+def test_a_full_disk_is_one_sentence_and_nothing_is_lost(whole_tree: Path, tmp_path: Path) -> None:
     """The limit lets single pictures through and stops the shard."""
 
     def small_files() -> None:
@@ -268,7 +268,7 @@ def test_pickles_run_no_code(tmp_path: Path, content: object, words: str) -> Non
     assert not Path("/tmp/panic3d-bomb").exists()
 
 
-def test_the_ball_itself() -> None:
+def test_the_helper_casts_rays_at_its_ball() -> None:
     """The twin that the pictures come from: a hand-computed ray."""
     xyz, along = cast_rays_at_ball(0.0, 0.0, 7, False)
     x, y, z = CENTRE_VOLUME_M

@@ -94,16 +94,16 @@ def test_fetches_what_authors_offer_and_says_what_became_of_the_rest(hub: LocalV
 
     for path in (tmp_path / "out").rglob("*"):
         assert path.is_dir() or not any(secret.encode() in path.read_bytes() for secret in SECRETS), path
-    assert all("authorization" not in asked.headers for asked in hub.storage.asked)
+    assert all("authorization" not in request.headers for request in hub.storage.requests)
     downloads = [path for path in hub.site.paths() if "download" in path]
-    assert not any(KEYS[1] in path for path in downloads), "what is not offered is not even asked for"
+    assert not any(KEYS[1] in path for path in downloads), "what is not offered is not requested"
 
 
 def test_a_rerun_does_only_what_is_missing(hub: LocalVroidHub, tmp_path: Path) -> None:
     hub.site.answers[f"GET /api/character_models/{KEYS[1]}"] = Reply(403)
     run(hub, tmp_path, code=3)
-    hub.site.asked.clear()
-    hub.storage.asked.clear()
+    hub.site.requests.clear()
+    hub.storage.requests.clear()
     run(hub, tmp_path, code=3)
     assert hub.site.paths() + hub.storage.paths() == []
 
@@ -146,12 +146,12 @@ def test_a_list_with_hashes_takes_those_files_only(hub: LocalVroidHub, tmp_path:
     assert not file_of(tmp_path, KEYS[1]).exists()
 
 
-def test_licence_filters(hub: LocalVroidHub, tmp_path: Path) -> None:
+def test_licence_filters_skip_models_with_the_reason(hub: LocalVroidHub, tmp_path: Path) -> None:
     hub.records[KEYS[1]] = make_record(KEYS[1], modification="allow", personal_commercial_use="profit")
     hub.records[KEYS[2]]["age_limit"]["is_r15"] = True
     run(hub, tmp_path, "--licence", "personal_commercial_use=profit,nonprofit", "--without-age-limit")
     assert manifest(tmp_path)[KEYS[2]] == ("skipped", "age limit: is_r15")
-    hub.site.asked.clear()
+    hub.site.requests.clear()
     run(hub, tmp_path, "--licence", "modification=allow")
     reason = "licence: modification is disallow, wanted allow; the file of an earlier run is still here"
     assert manifest(tmp_path)[KEYS[0]] == ("skipped", reason)
@@ -199,7 +199,9 @@ def test_without_a_valid_login(hub: LocalVroidHub, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("how", ["value", "header", "browser", "environment"])
-def test_a_browsers_session(hub: LocalVroidHub, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_session_of_a_browser_logs_in(
+    hub: LocalVroidHub, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     texts = {
         "value": "cookie-one\n",
         "header": "Cookie: a=b; _vroid_session=cookie-one; c=d",
@@ -214,7 +216,7 @@ def test_a_browsers_session(hub: LocalVroidHub, tmp_path: Path, how: str, monkey
         run(hub, tmp_path, "--limit", "1", "--cookie-file", str(tmp_path / "cookie"))
     assert file_of(tmp_path, KEYS[0]).read_bytes() == make_model_file(KEYS[0])
     assert f"/api/character_models/{KEYS[0]}/versions/9{KEYS[0]}/download" in hub.site.paths()
-    assert all("cookie" not in asked.headers for asked in hub.storage.asked)
+    assert all("cookie" not in request.headers for request in hub.storage.requests)
 
 
 def test_stops_where_robots_are_not_wanted(hub: LocalVroidHub, tmp_path: Path) -> None:
@@ -251,7 +253,7 @@ def test_stopped_in_the_middle_of_a_file(hub: LocalVroidHub, tmp_path: Path, how
     assert not file_of(tmp_path, KEYS[1]).exists()
 
     hub.storage.answers[slow] = Reply(body=make_model_file(KEYS[1]))
-    hub.storage.asked.clear()
+    hub.storage.requests.clear()
     run(hub, tmp_path)
     assert hub.storage.paths() == [f"/bucket/{key}.vrm" for key in KEYS[1:]], "the first was there"
     assert {state for state, _ in manifest(tmp_path).values()} == {"ok"}
@@ -259,7 +261,7 @@ def test_stopped_in_the_middle_of_a_file(hub: LocalVroidHub, tmp_path: Path, how
     assert left == []
 
 
-def test_a_full_disk(hub: LocalVroidHub, tmp_path: Path) -> None:
+def test_a_full_disk_is_one_sentence_and_nothing_is_lost(hub: LocalVroidHub, tmp_path: Path) -> None:
     def small_files() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
@@ -273,7 +275,7 @@ def test_a_full_disk(hub: LocalVroidHub, tmp_path: Path) -> None:
     assert all(file_of(tmp_path, key).read_bytes() == make_model_file(key) for key in KEYS)
 
 
-def test_log_in(hub: LocalVroidHub, tmp_path: Path) -> None:
+def test_logging_in_stores_a_token_that_fetches(hub: LocalVroidHub, tmp_path: Path) -> None:
     """As documented: a code for the challenge that was sent, then tokens for the code and its verifier."""
     token_file().unlink()
     (tmp_path / "app.json").write_text('{"ClientId": "the-app", "ClientSecret": "the-secret"}')

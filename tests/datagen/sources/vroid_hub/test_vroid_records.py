@@ -37,7 +37,7 @@ IDS = ["7396549782493746846", "6624303797276596292"]
         ("answers.jsonl", "\n".join(json.dumps({"character_model": make_record(key)}) for key in IDS)),
     ],
 )
-def test_lists(tmp_path: Path, name: str, text: str) -> None:
+def test_lists_of_every_form_are_read(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text, encoding="utf-8")
     listed = read_lists([tmp_path / name])
     assert list(listed) == IDS

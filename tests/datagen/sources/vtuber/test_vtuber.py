@@ -68,12 +68,12 @@ def test_portraits_and_what_is_said_of_them(wiki: LocalWiki, tmp_path: Path) -> 
     assert table.loc["Tiny One", "reason"] == "90x200 pixels, wanted 256 or more a side"
     assert "2 ok, 2 skipped, 0 failed" in words
 
-    wiki.site.asked.clear()
+    wiki.site.requests.clear()
     run(wiki, tmp_path)
     assert not [path for path in wiki.site.paths() if path != "/api.php"], "a rerun fetches no picture again"
 
 
-def test_galleries_without_copies(wiki: LocalWiki, tmp_path: Path) -> None:
+def test_galleries_are_fetched_without_copies(wiki: LocalWiki, tmp_path: Path) -> None:
     run(wiki, tmp_path, "--gallery")
     table = pandas.read_parquet(tmp_path / "metadata.parquet").set_index("key")
     assert table.loc["hololive/gawr_gura/0002.png", "status"] == "ok"

@@ -25,7 +25,7 @@ def matrix_of(case: Case) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parity_items("10")
-def test_matrix(case: Case) -> None:
+def test_the_matrix_and_moved_landmarks_are_the_recorded_ones(case: Case) -> None:
     affine, landmarks = matrix_of(case)
     assert_close(torch.from_numpy(convert_to_row_column(affine)), case["M"], "10")
     found = transform_points(landmarks, affine)[:, ::-1] - 0.5
@@ -33,7 +33,7 @@ def test_matrix(case: Case) -> None:
 
 
 @pytest.mark.parity_items("10")
-def test_warped_picture(case: Case) -> None:
+def test_the_warped_picture_is_the_recorded_one(case: Case) -> None:
     height, width, p = (int(v) for v in case.arrays["image_params_h_w_p"])
     i, j = np.mgrid[0:height, 0:width].astype(np.float64)
     alpha = 20 * (0.42 * min(height, width) - np.hypot(i - height / 2, j - width / 2))

@@ -45,7 +45,7 @@ def features(path: Path, count: int) -> list[Tensor]:
 
 
 @pytest.mark.parity_items("05")
-def test_tensors(case: Case) -> None:
+def test_the_tensors_have_the_recorded_names_shapes_and_values(case: Case) -> None:
     state = discriminator(case.path).state_dict()
     names = case.arrays["state_names"].tolist()
     assert sorted(names) == sorted(state)
@@ -59,7 +59,7 @@ def test_tensors(case: Case) -> None:
 
 
 @pytest.mark.parity_items("05")
-def test_inputs(case: Case) -> None:
+def test_the_inputs_are_the_recorded_ones(case: Case) -> None:
     made, (rgb, raw) = discriminator(case.path), pictures(case)
     cameras = [Camera("persp", float(a), float(e), fov_deg=30.0) for e, a in case["elev_azim"].tolist()]
     assert_close(make_camera_labels(cameras), case["c"], "05")
@@ -79,7 +79,7 @@ def test_inputs(case: Case) -> None:
 
 
 @pytest.mark.parity_items("05")
-def test_blocks(case: Case) -> None:
+def test_blocks_give_the_recorded_outputs(case: Case) -> None:
     made = discriminator(case.path)
     for resolution, output in zip(made.resolutions, features(case.path, 1), strict=True):
         channels, size = output.shape[1], output.shape[-1]
@@ -101,19 +101,19 @@ def check_logits(case: Case, count: int, pictures_seen: int) -> None:
 
 
 @pytest.mark.parity_items("05", groups=lambda keys: [n for n in batches(keys) if int(n[1:]) == 1])
-def test_logits_of_one(case: Case, group: str) -> None:
+def test_the_logit_of_one_picture_is_the_recorded_one(case: Case, group: str) -> None:
     check_logits(case, int(group[1:]), 1)
 
 
 @pytest.mark.slow
 @pytest.mark.parity_items("05", groups=lambda keys: [n for n in batches(keys) if int(n[1:]) > 1])
-def test_logits(case: Case, group: str) -> None:
+def test_logits_of_several_pictures_are_the_recorded_ones(case: Case, group: str) -> None:
     check_logits(case, int(group[1:]), len(case["c"]))
 
 
 @pytest.mark.slow
 @pytest.mark.parity_items("05")
-def test_squared_gradients(case: Case) -> None:
+def test_squared_gradients_are_the_recorded_ones(case: Case) -> None:
     """The ingredient of R1."""
     made = discriminator(case.path)
     rgb, raw = (p[:2].requires_grad_() for p in pictures(case))

@@ -20,7 +20,7 @@ from panic3d.models.reconstructor.network.stylegan.synthesis_block import Synthe
 
 
 @pytest.mark.parity_items("03a")
-def test_mapping(case: Case) -> None:
+def test_the_mapping_network_gives_the_recorded_vectors(case: Case) -> None:
     mapping = MappingNetwork(512, 25, 512, 2)
     case.fill(mapping, "backbone.mapping.")
     nothing = torch.zeros_like(case["c"])
@@ -36,7 +36,7 @@ def test_mapping(case: Case) -> None:
 
 
 @pytest.mark.parity_items("03b")
-def test_layers(case: Case) -> None:
+def test_layers_give_the_recorded_outputs(case: Case) -> None:
     for up in (1, 2):
         layer = SynthesisLayer(24, 16, 64, 16, up=up == 2)
         case.fill(layer, f"layer_up{up}.")
@@ -58,7 +58,7 @@ def test_layers(case: Case) -> None:
 
 
 @pytest.mark.parity_items("03b")
-def test_unfused_modulation_gives_the_same(case: Case) -> None:
+def test_unfused_modulation_gives_the_recorded_outputs(case: Case) -> None:
     for up in (1, 2):  # ours never fuses: the recorded fused and unfused results are both its
         layer = SynthesisLayer(24, 16, 64, 16, up=up == 2)
         case.fill(layer, f"layer_up{up}.")
@@ -66,7 +66,7 @@ def test_unfused_modulation_gives_the_same(case: Case) -> None:
 
 
 @pytest.mark.parity_items("03b")
-def test_plain_convolutions(case: Case) -> None:
+def test_plain_convolutions_give_the_recorded_outputs(case: Case) -> None:
     x = case["img_in"][:, :, :8, :8]
     for down in (1, 2):
         convolution = EqualisedConvolution(5, 6, 3, down=down == 2)
@@ -76,7 +76,7 @@ def test_plain_convolutions(case: Case) -> None:
 
 
 @pytest.mark.parity_items("03c")
-def test_blocks(case: Case) -> None:
+def test_blocks_give_the_recorded_outputs(case: Case) -> None:
     first, middle = SynthesisBlock(0, 32, 64, 4, 12), SynthesisBlock(32, 24, 64, 16, 12)
     case.fill(first, "first.")
     case.fill(middle, "mid.")
@@ -90,7 +90,7 @@ def test_blocks(case: Case) -> None:
 
 
 @pytest.mark.parity_items("03c")
-def test_superresolution(case: Case) -> None:
+def test_super_resolution_gives_the_recorded_picture(case: Case) -> None:
     module = SuperResolution(32, SuperResolutionConfig(channels=16), 512)
     case.fill(module, "superresolution.")
     features = F.interpolate(case["sr_in_lowres_12"], (96, 96), mode="bilinear", align_corners=False)
@@ -110,14 +110,14 @@ def conditioned_network(case: Case) -> tuple[SynthesisNetwork, torch.Tensor]:
 
 
 @pytest.mark.parity_items("03d", groups=list_prefixes("_x_before"))
-def test_conditioning_of_a_block(case: Case, group: str) -> None:
+def test_conditioning_of_a_block_is_the_recorded_one(case: Case, group: str) -> None:
     network, image = conditioned_network(case)
     conditioned = network.condition(case[f"{group}_x_before"], image, case["chonk_first16"])
     assert_close(conditioned, case[f"{group}_x_after"], "03")
 
 
 @pytest.mark.parity_items("03d")
-def test_conditioning_of_the_picture_and_whole_network(case: Case) -> None:
+def test_conditioning_of_the_picture_and_the_whole_network_are_the_recorded_ones(case: Case) -> None:
     network, image = conditioned_network(case)
     for resolution in (4, 8, 16):
         assert_close(case[f"b{resolution}_img_before"], case[f"b{resolution}_img_after"], "03")

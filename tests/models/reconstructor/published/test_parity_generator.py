@@ -32,7 +32,7 @@ each_view = list_prefixes("_image_raw")
 
 
 @pytest.mark.parity_items("04_generator_*_planes")
-def test_tensors(case: Case) -> None:
+def test_the_tensors_have_the_recorded_names_shapes_and_values(case: Case) -> None:
     state = {n: t for n, t in make_generator(case).state_dict().items() if n != "backbone.mapping.w_avg"}
     names = case.arrays["state_names"].tolist()
     assert sorted(names) == sorted([*state, "backbone.mapping.w_avg"])
@@ -47,7 +47,7 @@ def test_tensors(case: Case) -> None:
 
 
 @pytest.mark.parity_items("04_generator_*_planes")
-def test_inputs(case: Case) -> None:
+def test_the_inputs_are_the_recorded_ones(case: Case) -> None:
     assert_stats(make_published_head(case).front_rgb, case["cond_image__stats"], "04")
     assert_close(make_published_head(case).front_rgb[:, 3::8, 3::8], case["cond_image"], "04")
     semantic = case.normal("chonk_seed", (1, 512, 8, 8))
@@ -56,7 +56,7 @@ def test_inputs(case: Case) -> None:
 
 
 @pytest.mark.parity_items("04_generator_*_planes")
-def test_planes(case: Case) -> None:
+def test_the_planes_are_the_recorded_ones(case: Case) -> None:
     encoded = make_published_head(case).encoded
     channels = encoded.planes[0].flatten(0, 2)
     assert encoded.w is not None
@@ -77,7 +77,7 @@ def chosen(features: torch.Tensor) -> torch.Tensor:
 
 
 @pytest.mark.parity_items("04_generator_*_planes")
-def test_blocks(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_give_the_recorded_outputs(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     """What each block hands on, conditioned; caught where the next block takes it in."""
     network: Any = make_generator(case).backbone.synthesis
     image = condition_image(make_published_head(case).front_rgb[None], 4.0)
@@ -101,7 +101,7 @@ def test_blocks(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parity_items("04_generator_*_planes")
 @pytest.mark.parametrize("quick", [True, False])
-def test_points(case: Case, quick: bool) -> None:
+def test_density_and_colours_at_points_are_the_recorded_ones(case: Case, quick: bool) -> None:
     made, points = make_published_head(case), case["points"]
     if quick:
         density, colours = made.field.density(points[0])[None], made.field.colours(points[0])[None]
@@ -160,17 +160,21 @@ def check_pasted(case: Case, group: str, made: VolumeHead, view: PublishedView) 
 
 @pytest.mark.parity_items("04_generator_*_plain", groups=each_view)
 @pytest.mark.parametrize("quick", PATHS)
-def test_views(case: Case, group: str, quick: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_views_are_the_recorded_ones(case: Case, group: str, quick: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     check_view(case, group, "plain", quick, monkeypatch)
 
 
 @pytest.mark.parity_items("04_generator_*_post", groups=each_view)
 @pytest.mark.parametrize("quick", PATHS)
-def test_edited_views(case: Case, group: str, quick: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_views_with_density_edits_are_the_recorded_ones(
+    case: Case, group: str, quick: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     check_view(case, group, "post", quick, monkeypatch)
 
 
 @pytest.mark.parity_items("04_generator_*_extra", groups=each_view)
 @pytest.mark.parametrize("quick", PATHS)
-def test_other_samplings(case: Case, group: str, quick: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_views_with_other_samplings_are_the_recorded_ones(
+    case: Case, group: str, quick: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     check_view(case, group, "", quick, monkeypatch)

@@ -62,13 +62,13 @@ def sized(largest: bool) -> Callable[[Iterable[str]], list[str]]:
 
 
 @pytest.mark.parity_items("07", groups=sized(largest=False))
-def test_meshes(case: Case, group: str) -> None:
+def test_meshes_are_the_recorded_ones(case: Case, group: str) -> None:
     check(case, group)
 
 
 @pytest.mark.slow
 @pytest.mark.parity_items("07", groups=sized(largest=True))
-def test_large_meshes(case: Case, group: str) -> None:
+def test_large_meshes_are_the_recorded_ones(case: Case, group: str) -> None:
     check(case, group)
 
 
@@ -146,13 +146,13 @@ def check_vertices(case: Case, group: str, mesh: MarchedSurface) -> None:
 
 
 @pytest.mark.parity_items("07", groups=lambda keys: [k for k in keys if k.startswith("create_samples_N")])
-def test_grid(case: Case, group: str) -> None:
+def test_the_points_of_the_grid_are_the_recorded_ones(case: Case, group: str) -> None:
     size = int(group.removeprefix("create_samples_N"))
     assert_close(compute_grid_points(torch.arange(size**3), replace(PUBLISHED, size=size)), case[group], "07")
 
 
 @pytest.mark.parity_items("07", groups=lambda keys: [k for k in keys if k == "act_sigma"])
-def test_double_activation(case: Case, group: str) -> None:
+def test_culling_applies_the_activation_twice_as_recorded(case: Case, group: str) -> None:
     alpha = opacity(optical_depth_per_m(case[group], "published"))
     assert_close(alpha, case["act_alpha"], "07")
     ulp = (case[group] - 16.75).abs() <= 0.25

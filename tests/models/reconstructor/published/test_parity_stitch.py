@@ -39,7 +39,7 @@ def inputs(case: Case) -> tuple[Tensor, Tensor, Tensor]:
 
 
 @pytest.mark.parity_items("06b")
-def test_rays(case: Case) -> None:
+def test_the_rays_to_the_front_are_the_recorded_ones(case: Case) -> None:
     xyz, origins, directions = inputs(case)
     elevation_deg, azimuth_deg, _ = case["elev_azim_r"].tolist()
     ours = make_unit_rays(Camera("ortho", azimuth_deg, elevation_deg), xyz.shape[-1])
@@ -53,7 +53,7 @@ def test_rays(case: Case) -> None:
 
 
 @pytest.mark.parity_items("06b")
-def test_measures(case: Case) -> None:
+def test_edges_and_distances_from_the_ray_are_the_recorded_ones(case: Case) -> None:
     xyz, origins, directions = inputs(case)
     off_m = compute_ray_offset_m(xyz.flatten(1).t(), origins, directions).view(xyz.shape[1:])
     edges = compute_edge_strength(resize_bilinear(xyz[None], 512)[0])
@@ -70,7 +70,7 @@ def test_measures(case: Case) -> None:
 
 
 @pytest.mark.parity_items("06b", groups=lambda keys: [k for k in ("norm0", "norm1") if f"paste_{k}" in keys])
-def test_standalone(case: Case, group: str) -> None:
+def test_the_stitch_by_itself_gives_the_recorded_picture(case: Case, group: str) -> None:
     xyz, origins, directions = inputs(case)
     off_m = compute_ray_offset_m(xyz.flatten(1).t(), origins, directions).view(xyz.shape[1:])
     front = case.condition_image() * 2 - 1 if group == "norm1" else case.condition_image()
@@ -89,7 +89,7 @@ def test_standalone(case: Case, group: str) -> None:
 @pytest.mark.parametrize(
     "quick", [pytest.param(True, id="quick"), pytest.param(False, id="plain", marks=pytest.mark.slow)]
 )
-def test_in_views(case: Case, group: str, quick: bool) -> None:
+def test_the_stitch_in_whole_views_gives_the_recorded_pictures(case: Case, group: str, quick: bool) -> None:
     views = case.sibling("04_generator_{case}_post")
     made, seen_from = make_published_head(case, "post", quick=quick), make_camera(views[f"{group}_elev_azim_fov"])
     view = made.view(seen_from)

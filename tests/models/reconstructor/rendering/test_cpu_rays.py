@@ -54,7 +54,9 @@ def test_palettes() -> None:
 @pytest.mark.parametrize("edits", [DensityEdits(), DensityEdits(0.1), DensityEdits(0.0, 0.5), DensityEdits(0.1, 0.5)])
 @pytest.mark.parametrize(("azimuth_deg", "elevation_deg", "fov_deg"), [(0, 0, None), (35, 20, 30), (-120, 70, 30)])
 @pytest.mark.parametrize("fine", [0, 24])
-def test_rays(edits: DensityEdits, azimuth_deg: float, elevation_deg: float, fov_deg: float | None, fine: int) -> None:
+def test_fast_rays_agree_with_plain_volume_rendering(
+    edits: DensityEdits, azimuth_deg: float, elevation_deg: float, fov_deg: float | None, fine: int
+) -> None:
     planes, decoder, _ = some_field(3)
     kind: Literal["ortho", "persp"] = "ortho" if fov_deg is None else "persp"
     camera = Camera(kind, float(azimuth_deg), float(elevation_deg), fov_deg=None if fov_deg is None else float(fov_deg))

@@ -43,7 +43,7 @@ def sliced(grid: torch.Tensor, stored: int) -> torch.Tensor:
 
 
 @pytest.mark.parity_items("01", groups=ortho_grids)
-def test_orthographic_rays(case: Case, group: str) -> None:
+def test_orthographic_rays_are_the_recorded_ones(case: Case, group: str) -> None:
     index, size = map(int, re.findall(r"\d+", group))
     rays = make_unit_rays(camera(*case["ortho_elev_azim"][index].tolist()), size)
     for name, ours in zip(("origins", "dirs"), rays, strict=True):
@@ -52,7 +52,7 @@ def test_orthographic_rays(case: Case, group: str) -> None:
 
 
 @pytest.mark.parity_items("01", groups=perspective_grids)
-def test_perspective_rays(case: Case, group: str) -> None:
+def test_perspective_rays_are_the_recorded_ones(case: Case, group: str) -> None:
     name, size = group.split("_res")
     for ours, directions, origin in zip(
         cameras(case, name), case[f"{group}_dirs"], case[f"{group}_origin"], strict=True
@@ -65,14 +65,14 @@ def test_perspective_rays(case: Case, group: str) -> None:
 
 
 @pytest.mark.parity_items("01")
-def test_labels(case: Case) -> None:
+def test_camera_labels_are_the_recorded_ones(case: Case) -> None:
     for name in ("spin12", "extra"):
         assert_close(make_camera_labels(cameras(case, name)), case[f"{name}_labels"], "01")
     assert_close(mirror_camera_labels(case["mirror_in"]), case["mirror_out"], "01")
 
 
 @pytest.mark.parity_items("01")
-def test_tables_of_cameras(case: Case) -> None:
+def test_tables_of_cameras_are_the_recorded_ones(case: Case) -> None:
     ours = [camera_of(view) for view in RIGS["cam60"]]
     table = torch.tensor([[camera.elevation_deg, camera.azimuth_deg] for camera in ours])
     assert_close(table, case["cam60"], "01")

@@ -28,7 +28,7 @@ def sampled_layers(keys: list[str]) -> list[str]:
 
 
 @pytest.mark.parity_items("02a", groups=sampled_layers)
-def test_triplane_sampling(case: Case, group: str) -> None:
+def test_features_sampled_from_planes_are_the_recorded_ones(case: Case, group: str) -> None:
     layers = int(group[len("feat_d")])
     axes = PLANE_AXES if group.endswith("use1") else EG3D_AXES
     planes = split_into_planes(case["planes_d3"][:, :, : 16 * layers].flatten(1, 2), TriplaneConfig(16, layers))
@@ -36,7 +36,7 @@ def test_triplane_sampling(case: Case, group: str) -> None:
 
 
 @pytest.mark.parity_items("02a")
-def test_plane_axes(case: Case) -> None:
+def test_the_axes_of_the_planes_are_the_recorded_ones(case: Case) -> None:
     """Rows of a stored matrix are the directions of a plane's width, height and depth, by x, y, z."""
     assert case["box_warp"].item() == BOX_SIDE_M
     for name, axes in (("use1", PLANE_AXES), ("use0", EG3D_AXES)):
@@ -45,7 +45,7 @@ def test_plane_axes(case: Case) -> None:
 
 
 @pytest.mark.parity_items("02b")
-def test_decoder(case: Case) -> None:
+def test_the_decoder_gives_the_recorded_values(case: Case) -> None:
     decoder = Decoder(16, DecoderConfig())
     case.fill(decoder, "decoder.")
     for widen, force in ((True, 0), (False, 1)):
@@ -55,7 +55,7 @@ def test_decoder(case: Case) -> None:
 
 
 @pytest.mark.parity_items("02c")
-def test_raymarch(case: Case) -> None:
+def test_marching_gives_the_recorded_colours_weights_and_depths(case: Case) -> None:
     for white in (0, 1):
         out = march_rays(case["densities"][..., 0], case["colors"], case["depths"][..., 0], white=bool(white))
         assert_close(out.colours * 2 - 1, case[f"rgb_white{white}"], "02")
@@ -64,7 +64,7 @@ def test_raymarch(case: Case) -> None:
 
 
 @pytest.mark.parity_items("02d")
-def test_importance(case: Case) -> None:
+def test_importance_sampling_gives_the_recorded_depths(case: Case) -> None:
     depths, weights = case["z_vals"][..., 0], case["weights"][..., 0]
     u = case["u_stream"].view(*depths.shape[:2], -1)
     middle = ((torch.arange(u.shape[-1]) + 0.5) / u.shape[-1]).expand_as(u)
@@ -109,7 +109,7 @@ def rendered(case: Case, group: str) -> RenderedRays:
 
 
 @pytest.mark.parity_items("02e", groups=list_prefixes("_rgb"))
-def test_renderer(case: Case, group: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_renderer_gives_the_recorded_maps(case: Case, group: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ours = rendered(case, group)
     monkeypatch.setattr("panic3d.models.reconstructor.rendering.ray_marching.opacity", compute_recorded_opacity)
     depth_m = rendered(case, group).depth_m
@@ -128,7 +128,7 @@ def test_renderer(case: Case, group: str, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parity_items("02e")
-def test_density_edits(case: Case) -> None:
+def test_density_edits_mask_the_recorded_points(case: Case) -> None:
     points, density = case["mask_points"], case["mask_sigma"][..., 0]
     at_edge = ((points[..., [0, 2]].abs() - 0.25).abs() < TOLERANCE["02_mask"]).any(dim=-1)
     assert ((is_outside_crop(points, 0.1) == case["crop_mask_0p1"][..., 0]) | at_edge).all()
