@@ -75,7 +75,8 @@ def test_a_run_leaves_files_and_a_record(ground: Path) -> None:
     with Image.open(predictions / "head10" / "spin330.png") as picture:
         assert (picture.size, picture.mode) == ((512, 512), "RGB")
     record = json.loads((ground / "results" / "suite" / "standard" / "mean.json").read_text())
-    assert record["suite"]["name"] == "suite" and record["protocol"] == {"name": "standard", "version": Standard.version}
+    assert record["suite"]["name"] == "suite"
+    assert record["protocol"] == {"name": "standard", "version": Standard.version}
     assert record["input"] == "render" and len(record["weights_sha256"]) == 64
     pair = record["pairs"]["head10"]
     assert pair["seconds"] > 0 and pair["peak_mb"] > 50
