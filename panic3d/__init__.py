@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from panic3d.geometry.raycast import MeshReconstruction as MeshReconstruction
     from panic3d.models.method import Portrait as Portrait
     from panic3d.models.method import load_method as load_method
+    from panic3d.models.training import train as train
     from panic3d.pipeline import Head as Head
     from panic3d.pipeline import HeadPipeline as HeadPipeline
     from panic3d.pipeline import PipelineConfig as PipelineConfig
@@ -47,6 +48,7 @@ _MODULES = {
     "render_avatars": "panic3d.datagen.runner.jobs",
     "run_benchmark": "panic3d.benchmark.evaluation",
     "score": "panic3d.benchmark.evaluation",
+    "train": "panic3d.models.training",
     "write_report": "panic3d.benchmark.report.write",
 }
 __all__ = list(_MODULES)

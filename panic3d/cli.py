@@ -17,7 +17,7 @@ COMMANDS = {
     "render": ("panic3d.datagen.commands:render", "Render avatars into shards."),
     "data": ("panic3d.datagen.sources.commands:data", "Download the original data; import the authors' files."),
     "dataset": ("panic3d.datasets.commands:dataset", "Inspect and merge dataset folders."),
-    "train": ("panic3d.models.train_command:train", "Train a model on shards."),
+    "train": ("panic3d.models.commands:train", "Train a model on shards."),
     "portraits": ("panic3d.models.portrait.commands:portraits", "Align drawings into shards."),
     "reconstruct": ("panic3d.commands:reconstruct", "Make 3D heads of pictures."),
     "benchmark": ("panic3d.benchmark.commands:benchmark", "Build suites, run and score methods, write reports."),

@@ -21,7 +21,7 @@ from panic3d.models.baselines.pixel_aligned.training import PifuStep
 from panic3d.models.method import Portrait, load_method
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.training.step import LatticeStep, TrainingStep
-from panic3d.models.train_command import preset_of
+from panic3d.models.training import load_run_config
 from panic3d.runtime.errors import UserError
 from profiling.table import Row, Table
 from profiling.training_step import CHARACTERS, make_sphere_batch
@@ -115,7 +115,7 @@ def measure_step_s(make: Callable[[Fabric], tuple[TrainingStep, int]], repeats: 
 
 
 def _config(model: str, preset: str = "small") -> Any:
-    return preset_of(model, preset, [f"batch={CHARACTERS}", "accelerator=cpu"])
+    return load_run_config(model, preset, [f"batch={CHARACTERS}", "accelerator=cpu"])
 
 
 def _reconstructor(preset: str) -> Callable[[Fabric], tuple[TrainingStep, int]]:

@@ -12,6 +12,7 @@ from PIL import Image
 import panic3d
 from helpers.heads.drawn_shards import draw_character
 from helpers.heads.small_suite import make_one_pair_suite, write_training_heads
+from helpers.heads.sphere_shards import make_sphere_views, write_shard
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SCRIPTS = sorted(EXAMPLES.glob("*.py"))
@@ -48,6 +49,19 @@ def test_reconstruct_picture(tmp_path: Path) -> None:
     Image.fromarray(render).save(tmp_path / "me.png")
     assert "triangles" in run("reconstruct_picture", tmp_path / "me.png", tmp_path / "heads", "never")
     assert {path.name for path in (tmp_path / "heads").iterdir()} == {"head.glb", "front.png", "spin030.png"}
+
+
+@pytest.mark.slow
+def test_train_reconstructor(tmp_path: Path) -> None:
+    balls = {f"ball{i}-00000000": make_sphere_views(0.1 + 0.02 * i, 0.02 * i, 32) for i in range(2)}
+    write_shard(tmp_path / "data" / "shard-000000.tar", balls)
+    settings = (
+        "batch=2", "steps=2", "validation=0", "accelerator=cpu", "loss.lpips=0", "log_every=1", "readers=0",
+        "model.picture_size=32", "model.backbone.resolution=16", "rays.x=16", "rays.y=16", "rays.z=16",
+    )  # fmt: skip
+    printed = run("train_reconstructor", tmp_path / "data", tmp_path / "run", *settings)
+    assert "PanicMethod" in printed
+    assert (tmp_path / "run" / "weights.safetensors").is_file()
 
 
 def test_add_method(tmp_path: Path) -> None:

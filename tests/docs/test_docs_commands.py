@@ -17,7 +17,7 @@ import pytest
 from helpers.docs.markdown import INLINE_CODE, ROOT, CodeBlock, find_code_blocks, find_pages, without_code_blocks
 from helpers.docs.shell_lines import ShellCommand, split_commands
 from panic3d.cli import panic3d
-from panic3d.models.train_command import preset_of
+from panic3d.models.training import load_run_config
 from panic3d.runtime.errors import UserError
 
 SHELL = "bash"
@@ -115,7 +115,7 @@ def check_click(root: click.Command, words: list[str], complete: bool = True) ->
 def check_settings(params: dict[str, Any]) -> None:
     """Raise UserError where a preset or a setting of `panic3d train` does not exist."""
     presets = (params["preset"],) if params["preset"] else ("small", "unet") if params["resume"] else ("small",)
-    preset_of(params["model"], presets[0], params["settings"])
+    load_run_config(params["model"], presets[0], params["settings"])
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from helpers.docs.markdown import INLINE_CODE, ROOT, find_pages, without_code_blocks
-from panic3d.models.train_command import preset_of
+from panic3d.models.training import load_run_config
 from panic3d.registry import find_entries
 
 FILE_SUFFIXES = ("safetensors", "jsonl", "json", "yaml", "py", "pt", "pkl", "ckpt", "toml")
@@ -18,7 +18,7 @@ SETTING = re.compile(r"^([a-z_0-9]+(?:\.[a-z_0-9]+)+)(?:[=:].*)?$")
 
 @cache
 def list_configurations() -> list[Any]:
-    return [preset_of(name, "small") for name in find_entries("model")]
+    return [load_run_config(name, "small") for name in find_entries("model")]
 
 
 def find_groups() -> Iterator[Any]:

@@ -10,6 +10,7 @@ import torch
 from click.testing import CliRunner
 
 from helpers.heads.sphere_shards import make_sphere_views, write_shard
+from panic3d.models.commands import train as train_command
 from panic3d.models.engine.settings import apply_settings
 from panic3d.models.method import Portrait
 from panic3d.models.reconstructor.method import load as load_method
@@ -20,7 +21,6 @@ from panic3d.models.tagging import training
 from panic3d.models.tagging.network import SmallTagger, SmallTaggerConfig, load_small_tagger
 from panic3d.models.tagging.precision import average_precision, precision_of_tags
 from panic3d.models.tagging.published import SemanticFeatures
-from panic3d.models.train_command import train as train_command
 from panic3d.registry import find_entry, find_weights
 from panic3d.runtime.errors import UserError
 from panic3d.shards.schema import read_png
