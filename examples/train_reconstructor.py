@@ -1,6 +1,6 @@
 """Train a small reconstructor and make a head with it: `python examples/train_reconstructor.py DATA RUN steps=200`.
 
-DATA is a dataset folder (`panic3d render ... --rig ortho4`), RUN the folder for the run; further arguments change settings
+DATA is a dataset folder (`panic3d render ... --rig ortho4`), RUN the folder for the run; what follows changes settings
 of the preset `small`.
 """
 
