@@ -15,9 +15,9 @@ import numpy as np
 import torch
 import webdataset
 
-from panic3d.datasets.batches import Batches
-from panic3d.datasets.multiview import VIEWS, Order
-from panic3d.datasets.source import open_shards
+from panic3d.datasets.batches import MultiviewLoader
+from panic3d.datasets.multiview import VIEWS, EpochOrder
+from panic3d.datasets.source import open_shard_characters
 from panic3d.runtime.errors import UserError
 from panic3d.shards.plan import shard_name
 from panic3d.shards.schema import read_png
@@ -61,8 +61,8 @@ def command(folder: Path | None, size: int, samples: int, batch: int, workers: i
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         shards = _repeat(folder or _generate(scratch / "one", size), scratch / "many", samples)
-        source = open_shards(shards, VIEWS, size, print)
-        batches = Batches(source, Order(len(source), mirror=True, seed=0), batch, workers=workers)
+        source = open_shard_characters(shards, VIEWS, size, print)
+        batches = MultiviewLoader(source, EpochOrder(len(source), mirror=True, seed=0), batch, workers=workers)
         ways = {
             PEER: lambda: _decode_alone(shards, workers),
             OURS: lambda: _read_ours(batches, samples),
@@ -128,7 +128,7 @@ def _repeat(folder: Path, many: Path, samples: int) -> Path:
     return many
 
 
-def _read_ours(batches: Batches, samples: int) -> None:
+def _read_ours(batches: MultiviewLoader, samples: int) -> None:
     for _ in range(samples // batches.batch):
         next(batches)
 

@@ -9,7 +9,7 @@ import torch
 from lightning_fabric import Fabric
 
 from panic3d.cameras.axes import BOX_SIDE_M, CAMERA_DISTANCE_M
-from panic3d.datasets.multiview import VIEWS, Batch
+from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.training.config import ReconstructorTrainConfig, load_config
 from panic3d.models.reconstructor.training.step import LatticeStep, TrainingStep
@@ -34,7 +34,7 @@ def measure_steps(measure_fastest_s: Callable[[Callable[[], object]], float]) ->
     config = replace(config, volume=plain, loss=replace(config.loss, occupancy=0.0))
     volume = VolumeStep(fabric, config, make_model(config), ("sphere",), None, None, False)
     # Volume rendering compares pictures pixel by pixel; the encoder enlarges what it is given to the same size.
-    batches: dict[str, tuple[TrainingStep, Batch]] = {
+    batches: dict[str, tuple[TrainingStep, MultiviewBatch]] = {
         "lattice": (lattice, make_sphere_batch(config.model.picture_size)),
         "plain": (volume, make_sphere_batch(rays.x)),
     }
@@ -52,11 +52,11 @@ def make_model(config: ReconstructorTrainConfig) -> Reconstructor:
     return Reconstructor(config.model)
 
 
-def run_step(steps: TrainingStep, batch: Batch) -> None:
+def run_step(steps: TrainingStep, batch: MultiviewBatch) -> None:
     steps.update(batch, [False] * len(batch.keys), 1, 1e-3)  # step 1: neither LPIPS nor a density term is due
 
 
-def make_sphere_batch(size: int) -> Batch:
+def make_sphere_batch(size: int) -> MultiviewBatch:
     """Make a batch of views of a sphere about the origin, which covers a quarter of each picture as heads do."""
     y, x = ((np.indices((size, size)) + 0.5) / size - 0.5) * BOX_SIDE_M
     towards_m = np.sqrt(np.maximum(RADIUS_M**2 - x**2 - y**2, 0))
@@ -68,4 +68,4 @@ def make_sphere_batch(size: int) -> Batch:
     shape = (CHARACTERS, len(VIEWS))
     keys = tuple(f"sphere{i}" for i in range(CHARACTERS))
     depth = torch.from_numpy(encode_depth(depth_m).astype(np.int32))
-    return Batch(keys, VIEWS, torch.from_numpy(rgba).expand(*shape, -1, -1, -1), depth.expand(*shape, -1, -1))
+    return MultiviewBatch(keys, VIEWS, torch.from_numpy(rgba).expand(*shape, -1, -1, -1), depth.expand(*shape, -1, -1))

@@ -1,4 +1,4 @@
-"""Batches for training, decoded ahead by threads: exact epochs, shared by processes, resumed at any position."""
+"""Batches for training, decoded ahead by threads: exact epochs, shared by processes, continued from any position."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -6,35 +6,42 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from panic3d.datasets.multiview import Batch, Order, blank, put
-from panic3d.datasets.source import Source
+from panic3d.datasets.multiview import EpochOrder, MultiviewBatch, allocate_batch, read_into_batch
+from panic3d.datasets.source import CharacterSource
 from panic3d.runtime.errors import UserError
 
-AHEAD = 2
-"""Batches that are decoded while the trainer is at work on one."""
+BATCHES_AHEAD = 2
+"""Batches that are decoded while the caller works on another one."""
 
 
 @dataclass(frozen=True)
-class Share:
-    """Which part of every batch is one process's."""
+class BatchShare:
+    """The part of every batch that belongs to one process."""
 
     rank: int = 0
     processes: int = 1
 
 
-class Batches(Iterator[Batch]):
-    """An endless iterator over an `Order`, of which every process takes its share of each batch.
+class MultiviewLoader(Iterator[MultiviewBatch]):
+    """An endless iterator over an `EpochOrder`, of which every process takes its share of each batch.
 
     Nothing is padded and nothing is dropped: over all processes each character (and with mirroring its mirror image)
-    comes exactly once an epoch, and where an epoch does not fill its last batch, the next epoch's first characters do.
-    `position` counts drawn characters over all processes; it is all that a resumed run needs, whatever its batch size
-    and number of processes.
+    comes exactly once per epoch, and where an epoch does not fill its last batch, the next epoch's first characters do.
+    `position` counts the characters read over all processes; it is all that a resumed run needs, whatever its batch
+    size and number of processes.
     """
 
-    def __init__(self, source: Source, order: Order, batch: int, share: Share = Share(), workers: int = 2) -> None:
-        """`batch` characters over all processes, decoded by `workers` threads (0: when asked for, by the caller).
+    def __init__(
+        self,
+        source: CharacterSource,
+        order: EpochOrder,
+        batch: int,
+        share: BatchShare = BatchShare(),
+        workers: int = 2,
+    ) -> None:
+        """`batch` characters over all processes, decoded by `workers` threads (0: by the caller's thread).
 
-        UserError where the processes cannot share the batch evenly.
+        Raises UserError where the processes cannot share the batch evenly, or the order is one of another source.
         """
         if batch % share.processes:
             raise UserError(f"a batch of {batch} cannot be shared by {share.processes} processes")
@@ -43,11 +50,11 @@ class Batches(Iterator[Batch]):
         self.source, self.order, self.batch, self.share = source, order, batch, share
         self.position = 0
         self._pool = ThreadPoolExecutor(workers, "reading") if workers else None
-        self._coming: deque[tuple[Batch, list[Future[None]]]] = deque()
+        self._coming: deque[tuple[MultiviewBatch, list[Future[None]]]] = deque()
         self._submitted = 0
 
-    def __next__(self) -> Batch:
-        while len(self._coming) <= (AHEAD if self._pool else 0):
+    def __next__(self) -> MultiviewBatch:
+        while len(self._coming) <= (BATCHES_AHEAD if self._pool else 0):
             self._coming.append(self._start(self._submitted))
             self._submitted += self.batch
         batch, decoding = self._coming.popleft()
@@ -57,11 +64,11 @@ class Batches(Iterator[Batch]):
         return batch
 
     def epoch(self) -> float:
-        """How many epochs have been drawn."""
+        """The number of epochs that have been read."""
         return self.position / self.order.epoch_length
 
     def state_dict(self) -> dict[str, Any]:
-        """The exact position, and what it is a position in; batches decoded ahead do not count."""
+        """The exact position, and the order that it belongs to. Batches decoded ahead do not count."""
         return {
             "position": self.position,
             "count": self.order.count,
@@ -70,7 +77,7 @@ class Batches(Iterator[Batch]):
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Goes on where a state was taken. UserError where the order is another one."""
+        """Continue from a state. Raises UserError where it belongs to another order."""
         own = self.state_dict()
         for name in ("count", "mirror", "seed"):
             if state[name] != own[name]:
@@ -81,12 +88,12 @@ class Batches(Iterator[Batch]):
         self.seek(state["position"])
 
     def seek(self, position: int) -> None:
-        """Goes to a position, counted in characters over all processes from the start of epoch 0."""
+        """Continue from a position, counted in characters over all processes from the start of epoch 0."""
         self._drop()
         self.position = self._submitted = position
 
     def close(self) -> None:
-        """Ends the threads."""
+        """End the threads."""
         self._drop()
         if self._pool:
             self._pool.shutdown()
@@ -97,13 +104,13 @@ class Batches(Iterator[Batch]):
                 future.cancel()
         self._coming.clear()
 
-    def _start(self, position: int) -> tuple[Batch, list["Future[None]"]]:
-        """A batch whose pictures are on their way into it."""
+    def _start(self, position: int) -> tuple[MultiviewBatch, list["Future[None]"]]:
+        """Start decoding a batch. Returns it with the work in progress."""
         items = self.order.at(range(position + self.share.rank, position + self.batch, self.share.processes))
-        batch = blank(self.source, items)
+        batch = allocate_batch(self.source, items)
         work = [(self.source, index, mirrored, batch, place) for place, (index, mirrored) in enumerate(items)]
         if self._pool:
-            return batch, [self._pool.submit(put, *job) for job in work]
+            return batch, [self._pool.submit(read_into_batch, *job) for job in work]
         for job in work:
-            put(*job)
+            read_into_batch(*job)
         return batch, []

@@ -1,125 +1,184 @@
-"""A dataset folder decoded once into memory-mapped arrays, so that training never waits for PNGs."""
+"""Arrays that take long to compute, kept in memory-mapped files: decoded samples, and what is fitted to them.
 
+A cache is a folder with one file per array and an `index.json`, which names what the arrays were computed from. It is
+computed again when that has changed, for example when a shard was written again, and when a file is incomplete.
+"""
+
+import fcntl
 import json
-import os
+import logging
 import shutil
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
-from jaxtyping import UInt8, UInt16
 
-from panic3d.datasets.reader import Depths, Pictures, Report, Words, keys_apart, pictures, samples, shards_of
+from panic3d.datasets.reader import Report, SplitKeys, iterate_samples, list_shards
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.progress import Progress
+from panic3d.runtime.threads import usable_cores
 
-VERSION = 1
+logger = logging.getLogger(__name__)
+VERSION = 2
+INDEX_FILE = "index.json"
+SAMPLES_AT_ONCE = 16
+"""Samples that are in memory while they are decoded: a dataset is larger than memory."""
 
 
 @dataclass(frozen=True)
-class Characters:
-    """Decoded characters, read from disk as they are indexed."""
+class CachedArrays:
+    """The arrays of a cache by name, read from disk as they are indexed, and the keys of their rows."""
 
-    keys: tuple[str, ...]
-    views: tuple[str, ...]
-    rgba: UInt8[np.ndarray, "N V S S 4"]
-    """On white, alpha last."""
-    depth: UInt16[np.ndarray, "N V S S"]
-    """FORMATS' quanta, 0 = nothing there."""
-
-    def __len__(self) -> int:
-        return len(self.keys)
-
-    @property
-    def size(self) -> int:
-        return self.rgba.shape[2]
-
-    def fill(self, index: int, words: Words, depth: Depths) -> None:
-        """Writes the views of one character into arrays."""
-        own = Pictures(self.rgba[index], self.depth[index])
-        for place in range(len(self.views)):
-            np.copyto(words[place], own.words[place])
-            np.copyto(depth[place], own.depth[place])
-
-    def only(self, chosen: list[int]) -> "Characters":
-        """Some of them, in memory."""
-        return Characters(tuple(self.keys[i] for i in chosen), self.views, self.rgba[chosen], self.depth[chosen])
+    arrays: Mapping[str, np.ndarray]
+    keys: tuple[str, ...] = ()
 
 
-def characters(
-    folder: Path, cache: Path, views: tuple[str, ...], size: int, report: Report, split: str = "train"
-) -> Characters:
-    """All usable characters of a split, from `cache` if it was made from these shards, else decoded into it.
+class ArrayWriter:
+    """Writes the arrays of a cache, row by row."""
 
-    A character with a broken or missing member is reported and left out; UserError where none is left.
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.keys: list[str] = []
+        self._files: dict[str, BinaryIO] = {}
+        self._layout: dict[str, dict[str, Any]] = {}
+
+    def append(self, name: str, row: np.ndarray) -> None:
+        """Append a row to an array. All rows of an array have the same shape and type."""
+        if name not in self._files:
+            self._files[name] = (self.folder / f"{name}.bin").open("wb")
+            self._layout[name] = {"dtype": row.dtype.str, "shape": [0, *row.shape]}
+        layout = self._layout[name]
+        if (row.dtype.str, list(row.shape)) != (layout["dtype"], layout["shape"][1:]):
+            raise ValueError(f"row {row.dtype.str} {row.shape} in an array of {layout}")
+        layout["shape"][0] += 1
+        self._files[name].write(row.tobytes())
+
+    def write(self, name: str, array: np.ndarray) -> None:
+        """Write a whole array."""
+        for row in array:
+            self.append(name, np.asarray(row))
+
+    def close(self) -> dict[str, dict[str, Any]]:
+        """Close the files. Returns type and shape of each array."""
+        for file in self._files.values():
+            file.close()
+        return self._layout
+
+
+def load_or_compute(cache: Path, made_from: Mapping[str, Any], compute: Callable[[ArrayWriter], None]) -> CachedArrays:
+    """Load the arrays in the folder `cache` if they were made from `made_from`, else compute them into it.
+
+    `made_from` is JSON. Processes that need the same cache at the same time wait for the one that computes it.
     """
-    wanted = _fingerprint(folder, views, size, split)
-    index = _index(cache)
-    if index is None or index["made_from"] != wanted:
-        _decode(folder, cache, views, size, split, wanted, report)
-        index = _index(cache)
-        assert index is not None
-    count = len(index["keys"])
-    shape = (count, len(views), size, size)
-    rgba = np.memmap(cache / "rgba.u8", np.uint8, "r", shape=(*shape, 4))
-    return Characters(tuple(index["keys"]), views, rgba, np.memmap(cache / "depth.u16", np.uint16, "r", shape=shape))
+    expected = json.loads(json.dumps({"version": VERSION, **made_from}))
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    with _lock(cache):
+        found = _load(cache, expected)
+        if found is None:
+            _compute(cache, expected, compute)
+            found = _load(cache, expected)
+    assert found is not None
+    return found
 
 
-def _decode(
-    folder: Path, cache: Path, views: tuple[str, ...], size: int, split: str, made_from: dict, report: Report
-) -> None:
+def _load(cache: Path, expected: dict[str, Any]) -> CachedArrays | None:
+    """Map the arrays; None where they are missing, incomplete or made from something else."""
+    try:
+        index = json.loads((cache / INDEX_FILE).read_text())
+    except (OSError, ValueError):
+        return None
+    if index.get("made_from") != expected:
+        return None
+    arrays = {}
+    for name, layout in index["arrays"].items():
+        path, dtype, shape = cache / f"{name}.bin", np.dtype(layout["dtype"]), tuple(layout["shape"])
+        if not path.exists() or path.stat().st_size != dtype.itemsize * int(np.prod(shape)):
+            logger.warning("%s is incomplete: the cache is made again", path)
+            return None
+        arrays[name] = np.memmap(path, dtype, "r", shape=shape)
+    return CachedArrays(arrays, tuple(index["keys"]))
+
+
+def _compute(cache: Path, expected: dict[str, Any], compute: Callable[[ArrayWriter], None]) -> None:
     partial = cache.with_name(cache.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    mine, others = keys_apart(folder, split)
-    keys: list[str] = []
-
-    def decode(sample: tuple[str, str, dict[str, bytes]]) -> Pictures | str:
-        shard, key, members = sample
-        try:
-            return pictures(members, views, size)
-        except ValueError as error:
-            return f"{shard}: {key} is left out: {error}"
-
-    wanted = (s for s in samples(folder, report) if (mine is None or s[1] in mine) and s[1] not in others)
-    with (
-        (partial / "rgba.u8").open("wb") as rgba_file,
-        (partial / "depth.u16").open("wb") as depth_file,
-        ThreadPoolExecutor(os.cpu_count()) as pool,
-        Progress("decoding shards", len(shards_of(folder))) as progress,
-    ):
-        shard_name = ""
-        # A few samples at a time: a dataset is larger than memory.
-        while group := list(islice(wanted, 16)):
-            for sample, result in zip(group, pool.map(decode, group), strict=True):
-                if sample[0] != shard_name:
-                    progress.step(sample[0])
-                    shard_name = sample[0]
-                if isinstance(result, str):
-                    report(result)
-                    continue
-                keys.append(sample[1])
-                rgba_file.write(result.rgba.tobytes())
-                depth_file.write(result.depth.tobytes())
-    if not keys:
-        raise UserError(
-            f"no usable character for split '{split}' in {folder}: each needs the views {', '.join(views)} as RGBA and "
-            f"depth at a multiple of {size} pixels"
-        )
-    (partial / "index.json").write_text(json.dumps({"made_from": made_from, "keys": keys}, indent=1))
+    writer = ArrayWriter(partial)
+    try:
+        compute(writer)
+    finally:
+        layout = writer.close()
+    index = {"made_from": expected, "keys": writer.keys, "arrays": layout}
+    (partial / INDEX_FILE).write_text(json.dumps(index, indent=1))
     shutil.rmtree(cache, ignore_errors=True)
     partial.rename(cache)
+    size = sum(path.stat().st_size for path in cache.iterdir())
+    logger.info("computed %s: %.1f MiB", cache, size / 2**20)
 
 
-def _fingerprint(folder: Path, views: tuple[str, ...], size: int, split: str) -> dict:
-    shards = [[path.name, path.stat().st_size, path.stat().st_mtime_ns] for path in shards_of(folder)]
-    mine, others = keys_apart(folder, split)
-    apart = [sorted(mine) if mine is not None else None, sorted(others)]
-    return {"version": VERSION, "shards": shards, "views": list(views), "size": size, "split": split, "keys": apart}
+@contextmanager
+def _lock(cache: Path) -> Iterator[None]:
+    """Hold the lock of a cache. The file stays: removing it would let two processes lock different files."""
+    with cache.with_name(f".{cache.name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
-def _index(cache: Path) -> dict | None:
-    path = cache / "index.json"
-    return json.loads(path.read_text()) if path.exists() else None
+Members = dict[str, bytes]
+"""The members of a sample by name, without the key."""
+
+
+def cache_samples(
+    folder: Path,
+    split: str,
+    cache: Path,
+    made_from: Mapping[str, Any],
+    select: Callable[[Members], bool],
+    decode: Callable[[Members], dict[str, np.ndarray]],
+    requirement: str,
+    report: Report = logger.warning,
+) -> CachedArrays:
+    """Load the decoded samples of a split from the folder `cache`, or decode them into it.
+
+    `decode` makes one row of each array from a sample that `select` accepts, in several threads, and raises ValueError
+    for one that cannot be used, which is reported and left out. `made_from` names what the rows depend on besides the
+    shards and the split. Raises UserError, with `requirement`, where no sample can be used.
+    """
+    shards, keys = list_shards(folder), SplitKeys(folder, split)
+
+    def decode_or_explain(sample: tuple[str, str, Members]) -> dict[str, np.ndarray] | str:
+        try:
+            return decode(sample[2])
+        except ValueError as error:
+            return f"{sample[0]}: {sample[1]} is left out: {error}"
+
+    def compute(writer: ArrayWriter) -> None:
+        wanted = (sample for sample in iterate_samples(folder, report) if sample[1] in keys and select(sample[2]))
+        with ThreadPoolExecutor(usable_cores()) as pool, Progress("decode shards", len(shards)) as progress:
+            shard = ""
+            while group := list(islice(wanted, SAMPLES_AT_ONCE)):
+                for sample, row in zip(group, pool.map(decode_or_explain, group), strict=True):
+                    if sample[0] != shard:
+                        shard = sample[0]
+                        progress.step(shard)
+                    if isinstance(row, str):
+                        report(row)
+                        continue
+                    writer.keys.append(sample[1])
+                    for name, array in row.items():
+                        writer.append(name, array)
+        if not writer.keys:
+            raise UserError(f"no usable sample of split '{split}' in {folder}: {requirement}")
+
+    identity = {"shards": describe_files(shards), "split": split, "keys": keys.to_json(), **made_from}
+    return load_or_compute(cache, identity, compute)
+
+
+def describe_files(paths: list[Path]) -> list[list[str | int]]:
+    """Name, size and time of files: what changes when a file is written again."""
+    return [[path.name, path.stat().st_size, path.stat().st_mtime_ns] for path in paths]

@@ -1,11 +1,9 @@
-"""Drawings and true front renders, decoded once into memory-mapped pictures: what line removal and its rivals draw."""
+"""Drawings or true front renders with their landmarks, decoded once into memory-mapped files."""
 
 import json
-import shutil
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,145 +12,94 @@ from jaxtyping import Float32, UInt8
 
 from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.cameras.rigs import camera_of
-from panic3d.datasets.reader import Report, keys_apart, samples, shards_of
-from panic3d.runtime.errors import UserError
-from panic3d.runtime.progress import Progress
-from panic3d.shards.schema import read_png
+from panic3d.datasets.cache import Members, cache_samples, describe_files
+from panic3d.datasets.pictures import decode_picture
+from panic3d.datasets.reader import Report
+from panic3d.shards.labels import LABELS_FILE, iterate_labels
 
-VERSION = 1
+logger = logging.getLogger(__name__)
 DRAWING, RENDER = "front.illustration.png", "front.rgba.png"
-LABELS = "labels.jsonl"
-AT_ONCE = 16
+"""The members with the drawn portrait and with the rendered front view."""
+LANDMARKS = 28
 
 
 @dataclass(frozen=True)
-class Pictures:
-    """Pictures of one kind, RGBA with straight alpha, and where the 28 landmarks of each lie."""
+class PortraitSet:
+    """Pictures of one kind, RGBA with straight alpha, and the landmarks of each."""
 
     keys: tuple[str, ...]
     rgba: UInt8[np.ndarray, "N 512 512 4"]
     landmarks_px: Float32[np.ndarray, "N 28 2"]
-    """Column and row; NaN where nobody knows."""
+    """Column and row; NaN where they are unknown."""
 
     def __len__(self) -> int:
         return len(self.keys)
 
     def landmarks_of(self, index: int) -> Float32[np.ndarray, "28 2"] | None:
+        """The landmarks of a picture; None where they are unknown."""
         found = self.landmarks_px[index]
         return found if np.isfinite(found).all() else None
 
-    def only(self, chosen: list[int]) -> "Pictures":
-        return Pictures(tuple(self.keys[i] for i in chosen), _chosen(self.rgba, chosen), self.landmarks_px[chosen])
+    def select(self, indices: list[int]) -> "PortraitSet":
+        """Return some of the pictures. Consecutive ones stay on disk, others are copied into memory."""
+        keys = tuple(self.keys[i] for i in indices)
+        return PortraitSet(keys, _select_rows(self.rgba, indices), self.landmarks_px[indices])
 
 
-def _chosen(array: np.ndarray, chosen: list[int]) -> np.ndarray:
-    """A view where the rows follow each other, so that a mapped file stays on disk."""
-    if chosen and chosen == list(range(chosen[0], chosen[-1] + 1)):
-        return array[chosen[0] : chosen[-1] + 1]
-    return array[chosen]
+def _select_rows(array: np.ndarray, indices: list[int]) -> np.ndarray:
+    """Select rows; as a view where they are consecutive, so that a mapped file stays on disk."""
+    if indices and indices == list(range(indices[0], indices[-1] + 1)):
+        return array[indices[0] : indices[-1] + 1]
+    return array[indices]
 
 
-def pictures(folder: Path, member: str, cache: Path, report: Report, split: str = "train") -> Pictures:
-    """All samples of a split that have the member (`DRAWING` or `RENDER`) at 512 pixels, from `cache` where it was
-    made from these shards. What is left out is reported. UserError where nothing is left.
+def load_portraits(
+    folder: Path, member: str, cache: Path, report: Report = logger.warning, split: str = "train"
+) -> PortraitSet:
+    """Load all samples of a split that have a member (`DRAWING` or `RENDER`), from `cache` or decoded into it.
 
     Landmarks are those of the label in `meta.json`, else of `labels.jsonl` beside the shards, by the avatar's sha256,
-    else `landmarks_px` in `meta.json`, as drawings without a 3D model have them.
+    else `landmarks_px` in `meta.json`, which drawings without a 3D model have. Samples that cannot be used are reported
+    and left out. Raises UserError where none is left.
     """
-    made_from = _fingerprint(folder, member, split)
-    index_file = cache / "index.json"
-    index = json.loads(index_file.read_text()) if index_file.is_file() else {}
-    if index.get("made_from") != made_from:
-        _decode(folder, member, cache, report, split, made_from)
-        index = json.loads(index_file.read_text())
-    count = len(index["keys"])
-    rgba = np.memmap(cache / "rgba.u8", np.uint8, "r", shape=(count, IMAGE_SIZE, IMAGE_SIZE, 4))
-    return Pictures(tuple(index["keys"]), rgba, np.load(cache / "landmarks_px.npy"))
+    labels = load_landmark_labels(folder)
+    labels_file = folder / LABELS_FILE
+    option = " --illustrate" if member == DRAWING else ""
+    requirement = f"each needs {member} at {IMAGE_SIZE} pixels: make them with `panic3d render{option}`"
+    made_from = {"member": member, "labels": describe_files([labels_file] if labels_file.is_file() else [])}
+
+    def decode(members: Members) -> dict[str, np.ndarray]:
+        rgba = decode_picture(members[member], member)
+        if rgba.shape != (IMAGE_SIZE, IMAGE_SIZE, 4):
+            raise ValueError(f"{member} has the shape {rgba.shape}")
+        return {"rgba": rgba, "landmarks_px": find_landmarks_px(json.loads(members.get("meta.json", b"{}")), labels)}
+
+    found = cache_samples(
+        folder, split, cache, made_from, lambda members: member in members, decode, requirement, report
+    )
+    return PortraitSet(found.keys, found.arrays["rgba"], np.array(found.arrays["landmarks_px"]))
 
 
-def _decode(folder: Path, member: str, cache: Path, report: Report, split: str, made_from: dict[str, Any]) -> None:
-    partial = cache.with_name(cache.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    labels, keys, landmarks = labels_beside(folder), [], []
-    wanted = _wanted(folder, member, split, report)
-    with (
-        (partial / "rgba.u8").open("wb") as file,
-        ThreadPoolExecutor(2) as pool,
-        Progress("decoding pictures", len(shards_of(folder))) as progress,
-    ):
-        last = ""
-        while group := list(islice(wanted, AT_ONCE)):
-            decoded = pool.map(lambda sample: _picture(sample[2][member]), group)
-            for (shard, key, members), rgba in zip(group, decoded, strict=True):
-                if shard != last:
-                    progress.step(shard)
-                    last = shard
-                if isinstance(rgba, str):
-                    report(f"{shard}: {key} is left out: {member} {rgba}")
-                    continue
-                keys.append(key)
-                file.write(rgba.tobytes())
-                landmarks.append(landmarks_px(json.loads(members["meta.json"]), labels))
-    if not keys:
-        how = " --illustrate" if member == DRAWING else ""
-        raise UserError(
-            f"no sample of split '{split}' in {folder} has {member} at 512 pixels: make them with `panic3d render{how}`"
-        )
-    np.save(partial / "landmarks_px.npy", np.stack(landmarks))
-    (partial / "index.json").write_text(json.dumps({"made_from": made_from, "keys": keys}))
-    shutil.rmtree(cache, ignore_errors=True)
-    partial.rename(cache)
-
-
-def _wanted(folder: Path, member: str, split: str, report: Report) -> Iterator[tuple[str, str, dict[str, bytes]]]:
-    mine, others = keys_apart(folder, split)
-    for sample in samples(folder, report):
-        if (mine is None or sample[1] in mine) and sample[1] not in others and member in sample[2]:
-            yield sample
-
-
-def _picture(data: bytes) -> UInt8[np.ndarray, "512 512 4"] | str:
-    """Or what is wrong with it."""
-    try:
-        rgba = read_png(data)
-    except (OSError, SyntaxError, ValueError):
-        return "is not a readable PNG"
-    return rgba if rgba.shape == (IMAGE_SIZE, IMAGE_SIZE, 4) else f"has the shape {rgba.shape}"
-
-
-def labels_beside(folder: Path) -> dict[str, Any]:
-    """Landmarks in the head frame by the avatar's sha256, of the `labels.jsonl` in a dataset folder, if any."""
-    path = folder / LABELS
+def load_landmark_labels(folder: Path) -> dict[str, Any]:
+    """Load landmarks in the head frame by the avatar's sha256, from the `labels.jsonl` in a dataset folder, if any."""
+    path = folder / LABELS_FILE
     if not path.is_file():
         return {}
-    with path.open() as lines:
-        records = map(json.loads, lines)
-        return {record["sha256"]: record["landmarks_head_m"] for record in records if "landmarks_head_m" in record}
+    return {
+        record["sha256"]: record["landmarks_head_m"] for record in iterate_labels(path) if "landmarks_head_m" in record
+    }
 
 
-def landmarks_px(meta: dict[str, Any], labels: dict[str, Any]) -> Float32[np.ndarray, "28 2"]:
-    """Column and row in the front view of a sample, by its `meta.json` and the labels beside; NaN where unknown."""
+def find_landmarks_px(meta: Mapping[str, Any], labels: Mapping[str, Any]) -> Float32[np.ndarray, "28 2"]:
+    """Find column and row in a sample's front view, from its `meta.json` or the labels; NaN where they are unknown."""
     points = (meta.get("labels") or {}).get("landmarks_head_m") or labels.get(meta.get("sha256", ""))
     if points is not None:
         return project_landmarks(points)
     known = meta.get("landmarks_px")
-    return np.full((28, 2), np.nan, np.float32) if known is None else np.asarray(known, np.float32)
+    return np.full((LANDMARKS, 2), np.nan, np.float32) if known is None else np.asarray(known, np.float32)
 
 
 def project_landmarks(landmarks_head_m: Any) -> Float32[np.ndarray, "28 2"]:
-    """Column and row in the front view of 512 pixels."""
+    """Project landmarks to column and row in the front view of 512 pixels."""
     points = np.asarray(landmarks_head_m, np.float64)
     return camera_of("front").project(points, IMAGE_SIZE)[:, :2].astype(np.float32)
-
-
-def _fingerprint(folder: Path, member: str, split: str) -> dict[str, Any]:
-    labels = folder / LABELS
-    files = [*shards_of(folder), *([labels] if labels.is_file() else [])]
-    mine, others = keys_apart(folder, split)
-    return {
-        "version": VERSION,
-        "files": [[path.name, path.stat().st_size, path.stat().st_mtime_ns] for path in files],
-        "member": member,
-        "keys": [sorted(mine) if mine is not None else None, sorted(others)],
-    }

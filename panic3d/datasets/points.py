@@ -1,4 +1,4 @@
-"""The points of `render --points` as a trainer draws them: who is inside, by winding number."""
+"""Random points of characters with their occupancy, from the members that `render --points` makes."""
 
 import io
 import os
@@ -11,41 +11,42 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from panic3d.datasets.reader import shards_of
+from panic3d.datasets.reader import list_shards
 from panic3d.runtime.errors import UserError
 from panic3d.shards.tar import ShardMember, list_complete_samples
 
-MEMBER = "points.npz"
+POINTS_MEMBER = "points.npz"
 
 
 @dataclass(frozen=True)
-class PointFiles:
-    """Where each character's points lie in the shards."""
+class PointSampler:
+    """Samples points of characters. Knows where the points of each lie in the shards."""
 
     places: dict[str, tuple[Path, ShardMember]]
 
     @classmethod
-    def find(cls, folder: Path, keys: Sequence[str]) -> "PointFiles | None":
-        """None unless every one of the characters has points."""
+    def open(cls, folder: Path, keys: Sequence[str]) -> "PointSampler | None":
+        """Find the points of some characters in a dataset folder. Returns None unless all of them have points."""
         wanted = set(keys)
         found: dict[str, tuple[Path, ShardMember]] = {}
-        for shard in shards_of(folder):
+        for shard in list_shards(folder):
             for key, members in list_complete_samples(shard)[0].items():
-                points = [entry for entry in members if entry.name == MEMBER]
+                points = [member for member in members if member.name == POINTS_MEMBER]
                 if points and key in wanted:
                     found[key] = shard, points[0]
         return cls(found) if wanted <= found.keys() else None
 
-    def draw(
+    def sample(
         self,
         keys: Sequence[str],
         mirrored: Sequence[bool],
         uniform_u: Float[Tensor, "B U"],
         near_u: Float[Tensor, "B N"],
     ) -> tuple[Float[Tensor, "B P 3"], Bool[Tensor, "B P"]]:
-        """Of each character U points of the box and then N near the surface: head frame, and who is inside.
+        """Sample U points of the box, then N near the surface, of each character: head frame, and whether inside.
 
-        The numbers in [0, 1) choose among those that there are, of which the first half is uniform in the box.
+        Random numbers in [0, 1) choose among the stored points, of which the first half is uniform in the box. Raises
+        UserError where the points of a character cannot be read.
         """
         xyz, inside = [], []
         for row, (key, flipped) in enumerate(zip(keys, mirrored, strict=True)):
@@ -59,11 +60,13 @@ class PointFiles:
         return torch.from_numpy(np.stack(xyz)).float(), torch.from_numpy(np.stack(inside)).bool()
 
     def _read(self, key: str) -> tuple[Float[np.ndarray, "N 3"], Bool[np.ndarray, "N"]]:
-        shard, entry = self.places[key]
+        shard, member = self.places[key]
         with shard.open("rb") as file:
-            data = os.pread(file.fileno(), entry.size, entry.offset)
+            data = os.pread(file.fileno(), member.size, member.offset)
         try:
             with np.load(io.BytesIO(data)) as arrays:
                 return arrays["xyz"], arrays["inside"] > 0
         except (OSError, ValueError, KeyError) as error:
-            raise UserError(f"{shard.name}: {key}.{MEMBER} cannot be read: render {key} again with --points") from error
+            raise UserError(
+                f"{shard.name}: {key}.{POINTS_MEMBER} cannot be read: render {key} again with --points"
+            ) from error

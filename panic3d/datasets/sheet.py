@@ -1,29 +1,34 @@
-"""A contact sheet: a row an avatar, a column a view, and the drawn portrait where there is one."""
+"""A contact sheet: one row per avatar, one column per view, and the drawn portrait if there is one."""
 
+import logging
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, ImageDraw
 
-from panic3d.datasets.reader import Report, samples
+from panic3d.datasets.drawings import DRAWING
+from panic3d.datasets.reader import Report, iterate_samples
 from panic3d.shards.schema import read_png
 
-ILLUSTRATION = "front.illustration.png"
+logger = logging.getLogger(__name__)
 CAPTION_PX = 14
-BACKGROUND = (228, 232, 238)  # so that a white avatar is seen
+BACKGROUND = (228, 232, 238)
+"""Not white, so that white avatars have an outline."""
 
 
-def contact_sheet(folder: Path, cell_px: int, limit: int, report: Report) -> Image.Image | None:
-    """The first `limit` samples with every `rgba` view in `meta.json`'s order; None where there is no sample."""
+def make_contact_sheet(folder: Path, cell_px: int, limit: int, report: Report = logger.warning) -> Image.Image | None:
+    """Make a sheet of the first `limit` samples with all their colour views. Returns None where there is no sample."""
     rows: list[Image.Image] = []
-    for _, key, members in samples(folder, report):
-        views = sorted((name.removesuffix(".rgba.png") for name in members if name.endswith(".rgba.png")), key=_order)
+    for _, key, members in iterate_samples(folder, report):
+        views = sorted(
+            (name.removesuffix(".rgba.png") for name in members if name.endswith(".rgba.png")), key=_view_order
+        )
         shown = {view: f"{view}.rgba.png" for view in views}
-        if ILLUSTRATION in members:
-            shown = {"illustration": ILLUSTRATION, **shown}
+        if DRAWING in members:
+            shown = {"illustration": DRAWING, **shown}
         try:
-            pictures = [_on_white(read_png(members[name]), cell_px) for name in shown.values()]
+            pictures = [_composite(read_png(members[name]), cell_px) for name in shown.values()]
         except (OSError, ValueError) as error:
             report(f"{key} has a picture that cannot be read ({error})")
             continue
@@ -44,12 +49,12 @@ def contact_sheet(folder: Path, cell_px: int, limit: int, report: Report) -> Ima
     return sheet
 
 
-def _order(view: str) -> tuple[int, str]:
+def _view_order(view: str) -> tuple[int, str]:
     first = ("front", "left", "back", "right", "top")
     return (first.index(view) if view in first else len(first), view)
 
 
-def _on_white(rgba: UInt8[np.ndarray, "H W 4"], cell_px: int) -> Image.Image:
+def _composite(rgba: UInt8[np.ndarray, "H W 4"], cell_px: int) -> Image.Image:
     picture = Image.new("RGBA", (rgba.shape[1], rgba.shape[0]), BACKGROUND)
     picture.alpha_composite(Image.fromarray(rgba))
     return picture.convert("RGB").resize((cell_px, cell_px), Image.Resampling.BOX)

@@ -1,19 +1,27 @@
-"""Where a trainer's characters come from: decoded once into a cache (`cache.py`), or from shards as they are needed."""
+"""Characters for training on several views: decoded once into a cache, or from the shards whenever they are read."""
 
+import logging
 import os
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from panic3d.datasets.reader import Depths, Report, Words, fill, keys_apart, shards_of
+import numpy as np
+from jaxtyping import UInt8, UInt16
+
+from panic3d.datasets.cache import Members, cache_samples
+from panic3d.datasets.pictures import CharacterViews, DepthQuanta, PackedRgba, decode_views, decode_views_into
+from panic3d.datasets.reader import Report, SplitKeys, list_shards
 from panic3d.runtime.errors import UserError
 from panic3d.shards.tar import ShardMember, list_complete_samples
 
+logger = logging.getLogger(__name__)
+
 
 @runtime_checkable
-class Source(Protocol):
-    """Characters by index, all of the same views and size."""
+class CharacterSource(Protocol):
+    """Characters by index, all with the same views at the same size."""
 
     @property
     def keys(self) -> tuple[str, ...]: ...
@@ -26,81 +34,140 @@ class Source(Protocol):
 
     def __len__(self) -> int: ...
 
-    def fill(self, index: int, words: Words, depth: Depths) -> None:
-        """Writes the views of one character into arrays; may be called from several threads."""
+    def read_into(self, index: int, packed_rgba: PackedRgba, depth: DepthQuanta) -> None:
+        """Write the views of one character into arrays. May be called from several threads."""
         ...
 
-    def only(self, chosen: list[int]) -> "Source":
-        """Some of them."""
+    def select(self, indices: list[int]) -> "CharacterSource":
+        """Return a source of some of the characters."""
         ...
 
 
 @dataclass(frozen=True)
-class ShardSource:
-    """Characters read from their shards and decoded whenever they are asked for: nothing on disk but the shards.
+class CachedCharacters:
+    """Decoded characters, read from memory-mapped files as they are indexed."""
 
-    Reading needs only the members of a character, by their places in the tar; what a shuffled epoch costs is decoding.
+    keys: tuple[str, ...]
+    views: tuple[str, ...]
+    rgba: UInt8[np.ndarray, "N V S S 4"]
+    """RGB on white, and alpha."""
+    depth: UInt16[np.ndarray, "N V S S"]
+    """Encoded depth, 0 = nothing there."""
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @property
+    def size(self) -> int:
+        return self.rgba.shape[2]
+
+    def read_into(self, index: int, packed_rgba: PackedRgba, depth: DepthQuanta) -> None:
+        own = CharacterViews(self.rgba[index], self.depth[index])
+        for place in range(len(self.views)):
+            np.copyto(packed_rgba[place], own.packed_rgba[place])
+            np.copyto(depth[place], own.depth[place])
+
+    def select(self, indices: list[int]) -> "CachedCharacters":
+        """Return some of the characters, copied into memory."""
+        keys = tuple(self.keys[i] for i in indices)
+        return CachedCharacters(keys, self.views, self.rgba[indices], self.depth[indices])
+
+
+@dataclass(frozen=True)
+class ShardCharacters:
+    """Characters that are decoded from their shards whenever they are read. Needs no disk space besides the shards.
+
+    Only the members of the character are read, by their positions in the tar, so that a shuffled order costs nothing.
     """
 
     keys: tuple[str, ...]
     views: tuple[str, ...]
     size: int
-    places: tuple[tuple[Path, tuple[ShardMember, ...]], ...]
-    report: Report
-    _told: set[str] = field(default_factory=set)
+    members: tuple[tuple[Path, tuple[ShardMember, ...]], ...]
+    report: Report = logger.warning
+    _reported: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __len__(self) -> int:
         return len(self.keys)
 
-    def fill(self, index: int, words: Words, depth: Depths) -> None:
-        """A character with a broken picture is told once and replaced by the next one, so that epochs keep their
-        length. UserError where none can be read."""
+    def read_into(self, index: int, packed_rgba: PackedRgba, depth: DepthQuanta) -> None:
+        """Write the views of one character into arrays.
+
+        A character with a broken picture is reported once and replaced by the next one, so that epochs keep their
+        length. Raises UserError where none can be read.
+        """
         for place in range(index, index + len(self)):
-            shard, members = self.places[place % len(self)]
+            shard, members = self.members[place % len(self)]
             try:
                 with shard.open("rb") as file:
-                    data = {entry.name: os.pread(file.fileno(), entry.size, entry.offset) for entry in members}
-                return fill(data, self.views, self.size, words, depth)
+                    data = {member.name: os.pread(file.fileno(), member.size, member.offset) for member in members}
+                return decode_views_into(data, self.views, self.size, packed_rgba, depth)
             except (OSError, ValueError) as error:
-                self._tell(f"{shard.name}: {self.keys[place % len(self)]} is replaced by the next character: {error}")
+                key = self.keys[place % len(self)]
+                self._report_once(f"{shard.name}: {key} is replaced by the next character: {error}")
         raise UserError(f"no character of {shard.parent} can be read: see `panic3d dataset inspect`")
 
-    def only(self, chosen: list[int]) -> "ShardSource":
-        keys, places = tuple(self.keys[i] for i in chosen), tuple(self.places[i] for i in chosen)
-        return ShardSource(keys, self.views, self.size, places, self.report)
+    def select(self, indices: list[int]) -> "ShardCharacters":
+        keys, members = tuple(self.keys[i] for i in indices), tuple(self.members[i] for i in indices)
+        return ShardCharacters(keys, self.views, self.size, members, self.report)
 
-    def _tell(self, sentence: str) -> None:
+    def _report_once(self, sentence: str) -> None:
         with self._lock:
-            if sentence in self._told:
+            if sentence in self._reported:
                 return
-            self._told.add(sentence)
+            self._reported.add(sentence)
         self.report(sentence)
 
 
-def open_shards(folder: Path, views: tuple[str, ...], size: int, report: Report, split: str = "train") -> ShardSource:
-    """All characters of a split that have the views, by the headers of the shards alone.
+def load_cached_characters(
+    folder: Path,
+    cache: Path,
+    views: tuple[str, ...],
+    size: int,
+    report: Report = logger.warning,
+    split: str = "train",
+) -> CachedCharacters:
+    """Load all usable characters of a split from the folder `cache`, or decode them into it.
 
-    What is missing is reported and left out. UserError where nothing is left.
+    A character with a missing or broken member is reported and left out. Raises UserError where none can be used.
     """
-    mine, others = keys_apart(folder, split)
+
+    def decode(members: Members) -> dict[str, np.ndarray]:
+        found = decode_views(members, views, size)
+        return {"rgba": found.rgba, "depth": found.depth}
+
+    made_from = {"views": list(views), "size": size}
+    found = cache_samples(folder, split, cache, made_from, lambda _: True, decode, _requirement(views, size), report)
+    return CachedCharacters(found.keys, views, found.arrays["rgba"], found.arrays["depth"])
+
+
+def open_shard_characters(
+    folder: Path, views: tuple[str, ...], size: int, report: Report = logger.warning, split: str = "train"
+) -> ShardCharacters:
+    """Open all characters of a split that have the views. Only the headers of the shards are read.
+
+    A character with a missing member is reported and left out. Raises UserError where none can be used.
+    """
+    keys = SplitKeys(folder, split)
     wanted = {f"{view}.{kind}.png" for view in views for kind in ("rgba", "depth")}
-    places: dict[str, tuple[Path, tuple[ShardMember, ...]]] = {}
-    for shard in shards_of(folder):
+    found: dict[str, tuple[Path, tuple[ShardMember, ...]]] = {}
+    for shard in list_shards(folder):
         samples, broken = list_complete_samples(shard)
         if broken:
             report(f"{broken}: what comes later in it is left out")
         for key, members in samples.items():
-            if (mine is not None and key not in mine) or key in others:
+            if key not in keys:
                 continue
-            chosen = tuple(entry for entry in members if entry.name in wanted)
-            if missing := sorted(wanted - {entry.name for entry in chosen}):
+            chosen = tuple(member for member in members if member.name in wanted)
+            if missing := sorted(wanted - {member.name for member in chosen}):
                 report(f"{shard.name}: {key} is left out: {missing[0]} is missing")
             else:
-                places[key] = shard, chosen
-    if not places:
-        raise UserError(
-            f"no usable character for split '{split}' in {folder}: each needs the views {', '.join(views)} as RGBA and "
-            f"depth at a multiple of {size} pixels"
-        )
-    return ShardSource(tuple(places), views, size, tuple(places.values()), report)
+                found[key] = shard, chosen
+    if not found:
+        raise UserError(f"no usable sample of split '{split}' in {folder}: {_requirement(views, size)}")
+    return ShardCharacters(tuple(found), views, size, tuple(found.values()), report)
+
+
+def _requirement(views: tuple[str, ...], size: int) -> str:
+    return f"each needs the views {', '.join(views)} as RGBA and depth at a multiple of {size} pixels"

@@ -1,4 +1,4 @@
-"""Training, validation and test sets: by content hash, or from lists of ids such as the paper's."""
+"""Training, validation and test splits: by content hash, or from lists of ids such as the paper's."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,10 +9,10 @@ from panic3d.shards.schema import plain_stem
 HASH_DIGITS = 8
 
 
-def by_hash(keys: Sequence[str], val: float, test: float) -> dict[str, list[str]]:
-    """Shares of the keys, in the order of their content hashes, which know nothing of names and families.
+def split_by_hash(keys: Sequence[str], val: float, test: float) -> dict[str, list[str]]:
+    """Split keys into shares in the order of their content hashes, which are independent of names and families.
 
-    Copies of one file stay together, so a share may be a few keys off.
+    Copies of one file stay together, so that a share may be off by a few keys.
     """
     hashes = sorted({key[-HASH_DIGITS:] for key in keys})
     ends = [round(len(hashes) * test), round(len(hashes) * test) + round(len(hashes) * val)]
@@ -27,20 +27,20 @@ def by_hash(keys: Sequence[str], val: float, test: float) -> dict[str, list[str]
 
 
 def read_ids(path: Path) -> list[str]:
-    """The first column of a list (text or CSV); empty lines and `#` comments are left out."""
+    """Read the first column of a list (text or CSV). Empty lines and `#` comments are ignored."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot read the list of ids {path} ({error}): expected one id a line") from error
+        raise UserError(f"cannot read the list of ids {path} ({error}): expected one id per line") from error
     ids = [line.split(",")[0].strip().strip('"') for line in lines]
     return [name for name in ids if name and not name.startswith("#")]
 
 
-def by_ids(keys: Sequence[str], lists: Mapping[str, Sequence[str]]) -> tuple[dict[str, list[str]], list[str]]:
-    """Splits from lists of ids, and sentences on ids without an avatar and avatars without an id.
+def split_by_ids(keys: Sequence[str], lists: Mapping[str, Sequence[str]]) -> tuple[dict[str, list[str]], list[str]]:
+    """Split keys by lists of ids. Returns the splits, and sentences on ids without an avatar and avatars without an id.
 
     An id is a key, or the name of the avatar's file, whole or its last part (`genshin/amber`), with or without an
-    ending. UserError where an id stands in two lists, or where no id fits any avatar.
+    ending. Raises UserError where an id stands in two lists, or no id fits any avatar.
     """
     by_stem: dict[str, list[str]] = {}
     for key in keys:
@@ -52,7 +52,7 @@ def by_ids(keys: Sequence[str], lists: Mapping[str, Sequence[str]]) -> tuple[dic
         chosen: list[str] = []
         absent: list[str] = []
         for entry in ids:
-            found = [entry] if entry in known else by_stem.get(_stem(entry, by_stem), [])
+            found = [entry] if entry in known else by_stem.get(_find_stem(entry, by_stem), [])
             (chosen.extend(found) if found else absent.append(entry))
         for key in set(chosen):
             if taken.setdefault(key, name) != name:
@@ -69,8 +69,8 @@ def by_ids(keys: Sequence[str], lists: Mapping[str, Sequence[str]]) -> tuple[dic
     return splits, problems
 
 
-def _stem(entry: str, by_stem: Mapping[str, object]) -> str:
-    """The plain stem that an id means: of its last part with or without an ending."""
+def _find_stem(entry: str, by_stem: Mapping[str, object]) -> str:
+    """Find the stem that an id means: that of its last part, with or without an ending."""
     last = Path(entry).name
     whole = plain_stem(Path(last + ".x"))
     return whole if whole in by_stem else plain_stem(Path(last))

@@ -1,7 +1,7 @@
-"""Characters of other proportions: a batch's views stretched, all four (and the top) by the same amounts.
+"""Characters of other proportions, for augmentation: all views of a batch are stretched by the same amounts.
 
-Orthographic views of a solid that is stretched along its axes are its views, stretched: nothing is rendered anew. Depth
-and width change together, for the front view cannot tell one without the other.
+Orthographic views of a solid that is stretched along its axes are its views, stretched, so that nothing is rendered
+again. Depth and width change together, because the front view cannot tell one without the other.
 """
 
 from dataclasses import dataclass
@@ -12,15 +12,16 @@ from jaxtyping import Float
 from torch import Tensor
 
 from panic3d.cameras.axes import CAMERA_DISTANCE_M
-from panic3d.datasets.multiview import Batch, metres, quanta
+from panic3d.datasets.multiview import MultiviewBatch
+from panic3d.shards.tensors import decode_depth_tensor, encode_depth_tensor
 
 AXES = {"front": "xyz", "back": "xyz", "left": "zyx", "right": "zyx", "top": "xzy"}
-"""Along a view's columns, along its rows, and away from its camera."""
+"""The head's axes along a view's columns, along its rows, and away from its camera."""
 
 
 @dataclass(frozen=True)
 class StretchConfig:
-    """Largest factors less 1, up or down; 0 switches an axis off."""
+    """Largest factors minus 1, for stretching as for shrinking; 0 switches an axis off."""
 
     across: float = 0.0
     """Along x and z."""
@@ -28,14 +29,17 @@ class StretchConfig:
     """Along y."""
 
 
-def factors(config: StretchConfig, u: Float[Tensor, "B 2"]) -> Float[Tensor, "B 3"]:
-    """Along x, y and z, from random numbers in [0, 1); as likely as their reciprocals."""
+def sample_stretch(config: StretchConfig, u: Float[Tensor, "B 2"]) -> Float[Tensor, "B 3"]:
+    """Sample factors along x, y and z from random numbers in [0, 1). A factor is as likely as its reciprocal."""
     most = torch.tensor([1 + config.across, 1 + config.up], device=u.device)
     return (most ** (2 * u - 1))[:, [0, 1, 0]]
 
 
-def stretched(batch: Batch, by: Float[Tensor, "B 3"]) -> Batch:
-    """About the box's centre. What leaves the box is cut off; what ends at its border goes on as it was there."""
+def stretch_batch(batch: MultiviewBatch, by: Float[Tensor, "B 3"]) -> MultiviewBatch:
+    """Stretch the views around the box's centre by factors along x, y and z.
+
+    What leaves the box is cut off; what ends at the border of a view is continued with the pixels of the border.
+    """
     if (by == 1).all():
         return batch
     rgba, depth = torch.empty_like(batch.rgba), torch.empty_like(batch.depth)
@@ -49,7 +53,7 @@ def stretched(batch: Batch, by: Float[Tensor, "B 3"]) -> Batch:
         mixed = F.grid_sample(colours, grid, padding_mode="border", align_corners=False)
         rgba[:, place] = mixed.round().to(torch.uint8).permute(0, 2, 3, 1)
         found = F.grid_sample(batch.depth[:, None, place].float(), grid, "nearest", "border", align_corners=False)
-        depth_m = metres(found[:, 0].round().to(batch.depth.dtype))
+        depth_m = decode_depth_tensor(found[:, 0].round().to(batch.depth.dtype))
         moved_m = CAMERA_DISTANCE_M + (depth_m - CAMERA_DISTANCE_M) * away[:, None, None]
-        depth[:, place] = quanta(moved_m).to(depth.dtype)
-    return Batch(batch.keys, batch.views, rgba, depth)
+        depth[:, place] = encode_depth_tensor(moved_m).to(depth.dtype)
+    return MultiviewBatch(batch.keys, batch.views, rgba, depth)

@@ -16,7 +16,7 @@ from panic3d.shards.executors import Executor
 from panic3d.shards.files import convert_to_user_errors
 from panic3d.shards.groups import ShardGroups, iterate_keys, select_groups
 from panic3d.shards.index import write_index
-from panic3d.shards.manifest import Manifest, ManifestRecord, load_manifest
+from panic3d.shards.manifest import Manifest, ManifestRecord, list_rank_manifests, load_manifest
 from panic3d.shards.plan import DATASET_FILE, DatasetInfo, library_versions, load_dataset_info
 from panic3d.shards.schema import key_of, plain_stem
 
@@ -147,6 +147,25 @@ def finish_folder(folder: Path, info: DatasetInfo, manifest: Manifest) -> None:
     info.update(folder, manifest)
     info.save(folder)
     write_index(folder, info, manifest)
+
+
+def merge_ranks(folder: Path) -> list[str]:
+    """Join the manifests of the ranks that built a folder, and write its records.
+
+    Returns the planned keys that have no outcome yet; the manifests of the ranks are removed only if there are none.
+    Raises UserError where no rank has written a manifest.
+    """
+    info, ranks = load_dataset_info(folder), list_rank_manifests(folder)
+    if not ranks:
+        raise UserError(f"{folder} holds no manifest.RANK.jsonl: nothing to merge")
+    manifest = load_manifest(folder)
+    manifest.compact()
+    finish_folder(folder, info, manifest)
+    missing = [key for key in info.keys() if key not in manifest.records]  # noqa: SIM118 (not a dict)
+    if not missing:
+        for path in ranks:
+            path.unlink()
+    return missing
 
 
 def assign_keys(files: Iterable[Path]) -> tuple[dict[str, Path], list[ManifestRecord]]:

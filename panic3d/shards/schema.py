@@ -1,4 +1,4 @@
-"""The members of a sample and how arrays become files (FORMATS: a dataset folder)."""
+"""The members of a sample and how arrays are encoded in them (see docs/formats.md)."""
 
 import hashlib
 import io
@@ -16,18 +16,20 @@ from panic3d.cameras.camera import Camera
 
 SCHEMA = 1
 DEPTH_QUANTA_PER_M = 65534
+"""Encoded depth is 1 + round((depth_m - 0.5) * 65534), 0 = no surface."""
 NORMAL_QUANTA = 65535
+"""Encoded normals are round((n + 1) / 2 * 65535)."""
 PARTS = {"none": 0, "face": 1, "eye": 2, "hair": 3, "accessory": 4, "cloth": 5, "other": 6}
 """The ids in `KEY.V.part.png`."""
-PNG_COMPRESSION = 3  # a third of the time of the default level at a few per cent more bytes
-
+PNG_COMPRESSION = 3
+"""A third of the time of the default level, for a few per cent more bytes."""
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_KINDS = {b"\x08\x06": "8-bit RGBA", b"\x10\x00": "16-bit grey", b"\x10\x02": "16-bit RGB"}
-"""The kinds that shards hold, by bit depth and colour type as they stand in the header."""
+"""The kinds of PNG in shards, by the bit depth and colour type in the header."""
 
 
 def key_of(path: Path) -> str:
-    """The sample key of a source file: its stem made plain, and the first 8 hex digits of its sha256."""
+    """The sample key of a source file: `plain_stem`, and the first 8 hex digits of its sha256."""
     return f"{plain_stem(path)}-{sha256_of(path)[:8]}"
 
 
@@ -37,37 +39,38 @@ def plain_stem(path: Path) -> str:
 
 
 def sha256_of(path: Path) -> str:
+    """The sha256 of a file, as hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def encode_depth(depth_m: Float[np.ndarray, "H W"]) -> UInt16[np.ndarray, "H W"]:
-    """Plane depth in metres to 16-bit grey; 0 where there is no surface (NaN, infinity, or out of 0.5 to 1.5 m)."""
+    """Encode plane depth in metres as 16-bit grey; 0 where there is no surface (not finite, or out of 0.5 to 1.5 m)."""
     quanta = np.round((depth_m - NEAR_M) * DEPTH_QUANTA_PER_M)
     there = np.isfinite(quanta) & (quanta >= 0) & (quanta <= DEPTH_QUANTA_PER_M)
     return np.where(there, 1 + np.where(there, quanta, 0), 0).astype(np.uint16)
 
 
 def decode_depth(grey: UInt16[np.ndarray, "H W"]) -> Float[np.ndarray, "H W"]:
-    """16-bit grey to plane depth in metres (float32); NaN where there is no surface."""
+    """Decode 16-bit grey to plane depth in metres (float32); NaN where there is no surface."""
     depth_m = NEAR_M + (grey.astype(np.float64) - 1) / DEPTH_QUANTA_PER_M
     return np.where(grey > 0, depth_m, np.nan).astype(np.float32)
 
 
 def encode_normal(normal_head: Float[np.ndarray, "H W 3"]) -> UInt16[np.ndarray, "H W 3"]:
-    """Unit normals to 16-bit RGB; (0, 0, 0), which no unit vector gives, where there is no surface (a zero vector)."""
+    """Encode unit normals as 16-bit RGB. Zero vectors (no surface) become (0, 0, 0), which no unit vector does."""
     quanta = np.round((normal_head.astype(np.float64) + 1) / 2 * NORMAL_QUANTA)
     return np.where(normal_head.any(axis=-1, keepdims=True), quanta, 0).astype(np.uint16)
 
 
 def decode_normal(rgb: UInt16[np.ndarray, "H W 3"]) -> Float[np.ndarray, "H W 3"]:
-    """16-bit RGB to normals (float32); zero vectors where there is no surface."""
+    """Decode 16-bit RGB to normals (float32); zero vectors where there is no surface."""
     normal = rgb.astype(np.float64) / NORMAL_QUANTA * 2 - 1
     return np.where(rgb.any(axis=-1, keepdims=True), normal, 0).astype(np.float32)
 
 
 def png_bytes(pixels: UInt8[np.ndarray, "..."] | UInt16[np.ndarray, "H W"] | UInt16[np.ndarray, "H W 3"]) -> bytes:
-    """An 8-bit (grey, RGB, RGBA) or 16-bit (grey, RGB) picture as PNG, the same bytes every time."""
+    """Encode an 8-bit (grey, RGB, RGBA) or 16-bit (grey, RGB) picture as PNG, the same bytes every time."""
     if pixels.dtype == np.uint16 and pixels.ndim == 3:  # Pillow has no 16-bit RGB
         import cv2
 
@@ -78,9 +81,9 @@ def png_bytes(pixels: UInt8[np.ndarray, "..."] | UInt16[np.ndarray, "H W"] | UIn
 
 
 def read_png(data: bytes) -> np.ndarray:
-    """A PNG's pixels: uint16 for 16-bit grey and 16-bit RGB, else uint8. OSError or ValueError where it is broken.
+    """Decode a PNG: uint16 for 16-bit grey and 16-bit RGB, else uint8. Raises OSError or ValueError where it is broken.
 
-    OpenCV reads the kinds that shards hold, quicker than Pillow (which cuts 16-bit RGB to 8 bits), Pillow all others.
+    OpenCV reads the kinds in shards, faster than Pillow, which also cuts 16-bit RGB to 8 bits; Pillow reads all others.
     """
     if data[:8] == PNG_SIGNATURE and data[24:26] in PNG_KINDS:
         import cv2
@@ -97,7 +100,7 @@ def read_png(data: bytes) -> np.ndarray:
 
 
 def json_bytes(record: dict[str, Any]) -> bytes:
-    """A JSON document with sorted keys, the same bytes every time."""
+    """Encode a JSON document with sorted keys, the same bytes every time."""
     return (json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 

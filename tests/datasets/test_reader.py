@@ -8,8 +8,8 @@ import torch
 
 from helpers.heads.sphere_shards import make_sphere_views, write_shard
 from panic3d.cameras.resampling import reduce_depth, reduce_rgba
-from panic3d.datasets.cache import characters
-from panic3d.datasets.multiview import VIEWS, Order, draw
+from panic3d.datasets.multiview import VIEWS, EpochOrder, read_batch
+from panic3d.datasets.source import load_cached_characters
 from panic3d.runtime.errors import UserError
 from panic3d.shards.plan import DatasetInfo
 from panic3d.shards.schema import decode_depth, encode_depth
@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
 
 def read(folder: Path, cache: Path, split: str = "train") -> tuple:
     said: list[str] = []
-    return characters(folder, cache, VIEWS, 32, said.append, split), said
+    return load_cached_characters(folder, cache, VIEWS, 32, said.append, split), said
 
 
 def test_colour_is_averaged_over_areas_on_white() -> None:
@@ -65,7 +65,7 @@ def test_views_have_the_documented_units_and_sides(folder: Path, tmp_path: Path)
     balls, said = read(folder, tmp_path / "cache")
     assert not said
     assert len(balls) == 5
-    batch = draw(balls, [(balls.keys.index("ball12-00000000"), False)])  # x = 0.05, radius 0.14
+    batch = read_batch(balls, [(balls.keys.index("ball12-00000000"), False)])  # x = 0.05, radius 0.14
     assert batch.rgb("front").dtype == torch.float32
     assert batch.rgb("front")[0, :, 0, 0].tolist() == [1, 1, 1]
     assert batch.rgb("left")[0, :, 16, 16].tolist() == [1, 0, 0]  # the camera at +x sees the red half
@@ -81,8 +81,8 @@ def test_views_have_the_documented_units_and_sides(folder: Path, tmp_path: Path)
 def test_mirror_is_the_mirrored_character(folder: Path, tmp_path: Path) -> None:
     write_shard(folder / "shard-000002.tar", {"twin-00000000": make_sphere_views(0.14, -0.05, 64)})
     balls, _ = read(folder, tmp_path / "cache")
-    mirrored = draw(balls, [(balls.keys.index("ball12-00000000"), True)])
-    twin = draw(balls, [(balls.keys.index("twin-00000000"), False)])
+    mirrored = read_batch(balls, [(balls.keys.index("ball12-00000000"), True)])
+    twin = read_batch(balls, [(balls.keys.index("twin-00000000"), False)])
     for view in VIEWS:
         assert torch.equal(mirrored.mask(view), twin.mask(view))
         assert torch.equal(mirrored.depth_m(view).nan_to_num(), twin.depth_m(view).nan_to_num())
@@ -121,9 +121,9 @@ def test_a_broken_member_names_shard_and_key(folder: Path, tmp_path: Path) -> No
 
 def test_the_cache_follows_its_shards(folder: Path, tmp_path: Path) -> None:
     first, _ = read(folder, tmp_path / "cache")
-    made_ns = (tmp_path / "cache" / "rgba.u8").stat().st_mtime_ns
+    made_ns = (tmp_path / "cache" / "rgba.bin").stat().st_mtime_ns
     again, _ = read(folder, tmp_path / "cache")
-    assert (tmp_path / "cache" / "rgba.u8").stat().st_mtime_ns == made_ns
+    assert (tmp_path / "cache" / "rgba.bin").stat().st_mtime_ns == made_ns
     assert np.array_equal(first.rgba, again.rgba)
     write_shard(folder / "shard-000002.tar", {"new-00000000": make_sphere_views(0.1, 0, 64)})
     assert len(read(folder, tmp_path / "cache")[0]) == len(first) + 1
@@ -136,12 +136,12 @@ def test_empty_folders_and_wrong_sizes_are_one_sentence(folder: Path, tmp_path: 
     with pytest.raises(UserError, match=r"holds no shard-\*\.tar"):
         read(tmp_path / "empty", tmp_path / "cache")
     with pytest.raises(UserError, match="multiple of 48 pixels"):
-        characters(folder, tmp_path / "cache", VIEWS, 48, lambda _: None)
+        load_cached_characters(folder, tmp_path / "cache", VIEWS, 48, lambda _: None)
 
 
 @pytest.mark.parametrize("count", [1, 8])
 def test_epochs_are_exact_and_can_be_entered_anywhere(count: int) -> None:
-    order = Order(count, mirror=True, seed=3)
+    order = EpochOrder(count, mirror=True, seed=3)
     whole = order.at(range(0, 6 * count))
     for epoch in range(3):
         part = whole[epoch * 2 * count : (epoch + 1) * 2 * count]
@@ -149,4 +149,4 @@ def test_epochs_are_exact_and_can_be_entered_anywhere(count: int) -> None:
     assert order.at(range(3, 5 * count)) == whole[3 : 5 * count]
     if count == 8:
         assert whole[:16] != whole[16:32]
-        assert Order(8, True, 4).at(range(16)) != whole[:16]
+        assert EpochOrder(8, True, 4).at(range(16)) != whole[:16]

@@ -8,30 +8,31 @@ import torch
 
 from helpers.heads.small_suite import make_head
 from panic3d.cameras.rigs import camera_of
-from panic3d.datasets.multiview import Batch, metres, quanta
-from panic3d.datasets.stretching import StretchConfig, factors, stretched
+from panic3d.datasets.multiview import MultiviewBatch
+from panic3d.datasets.stretching import StretchConfig, sample_stretch, stretch_batch
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.raycast import render_mesh
 from panic3d.shards.schema import encode_depth
+from panic3d.shards.tensors import decode_depth_tensor, encode_depth_tensor
 
 VIEWS = ("front", "left", "back", "right", "top")
 SIZE = 96
 
 
-def batch_of(*meshes: ColouredMesh) -> Batch:
+def batch_of(*meshes: ColouredMesh) -> MultiviewBatch:
     rgba, depth = [], []
     for mesh in meshes:
         views = render_mesh(mesh, [camera_of(view) for view in VIEWS], SIZE)
         rgba.append([np.dstack([view.rgb, view.alpha]) for view in views])
         depth.append([encode_depth(view.depth_m).astype(np.int32) for view in views])
     colours = torch.from_numpy(np.round(np.array(rgba) * 255).astype(np.uint8))
-    return Batch(tuple(str(i) for i in range(len(meshes))), VIEWS, colours, torch.from_numpy(np.array(depth)))
+    return MultiviewBatch(tuple(str(i) for i in range(len(meshes))), VIEWS, colours, torch.from_numpy(np.array(depth)))
 
 
 def test_views_are_those_of_the_stretched_mesh() -> None:
     by = torch.tensor([[1.12, 0.9, 1.12], [0.93, 1.08, 0.93]])
     meshes = [make_head(0), make_head(1)]
-    found = stretched(batch_of(*meshes), by)
+    found = stretch_batch(batch_of(*meshes), by)
     larger = [
         replace(mesh, vertices_head_m=(mesh.vertices_head_m * factor.numpy()).astype(np.float32))
         for mesh, factor in zip(meshes, by, strict=True)
@@ -48,17 +49,17 @@ def test_views_are_those_of_the_stretched_mesh() -> None:
 
 def test_no_stretching_changes_nothing() -> None:
     batch = batch_of(make_head(2))
-    assert stretched(batch, factors(StretchConfig(), torch.rand(1, 2))) is batch
+    assert stretch_batch(batch, sample_stretch(StretchConfig(), torch.rand(1, 2))) is batch
 
 
 def test_factors_keep_their_limits() -> None:
-    found = factors(StretchConfig(across=0.25, up=0.1), torch.tensor([[0.0, 1.0], [0.5, 0.5], [1.0, 0.0]]))
+    found = sample_stretch(StretchConfig(across=0.25, up=0.1), torch.tensor([[0.0, 1.0], [0.5, 0.5], [1.0, 0.0]]))
     np.testing.assert_allclose(found, np.array([[0.8, 1.1, 0.8], [1, 1, 1], [1.25, 1 / 1.1, 1.25]]), atol=1e-6)
 
 
 def test_quanta_are_the_inverse_of_metres() -> None:
     depth = torch.tensor([0, 1, 2, 40000, 65535])
-    assert torch.equal(quanta(metres(depth)), depth.int())
+    assert torch.equal(encode_depth_tensor(decode_depth_tensor(depth)), depth.int())
 
 
 def test_volume_rendering_refuses() -> None:

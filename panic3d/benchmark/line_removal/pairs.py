@@ -11,7 +11,7 @@ from jaxtyping import Float32, UInt8
 from panic3d.benchmark.metrics.published import Roi
 from panic3d.benchmark.suites.suite import warp_drawing
 from panic3d.cameras.compositing import composite_on_white
-from panic3d.datasets.drawings import DRAWING, RENDER, labels_beside, landmarks_px
+from panic3d.datasets.drawings import DRAWING, RENDER, find_landmarks_px, load_landmark_labels
 from panic3d.runtime.errors import UserError
 from panic3d.shards.archive import SampleArchive
 from panic3d.shards.schema import read_png
@@ -40,7 +40,7 @@ class DrawnPairs:
         """`limit`: so many pairs, evenly from all. `detector` finds landmarks where there are no labels. UserError
         where the folder has no pairs."""
         self.archive, self.detector = SampleArchive(folder), detector
-        self.labels = labels_beside(folder)
+        self.labels = load_landmark_labels(folder)
         options = self.archive.dataset.options
         self.name: str = options.get("suite", {}).get("name", folder.resolve().name)
         everyone = self.archive.keys()
@@ -58,7 +58,7 @@ class DrawnPairs:
             record = json.loads(self.archive.read(key, PAIR))
             drawing = warp_drawing(drawing, np.array(record["align"], np.float64))
             roi = Roi(*map(float, record["roi"])) if record["roi"] else None
-        points = landmarks_px(json.loads(self.archive.read(key, "meta.json")), self.labels)
+        points = find_landmarks_px(json.loads(self.archive.read(key, "meta.json")), self.labels)
         known = points if np.isfinite(points).all() else None
         if known is None and self.detector is not None:
             known = self.detector(drawing)

@@ -11,7 +11,7 @@ from panic3d.benchmark.suites.registration import register_by_outline
 from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.runner.jobs import JobOptions, render_dataset
 from panic3d.datagen.runner.sample import RenderOptions
-from panic3d.datagen.sources.animerecon.pairs import PAIRS, PAPER_PAIRS, Pair, read_pairs, sort_downloads
+from panic3d.datagen.sources.animerecon.pairs import PAIRS_FILE, PAPER_PAIRS, Pair, load_pairs, sort_downloads
 from panic3d.datagen.sources.official.import_tree import ImportOptions, import_tree
 from panic3d.datagen.sources.official.tree import OfficialTree
 from panic3d.runtime.threads import usable_cores
@@ -33,12 +33,12 @@ def build_animerecon(origin: Path, out: Path, jobs: JobOptions) -> Manifest:
     if (origin / "renders" / "daredemoE").is_dir():
         manifest = _build_from_tree(OfficialTree(origin, "animerecon"), out, jobs)
     else:
-        if not (origin / PAIRS).is_file():
+        if not (origin / PAIRS_FILE).is_file():
             found = sort_downloads([origin], out / "pairs", None, {}, {})
             for pair, lacks in found.missing.items():
                 logger.warning("  missing: %s: %s", pair, lacks)
             origin = out / "pairs"
-        manifest = _build_from_downloads(read_pairs(origin), out, jobs)
+        manifest = _build_from_downloads(load_pairs(origin), out, jobs)
     count = len(manifest.with_status("ok"))
     if count != PAPER_PAIRS:
         logger.warning("%d pairs; the paper has %d: its numbers are over all of them", count, PAPER_PAIRS)

@@ -14,7 +14,7 @@ from panic3d.benchmark.metrics.published import Roi
 from panic3d.benchmark.metrics.surface import TriangleSurface, cut_to_box, extract_visible_part
 from panic3d.cameras.axes import IMAGE_SIZE, MASK_ALPHA
 from panic3d.cameras.rigs import RIGS
-from panic3d.datasets.drawings import labels_beside, landmarks_px
+from panic3d.datasets.drawings import find_landmarks_px, load_landmark_labels
 from panic3d.geometry.glb import decode_glb
 from panic3d.models.line_removal.removers import Remover
 from panic3d.models.method import Portrait
@@ -137,13 +137,13 @@ class Suite:
         drawing = warp_drawing(read_png(self.archive.read(key, "portrait.png")), np.array(pair["align"], np.float64))
         if remover is None:
             return Portrait.from_render(drawing)
-        points = landmarks_px(json.loads(self.archive.read(key, "meta.json")), self._labels)
+        points = find_landmarks_px(json.loads(self.archive.read(key, "meta.json")), self._labels)
         known = points if np.isfinite(points).all() else None
         return Portrait(drawing, remover(drawing, known), known)
 
     @cached_property
     def _labels(self) -> dict[str, Any]:
-        return labels_beside(self.folder)
+        return load_landmark_labels(self.folder)
 
 
 def warp_drawing(

@@ -1,1 +1,1 @@
-"""The original data: downloads with the user's own account, and imports of what the user already has."""
+"""The original data: downloads with the user's own account, and imports of files that the user has."""

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from panic3d.cameras.axes import MASK_ALPHA
-from panic3d.datasets.drawings import Pictures
+from panic3d.datasets.drawings import PortraitSet
 from panic3d.models.line_removal.line_mask import dilated
 from panic3d.models.line_removal.remove import Lines
 
@@ -21,17 +21,17 @@ TONE_PX = 9
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pictures of the same characters, one beside the other."""
+    """Drawings and renders of the same characters, in the same order."""
 
-    drawings: Pictures
-    renders: Pictures
+    drawings: PortraitSet
+    renders: PortraitSet
 
     @classmethod
-    def common(cls, drawings: Pictures, renders: Pictures) -> "Pairs":
+    def common(cls, drawings: PortraitSet, renders: PortraitSet) -> "Pairs":
         """Of the characters that have both; may be none."""
         place = {key: i for i, key in enumerate(renders.keys)}
         both = [i for i, key in enumerate(drawings.keys) if key in place]
-        return cls(drawings.only(both), renders.only([place[drawings.keys[i]] for i in both]))
+        return cls(drawings.select(both), renders.select([place[drawings.keys[i]] for i in both]))
 
     def __len__(self) -> int:
         return len(self.drawings)

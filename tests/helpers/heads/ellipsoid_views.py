@@ -3,7 +3,7 @@
 import torch
 
 from panic3d.cameras.axes import BOX_SIDE_M
-from panic3d.datasets.multiview import VIEWS, Batch
+from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.shards.schema import DEPTH_QUANTA_PER_M
 
 SIZE = 64
@@ -11,7 +11,7 @@ CENTRE_M = torch.tensor([0.06, -0.04, 0.03])
 SEMI_AXES_M = torch.tensor([0.12, 0.2, 0.08])
 
 
-def make_ellipsoid_views() -> tuple[Batch, torch.Tensor]:
+def make_ellipsoid_views() -> tuple[MultiviewBatch, torch.Tensor]:
     """Exact views of an ellipsoid (with the top), and whether each cell centre [y, x, z] is inside."""
     unit = ((torch.arange(SIZE) + 0.5) / SIZE * 2 - 1) * BOX_SIDE_M / 2
     y, x, z = torch.meshgrid(unit, unit, unit, indexing="ij")
@@ -34,4 +34,4 @@ def make_ellipsoid_views() -> tuple[Batch, torch.Tensor]:
     quanta = torch.where(depth_m.isfinite(), 1 + ((depth_m - 0.5) * DEPTH_QUANTA_PER_M).round(), 0).int()
     rgba = torch.where(depth_m.isfinite(), 255, 0)[..., None].expand(-1, -1, -1, 4).to(torch.uint8)
     rgba = torch.cat([torch.full_like(rgba[..., :3], 255), rgba[..., 3:]], dim=-1)
-    return Batch(("ball",), (*VIEWS, "top"), rgba[None], quanta[None]), inside
+    return MultiviewBatch(("ball",), (*VIEWS, "top"), rgba[None], quanta[None]), inside

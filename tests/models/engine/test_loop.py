@@ -14,8 +14,8 @@ import torch
 from safetensors.torch import load_file
 
 from helpers.heads.sphere_shards import make_sphere_views, write_shard
-from panic3d.datasets.cache import characters
-from panic3d.datasets.multiview import VIEWS, draw
+from panic3d.datasets.multiview import VIEWS, read_batch
+from panic3d.datasets.source import load_cached_characters
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.training.config import ReconstructorTrainConfig, load_config
 from panic3d.models.reconstructor.training.train import train
@@ -148,8 +148,8 @@ def test_one_character_is_learnt_by_heart(tmp_path: Path, preset: str, steps: in
     settings = [f"steps={steps}", "batch=2", "mirror=false", "validation=0", "loss.lpips=0", *fast]
     train(tmp_path / "data", tmp_path / "run", load_config(preset, settings), resume=False)
     model = load_reconstructor(tmp_path / "run" / "weights.safetensors")
-    one = characters(tmp_path / "data", tmp_path / "run" / "cache" / "train", VIEWS, 128, print)
-    batch = draw(one, [(0, False)])
+    one = load_cached_characters(tmp_path / "data", tmp_path / "run" / "cache" / "train", VIEWS, 128, print)
+    batch = read_batch(one, [(0, False)])
     views = predict_lattice_views(model, batch)
     for view, least_db in (("front", 28.0), ("left", 22.0), ("back", 25.0)):
         truth = batch.rgb(view)[0].permute(1, 2, 0)

@@ -14,7 +14,7 @@ from PIL import Image
 from helpers.heads.drawn_shards import draw_character
 from helpers.requirements import require_real_data
 from panic3d.cli import panic3d
-from panic3d.datasets.drawings import DRAWING, pictures
+from panic3d.datasets.drawings import DRAWING, load_portraits
 from panic3d.models.portrait.drawn_dataset import DrawnOptions, align_drawings, find_pictures
 from panic3d.models.portrait.faces.face import Face
 from panic3d.models.portrait.faces.mean_face import MEAN_FACE
@@ -93,7 +93,7 @@ def test_what_is_kept_and_what_is_not(tmp_path: Path) -> None:
     assert len(everything.with_status("ok")) == 2
     with pytest.raises(UserError, match="any_pose True"):
         align_drawings(found, tmp_path / "all", DrawnOptions(), detector)
-    read = pictures(tmp_path / "data", DRAWING, tmp_path / "cache", print)
+    read = load_portraits(tmp_path / "data", DRAWING, tmp_path / "cache", print)
     assert read.keys == (good.key,) and read.landmarks_of(0) is not None
 
 

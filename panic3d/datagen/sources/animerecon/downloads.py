@@ -1,4 +1,4 @@
-"""Finding, in folders of downloads, the model and the portrait of a character by its name."""
+"""The models and portraits in folders of downloads, found by the names of characters."""
 
 import os
 import re
@@ -11,15 +11,14 @@ from panic3d.runtime.errors import UserError
 
 MODELS = (".zip", ".pmx", ".vrm", ".glb", ".gltf")
 PORTRAITS = (".png", ".jpg", ".jpeg", ".webp")
-PACKED = (".rar", ".7z")
-"""Archives that are not read here."""
-WITH_TEXTURES = (".pmx", ".gltf", ".pmd", ".fbx")
-"""Models whose folder holds their textures, which are no portraits."""
+UNSUPPORTED_ARCHIVES = (".rar", ".7z")
+MODELS_WITH_TEXTURES = (".pmx", ".gltf", ".pmd", ".fbx")
+"""Models whose folder holds their textures. Pictures beside them are no portraits."""
 
 
 @dataclass(frozen=True)
 class Downloads:
-    """The files that may be something, each with the folder it was found from."""
+    """The files that may belong to a pair, each with the folder of downloads that it is in."""
 
     models: tuple[tuple[Path, Path], ...]
     portraits: tuple[tuple[Path, Path], ...]
@@ -27,16 +26,16 @@ class Downloads:
 
     def pairs(self) -> list[str]:
         """`franchise/name` of every model that lies in a franchise's folder."""
-        return sorted({name for file in self.models if (name := _own_name(*file))})
+        return sorted({name for file in self.models if (name := _name_from_path(*file))})
 
     def hint(self, pair: str) -> str:
-        """Where the model may be in a form that is not read."""
-        fitting = match(pair, self.packed)
+        """Name an archive of an unsupported kind that may hold the model, in parentheses; empty if there is none."""
+        fitting = match_files(pair, self.packed)
         return f" ({fitting[0]} must be unpacked first)" if fitting else ""
 
 
 def find_downloads(folders: Sequence[Path]) -> Downloads:
-    """Everything below the folders. UserError where one does not exist."""
+    """Find everything below the folders. Raises UserError where one does not exist."""
     models, portraits, packed = [], [], []
     for folder in folders:
         if not folder.is_dir():
@@ -47,16 +46,16 @@ def find_downloads(folders: Sequence[Path]) -> Downloads:
                 models.append((folder, path))
             elif suffix in PORTRAITS and not among_textures:
                 portraits.append((folder, path))
-            elif suffix in PACKED:
+            elif suffix in UNSUPPORTED_ARCHIVES:
                 packed.append((folder, path))
     return Downloads(tuple(models), tuple(portraits), tuple(packed))
 
 
 def _walk(folder: Path, among_textures: bool) -> Iterator[tuple[Path, bool]]:
-    """Files below a folder, and whether a model that brings its textures along lies in or above their folder."""
+    """Iterate over the files below a folder, and whether a model with textures lies in or above their folder."""
     entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     files = [Path(entry.path) for entry in entries if entry.is_file() and not entry.name.startswith(".")]
-    among_textures = among_textures or any(path.suffix.lower() in WITH_TEXTURES for path in files)
+    among_textures = among_textures or any(path.suffix.lower() in MODELS_WITH_TEXTURES for path in files)
     for path in files:
         yield path, among_textures
     for entry in entries:
@@ -64,39 +63,43 @@ def _walk(folder: Path, among_textures: bool) -> Iterator[tuple[Path, bool]]:
             yield from _walk(Path(entry.path), among_textures)
 
 
-def match(pair: str, files: Sequence[tuple[Path, Path]]) -> list[Path]:
-    """The files that fit `franchise/name` best: by their name, else by their folder's, else by a word of their name.
+def match_files(pair: str, files: Sequence[tuple[Path, Path]]) -> list[Path]:
+    """Find the files that match `franchise/name` best: by their name, their folder's name, or a word of their name.
 
-    Files in another franchise's folder never fit. Several files at the same degree are all given.
+    Files in another franchise's folder do not match. Returns all files that match equally well.
     """
     franchise, _, name = pair.partition("/")
-    wanted = plain(name)
-    degrees: dict[int, list[Path]] = {}
+    wanted = normalise_name(name)
+    ranks: dict[int, list[Path]] = {}
     for root, path in files:
-        inside = [plain(part) for part in path.relative_to(root).parts[:-1]]
-        if inside and plain(franchise) not in (*inside, plain(root.name)) and _known(inside[0]):
+        inside = [normalise_name(part) for part in path.relative_to(root).parts[:-1]]
+        if (
+            inside
+            and normalise_name(franchise) not in (*inside, normalise_name(root.name))
+            and _is_franchise(inside[0])
+        ):
             continue
-        stem = plain(path.stem)
-        words = [plain(word) for word in re.split(r"[\s_\-()\[\]【】.]+", path.stem)]
+        stem = normalise_name(path.stem)
+        words = [normalise_name(word) for word in re.split(r"[\s_\-()\[\]【】.]+", path.stem)]
         if stem == wanted:
-            degrees.setdefault(0, []).append(path)
+            ranks.setdefault(0, []).append(path)
         elif wanted in inside:
-            degrees.setdefault(1, []).append(path)
+            ranks.setdefault(1, []).append(path)
         elif wanted in words or (len(wanted) > 4 and wanted in stem):
-            degrees.setdefault(2, []).append(path)
-    return degrees[min(degrees)] if degrees else []
+            ranks.setdefault(2, []).append(path)
+    return ranks[min(ranks)] if ranks else []
 
 
-def plain(name: str) -> str:
-    """Letters and digits of any script, without case, accents' composition, spaces and signs."""
+def normalise_name(name: str) -> str:
+    """Reduce a name to letters and digits of any script, without case, in composed form."""
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
 
 
-def _known(folder: str) -> bool:
+def _is_franchise(folder: str) -> bool:
     return folder in ("genshin", "hololive")
 
 
-def _own_name(root: Path, path: Path) -> str | None:
+def _name_from_path(root: Path, path: Path) -> str | None:
     """`franchise/name` where a file lies as FRANCHISE/NAME.zip or FRANCHISE/NAME/anything."""
     parts = path.relative_to(root).parts
     if len(parts) < 2:

@@ -1,11 +1,11 @@
 """`panic3d data animerecon`: the user's own downloads, sorted into pairs of a 3D model and a drawing.
 
-What comes out is what `panic3d benchmark build animerecon --from` and `panic3d render FOLDER/models` take:
+The folder that it makes is the input of `panic3d benchmark build animerecon --from` and of `panic3d render`:
 
     models/FRANCHISE/NAME.zip (or .vrm ...)      the model as it was downloaded
     portraits/FRANCHISE/NAME.png                 the drawing, RGBA
     pairs.json                                   which belong together, alignment, region of interest
-    names.csv                                    which file was taken for what: edit it, and give it with --names
+    names.csv                                    the files of each pair: edit it, and pass it with --names
 """
 
 import csv
@@ -23,15 +23,18 @@ from PIL import Image
 from panic3d.datagen.avatars.files.archives import Archive
 from panic3d.datagen.avatars.files.errors import AvatarError
 from panic3d.datagen.sources.animerecon.alignment import Alignment
-from panic3d.datagen.sources.animerecon.downloads import Downloads, find_downloads, match
+from panic3d.datagen.sources.animerecon.downloads import Downloads, find_downloads, match_files
 from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
 from panic3d.shards.schema import SCHEMA, json_bytes, png_bytes
 
-PAIRS, NAMES = "pairs.json", "names.csv"
-IN_ARCHIVES = (".pmx", ".vrm", ".glb", ".gltf")
+PAIRS_FILE, NAMES_FILE = "pairs.json", "names.csv"
+MODEL_SUFFIXES = (".pmx", ".vrm", ".glb", ".gltf")
+"""The models that are accepted in archives."""
 COLUMNS = ("pair", "model", "portrait")
+"""The columns of `names.csv`."""
 PAPER_PAIRS = 68
+"""The number of pairs in the paper."""
 
 
 @dataclass(frozen=True)
@@ -43,16 +46,16 @@ class Pair:
     model: Path
     portrait: Path
     alignment: Alignment | None
-    """None: nobody has said where the drawing lies on the render."""
+    """None where the authors' alignment is not known."""
 
 
 @dataclass(frozen=True)
-class Sorted:
-    """What came of the downloads."""
+class SortResult:
+    """The outcome of sorting."""
 
     pairs: list[str]
     missing: dict[str, str]
-    """Pair to what is missing of it, by name."""
+    """Pair to a description of what it lacks."""
 
 
 def sort_downloads(
@@ -61,10 +64,10 @@ def sort_downloads(
     listed: Sequence[str] | None,
     names: Mapping[str, tuple[str, str]],
     alignments: Mapping[str, Alignment],
-) -> Sorted:
-    """Fills `out`. `listed` are the wanted pairs (None: all models'), `names` the user's word on their files.
+) -> SortResult:
+    """Fill `out` with pairs. `listed` are the wanted pairs (None: one per model), `names` override their files.
 
-    UserError where there is nothing to sort, or a named file does not exist.
+    Raises UserError where there is nothing to sort, or a named file does not exist.
     """
     downloads = find_downloads(folders)
     wanted = list(dict.fromkeys([*(listed if listed is not None else downloads.pairs()), *names]))
@@ -73,36 +76,39 @@ def sort_downloads(
         raise UserError(f"expected models (.zip, .pmx, .vrm, .glb) and portraits in {where}, found no pair")
     rows, records, missing = [], [], {}
     for pair in wanted:
-        model, portrait, lacks = _files(pair, downloads, names.get(pair, ("", "")))
+        model, portrait, lacks = _find_files(pair, downloads, names.get(pair, ("", "")))
         rows.append((pair, str(model or ""), str(portrait or "")))
         if model and portrait and not lacks:
             try:
-                records.append(_put(out, pair, model, portrait, alignments.get(pair)))
-            except _Unusable as error:
+                records.append(_store_pair(out, pair, model, portrait, alignments.get(pair)))
+            except _UnusableFile as error:
                 lacks.append(str(error))
         if lacks:
             missing[pair] = "; ".join(lacks)
-    write_atomically(_ready(out / PAIRS), json_bytes({"schema": SCHEMA, "pairs": records}))
-    write_names(out / NAMES, rows)
-    return Sorted([f"{record['franchise']}/{record['name']}" for record in records], missing)
+    write_atomically(_make_parent(out / PAIRS_FILE), json_bytes({"schema": SCHEMA, "pairs": records}))
+    write_names(out / NAMES_FILE, rows)
+    return SortResult([f"{record['franchise']}/{record['name']}" for record in records], missing)
 
 
-def read_pairs(folder: Path) -> list[Pair]:
-    """The pairs of a sorted folder. UserError where it is none, or a file of it is gone."""
-    path = folder / PAIRS
+def load_pairs(folder: Path) -> list[Pair]:
+    """Load the pairs of a sorted folder. Raises UserError where it is no such folder, or a file is missing."""
+    path = folder / PAIRS_FILE
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["schema"] > SCHEMA:
             raise UserError(
                 f"{path} has schema {content['schema']}, newer than the {SCHEMA} known here: update panic3d"
             )
-        return [_pair(folder, record) for record in content["pairs"]]
+        return [_parse_pair(folder, record) for record in content["pairs"]]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{folder} is no folder of pairs ({error}): make one with `panic3d data animerecon`") from None
 
 
 def read_list(path: Path) -> list[str]:
-    """`franchise/name` a line, as in the authors' `daredemoE_test.csv`. UserError where there is none."""
+    """Read a list of pairs, one `franchise/name` per line, as in the authors' `daredemoE_test.csv`.
+
+    Raises UserError where there is none.
+    """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
@@ -114,7 +120,7 @@ def read_list(path: Path) -> list[str]:
 
 
 def read_names(path: Path) -> dict[str, tuple[str, str]]:
-    """Pair to model and portrait, from a `names.csv`. UserError where a column is missing."""
+    """Read model and portrait by pair from a `names.csv`. Raises UserError where a column is missing."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
@@ -124,14 +130,15 @@ def read_names(path: Path) -> dict[str, tuple[str, str]]:
 
 
 def write_names(path: Path, rows: Sequence[tuple[str, str, str]]) -> None:
+    """Write a `names.csv` of pair, model and portrait."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         writer.writerows(rows)
 
 
-def _files(pair: str, downloads: Downloads, named: tuple[str, str]) -> tuple[Path | None, Path | None, list[str]]:
-    """Model and portrait, and what is missing."""
+def _find_files(pair: str, downloads: Downloads, named: tuple[str, str]) -> tuple[Path | None, Path | None, list[str]]:
+    """Find model and portrait. Returns them, and a list of what is missing."""
     lacks = []
     found: list[Path | None] = []
     for what, given, candidates in (
@@ -143,7 +150,7 @@ def _files(pair: str, downloads: Downloads, named: tuple[str, str]) -> tuple[Pat
                 raise UserError(f"the names table gives {given} as the {what} of {pair}, which is no file")
             found.append(Path(given))
             continue
-        fitting = match(pair, candidates)
+        fitting = match_files(pair, candidates)
         found.append(fitting[0] if len(fitting) == 1 else None)
         if not fitting:
             lacks.append(f"no {what}{downloads.hint(pair) if what == 'model' else ''}")
@@ -152,23 +159,23 @@ def _files(pair: str, downloads: Downloads, named: tuple[str, str]) -> tuple[Pat
     return found[0], found[1], lacks
 
 
-class _Unusable(Exception):
-    """A file was found and cannot be used; the message is one sentence."""
+class _UnusableFile(Exception):
+    """A file was found but cannot be used. The message is one sentence."""
 
 
-def _put(out: Path, pair: str, model: Path, portrait: Path, alignment: Alignment | None) -> dict[str, Any]:
+def _store_pair(out: Path, pair: str, model: Path, portrait: Path, alignment: Alignment | None) -> dict[str, Any]:
     franchise, _, name = pair.partition("/")
-    data = _rgba_png(portrait)
+    data = _read_as_png(portrait)
     if model.suffix.lower() == ".zip":
         _check_archive(model)
     target = out / "models" / franchise / f"{name}{model.suffix.lower()}"
     if model.suffix.lower() in (".pmx", ".gltf"):  # its textures lie beside it
         target = out / "models" / franchise / name / target.name
-        shutil.copytree(model.parent, target.parent, dirs_exist_ok=True, ignore=_other_models(model))
+        shutil.copytree(model.parent, target.parent, dirs_exist_ok=True, ignore=_ignore_other_models(model))
         (target.parent / model.name).replace(target)
     else:
-        _link(model, _ready(target))
-    picture = _ready(out / "portraits" / franchise / f"{name}.png")
+        _link(model, _make_parent(target))
+    picture = _make_parent(out / "portraits" / franchise / f"{name}.png")
     write_atomically(picture, data)
     return {
         "franchise": franchise,
@@ -180,11 +187,11 @@ def _put(out: Path, pair: str, model: Path, portrait: Path, alignment: Alignment
     }
 
 
-def _pair(folder: Path, record: Mapping[str, Any]) -> Pair:
+def _parse_pair(folder: Path, record: Mapping[str, Any]) -> Pair:
     model, portrait = folder / record["model"], folder / record["portrait"]
     for path in (model, portrait):
         if not path.is_file():
-            raise UserError(f"{path} is gone: give `panic3d data animerecon` again")
+            raise UserError(f"{path} is missing: run `panic3d data animerecon` again")
     roi = record["roi"]
     alignment = None
     if record["align"] is not None:
@@ -193,27 +200,27 @@ def _pair(folder: Path, record: Mapping[str, Any]) -> Pair:
 
 
 def _check_archive(path: Path) -> None:
-    """_Unusable unless there is exactly one model in it."""
+    """Raise _UnusableFile unless there is exactly one model in the archive."""
     try:
         with Archive(path) as archive:
-            models = [name for name in archive.names if Path(name).suffix.lower() in IN_ARCHIVES]
+            models = [name for name in archive.names if Path(name).suffix.lower() in MODEL_SUFFIXES]
     except AvatarError as error:
-        raise _Unusable(str(error)) from None
+        raise _UnusableFile(str(error)) from None
     if len(models) != 1:
         held = f"{len(models)} models ({', '.join(models[:4])})" if models else "no model"
-        advice = "unpack it and name the right one in names.csv" if models else f"expected {', '.join(IN_ARCHIVES)}"
-        raise _Unusable(f"{path} holds {held}: {advice}")
+        advice = "unpack it and name the right one in names.csv" if models else f"expected {', '.join(MODEL_SUFFIXES)}"
+        raise _UnusableFile(f"{path} holds {held}: {advice}")
 
 
-def _rgba_png(path: Path) -> bytes:
+def _read_as_png(path: Path) -> bytes:
     try:
         with Image.open(path) as image:
             return png_bytes(np.asarray(image.convert("RGBA")))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise _Unusable(f"{path} is no readable picture ({type(error).__name__})") from None
+        raise _UnusableFile(f"{path} is no readable picture ({type(error).__name__})") from None
 
 
-def _other_models(model: Path) -> Callable[[str, list[str]], list[str]]:
+def _ignore_other_models(model: Path) -> Callable[[str, list[str]], list[str]]:
     def ignore(_folder: str, names: list[str]) -> list[str]:
         return [name for name in names if name.lower().endswith(model.suffix.lower()) and name != model.name]
 
@@ -221,7 +228,7 @@ def _other_models(model: Path) -> Callable[[str, list[str]], list[str]]:
 
 
 def _link(source: Path, target: Path) -> None:
-    """A second name for the same bytes, where the file system can; else a copy."""
+    """Make a hard link, or a copy where the file system has no hard links."""
     target.unlink(missing_ok=True)
     try:
         os.link(source, target)
@@ -229,6 +236,6 @@ def _link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _ready(path: Path) -> Path:
+def _make_parent(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     return path

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from panic3d.datagen.sources.http.etiquette import Refused
+from panic3d.datagen.sources.http.etiquette import RequestRefused
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.progress import Progress
 from panic3d.shards.files import convert_to_user_errors, write_atomically
@@ -31,7 +31,7 @@ def fetch_all(
     """Call `fetch` for every key of `sources` that has not failed before, and record the outcome.
 
     `fetch` returns when the item is in the folder, at once if it already is. It raises Skip where the item is not
-    wanted, and Refused where the site does not give it. `write_index` is called at the end, also after an error.
+    wanted, and RequestRefused where the site does not give it. `write_index` is called at the end, also after an error.
     Raises UserError for a full disk and for a site that refuses the program, Interrupted after Ctrl-C; finished items
     stay.
     """
@@ -73,7 +73,7 @@ def _attempt(key: str, source: str, fetch: Callable[[str], None], before: Manife
         fetch(key)
     except Skip as reason:
         return ManifestRecord(key, source, "skipped", str(reason), attempts, round(time.monotonic() - start_s, 2))
-    except Refused as error:
+    except RequestRefused as error:
         return ManifestRecord(key, source, "failed", str(error), attempts, round(time.monotonic() - start_s, 2))
     return ManifestRecord(key, source, "ok", "", attempts, round(time.monotonic() - start_s, 2))
 

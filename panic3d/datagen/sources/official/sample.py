@@ -9,7 +9,7 @@ from PIL import Image
 from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.datagen.sources.official.tree import OfficialTree
 from panic3d.datagen.sources.official.views import UnusablePicture, make_view_members, read_picture
-from panic3d.datagen.sources.vroid_hub.records import licence_of
+from panic3d.datagen.sources.vroid_hub.records import extract_licence
 from panic3d.geometry.glb import encode_glb
 from panic3d.shards.schema import SCHEMA, camera_record, json_bytes, plain_stem, png_bytes, sha256_of
 
@@ -58,7 +58,7 @@ def _make_meta(tree: OfficialTree, sample: str, cameras: dict[str, Any]) -> dict
         "kind": f"official-{tree.render_set}",
         "title": record.get("name") or character.get("name"),
         "author": (character.get("user") or {}).get("name"),
-        "licence": ", ".join(f"{name}: {value}" for name, value in licence_of(record).items()) or None,
+        "licence": ", ".join(f"{name}: {value}" for name, value in extract_licence(record).items()) or None,
         "head_from_file": None,  # the pictures do not contain it
         "scale": 1.0,
         "cut": None,

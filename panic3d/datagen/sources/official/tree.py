@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from panic3d.cameras.rigs import RIGS
-from panic3d.datagen.sources.animerecon.alignment import Alignment, read_alignments
+from panic3d.datagen.sources.animerecon.alignment import Alignment, load_alignments
 from panic3d.datagen.sources.animerecon.pairs import read_list
 from panic3d.runtime.errors import UserError
 
@@ -56,7 +56,7 @@ class OfficialTree:
     @cached_property
     def alignments(self) -> dict[str, Alignment]:
         path = self.root / "renders" / "daredemoE" / "fandom_align_alignment.pkl"
-        return read_alignments(path) if path.is_file() else {}
+        return load_alignments(path) if path.is_file() else {}
 
     @cached_property
     def cameras(self) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 """`panic3d data vroid`: models of VRoid Hub that their authors offer for download, with the user's own login.
 
-Facts of the API: developer.vroid.com/en/api (load-character, list-character, recognize). With OAuth a file takes a
+Facts of the API: developer.vroid.com/en/api (load-character, list-character, recognize). With OAuth a file needs a
 download licence (POST /api/download_licenses, then GET .../ID/download, which redirects to the storage); a browser's
 session gets it from its version's own address. Records are public.
 """
@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from panic3d.datagen.sources.http.collection import Skip, fetch_all, write_metadata
-from panic3d.datagen.sources.http.etiquette import Refused
-from panic3d.datagen.sources.http.web import Fetched, Web
+from panic3d.datagen.sources.http.etiquette import RequestRefused
+from panic3d.datagen.sources.http.web import FetchedFile, WebClient
 from panic3d.datagen.sources.vroid_hub.login import CookieLogin
-from panic3d.datagen.sources.vroid_hub.records import LicenceFilter, Listed, row
+from panic3d.datagen.sources.vroid_hub.records import LicenceFilter, ListedModel, make_metadata_row
 from panic3d.shards.files import write_atomically
 from panic3d.shards.manifest import Manifest
 from panic3d.shards.schema import json_bytes, sha256_of
@@ -27,24 +27,24 @@ GLB_HEADER = struct.Struct("<4sII")
 
 @dataclass(frozen=True)
 class VroidOptions:
-    """What is fetched, and what is looked at again."""
+    """Which models are fetched, and what is checked again."""
 
     licence: LicenceFilter = field(default_factory=LicenceFilter)
     retry_failed: bool = False
     refresh: bool = False
-    """Ask the site again for records that are here or in the list; a licence may have changed."""
+    """Request records again that are in the folder or in the list: a licence may have changed."""
     verify: bool = False
-    """Read the files that are here, and fetch again what is not what was fetched."""
+    """Hash the files in the folder, and fetch again those that have changed."""
 
 
 class VroidCollection:
     """A folder of models: `LAST DIGIT/ID/ID.vrm` and `ID.json`, the paper's own layout."""
 
-    def __init__(self, web: Web, folder: Path, options: VroidOptions) -> None:
+    def __init__(self, web: WebClient, folder: Path, options: VroidOptions) -> None:
         self.web, self.folder, self.options = web, folder, options
 
-    def fetch(self, listed: Mapping[str, Listed]) -> Manifest:
-        """Fetches what is missing, and writes `metadata.parquet` however it ends."""
+    def fetch(self, listed: Mapping[str, ListedModel]) -> Manifest:
+        """Fetch what is missing. `metadata.parquet` is written at the end, also after an error."""
         sources = {key: f"{self.web.site}/api/character_models/{key}" for key in listed}
         return fetch_all(
             "vroid",
@@ -56,65 +56,69 @@ class VroidCollection:
         )
 
     def path(self, key: str, suffix: str) -> Path:
+        """The path of a model's file (`.vrm`) or of its record (`.json`)."""
         return self.folder / key[-1] / key / f"{key}{suffix}"
 
-    def _fetch_model(self, key: str, listed: Listed) -> None:
+    def _fetch_model(self, key: str, listed: ListedModel) -> None:
+        """Fetch the record and the file of a model, unless they are in the folder."""
         sidecar = self._sidecar(key)
         record = self._record(key, listed, sidecar)
         refusal = self.options.licence.refusal(record)
         if refusal:
             here = "; the file of an earlier run is still here" if self.path(key, ".vrm").is_file() else ""
             raise Skip(refusal + here)
-        if self._is_here(key, sidecar.get("file"), version_of(record), listed.sha256):
+        if self._is_present(key, sidecar.get("file"), find_version(record), listed.sha256):
             return
         fetched = self._download(key, record, listed.sha256)
-        file = {"sha256": fetched.sha256, "bytes": fetched.bytes, "version": version_of(record)}
-        self._put_sidecar(key, record, file)
+        file = {"sha256": fetched.sha256, "bytes": fetched.bytes, "version": find_version(record)}
+        self._write_sidecar(key, record, file)
 
-    def _record(self, key: str, listed: Listed, sidecar: dict[str, Any]) -> dict[str, Any]:
-        """The record here, else the list's if it refuses (a request saved), else the site's."""
+    def _record(self, key: str, listed: ListedModel, sidecar: dict[str, Any]) -> dict[str, Any]:
+        """The record in the folder; else that of the list if its licence refuses (saves a request); else the site's."""
         if not self.options.refresh:
             if sidecar.get("record"):
                 return dict(sidecar["record"])
             if listed.record and self.options.licence.refusal(listed.record):
-                self._put_sidecar(key, listed.record, None)
+                self._write_sidecar(key, listed.record, None)
                 return listed.record
         try:
             data = self.web.json(f"/api/character_models/{key}").get("data") or {}
-        except Refused as error:
+        except RequestRefused as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 raise Skip("no longer on VRoid Hub (404)") from None
             raise
         except AttributeError:
-            raise Refused("expected a JSON object with data, found another") from None
+            raise RequestRefused("expected a JSON object with data, found another") from None
         record: dict[str, Any] = data.get("character_model", data)
         if str(record.get("id")) != key:
-            raise Refused(f"expected the record of model {key}, found that of {record.get('id')}")
-        self._put_sidecar(key, record, sidecar.get("file"))
+            raise RequestRefused(f"expected the record of model {key}, found that of {record.get('id')}")
+        self._write_sidecar(key, record, sidecar.get("file"))
         return record
 
-    def _download(self, key: str, record: Mapping[str, Any], sha256: str | None) -> Fetched:
+    def _download(self, key: str, record: Mapping[str, Any], sha256: str | None) -> FetchedFile:
         if isinstance(self.web.credentials, CookieLogin):
-            version = version_of(record)
+            version = find_version(record)
             if not version:
-                raise Refused("its record names no version to download")
+                raise RequestRefused("its record names no version to download")
             address = f"/api/character_models/{key}/versions/{version}/download"
         else:
             answer = self.web.json("/api/download_licenses", "POST", json={"character_model_id": key})
             licence = (answer.get("data") or {}).get("id") if isinstance(answer, dict) else None
             if not licence:
-                raise Refused("expected a download licence with an id, found none")
+                raise RequestRefused("expected a download licence with an id, found none")
             address = f"/api/download_licenses/{licence}/download"
 
-        def check(path: Path, fetched: Fetched) -> str:
-            complaint = glb_complaint(path)
+        def check(path: Path, fetched: FetchedFile) -> str:
+            complaint = check_glb(path)
             if not complaint and sha256 and fetched.sha256 != sha256:
-                raise Refused(f"expected sha256 {sha256}, found {fetched.sha256}: its author has changed the model")
+                raise RequestRefused(
+                    f"expected sha256 {sha256}, found {fetched.sha256}: its author has changed the model"
+                )
             return complaint
 
         return self.web.download(address, self.path(key, ".vrm"), check)
 
-    def _is_here(self, key: str, file: Mapping[str, Any] | None, version: str | None, sha256: str | None) -> bool:
+    def _is_present(self, key: str, file: Mapping[str, Any] | None, version: str | None, sha256: str | None) -> bool:
         path = self.path(key, ".vrm")
         if not file or not path.is_file() or path.stat().st_size != file["bytes"]:
             return False
@@ -129,7 +133,7 @@ class VroidCollection:
             return {}
         return content if isinstance(content, dict) and "record" in content else {}
 
-    def _put_sidecar(self, key: str, record: Mapping[str, Any], file: Mapping[str, Any] | None) -> None:
+    def _write_sidecar(self, key: str, record: Mapping[str, Any], file: Mapping[str, Any] | None) -> None:
         path = self.path(key, ".json")
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, json_bytes({"record": record, "file": file}))
@@ -142,7 +146,7 @@ class VroidCollection:
             here = state is not None and state.status == "ok"
             rows.append(
                 {
-                    **row(key, sidecar.get("record")),
+                    **make_metadata_row(key, sidecar.get("record")),
                     "status": state.status if state else "missing",
                     "reason": state.reason if state else "",
                     "file": str(self.path(key, ".vrm").relative_to(self.folder)) if here else None,
@@ -153,14 +157,14 @@ class VroidCollection:
         write_metadata(self.folder, rows)
 
 
-def version_of(record: Mapping[str, Any]) -> str | None:
-    """The id of the model's latest version; authors replace files under the same id of the model."""
+def find_version(record: Mapping[str, Any]) -> str | None:
+    """Find the id of the model's latest version: authors replace files under the same id of the model."""
     version = (record.get("latest_character_model_version") or {}).get("id")
     return None if version is None else str(version)
 
 
-def glb_complaint(path: Path) -> str:
-    """What keeps a file from being a whole binary glTF (VRM is one); empty where nothing does."""
+def check_glb(path: Path) -> str:
+    """Check that a file is a complete binary glTF, as a VRM file is. Returns what is wrong with it, else empty."""
     with path.open("rb") as file:
         header = file.read(GLB_HEADER.size)
     if len(header) < GLB_HEADER.size or header[:4] != b"glTF":

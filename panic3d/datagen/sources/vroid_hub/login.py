@@ -1,7 +1,7 @@
-"""The user's own account at VRoid Hub: OAuth with the user's own developer application, else a session cookie.
+"""Logins at VRoid Hub: OAuth with the user's own developer application, or the session cookie of a browser.
 
 OAuth 2.0 authorisation code with PKCE, as developer.vroid.com/en/api/oauth-api.html documents it. Secrets come from the
-environment, from files or from a hidden prompt; none is ever printed, logged or put in a manifest.
+environment, from files or from a hidden prompt; none is printed, logged or written into a manifest.
 """
 
 import base64
@@ -17,22 +17,23 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from panic3d.datagen.sources.http.etiquette import Refused, SiteSaysNo
-from panic3d.datagen.sources.http.web import Web
+from panic3d.datagen.sources.http.etiquette import RequestRefused, SiteRefused
+from panic3d.datagen.sources.http.web import WebClient
 from panic3d.runtime.errors import UserError
 
 SITE = "https://hub.vroid.com"
 API_HEADERS = {"X-Api-Version": "11"}
-SHOWN_IN_BROWSER = "urn:ietf:wg:oauth:2.0:oob"
-"""The redirect address with which VRoid Hub shows the code to the user, who copies it."""
+OUT_OF_BAND_URI = "urn:ietf:wg:oauth:2.0:oob"
+"""The redirect address with which VRoid Hub shows the code in the browser, for the user to copy."""
 ID_VARIABLE, SECRET_VARIABLE, COOKIE_VARIABLE = "VROID_CLIENT_ID", "VROID_CLIENT_SECRET", "VROID_SESSION"
 COOKIE_NAME = "_vroid_session"
-EARLY_S = 60.0
+RENEW_BEFORE_EXPIRY_S = 60.0
+"""How long before its end a token is renewed."""
 
 
 @dataclass(frozen=True)
 class Application:
-    """What hub.vroid.com/oauth/applications shows for a developer's application."""
+    """A developer's application, as hub.vroid.com/oauth/applications shows it."""
 
     client_id: str
     client_secret: str
@@ -40,7 +41,7 @@ class Application:
 
 @dataclass
 class Token:
-    """What the site gave for a login."""
+    """The tokens of a login."""
 
     site: str
     access_token: str
@@ -49,14 +50,14 @@ class Token:
 
 
 class TokenLogin:
-    """An OAuth token; renewed when it runs out, where the application's secret is at hand."""
+    """Credentials by OAuth token, which is renewed when it expires if the application's secret is known."""
 
-    def __init__(self, token: Token, application: Application | None, store: Path, web: Web) -> None:
-        """`web` is a visitor of the same site without credentials of its own."""
+    def __init__(self, token: Token, application: Application | None, store: Path, web: WebClient) -> None:
+        """`web` is a client of the same site without credentials."""
         self.token, self.application, self.store, self.web = token, application, store, web
 
     def headers(self) -> dict[str, str]:
-        if time.time() > self.token.expires_at - EARLY_S:
+        if time.time() > self.token.expires_at - RENEW_BEFORE_EXPIRY_S:
             self.renew()
         return {"Authorization": f"Bearer {self.token.access_token}"}
 
@@ -66,14 +67,14 @@ class TokenLogin:
         grant = {"grant_type": "refresh_token", "refresh_token": self.token.refresh_token}
         try:
             self.token = request_token(self.web, self.application, grant)
-        except (Refused, SiteSaysNo):
+        except (RequestRefused, SiteRefused):
             return False
         save_token(self.token, self.store)
         return True
 
 
 class CookieLogin:
-    """The session cookie of a browser in which the user is logged in."""
+    """Credentials by the session cookie of a browser in which the user is logged in."""
 
     def __init__(self, value: str) -> None:
         self.value = value
@@ -91,7 +92,10 @@ def token_file() -> Path:
 
 
 def read_application(file: Path | None, environment: Mapping[str, str] = os.environ) -> Application | None:
-    """From a credential file of the site, else from the environment; None where there is neither."""
+    """Read an application from a credential file of the site, else from the environment; None where there is neither.
+
+    Raises UserError where the file is not such a file.
+    """
     if file is None:
         values = environment.get(ID_VARIABLE), environment.get(SECRET_VARIABLE)
         return Application(*values) if values[0] and values[1] else None  # type: ignore[arg-type]
@@ -105,7 +109,10 @@ def read_application(file: Path | None, environment: Mapping[str, str] = os.envi
 
 
 def read_cookie(file: Path | None, environment: Mapping[str, str] = os.environ) -> str | None:
-    """The session cookie: its value alone, a `Cookie:` header, or a browser's cookies.txt; None where there is none."""
+    """Read the session cookie from its value, a `Cookie:` header, or a browser's cookies.txt; None where there is none.
+
+    Raises UserError where the file cannot be read or has something else.
+    """
     if file is None:
         text = environment.get(COOKIE_VARIABLE, "").strip()
     else:
@@ -124,7 +131,7 @@ def read_cookie(file: Path | None, environment: Mapping[str, str] = os.environ) 
 
 
 def read_token(site: str, store: Path) -> Token | None:
-    """The stored token, where it belongs to this site."""
+    """Read the stored token; None unless there is one for this site."""
     try:
         token = Token(**json.loads(store.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -133,7 +140,7 @@ def read_token(site: str, store: Path) -> Token | None:
 
 
 def save_token(token: Token, store: Path) -> None:
-    """Readable by its owner alone, from the first byte on."""
+    """Write a token into a file that only its owner can read, also while it is written."""
     store.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = store.with_suffix(".tmp")
     temporary.unlink(missing_ok=True)
@@ -142,11 +149,14 @@ def save_token(token: Token, store: Path) -> None:
     temporary.replace(store)
 
 
-def credentials(site: str, application_file: Path | None, cookie_file: Path | None) -> TokenLogin | CookieLogin:
-    """A cookie that was asked for, else the stored token, else the cookie in the environment. UserError without any."""
+def load_credentials(site: str, application_file: Path | None, cookie_file: Path | None) -> TokenLogin | CookieLogin:
+    """Load the cookie in a file, else the stored token, else the cookie in the environment.
+
+    Raises UserError without any.
+    """
     cookie, token = read_cookie(cookie_file), read_token(site, token_file())
     if token is not None and cookie_file is None:
-        return TokenLogin(token, read_application(application_file), token_file(), Web(site, headers=API_HEADERS))
+        return TokenLogin(token, read_application(application_file), token_file(), WebClient(site, headers=API_HEADERS))
     if cookie is None:
         raise UserError(f"expected a login for {site}, found none: run `panic3d data login`, or put your browser's "
                         f"cookie {COOKIE_NAME} into a file (--cookie-file) or into ${COOKIE_VARIABLE}")  # fmt: skip
@@ -154,8 +164,8 @@ def credentials(site: str, application_file: Path | None, cookie_file: Path | No
 
 
 @dataclass(frozen=True)
-class Invitation:
-    """A page to open in a browser, and what proves afterwards that the code came from it."""
+class AuthorizationRequest:
+    """The address to open in a browser, and the secrets that the answer is checked with (PKCE)."""
 
     address: str
     state: str
@@ -163,7 +173,9 @@ class Invitation:
     redirect_uri: str
 
 
-def invite(site: str, application: Application, redirect_uri: str = SHOWN_IN_BROWSER) -> Invitation:
+def start_authorization(
+    site: str, application: Application, redirect_uri: str = OUT_OF_BAND_URI
+) -> AuthorizationRequest:
     """The page on which the user allows their own application to act for them."""
     state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(64)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
@@ -176,37 +188,37 @@ def invite(site: str, application: Application, redirect_uri: str = SHOWN_IN_BRO
         "code_challenge": challenge,
         "code_challenge_method": "S256",
     }
-    return Invitation(f"{site}/oauth/authorize?{urlencode(query)}", state, verifier, redirect_uri)
+    return AuthorizationRequest(f"{site}/oauth/authorize?{urlencode(query)}", state, verifier, redirect_uri)
 
 
-def accept(web: Web, application: Application, invitation: Invitation, answer: str) -> Token:
-    """A token for the code that the user brought, alone or in the whole address that the browser was sent to.
+def exchange_code(web: WebClient, application: Application, authorization: AuthorizationRequest, answer: str) -> Token:
+    """Exchange the code, alone or in the whole address that the browser was sent to, for a token.
 
-    UserError where the answer belongs to another invitation or the site does not take it.
+    Raises UserError where it belongs to another authorization request, or the site does not accept it.
     """
     answer = answer.strip()
     if "code=" in answer:
         query = parse_qs(urlsplit(answer).query)
-        if query.get("state", [invitation.state]) != [invitation.state]:
+        if query.get("state", [authorization.state]) != [authorization.state]:
             raise UserError("the address belongs to another login (its state differs): start again")
         answer = query["code"][0]
     grant = {
         "grant_type": "authorization_code",
         "code": answer,
-        "code_verifier": invitation.verifier,
-        "redirect_uri": invitation.redirect_uri,
+        "code_verifier": authorization.verifier,
+        "redirect_uri": authorization.redirect_uri,
     }
     try:
         return request_token(web, application, grant)
-    except (Refused, SiteSaysNo) as error:
+    except (RequestRefused, SiteRefused) as error:
         raise UserError(f"the code was not accepted ({error}): codes work once and for minutes, try again") from None
 
 
-def request_token(web: Web, application: Application, grant: Mapping[str, str]) -> Token:
-    """POST /oauth/token. Refused or SiteSaysNo where the site does not give one."""
+def request_token(web: WebClient, application: Application, grant: Mapping[str, str]) -> Token:
+    """Request a token (POST /oauth/token). Raises RequestRefused or SiteRefused where the site does not give one."""
     answer: Any = web.json("/oauth/token", "POST", data={**asdict(application), **grant})
     if not isinstance(answer, dict) or "access_token" not in answer:
-        raise Refused("expected an access_token from /oauth/token, found none")
+        raise RequestRefused("expected an access_token from /oauth/token, found none")
     expires_at = float(answer.get("created_at") or time.time()) + float(answer.get("expires_in") or 3600)
     refresh = answer.get("refresh_token") or grant.get("refresh_token", "")
     return Token(web.site, str(answer["access_token"]), str(refresh), expires_at)

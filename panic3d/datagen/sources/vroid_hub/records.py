@@ -1,4 +1,4 @@
-"""VRoid Hub's records of models: lists of ids in every usual form, licence filters, rows for `metadata.parquet`."""
+"""VRoid Hub's records of models: lists of ids in several formats, licence filters, rows for `metadata.parquet`."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from typing import Any
 
 from panic3d.runtime.errors import UserError, WrongUsage
 
-ID = re.compile(r"(?:.*/models/)?(\d{6,25})/?(?:[?#].*)?")
+ID_PATTERN = re.compile(r"(?:.*/models/)?(\d{6,25})/?(?:[?#].*)?")
 LICENCE_VALUES: dict[str, tuple[str, ...]] = {
     "modification": ("default", "disallow", "allow"),
     "redistribution": ("default", "disallow", "allow"),
@@ -28,29 +28,29 @@ VERSION_COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Listed:
-    """What a list says of a model, besides its id."""
+class ListedModel:
+    """The entry of a list, besides the id of the model."""
 
     record: dict[str, Any] | None = None
     sha256: str | None = None
-    """Of the file that the list's author had: another file is refused."""
+    """The hash of the file that the list's author had. A file with another hash is refused."""
 
 
 @dataclass(frozen=True)
 class LicenceFilter:
-    """Which models are wanted. What the author does not offer for download never is."""
+    """Which models are wanted. Models that their authors do not offer for download never are."""
 
     wanted: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Field of the licence record to the values that will do."""
+    """Field of the licence record to the accepted values."""
     without_age_limit: bool = False
 
     def refusal(self, record: Mapping[str, Any]) -> str:
-        """Why a model is not wanted, as one sentence; empty where it is."""
+        """The reason why a model is not wanted, one sentence; empty where it is wanted."""
         if record.get("is_downloadable") is not True:
             return "its licence record does not allow download (is_downloadable)"
         if record.get("is_private") is True:
             return "its author has made it private"
-        licence = licence_of(record)
+        licence = extract_licence(record)
         for name, values in self.wanted.items():
             if licence.get(name) not in values:
                 found = licence.get(name) or "not stated"
@@ -59,8 +59,8 @@ class LicenceFilter:
         return f"age limit: {', '.join(limits)}" if self.without_age_limit and limits else ""
 
 
-def licence_filter(conditions: Iterable[str], without_age_limit: bool) -> LicenceFilter:
-    """From `field=value` or `field=value,value`. WrongUsage names the fields and values that there are."""
+def parse_licence_filter(conditions: Iterable[str], without_age_limit: bool) -> LicenceFilter:
+    """Parse conditions `field=value` or `field=value,value`. Raises WrongUsage, with the choices, for others."""
     wanted = {}
     for condition in conditions:
         name, _, values = condition.partition("=")
@@ -73,17 +73,17 @@ def licence_filter(conditions: Iterable[str], without_age_limit: bool) -> Licenc
     return LicenceFilter(wanted, without_age_limit)
 
 
-def licence_of(record: Mapping[str, Any]) -> dict[str, str]:
-    """The eight fields of a licence record; a VRM 1.0 model has them in its own meta, in that specification's words."""
+def extract_licence(record: Mapping[str, Any]) -> dict[str, str]:
+    """Extract the eight fields of a licence record. Those of a VRM 1.0 model are translated from its own metadata."""
     licence = record.get("license")
     if licence:
         return {name: str(licence[name]) for name in LICENCE_VALUES if licence.get(name) is not None}
     meta = (record.get("latest_character_model_version") or {}).get("vrm_meta") or {}
-    return _licence_of_vrm1(meta) if "avatarPermission" in meta or "allowRedistribution" in meta else {}
+    return _extract_vrm1_licence(meta) if "avatarPermission" in meta or "allowRedistribution" in meta else {}
 
 
-def _licence_of_vrm1(meta: Mapping[str, Any]) -> dict[str, str]:
-    """VRM 1.0's meta in the words of a licence record; what is absent has the specification's default."""
+def _extract_vrm1_licence(meta: Mapping[str, Any]) -> dict[str, str]:
+    """Translate the metadata of VRM 1.0 to a licence record. Absent fields have the specification's defaults."""
 
     def allowed(name: str) -> str:
         return "allow" if meta.get(name) is True else "disallow"
@@ -101,29 +101,29 @@ def _licence_of_vrm1(meta: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def read_lists(paths: Iterable[Path]) -> dict[str, Listed]:
-    """Ids in the order of the lists, each once. UserError where a list cannot be read or holds no id.
+def read_lists(paths: Iterable[Path]) -> dict[str, ListedModel]:
+    """Read ids in the order of the lists, each once. Raises UserError where a list cannot be read or has no id.
 
-    A list is text or CSV (an id or a model's address a line, in the first column), JSON (ids, records, or records by
+    A list is text or CSV (an id or a model's address per line, in the first column), JSON (ids, records, or records by
     id), JSON lines of records, or a parquet file with a column `id`, such as a `metadata.parquet`.
     """
-    listed: dict[str, Listed] = {}
+    listed: dict[str, ListedModel] = {}
     for path in paths:
         if not path.is_file():
             raise UserError(f"expected a list of model ids at {path}, found no file")
         try:
-            entries = list(_entries(path))
+            entries = list(_iterate_entries(path))
         except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
-            raise UserError(f"{path} cannot be read as a list of model ids ({error}): expected one id a line, JSON "
+            raise UserError(f"{path} cannot be read as a list of model ids ({error}): expected one id per line, JSON "
                             "records, or a parquet file with a column id") from error  # fmt: skip
         if not entries:
-            raise UserError(f"{path} holds no model id: expected numbers of 6 to 25 digits, one a line")
+            raise UserError(f"{path} holds no model id: expected numbers of 6 to 25 digits, one per line")
         for key, entry in entries:
             listed[key] = entry if entry.record or entry.sha256 else listed.get(key, entry)
     return listed
 
 
-def _entries(path: Path) -> Iterable[tuple[str, Listed]]:
+def _iterate_entries(path: Path) -> Iterable[tuple[str, ListedModel]]:
     kind = path.suffix.lower()
     if kind == ".parquet":
         import pandas
@@ -131,34 +131,34 @@ def _entries(path: Path) -> Iterable[tuple[str, Listed]]:
         frame = pandas.read_parquet(path)
         for row in frame.to_dict("records"):
             sha256 = row.get("sha256")
-            yield _id(str(row["id"])), Listed(sha256=sha256 if isinstance(sha256, str) else None)
+            yield _parse_id(str(row["id"])), ListedModel(sha256=sha256 if isinstance(sha256, str) else None)
     elif kind in (".json", ".jsonl"):
         text = path.read_text(encoding="utf-8")
         content = [json.loads(line) for line in text.splitlines() if line] if kind == ".jsonl" else json.loads(text)
         items = content.items() if isinstance(content, dict) else ((None, item) for item in content)
         for key, item in items:
             record = item.get("character_model", item) if isinstance(item, dict) else None
-            yield _id(str(key or (record["id"] if record else item))), Listed(record)
+            yield _parse_id(str(key or (record["id"] if record else item))), ListedModel(record)
     else:
         lines = (line.split(",")[0].strip().strip('"') for line in path.read_text(encoding="utf-8-sig").splitlines())
         for number, line in enumerate(lines):
             if line and not line.startswith("#") and not (number == 0 and line.lower() in ("id", "model_id")):
-                yield _id(line), Listed()
+                yield _parse_id(line), ListedModel()
 
 
-def _id(text: str) -> str:
-    match = ID.fullmatch(text)
+def _parse_id(text: str) -> str:
+    match = ID_PATTERN.fullmatch(text)
     if match is None:
         raise ValueError(f"'{text[:60]}' is no model id")
     return match.group(1)
 
 
-def row(key: str, record: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The columns of a model in `metadata.parquet` that come from its record (empty where none was to be had)."""
+def make_metadata_row(key: str, record: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Make the columns of a model in `metadata.parquet` that come from its record; empty without a record."""
     record = record or {}
     character = record.get("character") or {}
     latest = record.get("latest_character_model_version") or {}
-    licence, limits = licence_of(record), record.get("age_limit") or {}
+    licence, limits = extract_licence(record), record.get("age_limit") or {}
     return {
         "id": key,
         "title": record.get("name") or character.get("name"),

@@ -1,7 +1,7 @@
-"""`panic3d data vtuber`: portraits of the virtual YouTuber wiki, for the line remover's training.
+"""`panic3d data vtuber`: portraits of the virtual YouTuber wiki, for training line removal.
 
-The pictures belong to agencies and artists; the wiki shows them under its own country's rules. What their pages say of
-their licence is written down as found and grants nothing.
+The pictures belong to agencies and artists. The licences that their pages state are recorded as found and grant
+nothing.
 """
 
 import hashlib
@@ -14,8 +14,8 @@ from typing import Any
 from PIL import Image
 
 from panic3d.datagen.sources.http.collection import Skip, fetch_all, write_metadata
-from panic3d.datagen.sources.http.etiquette import Refused
-from panic3d.datagen.sources.http.web import Fetched, Web
+from panic3d.datagen.sources.http.etiquette import RequestRefused
+from panic3d.datagen.sources.http.web import FetchedFile, WebClient
 from panic3d.datagen.sources.vtuber.wiki import Wiki, WikiFile
 from panic3d.runtime.errors import UserError
 from panic3d.shards.manifest import Manifest
@@ -34,17 +34,17 @@ class VtuberOptions:
     depth: int = 1
     """Levels of subcategories."""
     gallery: bool = False
-    """The other pictures of an article as well."""
+    """Also fetch the other pictures of each article."""
     min_side_px: int = 256
     limit: int | None = None
-    """Articles, for a try."""
+    """Number of articles, for a trial."""
     retry_failed: bool = False
     verify: bool = False
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A picture and where it goes: `AGENCY/NAME/0000.png` is the portrait, `0001` and on the gallery."""
+class WikiPicture:
+    """A picture and its place: `AGENCY/NAME/0000.png` is the portrait, `0001` and following the gallery."""
 
     category: str
     article: str
@@ -54,47 +54,50 @@ class Wanted:
     @property
     def key(self) -> str:
         suffix = SUFFIXES.get(self.file.mime, "")
-        return f"{plain(self.category)}/{plain(self.article)}/{self.index:04d}{suffix}"
+        return f"{make_folder_name(self.category)}/{make_folder_name(self.article)}/{self.index:04d}{suffix}"
 
 
-def plain(name: str) -> str:
-    """A name for a folder: letters and digits of any script, lower case, the rest `_`; never empty, never a path."""
+def make_folder_name(name: str) -> str:
+    """Make a folder name: letters and digits of any script, lower case, the rest `_`; never empty, never a path."""
     return re.sub(r"\W+", "_", name.lower()).strip("_") or "_"
 
 
-def fetch_portraits(web: Web, folder: Path, options: VtuberOptions) -> Manifest:
-    """Fetches what is missing into `folder/images`, and writes the index. UserError where the wiki cannot be listed."""
+def fetch_portraits(web: WebClient, folder: Path, options: VtuberOptions) -> Manifest:
+    """Fetch what is missing into `folder/images`, and write the index.
+
+    Raises UserError where the wiki cannot be listed.
+    """
     wiki = Wiki(web)
     try:
         rights = wiki.rights()
-        wanted = {item.key: item for item in _list(wiki, options)}
-    except Refused as error:
+        wanted = {item.key: item for item in _list_pictures(wiki, options)}
+    except RequestRefused as error:
         raise UserError(f"the wiki cannot be listed: {error}") from None
     if not wanted:
         raise UserError(
             f"expected articles with portraits in {', '.join(options.categories)} of {web.site}, found none"
         )
-    twins: dict[str, str] = {}
+    first_by_sha1: dict[str, str] = {}
 
     def fetch(key: str) -> None:
         item, path = wanted[key], folder / "images" / key
         refusal = _refusal(item.file, options)
-        first = twins.setdefault(item.file.sha1, key)
+        first = first_by_sha1.setdefault(item.file.sha1, key)
         if not refusal and first != key:
             refusal = f"the same picture as {first}"
         if refusal:
             raise Skip(refusal)
-        if not _is_here(path, item.file, options.verify):
-            web.download(item.file.address, path, lambda part, fetched: _complaint(part, fetched, item.file))
+        if not _is_present(path, item.file, options.verify):
+            web.download(item.file.address, path, lambda part, fetched: _check_picture(part, fetched, item.file))
 
     def write_index(manifest: Manifest) -> None:
-        write_metadata(folder, (_row(item, manifest, folder, rights) for item in wanted.values()))
+        write_metadata(folder, (_make_row(item, manifest, folder, rights) for item in wanted.values()))
 
     sources = {key: item.file.page_url or item.file.title for key, item in wanted.items()}
     return fetch_all("vtuber", sources, fetch, write_index, folder, options.retry_failed)
 
 
-def _list(wiki: Wiki, options: VtuberOptions) -> Iterator[Wanted]:
+def _list_pictures(wiki: Wiki, options: VtuberOptions) -> Iterator[WikiPicture]:
     articles: dict[str, str] = {}
     for category in options.categories:
         members = wiki.members(category, options.depth)
@@ -108,11 +111,11 @@ def _list(wiki: Wiki, options: VtuberOptions) -> Iterator[Wanted]:
     for title in titles:
         portrait = files.get(portraits.get(title, ""))
         if portrait is not None:
-            yield Wanted(articles[title], title, 0, portrait)
+            yield WikiPicture(articles[title], title, 0, portrait)
         if options.gallery:
             others = [file for file in wiki.gallery(title) if portrait is None or file.title != portrait.title]
             for index, file in enumerate(sorted(others, key=lambda file: file.title)):
-                yield Wanted(articles[title], title, index + 1, file)
+                yield WikiPicture(articles[title], title, index + 1, file)
 
 
 def _refusal(file: WikiFile, options: VtuberOptions) -> str:
@@ -123,14 +126,14 @@ def _refusal(file: WikiFile, options: VtuberOptions) -> str:
     return ""
 
 
-def _is_here(path: Path, file: WikiFile, verify: bool) -> bool:
+def _is_present(path: Path, file: WikiFile, verify: bool) -> bool:
     if not path.is_file() or (file.bytes and path.stat().st_size != file.bytes):
         return False
-    return not verify or not _complaint(path, None, file)
+    return not verify or not _check_picture(path, None, file)
 
 
-def _complaint(path: Path, fetched: Fetched | None, file: WikiFile) -> str:
-    """What is wrong with a picture's file; empty where nothing is."""
+def _check_picture(path: Path, fetched: FetchedFile | None, file: WikiFile) -> str:
+    """Check the file of a picture. Returns what is wrong with it, else empty."""
     with path.open("rb") as data:
         sha1 = fetched.sha1 if fetched else hashlib.file_digest(data, "sha1").hexdigest()
     if file.sha1 and sha1 != file.sha1:
@@ -143,7 +146,7 @@ def _complaint(path: Path, fetched: Fetched | None, file: WikiFile) -> str:
     return ""
 
 
-def _row(item: Wanted, manifest: Manifest, folder: Path, rights: str) -> dict[str, Any]:
+def _make_row(item: WikiPicture, manifest: Manifest, folder: Path, rights: str) -> dict[str, Any]:
     state, path = manifest.records.get(item.key), folder / "images" / item.key
     here = state is not None and state.status == "ok" and path.is_file()
     return {

@@ -1,17 +1,17 @@
-"""MediaWiki's API, as far as portraits need it: members of categories, their pictures, and what is said of each."""
+"""MediaWiki's API, as far as portraits need it: members of categories, their pictures, and the facts about each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from panic3d.datagen.sources.http.etiquette import Refused
-from panic3d.datagen.sources.http.web import Web
+from panic3d.datagen.sources.http.etiquette import RequestRefused
+from panic3d.datagen.sources.http.web import WebClient
 
-PAGES_A_REQUEST = 50
-"""MediaWiki's limit of titles for a visitor without special rights."""
+TITLES_PER_REQUEST = 50
+"""MediaWiki's limit for clients without special rights."""
 MEDIA_HOST = "static.wikia.nocookie.net"
-"""Fandom's; it answers with WebP unless the original is asked for."""
+"""Fandom's host of pictures, which answers with WebP unless a query requests the original."""
 FILE_QUERY = {
     "prop": "imageinfo|templates|categories",
     "iiprop": "url|size|mime|sha1|extmetadata",
@@ -22,7 +22,7 @@ FILE_QUERY = {
 
 @dataclass(frozen=True)
 class WikiFile:
-    """A picture as its description page states it."""
+    """A picture, as its description page states it."""
 
     title: str
     url: str
@@ -37,7 +37,7 @@ class WikiFile:
 
     @property
     def address(self) -> str:
-        """Where the original bytes are."""
+        """The address of the original bytes."""
         if urlsplit(self.url).hostname != MEDIA_HOST:
             return self.url
         return f"{self.url}{'&' if '?' in self.url else '?'}format=original"
@@ -46,16 +46,16 @@ class WikiFile:
 class Wiki:
     """A MediaWiki site, read through `/api.php`."""
 
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: WebClient) -> None:
         self.web = web
 
     def rights(self) -> str:
-        """What the wiki says of its texts; pictures have terms of their own."""
+        """The licence of the wiki's texts. Pictures have licences of their own."""
         info = self._query({"meta": "siteinfo", "siprop": "rightsinfo"}).get("rightsinfo") or {}
         return " ".join(str(info[name]) for name in ("text", "url") if info.get(name))
 
     def members(self, category: str, depth: int) -> dict[str, str]:
-        """Titles of the articles in a category and, `depth` levels down, in its subcategories; to the category."""
+        """The titles of the articles in a category and in `depth` levels of subcategories, each with its category."""
         titles: dict[str, str] = {}
         level, seen = [category], {category}
         for remaining in range(depth, -1, -1):
@@ -73,10 +73,10 @@ class Wiki:
         return titles
 
     def portraits(self, titles: list[str]) -> dict[str, str]:
-        """Article to the title of the picture in its infobox; articles without one are left out."""
+        """The title of the picture in the infobox of each article; articles without one are left out."""
         found = {}
-        for start in range(0, len(titles), PAGES_A_REQUEST):
-            some = "|".join(titles[start : start + PAGES_A_REQUEST])
+        for start in range(0, len(titles), TITLES_PER_REQUEST):
+            some = "|".join(titles[start : start + TITLES_PER_REQUEST])
             query = {"titles": some, "prop": "pageimages", "piprop": "name", "pilimit": "50", "pilicense": "any"}
             for answer in self._pages(query):
                 for page in answer.get("pages", []):
@@ -85,45 +85,45 @@ class Wiki:
         return found
 
     def gallery(self, title: str) -> list[WikiFile]:
-        """Every picture on an article."""
+        """All pictures of an article."""
         query = {"titles": title, "generator": "images", "gimlimit": "50", **FILE_QUERY}
-        return list(_files(self._pages(query)).values())
+        return list(_collect_files(self._pages(query)).values())
 
     def files(self, titles: list[str]) -> dict[str, WikiFile]:
-        """What is known of pictures; those that do not exist are left out."""
+        """The facts about pictures by title; those that do not exist are left out."""
         found = {}
-        for start in range(0, len(titles), PAGES_A_REQUEST):
-            query = {"titles": "|".join(titles[start : start + PAGES_A_REQUEST]), **FILE_QUERY}
-            found.update(_files(self._pages(query)))
+        for start in range(0, len(titles), TITLES_PER_REQUEST):
+            query = {"titles": "|".join(titles[start : start + TITLES_PER_REQUEST]), **FILE_QUERY}
+            found.update(_collect_files(self._pages(query)))
         return found
 
     def _pages(self, query: dict[str, str]) -> Iterator[dict[str, Any]]:
-        """The answers to a query, with those that follow it."""
+        """Iterate over the answers to a query, including continuations."""
         more: dict[str, str] = {}
         while True:
-            answer = self._ask({**query, **more})
+            answer = self._request({**query, **more})
             yield answer.get("query") or {}
             more = answer.get("continue") or {}
             if not more:
                 return
 
     def _query(self, query: dict[str, str]) -> dict[str, Any]:
-        found: dict[str, Any] = self._ask(query).get("query") or {}
+        found: dict[str, Any] = self._request(query).get("query") or {}
         return found
 
-    def _ask(self, query: dict[str, str]) -> dict[str, Any]:
+    def _request(self, query: dict[str, str]) -> dict[str, Any]:
         common = {"action": "query", "format": "json", "formatversion": "2"}
         answer = self.web.json("/api.php?" + urlencode({**common, **query}))
         if not isinstance(answer, dict):
-            raise Refused(f"expected a JSON object from {self.web.site}/api.php, found another")
+            raise RequestRefused(f"expected a JSON object from {self.web.site}/api.php, found another")
         if "error" in answer:
             error = answer["error"]
-            raise Refused(f"{self.web.site}/api.php: {error.get('code')}: {error.get('info', '')}")
+            raise RequestRefused(f"{self.web.site}/api.php: {error.get('code')}: {error.get('info', '')}")
         return answer
 
 
-def _files(answers: Iterator[dict[str, Any]]) -> dict[str, WikiFile]:
-    """Files by title; templates and categories may come in later answers than the rest."""
+def _collect_files(answers: Iterator[dict[str, Any]]) -> dict[str, WikiFile]:
+    """Collect files by title. Templates and categories may come in later answers than the rest."""
     pages: dict[str, dict[str, Any]] = {}
     for answer in answers:
         for page in answer.get("pages", []):
@@ -136,12 +136,12 @@ def _files(answers: Iterator[dict[str, Any]]) -> dict[str, WikiFile]:
             info = page["imageinfo"][0]
             files[title] = WikiFile(
                 title, info["url"], info.get("descriptionurl", ""), info.get("mime", ""), int(info.get("width", 0)),
-                int(info.get("height", 0)), int(info.get("size", 0)), info.get("sha1", ""), _licence(page),
+                int(info.get("height", 0)), int(info.get("size", 0)), info.get("sha1", ""), _find_licence(page),
             )  # fmt: skip
     return files
 
 
-def _licence(page: dict[str, Any]) -> str:
+def _find_licence(page: dict[str, Any]) -> str:
     metadata = page["imageinfo"][0].get("extmetadata") or {}
     stated = [str(metadata[name]["value"]) for name in ("LicenseShortName", "UsageTerms") if name in metadata]
     said = stated or [entry["title"] for name in ("templates", "categories") for entry in page[name]]

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from panic3d.cameras.axes import BOX_SIDE_M
-from panic3d.datasets.multiview import VIEWS, Batch
+from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.models.reconstructor.fields.density import optical_depth_per_m
 from panic3d.models.reconstructor.fields.lattice import Lattice
 from panic3d.models.reconstructor.network.decoder import Decoder
@@ -52,7 +52,7 @@ def find_columns(planes: Float[Tensor, "B 3 F L R R"], decoder: Decoder, size: i
     return F.interpolate(grown, (size, size), mode="nearest")[:, 0] > 0
 
 
-def real_pictures(batch: Batch, size: int) -> Float[Tensor, "B 4 4 S S"]:
+def real_pictures(batch: MultiviewBatch, size: int) -> Float[Tensor, "B 4 4 S S"]:
     """Return the same of characters; a pixel is the mean of those that it covers."""
     pictures = torch.stack([torch.cat([batch.rgb(v), batch.alpha(v)[:, None]], dim=1) for v in VIEWS], dim=1)
     return 2 * F.adaptive_avg_pool2d(pictures.flatten(0, 1), size).unflatten(0, pictures.shape[:2]) - 1

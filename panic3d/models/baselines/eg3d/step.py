@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from panic3d.cameras.rigs import camera_of
-from panic3d.datasets.multiview import VIEWS, Batch
+from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.models.baselines.eg3d.config import Eg3dTrainConfig
 from panic3d.models.baselines.eg3d.draws import LatentDraws, LatentViewDraws
 from panic3d.models.baselines.eg3d.generator import Generator
@@ -41,7 +41,7 @@ class LatentObjective(GeneratorObjective):
         self.config = config
 
     def forward(
-        self, batch: Batch, wanted: Any, draws: ViewDraws, bf16: bool
+        self, batch: MultiviewBatch, wanted: Any, draws: ViewDraws, bf16: bool
     ) -> tuple[Terms, DiscriminatorInput | None]:
         """Return weighted terms of the wanted parts (`adversarial`, `density`), and the generated pictures."""
         assert isinstance(draws, LatentViewDraws)
@@ -84,7 +84,7 @@ class Eg3dStep(VolumeStep):
     ) -> GeneratorObjective:
         return LatentObjective(model, self.config, discriminator)
 
-    def update(self, batch: Batch, mirrored: list[bool], step: int, learning_rate: float) -> dict[str, float]:
+    def update(self, batch: MultiviewBatch, mirrored: list[bool], step: int, learning_rate: float) -> dict[str, float]:
         assert isinstance(self.model, Generator)
         self._update_mean_w(self.model, self._latents(step))
         return super().update(batch, mirrored, step, learning_rate)
@@ -99,7 +99,7 @@ class Eg3dStep(VolumeStep):
         parts: list[tuple[str, ...]] = [("adversarial",), *([("density",)] if due else [])]
         return parts if self.config.volume.order == "separate" else [tuple(name for names in parts for name in names)]
 
-    def draws(self, batch: Batch, mirrored: list[bool], chosen: slice, step: int) -> LatentViewDraws:
+    def draws(self, batch: MultiviewBatch, mirrored: list[bool], chosen: slice, step: int) -> LatentViewDraws:
         views = super().draws(batch, mirrored, chosen, step)
         latents, size = self._latents(step).select(chosen), self.config.adversarial.network.size
         size = size // 2 if step < self.config.latent.half_size_steps else size

@@ -9,7 +9,7 @@ from lightning_fabric import Fabric
 from torch import Tensor
 
 from panic3d.cameras.rigs import camera_of
-from panic3d.datasets.multiview import VIEWS, draw
+from panic3d.datasets.multiview import VIEWS, read_batch
 from panic3d.models.baselines.eg3d.config import Eg3dTrainConfig, check_settings
 from panic3d.models.baselines.eg3d.generator import Generator
 from panic3d.models.baselines.eg3d.pictures import real_pictures, render_pictures
@@ -68,7 +68,7 @@ class Eg3dTask(MultiviewTask):
         training, size = self.data.training, self.config.adversarial.network.size
         chosen = [(2 * i + 1) * len(training) // (2 * count) for i in range(count)]
         return torch.cat([
-            real_pictures(draw(training, [(i, False)]).to(self.fabric.device), size)[:, :, :3] for i in chosen
+            real_pictures(read_batch(training, [(i, False)]).to(self.fabric.device), size)[:, :, :3] for i in chosen
         ])  # fmt: skip
 
 

@@ -9,9 +9,9 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from panic3d.datasets.multiview import Batch
-from panic3d.datasets.points import PointFiles
-from panic3d.datasets.stretching import StretchConfig, factors
+from panic3d.datasets.multiview import MultiviewBatch
+from panic3d.datasets.points import PointSampler
+from panic3d.datasets.stretching import StretchConfig, sample_stretch
 from panic3d.models.baselines.pixel_aligned.pifu import Pifu
 from panic3d.models.reconstructor.training.near_surface import (
     HALF_M,
@@ -67,7 +67,7 @@ class PointDraws:
         seed: int,
         batch: int,
         mine: slice,
-        files: PointFiles | None,
+        files: PointSampler | None,
         keys: Sequence[str],
         mirrored: Sequence[bool],
     ) -> "PointDraws":
@@ -84,8 +84,8 @@ class PointDraws:
         colour_u, colour_offset, stretch_u = uniform(points.colour), normal(points.colour, 3), uniform(2)
         given_xyz_m, given_inside = torch.zeros(len(keys), 0, 3), torch.zeros(len(keys), 0, dtype=torch.bool)
         if files is not None:
-            given_xyz_m, given_inside = files.draw(keys, mirrored, uniform_u[..., 0], near_u)
-            given_xyz_m = given_xyz_m * factors(stretch, stretch_u)[:, None]
+            given_xyz_m, given_inside = files.sample(keys, mirrored, uniform_u[..., 0], near_u)
+            given_xyz_m = given_xyz_m * sample_stretch(stretch, stretch_u)[:, None]
         return cls(near_u, near_offset, uniform_u, colour_u, colour_offset, given_xyz_m, given_inside, stretch_u)
 
     def select(self, chosen: slice) -> "PointDraws":
@@ -103,7 +103,7 @@ class PifuObjective(nn.Module):
         super().__init__()
         self.model, self.points = model, points
 
-    def forward(self, batch: Batch, draws: PointDraws, bf16: bool, step: int) -> dict[str, Float[Tensor, ""]]:
+    def forward(self, batch: MultiviewBatch, draws: PointDraws, bf16: bool, step: int) -> dict[str, Float[Tensor, ""]]:
         """Return `inside`, the mean over hourglasses; `colour`; and their weighted sum as `total`."""
         rgb, alpha = batch.rgb("front"), batch.alpha("front")
         with torch.autocast(rgb.device.type, torch.bfloat16, enabled=bf16):
@@ -114,7 +114,9 @@ class PifuObjective(nn.Module):
         terms["colour"] = (made[-1].colours(surface) - sample_surface_rgb(batch, draws.colour_u)).abs().mean()
         return terms | {"total": terms["inside"] + self.points.colour_weight * terms["colour"]}
 
-    def label_points(self, batch: Batch, draws: PointDraws) -> tuple[Float[Tensor, "B P 3"], Float[Tensor, "B P"]]:
+    def label_points(
+        self, batch: MultiviewBatch, draws: PointDraws
+    ) -> tuple[Float[Tensor, "B P 3"], Float[Tensor, "B P"]]:
         """Return points and their labels, 1 inside."""
         if draws.given_xyz_m.shape[1]:
             return draws.given_xyz_m, draws.given_inside.float()

@@ -7,8 +7,8 @@ from typing import Any
 
 from lightning_fabric import Fabric
 
-from panic3d.datasets.multiview import Batch
-from panic3d.datasets.points import PointFiles
+from panic3d.datasets.multiview import MultiviewBatch
+from panic3d.datasets.points import PointSampler
 from panic3d.models.baselines.pixel_aligned.pifu import Pifu, PifuConfig
 from panic3d.models.baselines.pixel_aligned.pifu_objective import PifuObjective, PointDraws, PointsConfig
 from panic3d.models.baselines.pixel_aligned.pixelnerf import PixelNerf, PixelNerfConfig
@@ -70,12 +70,12 @@ class PifuTask(MultiviewTask):
     config: PifuTrainConfig
 
     def __init__(self, fabric: Fabric, data: Path, run: Path, config: PifuTrainConfig) -> None:
-        self.point_files: PointFiles | None = None
+        self.point_files: PointSampler | None = None
         super().__init__(fabric, data, run, config, available_views(data, perspective=False))
 
     def build_step(self) -> TrainingStep:
         if self.config.points.labels == "auto":
-            self.point_files = PointFiles.find(self.data.data, self.data.training.keys)
+            self.point_files = PointSampler.open(self.data.data, self.data.training.keys)
         logger.info("labels of points come from %s", self._labels)
         return PifuStep(self.fabric, self.config, Pifu(self.config.model), self.point_files, self.bf16)
 
@@ -93,12 +93,12 @@ class PifuStep(FusedStep):
     config: PifuTrainConfig
 
     def __init__(
-        self, fabric: Fabric, config: PifuTrainConfig, model: Pifu, point_files: PointFiles | None, bf16: bool
+        self, fabric: Fabric, config: PifuTrainConfig, model: Pifu, point_files: PointSampler | None, bf16: bool
     ) -> None:
         super().__init__(fabric, config, PifuObjective(model, config.points), bf16)
         self.point_files = point_files
 
-    def draws(self, batch: Batch, mirrored: list[bool], step: int) -> PointDraws:
+    def draws(self, batch: MultiviewBatch, mirrored: list[bool], step: int) -> PointDraws:
         config, mine = self.config, slice(self.fabric.global_rank, None, self.fabric.world_size)
         seed = seed_of_step(config.seed, step)
         return PointDraws.of_step(

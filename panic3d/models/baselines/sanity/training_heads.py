@@ -1,7 +1,6 @@
 """The heads that a sanity method has seen: the training split of a dataset folder, and fits kept from run to run."""
 
 import hashlib
-import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -9,9 +8,10 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from panic3d.cameras.rigs import ORTHO_ANGLES_DEG
+from panic3d.datasets.cache import ArrayWriter, load_or_compute
 from panic3d.runtime.errors import UserError
 from panic3d.shards.archive import SampleArchive
-from panic3d.shards.files import write_atomically
+from panic3d.shards.plan import DATASET_FILE
 from panic3d.shards.schema import decode_depth, read_png
 from panic3d.weights.catalogue import weights_folder
 
@@ -48,12 +48,13 @@ class TrainingHeads:
 
     def fit(self, name: str, make: Callable[["TrainingHeads"], Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
         """The arrays that `make` learns from these heads, computed once and kept in the weights folder."""
-        identity = (self.archive.folder / "dataset.json").read_bytes() + "\n".join(self.keys).encode()
-        path = weights_folder() / "fits" / f"{name}-{len(self.keys)}-{hashlib.sha256(identity).hexdigest()[:16]}.npz"
-        if not path.is_file():
-            buffer = io.BytesIO()
-            np.savez_compressed(buffer, **make(self))
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, buffer.getvalue())
-        with np.load(path) as arrays:
-            return dict(arrays)
+        identity = (self.archive.folder / DATASET_FILE).read_bytes() + "\n".join(self.keys).encode()
+        sha256 = hashlib.sha256(identity).hexdigest()
+
+        def compute(writer: ArrayWriter) -> None:
+            for array_name, array in make(self).items():
+                writer.write(array_name, array)
+
+        cache = weights_folder() / "fits" / f"{name}-{len(self.keys)}-{sha256[:16]}"
+        found = load_or_compute(cache, {"fit": name, "heads": sha256}, compute)
+        return {array_name: np.array(array) for array_name, array in found.arrays.items()}

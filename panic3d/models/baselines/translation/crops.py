@@ -7,11 +7,11 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from panic3d.cameras.compositing import composite_on_white
-from panic3d.datasets.drawings import Pictures
+from panic3d.datasets.drawings import PortraitSet
 
 
 def random_crops(
-    pictures: Pictures, count: int, resized_px: int, crop_px: int, rng: np.random.Generator
+    pictures: PortraitSet, count: int, resized_px: int, crop_px: int, rng: np.random.Generator
 ) -> Float[Tensor, "B 3 P P"]:
     """In [-1, 1], on white, each mirrored or not."""
     crops = [

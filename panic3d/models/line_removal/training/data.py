@@ -3,8 +3,8 @@
 import logging
 from pathlib import Path
 
-from panic3d.datasets.drawings import DRAWING, RENDER, Pictures, pictures
-from panic3d.datasets.reader import splits_of
+from panic3d.datasets.drawings import DRAWING, RENDER, PortraitSet, load_portraits
+from panic3d.datasets.reader import load_splits
 from panic3d.models.line_removal.pairs import Pairs
 from panic3d.models.line_removal.training.config import DrawingsRunConfig
 
@@ -20,14 +20,14 @@ def load_drawings_and_renders(data: Path, run: Path, config: DrawingsRunConfig) 
     cache = Path(config.cache) if config.cache else run / "cache"
     renders = Path(config.renders) if config.renders else data
 
-    def read(folder: Path, member: str, split: str) -> Pictures:
-        return pictures(folder, member, cache / f"{split}-{member}", logger.warning, split)
+    def read(folder: Path, member: str, split: str) -> PortraitSet:
+        return load_portraits(folder, member, cache / f"{split}-{member}", logger.warning, split)
 
     def read_both(split: str) -> Pairs:
         return Pairs(read(data, DRAWING, split), read(renders, RENDER, split))
 
     everything = read_both("train")
-    if "val" in splits_of(data) and not config.renders:
+    if "val" in load_splits(data) and not config.renders:
         held_out = read_both("val")
         return everything, Pairs.common(held_out.drawings, held_out.renders)
     return split_pairs(everything, config.validation)
@@ -37,11 +37,11 @@ def split_pairs(everything: Pairs, kept: int) -> tuple[Pairs, Pairs]:
     """Return pictures to train on and `kept` pairs to validate on; no pairs if there are fewer than 5 times as many."""
     common = Pairs.common(everything.drawings, everything.renders)
     if len(common) < 5 * kept:
-        return everything, Pairs(common.drawings.only([]), common.renders.only([]))
-    validation = Pairs.common(common.drawings.only([*range(kept)]), common.renders)
+        return everything, Pairs(common.drawings.select([]), common.renders.select([]))
+    validation = Pairs.common(common.drawings.select([*range(kept)]), common.renders)
     keys = set(validation.drawings.keys)
     rest = [
-        some.only([i for i, key in enumerate(some.keys) if key not in keys])
+        some.select([i for i, key in enumerate(some.keys) if key not in keys])
         for some in (everything.drawings, everything.renders)
     ]
     return Pairs(*rest), validation

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.cameras.compositing import composite_on_white
-from panic3d.datasets.drawings import Pictures
+from panic3d.datasets.drawings import PortraitSet
 from panic3d.models.line_removal.fill import filled
 from panic3d.models.line_removal.hull import face_hull
 from panic3d.models.line_removal.line_mask import LineMaskConfig, dilated, line_mask
@@ -45,7 +45,7 @@ class PatchPlaces:
 class PatchSource:
     """Patches of one kind of pictures."""
 
-    def __init__(self, pictures: Pictures, size_px: int, config: LineMaskConfig) -> None:
+    def __init__(self, pictures: PortraitSet, size_px: int, config: LineMaskConfig) -> None:
         self.pictures, self.size_px, self.config = pictures, size_px, config
 
     def sample_places(self, count: int, a_picture: int, rng: np.random.Generator) -> PatchPlaces:

@@ -12,7 +12,7 @@ from jaxtyping import Float, UInt8
 
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.compositing import premultiply, unpremultiply
-from panic3d.datasets.reader import samples
+from panic3d.datasets.reader import iterate_samples
 from panic3d.runtime.errors import UserError
 from panic3d.shards.schema import read_png
 
@@ -43,7 +43,7 @@ def read_characters(data: Path, size: int, labels: str = "") -> Iterator[Labelle
     """
     by_sha256 = _labels(Path(labels)) if labels else {}
     found = 0
-    for shard, key, members in samples(data, logger.warning):
+    for shard, key, members in iterate_samples(data, logger.warning):
         given = [read_png(members[name]) for name in PICTURES if name in members]
         if not given or "meta.json" not in members:
             logger.warning("%s: %s is left out: it has no front view or no metadata", shard, key)

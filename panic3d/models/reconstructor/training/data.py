@@ -7,11 +7,10 @@ from typing import Any
 from lightning_fabric import Fabric
 
 from panic3d.cameras.rigs import RIGS
-from panic3d.datasets.batches import Batches, Share
-from panic3d.datasets.cache import characters
-from panic3d.datasets.multiview import VIEWS, Batch, Order
-from panic3d.datasets.reader import samples, splits_of
-from panic3d.datasets.source import Source, open_shards
+from panic3d.datasets.batches import BatchShare, MultiviewLoader
+from panic3d.datasets.multiview import VIEWS, EpochOrder, MultiviewBatch
+from panic3d.datasets.reader import iterate_samples, load_splits
+from panic3d.datasets.source import CharacterSource, load_cached_characters, open_shard_characters
 from panic3d.models.reconstructor.training.config import MultiviewRunConfig
 
 logger = logging.getLogger(__name__)
@@ -27,39 +26,39 @@ class MultiviewData:
         self.fabric, self.data, self.config, self.views = fabric, data, config, views
         self.cache = Path(config.cache) if config.cache else run / "cache"
         self.training, self.validation = self._split()
-        order = Order(len(self.training), config.mirror, config.seed)
-        share = Share(fabric.global_rank, fabric.world_size)
-        self.batches = Batches(self.training, order, config.batch, share, config.readers)
+        order = EpochOrder(len(self.training), config.mirror, config.seed)
+        share = BatchShare(fabric.global_rank, fabric.world_size)
+        self.batches = MultiviewLoader(self.training, order, config.batch, share, config.readers)
 
-    def next_batch(self) -> tuple[Batch, list[bool]]:
+    def next_batch(self) -> tuple[MultiviewBatch, list[bool]]:
         """Return this process's share of the next batch, and which of its characters are mirror images."""
         rank, processes = self.fabric.global_rank, self.fabric.world_size
         positions = range(self.batches.position + rank, self.batches.position + self.config.batch, processes)
         mirrored = [flipped for _, flipped in self.batches.order.at(positions)]
         return next(self.batches), mirrored
 
-    def _split(self) -> tuple[Source, Source]:
+    def _split(self) -> tuple[CharacterSource, CharacterSource]:
         everyone = self._source("train")
-        if "val" in splits_of(self.data):
+        if "val" in load_splits(self.data):
             return everyone, self._source("val")
         kept = self.config.validation if len(everyone) >= 5 * self.config.validation else 0
         # Evenly from the sorted keys, so that adding characters changes little.
         chosen = [(2 * i + 1) * len(everyone) // (2 * kept) for i in range(kept)]
         rest = sorted(set(range(len(everyone))) - set(chosen))
-        return everyone.only(rest) if kept else everyone, everyone.only(chosen)
+        return everyone.select(rest) if kept else everyone, everyone.select(chosen)
 
-    def _source(self, split: str) -> Source:
+    def _source(self, split: str) -> CharacterSource:
         size = self.config.model.picture_size
         if self.config.reading == "stream":
-            return open_shards(self.data, self.views, size, logger.warning, split)
+            return open_shard_characters(self.data, self.views, size, logger.warning, split)
         # The first process decodes; the others then find the cache complete.
         if self.fabric.is_global_zero:
             self._cached(split)
         self.fabric.barrier()
         return self._cached(split)
 
-    def _cached(self, split: str) -> Source:
-        return characters(
+    def _cached(self, split: str) -> CharacterSource:
+        return load_cached_characters(
             self.data, self.cache / split, self.views, self.config.model.picture_size, logger.warning, split
         )
 
@@ -77,6 +76,6 @@ class MultiviewData:
 def available_views(data: Path, perspective: bool) -> tuple[str, ...]:
     """Return the four views, and the top if the first sample has it; with `perspective` also those of `persp8`."""
     optional = ("top", *(RIGS["persp8"] if perspective else ()))
-    for _, _, members in samples(data, lambda _: None):
+    for _, _, members in iterate_samples(data, lambda _: None):
         return (*VIEWS, *(view for view in optional if f"{view}.rgba.png" in members))
     return VIEWS

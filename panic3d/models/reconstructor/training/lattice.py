@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from panic3d.datasets.multiview import VIEWS, Batch
+from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.models.engine.seeds import seed_of_step
 from panic3d.models.reconstructor.fields.field import Field, FieldNetwork
 from panic3d.models.reconstructor.fields.lattice import Lattice
@@ -68,7 +68,9 @@ class LatticeObjective(nn.Module):
         self.model, self.rays, self.weights = model, rays, weights
         self.frozen = (lpips, tagger)  # in a tuple, so that their parameters are not this module's
 
-    def forward(self, batch: Batch, draws: LatticeDraws, bf16: bool, step: int) -> dict[str, Float[Tensor, ""]]:
+    def forward(
+        self, batch: MultiviewBatch, draws: LatticeDraws, bf16: bool, step: int
+    ) -> dict[str, Float[Tensor, ""]]:
         """Return the unweighted terms, and their weighted sum as `total`."""
         rgb, alpha = batch.rgb("front"), batch.alpha("front")
         lpips, tagger = self.frozen
@@ -90,7 +92,7 @@ class LatticeObjective(nn.Module):
         total = sum((getattr(self.weights, name) * scale.get(name, 1) * term for name, term in terms.items()))
         return terms | {"total": torch.as_tensor(total)}
 
-    def columns(self, batch: Batch, lattice: Lattice, draws: LatticeDraws) -> Bool[Tensor, "B Y X"]:
+    def columns(self, batch: MultiviewBatch, lattice: Lattice, draws: LatticeDraws) -> Bool[Tensor, "B Y X"]:
         """Return the silhouette dilated by a drawn margin, and a few of the other columns."""
         mask = (batch.alpha("front") > 0).float()[:, None]
         near = _dilate(mask, self.rays.dilation_px)
@@ -100,10 +102,10 @@ class LatticeObjective(nn.Module):
         first = torch.arange(len(rows), device=rows.device)[:, None, None]
         return dilated[first, rows[:, :, None], columns[:, None, :]] | (draws.unmasked < self.rays.unmasked)
 
-    def lpips(self, batch: Batch, field: Field, draws: LatticeDraws, lpips: Lpips) -> Float[Tensor, ""]:
+    def lpips(self, batch: MultiviewBatch, field: Field, draws: LatticeDraws, lpips: Lpips) -> Float[Tensor, ""]:
         """Return the mean LPIPS of a few characters' four views, at every n-th pixel."""
         some = slice(0, min(self.rays.lpips_pictures, len(batch.keys)))
-        few = Batch(batch.keys[some], batch.views, batch.rgba[some], batch.depth[some])
+        few = MultiviewBatch(batch.keys[some], batch.views, batch.rgba[some], batch.depth[some])
         lattice = Lattice.regular(batch.size, self.rays.lpips_size, draws.phase[some])
         truth = {view: few.at(view, *lattice.pixels(view)) for view in VIEWS}
         columns = truth["front"][1] > 0

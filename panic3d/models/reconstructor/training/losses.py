@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from panic3d.cameras.axes import BOX_SIDE_M, CAMERA_DISTANCE_M, MASK_ALPHA
-from panic3d.datasets.multiview import VIEWS, Batch
+from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.models.reconstructor.fields.lattice import Lattice
 from panic3d.models.reconstructor.rendering.lattice_views import LatticeViews
 
@@ -45,7 +45,7 @@ class LossWeights:
 
 
 def view_losses(
-    views: LatticeViews, batch: Batch, lattice: Lattice, weights: LossWeights | None = None
+    views: LatticeViews, batch: MultiviewBatch, lattice: Lattice, weights: LossWeights | None = None
 ) -> dict[str, Float[Tensor, ""]]:
     """Return RGB, silhouette and depth terms, each a sum over pixels divided by the character's foreground pixels."""
     weights = weights or LossWeights()
@@ -72,7 +72,7 @@ def view_losses(
 
 
 def occupancy_loss(
-    density: Float[Tensor, "M Z"], batch: Batch, lattice: Lattice, columns: Bool[Tensor, "B Y X"]
+    density: Float[Tensor, "M Z"], batch: MultiviewBatch, lattice: Lattice, columns: Bool[Tensor, "B Y X"]
 ) -> Float[Tensor, ""]:
     """Return the binary cross-entropy over the evaluated points, with equal weight for each character."""
     label = label_occupancy(batch, lattice)[columns].float()
@@ -82,7 +82,7 @@ def occupancy_loss(
     return (error * share).sum() / len(columns)
 
 
-def label_occupancy(batch: Batch, lattice: Lattice) -> Bool[Tensor, "B Y X Z"]:
+def label_occupancy(batch: MultiviewBatch, lattice: Lattice) -> Bool[Tensor, "B Y X Z"]:
     """Return whether a lattice point lies behind the first surface in every view: the hull of the depth maps.
 
     The views are the four, and the top if the batch has it. What no view shows (under the chin) counts as filled.

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from panic3d.cameras.axes import BOX_SIDE_M, CAMERA_DISTANCE_M, MASK_ALPHA
-from panic3d.datasets.multiview import VIEWS, Batch
+from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.models.reconstructor.fields.field import Field
 from panic3d.models.reconstructor.rendering.lattice_views import VIEW_AXES
 
@@ -18,7 +18,7 @@ HALF_M = BOX_SIDE_M / 2
 
 def near_surface_loss(
     field: Field,
-    batch: Batch,
+    batch: MultiviewBatch,
     pixel_u: Float[Tensor, "B N"],
     offset_m: Float[Tensor, "B N 3"],
 ) -> Float[Tensor, ""]:
@@ -31,25 +31,25 @@ def near_surface_loss(
     return F.binary_cross_entropy_with_logits(field.density(xyz), label)
 
 
-def sample_surface_points(batch: Batch, pixel_u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
+def sample_surface_points(batch: MultiviewBatch, pixel_u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
     """Return points on the visible surfaces, in the head frame in metres; the box's centre where a view is empty."""
     parts = [_pixel_position(batch, view, u) for view, u in zip(VIEWS, pixel_u.chunk(len(VIEWS), dim=1), strict=True)]
     return torch.cat(parts, dim=1)
 
 
-def sample_surface_rgb(batch: Batch, pixel_u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
+def sample_surface_rgb(batch: MultiviewBatch, pixel_u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
     """Return the colours in [0, 1] of the same points, with the white background removed at edges."""
     parts = [_rgb(batch, view, u) for view, u in zip(VIEWS, pixel_u.chunk(len(VIEWS), dim=1), strict=True)]
     return torch.cat(parts, dim=1)
 
 
-def _rgb(batch: Batch, view: str, u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
+def _rgb(batch: MultiviewBatch, view: str, u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
     rgba = batch.rgba[:, batch.views.index(view)].flatten(1, 2)
     picked = rgba.gather(1, _visible_pixel(batch, view, u)[..., None].expand(-1, -1, 4)).float() / 255
     return 1 - ((1 - picked[..., :3]) / picked[..., 3:].clamp(min=MASK_ALPHA)).clamp(max=1)
 
 
-def _visible_pixel(batch: Batch, view: str, u: Float[Tensor, "B N"]) -> Int[Tensor, "B N"]:
+def _visible_pixel(batch: MultiviewBatch, view: str, u: Float[Tensor, "B N"]) -> Int[Tensor, "B N"]:
     """Indices of pixels where the view shows a surface."""
     depth_m = batch.depth_m(view).flatten(1)
     there = (batch.alpha(view).flatten(1) >= MASK_ALPHA) & depth_m.isfinite()
@@ -58,7 +58,7 @@ def _visible_pixel(batch: Batch, view: str, u: Float[Tensor, "B N"]) -> Int[Tens
     return torch.searchsorted(order, wanted.contiguous()).clamp(max=order.shape[1] - 1)
 
 
-def _pixel_position(batch: Batch, view: str, u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
+def _pixel_position(batch: MultiviewBatch, view: str, u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
     pixel, depth_m = _visible_pixel(batch, view, u), batch.depth_m(view).flatten(1)
     axis, direction = VIEW_AXES[view]
     along = direction * (depth_m.gather(1, pixel).nan_to_num(CAMERA_DISTANCE_M) - CAMERA_DISTANCE_M)
@@ -72,7 +72,7 @@ def _centre_m(index: Int[Tensor, "B N"], size: int) -> Float[Tensor, "B N"]:
     return ((index.float() + 0.5) * (2 / size) - 1) * HALF_M
 
 
-def is_inside_hull(batch: Batch, xyz_head_m: Float[Tensor, "B N 3"]) -> Bool[Tensor, "B N"]:
+def is_inside_hull(batch: MultiviewBatch, xyz_head_m: Float[Tensor, "B N 3"]) -> Bool[Tensor, "B N"]:
     """Return whether points lie behind the first surface in every view, as `losses.label_occupancy` on a lattice."""
     size = batch.size
     cell = ((xyz_head_m / HALF_M + 1) * (size / 2)).floor().long()
@@ -95,5 +95,7 @@ def is_inside_hull(batch: Batch, xyz_head_m: Float[Tensor, "B N 3"]) -> Bool[Ten
     return inside
 
 
-def _depth_m(batch: Batch, view: str, row: Int[Tensor, "B N"], column: Int[Tensor, "B N"]) -> Float[Tensor, "B N"]:
+def _depth_m(
+    batch: MultiviewBatch, view: str, row: Int[Tensor, "B N"], column: Int[Tensor, "B N"]
+) -> Float[Tensor, "B N"]:
     return batch.depth_m(view).flatten(1).gather(1, row * batch.size + column)

@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from jaxtyping import UInt8
 
-from panic3d.datasets.multiview import VIEWS, draw
-from panic3d.datasets.source import Source
+from panic3d.datasets.multiview import VIEWS, read_batch
+from panic3d.datasets.source import CharacterSource
 from panic3d.models.reconstructor.rendering.lattice_views import VIEW_FLIPS
 from panic3d.models.reconstructor.training.validation import ViewRenderer
 
@@ -13,12 +13,12 @@ GAP_PX = 2
 
 
 def draw_sheet(
-    render_views: ViewRenderer, characters: Source, device: torch.device, limit: int
+    render_views: ViewRenderer, characters: CharacterSource, device: torch.device, limit: int
 ) -> UInt8[np.ndarray, "H W 3"]:
     """Draw two rows per character: the rendered views, and below them the truth; the input stands left of both."""
     rows = []
     for index in range(min(limit, len(characters))):
-        batch = draw(characters, [(index, False)]).to(device)
+        batch = read_batch(characters, [(index, False)]).to(device)
         views = render_views(batch)
         given = batch.rgb("front")[0].permute(1, 2, 0)
         ours = [given, *(views.rgb[view][0].flip(VIEW_FLIPS[view]) for view in VIEWS)]

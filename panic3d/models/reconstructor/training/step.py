@@ -7,8 +7,8 @@ from jaxtyping import Float
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from panic3d.datasets.multiview import Batch
-from panic3d.datasets.stretching import factors, stretched
+from panic3d.datasets.multiview import MultiviewBatch
+from panic3d.datasets.stretching import sample_stretch, stretch_batch
 from panic3d.models.engine.update import Optimisation, Terms
 from panic3d.models.reconstructor.fields.field import FieldNetwork
 from panic3d.models.reconstructor.training.config import LatticeRunConfig, MultiviewRunConfig
@@ -29,7 +29,7 @@ class TrainingStep(Protocol):
         """Whether the last update of the model was made, not skipped."""
         ...
 
-    def update(self, batch: Batch, mirrored: list[bool], step: int, learning_rate: float) -> dict[str, float]:
+    def update(self, batch: MultiviewBatch, mirrored: list[bool], step: int, learning_rate: float) -> dict[str, float]:
         """Update from a batch and return its terms, among them `total` and `gradient`.
 
         `mirrored` says which characters of the batch are mirror images.
@@ -53,11 +53,11 @@ class StepDraws(Protocol):
     def to(self, device: torch.device) -> "StepDraws": ...
 
 
-def split_batch(batch: Batch, count: int) -> list[tuple[slice, Batch]]:
+def split_batch(batch: MultiviewBatch, count: int) -> list[tuple[slice, MultiviewBatch]]:
     """Return the batch in `count` equal parts, each with its place, whose gradients are accumulated."""
     size = len(batch.keys) // count
     chosen = [slice(first, first + size) for first in range(0, len(batch.keys), size)]
-    return [(c, Batch(batch.keys[c], batch.views, batch.rgba[c], batch.depth[c])) for c in chosen]
+    return [(c, MultiviewBatch(batch.keys[c], batch.views, batch.rgba[c], batch.depth[c])) for c in chosen]
 
 
 class FusedStep:
@@ -70,7 +70,7 @@ class FusedStep:
         self.optimisation = Optimisation(fabric, objective, config.optimiser, parameters)
         self.model: FieldNetwork = self.optimisation.module.module.model
 
-    def draws(self, batch: Batch, mirrored: list[bool], step: int) -> StepDraws:
+    def draws(self, batch: MultiviewBatch, mirrored: list[bool], step: int) -> StepDraws:
         """Return the step's random numbers for this process's characters."""
         raise NotImplementedError
 
@@ -78,13 +78,13 @@ class FusedStep:
     def updated(self) -> bool:
         return self.optimisation.updated
 
-    def update(self, batch: Batch, mirrored: list[bool], step: int, learning_rate: float) -> dict[str, float]:
+    def update(self, batch: MultiviewBatch, mirrored: list[bool], step: int, learning_rate: float) -> dict[str, float]:
         draws, device = self.draws(batch, mirrored, step), self.fabric.device
 
-        def terms(part: tuple[slice, Batch]) -> Terms:
+        def terms(part: tuple[slice, MultiviewBatch]) -> Terms:
             chosen, some = part
             drawn = draws.select(chosen).to(device)
-            shown = stretched(some.to(device), factors(self.config.stretch, drawn.stretch))
+            shown = stretch_batch(some.to(device), sample_stretch(self.config.stretch, drawn.stretch))
             return self.optimisation.module(shown, drawn, self.bf16, step)
 
         return self.optimisation(split_batch(batch, self.config.accumulate), terms, learning_rate, step)
@@ -113,5 +113,5 @@ class LatticeStep(FusedStep):
     ) -> None:
         super().__init__(fabric, config, LatticeObjective(model, config.rays, config.loss, lpips, tagger), bf16)
 
-    def draws(self, batch: Batch, mirrored: list[bool], step: int) -> LatticeDraws:
+    def draws(self, batch: MultiviewBatch, mirrored: list[bool], step: int) -> LatticeDraws:
         return LatticeDraws.of_step(self.config, step, self.fabric.global_rank, self.fabric.world_size)

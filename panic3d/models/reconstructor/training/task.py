@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import UInt8
 from lightning_fabric import Fabric
 
-from panic3d.datasets.multiview import Batch
+from panic3d.datasets.multiview import MultiviewBatch
 from panic3d.models.engine.devices import use_bf16
 from panic3d.models.engine.task import StepResult
 from panic3d.models.reconstructor.fields.field import FieldNetwork
@@ -61,7 +61,7 @@ class MultiviewTask:
         metrics = self.training_step.update(batch, mirrored, step, learning_rate)
         return StepResult({"epoch": round(self.data.batches.epoch(), 3), **metrics}, self.training_step.updated)
 
-    def render_views(self, batch: Batch) -> LatticeViews:
+    def render_views(self, batch: MultiviewBatch) -> LatticeViews:
         """Return the four views of a batch as validation and sample sheets show them."""
         return predict_lattice_views(self.model, batch)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lightning_fabric import Fabric
 
-from panic3d.datasets.multiview import Batch
+from panic3d.datasets.multiview import MultiviewBatch
 from panic3d.models.engine.loop import run_training
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.rendering.lattice_views import LatticeViews
@@ -41,7 +41,7 @@ class ReconstructorTask(MultiviewTask):
             return LatticeStep(self.fabric, config, model, self.lpips, self.tagger, self.bf16)
         return VolumeStep(self.fabric, config, model, self.data.training.keys, self.lpips, self.tagger, self.bf16)
 
-    def render_views(self, batch: Batch) -> LatticeViews:
+    def render_views(self, batch: MultiviewBatch) -> LatticeViews:
         if self.config.renderer == "lattice":
             return predict_lattice_views(self.model, batch, self.tagger)
         assert isinstance(self.model, Reconstructor)

@@ -9,20 +9,22 @@ from jaxtyping import Float
 from torch import Tensor
 
 from panic3d.cameras.axes import BOX_SIDE_M
-from panic3d.datasets.multiview import VIEWS, Batch, draw
-from panic3d.datasets.source import Source
+from panic3d.datasets.multiview import VIEWS, MultiviewBatch, read_batch
+from panic3d.datasets.source import CharacterSource
 from panic3d.models.reconstructor.fields.field import FieldNetwork
 from panic3d.models.reconstructor.fields.lattice import Lattice
 from panic3d.models.reconstructor.rendering.lattice_views import VIEW_AXES, LatticeViews, render_lattice_views
 from panic3d.models.tagging.published import SemanticFeatures, semantic_of
 from panic3d.weights.lpips import Lpips
 
-ViewRenderer = Callable[[Batch], LatticeViews]
+ViewRenderer = Callable[[MultiviewBatch], LatticeViews]
 """Renders the four views of a batch with the network that is trained."""
 
 
 @torch.no_grad()
-def predict_lattice_views(model: FieldNetwork, batch: Batch, tagger: SemanticFeatures | None = None) -> LatticeViews:
+def predict_lattice_views(
+    model: FieldNetwork, batch: MultiviewBatch, tagger: SemanticFeatures | None = None
+) -> LatticeViews:
     """Render the four views at every pixel, within the input's silhouette."""
     device = batch.rgba.device
     rgb, alpha = batch.rgb("front"), batch.alpha("front")
@@ -34,7 +36,7 @@ def predict_lattice_views(model: FieldNetwork, batch: Batch, tagger: SemanticFea
 
 
 def evaluate_views(
-    render_views: ViewRenderer, characters: Source, lpips: Lpips | None, device: torch.device
+    render_views: ViewRenderer, characters: CharacterSource, lpips: Lpips | None, device: torch.device
 ) -> dict[str, float]:
     """Return means over characters of four kinds of scores.
 
@@ -43,7 +45,7 @@ def evaluate_views(
     """
     totals: dict[str, list[float]] = {}
     for index in range(len(characters)):
-        batch = draw(characters, [(index, False)]).to(device)
+        batch = read_batch(characters, [(index, False)]).to(device)
         views = render_views(batch)
         lattice = Lattice.full(batch.size, 1, batch.rgba.device)
         for view in VIEWS:
@@ -60,7 +62,7 @@ def evaluate_views(
     return {name: float(np.mean(values)) for name, values in totals.items()}
 
 
-def _chamfer_mm(views: LatticeViews, batch: Batch, lattice: Lattice) -> float:
+def _chamfer_mm(views: LatticeViews, batch: MultiviewBatch, lattice: Lattice) -> float:
     """Mean of both directions' mean distances between the surface points that the four views show."""
     from scipy.spatial import cKDTree
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from panic3d.cli import panic3d
-from panic3d.datagen.sources.animerecon.pairs import read_list, read_pairs
+from panic3d.datagen.sources.animerecon.pairs import load_pairs, read_list
 from panic3d.runtime.errors import UserError
 
 
@@ -68,7 +68,7 @@ def run(*arguments: object, code: int = 0) -> str:
 def test_pairs_and_what_is_missing_by_name(downloads: Path, tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("\n".join([f"genshin/{name}" for name in PAIRS] + ["hololive/gawr_gura"]))
     words = run(downloads, "--out", tmp_path / "out", "--list", tmp_path / "list.csv", code=3)
-    pairs = {f"{pair.franchise}/{pair.name}": pair for pair in read_pairs(tmp_path / "out")}
+    pairs = {f"{pair.franchise}/{pair.name}": pair for pair in load_pairs(tmp_path / "out")}
     assert sorted(pairs) == ["genshin/albedo", "genshin/amber", "hololive/gawr_gura"]
     assert "3 of 6 pairs (the paper has 68)" in words
     assert "missing: genshin/bennett: no portrait" in words, "a namesake of the other franchise is not taken"
@@ -96,13 +96,13 @@ def test_the_users_word_settles_the_rest(downloads: Path, tmp_path: Path) -> Non
         writer.writeheader()
         writer.writerows(rows)
     run(downloads, "--out", tmp_path / "out", "--list", tmp_path / "list.csv", "--names", tmp_path / "names.csv")
-    eula = read_pairs(tmp_path / "out")[1]
+    eula = load_pairs(tmp_path / "out")[1]
     assert eula.model.read_bytes() == (downloads / "genshin" / "Eula_v2.zip").read_bytes()
 
 
 def test_without_a_list_every_model_is_wanted(downloads: Path, tmp_path: Path) -> None:
     words = run(downloads, "--out", tmp_path / "out", code=3)
-    assert [pair.name for pair in read_pairs(tmp_path / "out")] == ["Albedo", "amber", "Gawr Gura"]
+    assert [pair.name for pair in load_pairs(tmp_path / "out")] == ["Albedo", "amber", "Gawr Gura"]
     assert "missing: genshin/Eula_v1: no portrait" in words
 
 
@@ -118,7 +118,7 @@ def test_alignment_and_region_of_the_authors(downloads: Path, tmp_path: Path) ->
     }
     (tmp_path / "a.pkl").write_bytes(pickle.dumps(records))
     run(downloads, "--out", tmp_path / "out", "--alignment", tmp_path / "a.pkl")
-    pairs = read_pairs(tmp_path / "out")
+    pairs = load_pairs(tmp_path / "out")
     assert [pair.name for pair in pairs] == ["albedo", "amber"], "the alignment lists the pairs"
     alignment = pairs[0].alignment
     assert alignment is not None
@@ -154,4 +154,4 @@ def test_what_cannot_be_sorted_is_told(downloads: Path, tmp_path: Path) -> None:
     content = {"schema": 99, "pairs": []}
     (tmp_path / "out" / "pairs.json").write_text(json.dumps(content))
     with pytest.raises(UserError, match="schema 99, newer"):
-        read_pairs(tmp_path / "out")
+        load_pairs(tmp_path / "out")

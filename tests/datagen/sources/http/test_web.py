@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from helpers.sites.local_site import LocalSite, Reply, make_json_reply
-from panic3d.datagen.sources.http.etiquette import Manners, Refused, SiteSaysNo
-from panic3d.datagen.sources.http.web import Web
+from panic3d.datagen.sources.http.etiquette import RequestPolicy, RequestRefused, SiteRefused
+from panic3d.datagen.sources.http.web import WebClient
 from panic3d.runtime.errors import UserError
 
-QUICK = Manners(interval_s=0.0, timeout_s=5.0, tries=3, first_wait_s=1.0)
+QUICK = RequestPolicy(interval_s=0.0, timeout_s=5.0, tries=3, first_wait_s=1.0)
 
 
 class Clock:
@@ -49,8 +49,8 @@ def clock() -> Clock:
     return Clock()
 
 
-def visitor(site: LocalSite, clock: Clock, manners: Manners = QUICK, login: Login | None = None) -> Web:
-    return Web(site.address, login, manners, sleep=clock.sleep)
+def visitor(site: LocalSite, clock: Clock, policy: RequestPolicy = QUICK, login: Login | None = None) -> WebClient:
+    return WebClient(site.address, login, policy, sleep=clock.sleep)
 
 
 def test_waits_as_long_as_the_site_asks(site: LocalSite, clock: Clock) -> None:
@@ -67,11 +67,11 @@ def test_waits_as_long_as_the_site_asks(site: LocalSite, clock: Clock) -> None:
 
 def test_a_busy_site_without_retry_after_gets_minutes_and_then_ends_the_run(site: LocalSite, clock: Clock) -> None:
     site.answers["GET /api"] = make_json_reply({"error": {"code": "TOO_MANY_REQUESTS"}}, 429)
-    with pytest.raises(SiteSaysNo, match=r"429 TOO_MANY_REQUESTS and asks to wait 240 s: give the same command again"):
+    with pytest.raises(SiteRefused, match=r"429 TOO_MANY_REQUESTS and asks to wait 240 s: run the same command again"):
         visitor(site, clock).json("/api")
     assert clock.waited_s == [60, 120]
     site.answers["GET /api"] = Reply(429, headers={"Retry-After": "86400"})
-    with pytest.raises(SiteSaysNo, match="wait 86400 s"):
+    with pytest.raises(SiteRefused, match="wait 86400 s"):
         visitor(site, clock).json("/api")
     assert clock.waited_s == [60, 120], "a day is not waited for"
 
@@ -81,7 +81,7 @@ def test_broken_servers_get_a_few_tries(site: LocalSite, clock: Clock) -> None:
     assert visitor(site, clock).json("/api") == [1]
     assert clock.waited_s == [1, 2]
     site.answers["GET /api"] = Reply(500)
-    with pytest.raises(Refused, match=r"answered 500, 3 times"):
+    with pytest.raises(RequestRefused, match=r"answered 500, 3 times"):
         visitor(site, clock).json("/api")
 
 
@@ -101,7 +101,7 @@ def test_robots_txt_is_obeyed(site: LocalSite, clock: Clock, robots: str, path: 
     if allowed:
         assert visitor(site, clock).json(path) == {}
         return
-    with pytest.raises(SiteSaysNo, match=r"robots\.txt forbids programs to fetch /api"):
+    with pytest.raises(SiteRefused, match=r"robots\.txt forbids programs to fetch /api"):
         visitor(site, clock).json(path)
     assert site.paths() == [], "nothing but robots.txt was requested"
 
@@ -113,20 +113,20 @@ def test_robots_that_cannot_be_had(site: LocalSite, clock: Clock) -> None:
     assert visitor(site, clock).json("/api") == {}
     site.answers["GET /robots.txt"] = Reply(500)
     with pytest.raises(
-        SiteSaysNo, match=r"robots\.txt answered 500, 3 times: without it everything counts as forbidden"
+        SiteRefused, match=r"robots\.txt answered 500, 3 times: without it all addresses count as forbidden"
     ):
         visitor(site, clock).json("/api")
 
 
 def test_requests_keep_the_interval(site: LocalSite, clock: Clock) -> None:
     site.answers["GET /api"] = make_json_reply({})
-    web = visitor(site, clock, Manners(interval_s=3.0))
+    web = visitor(site, clock, RequestPolicy(interval_s=3.0))
     web.json("/api")
     web.json("/api")
     assert [2.5 < seconds <= 3 for seconds in clock.waited_s] == [True, True], "after robots.txt, and between the two"
     site.answers["GET /robots.txt"] = Reply(body=b"User-agent: *\nCrawl-delay: 9")
     clock.waited_s.clear()
-    visitor(site, clock, Manners(interval_s=3.0)).json("/api")
+    visitor(site, clock, RequestPolicy(interval_s=3.0)).json("/api")
     assert 8.5 < clock.waited_s[0] <= 9
 
 
@@ -137,7 +137,7 @@ def test_a_cut_body_is_fetched_again_and_never_kept(site: LocalSite, clock: Cloc
     assert (tmp_path / "f").read_bytes() == whole
     assert fetched.bytes == 5000
     site.answers["GET /f"] = Reply(body=whole[:999], claimed=5000)
-    with pytest.raises(Refused, match="broke off after"):
+    with pytest.raises(RequestRefused, match="broke off after"):
         visitor(site, clock).download("/f", tmp_path / "g")
     assert [path.name for path in tmp_path.iterdir()] == ["f"]
 
@@ -150,9 +150,11 @@ def test_a_cut_json_is_asked_for_again(site: LocalSite, clock: Clock) -> None:
 def test_a_web_page_is_no_answer(site: LocalSite, clock: Clock, tmp_path: Path) -> None:
     page = Reply(body=b"<html>Just a moment...</html>", headers={"Content-Type": "text/html; charset=utf-8"})
     site.answers["GET /api"] = page
-    with pytest.raises(Refused, match=r"expected JSON from 127\.0\.0\.1/api, found text/html: a login page"):
+    with pytest.raises(
+        RequestRefused, match=r"expected JSON from 127\.0\.0\.1/api, found text/html: is it a login page"
+    ):
         visitor(site, clock).json("/api")
-    with pytest.raises(Refused, match="found a web page: not logged in"):
+    with pytest.raises(RequestRefused, match="found a web page: not logged in"):
         visitor(site, clock).download("/api", tmp_path / "f")
     assert not list(tmp_path.iterdir())
 
@@ -169,13 +171,13 @@ def test_credentials_stay_at_home(site: LocalSite, clock: Clock, tmp_path: Path)
 
 def test_a_redirect_to_plain_http_is_not_followed(site: LocalSite, clock: Clock, tmp_path: Path) -> None:
     site.answers["GET /f"] = Reply(302, headers={"Location": "http://files.example/f?signature=s"})
-    with pytest.raises(Refused, match=r"redirects to files\.example/f, which is not https"):
+    with pytest.raises(RequestRefused, match=r"redirects to files\.example/f, which is not https"):
         visitor(site, clock).download("/f", tmp_path / "f")
     site.answers["GET /f"] = Reply(302, headers={"Location": "/f"})
-    with pytest.raises(Refused, match="more than 5 redirects"):
+    with pytest.raises(RequestRefused, match="more than 5 redirects"):
         visitor(site, clock).download("/f", tmp_path / "f")
     with pytest.raises(UserError, match="expected an https:// address"):
-        Web("http://hub.example")
+        WebClient("http://hub.example")
 
 
 def test_a_login_is_renewed_once(site: LocalSite, clock: Clock) -> None:
@@ -183,15 +185,15 @@ def test_a_login_is_renewed_once(site: LocalSite, clock: Clock) -> None:
         make_json_reply({}) if request.headers["authorization"] == "Bearer new" else make_json_reply({}, 401)
     )
     assert visitor(site, clock, login=Login("old", "new")).json("/api") == {}
-    with pytest.raises(SiteSaysNo, match="answered 401: the login is missing or no longer valid"):
+    with pytest.raises(SiteRefused, match="answered 401: the login is missing or no longer valid"):
         visitor(site, clock, login=Login("old", "older")).json("/api")
 
 
 def test_errors_do_not_tell_signatures(clock: Clock, tmp_path: Path) -> None:
     with LocalSite() as gone:
         address = gone.address
-    with pytest.raises((Refused, SiteSaysNo)) as caught:
-        Web(address, manners=QUICK, sleep=clock.sleep).download("/f?X-Amz-Signature=hush", tmp_path / "f")
+    with pytest.raises((RequestRefused, SiteRefused)) as caught:
+        WebClient(address, policy=QUICK, sleep=clock.sleep).download("/f?X-Amz-Signature=hush", tmp_path / "f")
     assert "did not answer (ConnectionError)" in str(caught.value)
     assert "hush" not in str(caught.value)
 

@@ -29,7 +29,7 @@ from helpers.sites.official_tree import (
 )
 from panic3d.benchmark.suites.suite import Suite
 from panic3d.cli import panic3d
-from panic3d.datagen.sources.animerecon.alignment import read_alignments
+from panic3d.datagen.sources.animerecon.alignment import load_alignments
 from panic3d.runtime.errors import UserError
 from panic3d.shards.archive import SampleArchive
 from panic3d.shards.schema import decode_depth, read_png
@@ -264,7 +264,7 @@ class Bomb:
 def test_pickles_run_no_code(tmp_path: Path, content: object, words: str) -> None:
     (tmp_path / "a.pkl").write_bytes(pickle.dumps(content))
     with pytest.raises(UserError, match=words):
-        read_alignments(tmp_path / "a.pkl")
+        load_alignments(tmp_path / "a.pkl")
     assert not Path("/tmp/panic3d-bomb").exists()
 
 

@@ -8,16 +8,22 @@ import pytest
 
 from helpers.requirements import require_real_data
 from helpers.sites.local_vroid_hub import make_record
-from panic3d.datagen.sources.http.web import Web
+from panic3d.datagen.sources.http.web import WebClient
 from panic3d.datagen.sources.vroid_hub.login import (
     Application,
     CookieLogin,
-    accept,
-    invite,
+    exchange_code,
     read_application,
     read_cookie,
+    start_authorization,
 )
-from panic3d.datagen.sources.vroid_hub.records import LicenceFilter, licence_filter, licence_of, read_lists, row
+from panic3d.datagen.sources.vroid_hub.records import (
+    LicenceFilter,
+    extract_licence,
+    make_metadata_row,
+    parse_licence_filter,
+    read_lists,
+)
 from panic3d.runtime.errors import UserError
 
 IDS = ["7396549782493746846", "6624303797276596292"]
@@ -61,15 +67,17 @@ def test_what_is_no_list_is_told(tmp_path: Path, name: str, text: str) -> None:
 def test_a_vrm_1_licence_in_the_words_of_a_record() -> None:
     record = make_record("1000001")
     del record["license"]
-    assert licence_of(record) == {}
-    assert licence_filter(["credit=unnecessary"], False).refusal(record).startswith("licence: credit is not stated")
+    assert extract_licence(record) == {}
+    assert (
+        parse_licence_filter(["credit=unnecessary"], False).refusal(record).startswith("licence: credit is not stated")
+    )
     record["latest_character_model_version"]["vrm_meta"] = {
         "avatarPermission": "everyone",
         "commercialUsage": "personalProfit",
         "modification": "allowModification",
         "allowRedistribution": False,
     }
-    licence = licence_of(record)
+    licence = extract_licence(record)
     assert (licence["modification"], licence["redistribution"]) == ("allow", "disallow")
     assert (licence["personal_commercial_use"], licence["corporate_commercial_use"]) == ("profit", "disallow")
     assert (licence["credit"], licence["characterization_allowed_user"]) == ("necessary", "everyone")
@@ -82,12 +90,12 @@ def test_real_records_and_ids() -> None:
     assert len(records) == 60
     offered = [listed for listed in records.values() if listed.record and not LicenceFilter().refusal(listed.record)]
     assert len(offered) == 5
-    changeable = licence_filter(["modification=allow"], True)
+    changeable = parse_licence_filter(["modification=allow"], True)
     for listed in records.values():
         assert listed.record
         expected = listed.record["is_downloadable"] and listed.record["license"]["modification"] == "allow"
         assert bool(changeable.refusal(listed.record)) != expected
-    table = pandas.DataFrame([row(key, listed.record) for key, listed in records.items()])
+    table = pandas.DataFrame([make_metadata_row(key, listed.record) for key, listed in records.items()])
     assert table["licence_redistribution"].value_counts().to_dict() == {"disallow": 53, "allow": 7}
     assert table["triangle_count"].notna().all()
 
@@ -110,6 +118,6 @@ def test_logins_from_files_and_environment(tmp_path: Path) -> None:
 
 def test_an_answer_to_another_invitation_is_refused() -> None:
     mine = Application("a", "b")
-    invitation = invite("https://hub.vroid.com", mine, "http://127.0.0.1/back")
+    invitation = start_authorization("https://hub.vroid.com", mine, "http://127.0.0.1/back")
     with pytest.raises(UserError, match="belongs to another login"):
-        accept(Web("https://hub.vroid.com"), mine, invitation, "http://127.0.0.1/back?code=c&state=forged")
+        exchange_code(WebClient("https://hub.vroid.com"), mine, invitation, "http://127.0.0.1/back?code=c&state=forged")

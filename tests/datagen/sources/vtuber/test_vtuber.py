@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from helpers.sites.local_site import Reply, make_json_reply
 from helpers.sites.local_wiki import LocalWiki, make_picture
 from panic3d.cli import panic3d
-from panic3d.datagen.sources.http.etiquette import Manners
-from panic3d.datagen.sources.http.web import Web
+from panic3d.datagen.sources.http.etiquette import RequestPolicy
+from panic3d.datagen.sources.http.web import WebClient
 from panic3d.datagen.sources.vtuber.download import VtuberOptions, fetch_portraits
 from panic3d.datagen.sources.vtuber.wiki import WikiFile
 from panic3d.runtime.errors import UserError
@@ -83,7 +83,7 @@ def test_galleries_are_fetched_without_copies(wiki: LocalWiki, tmp_path: Path) -
 def test_wrong_bytes_are_not_kept(wiki: LocalWiki, tmp_path: Path) -> None:
     wiki.stated_sha1["Gura_Portrait.png"] = "0" * 40
     wiki.add("Calli.jpg", b"no picture at all")
-    web = Web(wiki.site.address, manners=Manners(interval_s=0.0), sleep=lambda _: None)
+    web = WebClient(wiki.site.address, policy=RequestPolicy(interval_s=0.0), sleep=lambda _: None)
     fetch_portraits(web, tmp_path, VtuberOptions(("Hololive",)))
     lines = [json.loads(line) for line in (tmp_path / "manifest.jsonl").read_text().splitlines()]
     reasons = {record["key"]: record["reason"] for record in lines if record["status"] == "failed"}
@@ -94,7 +94,7 @@ def test_wrong_bytes_are_not_kept(wiki: LocalWiki, tmp_path: Path) -> None:
 
 
 def test_a_wiki_that_does_not_answer_as_one(wiki: LocalWiki, tmp_path: Path) -> None:
-    assert "expected articles in Category:Nobody" in run(wiki, tmp_path, "--category", "Nobody", code=1)
+    assert "expected articles in Category:NoCredentials" in run(wiki, tmp_path, "--category", "NoCredentials", code=1)
     wiki.site.answers["GET /api.php"] = make_json_reply({"error": {"code": "readapidenied", "info": "You need rights"}})
     assert "the wiki cannot be listed" in run(wiki, tmp_path, code=1)
     wiki.site.answers["GET /api.php"] = Reply(body=b"<html>", headers={"Content-Type": "text/html"})

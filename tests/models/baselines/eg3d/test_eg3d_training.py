@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from helpers.heads.small_eg3d import TINY, make_config, make_generator, make_paper_config, write_spheres
 from panic3d.cameras.rigs import camera_of
-from panic3d.datasets.cache import characters
-from panic3d.datasets.multiview import VIEWS, draw
+from panic3d.datasets.multiview import VIEWS, read_batch
+from panic3d.datasets.source import load_cached_characters
 from panic3d.models.baselines.eg3d import training
 from panic3d.models.baselines.eg3d.config import check_settings
 from panic3d.models.baselines.eg3d.draws import LatentDraws
@@ -181,8 +181,8 @@ def test_pictures_are_those_of_the_plain_renderer(view: str) -> None:
 
 
 def test_true_pictures_are_the_characters_views(data: Path, tmp_path: Path) -> None:
-    source = characters(data, tmp_path / "cache", VIEWS, 32, print)
-    batch = draw(source, [(1, False)])
+    source = load_cached_characters(data, tmp_path / "cache", VIEWS, 32, print)
+    batch = read_batch(source, [(1, False)])
     pictures = real_pictures(batch, 16)
     assert torch.allclose(pictures[0, 1, 3] / 2 + 0.5, batch.alpha("left")[0].view(16, 2, 16, 2).mean(dim=(1, 3)))
     # the ball is red where x > 0: on the right in front, on the left behind
@@ -251,7 +251,9 @@ def test_a_tiny_set_is_learnt(tmp_path: Path) -> None:
     model = load_generator(tmp_path / "run")
     config = make_config()
     ours = training.render_samples(model, torch.randn(16, 8, generator=torch.Generator().manual_seed(1)), config)
-    source = characters(data, tmp_path / "run" / "cache" / "train", VIEWS, 32, print)
-    true = torch.cat([real_pictures(draw(source, [(i, m)]), 16)[:, :, :3] for i in range(4) for m in (False, True)])
+    source = load_cached_characters(data, tmp_path / "run" / "cache" / "train", VIEWS, 32, print)
+    true = torch.cat(
+        [real_pictures(read_batch(source, [(i, m)]), 16)[:, :, :3] for i in range(4) for m in (False, True)]
+    )
     nearest = (ours[:, None] - true[None]).square().mean(dim=(2, 3, 4, 5)).amin(dim=1)
     assert (10 * (4 / nearest).log10()).mean() > 16

@@ -18,8 +18,8 @@ from helpers.heads.small_suite import make_sample, write_dataset
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.rigs import camera_of
 from panic3d.datagen.runner.points import sample_points
-from panic3d.datasets.cache import characters
-from panic3d.datasets.multiview import draw
+from panic3d.datasets.multiview import read_batch
+from panic3d.datasets.source import load_cached_characters
 from panic3d.models.baselines.pixel_aligned.features import UNIT_PER_M, FeatureMaps
 from panic3d.models.baselines.pixel_aligned.method import load_pifu, load_pixelnerf
 from panic3d.models.baselines.pixel_aligned.pifu import Pifu
@@ -139,7 +139,9 @@ def test_pixelnerf_learns_a_character_by_heart_from_colours_alone(tmp_path: Path
     data = written(tmp_path / "data", with_points=False)
     train_pixelnerf(data, tmp_path / "run", config, resume=False)
     method = load_pixelnerf(tmp_path / "run")
-    batch = draw(characters(data, tmp_path / "run" / "cache" / "train", VIEWS, 64, print), [(0, False)])
+    batch = read_batch(
+        load_cached_characters(data, tmp_path / "run" / "cache" / "train", VIEWS, 64, print), [(0, False)]
+    )
     seen, lattice = predict_lattice_views(method.network, batch), Lattice.full(64)
     for view in VIEWS:
         truth = batch.at(view, *lattice.pixels(view))[0]

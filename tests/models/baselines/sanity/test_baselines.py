@@ -82,7 +82,7 @@ def test_mean_is_the_mean_of_the_training_split(data: Path) -> None:
 
 def test_fits_are_kept(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = MeanHead.of(TrainingHeads(SampleArchive(data)))
-    assert len(list(tmp_path.glob("fits/mean-3-*.npz"))) == 1
+    assert len(list(tmp_path.glob("fits/mean-3-*"))) == 1
     monkeypatch.setattr(TrainingHeads, "rgba", None)
     np.testing.assert_array_equal(MeanHead.of(TrainingHeads(SampleArchive(data))).occupancy, first.occupancy)
 

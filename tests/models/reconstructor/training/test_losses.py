@@ -3,7 +3,7 @@
 import torch
 
 from helpers.heads.ellipsoid_views import SIZE, make_ellipsoid_views
-from panic3d.datasets.multiview import VIEWS, Batch
+from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.models.reconstructor.fields.lattice import Lattice
 from panic3d.models.reconstructor.rendering.lattice_views import LatticeViews
 from panic3d.models.reconstructor.training.losses import label_occupancy, occupancy_loss, view_losses
@@ -13,7 +13,7 @@ def test_occupancy_is_the_hull_of_the_depth_maps() -> None:
     batch, inside = make_ellipsoid_views()
     label = label_occupancy(batch, Lattice.full(SIZE))[0]
     assert (label != inside).float().mean() < 1e-4  # an ellipsoid is its own hull; only quantised borders differ
-    without_top = Batch(batch.keys, VIEWS, batch.rgba[:, :4], batch.depth[:, :4])
+    without_top = MultiviewBatch(batch.keys, VIEWS, batch.rgba[:, :4], batch.depth[:, :4])
     assert (label_occupancy(without_top, Lattice.full(SIZE))[0] & ~label).any() or torch.equal(
         label_occupancy(without_top, Lattice.full(SIZE))[0], label
     )

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.rigs import camera_of
-from panic3d.datasets.multiview import VIEWS, Batch
+from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.models.engine.update import Terms
 from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.network import Reconstructor
@@ -75,7 +75,7 @@ class GeneratorObjective(nn.Module):
         self.frozen = (lpips, tagger, discriminator)  # in a tuple, so that their parameters are not this module's
 
     def forward(
-        self, batch: Batch, wanted: Sequence[str], draws: ViewDraws, bf16: bool
+        self, batch: MultiviewBatch, wanted: Sequence[str], draws: ViewDraws, bf16: bool
     ) -> tuple[Terms, DiscriminatorInput | None]:
         """Return weighted terms of the wanted parts (views, `adversarial`, `density`), and the generated pictures.
 
@@ -96,14 +96,14 @@ class GeneratorObjective(nn.Module):
             terms["density"] = self.volume.density_weight * self.volume.density_every * change
         return terms, fake
 
-    def encode(self, batch: Batch, bf16: bool) -> TriplaneEncoding:
+    def encode(self, batch: MultiviewBatch, bf16: bool) -> TriplaneEncoding:
         """Return the planes of the batch's front views."""
         rgb, alpha = batch.rgb("front"), batch.alpha("front")
         semantic = semantic_of(self.frozen[1], rgb, alpha)
         with torch.autocast(rgb.device.type, torch.bfloat16, enabled=bf16):
             return self.model(rgb, alpha, semantic=semantic)
 
-    def view_terms(self, encoded: TriplaneEncoding, batch: Batch, name: str) -> Terms:
+    def view_terms(self, encoded: TriplaneEncoding, batch: MultiviewBatch, name: str) -> Terms:
         """Return the weighted terms of one orthographic view, each named `TERM_VIEW`."""
         view = render_view(self.model, encoded, [camera_of(name)] * len(batch.keys), self.volume)
         truth = batch.rgb(name), batch.alpha(name), batch.depth_m(name)

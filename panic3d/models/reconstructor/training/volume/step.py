@@ -10,7 +10,7 @@ from lightning_fabric import Fabric
 
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.rigs import ORTHO_ANGLES_DEG, camera_of
-from panic3d.datasets.multiview import VIEWS, Batch
+from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.models.engine.checkpoint import fit_weights, read_weights
 from panic3d.models.engine.config import OptimiserConfig
 from panic3d.models.engine.update import Optimisation, Terms
@@ -29,7 +29,7 @@ from panic3d.models.reconstructor.training.volume.objective import (
 from panic3d.models.tagging.published import SemanticFeatures
 from panic3d.weights.lpips import Lpips
 
-Part = tuple[Batch, ViewDraws]
+Part = tuple[MultiviewBatch, ViewDraws]
 
 
 class VolumeStep:
@@ -73,7 +73,7 @@ class VolumeStep:
     def updated(self) -> bool:
         return self.generator.updated
 
-    def update(self, batch: Batch, mirrored: list[bool], step: int, learning_rate: float) -> dict[str, float]:
+    def update(self, batch: MultiviewBatch, mirrored: list[bool], step: int, learning_rate: float) -> dict[str, float]:
         parts = [(some.to(self.fabric.device), self.draws(batch, mirrored, chosen, step))
                  for chosen, some in split_batch(batch, self.config.accumulate)]  # fmt: skip
         means: dict[str, float] = {}
@@ -150,7 +150,7 @@ class VolumeStep:
         if self.discriminator is not None:
             self.discriminator.module.requires_grad_(active)
 
-    def draws(self, batch: Batch, mirrored: list[bool], chosen: slice, step: int) -> ViewDraws:
+    def draws(self, batch: MultiviewBatch, mirrored: list[bool], chosen: slice, step: int) -> ViewDraws:
         """Return the cameras of the chosen characters, drawn from seed and step, so that a resumed run repeats them."""
         views = [view for view in batch.views if view not in ORTHO_ANGLES_DEG] or list(VIEWS)
         rank = self.fabric.global_rank

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from panic3d.cameras.axes import CAMERA_DISTANCE_M
 from panic3d.cameras.rigs import camera_of
-from panic3d.datasets.multiview import VIEWS, Batch
+from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.models.reconstructor.fields.density_edits import DensityEdits
 from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.inference_config import InferenceConfig
@@ -22,7 +22,10 @@ AXES = {"x": 0, "z": 2}
 
 @torch.no_grad()
 def predict_volume_views(
-    model: Reconstructor, batch: Batch, config: VolumeConfig | None = None, tagger: SemanticFeatures | None = None
+    model: Reconstructor,
+    batch: MultiviewBatch,
+    config: VolumeConfig | None = None,
+    tagger: SemanticFeatures | None = None,
 ) -> LatticeViews:
     """Render the four views as the super-resolution finishes them, without cuts and without the stitch."""
     config = config or VolumeConfig()
