@@ -5,6 +5,8 @@ sample's meta is taken over, to compare in one frame; the pose is worked out her
 """
 
 import io
+import json
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +24,28 @@ ARMS = {"Character1_LeftArm": "Character1_LeftForeArm", "Character1_RightArm": "
 HANDS = ("Character1_LeftHand", "Character1_RightHand", "hand.l", "hand.r")
 
 
+def read_still_glb(data: bytes) -> tuple[pygltflib.GLTF2, bytes]:
+    """Read a binary glTF without its animations and the accessors that only they use; return it and its binary part.
+
+    pygltflib takes a quarter of a minute for the thousands of accessors of an animated character.
+    """
+    length = struct.unpack_from("<I", data, 12)[0]
+    document = json.loads(data[20 : 20 + length])
+    used = {skin["inverseBindMatrices"] for skin in document.get("skins", ()) if "inverseBindMatrices" in skin}
+    for mesh in document["meshes"]:
+        for primitive in mesh["primitives"]:
+            used |= {primitive["indices"], *primitive["attributes"].values()}
+            used |= {index for target in primitive.get("targets", ()) for index in target.values()}
+    document.pop("animations", None)
+    document["accessors"] = document["accessors"][: max(used) + 1]
+    return pygltflib.GLTF2.from_json(json.dumps(document), infer_missing=True), data[28 + length :]
+
+
 class ReferenceAvatar:
     """All triangles of a file in the head frame, with what decides whether a ray stops at them."""
 
     def __init__(self, path: Path, head_from_file: np.ndarray) -> None:
-        self.gltf = pygltflib.GLTF2().load(str(path) if path.suffix == ".glb" else self._as_glb(path))
-        self.blob = self.gltf.binary_blob()
+        self.gltf, self.blob = read_still_glb(path.read_bytes())
         self.head_from_file = head_from_file
         self.parent = {c: i for i, node in enumerate(self.gltf.nodes) for c in node.children or []}
         world = self._pose({i: self._world(i) for i in range(len(self.gltf.nodes))})
@@ -69,14 +87,6 @@ class ReferenceAvatar:
         self.scene = o3d.t.geometry.RaycastingScene()
         self.scene.add_triangles(mesh)
         self.alphas = {i: self._alpha(m) for i, m in enumerate(self.gltf.materials)}
-
-    @staticmethod
-    def _as_glb(path: Path) -> str:
-        import tempfile
-
-        link = Path(tempfile.mkdtemp()) / "avatar.glb"
-        link.symlink_to(path.resolve())
-        return str(link)
 
     def _accessor(self, index: int) -> np.ndarray:
         accessor = self.gltf.accessors[index]
