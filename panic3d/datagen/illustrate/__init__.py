@@ -1,1 +1,1 @@
-"""Drawn portraits of known 3D: ink lines and painted tone over the front view's passes, pixel by pixel."""
+"""Drawn portraits of known 3D heads: ink lines and painted tone over the passes of the front view."""

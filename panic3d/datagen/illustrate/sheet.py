@@ -1,6 +1,6 @@
-"""Every style of some avatars on one sheet, to judge them by eye.
+"""Draw avatars in every style on one sheet, for inspection.
 
-python -m panic3d.datagen.illustrate.sheet AVATARS... --out sheet.png
+Run `python -m panic3d.datagen.illustrate.sheet --help`.
 """
 
 import json
@@ -21,23 +21,25 @@ from panic3d.shards.schema import key_of
 
 SIZE_PX = 512
 CROP = (96, 40, 416, 360)
-"""Of a picture of 512: the head."""
+"""The head in an image of 512 pixels: left, top, right, bottom."""
 CAPTION_PX = 14
 
 
 @click.command()
 @click.argument("avatars", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--cell", default=200, show_default=True, type=click.IntRange(32, 512))
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The image to write.")
+@click.option(
+    "--cell", default=200, show_default=True, type=click.IntRange(32, 512), help="The side of a drawing, in pixels."
+)
 def main(avatars: tuple[Path, ...], out: Path, cell: int) -> None:
-    """A row an avatar: the plain render, then each style, train before heldout."""
+    """Draw one row per avatar of AVATARS: the plain render, then each style, `train` before `heldout`."""
     styles = [(kind, name) for kind in STYLES for name in STYLES[kind]]
     sheet = Image.new("RGB", (cell * (1 + len(styles)), CAPTION_PX + cell * len(avatars)), "white")
     text = ImageDraw.Draw(sheet)
     for column, name in enumerate(["render", *(f"{name} ({kind})" for kind, name in styles)]):
         text.text((column * cell + 2, 1), name, fill="black")
     for row, path in enumerate(avatars):
-        view, key = _front(path), key_of(path)
+        view, key = _render_front(path), key_of(path)
         pictures = [view.rgba, *(illustrate(view, key, kind, name)[0] for kind, name in styles)]
         for column, rgba in enumerate(pictures):
             ground = Image.new("RGBA", (SIZE_PX, SIZE_PX), "white")
@@ -47,7 +49,8 @@ def main(avatars: tuple[Path, ...], out: Path, cell: int) -> None:
     sheet.save(out)
 
 
-def _front(path: Path) -> View:
+def _render_front(path: Path) -> View:
+    """Render the front view of an avatar with normals and parts."""
     labels_file = path.parent / LABELS_FILE
     labels: dict[str, str] = {}
     if labels_file.is_file():

@@ -1,4 +1,4 @@
-"""Strokes: paths with a width that swells and tapers, and how they come onto the sheet."""
+"""Strokes: paths of varying width, and their rasterisation."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,39 +22,40 @@ class Stroke:
     kind: str
 
 
-def tapered(count: int, share: float, blunt: float = 0.0) -> Float[np.ndarray, "count"]:
-    """A profile that rises from `blunt` over the given share of the length at both ends."""
+def make_taper(count: int, share: float, blunt: float = 0.0) -> Float[np.ndarray, "count"]:
+    """Return a profile that rises from `blunt` to 1 over the given share of the length at both ends."""
     along = np.linspace(0, 1, count)
     ends = np.minimum(along, 1 - along) / max(share, 1e-6)
     return blunt + (1 - blunt) * np.sqrt(np.clip(ends, 0, 1))
 
 
-def smoothed(points: Float[np.ndarray, "N 2"], sigma: float) -> Float[np.ndarray, "M 2"]:
-    """A traced chain of pixels as a curve, resampled evenly; a closed chain stays closed."""
+def smooth_curve(points: Float[np.ndarray, "N 2"], sigma: float) -> Float[np.ndarray, "M 2"]:
+    """Smooth a traced chain of pixels and resample it evenly; a closed chain stays closed."""
     closed = len(points) > 8 and np.hypot(*(points[0] - points[-1])) < 2
     curve = gaussian_filter1d(points.astype(np.float64), sigma, axis=0, mode="wrap" if closed else "nearest")
-    if not closed:  # smoothing draws the ends in: give them back
+    if not closed:  # smoothing shortens the curve: restore its ends
         reach = np.clip(1 - np.arange(len(points)) / (2 * sigma), 0, 1)[:, None]
         curve += reach * (points[0] - curve[0]) + reach[::-1] * (points[-1] - curve[-1])
     else:
         curve = np.concatenate([curve, curve[:1]])
-    return resampled(curve)
+    return resample_curve(curve)
 
 
-def resampled(curve: Float[np.ndarray, "N 2"]) -> Float[np.ndarray, "M 2"]:
+def resample_curve(curve: Float[np.ndarray, "N 2"]) -> Float[np.ndarray, "M 2"]:
+    """Resample a curve at even distances of `SPACING_PX`."""
     length = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(curve, axis=0).T))])
     at = np.linspace(0, length[-1], max(2, round(length[-1] / SPACING_PX) + 1))
     return np.stack([np.interp(at, length, curve[:, axis]) for axis in (0, 1)], axis=1)
 
 
-def wobbled(points: Float[np.ndarray, "N 2"], field: Float[np.ndarray, "S S 2"]) -> Float[np.ndarray, "N 2"]:
-    """Points moved by a field of pixel offsets."""
+def displace_points(points: Float[np.ndarray, "N 2"], field: Float[np.ndarray, "S S 2"]) -> Float[np.ndarray, "N 2"]:
+    """Move points by a field of pixel offsets."""
     column, row = np.clip(points.astype(int), 0, field.shape[0] - 1).T
     return points + field[row, column]
 
 
-def drawn(strokes: Iterable[Stroke], size: int) -> Float[np.ndarray, "S S"]:
-    """The ink of the strokes: coverage in [0, 1]."""
+def rasterize_strokes(strokes: Iterable[Stroke], size: int) -> Float[np.ndarray, "S S"]:
+    """Return the coverage of all strokes, 0 to 1."""
     sheet: UInt8[np.ndarray, "T T"] = np.zeros((size * SUPERSAMPLING,) * 2, np.uint8)
     one = 1 << FRACTION_BITS
     for stroke in strokes:

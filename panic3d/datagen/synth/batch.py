@@ -15,6 +15,7 @@ from typing import Any
 from panic3d.runtime.errors import Interrupted, UserError
 from panic3d.runtime.progress import Progress
 from panic3d.shards.files import write_atomically
+from panic3d.shards.labels import LABELS_FILE
 
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -100,7 +101,7 @@ def _limit_worker_threads() -> Iterator[None]:
 def _read_labels(out: Path) -> dict[str, dict[str, Any]]:
     """Read the label records by file name; truncated lines are left out, so that their characters are made again."""
     labels: dict[str, dict[str, Any]] = {}
-    path = out / "labels.jsonl"
+    path = out / LABELS_FILE
     for line in path.read_text().splitlines() if path.is_file() else []:
         try:
             record = json.loads(line)
@@ -126,4 +127,4 @@ def _is_complete(batch: CharacterBatch, index: int, labels: dict[str, dict[str, 
 
 def _write_labels(out: Path, labels: dict[str, dict[str, Any]]) -> None:
     lines = [json.dumps(labels[name], sort_keys=True) for name in sorted(labels)]
-    write_atomically(out / "labels.jsonl", "".join(f"{line}\n" for line in lines).encode())
+    write_atomically(out / LABELS_FILE, "".join(f"{line}\n" for line in lines).encode())

@@ -1,4 +1,4 @@
-"""What every style draws from: the front view's passes, brought into a form that a pencil can follow."""
+"""The passes of a front view in the form that all styles draw from."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,16 +9,20 @@ from jaxtyping import Bool, Float, UInt8
 
 from panic3d.cameras.axes import BOX_SIDE_M, FAR_M
 from panic3d.cameras.view import View
-from panic3d.datagen.illustrate.noise import blur, blur_within, single
+from panic3d.datagen.illustrate.noise import blur, blur_within, to_float32
 from panic3d.shards.schema import PARTS
 
 FORM_SMOOTHING_PX = {"face": 7.0, "hair": 8.0, "eye": 4.0}
-"""How far the triangles' normals are smoothed, of a picture of 512 pixels; 3.5 for other parts."""
+"""Standard deviation of the smoothing of normals, in pixels of an image of 512 pixels; 3.5 for other parts."""
 
 
 @dataclass(frozen=True)
-class Fields:
-    """Of an orthographic front view of S x S pixels; lengths in pixels are meant for 512 and scale with `unit`."""
+class PortraitPasses:
+    """The passes of an orthographic front view of S x S pixels.
+
+    Lengths in pixels are defined for 512 pixels and scaled by `unit`. Raises ValueError where the view has no normals
+    or no parts.
+    """
 
     view: View
 
@@ -28,54 +32,59 @@ class Fields:
 
     @property
     def size(self) -> int:
+        """The side of the image in pixels."""
         return self.view.rgba.shape[0]
 
     @property
     def unit(self) -> float:
-        """Pixels of this picture to one of a picture of 512."""
+        """The number of pixels per pixel of an image of 512 pixels."""
         return self.size / 512
 
     @property
     def pixel_m(self) -> float:
+        """The side of a pixel in metres."""
         return BOX_SIDE_M / self.size
 
     @cached_property
     def alpha(self) -> Float[np.ndarray, "S S"]:
+        """The coverage of each pixel, 0 to 1."""
         return self.view.rgba[..., 3].astype(np.float32) / 255
 
     @cached_property
-    def there(self) -> Bool[np.ndarray, "S S"]:
+    def covered(self) -> Bool[np.ndarray, "S S"]:
+        """Whether a pixel shows a surface."""
         return np.isfinite(self.view.depth_m)
 
     @cached_property
     def depth_m(self) -> Float[np.ndarray, "S S"]:
-        """With the far plane where nothing is."""
-        return np.where(self.there, self.view.depth_m, FAR_M).astype(np.float32)
+        """The depth in metres; the far plane where there is no surface."""
+        return np.where(self.covered, self.view.depth_m, FAR_M).astype(np.float32)
 
     @cached_property
     def part(self) -> UInt8[np.ndarray, "S S"]:
+        """The part id of each pixel."""
         assert self.view.part is not None
         return self.view.part
 
-    def of(self, *names: str) -> Float[np.ndarray, "S S"]:
-        """1 where one of the parts is."""
+    def mask_parts(self, *names: str) -> Float[np.ndarray, "S S"]:
+        """Return 1 where a pixel shows one of the named parts, else 0."""
         return np.isin(self.part, [PARTS[name] for name in names]).astype(np.float32)
 
     @cached_property
     def rgb(self) -> Float[np.ndarray, "S S 3"]:
-        """The render's sRGB colour, continued a little beyond the silhouette so that no blur brings in the ground."""
+        """The render's sRGB colour, extended beyond the silhouette so that blurring does not mix in the background."""
         inside = (self.view.rgba[..., 3] >= 128).astype(np.float32)
         rgb = self.view.rgba[..., :3].astype(np.float32) / 255
         return np.where(inside[..., None] > 0, rgb, np.clip(blur_within(rgb, inside, 3 * self.unit), 0, 1))
 
     @cached_property
     def normal(self) -> Float[np.ndarray, "S S 3"]:
-        """The form without its facets: normals averaged inside each part."""
+        """The normals without facets: averaged inside each part."""
         raw = self.view.normal_head
         assert raw is not None
         smooth = np.zeros_like(raw, dtype=np.float32)
         for name in PARTS:
-            mask = self.of(name)
+            mask = self.mask_parts(name)
             if name != "none" and mask.any():
                 mean = blur_within(raw.astype(np.float32), mask, FORM_SMOOTHING_PX.get(name, 3.5) * self.unit)
                 smooth[mask > 0] = mean[mask > 0]
@@ -83,13 +92,13 @@ class Fields:
 
     @cached_property
     def hair_flow(self) -> Float[np.ndarray, "S S 2"]:
-        """Unit vectors (x, y down) along the locks, where there is hair.
+        """Unit vectors (x, y downwards) along the locks, where there is hair.
 
-        Across a lock brightness and depth change most: the structure tensor's weak direction, smoothed, with the
-        direction of falling where it says nothing.
+        Brightness and depth change most across a lock: the flow is the weak direction of the structure tensor,
+        smoothed, and downwards where the tensor has no direction.
         """
-        hair = self.of("hair")
-        light = self.rgb @ single([0.3, 0.6, 0.1])
+        hair = self.mask_parts("hair")
+        light = self.rgb @ to_float32([0.3, 0.6, 0.1])
         form = np.clip(self.depth_m, 0, None) / (6 * self.pixel_m)
         xx = yy = xy = np.zeros_like(light)
         for field in (blur(light, self.unit), blur(form, self.unit) * 0.15):
@@ -106,9 +115,9 @@ class Fields:
 
     @cached_property
     def eyes(self) -> list[tuple[float, float, float]]:
-        """Column, row and width in pixels of the two eyes, left first; empty where the parts show no pair of them."""
+        """Column, row and width in pixels of the two eyes, left first; empty where the parts show no pair of eyes."""
         count, _, stats, centres = cv2.connectedComponentsWithStats(
-            cv2.dilate(self.of("eye"), np.ones((5, 5))).astype(np.uint8)
+            cv2.dilate(self.mask_parts("eye"), np.ones((5, 5))).astype(np.uint8)
         )
         found = sorted(range(1, count), key=lambda i: -stats[i, cv2.CC_STAT_AREA])[:2]
         if len(found) < 2 or stats[found[1], cv2.CC_STAT_AREA] < 60 * self.unit**2:
@@ -119,11 +128,11 @@ class Fields:
 
     @cached_property
     def nose(self) -> tuple[float, float] | None:
-        """Column and row of the face's foremost point below the eyes."""
+        """Column and row of the face's foremost point below the eyes; None without eyes."""
         if not self.eyes:
             return None
         (left, row, width), (right, other_row, _) = self.eyes
-        face = self.of("face")
+        face = self.mask_parts("face")
         face[: int(max(row, other_row) + 0.15 * width)] = 0
         face[:, : int((2 * left + right) / 3)] = 0
         face[:, int((left + 2 * right) / 3) :] = 0
