@@ -1,5 +1,6 @@
 """The code blocks of the README and the guides run in a folder with small inputs; one that does not says why."""
 
+import ast
 import os
 import shutil
 import subprocess
@@ -69,6 +70,16 @@ def test_the_code_of_a_page_runs(page: Path, inputs: Path, tmp_path: Path) -> No
     if page.name == "README.md":
         for name in ("me.glb", "heads/me.glb", "heads/me.views.png", "heads/me.seen.png"):
             assert (folder / name).stat().st_size > 1000
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "experiments").glob("*.md")), ids=lambda page: page.name)
+def test_the_imports_of_experiments_exist(page: Path) -> None:
+    """Their data is not here; the names that they import are."""
+    for block in find_code_blocks(page):
+        if block.language == "python":
+            tree = ast.parse(block.text)
+            imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+            exec(compile(ast.Module(imports, []), str(block), "exec"), {})
 
 
 def run_python(block: CodeBlock, folder: Path) -> None:
