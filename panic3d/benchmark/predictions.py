@@ -1,4 +1,4 @@
-"""Predictions as files, anyone's (FORMATS: predictions): written by `run`, read with every fault named."""
+"""Prediction files (docs/reference/formats.md): written by `run`, read with every fault named."""
 
 import hashlib
 import io

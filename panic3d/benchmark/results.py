@@ -1,4 +1,4 @@
-"""One JSON record a run: every pair's numbers, and all that says where they come from (FORMATS: results)."""
+"""One JSON record per run: the numbers of every pair and their origin (docs/reference/formats.md)."""
 
 import contextlib
 import importlib.metadata

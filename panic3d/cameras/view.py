@@ -10,7 +10,7 @@ from panic3d.cameras.camera import Camera
 
 @dataclass(frozen=True)
 class View:
-    """One picture, row 0 on top; the optional passes are None unless they were asked for.
+    """One picture, row 0 on top; the optional passes are None unless they were rendered.
 
     Depth, normals and parts are of one surface: the nearest of opacity >= 0.5 at the pixel's centre.
     """
@@ -22,7 +22,7 @@ class View:
     normal_head: Float[np.ndarray, "H W 3"] | None = None
     """Unit normals of the triangles in the head frame, turned towards the camera; zero where there is no surface."""
     part: UInt8[np.ndarray, "H W"] | None = None
-    """FORMATS' part ids (`panic3d.datagen.avatars.character.parts`); 0 where there is no surface."""
+    """Part ids (docs/reference/formats.md, `KEY.V.part.png`); 0 where there is no surface."""
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def import_command(files: tuple[Path, ...], out: Path | None, part: str) -> None
     """Turn the authors' released FILES (reconstructor, tagger, PCA, line remover) into safetensors; runs nothing."""
     from importlib import import_module
 
-    # the room of models knows what the files should hold
+    # the models define what the files hold
     import_official = import_module("panic3d.models.published_files").import_official
     for path in files:
         if not path.is_file():

@@ -78,7 +78,7 @@ def test_the_imports_of_experiments_exist(page: Path) -> None:
     for block in find_code_blocks(page):
         if block.language == "python":
             tree = ast.parse(block.text)
-            imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+            imports: list[ast.stmt] = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
             exec(compile(ast.Module(imports, []), str(block), "exec"), {})
 
 

@@ -1,4 +1,4 @@
-"""Meshes for the report's viewer: few triangles, packed into a script that the page loads when it is asked for."""
+"""Meshes for the report's viewer: few triangles, packed into a script that the page loads on demand."""
 
 import base64
 import json

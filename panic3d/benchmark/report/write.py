@@ -1,4 +1,4 @@
-"""The report's folder: leaderboard.md, .csv, .html, and what the page loads when it is asked for.
+"""The report's folder: leaderboard.md, .csv, .html, and what the page loads on demand.
 
     leaderboard.html  leaderboard.md  leaderboard.csv  differences.csv
     data/board-0.js ...          a board's pairs, numbers and differences

@@ -1,4 +1,4 @@
-"""A suite: pairs of a portrait and a true head, as a dataset folder (FORMATS: a suite)."""
+"""A suite: pairs of a portrait and a true head, as a dataset folder (docs/reference/formats.md)."""
 
 import hashlib
 import json

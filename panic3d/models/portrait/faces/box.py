@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 SIDE_PER_MEAN_DISTANCE = 4.6
-"""Of a box to the mean distance of a face's 28 landmarks from their mean: room for jaw and brows, and to be wrong."""
+"""Of a box to the mean distance of a face's 28 landmarks from their mean: a margin for jaw, brows and errors."""
 
 
 @dataclass(frozen=True)

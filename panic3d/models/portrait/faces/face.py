@@ -15,7 +15,7 @@ NO_FACE = "no face was found: give one that is framed like a front render with -
 
 @dataclass(frozen=True)
 class Face:
-    """Columns and rows of the 28 landmarks (FORMATS) in the picture, and how sure the detector is (0 to 1)."""
+    """Columns and rows of the 28 landmarks in the picture, and how sure the detector is (0 to 1)."""
 
     landmarks_px: Float[np.ndarray, "28 2"]
     score: float
