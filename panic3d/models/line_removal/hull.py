@@ -13,7 +13,7 @@ MOUTH = slice(24, 28)
 def face_hull(landmarks_px: Float[np.ndarray, "28 2"] | None, size: int) -> Bool[np.ndarray, "size size"]:
     """Convex hulls of both eyes and the mouth, the nose's pixel, and the brows' polylines, grown by 5x5 pixels.
 
-    `landmarks_px`: column and row of the 28 landmarks (docs/reference/formats.md). Nothing is kept where there are none.
+    `landmarks_px`: column and row of the 28 landmarks. Nothing is kept where there are none.
     """
     import cv2
 
