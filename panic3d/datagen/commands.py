@@ -1,4 +1,4 @@
-"""`panic3d render`."""
+"""`panic3d render`: render avatars into a dataset."""
 
 from pathlib import Path
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 import click
 
 from panic3d.cameras.rigs import views_of
-from panic3d.datagen.avatars.checks import CHECK_NAMES as CHECKS
+from panic3d.datagen.avatars.checks import CHECK_NAMES
 from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.engines.availability import ENGINES, Engine, default_engine
 from panic3d.datagen.illustrate.styles import StyleSet
@@ -16,7 +16,8 @@ from panic3d.datagen.runner.sample import RenderOptions
 from panic3d.shards.outcome import report_outcome
 
 
-def _known_rig(context: click.Context, parameter: click.Parameter, value: str) -> str:
+def _validate_rig(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Return the rig. Raises BadParameter where a name in it is unknown."""
     try:
         views_of(value)
     except ValueError as error:
@@ -26,62 +27,128 @@ def _known_rig(context: click.Context, parameter: click.Parameter, value: str) -
 
 @click.command()
 @click.argument("avatars", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The dataset folder.")
-@click.option("--rig", default="ortho5", show_default=True, callback=_known_rig, help="Named rigs, joined by commas.")
-@click.option("--size", default=512, show_default=True, type=click.IntRange(16, 4096), help="Pixels a side.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The dataset folder. An existing one is continued with the same options.",
+)
+@click.option(
+    "--rig",
+    default="ortho5",
+    show_default=True,
+    callback=_validate_rig,
+    help="The rigs whose views are rendered, separated by commas.",
+)
+@click.option(
+    "--size", default=512, show_default=True, type=click.IntRange(16, 4096), help="The side of every view, in pixels."
+)
 @click.option(
     "--engine",
     type=click.Choice(ENGINES),
-    help="Library that renders.  [default: cycles, or pyrender where Blender has no wheel]",
+    help="The library that renders.  [default: cycles, or pyrender where Blender has no wheel]",
 )
 @click.option(
     "--samples",
     default=RenderOptions.samples,
     show_default=True,
     type=click.IntRange(1, 1024),
-    help="Places looked at in a pixel.",
+    help="The number of samples of colour and coverage per pixel.",
 )
-@click.option("--mesh", is_flag=True, help="Store the true mesh as well.")
-@click.option("--points", is_flag=True, help="Store points in and about the head: inside or not, and their colour.")
+@click.option("--mesh", is_flag=True, help="Store the mesh of the character inside the box.")
+@click.option("--points", is_flag=True, help="Store sample points: whether they lie inside the head, and their colour.")
 @click.option("--normals", is_flag=True, help="Store the surface normals of every view.")
-@click.option("--parts", is_flag=True, help="Store which part every pixel shows: face, eye, hair, accessory, cloth.")
+@click.option(
+    "--parts",
+    is_flag=True,
+    help="Store the part that every pixel shows: face, eye, hair, accessory, cloth or other.",
+)
 @click.option("--illustrate", is_flag=True, help="Store a drawn portrait of the front view.")
 @click.option(
-    "--styles", default="train", show_default=True, type=click.Choice(["train", "heldout"]), help="To draw in."
+    "--styles",
+    default="train",
+    show_default=True,
+    type=click.Choice(["train", "heldout"]),
+    help="The set of styles of the drawn portraits.",
 )
-@click.option("--facing", default="+z", show_default=True, type=click.Choice(["+z", "-z"]), help="Of plain glTF files.")
-@click.option("--head-bone", metavar="NAME", help="Of glTF and PMX files in which it bears no usual name.")
-@click.option("--member", metavar="NAME", help="Of a .zip with several models: which one (* and ? as in a shell).")
-@click.option("--fit/--no-fit", default=True, show_default=True, help="Scale glTF and PMX heads to fit the box.")
-@click.option("--paper-materials", is_flag=True, help="Alpha under 0.5 discarded, no blending, no culling.")
-@click.option("--paper-clip", is_flag=True, help="What lies outside the box hides what is behind it.")
+@click.option(
+    "--facing",
+    default="+z",
+    show_default=True,
+    type=click.Choice(["+z", "-z"]),
+    help="The axis that characters in plain glTF files face.",
+)
+@click.option(
+    "--head-bone",
+    metavar="NAME",
+    help="The name of the head bone, for glTF and PMX files in which it has no common name.",
+)
+@click.option(
+    "--member", metavar="NAME", help="The model to take from a .zip with several; * and ? are wildcards as in a shell."
+)
+@click.option(
+    "--fit/--no-fit",
+    default=True,
+    show_default=True,
+    help="Scale the heads of glTF and PMX files to fit the box. VRM files are never scaled.",
+)
+@click.option(
+    "--paper-materials",
+    is_flag=True,
+    help="Render materials as the paper does: discard alpha below 0.5, without blending and culling.",
+)
+@click.option(
+    "--paper-clip", is_flag=True, help="Let geometry outside the box occlude what lies behind it, as the paper does."
+)
 @click.option(
     "--checks",
     default="standard",
     show_default=True,
     type=click.Choice(["standard", "paper"]),
-    help="What is left out: what no sample can be made of, or all that the paper's filters leave out.",
+    help="Leave out avatars that cannot give a useful sample (standard), or all that the paper filters out (paper).",
 )
-@click.option("--no-check", multiple=True, type=click.Choice(CHECKS), help="Do not make this check; can be repeated.")
-@click.option("--workers", type=click.IntRange(1), help="Processes; as many as cores and memory allow if not given.")
-@click.option("--timeout", default=300.0, show_default=True, help="Seconds for an avatar.")
+@click.option("--no-check", multiple=True, type=click.Choice(CHECK_NAMES), help="A check to skip; can be repeated.")
 @click.option(
-    "--max-memory-mb", default=Limits.max_memory_mb, show_default=True, type=click.IntRange(64), help="For an avatar."
+    "--workers",
+    type=click.IntRange(1),
+    help="The number of worker processes.  [default: as many as cores and memory allow]",
+)
+@click.option("--timeout", default=300.0, show_default=True, help="The time limit per avatar, in seconds.")
+@click.option(
+    "--max-memory-mb",
+    default=Limits.max_memory_mb,
+    show_default=True,
+    type=click.IntRange(64),
+    help="The memory limit per avatar, in megabytes.",
 )
 @click.option(
-    "--per-shard", default=64, show_default=True, type=click.IntRange(1), help="Avatars a shard, in a new folder."
+    "--per-shard",
+    default=64,
+    show_default=True,
+    type=click.IntRange(1),
+    help="The number of avatars per shard of a new dataset.",
 )
-@click.option("--retry-failed", is_flag=True, help="Try again what failed before.")
+@click.option("--retry-failed", is_flag=True, help="Render avatars again that failed in an earlier run.")
 @click.option(
-    "--rank", default=0, show_default=True, type=click.IntRange(0), help="Of this process among --world-size."
+    "--rank",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0),
+    help="The number of this process among --world-size processes.",
 )
-@click.option("--world-size", default=1, show_default=True, type=click.IntRange(1))
+@click.option(
+    "--world-size",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="The number of processes, on one or several machines, that render this dataset together.",
+)
 @click.option(
     "--executor",
     default="local",
     show_default=True,
     type=click.Choice(["local", "ray"]),
-    help="ray: on the cluster of RAY_ADDRESS, or that of this machine.",
+    help="Where the workers run: on this machine, or on the Ray cluster of RAY_ADDRESS (a local one if not set).",
 )
 def render(
     avatars: tuple[Path, ...],
@@ -115,7 +182,8 @@ def render(
 ) -> None:
     """Render AVATARS (.vrm, .glb, .gltf, .pmx, .zip files, or folders of them) into shards.
 
-    A rerun renders only what is missing; what failed stays listed in manifest.jsonl until --retry-failed.
+    A second run renders only missing avatars. Avatars that failed stay listed in manifest.jsonl; --retry-failed renders
+    them again.
     """
     if rank >= world_size:
         raise click.BadParameter(f"--rank {rank} needs a --world-size over {rank}")
