@@ -26,7 +26,7 @@ class MultiviewBatch:
     rgba: UInt8[Tensor, "B V S S 4"]
     """RGB on white, and alpha."""
     depth: Int[Tensor, "B V S S"]
-    """Encoded depth (see docs/formats.md), 0 = nothing there."""
+    """Encoded depth (see docs/reference/formats.md), 0 = nothing there."""
 
     @property
     def size(self) -> int:

@@ -13,7 +13,7 @@ from panic3d.shards.schema import decode_depth, decode_normal, read_png
 PackedRgba = Sequence[UInt32[np.ndarray, "S S"]]
 """RGBA of each view, with each pixel as one little-endian number."""
 DepthQuanta = Sequence[Shaped[np.ndarray, "S S"]]
-"""Encoded depth of each view (see docs/formats.md), in any type that holds 16 bits."""
+"""Encoded depth of each view (see docs/reference/formats.md), in any type that holds 16 bits."""
 
 
 @dataclass(frozen=True)

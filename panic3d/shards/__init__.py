@@ -1,1 +1,1 @@
-"""Samples in plain tar shards: schema, plan, atomic writer, manifest."""
+"""Dataset folders: the schema of samples, the plan of shards, reading and writing tars, the builder of folders."""

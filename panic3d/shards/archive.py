@@ -10,7 +10,7 @@ from panic3d.shards.tar import ShardMember, list_complete_samples
 
 
 class SampleArchive:
-    """A dataset folder (see docs/formats.md), read-only. The headers of the shards are read once, when first needed.
+    """A dataset folder (see docs/reference/formats.md), read-only. Headers of shards are read once, when first needed.
 
     A shard that is incomplete is read up to its last complete sample; `broken` lists such shards.
     """
@@ -30,7 +30,7 @@ class SampleArchive:
             if broken:
                 self.broken.append(str(broken))
             for key, members in samples.items():
-                found[key] = {entry.name: (shard, entry) for entry in members}
+                found[key] = {member.name: (shard, member) for member in members}
         return found
 
     def keys(self, split: str | None = None) -> list[str]:
@@ -47,9 +47,9 @@ class SampleArchive:
         return list(self._members[key])
 
     def read(self, key: str, member: str) -> bytes:
-        """The bytes of a member. UserError where the sample or the member is not there."""
+        """Read the bytes of a member. Raises UserError where there is no such sample or member."""
         if member not in self._members.get(key, {}):
             raise UserError(f"expected {key}.{member} in the shards of {self.folder}, found no such member")
-        shard, entry = self._members[key][member]
+        shard, position = self._members[key][member]
         with shard.open("rb") as file:
-            return os.pread(file.fileno(), entry.size, entry.offset)
+            return os.pread(file.fileno(), position.size, position.offset)

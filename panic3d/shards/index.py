@@ -1,4 +1,4 @@
-"""`index.parquet`: a row an avatar, for pandas: what it is, what became of it, where it lies, how it fills the box."""
+"""`index.parquet`, one row per avatar: its source, its outcome, its shard, and how it fills the box."""
 
 import json
 from pathlib import Path
@@ -11,14 +11,14 @@ from panic3d.shards.files import remove_temporaries, temporary_beside
 from panic3d.shards.manifest import Manifest
 from panic3d.shards.plan import DatasetInfo, shard_name
 from panic3d.shards.schema import read_png
-from panic3d.shards.tar import ShardMember, list_complete_samples, read_samples
+from panic3d.shards.tar import list_complete_samples, read_samples
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FILE_NAME = "index.parquet"
-FRAMED = ("front", "left")
-"""The views that the framing is read from, where there are pictures of them."""
+INDEX_FILE = "index.parquet"
+FRAMING_VIEWS = ("front", "left")
+"""The views that the framing is measured in, where there are pictures of them."""
 COLUMNS: dict[str, str] = {
     "key": "string",
     "source": "string",
@@ -50,49 +50,53 @@ COLUMNS: dict[str, str] = {
 }
 
 
-def write_index(folder: Path, dataset: DatasetInfo, manifest: Manifest) -> "pd.DataFrame":
-    """Writes and gives the index. A shard is read again only where its sha256 differs from the last index's.
+def write_index(folder: Path, info: DatasetInfo, manifest: Manifest) -> "pd.DataFrame":
+    """Write the index and return it. A shard is read again only where its sha256 differs from the last index.
 
-    A broken picture leaves its numbers empty: naming it is `panic3d dataset inspect`'s part.
+    The numbers of a broken picture are left empty; `panic3d dataset inspect` reports it.
     """
     import pandas as pd
 
-    known = _known(folder)
-    split_of = {key: name for name, keys in dataset.splits.items() for key in keys}
+    known = _load_known_rows(folder)
+    split_of = {key: name for name, keys in info.splits.items() for key in keys}
     rows: dict[str, dict[str, Any]] = {}
-    for group, keys in enumerate(dataset.plan):
-        record = dataset.shards[group] if group < len(dataset.shards) else {}
-        held = known.get(record.get("sha256") or "") or _sample_rows(folder / shard_name(group), record.get("sha256"))
-        rows |= {key: held.get(key, {"key": key}) for key in keys}
+    for group, keys in enumerate(info.plan):
+        record = info.shards[group] if group < len(info.shards) else {}
+        found = known.get(record.get("sha256") or "") or _make_sample_rows(
+            folder / shard_name(group), record.get("sha256")
+        )
+        rows |= {key: found.get(key, {"key": key}) for key in keys}
     for key, entry in manifest.records.items():
-        said = {"source": Path(entry.source).name, "status": entry.status, "reason": entry.reason}
+        outcome = {"source": Path(entry.source).name, "status": entry.status, "reason": entry.reason}
         numbers = {"attempts": entry.attempts, "seconds": entry.seconds, "peak_mb": entry.peak_mb}
-        rows[key] = {"key": key} | said | rows.get(key, {}) | {"status": entry.status, "reason": entry.reason} | numbers
+        rows[key] = (
+            {"key": key} | outcome | rows.get(key, {}) | {"status": entry.status, "reason": entry.reason} | numbers
+        )
     for key, row in rows.items():
         there = row.get("shard") is not None
         row["split"] = split_of.get(key)
         row["status"] = "ok" if there else row["status"] if row.get("status") in ("failed", "skipped") else "missing"
     table = pd.DataFrame([rows[key] for key in sorted(rows)], columns=list(COLUMNS)).astype(COLUMNS)
-    remove_temporaries(folder / FILE_NAME)
-    temporary = temporary_beside(folder / FILE_NAME)
+    remove_temporaries(folder / INDEX_FILE)
+    temporary = temporary_beside(folder / INDEX_FILE)
     try:
         table.to_parquet(temporary, index=False)
-        temporary.replace(folder / FILE_NAME)
+        temporary.replace(folder / INDEX_FILE)
     finally:
         temporary.unlink(missing_ok=True)
     return table
 
 
-def _known(folder: Path) -> dict[str, dict[str, dict[str, Any]]]:
-    """What the last index says of samples, by their shard's sha256 and key."""
+def _load_known_rows(folder: Path) -> dict[str, dict[str, dict[str, Any]]]:
+    """Load the rows of the last index, by the shard's sha256 and the key."""
     import pandas as pd
 
-    path = folder / FILE_NAME
+    path = folder / INDEX_FILE
     if not path.exists():
         return {}
     try:
         table = pd.read_parquet(path)
-    except (OSError, ValueError):  # broken, so made anew
+    except (OSError, ValueError):  # broken, so made again
         return {}
     if list(table.columns) != list(COLUMNS):
         return {}
@@ -103,24 +107,25 @@ def _known(folder: Path) -> dict[str, dict[str, dict[str, Any]]]:
     return known
 
 
-def _sample_rows(shard: Path, sha256: str | None) -> dict[str, dict[str, Any]]:
+def _make_sample_rows(shard: Path, sha256: str | None) -> dict[str, dict[str, Any]]:
     if not shard.exists():
         return {}
     samples, _ = list_complete_samples(shard)
-    wanted = {"meta.json", *(f"{view}.rgba.png" for view in FRAMED)}
-    few = {key: [entry for entry in members if entry.name in wanted] for key, members in samples.items()}
+    wanted = {"meta.json", *(f"{view}.rgba.png" for view in FRAMING_VIEWS)}
+    few = {key: [member for member in members if member.name in wanted] for key, members in samples.items()}
     rows = {}
     for key, members in read_samples(shard, few):
-        row = {"key": key, "shard": shard.name, "shard_sha256": sha256, "bytes": _bytes(samples[key])}
-        rows[key] = row | _meta_row(members.get("meta.json", b"{}")) | framing(members)
+        row = {
+            "key": key,
+            "shard": shard.name,
+            "shard_sha256": sha256,
+            "bytes": sum(member.size for member in samples[key]),
+        }
+        rows[key] = row | _make_meta_row(members.get("meta.json", b"{}")) | measure_framing(members)
     return rows
 
 
-def _bytes(members: list[ShardMember]) -> int:
-    return sum(entry.size for entry in members)
-
-
-def _meta_row(data: bytes) -> dict[str, Any]:
+def _make_meta_row(data: bytes) -> dict[str, Any]:
     try:
         meta = json.loads(data)
     except ValueError:
@@ -134,10 +139,10 @@ def _meta_row(data: bytes) -> dict[str, Any]:
     }
 
 
-def framing(members: dict[str, bytes]) -> dict[str, Any]:
-    """How a sample's silhouettes lie in the box: shares of its side or of the picture, metres, borders reached."""
+def measure_framing(members: dict[str, bytes]) -> dict[str, Any]:
+    """Measure how a sample's silhouettes fill the box: shares of side and picture, metres, borders reached."""
     numbers: dict[str, Any] = {}
-    for view, across in zip(FRAMED, ("width_share", "depth_share"), strict=True):
+    for view, across in zip(FRAMING_VIEWS, ("width_share", "depth_share"), strict=True):
         try:
             mask = read_png(members[f"{view}.rgba.png"])[..., 3] >= MASK_ALPHA * 255
         except (KeyError, OSError, ValueError, SyntaxError, IndexError):

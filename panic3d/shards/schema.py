@@ -1,4 +1,4 @@
-"""The members of a sample and how arrays are encoded in them (see docs/formats.md)."""
+"""The members of a sample and how arrays are encoded in them (see docs/reference/formats.md)."""
 
 import hashlib
 import io

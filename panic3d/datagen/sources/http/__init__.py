@@ -1,1 +1,1 @@
-"""HTTP requests that respect a site's limits, and lists of things to fetch."""
+"""HTTP requests within the limits of a site, and folders of downloads."""

@@ -170,4 +170,4 @@ def check_glb(path: Path) -> str:
     if len(header) < GLB_HEADER.size or header[:4] != b"glTF":
         return "no VRM file"
     declared, found = GLB_HEADER.unpack(header)[2], path.stat().st_size
-    return "" if declared <= found else f"a VRM file of {found} bytes that says it has {declared}"
+    return "" if declared <= found else f"a VRM file of {found} bytes whose header states {declared}"

@@ -94,7 +94,7 @@ def token_file() -> Path:
 def read_application(file: Path | None, environment: Mapping[str, str] = os.environ) -> Application | None:
     """Read an application from a credential file of the site, else from the environment; None where there is neither.
 
-    Raises UserError where the file is not such a file.
+    Raises UserError where the file has no application.
     """
     if file is None:
         values = environment.get(ID_VARIABLE), environment.get(SECRET_VARIABLE)

@@ -144,5 +144,5 @@ def _collect_files(answers: Iterator[dict[str, Any]]) -> dict[str, WikiFile]:
 def _find_licence(page: dict[str, Any]) -> str:
     metadata = page["imageinfo"][0].get("extmetadata") or {}
     stated = [str(metadata[name]["value"]) for name in ("LicenseShortName", "UsageTerms") if name in metadata]
-    said = stated or [entry["title"] for name in ("templates", "categories") for entry in page[name]]
-    return "; ".join(dict.fromkeys(said))
+    licences = stated or [entry["title"] for name in ("templates", "categories") for entry in page[name]]
+    return "; ".join(dict.fromkeys(licences))
