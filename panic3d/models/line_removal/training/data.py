@@ -1,14 +1,11 @@
 """The drawings and renders of a run: what it trains on, and pairs that it is validated on."""
 
-import logging
 from pathlib import Path
 
 from panic3d.datasets.drawings import DRAWING, RENDER, PortraitSet, load_portraits
 from panic3d.datasets.reader import load_splits
 from panic3d.models.line_removal.pairs import Pairs
 from panic3d.models.line_removal.training.config import DrawingsRunConfig
-
-logger = logging.getLogger(__name__)
 
 
 def load_drawings_and_renders(data: Path, run: Path, config: DrawingsRunConfig) -> tuple[Pairs, Pairs]:
@@ -21,7 +18,7 @@ def load_drawings_and_renders(data: Path, run: Path, config: DrawingsRunConfig) 
     renders = Path(config.renders) if config.renders else data
 
     def read(folder: Path, member: str, split: str) -> PortraitSet:
-        return load_portraits(folder, member, cache / f"{split}-{member}", logger.warning, split)
+        return load_portraits(folder, member, cache / f"{split}-{member}", split=split)
 
     def read_both(split: str) -> Pairs:
         return Pairs(read(data, DRAWING, split), read(renders, RENDER, split))

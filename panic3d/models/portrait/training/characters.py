@@ -12,14 +12,15 @@ from jaxtyping import Float, UInt8
 
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.compositing import premultiply, unpremultiply
+from panic3d.datasets.drawings import DRAWING, RENDER
 from panic3d.datasets.reader import iterate_samples
 from panic3d.runtime.errors import UserError
+from panic3d.shards.labels import iterate_labels
 from panic3d.shards.schema import read_png
 
 logger = logging.getLogger(__name__)
 
 FRONT = Camera("ortho", 0.0)
-PICTURES = ("front.illustration.png", "front.rgba.png")
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,10 @@ def read_characters(data: Path, size: int, labels: str = "") -> Iterator[Labelle
     Labels are those of the samples' metadata, else those of the file `labels` (a labels.jsonl). Raises UserError if
     there is no character.
     """
-    by_sha256 = _labels(Path(labels)) if labels else {}
+    by_sha256 = _load_labels(Path(labels)) if labels else {}
     found = 0
-    for shard, key, members in iterate_samples(data, logger.warning):
-        given = [read_png(members[name]) for name in PICTURES if name in members]
+    for shard, key, members in iterate_samples(data):
+        given = [read_png(members[name]) for name in (DRAWING, RENDER) if name in members]
         if not given or "meta.json" not in members:
             logger.warning("%s: %s is left out: it has no front view or no metadata", shard, key)
             continue
@@ -70,8 +71,7 @@ def downsample(rgba: UInt8[np.ndarray, "H H 4"], size: int) -> UInt8[np.ndarray,
     return unpremultiply(small)
 
 
-def _labels(path: Path) -> dict[str, dict[str, Any]]:
+def _load_labels(path: Path) -> dict[str, dict[str, Any]]:
     if not path.is_file():
         raise UserError(f"expected labels of generated characters at {path}, found no file: give --labels")
-    records = [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
-    return {record["sha256"]: record for record in records}
+    return {record["sha256"]: record for record in iterate_labels(path)}

@@ -1,6 +1,5 @@
 """The characters of a run on orthographic views: what it trains on, in batches, and what it is validated on."""
 
-import logging
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,6 @@ from panic3d.datasets.multiview import VIEWS, EpochOrder, MultiviewBatch
 from panic3d.datasets.reader import iterate_samples, load_splits
 from panic3d.datasets.source import CharacterSource, load_cached_characters, open_shard_characters
 from panic3d.models.reconstructor.training.config import MultiviewRunConfig
-
-logger = logging.getLogger(__name__)
 
 
 class MultiviewData:
@@ -50,7 +47,7 @@ class MultiviewData:
     def _source(self, split: str) -> CharacterSource:
         size = self.config.model.picture_size
         if self.config.reading == "stream":
-            return open_shard_characters(self.data, self.views, size, logger.warning, split)
+            return open_shard_characters(self.data, self.views, size, split=split)
         # The first process decodes; the others then find the cache complete.
         if self.fabric.is_global_zero:
             self._cached(split)
@@ -59,7 +56,7 @@ class MultiviewData:
 
     def _cached(self, split: str) -> CharacterSource:
         return load_cached_characters(
-            self.data, self.cache / split, self.views, self.config.model.picture_size, logger.warning, split
+            self.data, self.cache / split, self.views, self.config.model.picture_size, split=split
         )
 
     def state_dict(self) -> dict[str, Any]:
