@@ -13,7 +13,7 @@ from lightning_fabric import Fabric
 from panic3d.benchmark.running import peak_memory_mb, reset_peak_memory
 from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.cameras.rigs import camera_of, views_of
-from panic3d.models.baselines.eg3d.generator import Generator
+from panic3d.models.baselines.eg3d.generator import Eg3dGenerator
 from panic3d.models.baselines.eg3d.step import Eg3dStep
 from panic3d.models.baselines.pixel_aligned.pifu import Pifu
 from panic3d.models.baselines.pixel_aligned.pixelnerf import PixelNerf
@@ -141,7 +141,7 @@ def _pifu(fabric: Fabric) -> tuple[TrainingStep, int]:
 def _eg3d(fabric: Fabric) -> tuple[TrainingStep, int]:
     config = _config("eg3d")
     keys = tuple(f"sphere{i}" for i in range(CHARACTERS))
-    steps = Eg3dStep(fabric, config, Generator(config.model), keys, None, None, False)
+    steps = Eg3dStep(fabric, config, Eg3dGenerator(config.model), keys, None, None, False)
     return steps, config.model.picture_size
 
 

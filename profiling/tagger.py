@@ -8,7 +8,7 @@ import torch
 
 from panic3d.models.portrait.training.characters import LabelledCharacter, read_characters
 from panic3d.models.tagging.network import SmallTagger, load_small_tagger
-from panic3d.models.tagging.precision import precision_of_tags
+from panic3d.models.tagging.precision import compute_tag_precision
 from profiling.table import Row, Table
 
 
@@ -37,7 +37,7 @@ def table(kind: str, tagger: SmallTagger, shown: list[LabelledCharacter], pictur
     with torch.no_grad():
         logits = torch.cat([tagger.tags(some) for some in pictures.split(50)]).numpy()
     true = np.array([[tag in character.tags for tag in tagger.config.tags] for character in shown])
-    found = precision_of_tags(logits, true, tagger.config.tags)
+    found = compute_tag_precision(logits, true, tagger.config.tags)
     means = np.array(list(found.values())).mean(axis=0)
     rows = [Row("chance, mean", means[1], ""), Row("mean over tags", means[0], "")]
     rows += [

@@ -115,7 +115,7 @@ def _chosen(stored: Any, network: Callable[[], torch.nn.Module], path: Path, oth
 def _tagger(state: dict[str, Any], path: Path, folder: Path) -> Imported:
     found = {name: t for name, t in state.items() if name.startswith("resnet.") and isinstance(t, Tensor)}
     with torch.device("meta"):
-        net = tagger.Tagger(tagger.TaggerConfig())
+        net = tagger.PublishedTagger(tagger.PublishedTaggerConfig())
     expected = {name: tuple(t.shape) for name, t in net.state_dict().items() if name.startswith("resnet.")}
     for name in sorted(expected.keys() | found.keys()):
         shape = tuple(found[name].shape) if name in found else "nothing"
@@ -128,7 +128,7 @@ def _pca(record: Record, path: Path, folder: Path) -> Imported:
     mean, components = (record.content.get(name) for name in ("mean_", "components_"))
     if not isinstance(mean, np.ndarray) or not isinstance(components, np.ndarray):
         raise UserError(f"{path} holds a {record.kind}: expected a PCA with mean_ and components_")
-    width, kept = len(mean), tagger.TaggerConfig().components
+    width, kept = len(mean), tagger.PublishedTaggerConfig().components
     if components.ndim != 2 or components.shape[1] != width or len(components) < kept:
         raise UserError(f"{path}: components_ should be at least ({kept}, {width}), found {components.shape}")
     found = {"pca.mean_": torch.from_numpy(mean), "pca.components_": torch.from_numpy(components[:kept].copy())}

@@ -21,7 +21,7 @@ from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator, DualDiscriminatorConfig
 from panic3d.models.reconstructor.training.config import load_config
 from panic3d.models.reconstructor.weights import load_reconstructor
-from panic3d.models.tagging.published import Tagger, TaggerConfig, load_tagger
+from panic3d.models.tagging.published import PublishedTagger, PublishedTaggerConfig, load_published_tagger
 from panic3d.runtime.errors import UserError
 
 SMALLER = (
@@ -134,8 +134,8 @@ def test_a_wrong_shape_names_the_tensor(tmp_path: Path, persistence: Any, monkey
 
 def test_the_tagger_and_its_pca(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PANIC3D_WEIGHTS", str(tmp_path / "weights"))
-    assert load_tagger() is None
-    source = Tagger(TaggerConfig())
+    assert load_published_tagger() is None
+    source = PublishedTagger(PublishedTaggerConfig())
     state = {name: t for name, t in source.state_dict().items() if name.startswith("resnet.")}
     torch.save({"state_dict": state, "hyper_parameters": {"size": 256}, "epoch": 22}, tmp_path / "tagger.ckpt")
 
@@ -153,9 +153,9 @@ def test_the_tagger_and_its_pca(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     (tmp_path / "pca.pkl").write_bytes(pickle.dumps(pca))
     assert "still to come" in run(tmp_path / "tagger.ckpt").output
     with pytest.raises(UserError, match=r"pca\.pkl"):
-        load_tagger()
+        load_published_tagger()
     assert run(tmp_path / "pca.pkl").exit_code == 0
-    loaded = load_tagger()
+    loaded = load_published_tagger()
     assert loaded is not None
     assert torch.equal(loaded.resnet.conv1.weight, source.resnet.conv1.weight)
     components = torch.from_numpy(pca.components_[:512]).float()  # type: ignore[attr-defined]

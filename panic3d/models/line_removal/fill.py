@@ -8,7 +8,7 @@ from panic3d.cameras.filling import fill_from_nearest
 RADIUS_PX = 3
 
 
-def filled(rgba: UInt8[np.ndarray, "H W 4"], infill: Bool[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W 3"]:
+def fill_lines(rgba: UInt8[np.ndarray, "H W 4"], infill: Bool[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W 3"]:
     """Straight colours, the infilled ones by fast marching (Telea 2004), as OpenCV does it.
 
     What is transparent has no colour of its own: it takes the nearest one, so that lines are filled from inside.

@@ -10,7 +10,7 @@ NOSE = 23
 MOUTH = slice(24, 28)
 
 
-def face_hull(landmarks_px: Float[np.ndarray, "28 2"] | None, size: int) -> Bool[np.ndarray, "size size"]:
+def draw_face_hull(landmarks_px: Float[np.ndarray, "28 2"] | None, size: int) -> Bool[np.ndarray, "size size"]:
     """Convex hulls of both eyes and the mouth, the nose's pixel, and the brows' polylines, grown by 5x5 pixels.
 
     `landmarks_px`: column and row of the 28 landmarks. Nothing is kept where there are none.

@@ -5,19 +5,19 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from panic3d.models.line_removal.fill import filled
+from panic3d.models.line_removal.fill import fill_lines
 from panic3d.models.line_removal.remove import find_lines
 
 
-def load_nothing(weights: Path | None) -> "Nothing":
-    return Nothing()
+def load_nothing(weights: Path | None) -> "NoLineRemoval":
+    return NoLineRemoval()
 
 
-def load(weights: Path | None) -> "Inpainting":
-    return Inpainting()
+def load(weights: Path | None) -> "InpaintingLineRemover":
+    return InpaintingLineRemover()
 
 
-class Nothing:
+class NoLineRemoval:
     """Naive: the drawing itself."""
 
     def __call__(
@@ -26,7 +26,7 @@ class Nothing:
         return rgba
 
 
-class Inpainting:
+class InpaintingLineRemover:
     """The same lines as the published module's, filled by fast marching (Telea 2004), as OpenCV does it."""
 
     def __call__(
@@ -34,4 +34,4 @@ class Inpainting:
     ) -> UInt8[np.ndarray, "S S 4"]:
         infill = find_lines(rgba, landmarks_px).infill
         where = (infill & (rgba[..., 3] > 0))[..., None]
-        return np.concatenate([np.where(where, filled(rgba, infill), rgba[..., :3]), rgba[..., 3:]], axis=-1)
+        return np.concatenate([np.where(where, fill_lines(rgba, infill), rgba[..., :3]), rgba[..., 3:]], axis=-1)

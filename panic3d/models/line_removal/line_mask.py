@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-GREY = (0.299, 0.587, 0.114)
+LUMA_WEIGHTS = (0.299, 0.587, 0.114)
 
 
 @dataclass(frozen=True)
@@ -24,30 +24,34 @@ class LineMaskConfig:
     """Side of the square that the mask is dilated with; an even one reaches further down and to the right."""
 
 
-PUBLISHED = LineMaskConfig()
+PUBLISHED_LINE_MASK = LineMaskConfig()
 
 
-def line_response(rgb: Float[Tensor, "B 3 H W"], config: LineMaskConfig = PUBLISHED) -> Float[Tensor, "B H W"]:
+def compute_line_response(
+    rgb: Float[Tensor, "B 3 H W"], config: LineMaskConfig = PUBLISHED_LINE_MASK
+) -> Float[Tensor, "B H W"]:
     """Over one half where there is a line, of pictures on white in [0, 1]."""
-    grey = torch.einsum("bchw,c->bhw", rgb, torch.tensor(GREY).to(rgb))
-    fine = _blurred(grey, 5, config.sigma_px)
-    coarse = _blurred(grey, 7, config.sigma_px * config.sigma_ratio)
+    grey = torch.einsum("bchw,c->bhw", rgb, torch.tensor(LUMA_WEIGHTS).to(rgb))
+    fine = _blur(grey, 5, config.sigma_px)
+    coarse = _blur(grey, 7, config.sigma_px * config.sigma_ratio)
     return (0.5 + config.gain * (coarse - fine) - config.threshold).clamp(0, 1)
 
 
-def line_mask(rgb: Float[Tensor, "B 3 H W"], config: LineMaskConfig = PUBLISHED) -> Bool[Tensor, "B H W"]:
+def compute_line_mask(
+    rgb: Float[Tensor, "B 3 H W"], config: LineMaskConfig = PUBLISHED_LINE_MASK
+) -> Bool[Tensor, "B H W"]:
     """Line pixels of pictures on white in [0, 1], dilated."""
-    return dilated(line_response(rgb, config) > 0.5, config.dilation_px)
+    return dilate(compute_line_response(rgb, config) > 0.5, config.dilation_px)
 
 
-def dilated(mask: Bool[Tensor, "B H W"], side_px: int) -> Bool[Tensor, "B H W"]:
+def dilate(mask: Bool[Tensor, "B H W"], side_px: int) -> Bool[Tensor, "B H W"]:
     """Grown by a square; one of an even side grows a pixel more towards higher rows and columns."""
     before, after = side_px // 2, (side_px - 1) // 2
     padded = F.pad(mask.float(), (before, after, before, after))
     return F.max_pool2d(padded[:, None], side_px, stride=1)[:, 0] > 0
 
 
-def _blurred(grey: Float[Tensor, "B H W"], taps: int, sigma_px: float) -> Float[Tensor, "B H W"]:
+def _blur(grey: Float[Tensor, "B H W"], taps: int, sigma_px: float) -> Float[Tensor, "B H W"]:
     offsets = torch.arange(taps, dtype=grey.dtype, device=grey.device) - taps // 2
     kernel = torch.exp(-(offsets**2) / (2 * sigma_px**2))
     kernel = kernel / kernel.sum()

@@ -11,15 +11,15 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-LAYERS, JUDGE_LAYERS = 6, 4
-MARGIN_PX = LAYERS
+GENERATOR_LAYERS, DISCRIMINATOR_LAYERS = 6, 4
+MARGIN_PX = GENERATOR_LAYERS
 """What its valid convolutions take off each side."""
-JUDGED_PX = 2 * JUDGE_LAYERS + 1
+DISCRIMINATED_PX = 2 * DISCRIMINATOR_LAYERS + 1
 """Side of the patch that the discriminator looks at: its receptive field."""
 
 
 @dataclass(frozen=True)
-class LineRemoverConfig:
+class LineRemovalNetworksConfig:
     """Published values."""
 
     width: int = 32
@@ -30,13 +30,13 @@ class LineRemoverConfig:
     """Not the paper's: lines come filled from their surroundings (`fill.filled`), and the generator corrects that."""
 
 
-PUBLISHED = LineRemoverConfig()
+PUBLISHED_NETWORKS = LineRemovalNetworksConfig()
 
 
-class LineRemover(nn.Module):
+class LineRemovalNetworks(nn.Module):
     """Both networks. Pictures are RGB on white in [0, 1]; masks are 1 where they hold."""
 
-    def __init__(self, config: LineRemoverConfig = PUBLISHED) -> None:
+    def __init__(self, config: LineRemovalNetworksConfig = PUBLISHED_NETWORKS) -> None:
         super().__init__()
         self.config = config
         wide, judge = config.width, config.judge_width
@@ -45,10 +45,12 @@ class LineRemover(nn.Module):
             for parameter in last.parameters():
                 nn.init.zeros_(parameter)
         given = 3 + config.fill + config.use_hull
-        self.generator = nn.Sequential(*_blocks([given, *[wide] * (LAYERS - 1)]), last, nn.Tanh())
-        self.discriminator = nn.Sequential(*_blocks([4, *[judge] * (JUDGE_LAYERS - 1)]), nn.Conv2d(judge, judge, 3))
+        self.generator = nn.Sequential(*_make_blocks([given, *[wide] * (GENERATOR_LAYERS - 1)]), last, nn.Tanh())
+        self.discriminator = nn.Sequential(
+            *_make_blocks([4, *[judge] * (DISCRIMINATOR_LAYERS - 1)]), nn.Conv2d(judge, judge, 3)
+        )
 
-    def painted(
+    def paint(
         self,
         rgb: Float[Tensor, "B 3 H W"],
         infill: Bool[Tensor, "B H W"],
@@ -68,19 +70,19 @@ class LineRemover(nn.Module):
         self, rgb: Float[Tensor, "B 3 H W"], infill: Bool[Tensor, "B H W"], hull: Bool[Tensor, "B H W"]
     ) -> Float[Tensor, "B 3 H W"]:
         """The picture with its infilled pixels painted anew, all others untouched. May leave [0, 1] a little."""
-        return torch.where(infill[:, None], self.painted(rgb, infill, hull), rgb)
+        return torch.where(infill[:, None], self.paint(rgb, infill, hull), rgb)
 
-    def judged(self, rgb: Float[Tensor, "B 3 P P"], hull: Bool[Tensor, "B P P"]) -> Float[Tensor, "B"]:
+    def discriminate(self, rgb: Float[Tensor, "B 3 P P"], hull: Bool[Tensor, "B P P"]) -> Float[Tensor, "B"]:
         """Logits, high for renders, of the middle 9x9 pixels. ValueError for patches of even or smaller size."""
-        extra = rgb.shape[-1] - JUDGED_PX
+        extra = rgb.shape[-1] - DISCRIMINATED_PX
         if extra < 0 or extra % 2:
-            raise ValueError(f"expected patches of an odd size of at least {JUDGED_PX}, got {rgb.shape[-1]}")
-        middle = slice(extra // 2, extra // 2 + JUDGED_PX)
+            raise ValueError(f"expected patches of an odd size of at least {DISCRIMINATED_PX}, got {rgb.shape[-1]}")
+        middle = slice(extra // 2, extra // 2 + DISCRIMINATED_PX)
         given = torch.cat([rgb, hull[:, None].to(rgb)], dim=1)[..., middle, middle]
         return self.discriminator(given).mean(dim=(1, 2, 3))
 
 
-def _blocks(widths: list[int]) -> list[nn.Module]:
+def _make_blocks(widths: list[int]) -> list[nn.Module]:
     layers: list[nn.Module] = []
     for before, after in pairwise(widths):
         layers += [nn.Conv2d(before, after, 3), nn.LeakyReLU(0.01), nn.BatchNorm2d(after)]

@@ -8,16 +8,16 @@ from jaxtyping import Float, UInt8
 from panic3d.models.engine.checkpoint import fit_weights, read_weights
 from panic3d.models.engine.settings import from_record
 from panic3d.models.line_removal.line_mask import LineMaskConfig
-from panic3d.models.line_removal.networks import LineRemover, LineRemoverConfig
+from panic3d.models.line_removal.networks import LineRemovalNetworks, LineRemovalNetworksConfig
 from panic3d.models.line_removal.remove import find_lines, paint_over
 from panic3d.registry import find_entry, find_weights
 from panic3d.runtime.errors import UserError
 
 
-class LinePainter:
+class NetworkLineRemover:
     """A `Remover`."""
 
-    def __init__(self, model: LineRemover, mask: LineMaskConfig) -> None:
+    def __init__(self, model: LineRemovalNetworks, mask: LineMaskConfig) -> None:
         self.model, self.mask = model.eval(), mask
 
     def __call__(
@@ -26,7 +26,7 @@ class LinePainter:
         return paint_over(rgba, find_lines(rgba, landmarks_px, self.mask), self.model, self.model.config.fill)
 
 
-def load(weights: Path | None) -> LinePainter:
+def load(weights: Path | None) -> NetworkLineRemover:
     """From a run, or from the published checkpoint as `panic3d weights import-official` writes it.
 
     UserError where the file holds something else.
@@ -34,22 +34,22 @@ def load(weights: Path | None) -> LinePainter:
     return _load("line-removal", weights)
 
 
-def load_paired(weights: Path | None) -> LinePainter:
+def load_paired(weights: Path | None) -> NetworkLineRemover:
     """The same networks, trained on drawings with their own renders."""
     return _load("line-removal-paired", weights)
 
 
-def _load(name: str, weights: Path | None) -> LinePainter:
+def _load(name: str, weights: Path | None) -> NetworkLineRemover:
     path = find_weights(find_entry(name, "line remover"), weights)
     content = read_weights(path)
     first = content.tensors.get("generator.0.weight")
     if first is None:
         raise UserError(f"{path} is no line remover: it has no tensor generator.0.weight")
     if "model" in content.config:
-        config = from_record(LineRemoverConfig, content.config["model"], "model.")
+        config = from_record(LineRemovalNetworksConfig, content.config["model"], "model.")
     else:  # The authors' file has no configuration of ours; the sizes follow from the tensors' shapes.
-        config = LineRemoverConfig(first.shape[0], use_hull=first.shape[1] == 4)
-    model, prefix = LineRemover(config), "generator."
+        config = LineRemovalNetworksConfig(first.shape[0], use_hull=first.shape[1] == 4)
+    model, prefix = LineRemovalNetworks(config), "generator."
     own = {name.removeprefix(prefix): t for name, t in content.tensors.items() if name.startswith(prefix)}
     fit_weights(model.generator, own, path)
-    return LinePainter(model, from_record(LineMaskConfig, content.config.get("mask", {}), "mask."))
+    return NetworkLineRemover(model, from_record(LineMaskConfig, content.config.get("mask", {}), "mask."))

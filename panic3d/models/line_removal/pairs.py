@@ -10,8 +10,8 @@ from torch import Tensor
 
 from panic3d.cameras.axes import MASK_ALPHA
 from panic3d.datasets.drawings import PortraitSet
-from panic3d.models.line_removal.line_mask import dilated
-from panic3d.models.line_removal.remove import Lines
+from panic3d.models.line_removal.line_mask import dilate
+from panic3d.models.line_removal.remove import PortraitLines
 
 NEAR_PX = 5
 """Side of the square that a drawing's lines are dilated with to give what is near them."""
@@ -37,9 +37,9 @@ class Pairs:
         return len(self.drawings)
 
 
-def near_lines(found: Lines, rgba: UInt8[np.ndarray, "S S 4"]) -> Bool[np.ndarray, "S S"]:
+def near_lines(found: PortraitLines, rgba: UInt8[np.ndarray, "S S 4"]) -> Bool[np.ndarray, "S S"]:
     """Where line removal is judged: within two pixels of a drawing's lines, in its silhouette, off the face's hull."""
-    grown = dilated(torch.from_numpy(found.infill)[None], NEAR_PX)[0].numpy()
+    grown = dilate(torch.from_numpy(found.infill)[None], NEAR_PX)[0].numpy()
     near: Bool[np.ndarray, "S S"] = grown & ~found.hull & (rgba[..., 3] >= MASK_ALPHA * 255)
     return near
 

@@ -9,11 +9,11 @@ from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from panic3d.cameras.compositing import composite_on_white, remove_white
-from panic3d.models.line_removal.fill import filled
-from panic3d.models.line_removal.hull import face_hull
-from panic3d.models.line_removal.line_mask import PUBLISHED, LineMaskConfig, line_mask
+from panic3d.models.line_removal.fill import fill_lines
+from panic3d.models.line_removal.hull import draw_face_hull
+from panic3d.models.line_removal.line_mask import PUBLISHED_LINE_MASK, LineMaskConfig, compute_line_mask
 
-Painter = Callable[
+PaintFunction = Callable[
     [Float[Tensor, "1 3 S S"], Bool[Tensor, "1 S S"], Bool[Tensor, "1 S S"]],
     Float[Tensor, "1 3 S S"],
 ]
@@ -21,7 +21,7 @@ Painter = Callable[
 
 
 @dataclass(frozen=True)
-class Lines:
+class PortraitLines:
     """What the module sees of a portrait."""
 
     lines: Bool[np.ndarray, "S S"]
@@ -37,21 +37,23 @@ class Lines:
 def find_lines(
     rgba: UInt8[np.ndarray, "S S 4"],
     landmarks_px: Float[np.ndarray, "28 2"] | None,
-    config: LineMaskConfig = PUBLISHED,
-) -> Lines:
+    config: LineMaskConfig = PUBLISHED_LINE_MASK,
+) -> PortraitLines:
     """Without landmarks nothing of the face is spared."""
-    mask = line_mask(torch.from_numpy(composite_on_white(rgba)).permute(2, 0, 1)[None].contiguous(), config)[0].numpy()
-    return Lines(mask, face_hull(landmarks_px, len(rgba)))
+    mask = compute_line_mask(torch.from_numpy(composite_on_white(rgba)).permute(2, 0, 1)[None].contiguous(), config)[
+        0
+    ].numpy()
+    return PortraitLines(mask, draw_face_hull(landmarks_px, len(rgba)))
 
 
 def paint_over(
-    rgba: UInt8[np.ndarray, "S S 4"], found: Lines, painter: Painter, fill: bool = False
+    rgba: UInt8[np.ndarray, "S S 4"], found: PortraitLines, painter: PaintFunction, fill: bool = False
 ) -> UInt8[np.ndarray, "S S 4"]:
     """The portrait with its infilled pixels painted; alpha and every other pixel are as they were.
 
     `fill`: the painter wants straight colours whose lines are filled already, instead of a picture on white.
     """
-    shown = filled(rgba, found.infill).astype(np.float32) / 255 if fill else composite_on_white(rgba)
+    shown = fill_lines(rgba, found.infill).astype(np.float32) / 255 if fill else composite_on_white(rgba)
     picture = torch.from_numpy(shown).permute(2, 0, 1)[None].contiguous()
     masks = [torch.from_numpy(mask)[None] for mask in (found.infill, found.hull)]
     with torch.no_grad():

@@ -10,7 +10,7 @@ from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.picture_input import prepare_network_input
 from panic3d.models.reconstructor.semantic import load_semantic_features
 from panic3d.models.reconstructor.weights import load_reconstructor
-from panic3d.models.tagging.published import SemanticFeatures, on_original
+from panic3d.models.tagging.published import SemanticFeatures, compute_portrait_features
 from panic3d.registry import find_entry, find_weights
 from panic3d.runtime.memory import explain_out_of_memory
 
@@ -32,7 +32,7 @@ class PanicMethod:
                 )
 
                 return VolumeReconstruction(self.model, portrait, self.tagger)
-            semantic = None if self.tagger is None else on_original(self.tagger, portrait.original)
+            semantic = None if self.tagger is None else compute_portrait_features(self.tagger, portrait.original)
             config = self.model.config
             with torch.no_grad():
                 rgb, alpha = prepare_network_input(portrait.line_free, config.picture_size)

@@ -6,7 +6,7 @@ import torch
 
 from panic3d.models.reconstructor.network.network import ReconstructorConfig
 from panic3d.models.tagging.network import load_small_tagger
-from panic3d.models.tagging.published import SemanticFeatures, load_tagger
+from panic3d.models.tagging.published import SemanticFeatures, load_published_tagger
 from panic3d.runtime.errors import UserError
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ def load_semantic_features(config: ReconstructorConfig, device: torch.device | N
         return small.to(device)
     if backbone.encoder_width:
         return None
-    published = load_tagger()
+    published = load_published_tagger()
     if published is None:
         logger.warning("tagger weights not found: its features are left out (`panic3d weights import-official`)")
         return None

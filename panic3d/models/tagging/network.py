@@ -8,8 +8,10 @@ import torch.nn.functional as F
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
+from panic3d.cameras.tensors import resize_bilinear
 from panic3d.models.engine.checkpoint import load_network
-from panic3d.models.tagging.published import on_black
+from panic3d.models.layers import make_convolution_block
+from panic3d.models.tagging.published import composite_on_black
 from panic3d.registry import find_entry, find_weights
 
 
@@ -34,9 +36,9 @@ class SmallTagger(nn.Module):
         super().__init__()
         self.config = config
         first, *others = config.widths
-        layers = [_block(3, first, 2)]
+        layers = [make_convolution_block(3, first, 2)]
         for before, after in zip(config.widths, others, strict=False):
-            layers += [_block(before, after, 2), _block(after, after, 1)]
+            layers += [make_convolution_block(before, after, 2), make_convolution_block(after, after, 1)]
         self.layers = nn.Sequential(*layers)
         # Without a scale of its own: what the backbone adds to its channels should have theirs.
         self.map = nn.Sequential(
@@ -46,35 +48,29 @@ class SmallTagger(nn.Module):
 
     def forward(self, rgb: Float[Tensor, "B 3 N N"]) -> Float[Tensor, "B K"]:
         """Logits of the tags; the picture at the network's size, on black, in [0, 1]."""
-        x = F.relu(self.mapped(rgb))
+        x = F.relu(self.compute_map(rgb))
         return self.head(torch.cat([x.mean(dim=(2, 3)), x.amax(dim=(2, 3))], dim=1))
 
-    def mapped(self, rgb: Float[Tensor, "B 3 N N"]) -> Float[Tensor, "B T M M"]:
+    def compute_map(self, rgb: Float[Tensor, "B 3 N N"]) -> Float[Tensor, "B T M M"]:
         return self.map(self.layers(2 * rgb - 1))
 
     def tags(self, rgba: UInt8[Tensor, "B S S 4"]) -> Float[Tensor, "B K"]:
         """Logits of `config.tags`."""
-        return self(self.prepared(on_black(rgba)))
+        return self(self.prepare(composite_on_black(rgba)))
 
     def features(self, rgba: UInt8[Tensor, "B S S 4"]) -> Float[Tensor, "B T 8 8"]:
         """Rows grow with +y, as the planes' do; the published tagger's have row 0 on top."""
-        return self.features_on_black(on_black(rgba))
+        return self.features_on_black(composite_on_black(rgba))
 
     def features_on_black(self, rgb: Float[Tensor, "B 3 S S"]) -> Float[Tensor, "B T 8 8"]:
         """`features` of a picture in [0, 1] that is on black already."""
-        return self.mapped(self.prepared(rgb)).flip(2)
+        return self.compute_map(self.prepare(rgb)).flip(2)
 
-    def prepared(self, on_black: Float[Tensor, "B 3 S S"]) -> Float[Tensor, "B 3 N N"]:
-        size = (self.config.size,) * 2
-        return F.interpolate(on_black, size, mode="bilinear", align_corners=False, antialias=True)
+    def prepare(self, rgb_on_black: Float[Tensor, "B 3 S S"]) -> Float[Tensor, "B 3 N N"]:
+        return resize_bilinear(rgb_on_black, self.config.size, antialias=True)
 
 
 def load_small_tagger(weights: Path | None = None) -> SmallTagger:
     """Load the tagger of a weights file or run, or the shipped one. Raises UserError as `load_network` does."""
     path = find_weights(find_entry("tagger", "model"), weights)
     return load_network(path, "tagger", SmallTaggerConfig, SmallTagger)
-
-
-def _block(before: int, after: int, stride: int) -> nn.Module:
-    convolution = nn.Conv2d(before, after, 3, stride, 1, bias=False)
-    return nn.Sequential(convolution, nn.BatchNorm2d(after), nn.ReLU(inplace=True))

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 
-def average_precision(scores: Float[np.ndarray, "N"], true: Bool[np.ndarray, "N"]) -> float:
+def compute_average_precision(scores: Float[np.ndarray, "N"], true: Bool[np.ndarray, "N"]) -> float:
     """Mean, over the pictures that have the tag, of the precision among those that score at least as much.
 
     NaN where no picture has the tag. Equal scores count as one place, so that constant ones give the tag's share.
@@ -18,7 +18,7 @@ def average_precision(scores: Float[np.ndarray, "N"], true: Bool[np.ndarray, "N"
     return float(precision[true[order]].mean())
 
 
-def precision_of_tags(
+def compute_tag_precision(
     logits: Float[np.ndarray, "N K"], true: Bool[np.ndarray, "N K"], tags: tuple[str, ...]
 ) -> dict[str, tuple[float, float]]:
     """Average precision of each tag, and the share of pictures that have it, which is what chance would reach.
@@ -26,4 +26,6 @@ def precision_of_tags(
     Tags that no picture or every picture has are left out: there is nothing to rank.
     """
     told_apart = [i for i in range(len(tags)) if 0 < true[:, i].sum() < len(true)]
-    return {tags[i]: (average_precision(logits[:, i], true[:, i]), float(true[:, i].mean())) for i in told_apart}
+    return {
+        tags[i]: (compute_average_precision(logits[:, i], true[:, i]), float(true[:, i].mean())) for i in told_apart
+    }

@@ -9,15 +9,15 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
+from panic3d.cameras.tensors import resize_bilinear
 from panic3d.runtime.errors import UserError
 from panic3d.weights.catalogue import weights_folder
 from panic3d.weights.lpips import mend_torchvision
 
-TAGS = 1062
+TAG_COUNT = 1062
 FILE = "tagger.safetensors"
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -34,7 +34,7 @@ class SemanticFeatures(Protocol):
 
 
 @dataclass(frozen=True)
-class TaggerConfig:
+class PublishedTaggerConfig:
     size: int = 256
     """Pixels of the picture that the network sees; its last map has a 32nd of them."""
     components: int = 512
@@ -44,29 +44,28 @@ class TaggerConfig:
     then differ by up to 0.07 where their spread is 0.35. Weights of that time want `false`."""
 
 
-class Tagger(nn.Module):
+class PublishedTagger(nn.Module):
     """Tags of a portrait, and the map before them, projected pixel by pixel."""
 
-    def __init__(self, config: TaggerConfig) -> None:
+    def __init__(self, config: PublishedTaggerConfig) -> None:
         super().__init__()
         mend_torchvision()
         from torchvision.models import resnet50
 
         self.config = config
-        self.resnet = resnet50(weights=None, num_classes=TAGS)
+        self.resnet = resnet50(weights=None, num_classes=TAG_COUNT)
         self.pca = nn.Module()
         self.pca.register_buffer("mean_", torch.zeros(self.resnet.fc.in_features))
         self.pca.register_buffer("components_", torch.zeros(config.components, self.resnet.fc.in_features))
         self.eval().requires_grad_(False)
 
-    def prepared(self, on_black: Float[Tensor, "B 3 S S"]) -> Float[Tensor, "B 3 N N"]:
-        """At the network's size, with ImageNet's mean and spread."""
-        size = (self.config.size,) * 2
-        small = F.interpolate(on_black, size, mode="bilinear", align_corners=False, antialias=self.config.antialias)
+    def prepare(self, rgb_on_black: Float[Tensor, "B 3 S S"]) -> Float[Tensor, "B 3 N N"]:
+        """Resize a picture to the network's size and normalise it by ImageNet's mean and standard deviation."""
+        small = resize_bilinear(rgb_on_black, self.config.size, self.config.antialias)
         mean, std = (torch.tensor(v).to(small)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
         return (small - mean) / std
 
-    def maps(self, picture: Float[Tensor, "B 3 N N"]) -> list[Float[Tensor, "B C H W"]]:
+    def compute_maps(self, picture: Float[Tensor, "B 3 N N"]) -> list[Float[Tensor, "B C H W"]]:
         """After the first convolution and after each of the four stages."""
         net = self.resnet
         maps = [net.relu(net.bn1(net.conv1(picture)))]
@@ -78,26 +77,26 @@ class Tagger(nn.Module):
 
     def tags(self, rgba: UInt8[Tensor, "B S S 4"]) -> Float[Tensor, "B T"]:
         """Logits of the tags."""
-        return self.resnet.fc(self.maps(self.prepared(on_black(rgba)))[-1].mean(dim=(2, 3)))
+        return self.resnet.fc(self.compute_maps(self.prepare(composite_on_black(rgba)))[-1].mean(dim=(2, 3)))
 
     def features(self, rgba: UInt8[Tensor, "B S S 4"]) -> Float[Tensor, "B T 8 8"]:
         """The last map less the PCA's mean, on its first components; row 0 on top, as published."""
-        return self.features_on_black(on_black(rgba))
+        return self.features_on_black(composite_on_black(rgba))
 
     def features_on_black(self, rgb: Float[Tensor, "B 3 S S"]) -> Float[Tensor, "B T 8 8"]:
         """`features` of a picture in [0, 1] that is on black already."""
-        last = self.maps(self.prepared(rgb))[-1]
+        last = self.compute_maps(self.prepare(rgb))[-1]
         mean, components = self.pca.get_buffer("mean_"), self.pca.get_buffer("components_")
         return torch.einsum("bcij,tc->btij", last - mean[:, None, None], components)
 
 
-def on_black(rgba: UInt8[Tensor, "B S S 4"]) -> Float[Tensor, "B 3 S S"]:
+def composite_on_black(rgba: UInt8[Tensor, "B S S 4"]) -> Float[Tensor, "B 3 S S"]:
     """In [0, 1], composed in 8 bits, as an image library does it."""
     picture = rgba.permute(0, 3, 1, 2).float()
     return (picture[:, :3] * picture[:, 3:] / 255).round() / 255
 
 
-def load_tagger(path: Path | None = None) -> Tagger | None:
+def load_published_tagger(path: Path | None = None) -> PublishedTagger | None:
     """The imported tagger, or None where there is none. UserError names a tensor that does not fit."""
     from panic3d.models.engine.checkpoint import fit_weights, read_weights
 
@@ -107,12 +106,12 @@ def load_tagger(path: Path | None = None) -> Tagger | None:
     tensors = read_weights(path).tensors
     if "pca.components_" not in tensors:
         raise UserError(f"{path} has no PCA: import it too (`panic3d weights import-official pca.pkl`)")
-    tagger = Tagger(TaggerConfig(components=len(tensors["pca.components_"]), antialias=False))
+    tagger = PublishedTagger(PublishedTaggerConfig(components=len(tensors["pca.components_"]), antialias=False))
     return fit_weights(tagger, tensors, path)
 
 
 @torch.no_grad()
-def semantic_of(
+def compute_batch_features(
     tagger: SemanticFeatures | None, rgb_on_white: Float[Tensor, "B 3 S S"], alpha: Float[Tensor, "B S S"]
 ) -> Float[Tensor, "B T 8 8"] | None:
     """Features of a training batch; none without a tagger."""
@@ -120,7 +119,9 @@ def semantic_of(
     return None if tagger is None else tagger.features_on_black(rgb_on_white - (1 - alpha[:, None]))
 
 
-def on_original(tagger: SemanticFeatures, original: UInt8[np.ndarray, "S S 4"]) -> Float[Tensor, "1 T 8 8"]:
+def compute_portrait_features(
+    tagger: SemanticFeatures, original: UInt8[np.ndarray, "S S 4"]
+) -> Float[Tensor, "1 T 8 8"]:
     """Features of one portrait as it was drawn: lines and all, as published."""
     with torch.no_grad():
         return tagger.features(torch.from_numpy(original)[None])

@@ -22,7 +22,7 @@ from panic3d.models.portrait.alignment.warp import warp_affine
 from panic3d.models.portrait.training.augmentation import degrade, sample_linear_map
 from panic3d.models.portrait.training.characters import LabelledCharacter, read_characters
 from panic3d.models.tagging.network import SmallTagger, SmallTaggerConfig
-from panic3d.models.tagging.precision import precision_of_tags
+from panic3d.models.tagging.precision import compute_tag_precision
 from panic3d.runtime.errors import UserError
 
 logger = logging.getLogger(__name__)
@@ -159,7 +159,7 @@ class TaggerTask(NetworkTask):
             parts = torch.from_numpy(on_black).split(VALIDATED_AT_ONCE)
             logits = [self.model(some.to(self.fabric.device)).float().cpu() for some in parts]
             true = np.stack([self.encode_tags(c.tags) for c in kept])
-            ranked = precision_of_tags(torch.cat(logits).numpy(), true, self.config.model.tags)
+            ranked = compute_tag_precision(torch.cat(logits).numpy(), true, self.config.model.tags)
             if ranked:
                 found[f"precision_{name}"] = float(np.mean([precision for precision, _ in ranked.values()]))
         return found

@@ -13,7 +13,7 @@ from panic3d.cameras.compositing import composite_on_white
 from panic3d.cameras.view import View
 from panic3d.datagen.illustrate.portrait import illustrate
 from panic3d.datagen.illustrate.styles import STYLES, StyleSet
-from panic3d.models.line_removal.line_mask import line_mask as our_line_mask
+from panic3d.models.line_removal.line_mask import compute_line_mask as our_line_mask
 
 EVERY_STYLE = [(styles, name) for styles in STYLES for name in sorted(STYLES[styles])]
 BORDERS_DRAWN = 0.5

@@ -7,7 +7,7 @@ import torch
 
 from helpers.heads.sphere_shards import make_sphere_views, write_shard
 from panic3d.models.baselines.eg3d.config import Eg3dTrainConfig
-from panic3d.models.baselines.eg3d.generator import Generator
+from panic3d.models.baselines.eg3d.generator import Eg3dGenerator
 from panic3d.models.engine.settings import load_preset
 
 PRESETS = files("panic3d.models.baselines.eg3d") / "presets"
@@ -43,16 +43,16 @@ def write_spheres(folder: Path, count: int = 4) -> Path:
     return folder
 
 
-def make_generator(contrast: float = 2.0, full: float = 0.1) -> Generator:
+def make_generator(contrast: float = 2.0, full: float = 0.1) -> Eg3dGenerator:
     """Untrained, with a decoder that makes surfaces and colours of what the planes hold; `full`: share of the box."""
     torch.manual_seed(0)
-    model = Generator(make_config().model).eval().requires_grad_(False)
+    model = Eg3dGenerator(make_config().model).eval().requires_grad_(False)
     second = model.decoder.layer(2)
     second.weight.mul_(8)
     second.weight[0].mul_(contrast)
-    w = model.mapped(torch.randn(64, 8))
+    w = model.map_latents(torch.randn(64, 8))
     model.backbone.mapping.get_buffer("w_avg").copy_(w.mean(dim=0))
-    encoded = model.synthesised(model.everywhere(w), "const")
+    encoded = model.synthesise(model.broadcast_w(w), "const")
     density = model.query(encoded, torch.rand(64, 1000, 3) * 0.7 - 0.35).density
     second.bias[0] -= density.quantile(1 - full)
     return model

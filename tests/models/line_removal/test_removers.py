@@ -12,9 +12,9 @@ from panic3d.cameras.compositing import composite_on_white
 from panic3d.cli import panic3d
 from panic3d.datasets.drawings import project_landmarks
 from panic3d.models import published_files as official
-from panic3d.models.line_removal.line_mask import PUBLISHED
-from panic3d.models.line_removal.networks import LineRemover, LineRemoverConfig
-from panic3d.models.line_removal.painter import LinePainter
+from panic3d.models.line_removal.line_mask import PUBLISHED_LINE_MASK
+from panic3d.models.line_removal.networks import LineRemovalNetworks, LineRemovalNetworksConfig
+from panic3d.models.line_removal.painter import NetworkLineRemover
 from panic3d.models.line_removal.remove import find_lines, paint_over
 from panic3d.models.line_removal.removers import load_remover, remove_lines
 from panic3d.registry import find_entries
@@ -53,7 +53,7 @@ def test_eyes_mouth_and_nose_are_spared() -> None:
 
 def test_a_painter_of_filled_lines_starts_as_inpainting() -> None:
     _, drawing = draw_character(2)
-    untrained = LinePainter(LineRemover(LineRemoverConfig(fill=True)), PUBLISHED)
+    untrained = NetworkLineRemover(LineRemovalNetworks(LineRemovalNetworksConfig(fill=True)), PUBLISHED_LINE_MASK)
     assert np.array_equal(untrained(drawing, LANDMARKS_PX), load_remover("inpainting")(drawing, LANDMARKS_PX))
 
 
@@ -72,7 +72,7 @@ def test_white_is_taken_out_of_edges() -> None:
 
 def test_the_published_checkpoint(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    model = LineRemover(LineRemoverConfig(use_hull=False)).eval()
+    model = LineRemovalNetworks(LineRemovalNetworksConfig(use_hull=False)).eval()
     path = tmp_path / "epoch=0199.ckpt"
     torch.save({"state_dict": model.state_dict(), "hyper_parameters": {"gen_use_hull": False}}, path)
     result = CliRunner().invoke(panic3d, ["weights", "import-official", str(path), "--out", str(tmp_path)])

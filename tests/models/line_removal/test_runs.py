@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from helpers.heads.drawn_shards import write_drawn_dataset
 from panic3d.cli import panic3d
 from panic3d.models.baselines.translation.config import CycleGanTrainConfig, UgatitTrainConfig
-from panic3d.models.baselines.translation.networks import generator_of, judges_of
+from panic3d.models.baselines.translation.networks import build_discriminators, build_generator
 from panic3d.models.baselines.translation.ugatit import UgatitNetworks
 from panic3d.runtime.errors import UserError
 
@@ -66,11 +66,13 @@ def test_published_sizes() -> None:
 
     with torch.device("meta"):
         cyclegan = CycleGanTrainConfig()
-        assert round(count(generator_of(cyclegan)), 3) == 11.378
-        assert round(count(judges_of(cyclegan)), 3) == 2.765
+        assert round(count(build_generator(cyclegan)), 3) == 11.378
+        assert round(count(build_discriminators(cyclegan)), 3) == 2.765
         for light, published in ((False, 670.6), (True, 134.0)):
             config = UgatitTrainConfig(model=UgatitNetworks(light=light))
-            assert 2 * count(generator_of(config), judges_of(config)) == pytest.approx(published, rel=5e-4)
+            assert 2 * count(build_generator(config), build_discriminators(config)) == pytest.approx(
+                published, rel=5e-4
+            )
 
 
 def test_a_run_without_drawings_says_so(tmp_path: Path) -> None:

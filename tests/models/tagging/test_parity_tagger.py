@@ -10,15 +10,15 @@ import torch
 from torch import Tensor
 
 from helpers.parity_cases import Case, assert_close, assert_stats
-from panic3d.models.tagging.published import Tagger, TaggerConfig, on_black
+from panic3d.models.tagging.published import PublishedTagger, PublishedTaggerConfig, composite_on_black
 
 STAGES = ("conv1", "layer1", "layer2", "layer3", "layer4")
 
 
 @lru_cache(maxsize=1)
-def filled(path: Path) -> Tagger:
+def filled(path: Path) -> PublishedTagger:
     """By the tagger's own recipe."""
-    case, tagger = Case(path), Tagger(TaggerConfig())
+    case, tagger = Case(path), PublishedTagger(PublishedTaggerConfig())
     state = tagger.state_dict()
     for name, tensor in state.items():
         if name.endswith("num_batches_tracked"):
@@ -48,7 +48,7 @@ def both(case: Case) -> Tensor:
 @pytest.mark.parity_items("11", groups=lambda keys: [k for k in ("chonk_aa", "chonk_noaa") if k in keys])
 def test_the_features_are_the_recorded_ones(case: Case, group: str) -> None:
     tagger = filled(case.path)
-    tagger.config = TaggerConfig(antialias=group == "chonk_aa")
+    tagger.config = PublishedTaggerConfig(antialias=group == "chonk_aa")
     features = tagger.features(both(case))
     assert_close(features[:, ::4], case[group], "11")
     assert_stats(features, case[f"{group}__stats"], "11")
@@ -59,9 +59,9 @@ def test_maps_and_tags_are_the_recorded_ones(case: Case) -> None:
     tagger = filled(case.path)
     names = [name for name in tagger.state_dict() if name.startswith("resnet.")]
     assert sorted(names) == sorted(case.arrays["state_names"].tolist())
-    tagger.config = TaggerConfig(antialias=False)
+    tagger.config = PublishedTaggerConfig(antialias=False)
     rgba = both(case)[:1]
-    maps = tagger.maps(tagger.prepared(on_black(rgba)))
+    maps = tagger.compute_maps(tagger.prepare(composite_on_black(rgba)))
     for stage, whole in zip(STAGES, maps, strict=True):
         stored = case[f"feat_{stage}"]
         channels, step = whole.shape[1] // stored.shape[0], whole.shape[-1] // stored.shape[-1]

@@ -19,7 +19,7 @@ from panic3d.models.reconstructor.training.config import load_config
 from panic3d.models.reconstructor.training.train import train as train_reconstructor
 from panic3d.models.tagging import training
 from panic3d.models.tagging.network import SmallTagger, SmallTaggerConfig, load_small_tagger
-from panic3d.models.tagging.precision import average_precision, precision_of_tags
+from panic3d.models.tagging.precision import compute_average_precision, compute_tag_precision
 from panic3d.models.tagging.published import SemanticFeatures
 from panic3d.registry import find_entry, find_weights
 from panic3d.runtime.errors import UserError
@@ -52,21 +52,21 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_average_precision_is_the_mean_precision_at_each_hit() -> None:
     """By hand: hits at places 1 and 3 of 4 give (1/1 + 2/3) / 2."""
     scores, true = np.array([0.9, 0.8, 0.7, 0.1]), np.array([True, False, True, False])
-    assert average_precision(scores, true) == pytest.approx((1 + 2 / 3) / 2)
-    assert average_precision(np.zeros(4), true) == pytest.approx(0.5)
-    assert np.isnan(average_precision(scores, np.zeros(4, bool)))
+    assert compute_average_precision(scores, true) == pytest.approx((1 + 2 / 3) / 2)
+    assert compute_average_precision(np.zeros(4), true) == pytest.approx(0.5)
+    assert np.isnan(compute_average_precision(scores, np.zeros(4, bool)))
 
 
 def test_average_precision_against_its_definition() -> None:
     generator = np.random.default_rng(0)
     scores, true = generator.integers(0, 9, 60).astype(float), generator.random(60) < 0.3
     definition = np.mean([true[scores >= s].mean() for s in scores[true]])
-    assert average_precision(scores, true) == pytest.approx(definition)
+    assert compute_average_precision(scores, true) == pytest.approx(definition)
 
 
 def test_tags_that_do_not_tell_apart_are_not_scored() -> None:
     true = np.array([[True, True, False], [True, False, False]])
-    found = precision_of_tags(np.zeros((2, 3)), true, ("all", "some", "none"))
+    found = compute_tag_precision(np.zeros((2, 3)), true, ("all", "some", "none"))
     assert found == {"some": (0.5, 0.5)}
 
 
@@ -98,7 +98,7 @@ def test_it_learns_what_is_to_be_seen(data: Path, tmp_path: Path) -> None:
     everyone = list(training.read_characters(data, 32))
     logits = tagger.tags(torch.from_numpy(np.stack([c.pictures[0] for c in everyone]))).numpy()
     true = np.array([[tag in c.tags for tag in tagger.config.tags] for c in everyone])
-    assert min(found for found, _ in precision_of_tags(logits, true, tagger.config.tags).values()) > 0.95
+    assert min(found for found, _ in compute_tag_precision(logits, true, tagger.config.tags).values()) > 0.95
 
 
 def test_stopped_and_resumed_is_exact(data: Path, tmp_path: Path) -> None:

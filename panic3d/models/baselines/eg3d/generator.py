@@ -12,7 +12,7 @@ from panic3d.models.reconstructor.network.triplane import split_into_planes
 from panic3d.runtime.errors import UserError
 
 
-class Generator(Reconstructor):
+class Eg3dGenerator(Reconstructor):
     """z to w to planes, decoder and, at the published size, super-resolution.
 
     The reconstructor with its conditioning switched off, so that rendering, surface and export are the same code. As
@@ -35,19 +35,19 @@ class Generator(Reconstructor):
         """Layers of the backbone that w modulates."""
         return self.backbone.synthesis.w_count
 
-    def mapped(self, z: Float[Tensor, "B Z"], truncation: float = 1.0) -> Float[Tensor, "B D"]:
+    def map_latents(self, z: Float[Tensor, "B Z"], truncation: float = 1.0) -> Float[Tensor, "B D"]:
         """w of standard normal z; at a truncation under 1 nearer to the mean."""
         return self.backbone.mapping(z, z.new_zeros(len(z), LABEL_DIM), truncation)
 
-    def everywhere(self, w: Float[Tensor, "B D"]) -> Float[Tensor, "B N D"]:
+    def broadcast_w(self, w: Float[Tensor, "B D"]) -> Float[Tensor, "B N D"]:
         """The same w for each layer."""
         return w[:, None].expand(-1, self.w_count, -1)
 
-    def mean_w(self) -> Float[Tensor, "1 D"]:
+    def get_mean_w(self) -> Float[Tensor, "1 D"]:
         """The running mean of training."""
         return self.backbone.mapping.get_buffer("w_avg")[None]
 
-    def synthesised(self, ws: Float[Tensor, "B N D"], noise: Noise | None = None) -> TriplaneEncoding:
+    def synthesise(self, ws: Float[Tensor, "B N D"], noise: Noise | None = None) -> TriplaneEncoding:
         """Planes of latents, one w a layer."""
         channels = self.backbone.synthesis(ws, None, None, noise or self.config.backbone.noise)
         return TriplaneEncoding(split_into_planes(channels.float(), self.config.triplane), None, ws[:, -1].float())
@@ -60,8 +60,8 @@ class Generator(Reconstructor):
         semantic: Float[Tensor, "B T 8 8"] | None = None,
     ) -> TriplaneEncoding:
         """The head of `latent`, as often as there are pictures."""
-        latent = self.everywhere(self.mean_w()) if self.latent is None else self.latent
-        return self.synthesised(latent.expand(len(front_rgb), -1, -1), noise)
+        latent = self.broadcast_w(self.get_mean_w()) if self.latent is None else self.latent
+        return self.synthesise(latent.expand(len(front_rgb), -1, -1), noise)
 
 
 def check_unconditional(config: ReconstructorConfig) -> None:

@@ -14,8 +14,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from panic3d.cameras.rigs import camera_of
-from panic3d.models.baselines.eg3d.generator import Generator
-from panic3d.models.baselines.eg3d.noise import noise_maps, noise_penalty, normalise
+from panic3d.models.baselines.eg3d.generator import Eg3dGenerator
+from panic3d.models.baselines.eg3d.noise import compute_noise_penalty, get_noise_maps, normalise_noise
 from panic3d.models.baselines.eg3d.pictures import render_pictures
 from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.training.volume.config import VolumeConfig
@@ -24,7 +24,7 @@ from panic3d.weights.lpips import Lpips
 
 RISING, FALLING = 0.05, 0.25
 """Shares of the steps over which the learning rate rises in a line and falls along a cosine (Karras et al. 2020)."""
-JITTERED = 0.75
+JITTERED_SHARE = 0.75
 """Share of the steps with noise on the latent."""
 SPREAD_LATENTS = 1000
 
@@ -45,7 +45,7 @@ class ProjectionConfig:
     """Weight of the noise maps' penalty."""
 
 
-def front_picture(model: Generator, encoded: TriplaneEncoding) -> Float[Tensor, "B 3 S S"]:
+def render_front_picture(model: Eg3dGenerator, encoded: TriplaneEncoding) -> Float[Tensor, "B 3 S S"]:
     """RGB on white in [-1, 1], rendered as in training."""
     settings = model.config.inference
     if settings.pictures == "volume":
@@ -54,13 +54,13 @@ def front_picture(model: Generator, encoded: TriplaneEncoding) -> Float[Tensor, 
     return render_pictures(encoded, model.decoder, settings.rays, ("front",))[:, 0, :3]
 
 
-def picture_size(model: Generator) -> int:
-    """Pixels of `front_picture`."""
+def get_picture_size(model: Eg3dGenerator) -> int:
+    """Pixels of `render_front_picture`."""
     by_volume = model.config.inference.pictures == "volume"
     return model.config.superresolution.size if by_volume else model.config.inference.rays
 
 
-def distance(
+def compute_picture_distance(
     ours: Float[Tensor, "B 3 S S"], target: Float[Tensor, "B 3 S S"], lpips: Lpips | None, l2: float
 ) -> Float[Tensor, ""]:
     """LPIPS, where its weights are there, and weighted mean squared difference."""
@@ -69,41 +69,41 @@ def distance(
 
 
 def project(
-    generator: Generator, target: Float[Tensor, "1 3 S S"], lpips: Lpips | None, config: ProjectionConfig
-) -> Generator:
+    generator: Eg3dGenerator, target: Float[Tensor, "1 3 S S"], lpips: Lpips | None, config: ProjectionConfig
+) -> Eg3dGenerator:
     """A copy whose `latent` and noise maps give the target's front view. Chance is torch's global one."""
     model = deepcopy(generator).eval().requires_grad_(False)
-    spread = w_spread(model)
-    start = model.mean_w()[:, None]
+    spread = measure_w_spread(model)
+    start = model.get_mean_w()[:, None]
     latent = (start.repeat(1, model.w_count, 1) if config.space == "w+" else start.clone()).requires_grad_()
-    maps = [noise.requires_grad_() for noise in noise_maps(model)]
+    maps = [noise.requires_grad_() for noise in get_noise_maps(model)]
     optimiser = torch.optim.Adam([latent, *maps], config.learning_rate)
     for step in range(config.steps):
         done = step / config.steps
         for group in optimiser.param_groups:
-            group["lr"] = config.learning_rate * rate_share(done)
-        strength = config.jitter * spread * max(0.0, 1 - done / JITTERED) ** 2
+            group["lr"] = config.learning_rate * compute_rate_share(done)
+        strength = config.jitter * spread * max(0.0, 1 - done / JITTERED_SHARE) ** 2
         ws = (latent + torch.randn_like(latent) * strength).expand(-1, model.w_count, -1)
-        found = front_picture(model, model.synthesised(ws, "const"))
-        loss = distance(found, target, lpips, config.l2) + config.noise * noise_penalty(maps)
+        found = render_front_picture(model, model.synthesise(ws, "const"))
+        loss = compute_picture_distance(found, target, lpips, config.l2) + config.noise * compute_noise_penalty(maps)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        normalise(maps)
+        normalise_noise(maps)
     for noise in maps:
         noise.requires_grad_(False)
     model.latent = latent.detach().expand(-1, model.w_count, -1)
     return model
 
 
-def rate_share(done: float) -> float:
+def compute_rate_share(done: float) -> float:
     """Of the learning rate: up in a line, level, down along a cosine."""
     down = min(1.0, (1 - done) / FALLING)
     return (0.5 - 0.5 * math.cos(down * math.pi)) * min(1.0, done / RISING)
 
 
 @torch.no_grad()
-def w_spread(model: Generator) -> float:
+def measure_w_spread(model: Eg3dGenerator) -> float:
     """Root of the mean squared distance of w from the mean."""
-    w = model.mapped(torch.randn(SPREAD_LATENTS, model.config.backbone.z_dim, device=model.mean_w().device))
-    return (w - model.mean_w()).square().sum(dim=1).mean().sqrt().item()
+    w = model.map_latents(torch.randn(SPREAD_LATENTS, model.config.backbone.z_dim, device=model.get_mean_w().device))
+    return (w - model.get_mean_w()).square().sum(dim=1).mean().sqrt().item()

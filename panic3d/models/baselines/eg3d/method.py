@@ -10,9 +10,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from panic3d.models.baselines.eg3d.generator import Generator
-from panic3d.models.baselines.eg3d.inversion import ProjectionConfig, picture_size, project
-from panic3d.models.baselines.eg3d.pti import PtiConfig, tune
+from panic3d.models.baselines.eg3d.generator import Eg3dGenerator
+from panic3d.models.baselines.eg3d.inversion import ProjectionConfig, get_picture_size, project
+from panic3d.models.baselines.eg3d.pti import PtiConfig, tune_generator
 from panic3d.models.engine.checkpoint import load_network
 from panic3d.models.method import Portrait, Reconstruction
 from panic3d.models.reconstructor.method import PanicMethod
@@ -22,20 +22,20 @@ from panic3d.registry import find_entry, find_weights
 from panic3d.weights.lpips import Lpips, load_lpips
 
 SEED = 0
-Inversion = Callable[[Generator, Float[Tensor, "1 3 S S"], Lpips | None], Generator]
+Inversion = Callable[[Eg3dGenerator, Float[Tensor, "1 3 S S"], Lpips | None], Eg3dGenerator]
 """From a generator and a front view in [-1, 1] on white, a copy whose `latent` shows it."""
 
 
 class Eg3dMethod:
     """The line-free portrait is what counts. The head is cut to its silhouette, as those of all methods here."""
 
-    def __init__(self, generator: Generator, invert: Inversion) -> None:
+    def __init__(self, generator: Eg3dGenerator, invert: Inversion) -> None:
         self.generator, self.invert, self.lpips = generator, invert, load_lpips()
         if self.lpips is None:
             click.echo("LPIPS weights not found: inversion goes by L2 alone (`panic3d weights fetch`)", err=True)
 
     def reconstruct(self, portrait: Portrait) -> Reconstruction:
-        rgb, _ = prepare_network_input(portrait.line_free, picture_size(self.generator))
+        rgb, _ = prepare_network_input(portrait.line_free, get_picture_size(self.generator))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(SEED)
             fitted = self.invert(self.generator, 2 * rgb - 1, self.lpips)
@@ -49,13 +49,13 @@ def load_img2stylegan(weights: Path | None) -> Eg3dMethod:
 
 def load_pti(weights: Path | None) -> Eg3dMethod:
     """With a run's weights (the file or the run's folder), or with those shipped."""
-    return Eg3dMethod(load_generator(weights), partial(tune, config=PtiConfig()))
+    return Eg3dMethod(load_generator(weights), partial(tune_generator, config=PtiConfig()))
 
 
-def load_generator(weights: Path | None) -> Generator:
+def load_generator(weights: Path | None) -> Eg3dGenerator:
     """Load the generator of a weights file or run, or the shipped one. Raises UserError as `load_network` does."""
     path = find_weights(find_entry("eg3d-pti", "method"), weights)
-    generator = load_network(path, "eg3d", ReconstructorConfig, Generator)
+    generator = load_network(path, "eg3d", ReconstructorConfig, Eg3dGenerator)
     # The surface as all rivals have it; the rim is the reconstructor's own.
     generator.config = replace(generator.config, inference=replace(generator.config.inference, rim=False))
     return generator

@@ -17,9 +17,9 @@ from panic3d.models.reconstructor.network.lattice_evaluation import fold_feature
 from panic3d.models.reconstructor.network.triplane_field import TriplaneField
 from panic3d.models.reconstructor.rendering.lattice_views import VIEW_FLIPS, render_lattice_views
 
-COARSE = 32
+COARSE_LINES = 32
 """Lines of the lattice that finds empty columns."""
-LEAST_ALPHA = 0.05
+MIN_COLUMN_ALPHA = 0.05
 """A column of less coverage is empty, unless one beside it is not."""
 
 
@@ -29,7 +29,7 @@ def render_pictures(
     """Return RGB on white and coverage as four channels in [-1, 1]; row 0 on top."""
     batch = len(encoded.planes)
     lattice = Lattice.full(size, batch, encoded.planes.device)
-    columns = find_columns(encoded.planes.detach(), decoder, size)
+    columns = find_occupied_columns(encoded.planes.detach(), decoder, size)
     nothing = encoded.planes.new_zeros(()).expand(batch, size, size, 3)  # no colour skip reads it
     seen = render_lattice_views(TriplaneField(encoded, decoder), lattice, columns, nothing, views)
     pictures = []
@@ -40,19 +40,19 @@ def render_pictures(
 
 
 @torch.no_grad()
-def find_columns(planes: Float[Tensor, "B 3 F L R R"], decoder: Decoder, size: int) -> Bool[Tensor, "B Y X"]:
+def find_occupied_columns(planes: Float[Tensor, "B 3 F L R R"], decoder: Decoder, size: int) -> Bool[Tensor, "B Y X"]:
     """Return the columns along z of a lattice of `size` lines in which a coarser one has coverage, with a margin."""
-    coarse = min(COARSE, size)
+    coarse = min(COARSE_LINES, size)
     lattice = Lattice.full(coarse, len(planes), planes.device)
     everywhere = torch.ones(len(planes), coarse, coarse, dtype=torch.bool, device=planes.device)
     density = decoder.decode_folded_density(fold_features(planes, decoder, lattice, everywhere))
     depth = optical_depth_per_m(density, decoder.config.law).sum(dim=-1) * (BOX_SIDE_M / coarse)
     alpha = 1 - torch.exp(-depth.view_as(everywhere))
-    grown = F.max_pool2d((alpha > LEAST_ALPHA).float()[:, None], 3, stride=1, padding=1)
+    grown = F.max_pool2d((alpha > MIN_COLUMN_ALPHA).float()[:, None], 3, stride=1, padding=1)
     return F.interpolate(grown, (size, size), mode="nearest")[:, 0] > 0
 
 
-def real_pictures(batch: MultiviewBatch, size: int) -> Float[Tensor, "B 4 4 S S"]:
+def make_real_pictures(batch: MultiviewBatch, size: int) -> Float[Tensor, "B 4 4 S S"]:
     """Return the same of characters; a pixel is the mean of those that it covers."""
     pictures = torch.stack([torch.cat([batch.rgb(v), batch.alpha(v)[:, None]], dim=1) for v in VIEWS], dim=1)
     return 2 * F.adaptive_avg_pool2d(pictures.flatten(0, 1), size).unflatten(0, pictures.shape[:2]) - 1

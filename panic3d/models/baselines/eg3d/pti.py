@@ -12,8 +12,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from panic3d.models.baselines.eg3d.generator import Generator
-from panic3d.models.baselines.eg3d.inversion import ProjectionConfig, distance, front_picture, project
+from panic3d.models.baselines.eg3d.generator import Eg3dGenerator
+from panic3d.models.baselines.eg3d.inversion import (
+    ProjectionConfig,
+    compute_picture_distance,
+    project,
+    render_front_picture,
+)
 from panic3d.weights.lpips import Lpips
 
 PUBLISHED_W_DIM = 512
@@ -37,7 +42,9 @@ class PtiConfig:
     """Distance from the pivot at which the old generator is followed, for a w of 512 numbers."""
 
 
-def tune(generator: Generator, target: Float[Tensor, "1 3 S S"], lpips: Lpips | None, config: PtiConfig) -> Generator:
+def tune_generator(
+    generator: Eg3dGenerator, target: Float[Tensor, "1 3 S S"], lpips: Lpips | None, config: PtiConfig
+) -> Eg3dGenerator:
     """A tuned copy whose `latent` is the pivot. Chance is torch's global one."""
     before = project(generator, target, lpips, config.pivot)
     assert before.latent is not None
@@ -49,14 +56,16 @@ def tune(generator: Generator, target: Float[Tensor, "1 3 S S"], lpips: Lpips | 
         parameter.requires_grad_()
     optimiser = torch.optim.Adam(tuned, config.learning_rate)
     for step in range(config.steps):
-        found = front_picture(model, model.synthesised(before.latent, "const"))
-        loss = distance(found, target, lpips, config.l2)
+        found = render_front_picture(model, model.synthesise(before.latent, "const"))
+        loss = compute_picture_distance(found, target, lpips, config.l2)
         if config.locality and step % config.locality_every == 0:
-            ws = around(before, config.locality_reach)
+            ws = sample_around_pivot(before, config.locality_reach)
             with torch.no_grad():
-                held = front_picture(before, before.synthesised(ws, "const"))
-            moved = front_picture(model, model.synthesised(ws, "const"))
-            loss = loss + config.locality * config.locality_every * distance(moved, held, lpips, config.l2)
+                held = render_front_picture(before, before.synthesise(ws, "const"))
+            moved = render_front_picture(model, model.synthesise(ws, "const"))
+            loss = loss + config.locality * config.locality_every * compute_picture_distance(
+                moved, held, lpips, config.l2
+            )
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -64,11 +73,11 @@ def tune(generator: Generator, target: Float[Tensor, "1 3 S S"], lpips: Lpips | 
 
 
 @torch.no_grad()
-def around(model: Generator, reach: float) -> Float[Tensor, "1 N D"]:
+def sample_around_pivot(model: Eg3dGenerator, reach: float) -> Float[Tensor, "1 N D"]:
     """A latent from the pivot towards a random one (equation 4); the reach grows with the root of w's size."""
     assert model.latent is not None
     z = torch.randn(1, model.config.backbone.z_dim, device=model.latent.device)
     pivot = model.latent[:, 0]
-    towards = model.mapped(z) - pivot
+    towards = model.map_latents(z) - pivot
     reach *= math.sqrt(model.config.backbone.w_dim / PUBLISHED_W_DIM)
-    return model.everywhere(pivot + reach * towards / towards.norm())
+    return model.broadcast_w(pivot + reach * towards / towards.norm())

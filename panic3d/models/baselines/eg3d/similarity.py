@@ -11,20 +11,20 @@ from torch import Tensor
 
 from panic3d.weights.lpips import Lpips
 
-SMALLEST = 64
+MIN_PICTURE_SIDE = 64
 """Side of the smallest picture that AlexNet is shown."""
 
 
 @torch.no_grad()
-def features(lpips: Lpips, rgb: Float[Tensor, "N 3 S S"]) -> Float[Tensor, "N F"]:
+def compute_picture_features(lpips: Lpips, rgb: Float[Tensor, "N 3 S S"]) -> Float[Tensor, "N F"]:
     """AlexNet's last convolution, averaged over the picture; RGB in [-1, 1]."""
-    if rgb.shape[-1] < SMALLEST:
-        rgb = F.interpolate(rgb, (SMALLEST, SMALLEST), mode="bilinear", align_corners=False)
+    if rgb.shape[-1] < MIN_PICTURE_SIDE:
+        rgb = F.interpolate(rgb, (MIN_PICTURE_SIDE, MIN_PICTURE_SIDE), mode="bilinear", align_corners=False)
     scaled = lpips.network.get_submodule("scaling_layer")(rgb)
     return lpips.network.get_submodule("net")(scaled)[-1].mean(dim=(2, 3))
 
 
-def kernel_distance(ours: Float[Tensor, "N F"], true: Float[Tensor, "M F"]) -> float:
+def compute_kernel_distance(ours: Float[Tensor, "N F"], true: Float[Tensor, "M F"]) -> float:
     """The unbiased squared maximum mean discrepancy under the cubic kernel (x.y / F + 1)^3; 0 = alike, may be below."""
 
     def kernel(a: Float[Tensor, "N F"], b: Float[Tensor, "M F"]) -> Float[Tensor, "N M"]:

@@ -15,8 +15,8 @@ from panic3d.cameras.rigs import camera_of
 from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.models.baselines.eg3d.config import Eg3dTrainConfig
 from panic3d.models.baselines.eg3d.draws import LatentDraws, LatentViewDraws
-from panic3d.models.baselines.eg3d.generator import Generator
-from panic3d.models.baselines.eg3d.pictures import real_pictures, render_pictures
+from panic3d.models.baselines.eg3d.generator import Eg3dGenerator
+from panic3d.models.baselines.eg3d.pictures import make_real_pictures, render_pictures
 from panic3d.models.engine.update import Terms
 from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator
 from panic3d.models.reconstructor.rendering.camera_labels import make_camera_labels
@@ -34,9 +34,9 @@ from panic3d.models.reconstructor.training.volume.views import render_view
 class LatentObjective(GeneratorObjective):
     """The generator of latents and its terms."""
 
-    model: Generator
+    model: Eg3dGenerator
 
-    def __init__(self, model: Generator, config: Eg3dTrainConfig, discriminator: DualDiscriminator | None) -> None:
+    def __init__(self, model: Eg3dGenerator, config: Eg3dTrainConfig, discriminator: DualDiscriminator | None) -> None:
         super().__init__(model, config.volume, config.loss, config.adversarial, None, None, discriminator)
         self.config = config
 
@@ -47,7 +47,7 @@ class LatentObjective(GeneratorObjective):
         assert isinstance(draws, LatentViewDraws)
         latents, terms = draws.latents, {}
         with torch.autocast(latents.z.device.type, torch.bfloat16, enabled=bf16):
-            encoded = self.model.synthesised(self.mix_styles(latents))
+            encoded = self.model.synthesise(self.mix_styles(latents))
         fake = None
         if "adversarial" in wanted:
             if self.config.renderer == "volume":
@@ -64,10 +64,10 @@ class LatentObjective(GeneratorObjective):
 
     def mix_styles(self, draws: LatentDraws) -> Float[Tensor, "B N D"]:
         """Return one w per layer: of z, and for some latents from a random layer on of another z."""
-        ws = self.model.everywhere(self.model.mapped(draws.z))
+        ws = self.model.broadcast_w(self.model.map_latents(draws.z))
         if not self.config.latent.style_mixing:
             return ws
-        others = self.model.everywhere(self.model.mapped(draws.other_z))
+        others = self.model.broadcast_w(self.model.map_latents(draws.other_z))
         first = 1 + (draws.mixing_u[:, 1:] * (self.model.w_count - 1)).floor()
         layer = torch.arange(self.model.w_count, device=ws.device)
         other = (draws.mixing_u[:, :1] < self.config.latent.style_mixing) & (layer >= first)
@@ -85,13 +85,13 @@ class Eg3dStep(VolumeStep):
         return LatentObjective(model, self.config, discriminator)
 
     def update(self, batch: MultiviewBatch, mirrored: list[bool], step: int, learning_rate: float) -> dict[str, float]:
-        assert isinstance(self.model, Generator)
+        assert isinstance(self.model, Eg3dGenerator)
         self._update_mean_w(self.model, self._latents(step))
         return super().update(batch, mirrored, step, learning_rate)
 
     @torch.no_grad()
-    def _update_mean_w(self, model: Generator, draws: LatentDraws) -> None:
-        mean = self.fabric.all_reduce(model.mapped(draws.z).mean(dim=0), reduce_op="mean")
+    def _update_mean_w(self, model: Eg3dGenerator, draws: LatentDraws) -> None:
+        mean = self.fabric.all_reduce(model.map_latents(draws.z).mean(dim=0), reduce_op="mean")
         model.backbone.mapping.get_buffer("w_avg").lerp_(mean, 1 - self.config.latent.w_average)
 
     def phases(self, step: int) -> list[tuple[str, ...]]:
@@ -114,7 +114,7 @@ class Eg3dStep(VolumeStep):
             return super()._real(part)
         batch, draws = part
         assert isinstance(draws, LatentViewDraws)
-        return choose_views(real_pictures(batch, draws.size), draws.latents.real_view_u, self.config)
+        return choose_views(make_real_pictures(batch, draws.size), draws.latents.real_view_u, self.config)
 
 
 def choose_views(

@@ -11,9 +11,9 @@ from torch import Tensor
 from panic3d.cameras.rigs import camera_of
 from panic3d.datasets.multiview import VIEWS, read_batch
 from panic3d.models.baselines.eg3d.config import Eg3dTrainConfig, check_settings
-from panic3d.models.baselines.eg3d.generator import Generator
-from panic3d.models.baselines.eg3d.pictures import real_pictures, render_pictures
-from panic3d.models.baselines.eg3d.similarity import features, kernel_distance
+from panic3d.models.baselines.eg3d.generator import Eg3dGenerator
+from panic3d.models.baselines.eg3d.pictures import make_real_pictures, render_pictures
+from panic3d.models.baselines.eg3d.similarity import compute_kernel_distance, compute_picture_features
 from panic3d.models.baselines.eg3d.step import Eg3dStep
 from panic3d.models.engine.loop import run_training
 from panic3d.models.reconstructor.training.data import available_views
@@ -41,14 +41,18 @@ class Eg3dTask(MultiviewTask):
 
     def build_step(self) -> Eg3dStep:
         keys = self.data.training.keys
-        return Eg3dStep(self.fabric, self.config, Generator(self.config.model), keys, None, None, self.bf16)
+        return Eg3dStep(self.fabric, self.config, Eg3dGenerator(self.config.model), keys, None, None, self.bf16)
 
     def validate(self) -> dict[str, float]:
         """Return the kernel distance between features of samples and of characters; empty without LPIPS weights."""
         if self.lpips is None:
             return {}
         pictures = self._samples(SCORED_SAMPLES), self._characters(SCORED_SAMPLES)
-        return {"kernel_distance": kernel_distance(*(features(self.lpips, p.flatten(0, 1)) for p in pictures))}
+        return {
+            "kernel_distance": compute_kernel_distance(
+                *(compute_picture_features(self.lpips, p.flatten(0, 1)) for p in pictures)
+            )
+        }
 
     def sample_sheet(self) -> UInt8[np.ndarray, "H W 3"]:
         """Draw samples, and to their right characters of the training set."""
@@ -58,7 +62,7 @@ class Eg3dTask(MultiviewTask):
 
     def _samples(self, count: int) -> Float[Tensor, "N 4 3 S S"]:
         """The first samples of a sequence that is the same in all runs."""
-        assert isinstance(self.model, Generator)
+        assert isinstance(self.model, Eg3dGenerator)
         generator = torch.Generator().manual_seed(LATENT_SEED)
         z = torch.randn(SCORED_SAMPLES, self.config.model.backbone.z_dim, generator=generator)[:count]
         parts = z.to(self.fabric.device).split(SAMPLES_AT_ONCE)
@@ -68,16 +72,16 @@ class Eg3dTask(MultiviewTask):
         training, size = self.data.training, self.config.adversarial.network.size
         chosen = [(2 * i + 1) * len(training) // (2 * count) for i in range(count)]
         return torch.cat([
-            real_pictures(read_batch(training, [(i, False)]).to(self.fabric.device), size)[:, :, :3] for i in chosen
+            make_real_pictures(read_batch(training, [(i, False)]).to(self.fabric.device), size)[:, :, :3] for i in chosen
         ])  # fmt: skip
 
 
 @torch.no_grad()
 def render_samples(
-    model: Generator, z: Float[Tensor, "B Z"], config: Eg3dTrainConfig, truncation: float = 1.0
+    model: Eg3dGenerator, z: Float[Tensor, "B Z"], config: Eg3dTrainConfig, truncation: float = 1.0
 ) -> Float[Tensor, "B 4 3 S S"]:
     """Return the four views of latents in [-1, 1] at the discriminator's size."""
-    encoded = model.synthesised(model.everywhere(model.mapped(z, truncation)), "const")
+    encoded = model.synthesise(model.broadcast_w(model.map_latents(z, truncation)), "const")
     if config.renderer == "lattice":
         return render_pictures(encoded, model.decoder, config.adversarial.network.size)[:, :, :3]
     views = [render_view(model, encoded, [camera_of(view)] * len(z), config.volume).rgb for view in VIEWS]

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from panic3d.models.baselines.pixel_aligned.features import UNIT_PER_M, FeatureMaps
 from panic3d.models.baselines.pixel_aligned.hourglass import ColourEncoder, StackedHourglass
-from panic3d.models.baselines.pixel_aligned.pixelnerf import POINTS_PER_BATCH, pieces
+from panic3d.models.baselines.pixel_aligned.pixelnerf import POINTS_PER_BATCH, split_into_slices
 from panic3d.models.reconstructor.fields.density import DensityLaw
 from panic3d.models.reconstructor.fields.field import FieldNetwork, FieldValues
 from panic3d.models.reconstructor.fields.lattice import Lattice
@@ -86,7 +86,7 @@ class PifuField:
 
     def on_lattice(self, lattice: Lattice, columns: Bool[Tensor, "B Y X"]) -> FieldValues:
         rgb = self._on_lattice(self.both, self.network.colour, lattice, columns)
-        return FieldValues(self.density_on_lattice(lattice, columns), as_rgb(rgb), None)
+        return FieldValues(self.density_on_lattice(lattice, columns), convert_to_rgb(rgb), None)
 
     def density_on_lattice(self, lattice: Lattice, columns: Bool[Tensor, "B Y X"]) -> Float[Tensor, "M Z"]:
         return self._on_lattice(self.shape, self.network.inside, lattice, columns)[..., 0]
@@ -94,18 +94,18 @@ class PifuField:
     def _on_lattice(
         self, maps: FeatureMaps, net: Perceptron, lattice: Lattice, columns: Bool[Tensor, "B Y X"]
     ) -> Float[Tensor, "M Z O"]:
-        z, features = lattice.unit(lattice.z), maps.on_columns(lattice, columns)
+        z, features = lattice.unit(lattice.z), maps.sample_columns(lattice, columns)
         b = columns.nonzero(as_tuple=True)[0]
-        parts = pieces(len(b), max(1, POINTS_PER_BATCH // z.shape[1]))
+        parts = split_into_slices(len(b), max(1, POINTS_PER_BATCH // z.shape[1]))
         return torch.cat([net(features[some, None], z[b[some]]) for some in parts])
 
     def density(self, xyz_head_m: Float[Tensor, "B N 3"]) -> Float[Tensor, "B N"]:
         unit = xyz_head_m * UNIT_PER_M
-        return self.network.inside(self.shape.at(unit[..., :2]), unit[..., 2])[..., 0]
+        return self.network.inside(self.shape.sample(unit[..., :2]), unit[..., 2])[..., 0]
 
     def colours(self, xyz_head_m: Float[Tensor, "B N 3"]) -> Float[Tensor, "B N 3"]:
         unit = xyz_head_m * UNIT_PER_M
-        return as_rgb(self.network.colour(self.both.at(unit[..., :2]), unit[..., 2]))
+        return convert_to_rgb(self.network.colour(self.both.sample(unit[..., :2]), unit[..., 2]))
 
     def gate(self, xyz_head_m: Float[Tensor, "B N 3"]) -> None:
         return None
@@ -144,6 +144,6 @@ class Pifu(FieldNetwork):
         ]
 
 
-def as_rgb(outputs: Float[Tensor, "A N 3"]) -> Float[Tensor, "A N 3"]:
+def convert_to_rgb(outputs: Float[Tensor, "A N 3"]) -> Float[Tensor, "A N 3"]:
     """The paper's tanh, in [0, 1]."""
     return (torch.tanh(outputs) + 1) / 2

@@ -73,15 +73,15 @@ class PixelNerfDecoder(nn.Module):
         """Numbers that a coordinate becomes."""
         return 1 + 2 * self.config.frequencies
 
-    def encoded(self, unit: Float[Tensor, "*N"]) -> Float[Tensor, "*N E"]:
+    def encode_coordinate(self, unit: Float[Tensor, "*N"]) -> Float[Tensor, "*N E"]:
         """A coordinate in [-1, 1] and its sines and cosines."""
         angle = unit[..., None] * self.get_buffer("frequencies")
         return torch.cat([unit[..., None], angle.sin(), angle.cos()], dim=-1)
 
-    def along(self, axis: int, unit: Float[Tensor, "*N"]) -> Float[Tensor, "*N H"]:
+    def encode_axis(self, axis: int, unit: Float[Tensor, "*N"]) -> Float[Tensor, "*N H"]:
         """One coordinate's part of the first layer, which is a sum over the three."""
         mine = slice(axis * self.encoded_width, (axis + 1) * self.encoded_width)
-        return self.encoded(unit) @ self.first.weight[:, mine].t()
+        return self.encode_coordinate(unit) @ self.first.weight[:, mine].t()
 
     def forward(self, start: Float[Tensor, "A N H"], features: Float[Tensor, "A K F"]) -> Float[Tensor, "A N 4"]:
         """Density before its law and RGB before the sigmoid. `start`: the three `along`. K is N, or 1 for all N."""
@@ -118,29 +118,30 @@ class PixelNerfField:
     def on_lattice(self, lattice: Lattice, columns: Bool[Tensor, "B Y X"]) -> FieldValues:
         """A column's features are sampled once, and coordinates are encoded a lattice line at a time."""
         of_x, of_y, of_z = (
-            self.decoder.along(axis, lattice.unit(line)) for axis, line in enumerate((lattice.x, lattice.y, lattice.z))
+            self.decoder.encode_axis(axis, lattice.unit(line))
+            for axis, line in enumerate((lattice.x, lattice.y, lattice.z))
         )
         b, j, i = columns.nonzero(as_tuple=True)
-        features, column = self.features.on_columns(lattice, columns), of_x[b, i] + of_y[b, j]
+        features, column = self.features.sample_columns(lattice, columns), of_x[b, i] + of_y[b, j]
         parts = [
             self.decoder(column[some, None] + of_z[b[some]], features[some, None])
-            for some in pieces(len(b), max(1, POINTS_PER_BATCH // lattice.z.shape[1]))
+            for some in split_into_slices(len(b), max(1, POINTS_PER_BATCH // lattice.z.shape[1]))
         ]
-        return values(torch.cat(parts))
+        return make_field_values(torch.cat(parts))
 
     def density_on_lattice(self, lattice: Lattice, columns: Bool[Tensor, "B Y X"]) -> Float[Tensor, "M Z"]:
         return self.on_lattice(lattice, columns).density
 
-    def at(self, xyz_head_m: Float[Tensor, "B N 3"]) -> FieldValues:
+    def evaluate(self, xyz_head_m: Float[Tensor, "B N 3"]) -> FieldValues:
         unit = xyz_head_m * UNIT_PER_M
-        start = torch.stack([self.decoder.along(axis, unit[..., axis]) for axis in range(3)]).sum(dim=0)
-        return values(self.decoder(start, self.features.at(unit[..., :2])))
+        start = torch.stack([self.decoder.encode_axis(axis, unit[..., axis]) for axis in range(3)]).sum(dim=0)
+        return make_field_values(self.decoder(start, self.features.sample(unit[..., :2])))
 
     def density(self, xyz_head_m: Float[Tensor, "B N 3"]) -> Float[Tensor, "B N"]:
-        return self.at(xyz_head_m).density
+        return self.evaluate(xyz_head_m).density
 
     def colours(self, xyz_head_m: Float[Tensor, "B N 3"]) -> Float[Tensor, "B N 3"]:
-        return self.at(xyz_head_m).colours
+        return self.evaluate(xyz_head_m).colours
 
     def gate(self, xyz_head_m: Float[Tensor, "B N 3"]) -> None:
         return None
@@ -168,10 +169,10 @@ class PixelNerf(FieldNetwork):
         return PixelNerfField(FeatureMaps(self.encoder(front_rgb, front_alpha)), self.decoder)
 
 
-def values(outputs: Float[Tensor, "A N 4"]) -> FieldValues:
+def make_field_values(outputs: Float[Tensor, "A N 4"]) -> FieldValues:
     return FieldValues(outputs[..., 0], torch.sigmoid(outputs[..., 1:]), None)
 
 
-def pieces(count: int, size: int) -> Sequence[slice]:
+def split_into_slices(count: int, size: int) -> Sequence[slice]:
     """Of `count` items in a row; one, empty, of none."""
     return [slice(first, first + size) for first in range(0, max(count, 1), size)]

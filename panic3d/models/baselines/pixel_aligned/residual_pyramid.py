@@ -34,7 +34,7 @@ class ResidualPyramid(nn.Module):
         super().__init__()
         first, *rest = config.widths
         self.stem = nn.Sequential(
-            nn.Conv2d(CHANNELS_IN, first, 7, stride=2, padding=3, bias=False), *normalised(first), nn.ReLU()
+            nn.Conv2d(CHANNELS_IN, first, 7, stride=2, padding=3, bias=False), *make_normalisation(first), nn.ReLU()
         )
         self.pool = nn.MaxPool2d(3, stride=2, padding=1)
         self.stages = nn.ModuleList()
@@ -63,19 +63,19 @@ class BasicBlock(nn.Module):
     def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
         super().__init__()
         self.net = nn.Sequential(
-            *(nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False), *normalised(outputs), nn.ReLU()),
-            *(nn.Conv2d(outputs, outputs, 3, padding=1, bias=False), *normalised(outputs)),
+            *(nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False), *make_normalisation(outputs), nn.ReLU()),
+            *(nn.Conv2d(outputs, outputs, 3, padding=1, bias=False), *make_normalisation(outputs)),
         )
         same = inputs == outputs and stride == 1
         self.short = (
             nn.Identity()
             if same
-            else nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), *normalised(outputs))
+            else nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), *make_normalisation(outputs))
         )
 
     def forward(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B D _ _"]:
         return torch.relu(self.short(x) + self.net(x))
 
 
-def normalised(width: int) -> tuple[nn.Module]:
+def make_normalisation(width: int) -> tuple[nn.Module]:
     return (nn.GroupNorm(width // CHANNELS_PER_GROUP, width),)

@@ -24,5 +24,5 @@ class MeanMethod:
 
 def load(weights: Path | None) -> Method:
     """From the dataset folder of the training heads."""
-    head = MeanHead.of(TrainingHeads.open("mean", weights))
+    head = MeanHead.from_heads(TrainingHeads.open("mean", weights))
     return MeanMethod(extract_level_surface(head.occupancy, LEVEL, head.rgb))

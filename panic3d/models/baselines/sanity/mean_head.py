@@ -28,7 +28,7 @@ class MeanHead:
     depth_m: Mapping[str, Float32[np.ndarray, "S S"]]
 
     @classmethod
-    def of(cls, heads: TrainingHeads) -> "MeanHead":
+    def from_heads(cls, heads: TrainingHeads) -> "MeanHead":
         arrays = heads.fit("mean", _fit)
         return cls(
             occupancy=arrays["occupancy"].astype(np.float32),

@@ -76,4 +76,4 @@ def _triangulate_walls(triangles: Int[np.ndarray, "T 3"], offset: int) -> Int[np
 
 def load(weights: Path | None) -> Method:
     """From the dataset folder of the training heads."""
-    return ReliefMethod(MeanHead.of(TrainingHeads.open("relief", weights)))
+    return ReliefMethod(MeanHead.from_heads(TrainingHeads.open("relief", weights)))

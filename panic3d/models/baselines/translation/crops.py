@@ -10,18 +10,18 @@ from panic3d.cameras.compositing import composite_on_white
 from panic3d.datasets.drawings import PortraitSet
 
 
-def random_crops(
+def draw_random_crops(
     pictures: PortraitSet, count: int, resized_px: int, crop_px: int, rng: np.random.Generator
 ) -> Float[Tensor, "B 3 P P"]:
     """In [-1, 1], on white, each mirrored or not."""
     crops = [
-        random_crop(np.asarray(pictures.rgba[rng.integers(len(pictures))]), resized_px, crop_px, rng)
+        draw_random_crop(np.asarray(pictures.rgba[rng.integers(len(pictures))]), resized_px, crop_px, rng)
         for _ in range(count)
     ]
     return 2 * torch.stack(crops) - 1
 
 
-def random_crop(
+def draw_random_crop(
     rgba: UInt8[np.ndarray, "S S 4"], resized_px: int, crop_px: int, rng: np.random.Generator
 ) -> Float[Tensor, "3 P P"]:
     """About an opaque pixel, as far as the picture's borders allow, in [0, 1]."""
@@ -34,10 +34,10 @@ def random_crop(
         part = composite_on_white(rgba[corner[0] : corner[0] + crop_px, corner[1] : corner[1] + crop_px])
         crop = torch.from_numpy(part).permute(2, 0, 1)
     else:
-        whole = resized(torch.from_numpy(composite_on_white(rgba)).permute(2, 0, 1)[None], resized_px)[0]
+        whole = resize_clamped(torch.from_numpy(composite_on_white(rgba)).permute(2, 0, 1)[None], resized_px)[0]
         crop = whole[:, corner[0] : corner[0] + crop_px, corner[1] : corner[1] + crop_px]
     return (crop.flip(2) if mirrored else crop).contiguous()
 
 
-def resized(picture: Float[Tensor, "B 3 S S"], size: int) -> Float[Tensor, "B 3 R R"]:
+def resize_clamped(picture: Float[Tensor, "B 3 S S"], size: int) -> Float[Tensor, "B 3 R R"]:
     return F.interpolate(picture, (size, size), mode="bilinear", align_corners=False, antialias=True).clamp(0, 1)

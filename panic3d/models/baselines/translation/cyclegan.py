@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from panic3d.models.baselines.translation.translated import Translated
+from panic3d.models.baselines.translation.translated import Translation
 
 DOWNSAMPLINGS = 2
 
@@ -22,7 +22,7 @@ class CycleGanNetworks:
     """Strided layers of a discriminator: 3 make its patches 70 pixels wide."""
 
 
-class Residual(nn.Module):
+class CycleGanResidual(nn.Module):
     """Two convolutions with reflected borders, and the input."""
 
     def __init__(self, width: int, bias: bool = True) -> None:
@@ -35,7 +35,7 @@ class Residual(nn.Module):
         return x + self.body(x)
 
 
-class Generator(nn.Module):
+class CycleGanGenerator(nn.Module):
     """c7s1-64, d128, d256, residual blocks, u128, u64, c7s1-3."""
 
     def __init__(self, config: CycleGanNetworks) -> None:
@@ -45,20 +45,20 @@ class Generator(nn.Module):
         for _ in range(DOWNSAMPLINGS):
             layers += [nn.Conv2d(width, 2 * width, 3, 2, 1), nn.InstanceNorm2d(2 * width), nn.ReLU()]
             width *= 2
-        layers += [Residual(width) for _ in range(config.blocks)]
+        layers += [CycleGanResidual(width) for _ in range(config.blocks)]
         for _ in range(DOWNSAMPLINGS):
             up = nn.ConvTranspose2d(width, width // 2, 3, 2, 1, output_padding=1)
             layers += [up, nn.InstanceNorm2d(width // 2), nn.ReLU()]
             width //= 2
         self.body = nn.Sequential(*layers, nn.ReflectionPad2d(3), nn.Conv2d(width, 3, 7), nn.Tanh())
-        self.apply(normal_weights)
+        self.apply(initialise_weights)
 
-    def forward(self, picture: Float[Tensor, "B 3 H W"]) -> Translated:
+    def forward(self, picture: Float[Tensor, "B 3 H W"]) -> Translation:
         """Pictures in [-1, 1], whose sides are multiples of 4."""
-        return Translated(self.body(picture), None)
+        return Translation(self.body(picture), None)
 
 
-class Discriminator(nn.Module):
+class CycleGanDiscriminator(nn.Module):
     """C64, C128, C256, C512 and a map of logits."""
 
     def __init__(self, config: CycleGanNetworks) -> None:
@@ -70,13 +70,13 @@ class Discriminator(nn.Module):
             stride = 2 if layer < config.judge_layers else 1
             layers += [nn.Conv2d(before, after, 4, stride, 1), nn.InstanceNorm2d(after), nn.LeakyReLU(0.2)]
         self.body = nn.Sequential(*layers, nn.Conv2d(after, 1, 4, 1, 1))
-        self.apply(normal_weights)
+        self.apply(initialise_weights)
 
     def forward(self, picture: Float[Tensor, "B 3 H W"]) -> tuple[Float[Tensor, "B 1 h w"]]:
         return (self.body(picture),)
 
 
-def normal_weights(module: nn.Module) -> None:
+def initialise_weights(module: nn.Module) -> None:
     """Convolutions from a normal distribution of spread 0.02."""
     if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
         nn.init.normal_(module.weight, 0.0, 0.02)

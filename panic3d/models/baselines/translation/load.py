@@ -8,8 +8,8 @@ from jaxtyping import Float, UInt8
 from torch import nn
 
 from panic3d.models.baselines.translation.config import AnyTrainConfig, CycleGanTrainConfig, UgatitTrainConfig
-from panic3d.models.baselines.translation.networks import generator_of
-from panic3d.models.baselines.translation.translate import translated
+from panic3d.models.baselines.translation.networks import build_generator
+from panic3d.models.baselines.translation.translate import translate_portrait
 from panic3d.models.engine.checkpoint import fit_weights, read_weights
 from panic3d.models.engine.settings import from_record
 from panic3d.registry import find_entry, find_weights
@@ -18,7 +18,7 @@ from panic3d.runtime.errors import UserError
 KINDS: dict[str, Any] = {"cyclegan": CycleGanTrainConfig, "ugatit": UgatitTrainConfig}
 
 
-class Translator:
+class TranslationLineRemover:
     """A `Remover` that looks at no landmarks."""
 
     def __init__(self, generator: nn.Module, config: AnyTrainConfig) -> None:
@@ -27,22 +27,22 @@ class Translator:
     def __call__(
         self, rgba: UInt8[np.ndarray, "S S 4"], landmarks_px: Float[np.ndarray, "28 2"] | None
     ) -> UInt8[np.ndarray, "S S 4"]:
-        return translated(self.generator, self.config, rgba)
+        return translate_portrait(self.generator, self.config, rgba)
 
 
-def load_cyclegan(weights: Path | None) -> Translator:
+def load_cyclegan(weights: Path | None) -> TranslationLineRemover:
     return _load("cyclegan", weights)
 
 
-def load_ugatit(weights: Path | None) -> Translator:
+def load_ugatit(weights: Path | None) -> TranslationLineRemover:
     return _load("ugatit", weights)
 
 
-def _load(kind: str, weights: Path | None) -> Translator:
+def _load(kind: str, weights: Path | None) -> TranslationLineRemover:
     """UserError where the file holds another kind of network."""
     path = find_weights(find_entry(kind, "line remover"), weights)
     content = read_weights(path)
     if (found := content.config.get("model_kind", "something else")) != kind:
         raise UserError(f"{path} holds {found}: expected weights of {kind}")
     config: AnyTrainConfig = from_record(KINDS[kind], content.config)
-    return Translator(fit_weights(generator_of(config), content.tensors, path), config)
+    return TranslationLineRemover(fit_weights(build_generator(config), content.tensors, path), config)

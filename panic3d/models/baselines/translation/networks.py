@@ -6,28 +6,28 @@ from panic3d.models.baselines.translation import cyclegan, ugatit
 from panic3d.models.baselines.translation.config import AnyTrainConfig, CycleGanTrainConfig
 
 
-def generator_of(config: AnyTrainConfig) -> nn.Module:
+def build_generator(config: AnyTrainConfig) -> nn.Module:
     if isinstance(config, CycleGanTrainConfig):
-        return cyclegan.Generator(config.model)
-    return ugatit.Generator(config.model)
+        return cyclegan.CycleGanGenerator(config.model)
+    return ugatit.UgatitGenerator(config.model)
 
 
-def judges_of(config: AnyTrainConfig) -> nn.ModuleList:
+def build_discriminators(config: AnyTrainConfig) -> nn.ModuleList:
     """One discriminator (CycleGAN), or a local and a global one (U-GAT-IT)."""
     if isinstance(config, CycleGanTrainConfig):
-        return nn.ModuleList([cyclegan.Discriminator(config.model)])
-    return nn.ModuleList(ugatit.Discriminator(config.model, layers) for layers in config.model.judge_layers)
+        return nn.ModuleList([cyclegan.CycleGanDiscriminator(config.model)])
+    return nn.ModuleList(ugatit.UgatitDiscriminator(config.model, layers) for layers in config.model.judge_layers)
 
 
-class Generators(nn.ModuleDict):
+class TranslationGenerators(nn.ModuleDict):
     """`to_render` and `to_drawing`."""
 
     def __init__(self, config: AnyTrainConfig) -> None:
-        super().__init__({name: generator_of(config) for name in ("to_render", "to_drawing")})
+        super().__init__({name: build_generator(config) for name in ("to_render", "to_drawing")})
 
 
-class Judges(nn.ModuleDict):
+class TranslationDiscriminators(nn.ModuleDict):
     """Of renders and of drawings."""
 
     def __init__(self, config: AnyTrainConfig) -> None:
-        super().__init__({name: judges_of(config) for name in ("render", "drawing")})
+        super().__init__({name: build_discriminators(config) for name in ("render", "drawing")})

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from panic3d.models.baselines.translation.config import AnyTrainConfig
-from panic3d.models.baselines.translation.networks import Generators, Judges
+from panic3d.models.baselines.translation.networks import TranslationDiscriminators, TranslationGenerators
 from panic3d.models.engine.update import Terms
 
 PictureBatch = Float[Tensor, "B 3 P P"]
@@ -18,7 +18,9 @@ DIRECTIONS = (("drawing", "render"), ("render", "drawing"))
 class GeneratorObjective(nn.Module):
     """Both generators and their terms as one module, so that gradients of all parts are synchronised."""
 
-    def __init__(self, generators: Generators, discriminators: Judges, config: AnyTrainConfig) -> None:
+    def __init__(
+        self, generators: TranslationGenerators, discriminators: TranslationDiscriminators, config: AnyTrainConfig
+    ) -> None:
         super().__init__()
         self.generators, self.config = generators, config
         self.frozen = (discriminators,)  # in a tuple, so that their parameters are not this module's
@@ -48,7 +50,7 @@ class GeneratorObjective(nn.Module):
 class DiscriminatorObjective(nn.Module):
     """The discriminators and their terms."""
 
-    def __init__(self, discriminators: Judges) -> None:
+    def __init__(self, discriminators: TranslationDiscriminators) -> None:
         super().__init__()
         self.discriminators = discriminators
 
@@ -66,7 +68,7 @@ class DiscriminatorObjective(nn.Module):
         return terms
 
 
-def select_domain(discriminators: Judges, domain: str) -> nn.ModuleList:
+def select_domain(discriminators: TranslationDiscriminators, domain: str) -> nn.ModuleList:
     """Return the discriminators of a domain."""
     return cast(nn.ModuleList, discriminators[domain])
 

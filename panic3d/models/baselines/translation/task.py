@@ -9,10 +9,10 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from panic3d.models.baselines.translation.config import AnyTrainConfig
-from panic3d.models.baselines.translation.crops import random_crops
-from panic3d.models.baselines.translation.networks import Generators, Judges
+from panic3d.models.baselines.translation.crops import draw_random_crops
+from panic3d.models.baselines.translation.networks import TranslationDiscriminators, TranslationGenerators
 from panic3d.models.baselines.translation.objectives import DiscriminatorObjective, GeneratorObjective
-from panic3d.models.baselines.translation.translate import translated
+from panic3d.models.baselines.translation.translate import translate_portrait
 from panic3d.models.baselines.translation.ugatit import LayerInstanceNorm
 from panic3d.models.engine.devices import use_bf16
 from panic3d.models.engine.task import StepResult
@@ -29,7 +29,7 @@ class TranslationTask:
     def __init__(self, fabric: Fabric, config: AnyTrainConfig, training: Pairs, validation: Pairs) -> None:
         self.fabric, self.config, self.validation = fabric, config, validation
         self.pictures = {"drawing": training.drawings, "render": training.renders}
-        self.generators, self.discriminators = Generators(config), Judges(config)
+        self.generators, self.discriminators = TranslationGenerators(config), TranslationDiscriminators(config)
         self.buffers: dict[str, list[Tensor]] = {domain: [] for domain in DOMAINS}
         self.count = config.batch // fabric.world_size
         self.bf16 = use_bf16(config, fabric.device)
@@ -46,7 +46,9 @@ class TranslationTask:
         config = self.config
         rng = np.random.Generator(np.random.PCG64([config.seed, step, self.fabric.global_rank]))
         crops = {
-            domain: random_crops(pictures, self.count, config.resized_px, config.crop_px, rng).to(self.fabric.device)
+            domain: draw_random_crops(pictures, self.count, config.resized_px, config.crop_px, rng).to(
+                self.fabric.device
+            )
             for domain, pictures in self.pictures.items()
         }
         fakes: dict[str, Tensor] = {}
@@ -91,7 +93,7 @@ class TranslationTask:
         self, rgba: UInt8[np.ndarray, "512 512 4"], landmarks_px: Float[np.ndarray, "28 2"] | None
     ) -> UInt8[np.ndarray, "512 512 4"]:
         """Return a portrait translated to a render, by the current weights."""
-        return translated(self.model, self.config, rgba)
+        return translate_portrait(self.model, self.config, rgba)
 
     def validate(self) -> dict[str, float]:
         return evaluate_pairs(self.validation, self.remove_lines)

@@ -8,13 +8,13 @@ from torch import nn
 
 from panic3d.cameras.compositing import composite_on_white, remove_white
 from panic3d.models.baselines.translation.config import AnyTrainConfig, UgatitTrainConfig
-from panic3d.models.baselines.translation.crops import resized
+from panic3d.models.baselines.translation.crops import resize_clamped
 
 MULTIPLE_PX = 4
 """Of which the networks' pictures are."""
 
 
-def translated(
+def translate_portrait(
     generator: nn.Module, config: AnyTrainConfig, rgba: UInt8[np.ndarray, "S S 4"]
 ) -> UInt8[np.ndarray, "S S 4"]:
     """At the scale of its training, then brought back; alpha stays as it was."""
@@ -23,7 +23,7 @@ def translated(
     picture = torch.from_numpy(composite_on_white(rgba)).permute(2, 0, 1)[None].contiguous()
     training = generator.training
     with torch.no_grad():
-        given = picture if side == len(rgba) else resized(picture, side)
+        given = picture if side == len(rgba) else resize_clamped(picture, side)
         made = generator.eval()((2 * given - 1).to(next(generator.parameters()))).picture.cpu() / 2 + 0.5
     generator.train(training)
     if side != len(rgba):

@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 
-class Translated(NamedTuple):
+class Translation(NamedTuple):
     picture: Float[Tensor, "B 3 H W"]
     """In [-1, 1]."""
     attention: Float[Tensor, "B 2"] | None

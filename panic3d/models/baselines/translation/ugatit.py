@@ -9,8 +9,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from panic3d.models.baselines.translation.cyclegan import Residual
-from panic3d.models.baselines.translation.translated import Translated
+from panic3d.models.baselines.translation.cyclegan import CycleGanResidual
+from panic3d.models.baselines.translation.translated import Translation
 
 DOWNSAMPLINGS = 2
 EPSILON = 1e-5
@@ -33,7 +33,7 @@ class UgatitNetworks:
     """Layers of the local and of the global discriminator."""
 
 
-class Attention(nn.Module):
+class ActivationMapAttention(nn.Module):
     """Class activation maps of average and maximum pooling, and what they say about the domain."""
 
     def __init__(self, width: int, spectral: bool) -> None:
@@ -97,7 +97,7 @@ class AdaptiveResidual(nn.Module):
         return x + y
 
 
-class Generator(nn.Module):
+class UgatitGenerator(nn.Module):
     """Encoder, attention, adaptive residual blocks, decoder."""
 
     def __init__(self, config: UgatitNetworks) -> None:
@@ -109,8 +109,8 @@ class Generator(nn.Module):
             layers += [nn.ReflectionPad2d(1), nn.Conv2d(width, 2 * width, 3, 2, bias=False)]
             layers += [nn.InstanceNorm2d(2 * width), nn.ReLU()]
             width *= 2
-        self.encoder = nn.Sequential(*layers, *(Residual(width, bias=False) for _ in range(config.blocks)))
-        self.attention = Attention(width, spectral=False)
+        self.encoder = nn.Sequential(*layers, *(CycleGanResidual(width, bias=False) for _ in range(config.blocks)))
+        self.attention = ActivationMapAttention(width, spectral=False)
         pixels = 1 if config.light else (config.size >> DOWNSAMPLINGS) ** 2
         self.style = nn.Sequential(
             nn.Linear(width * pixels, width, bias=False), nn.ReLU(), nn.Linear(width, width, bias=False), nn.ReLU()
@@ -124,7 +124,7 @@ class Generator(nn.Module):
             width //= 2
         self.decoder = nn.Sequential(*layers, nn.ReflectionPad2d(3), nn.Conv2d(width, 3, 7, bias=False), nn.Tanh())
 
-    def forward(self, picture: Float[Tensor, "B 3 H W"]) -> Translated:
+    def forward(self, picture: Float[Tensor, "B 3 H W"]) -> Translation:
         """Pictures in [-1, 1], whose sides are multiples of 4."""
         x, logits = self.attention(self.encoder(picture))
         told = F.adaptive_avg_pool2d(x, 1).flatten(1) if self.config.light else x.flatten(1)
@@ -132,10 +132,10 @@ class Generator(nn.Module):
         scale, shift = (layer(style)[..., None, None] for layer in (self.scale, self.shift))
         for block in self.blocks:
             x = block(x, scale, shift)
-        return Translated(self.decoder(x), logits)
+        return Translation(self.decoder(x), logits)
 
 
-class Discriminator(nn.Module):
+class UgatitDiscriminator(nn.Module):
     """Strided layers under spectral normalisation, attention, a map of logits."""
 
     def __init__(self, config: UgatitNetworks, layers: int) -> None:
@@ -148,7 +148,7 @@ class Discriminator(nn.Module):
             body += [nn.ReflectionPad2d(1), spectral_norm(nn.Conv2d(before, after, 4, stride)), nn.LeakyReLU(0.2)]
             before = after
         self.body = nn.Sequential(*body)
-        self.attention = Attention(before, spectral=True)
+        self.attention = ActivationMapAttention(before, spectral=True)
         self.last = nn.Sequential(nn.ReflectionPad2d(1), spectral_norm(nn.Conv2d(before, 1, 4, bias=False)))
 
     def forward(self, picture: Float[Tensor, "B 3 H W"]) -> tuple[Float[Tensor, "B 1 h w"], Float[Tensor, "B 2"]]:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from panic3d.models.engine.config import OptimiserConfig, RunConfig
 from panic3d.models.line_removal.line_mask import LineMaskConfig
-from panic3d.models.line_removal.networks import LineRemoverConfig
+from panic3d.models.line_removal.networks import LineRemovalNetworksConfig
 
 
 @dataclass(frozen=True)
@@ -53,4 +53,4 @@ class LineRemovalTrainConfig(DrawingsRunConfig):
             warmup_steps=0, final_share=0.05, ema=0.0,
         )
     )  # fmt: skip
-    model: LineRemoverConfig = field(default_factory=LineRemoverConfig)
+    model: LineRemovalNetworksConfig = field(default_factory=LineRemovalNetworksConfig)

@@ -11,9 +11,9 @@ from torch import Tensor
 from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.cameras.compositing import composite_on_white
 from panic3d.datasets.drawings import PortraitSet
-from panic3d.models.line_removal.fill import filled
-from panic3d.models.line_removal.hull import face_hull
-from panic3d.models.line_removal.line_mask import LineMaskConfig, dilated, line_mask
+from panic3d.models.line_removal.fill import fill_lines
+from panic3d.models.line_removal.hull import draw_face_hull
+from panic3d.models.line_removal.line_mask import LineMaskConfig, compute_line_mask, dilate
 
 CONTEXT_PX = 6
 """Margin that the line mask of a patch and its dilation need."""
@@ -52,7 +52,7 @@ class PatchSource:
         """Sample places near lines: each near one in a window about an opaque pixel."""
         chosen = np.repeat(rng.integers(len(self.pictures), size=-(-count // a_picture)), a_picture)[:count]
         windows = np.stack([self._window(int(index), rng) for index in chosen])
-        lines = line_mask(self._crops(chosen, windows, WINDOW_PX), self.config).numpy()
+        lines = compute_line_mask(self._crops(chosen, windows, WINDOW_PX), self.config).numpy()
         lines[:, :, [0, -1]] = lines[:, [0, -1]] = False  # the window's border is no line
         centres = windows + np.stack([_one_of(found, rng) for found in lines])
         jitter = rng.integers(-(self.size_px // 4), self.size_px // 4 + 1, size=(count, 2))
@@ -64,9 +64,9 @@ class PatchSource:
         """Cut out patches; lines are dilated at random, as published, and the hull is excluded."""
         wide = self.size_px + 2 * CONTEXT_PX
         rgb = self._crops(places.pictures, places.corners - CONTEXT_PX, wide)
-        lines = line_mask(rgb, self.config)
+        lines = compute_line_mask(rgb, self.config)
         wider = torch.from_numpy(places.dilations_px > 1)[:, None, None]
-        lines = torch.where(wider, dilated(lines, DILATIONS_PX[1]), lines)
+        lines = torch.where(wider, dilate(lines, DILATIONS_PX[1]), lines)
         inner = slice(CONTEXT_PX, -CONTEXT_PX)
         hull = torch.from_numpy(
             np.stack([self._hull(int(i), corner) for i, corner in zip(places.pictures, places.corners, strict=True)])
@@ -76,14 +76,14 @@ class PatchSource:
     def fill_lines(self, patches: Patches, places: PatchPlaces) -> Patches:
         """Return the patches in straight colours, with their infilled pixels filled from their surroundings."""
         found = zip(places.pictures, places.corners, patches.infill.numpy(), strict=True)
-        rgb = np.stack([filled(self._crop(int(i), corner, self.size_px), infill) for i, corner, infill in found])
+        rgb = np.stack([fill_lines(self._crop(int(i), corner, self.size_px), infill) for i, corner, infill in found])
         return patches._replace(rgb=(torch.from_numpy(rgb).float() / 255).permute(0, 3, 1, 2).contiguous())
 
     def _hull(self, index: int, corner: Int[np.ndarray, "2"]) -> Bool[np.ndarray, "P P"]:
         landmarks_px = self.pictures.landmarks_of(index)
         if landmarks_px is None:
             return np.zeros((self.size_px, self.size_px), bool)
-        wide = face_hull(landmarks_px - (corner - CONTEXT_PX)[::-1], self.size_px + 2 * CONTEXT_PX)
+        wide = draw_face_hull(landmarks_px - (corner - CONTEXT_PX)[::-1], self.size_px + 2 * CONTEXT_PX)
         return wide[CONTEXT_PX:-CONTEXT_PX, CONTEXT_PX:-CONTEXT_PX].copy()
 
     def _window(self, index: int, rng: np.random.Generator) -> Int[np.ndarray, "2"]:

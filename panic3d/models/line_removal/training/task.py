@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from panic3d.models.engine.devices import use_bf16
 from panic3d.models.engine.task import StepResult
 from panic3d.models.engine.update import Optimisation, Terms
-from panic3d.models.line_removal.networks import LineRemover
+from panic3d.models.line_removal.networks import LineRemovalNetworks
 from panic3d.models.line_removal.pairs import Pairs, tone_matched
 from panic3d.models.line_removal.remove import find_lines, paint_over
 from panic3d.models.line_removal.training.config import LineRemovalTrainConfig
@@ -27,7 +27,7 @@ FakeAndReal = tuple[Masked, Masked]
 class GeneratorObjective(nn.Module):
     """The generator and its terms."""
 
-    def __init__(self, model: LineRemover, config: LineRemovalTrainConfig) -> None:
+    def __init__(self, model: LineRemovalNetworks, config: LineRemovalTrainConfig) -> None:
         super().__init__()
         self.generator, self.config = model.generator, config
         self.networks = (model,)  # in a tuple, so that the discriminator's parameters are not this module's
@@ -41,7 +41,7 @@ class GeneratorObjective(nn.Module):
         kept, given = (painted, drawn) if config.identity_on == "drawings" else (real_painted, rendered)
         terms = {"identity": config.identity * identity_loss(kept, given.rgb).mean()}
         if config.adversarial:
-            logits = model.judged(painted, drawn.hull)
+            logits = model.discriminate(painted, drawn.hull)
             real = torch.ones(len(logits), dtype=torch.bool, device=logits.device)
             loss = adversarial_loss(logits, real, config.fake_target, config.real_target)
             terms["adversarial"] = config.adversarial * loss.mean()
@@ -53,7 +53,7 @@ class GeneratorObjective(nn.Module):
 class DiscriminatorObjective(nn.Module):
     """The discriminator and its terms."""
 
-    def __init__(self, model: LineRemover, config: LineRemovalTrainConfig) -> None:
+    def __init__(self, model: LineRemovalNetworks, config: LineRemovalTrainConfig) -> None:
         super().__init__()
         self.discriminator, self.config = model.discriminator, config
         self.networks = (model,)
@@ -62,7 +62,7 @@ class DiscriminatorObjective(nn.Module):
         """Return the terms of fake and of real patches."""
         terms = {}
         for name, (rgb, hull) in zip(("fake", "real"), patches, strict=True):
-            logits = self.networks[0].judged(rgb, hull)
+            logits = self.networks[0].discriminate(rgb, hull)
             label = torch.full((len(logits),), name == "real", device=logits.device)
             loss = adversarial_loss(logits, label, self.config.fake_target, self.config.real_target)
             terms[f"discriminator_{name}"] = loss.mean() / 2
@@ -75,7 +75,7 @@ class LineRemovalTask:
     def __init__(self, fabric: Fabric, config: LineRemovalTrainConfig, training: Pairs, validation: Pairs) -> None:
         """`training` holds drawings and renders, of the same characters only with `config.paired`."""
         self.fabric, self.config, self.validation = fabric, config, validation
-        self.networks = LineRemover(config.model)
+        self.networks = LineRemovalNetworks(config.model)
         self.drawn, self.rendered = (
             PatchSource(pictures, config.patch_px, config.mask) for pictures in (training.drawings, training.renders)
         )

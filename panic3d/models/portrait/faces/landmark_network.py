@@ -7,6 +7,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from panic3d.models.layers import make_convolution_block
+
 LANDMARKS = 28
 
 
@@ -56,8 +58,3 @@ def compute_soft_argmax(heat: Float[Tensor, "B N H W"]) -> Float[Tensor, "B N 2"
     column = (torch.arange(width, device=heat.device) + 0.5) / width
     row = (torch.arange(height, device=heat.device) + 0.5) / height
     return torch.stack([share.sum(dim=2) @ column, share.sum(dim=3) @ row], dim=-1)
-
-
-def make_convolution_block(before: int, after: int, stride: int) -> nn.Module:
-    convolution = nn.Conv2d(before, after, 3, stride, 1, bias=False)
-    return nn.Sequential(convolution, nn.BatchNorm2d(after), nn.ReLU(inplace=True))

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from panic3d.models.portrait.faces.landmark_network import make_convolution_block
+from panic3d.models.layers import make_convolution_block
 
 
 @dataclass(frozen=True)

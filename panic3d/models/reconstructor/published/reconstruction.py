@@ -20,7 +20,7 @@ from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.stylegan.layers import Noise
 from panic3d.models.reconstructor.published.marching import PointField, extract_mesh, sample_opacity
 from panic3d.models.reconstructor.published.volume_head import VolumeHead
-from panic3d.models.tagging.published import SemanticFeatures, on_original
+from panic3d.models.tagging.published import SemanticFeatures, compute_portrait_features
 from panic3d.runtime.extras import require_library
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class VolumeReconstruction:
         self.model, self.config = model, model.config.inference
         rgba = torch.from_numpy(reduce_rgba(portrait.line_free, model.config.picture_size)).float() / 255
         self.front_rgb, self.front_alpha = rgba[..., :3].permute(2, 0, 1), rgba[..., 3]
-        self.semantic = None if tagger is None else on_original(tagger, portrait.original)
+        self.semantic = None if tagger is None else compute_portrait_features(tagger, portrait.original)
         self.head = VolumeHead(model, self.encoded(self.config.noise), self.front_rgb, self.config)
 
     @torch.no_grad()

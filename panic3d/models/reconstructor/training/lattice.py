@@ -15,7 +15,7 @@ from panic3d.models.reconstructor.rendering.lattice_views import render_lattice_
 from panic3d.models.reconstructor.training.config import LatticeRunConfig, RaysConfig
 from panic3d.models.reconstructor.training.losses import LossWeights, occupancy_loss, view_losses
 from panic3d.models.reconstructor.training.near_surface import near_surface_loss
-from panic3d.models.tagging.published import SemanticFeatures, semantic_of
+from panic3d.models.tagging.published import SemanticFeatures, compute_batch_features
 from panic3d.weights.lpips import Lpips
 
 
@@ -75,7 +75,7 @@ class LatticeObjective(nn.Module):
         rgb, alpha = batch.rgb("front"), batch.alpha("front")
         lpips, tagger = self.frozen
         with torch.autocast(rgb.device.type, torch.bfloat16, enabled=bf16):
-            field = self.model.field(rgb, alpha, semantic_of(tagger, rgb, alpha))
+            field = self.model.field(rgb, alpha, compute_batch_features(tagger, rgb, alpha))
         lattice = Lattice.stratified(batch.size, (self.rays.x, self.rays.y, self.rays.z), draws.lattice)
         columns = self.columns(batch, lattice, draws)
         picture = batch.at("front", *lattice.pixels("front"))[0]

@@ -14,7 +14,7 @@ from panic3d.datasets.source import CharacterSource
 from panic3d.models.reconstructor.fields.field import FieldNetwork
 from panic3d.models.reconstructor.fields.lattice import Lattice
 from panic3d.models.reconstructor.rendering.lattice_views import VIEW_AXES, LatticeViews, render_lattice_views
-from panic3d.models.tagging.published import SemanticFeatures, semantic_of
+from panic3d.models.tagging.published import SemanticFeatures, compute_batch_features
 from panic3d.weights.lpips import Lpips
 
 ViewRenderer = Callable[[MultiviewBatch], LatticeViews]
@@ -28,7 +28,7 @@ def predict_lattice_views(
     """Render the four views at every pixel, within the input's silhouette."""
     device = batch.rgba.device
     rgb, alpha = batch.rgb("front"), batch.alpha("front")
-    field = model.field(rgb, alpha, semantic_of(tagger, rgb, alpha))
+    field = model.field(rgb, alpha, compute_batch_features(tagger, rgb, alpha))
     lattice = Lattice.full(batch.size, len(batch.keys), device)
     rows, columns = lattice.pixels("front")
     picture, alpha, _ = batch.at("front", rows, columns)

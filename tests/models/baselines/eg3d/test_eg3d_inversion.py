@@ -12,10 +12,16 @@ from helpers.heads.small_eg3d import make_generator
 from helpers.heads.sphere_shards import make_sphere_views
 from panic3d.cameras.camera import Camera
 from panic3d.models.baselines.eg3d import method
-from panic3d.models.baselines.eg3d.generator import Generator
-from panic3d.models.baselines.eg3d.inversion import ProjectionConfig, distance, front_picture, project, rate_share
-from panic3d.models.baselines.eg3d.noise import noise_maps, noise_penalty, normalise
-from panic3d.models.baselines.eg3d.pti import PtiConfig, around, tune
+from panic3d.models.baselines.eg3d.generator import Eg3dGenerator
+from panic3d.models.baselines.eg3d.inversion import (
+    ProjectionConfig,
+    compute_picture_distance,
+    compute_rate_share,
+    project,
+    render_front_picture,
+)
+from panic3d.models.baselines.eg3d.noise import compute_noise_penalty, get_noise_maps, normalise_noise
+from panic3d.models.baselines.eg3d.pti import PtiConfig, sample_around_pivot, tune_generator
 from panic3d.models.method import Portrait, load_method
 from panic3d.registry import find_entry, find_weights
 from panic3d.runtime.errors import UserError
@@ -28,15 +34,15 @@ def psnr_db(ours: Tensor, target: Tensor) -> float:
     return (10 * (4 / (ours - target).square().mean()).log10()).item()
 
 
-def seen(model: Generator) -> Tensor:
+def seen(model: Eg3dGenerator) -> Tensor:
     with torch.no_grad():
-        return front_picture(model, model.field(torch.zeros(1, 3, 16, 16), torch.zeros(1, 16, 16)).encoded)
+        return render_front_picture(model, model.field(torch.zeros(1, 3, 16, 16), torch.zeros(1, 16, 16)).encoded)
 
 
-def sample(model: Generator, seed: int) -> Tensor:
+def sample(model: Eg3dGenerator, seed: int) -> Tensor:
     z = torch.randn(1, 8, generator=torch.Generator().manual_seed(seed))
     with torch.no_grad():
-        return front_picture(model, model.synthesised(model.everywhere(model.mapped(z)), "const"))
+        return render_front_picture(model, model.synthesise(model.broadcast_w(model.map_latents(z)), "const"))
 
 
 def painted() -> Tensor:
@@ -82,8 +88,10 @@ def test_tuning_improves_on_img2stylegan_and_keeps_the_rest() -> None:
     for locality in (0.0, 1.0):
         config = PtiConfig(pivot=PIVOT, steps=60, learning_rate=3e-3, locality=locality, locality_every=1)
         torch.manual_seed(0)
-        heads[locality] = tune(model, target, None, config)
-        assert distance(seen(heads[locality]), target, None, 1.0) < 0.8 * distance(seen(inverted), target, None, 1.0)
+        heads[locality] = tune_generator(model, target, None, config)
+        assert compute_picture_distance(seen(heads[locality]), target, None, 1.0) < 0.8 * compute_picture_distance(
+            seen(inverted), target, None, 1.0
+        )
     torch.manual_seed(0)
     pivot = project(model, target, None, PIVOT)
     latent = heads[1.0].latent
@@ -91,42 +99,42 @@ def test_tuning_improves_on_img2stylegan_and_keeps_the_rest() -> None:
     assert torch.equal(pivot.latent, latent)
     moved = {0.0: 0.0, 1.0: 0.0}
     for _ in range(8):
-        ws = around(pivot, 30.0)
+        ws = sample_around_pivot(pivot, 30.0)
         assert (ws - pivot.latent)[0, 0].norm() == pytest.approx(30 * (16 / 512) ** 0.5, rel=1e-4)
         with torch.no_grad():
-            old = front_picture(pivot, pivot.synthesised(ws, "const"))
+            old = render_front_picture(pivot, pivot.synthesise(ws, "const"))
             for locality, head in heads.items():
-                new = front_picture(head, head.synthesised(ws, "const"))
-                moved[locality] += distance(new, old, None, 1.0).item()
+                new = render_front_picture(head, head.synthesise(ws, "const"))
+                moved[locality] += compute_picture_distance(new, old, None, 1.0).item()
     assert moved[1.0] < 0.7 * moved[0.0]
 
 
 def test_noise_has_no_penalty_and_pictures_have_one() -> None:
     torch.manual_seed(0)
     noise, ramp = torch.randn(64, 64), torch.linspace(-1, 1, 64).expand(64, 64).clone()
-    normalise([ramp])
+    normalise_noise([ramp])
     assert ramp.mean().abs() < 1e-6
     assert ramp.square().mean() == pytest.approx(1)
-    assert noise_penalty([noise]) < 0.2
-    assert noise_penalty([ramp]) > 4  # nearly 1 along each axis at four scales
+    assert compute_noise_penalty([noise]) < 0.2
+    assert compute_noise_penalty([ramp]) > 4  # nearly 1 along each axis at four scales
     small = np.random.default_rng(0).normal(size=(16, 16)).astype(np.float32)
     half = small.reshape(8, 2, 8, 2).mean(axis=(1, 3)) * 2
     by_hand = sum(np.mean(x * np.roll(x, 1, axis)) ** 2 for x in (small, half) for axis in (0, 1))
-    assert noise_penalty([torch.from_numpy(small)]) == pytest.approx(by_hand, rel=1e-4)
+    assert compute_noise_penalty([torch.from_numpy(small)]) == pytest.approx(by_hand, rel=1e-4)
 
 
 def test_the_learning_rate_rises_and_falls() -> None:
-    assert [rate_share(done) for done in (0.0, 0.025, 0.05, 0.75)] == pytest.approx([0, 0.5, 1, 1])
-    assert rate_share(0.875) == pytest.approx(0.5)
-    assert rate_share(1.0) == pytest.approx(0)
+    assert [compute_rate_share(done) for done in (0.0, 0.025, 0.05, 0.75)] == pytest.approx([0, 0.5, 1, 1])
+    assert compute_rate_share(0.875) == pytest.approx(0.5)
+    assert compute_rate_share(1.0) == pytest.approx(0)
 
 
 def test_noise_maps_are_the_backbones_and_stay_normal() -> None:
     model = make_generator()
-    assert [len(noise) for noise in noise_maps(model)] == [4, 8, 8, 16, 16]
+    assert [len(noise) for noise in get_noise_maps(model)] == [4, 8, 8, 16, 16]
     model.get_parameter("backbone.synthesis.b16.conv0.noise_strength").fill_(0.5)
     found = project(model, painted(), None, ProjectionConfig(steps=5))
-    old, new = noise_maps(model)[3], noise_maps(found)[3]
+    old, new = get_noise_maps(model)[3], get_noise_maps(found)[3]
     assert not torch.allclose(old, new, atol=1e-2)
     assert new.mean().abs() < 1e-5
     assert new.square().mean() == pytest.approx(1, rel=1e-4)
@@ -141,7 +149,7 @@ def test_a_portrait_becomes_a_head_the_same_each_time(monkeypatch: pytest.Monkey
     views = []
     for seed in (1, 2):  # what else drew random numbers before does not matter
         torch.manual_seed(seed)
-        inverting = method.Eg3dMethod(make_generator(), partial(tune, config=config))
+        inverting = method.Eg3dMethod(make_generator(), partial(tune_generator, config=config))
         before = torch.random.get_rng_state()
         head = inverting.reconstruct(Portrait.from_render(rgba))
         assert torch.equal(torch.random.get_rng_state(), before)
@@ -158,7 +166,7 @@ def test_only_the_line_free_portrait_counts(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(method, "load_lpips", lambda: None)
     seen_by: list[Tensor] = []
 
-    def spy(model: Generator, target: Tensor, lpips: object) -> Generator:
+    def spy(model: Eg3dGenerator, target: Tensor, lpips: object) -> Eg3dGenerator:
         seen_by.append(target)
         return model
 

@@ -20,8 +20,8 @@ from panic3d.models.baselines.eg3d import training
 from panic3d.models.baselines.eg3d.config import check_settings
 from panic3d.models.baselines.eg3d.draws import LatentDraws
 from panic3d.models.baselines.eg3d.method import load_generator
-from panic3d.models.baselines.eg3d.pictures import find_columns, real_pictures, render_pictures
-from panic3d.models.baselines.eg3d.similarity import kernel_distance
+from panic3d.models.baselines.eg3d.pictures import find_occupied_columns, make_real_pictures, render_pictures
+from panic3d.models.baselines.eg3d.similarity import compute_kernel_distance
 from panic3d.models.baselines.eg3d.step import LatentObjective, choose_views
 from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator
 from panic3d.models.reconstructor.rendering.camera_labels import make_camera_labels, make_unit_rays
@@ -74,8 +74,8 @@ def test_a_run_leaves_its_files_and_goes_on_exactly(data: Path, tmp_path: Path) 
     ].keys()
     assert all(np.isfinite(list(r.values())).all() for r in records)
     model = load_generator(tmp_path / "whole")
-    assert torch.allclose(model.mean_w()[0], whole["average"]["backbone.mapping.w_avg"], atol=1e-3)
-    assert model.mean_w().abs().max() > 0
+    assert torch.allclose(model.get_mean_w()[0], whole["average"]["backbone.mapping.w_avg"], atol=1e-3)
+    assert model.get_mean_w().abs().max() > 0
 
 
 def test_both_networks_learn(data: Path, tmp_path: Path) -> None:
@@ -160,8 +160,8 @@ def test_views_are_shown_with_their_own_cameras() -> None:
 def test_pictures_are_those_of_the_plain_renderer(view: str) -> None:
     """Rays by themselves, with twelve times the samples; what the lattice leaves out as empty is empty."""
     model = make_generator(contrast=8, full=0.02)
-    encoded = model.synthesised(model.everywhere(model.mapped(torch.randn(1, 8))), "const")
-    columns = find_columns(encoded.planes, model.decoder, 16)
+    encoded = model.synthesise(model.broadcast_w(model.map_latents(torch.randn(1, 8))), "const")
+    columns = find_occupied_columns(encoded.planes, model.decoder, 16)
     assert 0 < columns.float().mean() <= 1
     found = render_pictures(encoded, model.decoder, 16, (view,))[0, 0]
     origins, directions = make_unit_rays(camera_of(view), 16)
@@ -183,7 +183,7 @@ def test_pictures_are_those_of_the_plain_renderer(view: str) -> None:
 def test_true_pictures_are_the_characters_views(data: Path, tmp_path: Path) -> None:
     source = load_cached_characters(data, tmp_path / "cache", VIEWS, 32, print)
     batch = read_batch(source, [(1, False)])
-    pictures = real_pictures(batch, 16)
+    pictures = make_real_pictures(batch, 16)
     assert torch.allclose(pictures[0, 1, 3] / 2 + 0.5, batch.alpha("left")[0].view(16, 2, 16, 2).mean(dim=(1, 3)))
     # the ball is red where x > 0: on the right in front, on the left behind
     assert pictures[0, 0, 0, 8, 11] > 0 > pictures[0, 0, 2, 8, 11]
@@ -195,7 +195,7 @@ def test_styles_are_mixed_from_a_layer_on() -> None:
     task = LatentObjective(make_generator(), config, None)
     draws = LatentDraws.of_step(config, 0, 0, 1)
     ws = task.mix_styles(draws)
-    own, other = task.model.mapped(draws.z), task.model.mapped(draws.other_z)
+    own, other = task.model.map_latents(draws.z), task.model.mapped(draws.other_z)
     from_other = (ws == other[:, None]).all(dim=2)
     assert ((ws == own[:, None]).all(dim=2) ^ from_other).all()
     assert not from_other[:, 0].any()
@@ -223,7 +223,7 @@ def test_kernel_distance_is_its_definition() -> None:
     own = np.mean([kernel(a, b) for i, a in enumerate(ours) for j, b in enumerate(ours) if i != j])
     theirs = np.mean([kernel(a, b) for i, a in enumerate(true) for j, b in enumerate(true) if i != j])
     across = np.mean([kernel(a, b) for a in ours for b in true])
-    found = kernel_distance(torch.from_numpy(ours).float(), torch.from_numpy(true).float())
+    found = compute_kernel_distance(torch.from_numpy(ours).float(), torch.from_numpy(true).float())
     assert found == pytest.approx(own + theirs - 2 * across, rel=1e-5)
 
 
@@ -253,7 +253,7 @@ def test_a_tiny_set_is_learnt(tmp_path: Path) -> None:
     ours = training.render_samples(model, torch.randn(16, 8, generator=torch.Generator().manual_seed(1)), config)
     source = load_cached_characters(data, tmp_path / "run" / "cache" / "train", VIEWS, 32, print)
     true = torch.cat(
-        [real_pictures(read_batch(source, [(i, m)]), 16)[:, :, :3] for i in range(4) for m in (False, True)]
+        [make_real_pictures(read_batch(source, [(i, m)]), 16)[:, :, :3] for i in range(4) for m in (False, True)]
     )
     nearest = (ours[:, None] - true[None]).square().mean(dim=(2, 3, 4, 5)).amin(dim=1)
     assert (10 * (4 / nearest).log10()).mean() > 16

@@ -79,7 +79,7 @@ def test_features_follow_the_projection_of_points() -> None:
     features = FeatureMaps((torch.stack([column, row])[None],))
     xyz = (np.random.default_rng(0).uniform(-0.34, 0.34, (500, 3))).astype(np.float32)
     seen = camera_of("front").project(xyz.astype(float), size)[:, :2]
-    found = features.at(torch.from_numpy(xyz)[None, :, :2] * UNIT_PER_M)[0].numpy()
+    found = features.sample(torch.from_numpy(xyz)[None, :, :2] * UNIT_PER_M)[0].numpy()
     np.testing.assert_allclose(found, seen, atol=1e-3)
 
 
@@ -94,10 +94,10 @@ def test_what_a_point_of_pixelnerf_sees_moves_with_the_picture() -> None:
     alpha = (picture.amin(dim=1) < 1).float()
     xyz = torch.rand(1, 200, 3) * 0.1 - 0.1
     moved = xyz + torch.tensor([stride / size * BOX_SIDE_M, 0, 0])
-    here = model.field(picture, alpha).features.at(xyz[..., :2] * UNIT_PER_M)
-    there = model.field(picture.roll(stride, 3), alpha.roll(stride, 2)).features.at(moved[..., :2] * UNIT_PER_M)
+    here = model.field(picture, alpha).features.sample(xyz[..., :2] * UNIT_PER_M)
+    there = model.field(picture.roll(stride, 3), alpha.roll(stride, 2)).features.sample(moved[..., :2] * UNIT_PER_M)
     torch.testing.assert_close(here, there, atol=2e-3, rtol=1e-3)
-    still = model.field(picture.roll(stride, 3), alpha.roll(stride, 2)).features.at(xyz[..., :2] * UNIT_PER_M)
+    still = model.field(picture.roll(stride, 3), alpha.roll(stride, 2)).features.sample(xyz[..., :2] * UNIT_PER_M)
     assert (here - still).abs().mean() > 0.1
 
 

@@ -70,7 +70,7 @@ def test_level_surface_faces_outwards() -> None:
 def test_mean_is_the_mean_of_the_training_split(data: Path) -> None:
     heads = TrainingHeads(SampleArchive(data))
     assert heads.keys == ["head00", "head01", "head02"], "the held-out head must stay unseen"
-    mean = MeanHead.of(heads)
+    mean = MeanHead.from_heads(heads)
     assert set(np.unique(np.round(mean.occupancy * 3, 2))) <= {0.0, 1.0, 2.0, 3.0}
     middle = mean.rgb["front"][150, 128] * 255
     np.testing.assert_allclose(middle, (240, 205, 180), atol=1)
@@ -81,10 +81,10 @@ def test_mean_is_the_mean_of_the_training_split(data: Path) -> None:
 
 
 def test_fits_are_kept(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = MeanHead.of(TrainingHeads(SampleArchive(data)))
+    first = MeanHead.from_heads(TrainingHeads(SampleArchive(data)))
     assert len(list(tmp_path.glob("fits/mean-3-*"))) == 1
     monkeypatch.setattr(TrainingHeads, "rgba", None)
-    np.testing.assert_array_equal(MeanHead.of(TrainingHeads(SampleArchive(data))).occupancy, first.occupancy)
+    np.testing.assert_array_equal(MeanHead.from_heads(TrainingHeads(SampleArchive(data))).occupancy, first.occupancy)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])

@@ -22,7 +22,7 @@ from panic3d.models.reconstructor.training.losses import LossWeights
 from panic3d.models.reconstructor.training.volume.config import AdversarialConfig, VolumeConfig
 from panic3d.models.reconstructor.training.volume.losses import view_terms
 from panic3d.models.reconstructor.training.volume.views import VolumeView, render_view
-from panic3d.models.tagging.published import SemanticFeatures, semantic_of
+from panic3d.models.tagging.published import SemanticFeatures, compute_batch_features
 from panic3d.weights.lpips import Lpips
 
 PUBLISHED_DENSITY_HALF_SIDE_M = 1.0
@@ -99,7 +99,7 @@ class GeneratorObjective(nn.Module):
     def encode(self, batch: MultiviewBatch, bf16: bool) -> TriplaneEncoding:
         """Return the planes of the batch's front views."""
         rgb, alpha = batch.rgb("front"), batch.alpha("front")
-        semantic = semantic_of(self.frozen[1], rgb, alpha)
+        semantic = compute_batch_features(self.frozen[1], rgb, alpha)
         with torch.autocast(rgb.device.type, torch.bfloat16, enabled=bf16):
             return self.model(rgb, alpha, semantic=semantic)
 

@@ -15,7 +15,7 @@ from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.published.volume_head import VolumeHead
 from panic3d.models.reconstructor.rendering.lattice_views import VIEW_AXES, VIEW_FLIPS, LatticeViews
 from panic3d.models.reconstructor.training.volume.config import VolumeConfig
-from panic3d.models.tagging.published import SemanticFeatures, semantic_of
+from panic3d.models.tagging.published import SemanticFeatures, compute_batch_features
 
 AXES = {"x": 0, "z": 2}
 
@@ -30,7 +30,7 @@ def predict_volume_views(
     """Render the four views as the super-resolution finishes them, without cuts and without the stitch."""
     config = config or VolumeConfig()
     front, alpha = batch.rgb("front"), batch.alpha("front")
-    encoded = model(front, alpha, noise="const", semantic=semantic_of(tagger, front, alpha))
+    encoded = model(front, alpha, noise="const", semantic=compute_batch_features(tagger, front, alpha))
     inference = InferenceConfig(
         rays=config.rays, coarse=config.coarse, fine=config.fine, edits=DensityEdits(), paste=False
     )
