@@ -1,4 +1,4 @@
-"""Lines filled from their surroundings: the simplest rival, and where our own painter starts from."""
+"""Filling of lines from their surroundings: the simplest baseline, and the input of networks with `fill`."""
 
 import numpy as np
 from jaxtyping import Bool, UInt8
@@ -9,9 +9,9 @@ RADIUS_PX = 3
 
 
 def fill_lines(rgba: UInt8[np.ndarray, "H W 4"], infill: Bool[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W 3"]:
-    """Straight colours, the infilled ones by fast marching (Telea 2004), as OpenCV does it.
+    """Return straight colours whose line pixels are filled by fast marching (Telea 2004, through OpenCV).
 
-    What is transparent has no colour of its own: it takes the nearest one, so that lines are filled from inside.
+    Transparent pixels take the nearest colour first, so that lines are filled from inside the figure.
     """
     import cv2
 

@@ -1,4 +1,4 @@
-"""The line remover's simplest rivals: leave the drawing as it is, or fill its lines from their surroundings."""
+"""The simplest baselines of line removal: keep the drawing, or fill its lines from their surroundings."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def load(weights: Path | None) -> "InpaintingLineRemover":
 
 
 class NoLineRemoval:
-    """Naive: the drawing itself."""
+    """Returns the drawing unchanged."""
 
     def __call__(
         self, rgba: UInt8[np.ndarray, "S S 4"], landmarks_px: Float[np.ndarray, "28 2"] | None
@@ -27,7 +27,7 @@ class NoLineRemoval:
 
 
 class InpaintingLineRemover:
-    """The same lines as the published module's, filled by fast marching (Telea 2004), as OpenCV does it."""
+    """Fills the lines that the published module finds by fast marching (Telea 2004, through OpenCV)."""
 
     def __call__(
         self, rgba: UInt8[np.ndarray, "S S 4"], landmarks_px: Float[np.ndarray, "28 2"] | None

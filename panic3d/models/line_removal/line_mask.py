@@ -1,4 +1,4 @@
-"""Where a picture has lines: a one-sided difference of Gaussians, which finds a stroke once and not both its edges."""
+"""Line masks: a one-sided difference of Gaussians, which finds a stroke once and not both its edges."""
 
 from dataclasses import dataclass
 
@@ -12,16 +12,16 @@ LUMA_WEIGHTS = (0.299, 0.587, 0.114)
 
 @dataclass(frozen=True)
 class LineMaskConfig:
-    """Published values."""
+    """The defaults are the published values."""
 
     sigma_px: float = 0.5
     sigma_ratio: float = 1.6
-    """Of the wider Gaussian to the narrower one."""
+    """Standard deviation of the wider Gaussian over that of the narrower one."""
     gain: float = 1.0
     threshold: float = 0.01
-    """How much darker than its surroundings a line is, of a grey scale of 1."""
+    """How much darker than its surroundings a line must be, on a scale of 1."""
     dilation_px: int = 2
-    """Side of the square that the mask is dilated with; an even one reaches further down and to the right."""
+    """Side of the square by which the mask is dilated; an even one reaches further down and to the right."""
 
 
 PUBLISHED_LINE_MASK = LineMaskConfig()
@@ -30,7 +30,7 @@ PUBLISHED_LINE_MASK = LineMaskConfig()
 def compute_line_response(
     rgb: Float[Tensor, "B 3 H W"], config: LineMaskConfig = PUBLISHED_LINE_MASK
 ) -> Float[Tensor, "B H W"]:
-    """Over one half where there is a line, of pictures on white in [0, 1]."""
+    """Return a response over one half at lines, for pictures on white in [0, 1]."""
     grey = torch.einsum("bchw,c->bhw", rgb, torch.tensor(LUMA_WEIGHTS).to(rgb))
     fine = _blur(grey, 5, config.sigma_px)
     coarse = _blur(grey, 7, config.sigma_px * config.sigma_ratio)
@@ -40,12 +40,12 @@ def compute_line_response(
 def compute_line_mask(
     rgb: Float[Tensor, "B 3 H W"], config: LineMaskConfig = PUBLISHED_LINE_MASK
 ) -> Bool[Tensor, "B H W"]:
-    """Line pixels of pictures on white in [0, 1], dilated."""
+    """Return the dilated line pixels of pictures on white in [0, 1]."""
     return dilate(compute_line_response(rgb, config) > 0.5, config.dilation_px)
 
 
 def dilate(mask: Bool[Tensor, "B H W"], side_px: int) -> Bool[Tensor, "B H W"]:
-    """Grown by a square; one of an even side grows a pixel more towards higher rows and columns."""
+    """Dilate a mask by a square; one of an even side reaches a pixel further towards higher rows and columns."""
     before, after = side_px // 2, (side_px - 1) // 2
     padded = F.pad(mask.float(), (before, after, before, after))
     return F.max_pool2d(padded[:, None], side_px, stride=1)[:, 0] > 0

@@ -13,28 +13,28 @@ from torch import Tensor, nn
 
 GENERATOR_LAYERS, DISCRIMINATOR_LAYERS = 6, 4
 MARGIN_PX = GENERATOR_LAYERS
-"""What its valid convolutions take off each side."""
+"""Pixels that the generator's valid convolutions remove on each side."""
 DISCRIMINATED_PX = 2 * DISCRIMINATOR_LAYERS + 1
-"""Side of the patch that the discriminator looks at: its receptive field."""
+"""Receptive field of the discriminator: the side of the patch that it takes."""
 
 
 @dataclass(frozen=True)
 class LineRemovalNetworksConfig:
-    """Published values."""
+    """The defaults are the published values."""
 
     width: int = 32
     judge_width: int = 16
     use_hull: bool = True
-    """The generator sees the hull of the face, in a fourth channel. The released weights very likely do not."""
+    """Whether the generator takes the hull of the face as a fourth channel; the released weights very likely do not."""
     fill: bool = False
-    """Not the paper's: lines come filled from their surroundings (`fill.filled`), and the generator corrects that."""
+    """Whether the generator takes pictures with filled lines (`fill.fill_lines`) and corrects those; not published."""
 
 
 PUBLISHED_NETWORKS = LineRemovalNetworksConfig()
 
 
 class LineRemovalNetworks(nn.Module):
-    """Both networks. Pictures are RGB on white in [0, 1]; masks are 1 where they hold."""
+    """The generator and the discriminator. Pictures are RGB on white in [0, 1]."""
 
     def __init__(self, config: LineRemovalNetworksConfig = PUBLISHED_NETWORKS) -> None:
         super().__init__()
@@ -57,8 +57,10 @@ class LineRemovalNetworks(nn.Module):
         hull: Bool[Tensor, "B H W"],
         pad: bool = True,
     ) -> Float[Tensor, "B 3 h w"]:
-        """The generator's whole output, of which only the infilled pixels mean anything; 6 pixels less on each side
-        without padding. Where the configuration says so, `rgb` has been filled."""
+        """Return the generator's output, which is meaningful at the line pixels alone.
+
+        Without padding it has 6 pixels less on each side. With `fill`, the lines of `rgb` are filled already.
+        """
         parts = [rgb, infill[:, None].to(rgb)] if self.config.fill else [rgb * ~infill[:, None]]
         given = torch.cat(parts + [hull[:, None].to(rgb)] * self.config.use_hull, dim=1)
         made = self.generator(F.pad(given, (MARGIN_PX,) * 4, mode="replicate") if pad else given)
@@ -69,11 +71,14 @@ class LineRemovalNetworks(nn.Module):
     def forward(
         self, rgb: Float[Tensor, "B 3 H W"], infill: Bool[Tensor, "B H W"], hull: Bool[Tensor, "B H W"]
     ) -> Float[Tensor, "B 3 H W"]:
-        """The picture with its infilled pixels painted anew, all others untouched. May leave [0, 1] a little."""
+        """Return the picture with its line pixels painted, whose values may lie slightly outside [0, 1]."""
         return torch.where(infill[:, None], self.paint(rgb, infill, hull), rgb)
 
     def discriminate(self, rgb: Float[Tensor, "B 3 P P"], hull: Bool[Tensor, "B P P"]) -> Float[Tensor, "B"]:
-        """Logits, high for renders, of the middle 9x9 pixels. ValueError for patches of even or smaller size."""
+        """Return logits, high for renders, of the middle 9x9 pixels.
+
+        Raises ValueError for patches of even or smaller size.
+        """
         extra = rgb.shape[-1] - DISCRIMINATED_PX
         if extra < 0 or extra % 2:
             raise ValueError(f"expected patches of an odd size of at least {DISCRIMINATED_PX}, got {rgb.shape[-1]}")

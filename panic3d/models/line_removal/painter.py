@@ -1,4 +1,4 @@
-"""The published module with one set of weights: a run's, those shipped, or the authors'."""
+"""The published line removal with one set of weights: a run's, the shipped ones, or the authors'."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from panic3d.runtime.errors import UserError
 
 
 class NetworkLineRemover:
-    """A `Remover`."""
+    """Removes lines with the published networks."""
 
     def __init__(self, model: LineRemovalNetworks, mask: LineMaskConfig) -> None:
         self.model, self.mask = model.eval(), mask
@@ -27,7 +27,7 @@ class NetworkLineRemover:
 
 
 def load(weights: Path | None) -> NetworkLineRemover:
-    """From a run, or from the published checkpoint as `panic3d weights import-official` writes it.
+    """Load a run's weights, or the published checkpoint as `panic3d weights import-official` writes it.
 
     UserError where the file holds something else.
     """
@@ -35,7 +35,7 @@ def load(weights: Path | None) -> NetworkLineRemover:
 
 
 def load_paired(weights: Path | None) -> NetworkLineRemover:
-    """The same networks, trained on drawings with their own renders."""
+    """Load the networks that were trained on drawings with their own renders."""
     return _load("line-removal-paired", weights)
 
 

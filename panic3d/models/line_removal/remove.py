@@ -1,4 +1,4 @@
-"""The whole module on one portrait: find lines, spare the face, paint the rest over."""
+"""The published line removal of one portrait: find lines, keep those of the face, paint over the others."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,20 +17,20 @@ PaintFunction = Callable[
     [Float[Tensor, "1 3 S S"], Bool[Tensor, "1 S S"], Bool[Tensor, "1 S S"]],
     Float[Tensor, "1 3 S S"],
 ]
-"""Takes a picture on white, the pixels to paint and the hull of the face; gives the picture painted."""
+"""From a picture on white, the pixels to paint and the hull of the face to the painted picture."""
 
 
 @dataclass(frozen=True)
 class PortraitLines:
-    """What the module sees of a portrait."""
+    """The lines of a portrait, and the part of the face that keeps them."""
 
     lines: Bool[np.ndarray, "S S"]
     hull: Bool[np.ndarray, "S S"]
-    """Of eyes, mouth, nose and brows, whose lines stay."""
+    """Eyes, mouth, nose and brows, which keep their lines."""
 
     @property
     def infill(self) -> Bool[np.ndarray, "S S"]:
-        """What is painted over."""
+        """The pixels that are painted over."""
         return self.lines & ~self.hull
 
 
@@ -39,7 +39,7 @@ def find_lines(
     landmarks_px: Float[np.ndarray, "28 2"] | None,
     config: LineMaskConfig = PUBLISHED_LINE_MASK,
 ) -> PortraitLines:
-    """Without landmarks nothing of the face is spared."""
+    """Find the lines of a portrait. Without landmarks the face keeps none."""
     mask = compute_line_mask(torch.from_numpy(composite_on_white(rgba)).permute(2, 0, 1)[None].contiguous(), config)[
         0
     ].numpy()
@@ -49,16 +49,16 @@ def find_lines(
 def paint_over(
     rgba: UInt8[np.ndarray, "S S 4"], found: PortraitLines, painter: PaintFunction, fill: bool = False
 ) -> UInt8[np.ndarray, "S S 4"]:
-    """The portrait with its infilled pixels painted; alpha and every other pixel are as they were.
+    """Paint over the lines of a portrait; alpha and all other pixels are unchanged.
 
-    `fill`: the painter wants straight colours whose lines are filled already, instead of a picture on white.
+    `fill`: the painter takes straight colours whose lines are filled, instead of a picture on white.
     """
     shown = fill_lines(rgba, found.infill).astype(np.float32) / 255 if fill else composite_on_white(rgba)
     picture = torch.from_numpy(shown).permute(2, 0, 1)[None].contiguous()
     masks = [torch.from_numpy(mask)[None] for mask in (found.infill, found.hull)]
     with torch.no_grad():
         painted = painter(picture, *masks)[0].permute(1, 2, 0).numpy()
-    if not fill:  # white is taken out again
+    if not fill:
         painted = remove_white(painted, rgba[..., 3:] / np.float32(255))
     rgb = np.round(painted.clip(0, 1) * 255).astype(np.uint8)
     where = (found.infill & (rgba[..., 3] > 0))[..., None]

@@ -1,4 +1,4 @@
-"""Our tagger: the published one's place and interface (`panic3d.models.tagging.published`), a hundredth of its size."""
+"""The small tagger: a hundredth of the size of the published one, with the same interface (`tagging.published`)."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,20 +17,20 @@ from panic3d.registry import find_entry, find_weights
 
 @dataclass(frozen=True)
 class SmallTaggerConfig:
-    """Sizes of the network, and what it knows."""
+    """Sizes and tags of the network."""
 
     size: int = 128
-    """Pixels of the picture that it looks at; its last map has a 16th of them."""
+    """Pixels along the side of its input; its last map has a 16th of them."""
     widths: tuple[int, ...] = (16, 32, 64, 128)
-    """Channels at a half, a quarter, an eighth and a sixteenth of that size."""
+    """Channels at a half, a quarter, an eighth and a sixteenth of the input's side."""
     features: int = 128
     """Channels of the semantic features."""
     tags: tuple[str, ...] = ()
-    """What its outputs mean; a run takes them from its labels."""
+    """Tag of each output; a training run takes them from its labels."""
 
 
 class SmallTagger(nn.Module):
-    """Tags of a portrait, and the map before them, whose channels have mean 0 and variance 1 over portraits."""
+    """Predicts tags of a portrait from a map whose channels have mean 0 and variance 1 over portraits."""
 
     def __init__(self, config: SmallTaggerConfig) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class SmallTagger(nn.Module):
         self.head = nn.Linear(2 * config.features, len(config.tags))
 
     def forward(self, rgb: Float[Tensor, "B 3 N N"]) -> Float[Tensor, "B K"]:
-        """Logits of the tags; the picture at the network's size, on black, in [0, 1]."""
+        """Return logits of the tags of a picture at the network's size, on black, in [0, 1]."""
         x = F.relu(self.compute_map(rgb))
         return self.head(torch.cat([x.mean(dim=(2, 3)), x.amax(dim=(2, 3))], dim=1))
 
@@ -55,15 +55,15 @@ class SmallTagger(nn.Module):
         return self.map(self.layers(2 * rgb - 1))
 
     def tags(self, rgba: UInt8[Tensor, "B S S 4"]) -> Float[Tensor, "B K"]:
-        """Logits of `config.tags`."""
+        """Return logits of `config.tags`."""
         return self(self.prepare(composite_on_black(rgba)))
 
     def features(self, rgba: UInt8[Tensor, "B S S 4"]) -> Float[Tensor, "B T 8 8"]:
-        """Rows grow with +y, as the planes' do; the published tagger's have row 0 on top."""
+        """Return features whose rows ascend with y, as in planes; those of the published tagger have row 0 on top."""
         return self.features_on_black(composite_on_black(rgba))
 
     def features_on_black(self, rgb: Float[Tensor, "B 3 S S"]) -> Float[Tensor, "B T 8 8"]:
-        """`features` of a picture in [0, 1] that is on black already."""
+        """Return `features` of a picture in [0, 1] that is on black already."""
         return self.compute_map(self.prepare(rgb)).flip(2)
 
     def prepare(self, rgb_on_black: Float[Tensor, "B 3 S S"]) -> Float[Tensor, "B 3 N N"]:

@@ -1,11 +1,11 @@
-"""How well tags are ranked: average precision, as image taggers are scored."""
+"""Average precision of tags, the score of image taggers."""
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 
 def compute_average_precision(scores: Float[np.ndarray, "N"], true: Bool[np.ndarray, "N"]) -> float:
-    """Mean, over the pictures that have the tag, of the precision among those that score at least as much.
+    """Return the mean, over pictures with the tag, of the precision among pictures that score at least as much.
 
     NaN where no picture has the tag. Equal scores count as one place, so that constant ones give the tag's share.
     """
@@ -21,11 +21,9 @@ def compute_average_precision(scores: Float[np.ndarray, "N"], true: Bool[np.ndar
 def compute_tag_precision(
     logits: Float[np.ndarray, "N K"], true: Bool[np.ndarray, "N K"], tags: tuple[str, ...]
 ) -> dict[str, tuple[float, float]]:
-    """Average precision of each tag, and the share of pictures that have it, which is what chance would reach.
+    """Return the average precision of each tag, and the share of pictures that have it, the precision of chance.
 
     Tags that no picture or every picture has are left out: there is nothing to rank.
     """
-    told_apart = [i for i in range(len(tags)) if 0 < true[:, i].sum() < len(true)]
-    return {
-        tags[i]: (compute_average_precision(logits[:, i], true[:, i]), float(true[:, i].mean())) for i in told_apart
-    }
+    ranked = [i for i in range(len(tags)) if 0 < true[:, i].sum() < len(true)]
+    return {tags[i]: (compute_average_precision(logits[:, i], true[:, i]), float(true[:, i].mean())) for i in ranked}

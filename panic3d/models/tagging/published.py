@@ -24,28 +24,30 @@ IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 @runtime_checkable
 class SemanticFeatures(Protocol):
-    """What the backbone adds at 8x8: any tagger's view of the original portrait."""
+    """A tagger's features of the original portrait, which the backbone adds at 8x8."""
 
     def features(self, rgba: UInt8[Tensor, "B S S 4"]) -> Float[Tensor, "B T 8 8"]: ...
 
     def features_on_black(self, rgb: Float[Tensor, "B 3 S S"]) -> Float[Tensor, "B T 8 8"]:
-        """`features` of a picture in [0, 1] that is on black already."""
+        """Return `features` of a picture in [0, 1] that is on black already."""
         ...
 
 
 @dataclass(frozen=True)
 class PublishedTaggerConfig:
     size: int = 256
-    """Pixels of the picture that the network sees; its last map has a 32nd of them."""
+    """Pixels along the side of its input; its last map has a 32nd of them."""
     components: int = 512
-    """Channels that the PCA keeps of 2048."""
+    """Channels that the PCA keeps, of 2048."""
     antialias: bool = True
-    """When the picture is made smaller. Published with torchvision 0.12, which did not; later ones do, and features
-    then differ by up to 0.07 where their spread is 0.35. Weights of that time want `false`."""
+    """Whether pictures are antialiased when they shrink; `false` for weights of the time of torchvision 0.12.
+
+    torchvision 0.12 did not antialias, later versions do: features differ by up to 0.07 at a spread of 0.35.
+    """
 
 
 class PublishedTagger(nn.Module):
-    """Tags of a portrait, and the map before them, projected pixel by pixel."""
+    """Predicts tags of a portrait, and projects the map before them pixel by pixel."""
 
     def __init__(self, config: PublishedTaggerConfig) -> None:
         super().__init__()
@@ -66,7 +68,7 @@ class PublishedTagger(nn.Module):
         return (small - mean) / std
 
     def compute_maps(self, picture: Float[Tensor, "B 3 N N"]) -> list[Float[Tensor, "B C H W"]]:
-        """After the first convolution and after each of the four stages."""
+        """Return the maps after the first convolution and after each of the four stages."""
         net = self.resnet
         maps = [net.relu(net.bn1(net.conv1(picture)))]
         x = net.maxpool(maps[0])
@@ -76,28 +78,28 @@ class PublishedTagger(nn.Module):
         return maps
 
     def tags(self, rgba: UInt8[Tensor, "B S S 4"]) -> Float[Tensor, "B T"]:
-        """Logits of the tags."""
+        """Return logits of the tags."""
         return self.resnet.fc(self.compute_maps(self.prepare(composite_on_black(rgba)))[-1].mean(dim=(2, 3)))
 
     def features(self, rgba: UInt8[Tensor, "B S S 4"]) -> Float[Tensor, "B T 8 8"]:
-        """The last map less the PCA's mean, on its first components; row 0 on top, as published."""
+        """Return the last map projected on the PCA's first components; row 0 on top, as published."""
         return self.features_on_black(composite_on_black(rgba))
 
     def features_on_black(self, rgb: Float[Tensor, "B 3 S S"]) -> Float[Tensor, "B T 8 8"]:
-        """`features` of a picture in [0, 1] that is on black already."""
+        """Return `features` of a picture in [0, 1] that is on black already."""
         last = self.compute_maps(self.prepare(rgb))[-1]
         mean, components = self.pca.get_buffer("mean_"), self.pca.get_buffer("components_")
         return torch.einsum("bcij,tc->btij", last - mean[:, None, None], components)
 
 
 def composite_on_black(rgba: UInt8[Tensor, "B S S 4"]) -> Float[Tensor, "B 3 S S"]:
-    """In [0, 1], composed in 8 bits, as an image library does it."""
+    """Composite a picture on black in 8 bits, as image libraries do; returns RGB in [0, 1]."""
     picture = rgba.permute(0, 3, 1, 2).float()
     return (picture[:, :3] * picture[:, 3:] / 255).round() / 255
 
 
 def load_published_tagger(path: Path | None = None) -> PublishedTagger | None:
-    """The imported tagger, or None where there is none. UserError names a tensor that does not fit."""
+    """Load the imported tagger; None if there is none. Raises UserError, with its name, if a tensor does not fit."""
     from panic3d.models.engine.checkpoint import fit_weights, read_weights
 
     path = path or weights_folder() / FILE
@@ -114,14 +116,14 @@ def load_published_tagger(path: Path | None = None) -> PublishedTagger | None:
 def compute_batch_features(
     tagger: SemanticFeatures | None, rgb_on_white: Float[Tensor, "B 3 S S"], alpha: Float[Tensor, "B S S"]
 ) -> Float[Tensor, "B T 8 8"] | None:
-    """Features of a training batch; none without a tagger."""
-    # On black from on white: what shines through is taken off.
+    """Return the features of a training batch; None without a tagger."""
+    # from white to black: the transmitted white is subtracted
     return None if tagger is None else tagger.features_on_black(rgb_on_white - (1 - alpha[:, None]))
 
 
 def compute_portrait_features(
     tagger: SemanticFeatures, original: UInt8[np.ndarray, "S S 4"]
 ) -> Float[Tensor, "1 T 8 8"]:
-    """Features of one portrait as it was drawn: lines and all, as published."""
+    """Return the features of one portrait with its lines, as published."""
     with torch.no_grad():
         return tagger.features(torch.from_numpy(original)[None])

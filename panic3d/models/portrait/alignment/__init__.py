@@ -1,1 +1,1 @@
-"""Moving pictures: similarity alignment and affine resampling."""
+"""Alignment of pictures by similarities, and affine resampling."""

@@ -1,4 +1,4 @@
-"""Pictures under an affine map of column and row, and colours times alpha, in which they are moved."""
+"""Affine resampling of pictures; colours should be multiplied by alpha."""
 
 import numpy as np
 from jaxtyping import Float
@@ -7,7 +7,10 @@ from jaxtyping import Float
 def warp_affine(
     picture: Float[np.ndarray, "H W C"], to_from_picture: Float[np.ndarray, "2 3"], size: int, area: bool = True
 ) -> Float[np.ndarray, "size size C"]:
-    """Bilinear, zero outside; pixel i spans i to i + 1. Where it shrinks, pixels are averaged first (`area`)."""
+    """Resample a picture bilinearly under an affine map of column and row; zero outside.
+
+    Pixel i spans i to i + 1. `area`: where the picture shrinks by half or more, pixels are averaged first.
+    """
     import cv2
 
     shrink = np.sqrt(abs(np.linalg.det(to_from_picture[:, :2])))

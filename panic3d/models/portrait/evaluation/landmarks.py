@@ -27,15 +27,15 @@ from panic3d.models.portrait.training.landmarks import relative_error
 
 CANVAS_PX = 384
 CLOSE_DISTANCE = 0.05
-"""Of the eye distance: landmarks that count as right."""
+"""Largest error, over the eye distance, of landmarks that count as right."""
 
 
 @dataclass(frozen=True)
 class LandmarkErrors:
-    """Of one detector over characters; those without a face found count as failures in `found` alone."""
+    """Errors of one detector over characters; characters without a detected face count in `found` alone."""
 
     found: float
-    """Share of characters."""
+    """Share of characters whose face was found."""
     error: float
     """Mean distance of landmarks over the eyes' distance."""
     close: float
@@ -44,13 +44,13 @@ class LandmarkErrors:
     """How far the head's box lies from where it belongs, at 512 pixels: mean over corners, median over characters."""
 
     def row(self, name: str) -> str:
-        """A line of the table in docs/experiments/portraits.md."""
+        """Return a line of the table in docs/experiments/portraits.md."""
         error, close = f"{100 * self.error:.1f}%", f"{100 * self.close:.0f}%"
         return f"| {name} | {100 * self.found:.1f}% | {error} | {close} | {self.alignment_px:.1f} |"
 
 
 def make_placement(index: int) -> Float[np.ndarray, "2 3"]:
-    """Where character `index` stands: takes the front view's pixels to the canvas's."""
+    """Return the map from pixels of the front view to those of the canvas, by the number of a character."""
     generator = np.random.Generator(np.random.PCG64([7, index]))
     scale = CANVAS_PX / IMAGE_SIZE * generator.uniform(0.7, 1.0)
     rest = CANVAS_PX - scale * IMAGE_SIZE
@@ -60,7 +60,7 @@ def make_placement(index: int) -> Float[np.ndarray, "2 3"]:
 def measure_landmark_errors(
     drawings: Sequence[LabelledCharacter], faces: Mapping[int, Face], targets: AlignmentTargets
 ) -> LandmarkErrors:
-    """Faces by the index of their drawing, in pixels of the canvas."""
+    """Measure the errors of faces, given by the index of their drawing, in pixels of the canvas."""
     off, close, alignment = [], [], []
     for index, face in faces.items():
         true = drawings[index].landmarks_px
@@ -80,14 +80,14 @@ def measure_landmark_errors(
 
 
 def measure_targets(landmarks_px: Sequence[Float[np.ndarray, "28 2"]]) -> AlignmentTargets:
-    """Statistics of landmarks in canonical pixels."""
+    """Return alignment targets from landmarks in canonical pixels."""
     values = np.array([(*c, s) for c, s in map(measure_landmarks, landmarks_px)])
     (column, row, spread), (column_s, row_s, spread_s) = values.mean(axis=0), values.std(axis=0)
     return AlignmentTargets(row, column, spread, row_s, column_s, spread_s)
 
 
 def detect_largest_faces(drawings: Sequence[LabelledCharacter], detector: LandmarkDetector) -> dict[int, Face]:
-    """The largest face of each drawing on its canvas; none where none was found."""
+    """Detect the largest face of each drawing on its canvas, by index; drawings without a face are absent."""
     largest = {}
     for index, drawing in enumerate(drawings):
         shown = warp_affine(premultiply(drawing.pictures[0]), make_placement(index), CANVAS_PX)
@@ -98,7 +98,7 @@ def detect_largest_faces(drawings: Sequence[LabelledCharacter], detector: Landma
 
 
 def transform_to_front_view(faces: Mapping[int, Face]) -> list[Float[np.ndarray, "28 2"]]:
-    """Landmarks from the canvas back to the front view."""
+    """Transform landmarks from the canvas back to the front view."""
     return [(face.landmarks_px - make_placement(i)[:, 2]) / make_placement(i)[0, 0] for i, face in faces.items()]
 
 
@@ -107,7 +107,7 @@ def transform_to_front_view(faces: Mapping[int, Face]) -> list[Float[np.ndarray,
 @click.option("--labels", default="", help="labels.jsonl of the characters.")
 @click.option("--count", type=int, default=200, show_default=True)
 def main(data: Path, labels: str, count: int) -> None:
-    """Prints the table of docs/experiments/portraits.md."""
+    """Print the table of docs/experiments/portraits.md."""
     from panic3d.models.portrait.alignment.similarity import ANIMEFACE_TARGETS, GENERATED_TARGETS
     from panic3d.models.portrait.faces.animeface_detector import AnimefaceDetector
     from panic3d.models.portrait.faces.landmark_detector import NetworkFaceDetector

@@ -23,7 +23,7 @@ MattingFunction = Callable[[Float[np.ndarray, "S S 3"]], Float[np.ndarray, "S S"
 
 @dataclass(frozen=True)
 class MattingScene:
-    """A drawing over a background."""
+    """A drawing over a background, and its true alpha."""
 
     rgb: Float[np.ndarray, "S S 3"]
     alpha: Float[np.ndarray, "S S"]
@@ -31,22 +31,22 @@ class MattingScene:
 
 @dataclass(frozen=True)
 class MatteErrors:
-    """Of one network over scenes."""
+    """Errors of one network over scenes."""
 
     iou: float
-    """Of the figure, mean."""
+    """Mean intersection over union of the figure."""
     worst_iou: float
-    """That of the tenth part that are worst, mean."""
+    """Mean intersection over union of the worst tenth."""
     difference: float
     """Mean absolute difference of alpha."""
 
     def row(self, name: str) -> str:
-        """A line of the table."""
+        """Return a line of the table."""
         return f"| {name} | {100 * self.iou:.1f}% | {100 * self.worst_iou:.1f}% | {self.difference:.3f} |"
 
 
 def make_scenes(drawings: Sequence[LabelledCharacter], seed: int = 11) -> Iterator[MattingScene]:
-    """Each drawing, as it is framed, over a background of its own."""
+    """Yield each drawing in its own frame over a random background."""
     for index, drawing in enumerate(drawings):
         generator = np.random.Generator(np.random.PCG64([seed, index]))
         shown = premultiply(drawing.pictures[0])
@@ -58,7 +58,7 @@ def make_scenes(drawings: Sequence[LabelledCharacter], seed: int = 11) -> Iterat
 def measure_matte_errors(
     found: Sequence[Float[np.ndarray, "S S"]], truth: Sequence[Float[np.ndarray, "S S"]]
 ) -> MatteErrors:
-    """ValueError where there is nothing to compare."""
+    """Measure the errors of mattes. Raises ValueError if there are none."""
     overlaps, differences = [], []
     for one, true in zip(found, truth, strict=True):
         mine, other = one >= MASK_ALPHA, true >= MASK_ALPHA
@@ -74,7 +74,7 @@ def measure_matte_errors(
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option("--count", type=int, default=100, show_default=True)
 def main(data: Path, count: int) -> None:
-    """Prints a line for each network that there is."""
+    """Print one line per available network."""
     shown = list(make_scenes(list(read_characters(data, IMAGE_SIZE))[:count]))
     networks: dict[str, MattingFunction] = {"ours": load_matte_predictor()}
     if U2NETP.state() == "present":

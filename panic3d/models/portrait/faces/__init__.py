@@ -1,1 +1,1 @@
-"""Faces in a picture: detectors, landmarks, and how a face is held."""
+"""Faces in a picture: detectors, landmarks, and the pose of a face."""

@@ -1,4 +1,4 @@
-"""The off-the-shelf detector: `animeface` finds faces, eyes, nose, mouth and chin; a mean face gives the rest."""
+"""The detector `animeface`: it finds eyes, nose, mouth and chin; the other landmarks follow from a mean face."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from panic3d.models.portrait.faces.mean_face import complete_landmarks
 from panic3d.runtime.extras import require_library
 
 EYE = ((0.0, 0.5), (0.5, 0.0), (1.0, 0.5), (0.78, 0.9), (0.5, 1.0), (0.22, 0.9))
-"""Corners and lid of an eye in its box: column and row."""
+"""Corners and lids of an eye within its box: column and row."""
 MOUTH = ((0.0, 0.35), (0.5, 0.2), (1.0, 0.35), (0.5, 0.85))
 CHIN, LEFT_EYE, RIGHT_EYE, NOSE, MOUTH_POINTS = 2, slice(11, 17), slice(17, 23), 23, slice(24, 28)
 

@@ -1,4 +1,4 @@
-"""Our detector: boxes from `animeface` where it is installed, else from windows; landmarks from our network."""
+"""The default detector: boxes from `animeface` where it is installed, else from windows; landmarks from a network."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -19,20 +19,20 @@ from panic3d.registry import find_entry, find_weights
 from panic3d.runtime.extras import is_installed
 
 REFINEMENT_PASSES = 3
-"""The landmarks of one pass give the box of the next."""
+"""Passes of the network; the landmarks of one give the box of the next."""
 WINDOW_SIDES = (1.0, 0.62, 0.39, 0.24)
-"""Of the picture's shorter side; each window is 0.45 of its side from the next."""
+"""Sides of the search windows over the picture's shorter side; windows are 0.45 of their side apart."""
 WINDOW_STRIDE = 0.45
 MAX_REFINED_WINDOWS = 6
 MIN_WINDOW_SCORE = 0.9
-"""How sure the network must be of a face that nothing but the windows speak for ..."""
+"""Least score of a face that was found by windows alone ..."""
 MIN_CONFIRMATION_SCORE = 0.2
-"""... and of one of animeface's, so that its own landmarks are not taken instead."""
+"""... and of one in a box of animeface; below it animeface's landmarks are taken, if animeface is sure."""
 MIN_ANIMEFACE_SCORE = 0.5
 
 
 class NetworkFaceDetector:
-    """The network in `weights`, or the shipped one."""
+    """Detects faces with a landmark network: the one in `weights`, or the shipped one."""
 
     def __init__(self, weights: Path | None = None, boxes: LandmarkDetector | None = None) -> None:
         """`boxes`: proposes faces roughly. Where not given, animeface does if it is installed, else windows alone."""
@@ -55,7 +55,7 @@ class NetworkFaceDetector:
         return suppress_overlapping_faces(found)
 
     def refine(self, missing: Float[np.ndarray, "H W 3"], boxes: Sequence[FaceBox]) -> list[Face]:
-        """The landmarks in and about each box, after a few passes."""
+        """Refine faces: detect the landmarks in each box, move the box to them, and repeat."""
         faces: list[Face] = []
         for _ in range(REFINEMENT_PASSES if boxes else 0):
             faces = self._detect_in_boxes(missing, boxes, average_mirrored=True)
@@ -71,7 +71,7 @@ class NetworkFaceDetector:
     def _detect_in_boxes(
         self, missing: Float[np.ndarray, "H W 3"], boxes: Sequence[FaceBox], average_mirrored: bool
     ) -> list[Face]:
-        """One pass of the network; with `average_mirrored` the mean with what it sees in a mirror."""
+        """Detect one face per box in one pass; `average_mirrored`: average with the mirrored picture."""
         size: int = self.network.config.size
         maps = [box.box_from_picture(size) for box in boxes]
         cut = np.stack([1 - _crop_box(missing, box, to_box, size) for box, to_box in zip(boxes, maps, strict=True)])
@@ -94,7 +94,7 @@ class NetworkFaceDetector:
 def _crop_box(
     missing: Float[np.ndarray, "H W 3"], box: FaceBox, to_box: Float[np.ndarray, "2 3"], size: int
 ) -> Float[np.ndarray, "size size 3"]:
-    """Only the box's part of the picture is worked on."""
+    """Resample the box to `size` pixels; only its part of the picture is read."""
     height, width = missing.shape[:2]
     corner = np.array([box.column_px, box.row_px]) - box.side_px / 2 - 2
     left, top = (max(0, int(value)) for value in corner)
@@ -122,5 +122,5 @@ def _place_windows(length: int, side: float) -> list[float]:
 
 @cache
 def load_face_detector() -> NetworkFaceDetector:
-    """The shipped one, loaded once."""
+    """Return the shipped detector, which is loaded once."""
     return NetworkFaceDetector()

@@ -1,4 +1,4 @@
-"""Landmarks in a file: what `panic3d reconstruct` writes, and what it takes instead of a detector's."""
+"""Files of landmarks: `panic3d reconstruct` writes them, and takes them instead of a detector's."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ SUFFIX = ".landmarks.json"
 
 
 def encode_landmarks(picture: Path, faces: list[Face]) -> str:
-    """`{schema, pictures: {NAME: [{landmarks_px: 28 x [column, row], score}, ...]}}`, in the file's own pixels."""
+    """Return JSON `{schema, pictures: {NAME: [{landmarks_px: 28 x [column, row], score}]}}`, in pixels of the file."""
     records = [{"landmarks_px": np.round(f.landmarks_px, 2).tolist(), "score": round(f.score, 4)} for f in faces]
     return json.dumps({"schema": SCHEMA, "pictures": {picture.name: records}}, indent=1)
 

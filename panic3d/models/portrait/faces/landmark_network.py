@@ -1,4 +1,4 @@
-"""Our 28-point regressor: a small U-Net whose heat maps are read by their means (soft argmax), and a face's logit."""
+"""The landmark network: a small U-Net with one heat map per landmark (soft argmax), and the logit of a face."""
 
 from dataclasses import dataclass
 
@@ -17,13 +17,13 @@ class LandmarkNetworkConfig:
     """Sizes of the network."""
 
     size: int = 96
-    """Pixels of the box that it looks at; a multiple of 16."""
+    """Pixels along the side of its input; a multiple of 16."""
     widths: tuple[int, ...] = (16, 32, 64, 96)
-    """Channels at a half, a quarter, an eighth and a sixteenth of that size."""
+    """Channels at a half, a quarter, an eighth and a sixteenth of the input's side."""
 
 
 class LandmarkNetwork(nn.Module):
-    """RGB of a box on its background, in [0, 1], to landmarks in the box (0 to 1) and whether there is a face."""
+    """From RGB of a box in [0, 1] to landmarks within the box (0 to 1) and the logit of a face."""
 
     def __init__(self, config: LandmarkNetworkConfig = LandmarkNetworkConfig()) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class LandmarkNetwork(nn.Module):
         self.face = nn.Sequential(nn.Linear(w[3], 32), nn.ReLU(), nn.Linear(32, 1))
 
     def forward(self, rgb: Float[Tensor, "B 3 S S"]) -> tuple[Float[Tensor, "B 28 2"], Float[Tensor, "B"]]:
-        """Column and row of each landmark, and the logit of "this box is about a face"."""
+        """Return column and row of each landmark, and the logit of the box being around a face."""
         kept, x = [], 2 * rgb - 1
         for layer in self.down:
             x = layer(x)
@@ -52,7 +52,7 @@ class LandmarkNetwork(nn.Module):
 
 
 def compute_soft_argmax(heat: Float[Tensor, "B N H W"]) -> Float[Tensor, "B N 2"]:
-    """Mean column and row, in 0 to 1 of the map, under each map's softmax."""
+    """Return the mean column and row, from 0 to 1 across the map, under the softmax of each map."""
     height, width = heat.shape[2:]
     share = heat.flatten(2).softmax(dim=2).unflatten(2, (height, width))
     column = (torch.arange(width, device=heat.device) + 0.5) / width

@@ -1,4 +1,4 @@
-"""Where the 28 landmarks lie on a mean face, to complete those that a detector does not give."""
+"""The 28 landmarks of a mean face, which complete those that a detector does not give."""
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -23,7 +23,7 @@ LEFT_HALF = {
     25: (0.0000, 0.8045),
     27: (0.0000, 0.8760),
 }
-"""Columns and rows in units of the mean distance, from the mean: of the labels of 4,000 generated characters."""
+"""Columns and rows from their mean, over the mean distance to it, in the labels of 4,000 generated characters."""
 
 
 def _make_mean_face() -> Float[np.ndarray, "28 2"]:
@@ -40,7 +40,7 @@ MEAN_FACE = _make_mean_face()
 def complete_landmarks(
     points_px: Float[np.ndarray, "28 2"], known: Bool[np.ndarray, "28"]
 ) -> Float[np.ndarray, "28 2"]:
-    """The known points, and for the others those of the mean face moved by the best similarity (Umeyama, 1991)."""
+    """Return the known points, and for the others those of the mean face, aligned by a similarity (Umeyama 1991)."""
     mean, found = MEAN_FACE[known], points_px[known]
     source, target = mean - mean.mean(axis=0), found - found.mean(axis=0)
     u, singular, v = np.linalg.svd(target.T @ source)

@@ -1,4 +1,4 @@
-"""How a face is held, worked out from its 28 landmarks: the paper keeps front-facing, neutral drawings alone."""
+"""The pose of a face from its 28 landmarks; the paper keeps front-facing, neutral drawings only."""
 
 from dataclasses import dataclass
 
@@ -11,18 +11,18 @@ NOSE, MOUTH_LEFT, MOUTH_TOP, MOUTH_RIGHT, MOUTH_BOTTOM = 23, 24, 25, 26, 27
 
 @dataclass(frozen=True)
 class FacePose:
-    """Of one face; as seen in the picture."""
+    """The pose and expression of one face in the picture."""
 
     roll_deg: float
-    """Of the line through the eyes, clockwise."""
+    """Angle of the line through the eyes, clockwise."""
     turned: float
-    """How far nose and mouth lie beside the line midway between the eyes, in eye distances."""
+    """Offset of nose and mouth from the line midway between the eyes, in eye distances."""
     narrowed: float
-    """The narrower eye's width over the wider one's."""
+    """Width of the narrower eye over that of the wider one."""
     eyes_open: float
     """Height over width of the wider open eye."""
     mouth_open: float
-    """Height over width."""
+    """Height over width of the mouth."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class FacePoseLimits:
     turned: float = 0.08
     narrowed: float = 0.75
     eyes_open: float = 0.4
-    """At least this."""
+    """Least height over width of the eyes."""
     mouth_open: float = 0.45
 
 
 def estimate_face_pose(landmarks_px: Float[np.ndarray, "28 2"]) -> FacePose:
-    """Columns and rows in any frame that is not mirrored."""
+    """Estimate the pose from columns and rows in any frame that is not mirrored."""
     eyes = [landmarks_px[eye] for eye in EYES]
     left, right = (eye.mean(axis=0) for eye in eyes)
     across = right - left
@@ -64,7 +64,7 @@ def estimate_face_pose(landmarks_px: Float[np.ndarray, "28 2"]) -> FacePose:
 
 
 def explain_not_frontal(pose: FacePose, limits: FacePoseLimits = FacePoseLimits()) -> str | None:
-    """Why a face is not front-facing, as a manifest says it; None where it is."""
+    """Return why a face is not front-facing, as written to manifests; None if it is."""
     if abs(pose.roll_deg) > limits.roll_deg:
         return f"check front: the head is tilted by {pose.roll_deg:.0f} degrees, more than {limits.roll_deg:.0f}"
     if abs(pose.turned) > limits.turned:
@@ -75,7 +75,7 @@ def explain_not_frontal(pose: FacePose, limits: FacePoseLimits = FacePoseLimits(
 
 
 def explain_not_neutral(pose: FacePose, limits: FacePoseLimits = FacePoseLimits()) -> str | None:
-    """Why an expression is not neutral; None where it is."""
+    """Return why an expression is not neutral, as written to manifests; None if it is."""
     if pose.eyes_open < limits.eyes_open:
         return (
             f"check neutral: the eyes are closed, height over width {pose.eyes_open:.2f}, less than {limits.eyes_open}"

@@ -1,4 +1,4 @@
-"""Background removal: the given alpha where there is one, a flat background by its colour, else a network."""
+"""Background removal: by the given alpha, by the colour of a flat background, or by networks."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -18,33 +18,35 @@ from panic3d.weights.catalogue import U2NETP
 MattingMethod = Literal["auto", "given", "ours", "u2netp"]
 OWN_NETWORK, U2NETP_NAME = "our network", "U2-Netp"
 TRANSPARENT_SHARE = 0.01
-"""Of the picture that must be more than half transparent for its alpha to be taken as the matte."""
+"""Least share of more than half transparent pixels for the picture's alpha to be taken as the matte."""
 FLAT_TOLERANCE = 12
-"""Steps of 255 by which a pixel may differ from the border's colour and still be background."""
+"""Greatest difference, of 255, between a background pixel and the colour of the border."""
 FLAT_BORDER_SHARE = 0.5
-"""Of the border's pixels that must have that colour: shoulders may cross the rest."""
+"""Least share of the border's pixels with that colour: shoulders may cross the rest."""
 MIN_FOREGROUND_ALPHA = 0.85
-"""What the network holds for foreground by at least this stays, though it has the background's colour."""
+"""Pixels with at least this alpha from the network are kept even if they have the background's colour."""
 MIN_AGREEMENT = 0.7
-"""Overlap of two mattes, from which on they see the same figure."""
+"""Least overlap of two mattes of the same figure."""
 GUIDED_FILTER_RADIUS_PX, GUIDED_FILTER_EPSILON = 8, 1e-4
 
 
 @dataclass(frozen=True)
 class Matte:
-    """Alpha in [0, 1], and where it comes from."""
+    """Alpha in [0, 1], and how it was made."""
 
     alpha: Float[np.ndarray, "S S"]
     by: str
 
 
 def has_matte(rgba: UInt8[np.ndarray, "H W 4"]) -> bool:
-    """Whether the picture's own alpha tells the figure from its background."""
+    """Return whether the picture's own alpha separates the figure from its background."""
     return float((rgba[..., 3] < 128).mean()) >= TRANSPARENT_SHARE
 
 
 def estimate_matte(rgb: Float[np.ndarray, "S S 3"], inside: Bool[np.ndarray, "S S"], by: MattingMethod) -> Matte:
-    """The matte of an aligned portrait on its background; `inside` is where the picture has pixels at all.
+    """Estimate the matte of an aligned portrait on its background.
+
+    `rgb`: in [0, 1]. `inside`: where the picture has pixels at all.
 
     auto: a flat background by its colour, with the networks' word for what is foreground all the same; else our
     network and U2-Netp together, where that is fetched.
@@ -62,8 +64,10 @@ def estimate_matte(rgb: Float[np.ndarray, "S S 3"], inside: Bool[np.ndarray, "S 
 
 
 def merge_mattes(ours: Float[np.ndarray, "S S"], load_u2netp: Float[np.ndarray, "S S"]) -> Float[np.ndarray, "S S"]:
-    """U2-Netp's matte, whose edges are better, where ours says about the same; else what either takes for the figure:
-    each misses parts, neither invents much (docs/experiments/portraits.md has the numbers)."""
+    """Return U2-Netp's matte, whose edges are better, where both agree; otherwise the union of both.
+
+    Each misses parts of figures, but neither adds much.
+    """
     either = np.maximum(ours, load_u2netp)
     agreement = (ours * load_u2netp).sum() / max(float(either.sum()), 1e-6)
     return load_u2netp if agreement >= MIN_AGREEMENT else either
@@ -72,7 +76,7 @@ def merge_mattes(ours: Float[np.ndarray, "S S"], load_u2netp: Float[np.ndarray, 
 def find_flat_background(
     rgb: Float[np.ndarray, "S S 3"], inside: Bool[np.ndarray, "S S"]
 ) -> Bool[np.ndarray, "S S"] | None:
-    """What is joined to the picture's border and has its colour; None where the border has no one colour."""
+    """Return the region of the border's colour that touches the border; None if the border has several colours."""
     from scipy.ndimage import binary_erosion, label
 
     border = inside & ~binary_erosion(inside)
@@ -88,7 +92,7 @@ def find_flat_background(
 
 
 def refine_matte(rgb: Float[np.ndarray, "S S 3"], alpha: Float[np.ndarray, "S S"]) -> Float[np.ndarray, "S S"]:
-    """A coarse alpha brought to the picture's own edges: guided filter (He, Sun and Tang, 2010), then more contrast."""
+    """Align a coarse alpha with the picture's edges by a guided filter (He, Sun and Tang 2010); raise its contrast."""
     import cv2
 
     window = (2 * GUIDED_FILTER_RADIUS_PX + 1,) * 2
@@ -109,14 +113,14 @@ def refine_matte(rgb: Float[np.ndarray, "S S 3"], alpha: Float[np.ndarray, "S S"
 
 
 def _soften_edge(figure: Bool[np.ndarray, "S S"]) -> Float[np.ndarray, "S S"]:
-    """An edge of a pixel's width, half a pixel within the figure, where background still shows through ink."""
+    """Return alpha with an edge one pixel wide, half a pixel inside, where background mixes with ink."""
     import cv2
 
     return (cv2.GaussianBlur(figure.astype(np.float32), (0, 0), 0.7) * 2 - 1).clip(0, 1)
 
 
 class MattePredictor:
-    """Our network on a portrait, at its own size and back."""
+    """Predicts a coarse matte with the matting network, at the network's size."""
 
     def __init__(self, weights: Path | None = None) -> None:
         path = find_weights(find_entry("matting", "model"), weights)
@@ -134,11 +138,11 @@ class MattePredictor:
 
 @cache
 def load_matte_predictor() -> MattePredictor:
-    """The shipped one, loaded once."""
+    """Return the predictor with the shipped weights, loaded once."""
     return MattePredictor()
 
 
 @cache
 def load_u2netp() -> U2Netp:
-    """The fetched one, loaded once. UserError where it is not there."""
+    """Return the fetched network, loaded once. Raises UserError if it was not fetched."""
     return U2Netp(U2NETP.present())

@@ -1,4 +1,4 @@
-"""Our matting network: a small U-Net from a canonical portrait on its background to a coarse alpha."""
+"""The matting network: a small U-Net from a canonical portrait on its background to a coarse alpha."""
 
 from dataclasses import dataclass
 
@@ -15,13 +15,13 @@ class MattingNetworkConfig:
     """Sizes of the network."""
 
     size: int = 128
-    """Pixels of the picture that it looks at; a multiple of 32."""
+    """Pixels along the side of its input; a multiple of 32."""
     widths: tuple[int, ...] = (16, 24, 48, 64, 64)
-    """Channels at a half, a quarter, ... of that size."""
+    """Channels at a half, a quarter ... of the input's side."""
 
 
 class MattingNetwork(nn.Module):
-    """RGB in [0, 1] to the logit of alpha."""
+    """From RGB in [0, 1] to the logit of alpha."""
 
     def __init__(self, config: MattingNetworkConfig = MattingNetworkConfig()) -> None:
         super().__init__()

@@ -8,11 +8,11 @@ from jaxtyping import Float
 SIZE_PX = 320
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 FUSED_OUTPUT = "1959"
-"""The output that all scales are fused into; OpenCV would take another one by itself."""
+"""Name of the output that fuses all scales; it is not OpenCV's default."""
 
 
 class U2Netp:
-    """The network in an ONNX file."""
+    """U2-Netp from an ONNX file."""
 
     def __init__(self, path: Path) -> None:
         import cv2
@@ -20,7 +20,7 @@ class U2Netp:
         self.network = cv2.dnn.readNetFromONNX(str(path))
 
     def __call__(self, rgb: Float[np.ndarray, "H W 3"]) -> Float[np.ndarray, "H W"]:
-        """How salient each pixel is, stretched to [0, 1] as published."""
+        """Return the saliency of each pixel of RGB in [0, 1], scaled to [0, 1] as published."""
         import cv2
 
         small = cv2.resize(rgb.astype(np.float32), (SIZE_PX, SIZE_PX), interpolation=cv2.INTER_AREA)

@@ -195,7 +195,7 @@ def test_styles_are_mixed_from_a_layer_on() -> None:
     task = LatentObjective(make_generator(), config, None)
     draws = LatentDraws.of_step(config, 0, 0, 1)
     ws = task.mix_styles(draws)
-    own, other = task.model.map_latents(draws.z), task.model.mapped(draws.other_z)
+    own, other = task.model.map_latents(draws.z), task.model.map_latents(draws.other_z)
     from_other = (ws == other[:, None]).all(dim=2)
     assert ((ws == own[:, None]).all(dim=2) ^ from_other).all()
     assert not from_other[:, 0].any()
