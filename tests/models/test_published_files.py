@@ -87,7 +87,7 @@ def stored(module: nn.Module | None, persistence: types.ModuleType) -> Any:
 def smaller(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The published networks at a size that tests can afford."""
     config = load_config("paper", [*SMALLER, "adversarial.network.size=64"])
-    monkeypatch.setattr(official, "load", lambda preset: config)
+    monkeypatch.setattr(official, "load_config", lambda preset: config)
     monkeypatch.setattr(official, "DualDiscriminatorConfig", lambda: JUDGE)
     return config
 
