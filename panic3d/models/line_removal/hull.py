@@ -1,4 +1,4 @@
-"""The part of a face whose lines stay: eyes, mouth and nose, brows."""
+"""The part of a face whose lines are kept: eyes, mouth, nose and brows."""
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -11,9 +11,9 @@ MOUTH = slice(24, 28)
 
 
 def draw_face_hull(landmarks_px: Float[np.ndarray, "28 2"] | None, size: int) -> Bool[np.ndarray, "size size"]:
-    """Convex hulls of both eyes and the mouth, the nose's pixel, and the brows' polylines, grown by 5x5 pixels.
+    """Draw the convex hulls of both eyes and the mouth, the pixel of the nose and the lines of the brows, dilated.
 
-    `landmarks_px`: column and row of the 28 landmarks. Nothing is kept where there are none.
+    `landmarks_px`: column and row of the 28 landmarks; without them the result is empty.
     """
     import cv2
 

@@ -71,9 +71,8 @@ class Eg3dTask(MultiviewTask):
     def _characters(self, count: int) -> Float[Tensor, "N 4 3 S S"]:
         training, size = self.data.training, self.config.adversarial.network.size
         chosen = [(2 * i + 1) * len(training) // (2 * count) for i in range(count)]
-        return torch.cat([
-            make_real_pictures(read_batch(training, [(i, False)]).to(self.fabric.device), size)[:, :, :3] for i in chosen
-        ])  # fmt: skip
+        batches = (read_batch(training, [(i, False)]).to(self.fabric.device) for i in chosen)
+        return torch.cat([make_real_pictures(batch, size)[:, :, :3] for batch in batches])
 
 
 @torch.no_grad()

@@ -28,7 +28,7 @@ class AlignmentTargets:
     spread_sigma_px: float
 
     def jitter(self, key: str) -> "AlignmentTargets":
-        """The row moved by the published seeded normal of an item's key; column and spread were left alone."""
+        """Return targets whose row is moved by the published normal random number of an item's key."""
         normals = np.random.RandomState(zlib.adler32(key.encode())).normal(size=3)
         return replace(self, row_px=self.row_px + self.row_sigma_px * float(normals[0]))
 
@@ -36,23 +36,23 @@ class AlignmentTargets:
 PUBLISHED_TARGETS = AlignmentTargets(
     294.9637145996094 + 0.5, 255.85690307617188 + 0.5, 13.355611801147461, 8.072593688964844, 1.8547, 2.5295
 )
-"""Of the paper's VRoid renders; it counts from the centre of the first pixel."""
+"""Targets of the paper's VRoid renders, which count from the centre of the first pixel."""
 GENERATED_TARGETS = AlignmentTargets(259.42, 256.11, 16.97, 9.66, 0.24, 2.36)
-"""Of 120 renders of generated characters, by our detector (by the true landmarks: 259.82, 256.04, 16.90)."""
+"""Targets of 120 renders of generated characters by the default detector (true landmarks: 259.82, 256.04, 16.90)."""
 ANIMEFACE_TARGETS = AlignmentTargets(257.63, 256.22, 15.60, 9.74, 1.48, 1.79)
-"""Of the same renders, by animeface."""
+"""Targets of the same renders, by animeface."""
 
 
 def measure_landmarks(landmarks_px: Float[np.ndarray, "28 2"]) -> tuple[Float[np.ndarray, "2"], float]:
-    """The mean of the landmarks and the standard deviation of their distances to it."""
+    """Return the mean of landmarks and the standard deviation of their distances to it."""
     centre = landmarks_px.mean(axis=0)
     return centre, float(np.linalg.norm(landmarks_px - centre, axis=1).std())
 
 
 def align_to_canonical(landmarks_px: Float[np.ndarray, "28 2"], targets: AlignmentTargets) -> Float[np.ndarray, "2 3"]:
-    """Takes column and row of a picture to those of the canonical one.
+    """Return the similarity from column and row of a picture to those of the canonical portrait.
 
-    ValueError where all landmarks lie on one spot or circle, which has no spread.
+    Raises ValueError if all landmarks have the same distance to their mean.
     """
     centre, spread = measure_landmarks(landmarks_px)
     if not spread > 1e-6:
@@ -63,13 +63,13 @@ def align_to_canonical(landmarks_px: Float[np.ndarray, "28 2"], targets: Alignme
 
 
 def fit_whole_picture(height: int, width: int) -> Float[np.ndarray, "2 3"]:
-    """The whole picture, centred, as large as it goes: for one that is framed already."""
+    """Return the map that fits the whole picture into the canonical frame, centred."""
     scale = IMAGE_SIZE / max(height, width)
     return np.array([[scale, 0, (IMAGE_SIZE - scale * width) / 2], [0, scale, (IMAGE_SIZE - scale * height) / 2]])
 
 
 def transform_points(points_px: Float[np.ndarray, "N 2"], affine: Float[np.ndarray, "2 3"]) -> Float[np.ndarray, "N 2"]:
-    """Columns and rows under an affine map."""
+    """Apply an affine map to columns and rows."""
     return points_px @ affine[:, :2].T + affine[:, 2]
 
 

@@ -1,4 +1,4 @@
-"""The square around a face that the landmark network looks at."""
+"""The square around a face that the landmark network takes."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ SIDE_PER_MEAN_DISTANCE = 4.6
 
 @dataclass(frozen=True)
 class FaceBox:
-    """Column and row of the centre, and the side, in pixels of the picture."""
+    """A square by the column and row of its centre and its side, in pixels of the picture."""
 
     column_px: float
     row_px: float
@@ -19,18 +19,18 @@ class FaceBox:
 
     @classmethod
     def around(cls, landmarks_px: Float[np.ndarray, "28 2"]) -> "FaceBox":
-        """Columns and rows of landmarks."""
+        """Return the box around the columns and rows of landmarks."""
         centre = landmarks_px.mean(axis=0)
         distance = np.linalg.norm(landmarks_px - centre, axis=1).mean()
         return cls(float(centre[0]), float(centre[1]), float(SIDE_PER_MEAN_DISTANCE * distance))
 
     def box_from_picture(self, size: int) -> Float[np.ndarray, "2 3"]:
-        """Takes column and row of the picture to those of the box enlarged to `size` pixels."""
+        """Return the map from column and row of the picture to those of the box resized to `size` pixels."""
         scale = size / self.side_px
         return np.array([[scale, 0, size / 2 - scale * self.column_px], [0, scale, size / 2 - scale * self.row_px]])
 
     def compute_iou(self, other: "FaceBox") -> float:
-        """Area in both over area in either."""
+        """Return the intersection over union with another box."""
         half, others = self.side_px / 2, other.side_px / 2
         width = min(self.column_px + half, other.column_px + others) - max(
             self.column_px - half, other.column_px - others

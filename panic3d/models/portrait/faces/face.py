@@ -1,4 +1,4 @@
-"""Faces in a picture: one interface for detectors, and the choice among several."""
+"""Detected faces: the interface of detectors, non-maximum suppression, and the choice of one face."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,19 +25,22 @@ class Face:
         return FaceBox.around(self.landmarks_px)
 
     def scaled(self, factor: float) -> "Face":
-        """In a picture of this many times the size."""
+        """Return the face in a picture of `factor` times the size."""
         return Face(self.landmarks_px * factor, self.score)
 
 
 @runtime_checkable
 class LandmarkDetector(Protocol):
-    """Finds faces, in any order, in a picture on its background or on white."""
+    """Detects faces, in any order, in a picture on its background or on white."""
 
     def faces(self, rgb: UInt8[np.ndarray, "H W 3"]) -> list[Face]: ...
 
 
 def suppress_overlapping_faces(faces: Sequence[Face], max_iou: float = 0.3) -> list[Face]:
-    """The surest of those whose boxes overlap by more than `most`."""
+    """Keep the faces with the highest scores, without those that overlap one of them (non-maximum suppression).
+
+    Boxes overlap if their intersection over union exceeds `max_iou`.
+    """
     kept: list[Face] = []
     for face in sorted(faces, key=lambda face: -face.score):
         if all(face.box.compute_iou(other.box) <= max_iou for other in kept):
@@ -46,7 +49,10 @@ def suppress_overlapping_faces(faces: Sequence[Face], max_iou: float = 0.3) -> l
 
 
 def choose_face(faces: Sequence[Face], number: int | None) -> Face:
-    """The largest, or number N of all faces counted from 1 at the left. UserError says how many there are."""
+    """Return the largest face, or the one with a number counted from 1 at the left.
+
+    Raises UserError, with how many there are, if there is none, or none with the number.
+    """
     if not faces:
         raise UserError(NO_FACE)
     if number is None:
