@@ -1,10 +1,12 @@
 """The reconstructor as a method: a portrait in, a head out that renders any camera and gives a mesh."""
 
+import logging
 from pathlib import Path
 
 import torch
 
 from panic3d.models.method import Portrait, Reconstruction
+from panic3d.models.reconstructor.fields.device_field import compute_field
 from panic3d.models.reconstructor.geometry.surface_reconstruction import SurfaceReconstruction
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.picture_input import prepare_network_input
@@ -14,6 +16,8 @@ from panic3d.models.tagging.published import SemanticFeatures, compute_portrait_
 from panic3d.registry import find_entry, find_weights
 from panic3d.runtime.memory import explain_out_of_memory
 
+logger = logging.getLogger(__name__)
+
 
 class PanicMethod:
     """PAniC-3D with one set of weights."""
@@ -21,6 +25,15 @@ class PanicMethod:
     def __init__(self, model: Reconstructor, tagger: SemanticFeatures | None = None) -> None:
         """The tagger is for weights that were trained with its features."""
         self.model, self.tagger = model, tagger
+        self.device: torch.device | None = None
+
+    def to(self, device: str) -> None:
+        """Run the network on a device. Volume rendered pictures, as published, stay on the CPU."""
+        if self.model.config.inference.pictures == "volume":
+            logger.info("views are volume rendered on the CPU, though the device %s was chosen", device)
+        else:
+            self.device = torch.device(device)
+            self.model.to(self.device)
 
     def reconstruct(self, portrait: Portrait) -> Reconstruction:
         with explain_out_of_memory(
@@ -36,7 +49,7 @@ class PanicMethod:
             config = self.model.config
             with torch.no_grad():
                 rgb, alpha = prepare_network_input(portrait.line_free, config.picture_size)
-                field = self.model.field(rgb, alpha, semantic, noise="const")
+                field = compute_field(self.model, rgb, alpha, semantic, device=self.device, noise="const")
             how = config.inference
             return SurfaceReconstruction(field, portrait.line_free, how.paste, how.level, how.rim)
 

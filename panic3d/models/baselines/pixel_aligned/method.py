@@ -14,6 +14,7 @@ from panic3d.models.baselines.pixel_aligned.pifu import Pifu, PifuConfig
 from panic3d.models.baselines.pixel_aligned.pixelnerf import PixelNerf, PixelNerfConfig
 from panic3d.models.engine.checkpoint import load_network
 from panic3d.models.method import Portrait, Reconstruction
+from panic3d.models.reconstructor.fields.device_field import compute_field
 from panic3d.models.reconstructor.fields.field import FieldNetwork
 from panic3d.models.reconstructor.geometry.surface_reconstruction import SurfaceReconstruction
 from panic3d.models.reconstructor.network.picture_input import prepare_network_input
@@ -25,10 +26,17 @@ class FieldMethod:
 
     def __init__(self, network: FieldNetwork, picture_size: int, level: float) -> None:
         self.network, self.picture_size, self.level = network, picture_size, level
+        self.device: torch.device | None = None
+
+    def to(self, device: str) -> None:
+        """Run the network on a device."""
+        self.device = torch.device(device)
+        self.network.to(self.device)
 
     def reconstruct(self, portrait: Portrait) -> Reconstruction:
         with torch.no_grad():
-            field = self.network.field(*prepare_network_input(portrait.line_free, self.picture_size))
+            inputs = prepare_network_input(portrait.line_free, self.picture_size)
+            field = compute_field(self.network, *inputs, device=self.device)
         return SurfaceReconstruction(field, portrait.line_free, stitch=False, density_level=self.level)
 
 
