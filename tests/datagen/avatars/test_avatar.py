@@ -1,20 +1,14 @@
-"""Bringing files into the head frame, and what is said of files that cannot be."""
+"""Bringing files into the head frame, and the errors of files that cannot be read."""
 
-import base64
 import json
 import struct
 from pathlib import Path
 
 import numpy as np
-import open3d as o3d
 import pytest
-import trimesh
 
 from helpers.avatars.small_glb import make_square, write_glb
 from panic3d.datagen.avatars.avatar import load_avatar
-from panic3d.datagen.avatars.character.clipping import clip_to_box
-from panic3d.datagen.avatars.character.materials import Material
-from panic3d.datagen.avatars.character.surfaces import MaterialSurface, build_coloured_mesh
 from panic3d.datagen.avatars.files.errors import AvatarError
 from panic3d.datagen.avatars.options import AvatarOptions
 
@@ -31,30 +25,6 @@ def test_a_head_too_large_is_scaled_to_fit_with_2_cm_to_spare(tmp_path: Path) ->
     assert avatar.scale == pytest.approx(0.33 / 0.66)
     assert np.abs(avatar.surfaces[0].xyz_head_m[:, 0]).max() == pytest.approx(0.33)
     assert load_avatar(path, AvatarOptions(fit=False)).scale == 1.0
-
-
-def test_clipping_agrees_with_open3d() -> None:
-    sphere = trimesh.creation.icosphere(3, 0.45)
-    zeros = np.zeros(len(sphere.vertices))
-    surface = MaterialSurface(
-        sphere.vertices.astype(np.float32),
-        sphere.faces.astype(np.int32),
-        np.stack([zeros, zeros], axis=1).astype(np.float32),
-        np.ones((len(zeros), 4), np.float32),
-        zeros.astype(bool),
-        Material(),
-    )
-    ours = clip_to_box(surface)
-    theirs = o3d.t.geometry.TriangleMesh(sphere.vertices.astype(np.float32), sphere.faces.astype(np.int32))
-    for axis in np.eye(3):
-        for sign in (1, -1):
-            theirs = theirs.clip_plane(sign * axis * 0.35, -sign * axis)
-    vertices, faces = theirs.vertex.positions.numpy(), theirs.triangle.indices.numpy()
-    mesh = build_coloured_mesh([ours])
-    assert trimesh.Trimesh(mesh.vertices_head_m, mesh.triangles).area == pytest.approx(
-        trimesh.Trimesh(vertices, faces).area, rel=1e-4
-    )
-    assert np.abs(ours.xyz_head_m).max() <= 0.35 + 1e-6
 
 
 def broken_files(folder: Path) -> dict[str, bytes]:
@@ -110,31 +80,3 @@ def test_flipped_bytes_never_do_worse_than_a_reason(tmp_path: Path, seed: int) -
         return
     assert avatar.surfaces
     assert all(np.isfinite(part.xyz_head_m).all() for part in avatar.surfaces)
-
-
-def test_gltf_with_files_beside_it(tmp_path: Path) -> None:
-    """Buffers and pictures in other files: percent-encoded, in another case, in a folder, or as data; never outside."""
-    rgba = np.full((2, 2, 4), (10, 200, 30, 255), np.uint8)
-    glb = write_glb(tmp_path / "a.glb", [{"corners": make_square(0.2), "rgba": rgba}]).read_bytes()
-    length = struct.unpack_from("<I", glb, 12)[0]
-    document, binary = json.loads(glb[20 : 20 + length]), glb[28 + length :]
-    view = document["bufferViews"][document["images"][0]["bufferView"]]
-    picture = binary[view.get("byteOffset", 0) :][: view["byteLength"]]
-    folder = tmp_path / "model"
-    (folder / "Tex tures").mkdir(parents=True)
-    (folder / "data.bin").write_bytes(binary)
-    (folder / "Tex tures" / "Körper.PNG").write_bytes(picture)
-    (tmp_path / "outside.png").write_bytes(picture)
-    (folder / "link.png").symlink_to(tmp_path / "outside.png")
-    document["buffers"] = [{"uri": "data.bin", "byteLength": len(binary)}]
-    as_data = "data:image/png;base64," + base64.b64encode(picture).decode()
-    for uri in ("tex%20tures/K%C3%B6rper.png", "./Tex tures/../tex tures\\KÖRPER.png", as_data):
-        document["images"] = [{"uri": uri}]
-        (folder / "a.gltf").write_text(json.dumps(document))
-        texture = load_avatar(folder / "a.gltf").surfaces[0].material.texture
-        assert texture is not None and (texture.rgba == rgba).all()
-    for uri in ("../outside.png", "%2e%2e/outside.png", str(tmp_path / "outside.png"), "link.png"):
-        document["images"] = [{"uri": uri}]
-        (folder / "a.gltf").write_text(json.dumps(document))
-        with pytest.raises(AvatarError, match="points outside the avatar's folder"):
-            load_avatar(folder / "a.gltf")
