@@ -63,6 +63,7 @@ case "$(version_of "$VENV/bin/python" || true)" in
 esac
 
 pip() { "$VENV/bin/python" -m pip "$@" --quiet --no-input --disable-pip-version-check </dev/null; }
+pip install --upgrade pip || true  # the pip of Python 3.11 searches for ten minutes where a new one takes seconds
 # Without a GPU, PyTorch's CPU build saves some 3 GB of CUDA libraries. PyPI has none for Linux, so that it is looked for
 # on PyTorch's own index and where pip is configured to look; where it is not found, PyPI's build serves as well.
 cpu_builds=(torch==2.13.0+cpu torchvision==0.28.0)
