@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from panic3d.datagen.runner.jobs import JobOptions as JobOptions
     from panic3d.datagen.runner.jobs import render_avatars as render_avatars
     from panic3d.datagen.runner.sample import RenderOptions as RenderOptions
+    from panic3d.datasets.dataset import HeadDataset as HeadDataset
+    from panic3d.datasets.dataset import HeadSample as HeadSample
+    from panic3d.datasets.dataset import open_dataset as open_dataset
+    from panic3d.datasets.view_dataset import HeadViewDataset as HeadViewDataset
     from panic3d.geometry.mesh import ColouredMesh as ColouredMesh
     from panic3d.geometry.raycast import MeshReconstruction as MeshReconstruction
     from panic3d.models.method import Portrait as Portrait
@@ -32,7 +36,10 @@ _MODULES = {
     "Camera": "panic3d.cameras.camera",
     "ColouredMesh": "panic3d.geometry.mesh",
     "Head": "panic3d.pipeline",
+    "HeadDataset": "panic3d.datasets.dataset",
     "HeadPipeline": "panic3d.pipeline",
+    "HeadSample": "panic3d.datasets.dataset",
+    "HeadViewDataset": "panic3d.datasets.view_dataset",
     "JobOptions": "panic3d.datagen.runner.jobs",
     "MeshReconstruction": "panic3d.geometry.raycast",
     "Metric": "panic3d.benchmark.protocols.metric",
@@ -43,6 +50,7 @@ _MODULES = {
     "RenderedView": "panic3d.cameras.view",
     "UserError": "panic3d.runtime.errors",
     "load_method": "panic3d.models.method",
+    "open_dataset": "panic3d.datasets.dataset",
     "register_method": "panic3d.registry",
     "register_metric": "panic3d.registry",
     "render_avatars": "panic3d.datagen.runner.jobs",

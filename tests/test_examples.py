@@ -13,6 +13,7 @@ import panic3d
 from helpers.heads.drawn_shards import draw_character
 from helpers.heads.small_suite import make_one_pair_suite, write_training_heads
 from helpers.heads.sphere_shards import make_sphere_views, write_shard
+from helpers.requirements import require_engine
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SCRIPTS = sorted(EXAMPLES.glob("*.py"))
@@ -49,6 +50,17 @@ def test_reconstruct_picture(tmp_path: Path) -> None:
     Image.fromarray(render).save(tmp_path / "me.png")
     assert "triangles" in run("reconstruct_picture", tmp_path / "me.png", tmp_path / "heads", "never")
     assert {path.name for path in (tmp_path / "heads").iterdir()} == {"head.glb", "front.png", "spin030.png"}
+
+
+@pytest.mark.slow
+def test_render_and_load(tmp_path: Path) -> None:
+    require_engine("pyrender")
+    command = [sys.executable, "-m", "panic3d", "synth", "--count", "1", "--out", str(tmp_path / "avatars")]
+    subprocess.run(command, check=True, capture_output=True)
+    printed = run("render_and_load", tmp_path / "avatars", tmp_path / "data", "pyrender")
+    assert "1 avatars rendered, 0 failed" in printed
+    assert "('back', 'front', 'left', 'right')" in printed
+    assert "(1, 2, 3, 128, 128) (1, 2, 128, 128)" in printed
 
 
 @pytest.mark.slow
