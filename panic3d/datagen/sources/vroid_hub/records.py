@@ -85,17 +85,17 @@ def extract_licence(record: Mapping[str, Any]) -> dict[str, str]:
 def _extract_vrm1_licence(meta: Mapping[str, Any]) -> dict[str, str]:
     """Translate the metadata of VRM 1.0 to a licence record. Absent fields have the specification's defaults."""
 
-    def allowed(name: str) -> str:
+    def convert_flag(name: str) -> str:
         return "allow" if meta.get(name) is True else "disallow"
 
     use = meta.get("commercialUsage", "personalNonProfit")
     return {
         "modification": "disallow" if meta.get("modification", "prohibited") == "prohibited" else "allow",
-        "redistribution": allowed("allowRedistribution"),
+        "redistribution": convert_flag("allowRedistribution"),
         "credit": "unnecessary" if meta.get("creditNotation") == "unnecessary" else "necessary",
         "characterization_allowed_user": "everyone" if meta.get("avatarPermission") == "everyone" else "author",
-        "sexual_expression": allowed("allowExcessivelySexualUsage"),
-        "violent_expression": allowed("allowExcessivelyViolentUsage"),
+        "sexual_expression": convert_flag("allowExcessivelySexualUsage"),
+        "violent_expression": convert_flag("allowExcessivelyViolentUsage"),
         "corporate_commercial_use": "allow" if use == "corporation" else "disallow",
         "personal_commercial_use": "nonprofit" if use == "personalNonProfit" else "profit",
     }

@@ -81,7 +81,7 @@ def fetch_portraits(web: WebClient, folder: Path, options: VtuberOptions) -> Man
 
     def fetch(key: str) -> None:
         item, path = wanted[key], folder / "images" / key
-        refusal = _refusal(item.file, options)
+        refusal = _find_refusal(item.file, options)
         first = first_by_sha1.setdefault(item.file.sha1, key)
         if not refusal and first != key:
             refusal = f"the same picture as {first}"
@@ -118,7 +118,7 @@ def _list_pictures(wiki: Wiki, options: VtuberOptions) -> Iterator[WikiPicture]:
                 yield WikiPicture(articles[title], title, index + 1, file)
 
 
-def _refusal(file: WikiFile, options: VtuberOptions) -> str:
+def _find_refusal(file: WikiFile, options: VtuberOptions) -> str:
     if file.mime not in SUFFIXES:
         return f"{file.mime or 'an unknown kind'} is no still picture (wanted {', '.join(SUFFIXES)})"
     if min(file.width, file.height) < options.min_side_px:
