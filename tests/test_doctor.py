@@ -67,6 +67,18 @@ def test_a_missing_library_is_named_with_the_command_that_installs_it(monkeypatc
     assert run_doctor()["libraries"] == ["all present"]
 
 
+def test_a_missing_core_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    package, real = doctor.CORE_PACKAGES[-1], importlib.metadata.version
+
+    def find_version(name: str) -> str:
+        if name == package:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return real(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", find_version)
+    assert f"{package} missing" in run_doctor()["packages"][0]
+
+
 def test_a_missing_library_of_an_extra_is_named_with_the_command_that_installs_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

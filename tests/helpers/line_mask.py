@@ -15,7 +15,7 @@ def blur(grey: np.ndarray, taps: int, sigma: float) -> np.ndarray:
 
 
 def compute_line_mask(rgba: np.ndarray) -> np.ndarray:
-    """Of an 8-bit RGBA picture: darker than its surroundings by more than 0.01, grown towards +row and +column."""
+    """Find the lines of an 8-bit RGBA picture: darker by 0.01 than around them, grown by a row and a column."""
     alpha = rgba[..., 3:] / 255
     grey = (rgba[..., :3] / 255 * alpha + 1 - alpha) @ [0.299, 0.587, 0.114]
     mask = blur(grey, 7, 0.8) - blur(grey, 5, 0.5) > 0.01
@@ -27,5 +27,5 @@ def compute_line_mask(rgba: np.ndarray) -> np.ndarray:
 
 
 def compute_line_share(rgba: np.ndarray) -> float:
-    """The share of line pixels inside the silhouette."""
+    """Return the share of line pixels inside the silhouette."""
     return float(compute_line_mask(rgba)[rgba[..., 3] >= 128].mean())

@@ -22,7 +22,7 @@ def run_panic3d(*words: object, **kwargs: Any) -> subprocess.CompletedProcess[st
 
 
 def write_avatars(folder: Path) -> Path:
-    """Seven squares of different sizes and colours."""
+    """Write seven squares of different sizes and colours."""
     folder.mkdir()
     for index in range(COUNT):
         factor = (index / COUNT, 0.5, 0.5, 1.0)
@@ -31,7 +31,7 @@ def write_avatars(folder: Path) -> Path:
 
 
 def list_shard_keys(folder: Path) -> list[str]:
-    """Every key of every tar under its final name, as often as it stands there; a broken tar raises."""
+    """Return every key of every tar under its final name, as often as it stands there; a broken tar raises."""
     keys: list[str] = []
     for path in sorted(folder.glob("shard-*.tar")):
         with tarfile.open(fileobj=io.BytesIO(path.read_bytes())) as tar:

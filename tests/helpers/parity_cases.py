@@ -132,17 +132,17 @@ class Case:
         return key in self.arrays
 
     def bits(self, key: str) -> Tensor:
-        """A packed boolean tensor, without leading axes of one."""
+        """Return a packed boolean tensor, without leading axes of one."""
         shape = [n for n in self.arrays[f"{key}__shape"].tolist() if n > 1]
         flat = np.unpackbits(self.arrays[f"{key}__bits"])[: math.prod(shape)]
         return torch.from_numpy(flat.astype(bool)).view(shape)
 
     def sibling(self, stem: str) -> "Case":
-        """Another file of the same folder, `{case}` standing for this case's name."""
+        """Return another file of the same folder, `{case}` standing for this case's name."""
         return Case(self.path.with_name(stem.format(case=self.letter) + ".npz"))
 
     def condition_image(self) -> Tensor:
-        """(3, 512, 512), white outside, from the case's expressions of x and y."""
+        """Return the condition image (3, 512, 512), white outside, from the case's expressions of x and y."""
         centres = (np.arange(512) + 0.5) / 512 * 2 - 1
         x, y = np.meshgrid(centres, centres)
         names = vars(np) | {"x": x, "y": y}
@@ -152,7 +152,7 @@ class Case:
         return torch.from_numpy(np.where(keep, rgb, 1.0).astype(np.float32))
 
     def fill(self, module: nn.Module, prefix: str, density_gain: float = 1.0, density_bias: float = 0.0) -> None:
-        """Weights by the recipe: standard normal numbers seeded by each tensor's name, scaled by rules on the name."""
+        """Set weights by the recipe: standard normal numbers seeded by each tensor's name and scaled by rules on it."""
         state = module.state_dict()
         for name, tensor in state.items():
             if name.endswith("resample_filter"):
@@ -164,12 +164,12 @@ class Case:
         module.load_state_dict(state)
 
     def stream(self, requests: Iterable[tuple[int, ...]], seed: str = "renderer_stream_seed") -> list[Tensor]:
-        """The renderer's random numbers in call order."""
+        """Return the renderer's random numbers in call order."""
         generator = np.random.RandomState(self.seeds[seed])
         return [torch.from_numpy(generator.random_sample(shape).astype(np.float32)) for shape in requests]
 
     def normal(self, seed: str, shape: tuple[int, ...]) -> Tensor:
-        """Standard normal numbers of one of the case's seeds."""
+        """Return standard normal numbers of one of the case's seeds."""
         numbers = np.random.RandomState(self.seeds[seed]).standard_normal(shape)
         return torch.from_numpy(numbers.astype(np.float32))
 

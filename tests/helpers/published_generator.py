@@ -43,7 +43,7 @@ def _head(folder: Path, letter: str) -> VolumeHead:
 def make_published_head(
     case: Case, edits: str = "plain", samples: int = 48, quick: bool = True, stream: bool = False
 ) -> VolumeHead:
-    """The case's head, sampled as one of its recorded renderings was."""
+    """Make the case's head, sampled as one of its recorded renderings was."""
     shared = _head(case.path.parent, case.letter)
     config = replace(InferenceConfig(), edits=EDITS[edits], quick=quick, paste=False, coarse=samples, fine=samples)
     made = VolumeHead(shared.model, shared.encoded, shared.front_rgb, config)

@@ -1,6 +1,6 @@
-"""Avatars as nobody wants them: seeded corruptions of good VRM, GLB, glTF, PMX and zip files.
+"""Damaged avatars: seeded corruptions of good VRM, GLB, glTF, PMX and zip files.
 
-Every corruption has a name; `corrupted` writes number i of a seed, the same bytes every time.
+Every corruption has a name; `write_corruption` writes number i of a seed, the same bytes every time.
 """
 
 import base64
@@ -44,7 +44,7 @@ Corruption = Callable[[np.random.Generator, dict[str, bytes]], tuple[str, bytes]
 
 
 def write_corruption(folder: Path, index: int, good: dict[str, bytes], seed: int = 0) -> Path:
-    """Writes corruption `index` into `folder`. The stem names what was done.
+    """Write corruption `index` into `folder` and return its path. The stem names what was done.
 
     All are taken in turn, twice; then those that come out different every time.
     """
@@ -59,7 +59,7 @@ def write_corruption(folder: Path, index: int, good: dict[str, bytes], seed: int
 
 
 def make_good_files(folder: Path, vrm: Path | None = None) -> dict[str, bytes]:
-    """What is corrupted. Without `vrm` a small GLB made a VRM stands in for it."""
+    """Return the valid files by suffix. Without `vrm` a small GLB with a VRM block takes its place."""
     from helpers.avatars.small_glb import make_square, write_glb
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -219,7 +219,7 @@ def cycles(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, by
 
 
 def deep_and_wide(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, bytes]:
-    """A chain of thousands of nodes, or as many that all show the same mesh, or JSON nested as deep."""
+    """Make a chain of thousands of nodes, or as many that all show the same mesh, or JSON nested as deep."""
     which = random.integers(3)
     if which == 0:
         return ".gltf", b'{"a":' * DEEP + b"1" + b"}" * DEEP
@@ -233,7 +233,7 @@ def deep_and_wide(random: np.random.Generator, good: dict[str, bytes]) -> tuple[
 
 
 def instance_bomb(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, bytes]:
-    """A mesh of a million triangles from few bytes, shown a thousand times."""
+    """Make a mesh of a million triangles from few bytes, shown a thousand times."""
 
     def change(document: dict[str, Any]) -> None:
         document["accessors"] = [
@@ -292,7 +292,7 @@ def zip_bombs(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str,
 
 
 def hostile_values(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, bytes]:
-    """Some values of the document replaced by what nobody expects there."""
+    """Replace some values of the document by values of other types and sizes."""
 
     def change(document: dict[str, Any]) -> None:
         for _ in range(int(2 ** random.uniform(0, 4))):
@@ -318,7 +318,7 @@ def no_avatar(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str,
 
 
 def flip_pmx_counts(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, bytes]:
-    """Hostile numbers where the file keeps its counts, sizes and indices."""
+    """Write extreme numbers where the file keeps its counts, sizes and indices."""
     data = bytearray(good["pmx"])
     for _ in range(int(random.integers(1, 6))):
         at = int(random.integers(8, len(data) - 4))

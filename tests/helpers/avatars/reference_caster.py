@@ -158,11 +158,11 @@ class ReferenceAvatar:
         return np.asarray(Image.open(io.BytesIO(data)).convert("RGBA"))[..., 3] / 255
 
     def cast(self, origins: np.ndarray, directions: np.ndarray) -> np.ndarray:
-        """The ray parameter of the first surface that stops each ray; infinity where none does."""
+        """Return the ray parameter of the first surface that stops each ray; infinity where none does."""
         return self.first_hits(origins, directions)[0]
 
     def first_hits(self, origins: np.ndarray, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The same, and the triangle that stops each ray; -1 where none does."""
+        """Return the ray parameter as `cast` does, and the triangle that stops each ray; -1 where none does."""
         origins, directions = origins.reshape(-1, 3), directions.reshape(-1, 3)
         start, found = np.full(len(origins), 0.5), np.full(len(origins), np.inf)
         first = np.full(len(origins), -1)
@@ -189,7 +189,7 @@ class ReferenceAvatar:
         return found, first
 
     def normals(self, triangles: np.ndarray) -> np.ndarray:
-        """Unit normals of triangles, counter-clockwise outside."""
+        """Return unit normals of triangles, counter-clockwise outside."""
         a, b, c = (self.xyz[self.face[triangles, k]] for k in range(3))
         normal = np.cross(b - a, c - a)
         return normal / np.linalg.norm(normal, axis=1, keepdims=True)
@@ -214,7 +214,10 @@ class ReferenceAvatar:
 
 
 def make_orthographic_rays(azimuth_deg: float, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Pixel (i, j) of the front view starts at x = ((j + .5) / size - .5) * .7, y downwards, z = 1, and looks to -z."""
+    """Return the rays of a view turned about y.
+
+    Pixel (i, j) of the front view starts at x = ((j + .5) / size - .5) * .7, y downwards, z = 1, and looks to -z.
+    """
     centre = ((np.arange(size) + 0.5) / size - 0.5) * 0.7
     x, y = np.meshgrid(centre, -centre)
     origins = np.stack([x, y, np.ones_like(x)], axis=-1)

@@ -55,7 +55,7 @@ class ReferenceColours(ReferenceAvatar):
         return values / np.iinfo(values.dtype).max if values.dtype.kind == "u" else values
 
     def shade(self, origins: np.ndarray, directions: np.ndarray) -> np.ndarray:
-        """Premultiplied linear RGBA of each ray: every layer it meets, front to back."""
+        """Return premultiplied linear RGBA of each ray: every layer it meets, front to back."""
         origins, directions = origins.reshape(-1, 3), directions.reshape(-1, 3)
         start, total = np.full(len(origins), 0.5), np.zeros((len(origins), 4))
         alive = np.arange(len(origins))
@@ -135,7 +135,7 @@ class ReferenceColours(ReferenceAvatar):
         return self.pictures[source]
 
     def picture(self, azimuth_deg: float, size: int, fine: int = 3) -> tuple[np.ndarray, np.ndarray]:
-        """Straight sRGB of an orthographic view in 0..255 and, at each pixel, how far it and its neighbours differ.
+        """Return straight sRGB of an orthographic view in 0..255 and each pixel's largest difference to its neighbours.
 
         Each pixel is the mean of `fine` x `fine` rays.
         """

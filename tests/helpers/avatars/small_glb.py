@@ -91,6 +91,6 @@ def write_glb(
 
 
 def make_square(half_m: float, z_m: float = 0.0, flip: bool = False) -> list[list[float]]:
-    """The corners of a square that faces +z (or -z), bottom left first."""
+    """Return the corners of a square that faces +z (or -z), bottom left first."""
     corners = [[-half_m, -half_m, z_m], [half_m, -half_m, z_m], [half_m, half_m, z_m], [-half_m, half_m, z_m]]
     return corners[::-1] if flip else corners

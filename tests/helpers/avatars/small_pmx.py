@@ -72,7 +72,7 @@ class Model:
 
 
 def encode_pmx(model: Model, utf8: bool = False, index_bytes: int = 2, version: float = 2.0) -> bytes:
-    """The model as a file; morphs, frames, bodies and joints are empty lists."""
+    """Encode the model as a file; morphs, frames, bodies and joints are empty lists."""
     signed = {1: "b", 2: "h", 4: "i"}[index_bytes]
 
     def text(value: str) -> bytes:
@@ -153,7 +153,7 @@ TEXTURES = {"tex\\顔.png": "face", "tex\\髪ソ.tga": "hair", "服.bmp": "shirt
 
 
 def make_face_picture() -> Image.Image:
-    """Four quadrants, as the viewer sees them: red, green above; blue, yellow below; a black bar on top."""
+    """Make a picture of four quadrants: red, green above; blue, yellow below; a black bar on top."""
     pixels = np.zeros((64, 64, 3), np.uint8)
     pixels[:32, :32], pixels[:32, 32:], pixels[32:, :32], pixels[32:, 32:] = RED, GREEN, BLUE, YELLOW
     pixels[:6] = 0
@@ -168,7 +168,7 @@ def make_pictures() -> dict[str, Image.Image]:
 
 
 def make_small_character() -> Model:
-    """Head with a quartered face, hair cap, red mark on its left ear, body, two A-pose arms."""
+    """Make a character: a head with a quartered face, hair cap, red mark on its left ear, body, two A-pose arms."""
     model = Model(textures=list(TEXTURES), bones=list(BONES))
     model.add(Material("顔", texture=0), *_front(make_box((-1, 17, -1), (1, 19.5, 1), bones=(HEAD,))))
     model.add(Material("髪", texture=1), *make_box((-1.1, 18.7, -0.9), (1.1, 20, 1.2), bones=(HEAD,)))
@@ -196,7 +196,7 @@ def _arm(side: int, bones: tuple[int, ...], **attributes: Any) -> tuple[list[Ver
 
 
 def save_character(folder: Path, name: str = "small.pmx", model: Model | None = None, **options: Any) -> Path:
-    """Writes the character with its pictures beside it, as MMD folders have them (`tex/mark.jpg` in another case)."""
+    """Write the character with its pictures beside it, as MMD folders have them (`tex/mark.jpg` in another case)."""
     (folder / "tex").mkdir(parents=True, exist_ok=True)
     for path, picture in TEXTURES.items():
         file = folder / path.replace("\\", "/").replace("Tex/Mark.JPG", "tex/mark.jpg")

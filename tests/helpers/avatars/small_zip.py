@@ -14,7 +14,7 @@ class _RawName(zipfile.ZipInfo):
 
 
 def encode_zip(files: Mapping[str, bytes], alphabet: str = "cp932") -> bytes:
-    """The files under names encoded in `alphabet`, without zip's UTF-8 mark."""
+    """Return an archive of the files under names encoded in `alphabet`, without zip's UTF-8 mark."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for index, (name, data) in enumerate(files.items()):
@@ -26,7 +26,7 @@ def encode_zip(files: Mapping[str, bytes], alphabet: str = "cp932") -> bytes:
 
 
 def read_folder(folder: Path, above: str = "") -> dict[str, bytes]:
-    """Every file below a folder by its path in it, `above` put before."""
+    """Return every file below a folder by its path in it, with `above` as a prefix."""
     return {
         above + path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
     }

@@ -20,7 +20,7 @@ LANDMARKS_HEAD_M[5:11, :2] = np.array([[-3, 3], [-2, 3], [-1, 3], [1, 3], [2, 3]
 
 
 def draw_character(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Render and drawing: discs in flat colours, whose outlines and a few strokes are inked."""
+    """Draw a character as render and drawing: discs in flat colours, whose outlines and a few strokes are inked."""
     rng = np.random.default_rng(seed)
     rows, columns = np.mgrid[:SIZE, :SIZE]
     render = np.zeros((SIZE, SIZE, 4), np.uint8)
@@ -39,7 +39,7 @@ def draw_character(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def write_drawn_dataset(folder: Path, count: int) -> None:
-    """A dataset folder with labels in `meta.json`."""
+    """Write a dataset folder with labels in `meta.json`."""
     samples: dict[str, dict[str, bytes]] = {}
     for seed in range(count):
         render, drawing = draw_character(seed)

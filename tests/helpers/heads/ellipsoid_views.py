@@ -12,7 +12,7 @@ SEMI_AXES_M = torch.tensor([0.12, 0.2, 0.08])
 
 
 def make_ellipsoid_views() -> tuple[MultiviewBatch, torch.Tensor]:
-    """Exact views of an ellipsoid (with the top), and whether each cell centre [y, x, z] is inside."""
+    """Return exact views of an ellipsoid (with the top), and whether each cell centre [y, x, z] is inside."""
     unit = ((torch.arange(SIZE) + 0.5) / SIZE * 2 - 1) * BOX_SIDE_M / 2
     y, x, z = torch.meshgrid(unit, unit, unit, indexing="ij")
     inside = sum(
@@ -20,7 +20,7 @@ def make_ellipsoid_views() -> tuple[MultiviewBatch, torch.Tensor]:
     ) <= 1  # fmt: skip
 
     def surface(axis: int, sign: int) -> torch.Tensor:
-        """Coordinate of the first surface seen from the side `sign` of an axis, by the two other axes; NaN: none."""
+        """Return the coordinate of the first surface from the side `sign` of an axis, by the other axes; NaN: none."""
         others = [a for a in (1, 0, 2) if a != axis]  # grids are ordered y, x, z
         p, q = torch.meshgrid(unit, unit, indexing="ij")
         first, second = (((g - CENTRE_M[a]) / SEMI_AXES_M[a]) ** 2 for g, a in zip((p, q), others, strict=True))

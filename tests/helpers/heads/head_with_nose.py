@@ -11,7 +11,7 @@ CENTRE_M = np.array([0.03, -0.02, 0.01])
 
 
 def make_head_with_nose() -> ColouredMesh:
-    """Hair above, skin below, a red nose; 0.24 m wide, 0.3 m high, 0.2 m deep without the nose."""
+    """Make a head: hair above, skin below, a red nose; 0.24 m wide, 0.3 m high, 0.2 m deep without the nose."""
     ball = trimesh.creation.icosphere(4)
     towards_nose = ball.vertices @ np.array([0.0, -0.17, 0.985])
     stretch = 1 + 0.45 * np.exp(-((np.arccos(towards_nose.clip(-1, 1)) / 0.25) ** 2))
@@ -22,7 +22,7 @@ def make_head_with_nose() -> ColouredMesh:
 
 
 def compute_signed_distance_m(mesh: ColouredMesh, xyz_head_m: Float[np.ndarray, "N 3"]) -> Float[np.ndarray, "N"]:
-    """Open3D's: negative inside."""
+    """Return the signed distance to the surface by Open3D, negative inside."""
     scene = open3d.t.geometry.RaycastingScene()
     scene.add_triangles(
         open3d.core.Tensor.from_numpy(mesh.vertices_head_m), open3d.core.Tensor.from_numpy(mesh.triangles.astype("u4"))

@@ -44,7 +44,7 @@ def write_spheres(folder: Path, count: int = 4) -> Path:
 
 
 def make_generator(contrast: float = 2.0, full: float = 0.1) -> Eg3dGenerator:
-    """Untrained, with a decoder that makes surfaces and colours of what the planes hold; `full`: share of the box."""
+    """Make an untrained generator whose decoder gives surfaces and colours that fill the share `full` of the box."""
     torch.manual_seed(0)
     model = Eg3dGenerator(make_config().model).eval().requires_grad_(False)
     second = model.decoder.layer(2)

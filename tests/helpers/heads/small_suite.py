@@ -28,7 +28,7 @@ SKIN, EYES, RED = (240, 205, 180), (40, 40, 90), (220, 20, 20)
 
 
 def make_head(seed: int) -> ColouredMesh:
-    """A skull, a coloured hair cap, eyes, a nose towards +z and a red ball at its left ear (+x)."""
+    """Make a head: a skull, a coloured hair cap, eyes, a nose towards +z and a red ball at its left ear (+x)."""
     random = np.random.default_rng(seed)
     width, height = random.uniform(0.11, 0.14), random.uniform(0.13, 0.17)
     hair = tuple(random.integers(30, 220, 3))
@@ -80,19 +80,19 @@ def write_dataset(folder: Path, samples: dict[str, dict[str, bytes]], splits: di
 
 @cache
 def make_two_pair_suite() -> Path:
-    """One suite of two pairs for all tests of a process that only read it."""
+    """Make one suite of two pairs, once, for all tests of a process that only read it."""
     return write_suite(Path(SCRATCH.name) / "suite", [10, 11])
 
 
 @cache
 def make_one_pair_suite() -> Path:
-    """For what takes long a pair."""
+    """Make a suite of one pair, for tests that take long per pair."""
     return write_suite(Path(SCRATCH.name) / "one" / "suite", [11])
 
 
 @cache
 def run_self_test(suite: Path) -> list[MethodResult]:
-    """The self-test on a suite, without LPIPS."""
+    """Run the self-test on a suite, without LPIPS."""
     protocol = Standard()
     protocol.lpips = None
     return self_test(Suite(suite), protocol, Path(SCRATCH.name) / f"self-test-{suite.parent.name}")
@@ -111,7 +111,7 @@ def write_suite(folder: Path, seeds: Sequence[int], size: int = 512) -> Path:
 
 @cache
 def make_paper_suite() -> Path:
-    """One pair with a region of interest left of the middle, and a mesh in the pose of its file."""
+    """Make a suite of one pair with a region of interest left of the middle, and a mesh in the pose of its file."""
     mesh = make_head(12)
     shoulders = [_blob((0.05, 0.06, 0.05), (x, -0.24, 0), SKIN) for x in (-0.09, 0.09)]
     raised = [_blob((0.05, 0.06, 0.05), (x, -0.21, 0), SKIN) for x in (-0.11, 0.11)]
@@ -132,7 +132,7 @@ def _joined(mesh: ColouredMesh, parts: Sequence[trimesh.Trimesh]) -> ColouredMes
 
 
 def write_training_heads(folder: Path, seeds: Sequence[int], size: int = 256) -> Path:
-    """A dataset folder of orthographic views, its last head held out."""
+    """Write a dataset folder of orthographic views, its last head held out."""
     samples = {
         f"head{seed:02d}": make_sample(make_head(seed), ("front", "left", "back", "right"), size) for seed in seeds
     }

@@ -1,4 +1,4 @@
-"""A reconstructor whose heads are a ball, whatever the picture."""
+"""A reconstructor whose heads are a sphere, whatever the picture."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Shards of painted balls with exact views: characters that a test knows in closed form."""
+"""Shards of painted spheres with exact views: characters that a test knows in closed form."""
 
 import io
 import tarfile
@@ -13,7 +13,7 @@ ANGLES_DEG = {"front": 0.0, "left": 90.0, "back": 180.0, "right": -90.0}
 
 
 def make_sphere_views(radius_m: float, x_m: float, size: int, painted: bool = False) -> dict[str, bytes]:
-    """A ball at (x, 0, 0): red where x > 0 in the head frame, else blue; or painted with hair and two eyes."""
+    """Make the views of a sphere at (x, 0, 0): red where x > 0 in the head frame, else blue; or with hair and eyes."""
     members: dict[str, bytes] = {}
     for view, azimuth_deg in ANGLES_DEG.items():
         origins, directions = Camera("ortho", azimuth_deg).rays(size)

@@ -23,13 +23,13 @@ LICENCE = {
 
 
 def make_model_file(seed: str) -> bytes:
-    """Bytes with a binary glTF's header."""
+    """Make a file with a binary glTF's header."""
     body = hashlib.sha256(seed.encode()).digest() * 200
     return struct.pack("<4sII", b"glTF", 2, 12 + len(body)) + body
 
 
 def make_record(key: str, downloadable: bool = True, **licence: str) -> dict[str, Any]:
-    """A record with the fields that the site gives (those that are used, and some that are not)."""
+    """Make a record with the fields that the site gives (those that are used, and some that are not)."""
     return {
         "id": key,
         "name": f"model {key}",

@@ -19,9 +19,9 @@ SIDES_DEG = {"front": 0.0, "left": 90.0, "right": -90.0, "back": 180.0}
 def cast_rays_at_ball(
     azimuth_deg: float, elevation_deg: float, size: int, perspective: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """First hit of every pixel's ray on the ball in volume axes, and its distance along the camera's axis (NaN: none).
+    """Return the first hit of every pixel's ray on the ball in volume axes, and its plane depth (NaN: none).
 
-    An independent twin: the camera at distance 1, built from its two angles by plain trigonometry.
+    Independent of the package: the camera at distance 1, built from its two angles by plain trigonometry.
     """
     azimuth, elevation = math.radians(azimuth_deg), math.radians(elevation_deg)
     towards = np.array(
@@ -48,14 +48,14 @@ def cast_rays_at_ball(
 
 
 def encode_position_map(xyz_volume_m: np.ndarray, there: np.ndarray) -> np.ndarray:
-    """8-bit glTF positions over the box, alpha last (reference: xyza encoding)."""
+    """Encode 8-bit glTF positions over the box, alpha last (reference: xyza encoding)."""
     gltf = xyz_volume_m * (-1, 1, -1)
     rgb = np.clip(np.floor((gltf + 0.35) / 0.7 * 255 + 0.5), 0, 255).astype(np.uint8)
     return np.dstack([np.where(there[..., None], rgb, 0), np.where(there, 255, 0)]).astype(np.uint8)
 
 
 def compute_colours(xyz_volume_m: np.ndarray) -> np.ndarray:
-    """Red where the character's left is (+x in volume axes), else blue; lighter above."""
+    """Return colours: red where the character's left is (+x in volume axes), else blue; lighter above."""
     rgb = np.where(xyz_volume_m[..., :1] > CENTRE_VOLUME_M[0], [255, 0, 0], [0, 0, 255])
     return np.where(xyz_volume_m[..., 1:2] > CENTRE_VOLUME_M[1], (rgb + 255) // 2, rgb).astype(np.uint8)
 
@@ -74,7 +74,7 @@ def write_view(colour: Path, position: Path, angles_deg: tuple[float, float], si
 
 
 def write_vroid(root: Path, splits: Mapping[str, Sequence[str]], size: int, table: bool = True) -> dict[str, Any]:
-    """Renders and lists of ids; the angles of every perspective view."""
+    """Write renders and lists of ids; return the angles of every perspective view."""
     renders, angles = root / "renders" / "rutileE", {}
     for i, key in enumerate(key for ids in splits.values() for key in ids):
         place = Path(key[-1]) / key
@@ -99,7 +99,7 @@ def write_vroid(root: Path, splits: Mapping[str, Sequence[str]], size: int, tabl
 
 
 def write_animerecon(root: Path, pairs: Sequence[str], model: Path, roi: tuple, size: int) -> None:
-    """Renders, aligned portraits, models and the alignment of pairs."""
+    """Write renders, aligned portraits, models and the alignment of pairs."""
     renders, alignment = root / "renders" / "daredemoE", {}
     for pair in pairs:
         for side, azimuth in SIDES_DEG.items():
