@@ -120,10 +120,10 @@ def _trace_skeleton(thin: Bool[np.ndarray, "S S"]) -> list[np.ndarray]:
     left = set(zip(columns.tolist(), rows.tolist(), strict=True))
     ring = ((1, 0), (0, 1), (-1, 0), (0, -1), (1, 1), (-1, 1), (-1, -1), (1, -1))
 
-    def around(pixel: tuple[int, int]) -> list[tuple[int, int]]:
+    def list_neighbours(pixel: tuple[int, int]) -> list[tuple[int, int]]:
         return [(pixel[0] + x, pixel[1] + y) for x, y in ring if (pixel[0] + x, pixel[1] + y) in left]
 
-    ends = [pixel for pixel in left if len(around(pixel)) == 1]
+    ends = [pixel for pixel in left if len(list_neighbours(pixel)) == 1]
     paths: list[np.ndarray] = []
     for start in (*sorted(ends), *sorted(left)):
         if start not in left:
@@ -131,7 +131,7 @@ def _trace_skeleton(thin: Bool[np.ndarray, "S S"]) -> list[np.ndarray]:
         path, at = [start], start
         left.discard(start)
         heading = (0, 0)
-        while nexts := around(at):
+        while nexts := list_neighbours(at):
             # At a fork, the path continues as straight as possible.
             at = max(nexts, key=lambda p: (p[0] - path[-1][0]) * heading[0] + (p[1] - path[-1][1]) * heading[1])
             back = path[max(0, len(path) - 4)]

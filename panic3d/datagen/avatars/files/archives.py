@@ -32,18 +32,22 @@ class Archive:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
             raise AvatarError(f"{path.name} is not a whole zip archive: {error}") from error
-        self._left_bytes = MAX_UNPACKED_BYTES
+        self._remaining_bytes = MAX_UNPACKED_BYTES
         self._members: dict[str, dict[str, zipfile.ZipInfo]] = {encoding: {} for encoding in ENCODINGS}
         self.names: list[str] = []
         """All files, decoded with the first encoding that fits; without macOS' metadata files."""
         for member in self._zip.infolist():
-            readings = _decode_path(member)
-            shown = next(iter(readings.values()))
-            if shown.endswith("/") or shown.startswith("__MACOSX/") or shown.rpartition("/")[2].startswith("._"):
+            decoded_paths = _decode_path(member)
+            displayed = next(iter(decoded_paths.values()))
+            if (
+                displayed.endswith("/")
+                or displayed.startswith("__MACOSX/")
+                or displayed.rpartition("/")[2].startswith("._")
+            ):
                 continue
-            self.names.append(shown)
-            for encoding, reading in readings.items():
-                self._members[encoding].setdefault(fold_name(reading), member)
+            self.names.append(displayed)
+            for encoding, decoded in decoded_paths.items():
+                self._members[encoding].setdefault(fold_name(decoded), member)
 
     def __enter__(self) -> "Archive":
         return self
@@ -82,12 +86,12 @@ class Archive:
 
         Both paths are decoded with the same encoding, since with a wrong one the folder would not match the name.
         """
-        shown = self._find(fold_name(model)) if model else None
+        model_member = self._find(fold_name(model)) if model else None
         for encoding, members in self._members.items():
-            readings = {} if shown is None else _decode_path(shown)
-            if shown is not None and encoding not in readings:
+            decoded_paths = {} if model_member is None else _decode_path(model_member)
+            if model_member is not None and encoding not in decoded_paths:
                 continue
-            member = members.get(fold_name(resolve_member_path(name, readings.get(encoding, ""))))
+            member = members.get(fold_name(resolve_member_path(name, decoded_paths.get(encoding, ""))))
             if member is not None:
                 return self._unpack(member, name)
         raise AvatarError(f"missing file '{name}' in {self.name}")
@@ -98,9 +102,9 @@ class Archive:
     def _unpack(self, member: zipfile.ZipInfo, name: str) -> bytes:
         if member.flag_bits & ENCRYPTED_FLAG:
             raise AvatarError(f"{self.name} is encrypted: unpack it with its password and give what is inside")
-        if member.file_size > self._left_bytes:
+        if member.file_size > self._remaining_bytes:
             raise AvatarError(f"{self.name} unpacks to more than {MAX_UNPACKED_BYTES:,} bytes ('{name}'): not read")
-        self._left_bytes -= member.file_size
+        self._remaining_bytes -= member.file_size
         try:
             with self._zip.open(member) as file:  # with a size, no more is unpacked than the directory claims
                 return file.read(member.file_size + 1)
@@ -128,13 +132,13 @@ def _decode_path(member: zipfile.ZipInfo) -> dict[str, str]:
     if member.flag_bits & UTF8_FLAG:
         return {"utf-8": member.orig_filename.replace("\\", "/")}
     raw = member.orig_filename.encode("cp437")  # how zipfile decodes names of an undeclared encoding
-    readings = _read_unicode_path(member.extra)
+    decoded_paths = _read_unicode_path(member.extra)
     for encoding in ENCODINGS:
         try:
-            readings.setdefault(encoding, raw.decode(encoding).replace("\\", "/"))
+            decoded_paths.setdefault(encoding, raw.decode(encoding).replace("\\", "/"))
         except UnicodeDecodeError:
             continue
-    return readings
+    return decoded_paths
 
 
 def _read_unicode_path(extra: bytes) -> dict[str, str]:

@@ -18,7 +18,7 @@ class ImageDecoder:
     """Decodes the images of one avatar, which together may have at most 4 times 8192 x 8192 pixels."""
 
     def __init__(self) -> None:
-        self._left = MAX_TOTAL_PIXELS
+        self._remaining_pixels = MAX_TOTAL_PIXELS
 
     def decode(self, data: bytes, name: str) -> UInt8[np.ndarray, "H W 4"]:
         """Decode an image as RGBA.
@@ -30,10 +30,10 @@ class ImageDecoder:
         try:
             with Image.open(io.BytesIO(data), formats=IMAGE_FORMATS) as picture:
                 pixels = picture.width * picture.height
-                if pixels > min(MAX_PIXELS, self._left):
+                if pixels > min(MAX_PIXELS, self._remaining_pixels):
                     more = "" if pixels > MAX_PIXELS else ", all pictures taken together,"
                     raise AvatarError(f"{name} of {picture.width} x {picture.height} pixels{more} is too large")
-                self._left -= pixels
+                self._remaining_pixels -= pixels
                 return np.array(picture.convert("RGBA"))
         except Image.UnidentifiedImageError as error:
             raise AvatarError(f"{name} cannot be decoded: none of {', '.join(IMAGE_FORMATS)}") from error

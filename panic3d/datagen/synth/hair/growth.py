@@ -59,15 +59,18 @@ def grow_locks(
     """
     count = len(departure)
 
-    def column_of(value: Values) -> Float[np.ndarray, "N 1"]:
+    def broadcast_column(value: Values) -> Float[np.ndarray, "N 1"]:
         return np.broadcast_to(np.asarray(value, float), (count,))[:, None]
 
     t = np.linspace(0, 1, POINTS_ON_SKULL)
     units = slerp(np.broadcast_to(root, departure.shape), departure, t)
     side = np.cross(units, np.gradient(units, axis=1))
-    bow = np.tan(column_of(swirl)) * np.sin(np.pi * t)
+    bow = np.tan(broadcast_column(swirl)) * np.sin(np.pi * t)
     units = normalize(units + normalize(side) * bow[..., None])
-    lift = column_of(root_lift_m) + (column_of(lift_m) - column_of(root_lift_m)) * smoothstep(0, 0.7, t)[None]
+    lift = (
+        broadcast_column(root_lift_m)
+        + (broadcast_column(lift_m) - broadcast_column(root_lift_m)) * smoothstep(0, 0.7, t)[None]
+    )
     on_skull = place_above_cranium(units, lift)
     normals = normalize(units / (CRANIUM_RADII_M + 0.01))
     polar = np.degrees(np.arccos(np.clip(units[..., 1], -1, 1)))
@@ -75,17 +78,17 @@ def grow_locks(
 
     start = normalize(on_skull[:, -1] - on_skull[:, -2])
     s = np.linspace(0, 1, POINTS_FALLING + 1)[1:]
-    blend = smoothstep(0.0, 1.0, np.clip(s[None] / np.maximum(column_of(turn), 1e-3), 0, 1))[..., None]
+    blend = smoothstep(0.0, 1.0, np.clip(s[None] / np.maximum(broadcast_column(turn), 1e-3), 0, 1))[..., None]
     target = normalize(np.broadcast_to(np.asarray(aim, float), departure.shape))
     heading = normalize(start[:, None] * (1 - blend) + target[:, None] * blend)
     outward = normalize(normals[:, -1:] - (normals[:, -1:] * heading).sum(-1, keepdims=True) * heading)
-    bend = (column_of(curl) * s[None] ** 2)[..., None]
+    bend = (broadcast_column(curl) * s[None] ** 2)[..., None]
     heading = heading * np.cos(bend) + outward * np.sin(bend)
-    falling = on_skull[:, -1:] + np.cumsum(heading * (column_of(fall_m) / POINTS_FALLING)[..., None], axis=1)
+    falling = on_skull[:, -1:] + np.cumsum(heading * (broadcast_column(fall_m) / POINTS_FALLING)[..., None], axis=1)
     outward = normalize(outward - (outward * heading).sum(-1, keepdims=True) * heading)
     across = np.cross(heading, outward)
-    angle = 2 * np.pi * (column_of(waves) * s + column_of(phase))
-    swing = column_of(wave_m) * smoothstep(0, 0.35, s)[None]
+    angle = 2 * np.pi * (broadcast_column(waves) * s + broadcast_column(phase))
+    swing = broadcast_column(wave_m) * smoothstep(0, 0.35, s)[None]
     falling = falling + across * (swing * np.sin(angle))[..., None] + outward * (swing * 0.6 * np.cos(angle))[..., None]
 
     v_start = v_on_skull[:, -1:]
@@ -94,10 +97,10 @@ def grow_locks(
         path=push_out_of_skull(np.concatenate([on_skull, falling], axis=1)),
         outward=np.concatenate([normals, outward], axis=1),
         v=v,
-        half_width=column_of(half_width_m)[:, 0].copy(),
-        thickness=column_of(thickness_m)[:, 0].copy(),
-        root=column_of(root_width)[:, 0].copy(),
-        taper=column_of(taper)[:, 0].copy(),
+        half_width=broadcast_column(half_width_m)[:, 0].copy(),
+        thickness=broadcast_column(thickness_m)[:, 0].copy(),
+        root=broadcast_column(root_width)[:, 0].copy(),
+        taper=broadcast_column(taper)[:, 0].copy(),
         column=np.broadcast_to(np.asarray(column), (count,)).astype(np.int64),
     )
 
@@ -130,16 +133,16 @@ def shape_free_locks(
     """Make locks along given paths (tails, braids), facing away from the points of `axis`."""
     count, length = path.shape[:2]
 
-    def each(value: Values) -> Float[np.ndarray, " N"]:
+    def broadcast(value: Values) -> Float[np.ndarray, " N"]:
         return np.broadcast_to(np.asarray(value, float), (count,)).copy()
 
     return HairLocks(
         path=path,
         outward=normalize(path - axis + 1e-6),
         v=np.broadcast_to(np.linspace(v_root, 1.0, length), (count, length)).copy(),
-        half_width=each(half_width_m),
-        thickness=each(thickness_m),
-        root=each(root_width),
-        taper=each(taper),
+        half_width=broadcast(half_width_m),
+        thickness=broadcast(thickness_m),
+        root=broadcast(root_width),
+        taper=broadcast(taper),
         column=np.broadcast_to(np.asarray(column), (count,)).astype(np.int64),
     )

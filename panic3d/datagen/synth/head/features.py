@@ -93,16 +93,16 @@ def _compute_eye_morphs(
     down = (lower_lid_y - part.xyz_head_m[:, 1]) * (1 - squeeze)
     arch = 0.9 * params.half_height_m * np.clip(1 - x * x, -0.5, 1)
 
-    def vertical(dy: Float[np.ndarray, " V"]) -> Float[np.ndarray, "V 3"]:
+    def shift_vertically(dy: Float[np.ndarray, " V"]) -> Float[np.ndarray, "V 3"]:
         return np.outer(dy, [0.0, 1.0, 0.0])
 
-    blink = vertical(down)
+    blink = shift_vertically(down)
     return {
         "blink": blink,
         f"blink_{side}": blink,
-        "happy": vertical(down + arch),
+        "happy": shift_vertically(down + arch),
         "relaxed": 0.45 * blink,
-        "surprised": vertical(0.12 * (part.xyz_head_m[:, 1] - centre_m[1])),
+        "surprised": shift_vertically(0.12 * (part.xyz_head_m[:, 1] - centre_m[1])),
     }
 
 

@@ -36,7 +36,7 @@ def merge_parts(parts: list[MeshPart]) -> MeshPart:
     )
     names = {name for part in parts for name in part.morphs}
 
-    def weights_of(part: MeshPart, bone: str) -> Float[np.ndarray, " V"]:
+    def get_weights(part: MeshPart, bone: str) -> Float[np.ndarray, " V"]:
         rigid = 1.0 if bone == "head" and not part.weights else 0.0
         return part.weights.get(bone, np.full(len(part.xyz_head_m), rigid))
 
@@ -45,7 +45,7 @@ def merge_parts(parts: list[MeshPart]) -> MeshPart:
         xyz_head_m=np.concatenate([part.xyz_head_m for part in parts]),
         faces=np.concatenate([part.faces + start for part, start in zip(parts, starts[:-1], strict=True)]),
         uv=np.concatenate([part.uv for part in parts]),
-        weights={bone: np.concatenate([weights_of(part, bone) for part in parts]) for bone in sorted(bones)},
+        weights={bone: np.concatenate([get_weights(part, bone) for part in parts]) for bone in sorted(bones)},
         morphs={
             name: np.concatenate([part.morphs.get(name, np.zeros_like(part.xyz_head_m)) for part in parts])
             for name in sorted(names)

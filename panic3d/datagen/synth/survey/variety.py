@@ -43,7 +43,7 @@ def compute_lpips_distances(
         raise UserError("LPIPS needs AlexNet's weights, which are not here: run `panic3d weights fetch`.")
     network: Any = metric.network
 
-    def features(pictures: Float[np.ndarray, "K H W"]) -> list[Float[np.ndarray, "K D"]]:
+    def extract_features(pictures: Float[np.ndarray, "K H W"]) -> list[Float[np.ndarray, "K D"]]:
         layers: list[list[np.ndarray]] = [[] for _ in network.lins]
         for start in range(0, len(pictures), 16):
             batch = torch.from_numpy(pictures[start : start + 16])[:, None].repeat(1, 3, 1, 1) * 2 - 1
@@ -55,7 +55,7 @@ def compute_lpips_distances(
         return [np.concatenate(layer) for layer in layers]
 
     distance = np.zeros((len(rows), len(columns)))
-    for left, right in zip(features(rows), features(columns), strict=True):
+    for left, right in zip(extract_features(rows), extract_features(columns), strict=True):
         distance += (left**2).sum(axis=1)[:, None] + (right**2).sum(axis=1)[None] - 2 * left @ right.T
     return np.maximum(distance, 0.0)
 

@@ -28,7 +28,7 @@ def make_vrm1_block(
 ) -> dict[str, Any]:
     """Make the extension `VRMC_vrm`."""
 
-    def expression(preset: str, binds: list[tuple[int, int, int, float]]) -> dict[str, Any]:
+    def make_expression(preset: str, binds: list[tuple[int, int, int, float]]) -> dict[str, Any]:
         closes = preset in ("happy", "relaxed")
         return {
             "morphTargetBinds": [{"node": node, "index": index, "weight": w} for node, _, index, w in binds],
@@ -58,7 +58,7 @@ def make_vrm1_block(
             "modification": "allowModificationRedistribution",
         },
         "humanoid": {"humanBones": {bone: {"node": index} for index, bone in enumerate(bones)}},
-        "expressions": {"preset": {preset: expression(preset, binds) for preset, binds in expressions.items()}},
+        "expressions": {"preset": {preset: make_expression(preset, binds) for preset, binds in expressions.items()}},
         "firstPerson": {"meshAnnotations": [{"node": node, "type": "auto"} for node in mesh_nodes.values()]},
         "lookAt": {
             "offsetFromHeadBone": [0.0, 0.09, 0.05],
