@@ -30,7 +30,7 @@ class FindsNoFace:
 @pytest.fixture(autouse=True)
 def _fast_detector(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pictures show balls: searching them for faces would take most of the time."""
-    monkeypatch.setattr("panic3d.pipeline.our_detector", FindsNoFace)
+    monkeypatch.setattr("panic3d.pipeline.load_face_detector", FindsNoFace)
 
 
 @pytest.fixture(scope="module")
