@@ -102,7 +102,7 @@ def _transform_points(
 
 def _find_top_bounds(surfaces: list[MaterialSurface]) -> tuple[Float[np.ndarray, "3"], Float[np.ndarray, "3"]]:
     """Find the bounding box of everything within 0.3 m of the top, which stands for the head without a skeleton."""
-    lowest_m = max(surface.xyz_head_m[:, 1].max() for surface in surfaces) - TOP_HEIGHT_M
+    lowest_m = max(float(surface.xyz_head_m[:, 1].max()) for surface in surfaces) - TOP_HEIGHT_M
     top = [clip_by_plane(part.xyz_head_m, part.triangles, 1, -1.0, -lowest_m) for part in surfaces]
     xyz = np.concatenate([vertices[np.unique(triangles)] for vertices, triangles in top]).astype(np.float64)
     return xyz.min(axis=0), xyz.max(axis=0)

@@ -23,6 +23,8 @@ from panic3d.runtime.errors import UserError
 os.environ["PYOPENGL_PLATFORM"] = "egl"  # before the first import of OpenGL
 try:
     import pyrender
+    from OpenGL.arrays.arraydatatype import ArrayDatatype
+    from OpenGL.arrays.ctypesparameters import CtypesParameterHandler, ParamaterType
     from pyrender.platforms import egl
 
     from panic3d.datagen.engines.pyrender_lattice import SampleGrid
@@ -37,6 +39,9 @@ except (ImportError, AttributeError) as error:  # PyOpenGL: AttributeError where
     raise UserError(
         f"the engine pyrender needs EGL, which cannot be loaded ({error}): {EGL_INSTALL_COMMAND}"
     ) from error
+
+# PyOpenGL 3.1.0, which pyrender requires, finds no handler for this type from Python 3.12 on.
+ArrayDatatype.getRegistry().register(CtypesParameterHandler(), [ParamaterType])
 
 GL_AXES = np.diag([1.0, -1.0, -1.0, 1.0])
 """From OpenGL's camera axes (view along -z, y up) to ours."""
