@@ -76,7 +76,7 @@ def command(weights: Path | None, repeats: int, mesh_size: int, plain: bool, clo
     convolution_s = measure_fastest_s(make_convolution(), repeats)
     slower = convolution_s / PUBLISHED_CONVOLUTION_S
     model = load_reconstructor(weights) if weights else make_random_model()
-    config = replace(model.config.inference, coarse=48, fine=48, jitter="middle", noise="const", quick=True)
+    config = replace(model.config.inference, coarse=48, fine=48, jitter="middle", noise="const", cpu_renderer=True)
     config = replace(config, edits=DensityEdits(0.1, 0.5), marching=replace(config.marching, size=mesh_size))
     model.config = replace(model.config, inference=config)
     portrait = Portrait.from_render(paint_oval())
@@ -116,13 +116,13 @@ def measure_views(
     rays = make_unit_rays(camera, made.config.rays)
 
     def head(paste: bool, edits: bool = True) -> VolumeHead:
-        config = replace(made.config, quick=quick, paste=paste)
+        config = replace(made.config, cpu_renderer=quick, stitch=paste)
         config = config if edits else replace(config, edits=DensityEdits())
         return VolumeHead(model, made.head.encoded, made.front_rgb, config)
 
     def view(paste: bool) -> Callable[[], object]:
         def run() -> object:
-            config = replace(made.config, quick=quick, paste=paste)
+            config = replace(made.config, cpu_renderer=quick, stitch=paste)
             return VolumeHead(model, made.encoded("const"), made.front_rgb, config).view(camera)
 
         return run

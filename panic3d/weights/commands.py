@@ -93,7 +93,7 @@ def import_command(files: tuple[Path, ...], out: Path | None, part: str) -> None
 def change_command(file: Path, settings: tuple[str, ...], out: Path) -> None:
     """Copy a reconstructor's weights FILE with other settings of `model.inference`.
 
-    Without the stitch: --set model.inference.paste=false
+    Without the stitch: --set model.inference.stitch=false
     """
     from importlib import import_module
 

@@ -45,7 +45,9 @@ def make_published_head(
 ) -> VolumeHead:
     """Make the case's head, sampled as one of its recorded renderings was."""
     shared = _head(case.path.parent, case.letter)
-    config = replace(InferenceConfig(), edits=EDITS[edits], quick=quick, paste=False, coarse=samples, fine=samples)
+    config = replace(
+        InferenceConfig(), edits=EDITS[edits], cpu_renderer=quick, stitch=False, coarse=samples, fine=samples
+    )
     made = VolumeHead(shared.model, shared.encoded, shared.front_rgb, config)
     made.__dict__["field"] = shared.field  # the same planes: laid out once
     if stream:

@@ -95,7 +95,7 @@ def _weights(study: Study, how: Variant, seed: int) -> Path:
     if how.stitch:
         return run / WEIGHTS
     unstitched = run / "unstitched.safetensors"
-    change_inference(run / WEIGHTS, ["model.inference.paste=false"], unstitched)
+    change_inference(run / WEIGHTS, ["model.inference.stitch=false"], unstitched)
     return unstitched
 
 

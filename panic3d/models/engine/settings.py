@@ -24,6 +24,18 @@ RENAMED_KEYS = {
     "weight_decay": "optimiser.weight_decay",
     "constant_share": "optimiser.constant_share",
     "final_share": "optimiser.final_share",
+    "level": "density_level",
+    "rim": "complete_silhouette",
+    "paste": "stitch",
+    "paste_tests": "stitch_thresholds",
+    "quick": "cpu_renderer",
+    "least_alpha": "min_alpha",
+    "most_edge": "max_edge",
+    "most_before": "max_occlusion",
+    "before_from_m": "occlusion_start_m",
+    "most_off_ray_m": "max_ray_offset_m",
+    "judge_width": "discriminator_width",
+    "judge_layers": "discriminator_layers",
 }
 """Old key to the path of the new one, both relative to the group that holds them.
 

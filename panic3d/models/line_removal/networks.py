@@ -23,7 +23,7 @@ class LineRemovalNetworksConfig:
     """The defaults are the published values."""
 
     width: int = 32
-    judge_width: int = 16
+    discriminator_width: int = 16
     use_hull: bool = True
     """Whether the generator takes the hull of the face as a fourth channel; the released weights very likely do not."""
     fill: bool = False
@@ -39,7 +39,7 @@ class LineRemovalNetworks(nn.Module):
     def __init__(self, config: LineRemovalNetworksConfig = PUBLISHED_NETWORKS) -> None:
         super().__init__()
         self.config = config
-        wide, judge = config.width, config.judge_width
+        wide, narrow = config.width, config.discriminator_width
         last = nn.Conv2d(wide, 3, 3)
         if config.fill:  # nothing to correct, to begin with
             for parameter in last.parameters():
@@ -47,7 +47,7 @@ class LineRemovalNetworks(nn.Module):
         given = 3 + config.fill + config.use_hull
         self.generator = nn.Sequential(*_make_blocks([given, *[wide] * (GENERATOR_LAYERS - 1)]), last, nn.Tanh())
         self.discriminator = nn.Sequential(
-            *_make_blocks([4, *[judge] * (DISCRIMINATOR_LAYERS - 1)]), nn.Conv2d(judge, judge, 3)
+            *_make_blocks([4, *[narrow] * (DISCRIMINATOR_LAYERS - 1)]), nn.Conv2d(narrow, narrow, 3)
         )
 
     def paint(

@@ -51,7 +51,9 @@ class PanicMethod:
                 rgb, alpha = prepare_network_input(portrait.line_free, config.picture_size)
                 field = compute_field(self.model, rgb, alpha, semantic, device=self.device, noise="const")
             how = config.inference
-            return SurfaceReconstruction(field, portrait.line_free, how.paste, how.level, how.rim)
+            return SurfaceReconstruction(
+                field, portrait.line_free, how.stitch, how.density_level, how.complete_silhouette
+            )
 
 
 def load(weights: Path | None) -> PanicMethod:

@@ -9,7 +9,8 @@ import torch
 
 from panic3d.models.engine.checkpoint import save_weights
 from panic3d.models.engine.schedule import learning_rate
-from panic3d.models.engine.settings import apply_settings, list_presets, read_config, to_yaml
+from panic3d.models.engine.settings import apply_settings, from_record, list_presets, read_config, to_yaml
+from panic3d.models.reconstructor.network.inference_config import InferenceConfig, StitchThresholds
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.training.config import PRESETS, ReconstructorTrainConfig, load_config
 from panic3d.models.reconstructor.weights import change_inference, load_reconstructor
@@ -81,12 +82,24 @@ def test_weights_take_other_inference_settings_and_no_others(tmp_path: Path) -> 
     )
     model = Reconstructor(config.model)
     save_weights(tmp_path / "a.safetensors", model.state_dict(), config, {"steps": 3})
-    change_inference(tmp_path / "a.safetensors", ["model.inference.paste=false"], tmp_path / "b.safetensors")
+    change_inference(tmp_path / "a.safetensors", ["model.inference.stitch=false"], tmp_path / "b.safetensors")
     before, after = (load_reconstructor(tmp_path / f"{name}.safetensors") for name in "ab")
-    assert (before.config.inference.paste, after.config.inference.paste) == (True, False)
+    assert (before.config.inference.stitch, after.config.inference.stitch) == (True, False)
     assert all(torch.equal(tensor, after.state_dict()[name]) for name, tensor in before.state_dict().items())
     with pytest.raises(UserError, match=r"only settings under model\.inference"):
         change_inference(tmp_path / "a.safetensors", ["model.decoder.hidden=8"], tmp_path / "c.safetensors")
     with pytest.raises(UserError, match=r"unknown setting 'model\.inference\.past'"):
         change_inference(tmp_path / "a.safetensors", ["model.inference.past=false"], tmp_path / "c.safetensors")
     assert not (tmp_path / "c.safetensors").exists()
+
+
+def test_inference_settings_of_earlier_versions_are_read() -> None:
+    old = {"level": 1.0, "rim": False, "paste": False, "quick": False, "paste_tests": {"least_alpha": 0.5}}
+    read = from_record(InferenceConfig, old)
+    assert read == InferenceConfig(
+        density_level=1.0,
+        complete_silhouette=False,
+        stitch=False,
+        cpu_renderer=False,
+        stitch_thresholds=StitchThresholds(min_alpha=0.5),
+    )

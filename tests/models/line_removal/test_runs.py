@@ -16,9 +16,9 @@ from panic3d.models.baselines.translation.ugatit import UgatitNetworks
 from panic3d.runtime.errors import UserError
 
 SETTINGS = {
-    "line-removal": ("batch=4", "model.width=4", "model.judge_width=4"),
-    "cyclegan": ("crop_px=32", "model.width=2", "model.blocks=1", "model.judge_width=2", "buffer=3"),
-    "ugatit": ("crop_px=64", "model.width=2", "model.blocks=1", "model.judge_width=2"),
+    "line-removal": ("batch=4", "model.width=4", "model.discriminator_width=4"),
+    "cyclegan": ("crop_px=32", "model.width=2", "model.blocks=1", "model.discriminator_width=2", "buffer=3"),
+    "ugatit": ("crop_px=64", "model.width=2", "model.blocks=1", "model.discriminator_width=2"),
 }
 
 

@@ -54,7 +54,7 @@ def test_an_open_gate_takes_the_pictures_colour_at_the_rim_too_from_within_its_i
     picture: np.ndarray,
 ) -> None:
     model = SphereReconstructor(gate=30.0)
-    model.config = replace(model.config, inference=InferenceConfig(paste=False))
+    model.config = replace(model.config, inference=InferenceConfig(stitch=False))
     inked = picture.copy()
     inked[(picture[..., 3] > 0) & ~binary_erosion(picture[..., 3] > 127, iterations=2), :3] = 0
     mesh = PanicMethod(model).reconstruct(Portrait.from_render(inked)).mesh()
@@ -80,7 +80,7 @@ def test_the_front_view_is_the_input(head: SurfaceReconstruction, picture: np.nd
 
 def test_without_the_stitch_the_field_s_own_colours_show(picture: np.ndarray) -> None:
     model = SphereReconstructor()
-    model.config = replace(model.config, inference=InferenceConfig(paste=False))
+    model.config = replace(model.config, inference=InferenceConfig(stitch=False))
     head = PanicMethod(model).reconstruct(Portrait.from_render(picture))
     front = head.render([camera_of("front")], 128)[0]
     assert np.abs(front.rgb[front.alpha == 1] - [0, 1, 0]).max() < 0.01
@@ -129,7 +129,7 @@ def test_pictures_show_the_mesh_where_the_camera_says(head: SurfaceReconstructio
 def test_a_higher_level_is_a_surface_further_in(picture: np.ndarray) -> None:
     """The ball's density is 20 (R^2 - r^2) in half boxes."""
     model = SphereReconstructor()
-    model.config = replace(model.config, inference=InferenceConfig(level=1.0))
+    model.config = replace(model.config, inference=InferenceConfig(density_level=1.0))
     xyz = PanicMethod(model).reconstruct(Portrait.from_render(picture)).mesh().vertices_head_m
     behind = np.linalg.norm(xyz[xyz[:, 2] < -0.1], axis=1)
     assert np.abs(behind - np.sqrt(RADIUS_M**2 - (BOX_SIDE_M / 2) ** 2 / 20)).max() < 0.002

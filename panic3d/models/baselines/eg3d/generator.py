@@ -75,7 +75,7 @@ def check_unconditional(config: ReconstructorConfig) -> None:
         "backbone.encoder_width": (backbone.encoder_width, 0),
         "decoder.colour_skip": (decoder.colour_skip, False),
         "decoder.palette": (decoder.palette, 0),
-        "inference.paste": (config.inference.paste, False),
+        "inference.stitch": (config.inference.stitch, False),
     }
     for name, (found, expected) in wanted.items():
         if found != expected:

@@ -56,6 +56,8 @@ def load_generator(weights: Path | None) -> Eg3dGenerator:
     """Load the generator of a weights file or run, or the shipped one. Raises UserError as `load_network` does."""
     path = find_weights(find_entry("eg3d-pti", "method"), weights)
     generator = load_network(path, "eg3d", ReconstructorConfig, Eg3dGenerator)
-    # The surface as all rivals have it; the rim is the reconstructor's own.
-    generator.config = replace(generator.config, inference=replace(generator.config.inference, rim=False))
+    # The surface as all rivals have it; silhouette completion is the reconstructor's own.
+    generator.config = replace(
+        generator.config, inference=replace(generator.config.inference, complete_silhouette=False)
+    )
     return generator

@@ -24,8 +24,8 @@ from panic3d.registry import find_entry, find_weights
 class FieldMethod:
     """One network with one set of weights."""
 
-    def __init__(self, network: FieldNetwork, picture_size: int, level: float) -> None:
-        self.network, self.picture_size, self.level = network, picture_size, level
+    def __init__(self, network: FieldNetwork, picture_size: int, density_level: float) -> None:
+        self.network, self.picture_size, self.density_level = network, picture_size, density_level
         self.device: torch.device | None = None
 
     def to(self, device: str) -> None:
@@ -37,7 +37,7 @@ class FieldMethod:
         with torch.no_grad():
             inputs = prepare_network_input(portrait.line_free, self.picture_size)
             field = compute_field(self.network, *inputs, device=self.device)
-        return SurfaceReconstruction(field, portrait.line_free, stitch=False, density_level=self.level)
+        return SurfaceReconstruction(field, portrait.line_free, stitch=False, density_level=self.density_level)
 
 
 def load_pixelnerf(weights: Path | None) -> FieldMethod:
@@ -52,4 +52,4 @@ def load_pifu(weights: Path | None) -> FieldMethod:
 
 def _load(kind: str, weights: Path | None, config_class: Any, build: Callable[[Any], Any]) -> FieldMethod:
     network = load_network(find_weights(find_entry(kind, "method"), weights), kind, config_class, build)
-    return FieldMethod(network, network.config.picture_size, network.config.level)
+    return FieldMethod(network, network.config.picture_size, network.config.density_level)

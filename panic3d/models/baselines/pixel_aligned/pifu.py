@@ -45,8 +45,8 @@ class PifuConfig:
     colour_width: int = 256
     """Channels of the colour's feature map, a multiple of 16."""
     colour_blocks: int = 6
-    level: float = 0.0
-    """As the reconstructor's `inference.level`, chosen as that was."""
+    density_level: float = 0.0
+    """See `inference.density_level` of the reconstructor; chosen in the same way."""
 
 
 class Perceptron(nn.Module):

@@ -49,8 +49,8 @@ class PixelNerfConfig:
     law: DensityLaw = "sharp"
     density_bias: float = -3.0
     """Where the density starts: thin fog."""
-    level: float = -1.0
-    """As the reconstructor's `inference.level`, chosen as that was."""
+    density_level: float = -1.0
+    """See `inference.density_level` of the reconstructor; chosen in the same way."""
 
 
 class PixelNerfDecoder(nn.Module):

@@ -17,8 +17,8 @@ class CycleGanNetworks:
     width: int = 64
     blocks: int = 9
     """Residual blocks; the paper has 6 for pictures of 128 pixels."""
-    judge_width: int = 64
-    judge_layers: int = 3
+    discriminator_width: int = 64
+    discriminator_layers: int = 3
     """Strided layers of a discriminator: 3 make its patches 70 pixels wide."""
 
 
@@ -63,11 +63,11 @@ class CycleGanDiscriminator(nn.Module):
 
     def __init__(self, config: CycleGanNetworks) -> None:
         super().__init__()
-        width = config.judge_width
+        width = config.discriminator_width
         layers: list[nn.Module] = [nn.Conv2d(3, width, 4, 2, 1), nn.LeakyReLU(0.2)]
-        for layer in range(1, config.judge_layers + 1):
+        for layer in range(1, config.discriminator_layers + 1):
             before, after = (width * min(2**power, 8) for power in (layer - 1, layer))
-            stride = 2 if layer < config.judge_layers else 1
+            stride = 2 if layer < config.discriminator_layers else 1
             layers += [nn.Conv2d(before, after, 4, stride, 1), nn.InstanceNorm2d(after), nn.LeakyReLU(0.2)]
         self.body = nn.Sequential(*layers, nn.Conv2d(after, 1, 4, 1, 1))
         self.apply(initialise_weights)

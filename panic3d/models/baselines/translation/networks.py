@@ -16,7 +16,9 @@ def build_discriminators(config: AnyTrainConfig) -> nn.ModuleList:
     """One discriminator (CycleGAN), or a local and a global one (U-GAT-IT)."""
     if isinstance(config, CycleGanTrainConfig):
         return nn.ModuleList([cyclegan.CycleGanDiscriminator(config.model)])
-    return nn.ModuleList(ugatit.UgatitDiscriminator(config.model, layers) for layers in config.model.judge_layers)
+    return nn.ModuleList(
+        ugatit.UgatitDiscriminator(config.model, layers) for layers in config.model.discriminator_layers
+    )
 
 
 class TranslationGenerators(nn.ModuleDict):

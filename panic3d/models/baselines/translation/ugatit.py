@@ -28,8 +28,8 @@ class UgatitNetworks:
     map, which ties the network to one picture size."""
     size: int = 256
     """Pixels of a picture, where not light."""
-    judge_width: int = 64
-    judge_layers: tuple[int, ...] = (5, 7)
+    discriminator_width: int = 64
+    discriminator_layers: tuple[int, ...] = (5, 7)
     """Layers of the local and of the global discriminator."""
 
 
@@ -140,7 +140,7 @@ class UgatitDiscriminator(nn.Module):
 
     def __init__(self, config: UgatitNetworks, layers: int) -> None:
         super().__init__()
-        width, before = config.judge_width, 3
+        width, before = config.discriminator_width, 3
         body: list[nn.Module] = []
         for layer in range(layers - 1):
             stride = 2 if layer < layers - 2 else 1

@@ -14,14 +14,14 @@ from panic3d.models.reconstructor.network.stylegan.layers import Noise
 class StitchThresholds:
     """The thresholds of the published stitch."""
 
-    least_alpha: float = 0.95
-    most_edge: float = 0.02
+    min_alpha: float = 0.95
+    max_edge: float = 0.02
     """Largest gradient of the position in metres per pixel, as kornia's Sobel filter gives it."""
-    most_before: float = 0.05
+    max_occlusion: float = 0.05
     """Largest opacity between a point and the front camera ..."""
-    before_from_m: float = 0.01
+    occlusion_start_m: float = 0.01
     """... counted from this distance in front of the point."""
-    most_off_ray_m: float = 5e-6
+    max_ray_offset_m: float = 5e-6
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ class InferenceConfig:
 
     volume: every view is volume rendered, super-resolved and stitched, as published; needs a super-resolution.
     """
-    level: float = 0.0
+    density_level: float = 0.0
     """Density of the surface, less the one at which the field is half opaque.
 
     It corrects fields that are too thick because they average over uncertain shapes. Chosen on characters that are
     neither trained on nor scored.
     """
-    rim: bool = True
+    complete_silhouette: bool = True
     """Whether parts of the portrait's silhouette that the field lacks are added (`silhouette_completion`)."""
     rays: int = 96
     """Rays along each side of a volume-rendered picture."""
@@ -72,10 +72,10 @@ class InferenceConfig:
     noise: Noise = "const"
     """Noise of the backbone. Published: new noise for pictures and for the visibility test, constant for meshes."""
     edits: DensityEdits = field(default_factory=lambda: DensityEdits(crop_m=0.1, cull=0.5))
-    paste: bool = True
+    stitch: bool = True
     """Whether surfaces that the front view shows take the input's colours (the stitch)."""
-    paste_tests: StitchThresholds = field(default_factory=StitchThresholds)
-    quick: bool = True
+    stitch_thresholds: StitchThresholds = field(default_factory=StitchThresholds)
+    cpu_renderer: bool = True
     """Whether volume rendering on a CPU uses `rendering.cpu`, whose results differ by less than 1e-4.
 
     Otherwise, and on a GPU, the reference renderer is used.

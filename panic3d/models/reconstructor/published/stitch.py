@@ -48,10 +48,10 @@ def stitch_view(
     """
     size = rgb.shape[-1]
     position = resize_bilinear(xyz_head_m[None], size)[0]
-    opaque = resize_bilinear(alpha[None, None], size)[0, 0] > config.least_alpha
-    smooth = compute_edge_strength(position) < config.most_edge
-    on_ray = F.interpolate(off_ray[None, None], (size, size), mode="nearest")[0, 0] < config.most_off_ray_m
-    visible = resize_bilinear((before < config.most_before).float()[None, None], size)[0, 0]
+    opaque = resize_bilinear(alpha[None, None], size)[0, 0] > config.min_alpha
+    smooth = compute_edge_strength(position) < config.max_edge
+    on_ray = F.interpolate(off_ray[None, None], (size, size), mode="nearest")[0, 0] < config.max_ray_offset_m
+    visible = resize_bilinear((before < config.max_occlusion).float()[None, None], size)[0, 0]
     mask = opaque * smooth * on_ray * visible
     found = sample_front_picture(front_rgb[None], position[:2].flatten(1).t()[None])
     pasted = found[0].t().unflatten(1, (size, size))
@@ -62,8 +62,8 @@ def find_stitch_candidates(
     alpha: Float[Tensor, "R R"], off_ray: Float[Tensor, "R R"], config: StitchThresholds
 ) -> Bool[Tensor, "R R"]:
     """Return where visibility must be tested: elsewhere another test rejects every pixel that would need it."""
-    near = F.max_pool2d(alpha[None, None], 3, stride=1, padding=1)[0, 0] > config.least_alpha
-    on_ray = (off_ray < config.most_off_ray_m).float()[None, None]
+    near = F.max_pool2d(alpha[None, None], 3, stride=1, padding=1)[0, 0] > config.min_alpha
+    on_ray = (off_ray < config.max_ray_offset_m).float()[None, None]
     return near & (F.max_pool2d(on_ray, 3, stride=1, padding=1)[0, 0] > 0)
 
 
@@ -93,4 +93,4 @@ def make_rays_to_front(
 ) -> tuple[Float[Tensor, "R 3"], Float[Tensor, "R 3"]]:
     """Return rays from points to the front camera, whose near plane lies just in front of the points."""
     forward = torch.tensor([0.0, 0.0, 1.0]).to(xyz_head_m).expand_as(xyz_head_m)
-    return xyz_head_m - (NEAR_M - config.before_from_m) * forward, forward
+    return xyz_head_m - (NEAR_M - config.occlusion_start_m) * forward, forward

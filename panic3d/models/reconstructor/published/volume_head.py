@@ -96,7 +96,7 @@ class VolumeHead:
         gathered = self.gathered(origins, directions)
         features = gathered.colours.t().unflatten(1, (size, size))
         rgb = self.model.super_resolve(features[None] * 2 - 1, self.encoded)[0] / 2 + 0.5
-        pasted = self.pasted(rgb, gathered, origins, directions) if self.config.paste else None
+        pasted = self.pasted(rgb, gathered, origins, directions) if self.config.stitch else None
         return PublishedView(gathered, features[:3], rgb, pasted)
 
     def pasted(
@@ -108,11 +108,11 @@ class VolumeHead:
         everywhere: bool = False,
     ) -> StitchedView:
         """Stitch a view; visibility is tested where it can matter, or `everywhere`, with the same result."""
-        shape, tests = (self.config.rays, self.config.rays), self.config.paste_tests
+        shape, tests = (self.config.rays, self.config.rays), self.config.stitch_thresholds
         xyz, alpha = gathered.xyz_head_m, gathered.alpha.view(shape)
         off = compute_ray_offset_m(xyz, origins, directions).view(shape)
         asked = torch.ones_like(gathered.alpha, dtype=torch.bool)
-        if self.config.quick and not everywhere:
+        if self.config.cpu_renderer and not everywhere:
             asked = find_stitch_candidates(alpha, off, tests).flatten()
         before = torch.zeros_like(gathered.alpha)
         draws = self.draws(len(before))
@@ -132,7 +132,7 @@ class VolumeHead:
     ) -> RenderedRays:
         """Render rays through the edited field."""
         draws = draws or self.draws(len(origins))
-        if self.config.quick and self.device.type == "cpu":
+        if self.config.cpu_renderer and self.device.type == "cpu":
             field = self.field  # which says where Numba is missing
             from panic3d.models.reconstructor.rendering.cpu import rays as cpu_rays
 

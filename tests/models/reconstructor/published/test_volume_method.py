@@ -157,7 +157,7 @@ def test_the_quick_way_gives_the_plain_ways_pictures(picture: np.ndarray, edits:
     sizes = ["model.inference.rays=32", "model.inference.coarse=24", "model.inference.fine=24"]
     found = {}
     for quick in ("true", "false"):
-        made = head(picture, *sizes, f"model.inference.edits={edits}", f"model.inference.quick={quick}")
+        made = head(picture, *sizes, f"model.inference.edits={edits}", f"model.inference.cpu_renderer={quick}")
         found[quick] = made.render([camera_of("spin030"), camera_of("front")], 64)
     for ours, plain in zip(found["true"], found["false"], strict=True):
         assert np.abs(ours.rgb - plain.rgb).max() < 1e-3

@@ -32,7 +32,7 @@ def predict_volume_views(
     front, alpha = batch.rgb("front"), batch.alpha("front")
     encoded = model(front, alpha, noise="const", semantic=compute_batch_features(tagger, front, alpha))
     inference = InferenceConfig(
-        rays=config.rays, coarse=config.coarse, fine=config.fine, edits=DensityEdits(), paste=False
+        rays=config.rays, coarse=config.coarse, fine=config.fine, edits=DensityEdits(), stitch=False
     )
     heads = [VolumeHead(model, select_character(encoded, i), front[i], inference) for i in range(len(batch.keys))]
     views = [_render_head(head, batch.size) for head in heads]
