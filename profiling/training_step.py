@@ -13,8 +13,8 @@ from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.training.config import ReconstructorTrainConfig, load_config
 from panic3d.models.reconstructor.training.step import LatticeStep, TrainingStep
-from panic3d.models.reconstructor.training.volume.config import VolumeConfig
 from panic3d.models.reconstructor.training.volume.step import VolumeStep
+from panic3d.models.reconstructor.training.volume_config import VolumeConfig
 from panic3d.shards.schema import encode_depth
 from profiling.table import Row, Table, Target
 

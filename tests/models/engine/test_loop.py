@@ -54,7 +54,9 @@ def test_a_run_leaves_its_files(data: Path, tmp_path: Path) -> None:
     assert {"config.yaml", "metrics.jsonl", "samples", "weights.safetensors", "state.pt"} <= names
     records = metrics(tmp_path)
     assert [r["step"] for r in records if "total" in r] == [1, 2, 3, 4, 5, 6]
-    assert records[-1]["validation_iou_left"] >= 0
+    scores = {name: value for name, value in records[-1].items() if name.startswith("validation_")}
+    assert {f"validation_psnr_{view}" for view in VIEWS} < scores.keys()
+    print(scores)
     assert {t.dtype for t in load_file(tmp_path / "weights.safetensors").values()} == {torch.float16}
     assert len(list((tmp_path / "samples").glob("*.png"))) == 1
 

@@ -18,8 +18,8 @@ from panic3d.models.baselines.eg3d.generator import Eg3dGenerator
 from panic3d.models.baselines.eg3d.noise import compute_noise_penalty, get_noise_maps, normalise_noise
 from panic3d.models.baselines.eg3d.pictures import render_pictures
 from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
-from panic3d.models.reconstructor.training.volume.config import VolumeConfig
 from panic3d.models.reconstructor.training.volume.views import render_view
+from panic3d.models.reconstructor.training.volume_config import VolumeConfig
 from panic3d.weights.lpips import Lpips
 
 RISING, FALLING = 0.05, 0.25

@@ -10,7 +10,7 @@ from panic3d.models.engine.config import RunConfig
 from panic3d.models.engine.settings import load_preset
 from panic3d.models.reconstructor.network.network import ReconstructorConfig
 from panic3d.models.reconstructor.training.losses import LossWeights
-from panic3d.models.reconstructor.training.volume.config import AdversarialConfig, VolumeConfig
+from panic3d.models.reconstructor.training.volume_config import AdversarialConfig, VolumeConfig
 
 PRESETS = files("panic3d.models.reconstructor") / "presets"
 

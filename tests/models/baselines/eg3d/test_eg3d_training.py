@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from helpers.heads.small_eg3d import TINY, make_config, make_generator, make_paper_config, write_spheres
+from helpers.states import assert_states_equal
 from panic3d.cameras.rigs import camera_of
 from panic3d.datasets.multiview import VIEWS, read_batch
 from panic3d.datasets.source import load_cached_characters
@@ -27,8 +28,8 @@ from panic3d.models.reconstructor.network.stylegan.discriminator import DualDisc
 from panic3d.models.reconstructor.rendering.camera_labels import make_camera_labels, make_unit_rays
 from panic3d.models.reconstructor.rendering.sampling import SampleDraws
 from panic3d.models.reconstructor.rendering.volume import render_reference
-from panic3d.models.reconstructor.training.volume.config import AdversarialConfig
 from panic3d.models.reconstructor.training.volume.objective import DiscriminatorInput, DiscriminatorObjective
+from panic3d.models.reconstructor.training.volume_config import AdversarialConfig
 from panic3d.runtime.errors import UserError
 
 
@@ -50,22 +51,13 @@ def state(run: Path) -> dict[str, Any]:
     return torch.load(run / "state.pt", weights_only=True)
 
 
-def same(one: Any, two: Any) -> None:
-    if isinstance(one, Tensor):
-        assert torch.equal(one, two)
-    elif isinstance(one, dict):
-        assert one.keys() == two.keys()
-        for name in one:
-            same(one[name], two[name])
-
-
 def test_a_run_leaves_its_files_and_goes_on_exactly(data: Path, tmp_path: Path) -> None:
     training.train(data, tmp_path / "whole", make_config("steps=4"), resume=False)
     training.train(data, tmp_path / "parts", make_config("steps=2"), resume=False)
     training.train(data, tmp_path / "parts", make_config("steps=4"), resume=True)
     whole, parts = state(tmp_path / "whole"), state(tmp_path / "parts")
     for part in ("model", "average", "optimiser", "discriminator", "discriminator_optimiser"):
-        same(whole[part], parts[part])
+        assert_states_equal(whole[part], parts[part], part)
     names = {path.name for path in (tmp_path / "whole").iterdir()}
     assert {"config.yaml", "metrics.jsonl", "samples", "weights.safetensors", "state.pt"} <= names
     records = [r for r in metrics(tmp_path / "whole") if "total" in r]

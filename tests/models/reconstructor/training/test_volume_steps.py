@@ -10,6 +10,7 @@ from lightning_fabric import Fabric
 
 from helpers.heads.sphere_shards import make_sphere_views, write_shard
 from helpers.requirements import require_package
+from helpers.states import assert_states_equal
 from panic3d.datasets.multiview import VIEWS
 from panic3d.models.engine.metrics import open_tensorboard
 from panic3d.models.reconstructor.training.config import ReconstructorTrainConfig, load_config
@@ -48,18 +49,6 @@ def state(run: Path) -> dict[str, Any]:
     return torch.load(run / "state.pt", weights_only=True)
 
 
-def same(one: Any, two: Any, where: str = "") -> None:
-    if isinstance(one, dict):
-        assert one.keys() == two.keys(), where
-        for name in one:
-            same(one[name], two[name], f"{where}.{name}")
-    elif isinstance(one, torch.Tensor):
-        assert torch.equal(one, two), where
-    elif isinstance(one, list):
-        for i, (a, b) in enumerate(zip(one, two, strict=True)):
-            same(a, b, f"{where}[{i}]")
-
-
 @pytest.mark.parametrize("order", ["separate", "fused"])
 def test_every_term_is_finite_and_the_head_loads(data: Path, tmp_path: Path, order: str) -> None:
     train(data, tmp_path, tiny(f"volume.order={order}"), resume=False)
@@ -86,7 +75,7 @@ def test_stopped_and_resumed_is_exact(data: Path, tmp_path: Path) -> None:
     train(data, tmp_path / "parts", tiny("steps=4"), resume=True)
     whole, parts = state(tmp_path / "whole"), state(tmp_path / "parts")
     for part in ("model", "average", "optimiser", "discriminator", "discriminator_optimiser"):
-        same(whole[part], parts[part], part)
+        assert_states_equal(whole[part], parts[part], part)
 
 
 @pytest.mark.parametrize("order", ["separate", "fused"])

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from panic3d.cameras.axes import CAMERA_DISTANCE_M
 from panic3d.models.reconstructor.rendering.lattice_views import VIEW_AXES
-from panic3d.models.reconstructor.training.volume.config import VolumeConfig
 from panic3d.models.reconstructor.training.volume.views import VolumeView
+from panic3d.models.reconstructor.training.volume_config import VolumeConfig
 from panic3d.weights.lpips import Lpips
 
 EDGE_FROM, EDGE_TO = 0.25, 0.75

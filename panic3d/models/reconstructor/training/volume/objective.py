@@ -19,9 +19,9 @@ from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator
 from panic3d.models.reconstructor.rendering.camera_labels import make_camera_labels
 from panic3d.models.reconstructor.training.losses import LossWeights
-from panic3d.models.reconstructor.training.volume.config import AdversarialConfig, VolumeConfig
 from panic3d.models.reconstructor.training.volume.losses import view_terms
 from panic3d.models.reconstructor.training.volume.views import VolumeView, render_view
+from panic3d.models.reconstructor.training.volume_config import AdversarialConfig, VolumeConfig
 from panic3d.models.tagging.published import SemanticFeatures, compute_batch_features
 from panic3d.weights.lpips import Lpips
 

@@ -18,7 +18,6 @@ from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator
 from panic3d.models.reconstructor.training.config import ReconstructorTrainConfig
 from panic3d.models.reconstructor.training.step import split_batch
-from panic3d.models.reconstructor.training.volume.config import AdversarialConfig
 from panic3d.models.reconstructor.training.volume.objective import (
     DiscriminatorInput,
     DiscriminatorObjective,
@@ -26,6 +25,7 @@ from panic3d.models.reconstructor.training.volume.objective import (
     ViewDraws,
     real_pictures,
 )
+from panic3d.models.reconstructor.training.volume_config import AdversarialConfig
 from panic3d.models.tagging.published import SemanticFeatures
 from panic3d.weights.lpips import Lpips
 

@@ -14,7 +14,7 @@ from panic3d.models.reconstructor.network.inference_config import InferenceConfi
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.published.volume_head import VolumeHead
 from panic3d.models.reconstructor.rendering.lattice_views import VIEW_AXES, VIEW_FLIPS, LatticeViews
-from panic3d.models.reconstructor.training.volume.config import VolumeConfig
+from panic3d.models.reconstructor.training.volume_config import VolumeConfig
 from panic3d.models.tagging.published import SemanticFeatures, compute_batch_features
 
 AXES = {"x": 0, "z": 2}

@@ -15,7 +15,7 @@ from panic3d.models.reconstructor.network.triplane import sample_planes
 from panic3d.models.reconstructor.rendering.camera_labels import make_unit_rays
 from panic3d.models.reconstructor.rendering.sampling import SampleDraws
 from panic3d.models.reconstructor.rendering.volume import render_reference
-from panic3d.models.reconstructor.training.volume.config import VolumeConfig
+from panic3d.models.reconstructor.training.volume_config import VolumeConfig
 
 
 @dataclass(frozen=True)
