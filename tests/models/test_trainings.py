@@ -68,7 +68,7 @@ def test_a_run_resumes_exactly(
     assert late["optimiser"]["param_groups"][0]["lr"] > 0
     moved = max((late["average"][key].float() - early["average"][key].float()).abs().max() for key in late["average"])
     assert moved > 0, "the second half of the run changed nothing"
-    assert_states_equal(*(load_file(run / "weights.safetensors") for run in (whole, parts)))
+    assert_states_equal(load_file(whole / "weights.safetensors"), load_file(parts / "weights.safetensors"))
     assert {"config.yaml", "metrics.jsonl", "weights.safetensors"} <= {path.name for path in parts.iterdir()}
     assert [record["step"] for record in metrics(whole) if "gradient" in record] == [1, 2, 3, 4]
     assert [record["step"] for record in metrics(parts) if "gradient" in record] == [3, 4]
@@ -103,7 +103,7 @@ def test_an_interrupted_run_saves_its_state(
     name: str, data: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(log: MetricsLog, record: dict[str, Any]) -> None:
-        if record["step"] == 2:
+        if record["step"] == 2 and "gradient" in record:  # not at the validation after it
             os.kill(os.getpid(), signal.SIGINT)
 
     with monkeypatch.context() as patch:

@@ -1,19 +1,22 @@
 """Configurations: presets, settings, round trips, unknown keys."""
 
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from panic3d.models.engine.checkpoint import save_weights
+from panic3d.models.engine.checkpoint import read_weights, save_weights
+from panic3d.models.engine.config import OptimiserConfig
 from panic3d.models.engine.schedule import learning_rate
 from panic3d.models.engine.settings import apply_settings, from_record, list_presets, read_config, to_yaml
+from panic3d.models.line_removal.training.config import LineRemovalTrainConfig
 from panic3d.models.reconstructor.network.inference_config import InferenceConfig, StitchThresholds
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.training.config import PRESETS, ReconstructorTrainConfig, load_config
 from panic3d.models.reconstructor.weights import change_inference, load_reconstructor
+from panic3d.registry import find_entries, find_entry
 from panic3d.runtime.errors import UserError
 
 
@@ -103,3 +106,29 @@ def test_inference_settings_of_earlier_versions_are_read() -> None:
         cpu_renderer=False,
         stitch_thresholds=StitchThresholds(min_alpha=0.5),
     )
+
+
+def test_keys_of_earlier_versions_are_read() -> None:
+    """They move to today's place, in files and in settings; what is not given keeps the default of the kind."""
+    record = {"learning_rate": 0.5, "constant_share": 1.0, "optimiser": {"clip": 2.0}}
+    config = from_record(LineRemovalTrainConfig, record)
+    default = LineRemovalTrainConfig().optimiser
+    assert config.optimiser == replace(default, learning_rate=0.5, constant_share=1.0, clip=2.0)
+    assert apply_settings(LineRemovalTrainConfig(), ["final_share=0.25"]).optimiser.final_share == 0.25
+    with pytest.raises(UserError, match=r"'optimiser\.learning_rate' takes a value of type float"):
+        from_record(LineRemovalTrainConfig, {"learning_rate": "fast"})
+
+
+def test_shipped_configurations_are_written_with_the_keys_of_today() -> None:
+    for entry in find_entries("method", "line remover", "model").values():
+        if entry.weights_path is None:
+            continue
+        record = read_weights(entry.weights_path).config
+        config = from_record(find_entry(record["model_kind"], "model").load_config_class(), record)
+        assert not set(record) - {field.name for field in fields(config)}, entry.name
+
+
+def test_the_linear_schedule_is_constant_and_then_falls() -> None:
+    config = OptimiserConfig(schedule="linear", learning_rate=2.0, constant_share=0.5, final_share=0.1)
+    rates = [learning_rate(config, 0, progress) for progress in (0.0, 0.5, 0.75, 1.0, 1.2)]
+    assert rates == pytest.approx([2.0, 2.0, 1.1, 0.2, 0.2])
