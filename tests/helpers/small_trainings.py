@@ -20,8 +20,8 @@ DISCRIMINATOR = (
 )  # fmt: skip
 MULTIVIEW = ("readers=0", "batch=2", "validation=1")
 DRAWINGS = ("validation=0", "batch=4")
-LINE_REMOVAL = (*DRAWINGS, "model.width=4", "model.judge_width=4")
-TRANSLATION = ("validation=0", "crop_px=64", "model.width=2", "model.blocks=1", "model.judge_width=2")
+LINE_REMOVAL = (*DRAWINGS, "model.width=4", "model.discriminator_width=4")
+TRANSLATION = ("validation=0", "crop_px=64", "model.width=2", "model.blocks=1", "model.discriminator_width=2")
 PORTRAIT = ("validation=1", "batch=3", "model.size=32")
 SMALL_TRAININGS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "reconstructor": ("reconstructor", "small", "spheres", (

@@ -18,6 +18,10 @@ from panic3d.models.baselines.eg3d import training as eg3d_training
 from panic3d.models.engine.metrics import MetricsLog
 from panic3d.registry import find_entries
 
+SLOW = ("reconstructor by volume rendering", "pixelnerf", "pifu", "eg3d")
+"""These take seconds; their own tests have the exact resumption among the fast ones."""
+TRAININGS = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in SMALL_TRAININGS]
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
@@ -42,7 +46,7 @@ def test_every_model_of_the_registry_is_tried() -> None:
     assert {model for model, *_ in SMALL_TRAININGS.values()} == set(find_entries("model"))
 
 
-@pytest.mark.parametrize("name", SMALL_TRAININGS)
+@pytest.mark.parametrize("name", TRAININGS)
 def test_a_run_resumes_exactly(
     name: str, data: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,7 +78,7 @@ def test_a_run_resumes_exactly(
     assert [record["step"] for record in metrics(parts) if "gradient" in record] == [3, 4]
 
 
-@pytest.mark.parametrize("name", SMALL_TRAININGS)
+@pytest.mark.parametrize("name", TRAININGS)
 def test_minutes_count_the_processors_time(
     name: str, data: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

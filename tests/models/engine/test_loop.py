@@ -54,9 +54,11 @@ def test_a_run_leaves_its_files(data: Path, tmp_path: Path) -> None:
     assert {"config.yaml", "metrics.jsonl", "samples", "weights.safetensors", "state.pt"} <= names
     records = metrics(tmp_path)
     assert [r["step"] for r in records if "total" in r] == [1, 2, 3, 4, 5, 6]
-    scores = {name: value for name, value in records[-1].items() if name.startswith("validation_")}
+    scores = records[-1]
     assert {f"validation_psnr_{view}" for view in VIEWS} < scores.keys()
-    print(scores)
+    assert scores["validation_psnr_front"] > 15
+    assert 0.2 < scores["validation_iou_left"] <= 1
+    assert 5 < scores["validation_chamfer_mm"] < 150, "no surface has 700 mm"
     assert {t.dtype for t in load_file(tmp_path / "weights.safetensors").values()} == {torch.float16}
     assert len(list((tmp_path / "samples").glob("*.png"))) == 1
 
