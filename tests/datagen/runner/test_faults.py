@@ -199,7 +199,7 @@ def test_a_cut_shard_is_named_and_mended(avatars: Path, tmp_path: Path, undistur
     (out / "shard-000002.tar").unlink()
     said = run_panic3d("dataset", "inspect", out)
     assert said.returncode == 3
-    assert "shard-000001.tar breaks off after square_no_" in said.stderr and "1 whole samples" in said.stderr
+    assert "shard-000001.tar breaks off after square_no_" in said.stderr and "1 complete samples" in said.stderr
     assert "shard-000002.tar is missing" in said.stderr
     again = run_panic3d("render", avatars, "--out", out, *PER_SHARD, *QUICK)
     assert "render: 3/3" in again.stderr, "two samples of the cut shard and the one of the lost shard"
