@@ -7,27 +7,29 @@ from pathlib import Path
 
 from panic3d.runtime.errors import UserError
 
+WITH_DATA = ("data", "benchmark", "blender", "train")
+"""The extra `data` and those that contain it."""
 EXTRAS_OF_LIBRARY: dict[str, tuple[str, ...]] = {
     "animeface": ("animeface",),
     "bpy": ("blender",),
     "fast_simplification": ("benchmark",),
-    "igl": ("data", "benchmark", "train"),
+    "igl": WITH_DATA,
     "jinja2": ("benchmark",),
     "lightning_fabric": ("train",),
     "lpips": ("benchmark", "train"),
     "numba": ("paper", "benchmark", "train"),
-    "open3d": ("data", "benchmark", "train"),
+    "open3d": WITH_DATA,
     "open_clip": ("clip",),
-    "pandas": ("data", "benchmark", "train"),
-    "protego": ("data", "benchmark", "train"),
-    "pyarrow": ("data", "benchmark", "train"),
-    "pyrender": ("data", "benchmark", "train"),
+    "pandas": WITH_DATA,
+    "protego": WITH_DATA,
+    "pyarrow": WITH_DATA,
+    "pyrender": WITH_DATA,
     "ray": ("ray",),
-    "requests": ("data", "benchmark", "train"),
+    "requests": WITH_DATA,
     "tabulate": ("benchmark",),
     "tensorboard": ("tracking",),
     "torchvision": ("benchmark", "train"),
-    "webdataset": ("data", "benchmark", "train"),
+    "webdataset": WITH_DATA,
 }
 """The extras of pyproject.toml that hold each library, by the name under which the library is imported."""
 

@@ -42,7 +42,7 @@ def test_the_table_of_libraries_is_that_of_pyproject() -> None:
     assert list_requirements("all") >= set().union(*(list_requirements(extra) for extra in named))
     for extra in named:
         table = {NAME_ON_INDEX.get(library, library) for library, found in EXTRAS_OF_LIBRARY.items() if extra in found}
-        limits = {"animeface": {"pillow"}, "blender": {"numpy", "opencv-python-headless", "pandas", "pyarrow"}}
+        limits = {"animeface": {"pillow"}, "blender": {"numpy", "opencv-python-headless"}}
         assert table == list_requirements(extra) - limits.get(extra, set()), extra
 
 
