@@ -4,9 +4,11 @@ Needs EGL, but no display. Without a GPU, Mesa's llvmpipe draws, with as many th
 """
 
 import functools
+import importlib
 import math
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -40,6 +42,9 @@ except (ImportError, AttributeError) as error:  # PyOpenGL: AttributeError where
         f"the engine pyrender needs EGL, which cannot be loaded ({error}): {EGL_INSTALL_COMMAND}"
     ) from error
 
+with suppress(ImportError):
+    # PyTorch's CUDA builds import triton when first needed, and that crashes once Mesa has loaded its own LLVM.
+    importlib.import_module("triton")
 # PyOpenGL 3.1.0, which pyrender requires, finds no handler for this type from Python 3.12 on.
 ArrayDatatype.getRegistry().register(CtypesParameterHandler(), [ParamaterType])
 
