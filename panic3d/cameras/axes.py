@@ -5,7 +5,7 @@ Image row 0 is on top. Camera axes are OpenCV's: x right, y down, z forward. Pla
 """
 
 BOX_SIDE_M = 0.7
-"""The cube about the origin that is seen and modelled (paper: boxwarp)."""
+"""Side of the cube about the origin that cameras show and networks model (paper: boxwarp)."""
 HEAD_ORIGIN_OFFSET_M = (0.0, 0.1, 0.0)
 """From the head bone's rest position to the origin of the head frame."""
 CAMERA_DISTANCE_M = 1.0
@@ -14,7 +14,7 @@ PERSPECTIVE_FOV_DEG = 30.0
 """Full field of view, the same in both image axes."""
 IMAGE_SIZE = 512
 MASK_ALPHA = 0.5
-"""As a mask, a pixel counts if its alpha reaches this."""
+"""Least alpha of a pixel that belongs to a mask."""
 LANDMARK_MIRROR = (
     *(4, 3, 2, 1, 0, 10, 9, 8, 7, 6, 5),
     *(19, 18, 17, 22, 21, 20, 13, 12, 11, 16, 15, 14, 23, 26, 25, 24, 27),

@@ -14,7 +14,7 @@ from panic3d.cameras.axes import BOX_SIDE_M, CAMERA_DISTANCE_M, FAR_M, NEAR_M
 class Camera:
     """A camera that looks at the origin of the head frame.
 
-    Azimuth 0 is the front (+z), +90 stands at +x and sees the character's left side; elevation counts up.
+    Azimuth 0 is the front (+z), +90 stands at +x and shows the character's left side; elevation counts up.
     """
 
     kind: Literal["ortho", "persp"]
@@ -30,7 +30,7 @@ class Camera:
             raise ValueError(f"a persp camera needs fov_deg and an ortho one has none, got {self.kind}, {self.fov_deg}")
 
     def head_from_camera(self) -> Float[np.ndarray, "4 4"]:
-        """The camera's pose: columns are its right, down and forward axes and its position, in the head frame."""
+        """Return the camera's pose: its right, down and forward axes and its position as columns, in the head frame."""
         azimuth, elevation = math.radians(self.azimuth_deg), math.radians(self.elevation_deg)
         sin_a, cos_a, sin_e, cos_e = math.sin(azimuth), math.cos(azimuth), math.sin(elevation), math.cos(elevation)
         backward = np.array([sin_a * cos_e, sin_e, cos_a * cos_e])
@@ -42,13 +42,13 @@ class Camera:
         return pose
 
     def pixel_scale(self, size: int) -> float:
-        """Pixels for a metre (ortho), or for a unit of x / depth (persp), in a square image of `size` pixels."""
+        """Return pixels per metre (ortho), or per unit of x / depth (persp), in a square image of `size` pixels."""
         if self.fov_deg is None:
             return size / BOX_SIDE_M
         return size / (2 * math.tan(math.radians(self.fov_deg) / 2))
 
     def project(self, xyz_head_m: Float[np.ndarray, "N 3"], size: int) -> Float[np.ndarray, "N 3"]:
-        """Column, row (pixel i spans i to i + 1) and plane depth in metres of points in the head frame."""
+        """Return column, row (pixel i spans i to i + 1) and plane depth in metres of points in the head frame."""
         pose = self.head_from_camera()
         xyz_camera_m = (xyz_head_m - pose[:3, 3]) @ pose[:3, :3]
         plane = xyz_camera_m[:, :2] if self.fov_deg is None else xyz_camera_m[:, :2] / xyz_camera_m[:, 2:]
@@ -57,7 +57,7 @@ class Camera:
     def rays(
         self, size: int, window: tuple[slice, slice] = (slice(None), slice(None))
     ) -> tuple[Float[np.ndarray, "H W 3"], Float[np.ndarray, "H W 3"]]:
-        """Origins and directions through the pixel centres, in the head frame; of the window's rows and columns only.
+        """Return origins and directions through the pixel centres of a window, in the head frame.
 
         A direction's component along the camera's axis is 1, so that the ray parameter is the plane depth in metres.
         """

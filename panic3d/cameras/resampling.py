@@ -7,7 +7,7 @@ from panic3d.cameras.axes import MASK_ALPHA
 
 
 def reduce_rgba(rgba: UInt8[np.ndarray, "H W 4"], size: int) -> UInt8[np.ndarray, "S S 4"]:
-    """Composited on white, then averaged over each pixel's area, as alpha is."""
+    """Composite a picture on white, then average colours and alpha over each pixel's area, in 8 bits."""
     if len(rgba) == size:
         return _on_white(rgba)
     alpha = rgba[..., 3:]
@@ -19,7 +19,7 @@ def reduce_rgba(rgba: UInt8[np.ndarray, "H W 4"], size: int) -> UInt8[np.ndarray
 
 
 def _on_white(rgba: UInt8[np.ndarray, "S S 4"]) -> UInt8[np.ndarray, "S S 4"]:
-    """Only pixels of an edge need arithmetic: the others are as they are, or white. Pixels go as whole words."""
+    """Composite on white at full size: only partly transparent pixels need arithmetic."""
     words = np.ascontiguousarray(rgba).view("<u4").ravel()
     less = (words >> 24) - np.uint32(1)  # alpha 0 becomes the largest number, whose upper 24 bits are white
     out = (words | (less >> 8)).view(np.uint8).reshape(-1, 4)
@@ -30,14 +30,14 @@ def _on_white(rgba: UInt8[np.ndarray, "S S 4"]) -> UInt8[np.ndarray, "S S 4"]:
 
 
 def _block_sums(pixels: np.ndarray, size: int) -> np.ndarray:
-    """(H, W, C) to the sums of its blocks, (S, S, C), uint32."""
+    """Sum blocks of (H, W, C) to (S, S, C), uint32."""
     step = len(pixels) // size
     rows = pixels.reshape(size, step, *pixels.shape[1:]).sum(axis=1, dtype=np.uint32)
     return rows.reshape(size, size, step, -1).sum(axis=2, dtype=np.uint32)
 
 
 def reduce_depth(depth: UInt16[np.ndarray, "H W"], size: int) -> UInt16[np.ndarray, "S S"]:
-    """Of each block the lower median of the depths that are there; nothing where under half of the block is covered.
+    """Return the lower median of the depths in each block; 0, no surface, where less than half of it is covered.
 
     It is the depth of a pixel, never a mean: a mean over a silhouette's edge lies on no surface. The median is the
     nearest such choice to the block's centre on a slope, follows the majority at an edge, and, unlike a fixed pixel
@@ -54,7 +54,7 @@ def reduce_depth(depth: UInt16[np.ndarray, "H W"], size: int) -> UInt16[np.ndarr
 
 
 def _blocks(pixels: np.ndarray, size: int) -> np.ndarray:
-    """(H, W, ...) to (S, S, pixels of a block, ...)."""
+    """Reshape (H, W, ...) to (S, S, pixels of a block, ...)."""
     step = pixels.shape[0] // size
     cut = pixels.reshape(size, step, size, step, *pixels.shape[2:]).swapaxes(1, 2)
     return cut.reshape(size, size, step * step, *pixels.shape[2:])

@@ -1,4 +1,4 @@
-"""Named camera rigs: which views a dataset holds."""
+"""Named camera rigs: the views that a dataset holds, and their cameras."""
 
 import zlib
 
@@ -26,7 +26,10 @@ RIGS: dict[str, tuple[str, ...]] = {
 
 
 def views_of(rigs: str) -> tuple[str, ...]:
-    """The views of comma-separated rigs, each once, in order. ValueError names an unknown rig and the known ones."""
+    """Return the views of comma-separated rigs, each once, in order.
+
+    Raises ValueError, which names an unknown rig and the known ones.
+    """
     views: dict[str, None] = {}
     for rig in rigs.split(","):
         if rig not in RIGS:
@@ -36,7 +39,10 @@ def views_of(rigs: str) -> tuple[str, ...]:
 
 
 def camera_of(view: str, key: str = "") -> Camera:
-    """The camera of a view. Only `persp0` to `persp7` depend on the avatar's key: they are drawn from it."""
+    """Return the camera of a view; those of `persp0` to `persp7` are random and depend on the avatar's key.
+
+    Raises ValueError for an unknown view.
+    """
     if view in ORTHO_ANGLES_DEG:
         azimuth_deg, elevation_deg = ORTHO_ANGLES_DEG[view]
         return Camera("ortho", azimuth_deg, elevation_deg)

@@ -27,7 +27,7 @@ class View:
 
 @dataclass(frozen=True)
 class RenderedView:
-    """A picture of a reconstruction: RGB on white in [0, 1], alpha in [0, 1], plane depth in metres (NaN: nothing)."""
+    """A picture of a reconstruction: RGB on white in [0, 1], alpha in [0, 1], plane depth in metres (NaN: none)."""
 
     rgb: Float[np.ndarray, "H W 3"]
     alpha: Float[np.ndarray, "H W"]
@@ -35,7 +35,7 @@ class RenderedView:
 
 
 def turn_towards_camera(normal_head: Float[np.ndarray, "H W 3"], camera: Camera) -> Float[np.ndarray, "H W 3"]:
-    """Unit normals, each turned to the side that the camera sees; a zero vector stays zero."""
+    """Return unit normals, each turned towards the camera; zero vectors stay zero."""
     _, directions = camera.rays(normal_head.shape[0])
     away = np.einsum("hwc,hwc->hw", normal_head, directions) > 0
     length = np.linalg.norm(normal_head, axis=-1, keepdims=True)

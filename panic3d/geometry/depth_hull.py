@@ -1,4 +1,4 @@
-"""A solid from depth maps: what no orthographic view sees past, and its coloured surface."""
+"""A solid from depth maps, the cells behind a surface in every view, and its coloured surface."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,11 +12,11 @@ from panic3d.geometry.marching_cubes import march_cubes
 from panic3d.geometry.mesh import ColouredMesh
 
 FACING_POWER = 4
-"""A surface takes its colour from the views that face it: weight max(0, cos)^4."""
+"""Exponent of the cosine by which the colours of views are weighted."""
 
 
 class DepthHull:
-    """The grid of a hull and where each of its cells falls in each view."""
+    """The grid of a hull, and the pixel and depth of each of its cells in each view."""
 
     def __init__(self, views: Sequence[str], resolution: int, size: int) -> None:
         self.resolution = resolution
@@ -29,7 +29,7 @@ class DepthHull:
             self.places[view] = row * size + column, projected[:, 2].astype(np.float32)
 
     def occupancy(self, depth_m: Mapping[str, Float32[np.ndarray, "S S"]]) -> Bool[np.ndarray, "R R R"]:
-        """True where every view has a surface in front of the cell (indices x, y, z, ascending)."""
+        """Return which cells have a surface in front of them in every view, indexed [x, y, z], ascending."""
         inside = np.ones(self.resolution**3, bool)
         for view, (pixel, cell_depth_m) in self.places.items():
             inside &= depth_m[view].ravel()[pixel] <= cell_depth_m  # NaN, nothing there, compares false
@@ -37,7 +37,7 @@ class DepthHull:
 
 
 def compute_cell_centres_m(resolution: int) -> Float[np.ndarray, "R"]:
-    """The coordinates of a grid's cell centres along one axis of the box."""
+    """Return the cell centres of a grid along one axis of the box, in metres."""
     return (np.arange(resolution) + 0.5) / resolution * BOX_SIDE_M - BOX_SIDE_M / 2
 
 
@@ -46,7 +46,7 @@ def extract_level_surface(
     level: float,
     rgb_of_view: Mapping[str, Float32[np.ndarray, "S S 3"]],
 ) -> ColouredMesh:
-    """The closed surface at `level` of an occupancy in [0, 1], coloured from pictures (sRGB in [0, 1]) of views."""
+    """Extract the closed surface at `level` of an occupancy in [0, 1], coloured from views (sRGB in [0, 1])."""
     cell_m = BOX_SIDE_M / len(occupancy)
     # The triangles are those of a solid below the level; this one is above it.
     found = march_cubes(np.pad(occupancy, 1).astype(np.float32), level)
@@ -67,5 +67,5 @@ def extract_level_surface(
 
 
 def get_direction_to_camera(camera: Camera) -> Float[np.ndarray, "3"]:
-    """The unit vector from the head to the camera."""
+    """Return the unit vector from the head to the camera."""
     return -camera.head_from_camera()[:3, 2]

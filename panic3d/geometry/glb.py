@@ -1,4 +1,4 @@
-"""`mesh.glb`: one unlit primitive with a colour a vertex, written and read back."""
+"""`mesh.glb`: one unlit primitive with one colour per vertex, written and read."""
 
 import numpy as np
 import pygltflib as gltf
@@ -12,9 +12,9 @@ WIDTHS = {gltf.SCALAR: 1, gltf.VEC3: 3, gltf.VEC4: 4}
 
 
 def encode_glb(mesh: ColouredMesh, title: str = "head") -> bytes:
-    """The mesh as a GLB: unlit, both sides drawn, 16-bit COLOR_0 in linear light as glTF demands.
+    """Encode a mesh as GLB: unlit, double-sided, 16-bit COLOR_0 in linear light, as glTF requires.
 
-    The same bytes every time.
+    The same mesh gives the same bytes.
     """
     positions = mesh.vertices_head_m.astype("<f4")
     linear = np.round(linear_from_srgb(mesh.colours / 255.0) * 65535).astype("<u2")
@@ -64,7 +64,7 @@ def encode_glb(mesh: ColouredMesh, title: str = "head") -> bytes:
 
 
 def decode_glb(data: bytes) -> ColouredMesh:
-    """The mesh in a `mesh.glb` of this project (head frame, metres); an empty one where the file has no faces."""
+    """Decode the mesh of a `mesh.glb` of this project (head frame, metres); empty if the file has no faces."""
     model = gltf.GLTF2.load_from_bytes(data)
     if not model.meshes:
         return ColouredMesh(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int64), np.zeros((0, 3), np.uint8))

@@ -1,4 +1,4 @@
-"""A triangle mesh with a colour a vertex."""
+"""A triangle mesh with one colour per vertex."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,6 @@
 """The authors' released files as safetensors: the reconstructor's pickle, the tagger, its PCA, the line remover.
 
-Nothing in them is run (`panic3d.weights.pickles`). What is read is judged by its tensors' names and shapes.
+No code in them is run (`panic3d.weights.pickles`). Files are recognised by the names and shapes of their tensors.
 """
 
 import json
@@ -27,7 +27,7 @@ RECONSTRUCTOR, DISCRIMINATOR, LINE_REMOVER = (
     "panic3d-official.safetensors", "discriminator-official.safetensors", "line-remover.safetensors",
 )  # fmt: skip
 UNUSED = ("dataset_label_std",)
-"""Registered when the published training began, and read by nothing."""
+"""Buffers of the published training that nothing reads."""
 Part = Literal["all", "generator", "discriminator"]
 
 
@@ -40,7 +40,10 @@ class Imported:
 
 
 def import_official(path: Path, folder: Path, part: Part = "all") -> list[Imported]:
-    """Writes what a released file holds. UserError names a tensor that is missing or has another shape."""
+    """Convert a released file to safetensors in a folder; returns the written files.
+
+    Raises UserError, which names a tensor that is missing or has another shape.
+    """
     content = load_tensors(path)
     if isinstance(content, Record):
         return [_pca(content, path, folder)]
@@ -59,7 +62,7 @@ def import_official(path: Path, folder: Path, part: Part = "all") -> list[Import
 
 
 def module_tensors(module: Any, prefix: str = "") -> dict[str, Tensor]:
-    """The parameters and buffers of a module that was stored whole, named as its state dict would name them."""
+    """Return the parameters and buffers of a pickled module, named as in its state dict."""
     if not isinstance(module, Record):
         return {}
     content = module.content
@@ -98,7 +101,7 @@ def _networks(content: dict[str, Any], path: Path, folder: Path, part: Part) -> 
 
 
 def _chosen(stored: Any, network: Callable[[], torch.nn.Module], path: Path, other: str) -> dict[str, Tensor]:
-    """The network's tensors out of a stored module."""
+    """Return the tensors of a network from a pickled module."""
     found = module_tensors(stored)
     with torch.device("meta"):
         expected = {name: tuple(t.shape) for name, t in network().state_dict().items()}
@@ -136,7 +139,7 @@ def _pca(record: Record, path: Path, folder: Path) -> Imported:
 
 
 def _beside(found: dict[str, Tensor], folder: Path, what: str, missing: str) -> Imported:
-    """Tagger and PCA come from two files and share one."""
+    """Write tagger or PCA to the file that both share."""
     path = folder / tagger.FILE
     here = read_weights(path).tensors if path.is_file() else {}
     together = {**here, **found}

@@ -38,7 +38,7 @@ class Pairs:
 
 
 def near_lines(found: PortraitLines, rgba: UInt8[np.ndarray, "S S 4"]) -> Bool[np.ndarray, "S S"]:
-    """Where line removal is judged: within two pixels of a drawing's lines, in its silhouette, off the face's hull."""
+    """Measured pixels: within two pixels of a drawing's lines, in its silhouette, outside the face's hull."""
     grown = dilate(torch.from_numpy(found.infill)[None], NEAR_PX)[0].numpy()
     near: Bool[np.ndarray, "S S"] = grown & ~found.hull & (rgba[..., 3] >= MASK_ALPHA * 255)
     return near

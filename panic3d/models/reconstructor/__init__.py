@@ -1,1 +1,1 @@
-"""The PAniC-3D reconstructor: backbone, triplane, volume, losses, method."""
+"""The PAniC-3D reconstructor: fields, networks, rendering, geometry, training and the method."""

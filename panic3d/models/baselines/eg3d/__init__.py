@@ -1,1 +1,1 @@
-"""EG3D (Chan et al. 2022), trained on our renders, with Img2StyleGAN and PTI to bring a portrait into it."""
+"""EG3D (Chan et al. 2022), trained on this project's renders, with inversion by Image2StyleGAN and PTI."""

@@ -1,4 +1,4 @@
-"""EG3D's generator (Chan et al. 2022, section 4): from a latent to planes, of which nothing is conditioned."""
+"""EG3D's unconditional generator (Chan et al. 2022, section 4): from a latent code to planes."""
 
 from jaxtyping import Float
 from torch import Tensor
@@ -23,32 +23,32 @@ class Eg3dGenerator(Reconstructor):
 
     backbone: Backbone
     latent: Float[Tensor, "1 N D"] | None = None
-    """W+ of the head that `forward` gives; the mean w where None."""
+    """W+ latent of the head that `forward` returns; the mean w if None."""
 
     def __init__(self, config: ReconstructorConfig) -> None:
-        """UserError where a switch of the conditioning is on."""
+        """Raises UserError if a part of the conditioning is switched on."""
         check_unconditional(config)
         super().__init__(config)
 
     @property
     def w_count(self) -> int:
-        """Layers of the backbone that w modulates."""
+        """Number of layers of the backbone that w modulates."""
         return self.backbone.synthesis.w_count
 
     def map_latents(self, z: Float[Tensor, "B Z"], truncation: float = 1.0) -> Float[Tensor, "B D"]:
-        """w of standard normal z; at a truncation under 1 nearer to the mean."""
+        """Map standard normal z to w; a truncation below 1 moves it towards the mean."""
         return self.backbone.mapping(z, z.new_zeros(len(z), LABEL_DIM), truncation)
 
     def broadcast_w(self, w: Float[Tensor, "B D"]) -> Float[Tensor, "B N D"]:
-        """The same w for each layer."""
+        """Return the same w for each layer."""
         return w[:, None].expand(-1, self.w_count, -1)
 
     def get_mean_w(self) -> Float[Tensor, "1 D"]:
-        """The running mean of training."""
+        """Return the running mean of w in training."""
         return self.backbone.mapping.get_buffer("w_avg")[None]
 
     def synthesise(self, ws: Float[Tensor, "B N D"], noise: Noise | None = None) -> TriplaneEncoding:
-        """Planes of latents, one w a layer."""
+        """Synthesise the planes of latents, with one w per layer."""
         channels = self.backbone.synthesis(ws, None, None, noise or self.config.backbone.noise)
         return TriplaneEncoding(split_into_planes(channels.float(), self.config.triplane), None, ws[:, -1].float())
 
@@ -59,13 +59,13 @@ class Eg3dGenerator(Reconstructor):
         noise: Noise | None = None,
         semantic: Float[Tensor, "B T 8 8"] | None = None,
     ) -> TriplaneEncoding:
-        """The head of `latent`, as often as there are pictures."""
+        """Return the head of `latent`, once per picture."""
         latent = self.broadcast_w(self.get_mean_w()) if self.latent is None else self.latent
         return self.synthesise(latent.expand(len(front_rgb), -1, -1), noise)
 
 
 def check_unconditional(config: ReconstructorConfig) -> None:
-    """UserError names the first switch that lets a picture in."""
+    """Raise UserError, which names it, for the first setting that conditions on a picture."""
     backbone, decoder = config.backbone, config.decoder
     wanted = {
         "unet.widths": (config.unet.widths, ()),

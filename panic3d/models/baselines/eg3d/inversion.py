@@ -23,7 +23,7 @@ from panic3d.models.reconstructor.training.volume_config import VolumeConfig
 from panic3d.weights.lpips import Lpips
 
 RISING, FALLING = 0.05, 0.25
-"""Shares of the steps over which the learning rate rises in a line and falls along a cosine (Karras et al. 2020)."""
+"""Shares of the steps in which the learning rate rises linearly and falls along a cosine (Karras et al. 2020)."""
 JITTERED_SHARE = 0.75
 """Share of the steps with noise on the latent."""
 SPREAD_LATENTS = 1000
@@ -32,21 +32,21 @@ SPREAD_LATENTS = 1000
 @dataclass(frozen=True)
 class ProjectionConfig:
     space: Literal["w", "w+"] = "w+"
-    """One w for all layers, or one each."""
+    """Whether all layers share one w, or have one each (w+)."""
     steps: int = 75
-    """Published: 5000 (Abdal et al.), 1000 (Karras et al.); on two CPU cores there is a minute for a portrait."""
+    """Published: 5000 (Abdal et al.), 1000 (Karras et al.); these take about a minute per portrait on two CPU cores."""
     learning_rate: float = 0.05
     """Published: 0.01 (Abdal et al.), 0.1 (Karras et al.)."""
     l2: float = 1.0
-    """Weight of the squared difference beside LPIPS."""
+    """Weight of the squared difference, relative to LPIPS."""
     jitter: float = 0.0
-    """Noise on the latent at first, in spreads of w. Published: none (Abdal et al.), 0.05 (Karras et al.)."""
+    """Initial noise on the latent, in standard deviations of w. Published: 0 (Abdal et al.), 0.05 (Karras et al.)."""
     noise: float = 1e5
-    """Weight of the noise maps' penalty."""
+    """Weight of the penalty on noise maps."""
 
 
 def render_front_picture(model: Eg3dGenerator, encoded: TriplaneEncoding) -> Float[Tensor, "B 3 S S"]:
-    """RGB on white in [-1, 1], rendered as in training."""
+    """Render the front view, RGB on white in [-1, 1], as in training."""
     settings = model.config.inference
     if settings.pictures == "volume":
         config = VolumeConfig(rays=settings.rays, coarse=settings.coarse, fine=settings.fine)
@@ -55,7 +55,7 @@ def render_front_picture(model: Eg3dGenerator, encoded: TriplaneEncoding) -> Flo
 
 
 def get_picture_size(model: Eg3dGenerator) -> int:
-    """Pixels of `render_front_picture`."""
+    """Return the side in pixels of `render_front_picture`."""
     by_volume = model.config.inference.pictures == "volume"
     return model.config.superresolution.size if by_volume else model.config.inference.rays
 
@@ -63,7 +63,7 @@ def get_picture_size(model: Eg3dGenerator) -> int:
 def compute_picture_distance(
     ours: Float[Tensor, "B 3 S S"], target: Float[Tensor, "B 3 S S"], lpips: Lpips | None, l2: float
 ) -> Float[Tensor, ""]:
-    """LPIPS, where its weights are there, and weighted mean squared difference."""
+    """Return the weighted mean squared difference, plus LPIPS if its weights are installed."""
     squared = l2 * F.mse_loss(ours, target)
     return squared if lpips is None else squared + lpips(ours, target).mean()
 
@@ -71,7 +71,7 @@ def compute_picture_distance(
 def project(
     generator: Eg3dGenerator, target: Float[Tensor, "1 3 S S"], lpips: Lpips | None, config: ProjectionConfig
 ) -> Eg3dGenerator:
-    """A copy whose `latent` and noise maps give the target's front view. Chance is torch's global one."""
+    """Return a copy whose `latent` and noise maps reproduce the target; random numbers are torch's global ones."""
     model = deepcopy(generator).eval().requires_grad_(False)
     spread = measure_w_spread(model)
     start = model.get_mean_w()[:, None]
@@ -97,13 +97,13 @@ def project(
 
 
 def compute_rate_share(done: float) -> float:
-    """Of the learning rate: up in a line, level, down along a cosine."""
+    """Return the factor on the learning rate: a linear rise, a constant, a fall along a cosine."""
     down = min(1.0, (1 - done) / FALLING)
     return (0.5 - 0.5 * math.cos(down * math.pi)) * min(1.0, done / RISING)
 
 
 @torch.no_grad()
 def measure_w_spread(model: Eg3dGenerator) -> float:
-    """Root of the mean squared distance of w from the mean."""
+    """Measure the root mean squared distance of w from its mean."""
     w = model.map_latents(torch.randn(SPREAD_LATENTS, model.config.backbone.z_dim, device=model.get_mean_w().device))
     return (w - model.get_mean_w()).square().sum(dim=1).mean().sqrt().item()

@@ -1,11 +1,11 @@
-"""EG3D with two inversions as methods: each fits the generator to the portrait, then the head is its field."""
+"""EG3D with two inversions as methods: the generator is fitted to the portrait, and the head is its field."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import click
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -21,18 +21,19 @@ from panic3d.models.reconstructor.network.picture_input import prepare_network_i
 from panic3d.registry import find_entry, find_weights
 from panic3d.weights.lpips import Lpips, load_lpips
 
+logger = logging.getLogger(__name__)
 SEED = 0
 Inversion = Callable[[Eg3dGenerator, Float[Tensor, "1 3 S S"], Lpips | None], Eg3dGenerator]
-"""From a generator and a front view in [-1, 1] on white, a copy whose `latent` shows it."""
+"""From a generator and a front view in [-1, 1] on white to a copy whose `latent` reproduces it."""
 
 
 class Eg3dMethod:
-    """The line-free portrait is what counts. The head is cut to its silhouette, as those of all methods here."""
+    """Fits EG3D to the line-free portrait; the head is cut to its silhouette, as with all methods."""
 
     def __init__(self, generator: Eg3dGenerator, invert: Inversion) -> None:
         self.generator, self.invert, self.lpips = generator, invert, load_lpips()
         if self.lpips is None:
-            click.echo("LPIPS weights not found: inversion goes by L2 alone (`panic3d weights fetch`)", err=True)
+            logger.warning("LPIPS weights not found: inversion goes by L2 alone (`panic3d weights fetch`)")
 
     def reconstruct(self, portrait: Portrait) -> Reconstruction:
         rgb, _ = prepare_network_input(portrait.line_free, get_picture_size(self.generator))
@@ -43,12 +44,12 @@ class Eg3dMethod:
 
 
 def load_img2stylegan(weights: Path | None) -> Eg3dMethod:
-    """With a run's weights (the file or the run's folder), or with those shipped."""
+    """Load EG3D with inversion by Image2StyleGAN, with the weights of a file or run folder, or with those shipped."""
     return Eg3dMethod(load_generator(weights), partial(project, config=ProjectionConfig()))
 
 
 def load_pti(weights: Path | None) -> Eg3dMethod:
-    """With a run's weights (the file or the run's folder), or with those shipped."""
+    """Load EG3D with pivotal tuning, with the weights of a file or run folder, or with those shipped."""
     return Eg3dMethod(load_generator(weights), partial(tune_generator, config=PtiConfig()))
 
 
@@ -56,7 +57,7 @@ def load_generator(weights: Path | None) -> Eg3dGenerator:
     """Load the generator of a weights file or run, or the shipped one. Raises UserError as `load_network` does."""
     path = find_weights(find_entry("eg3d-pti", "method"), weights)
     generator = load_network(path, "eg3d", ReconstructorConfig, Eg3dGenerator)
-    # The surface as all rivals have it; silhouette completion is the reconstructor's own.
+    # the surface of all baselines: silhouette completion belongs to our reconstructor
     generator.config = replace(
         generator.config, inference=replace(generator.config.inference, complete_silhouette=False)
     )

@@ -1,4 +1,4 @@
-"""Noise maps as unknowns of an inversion (Karras et al. 2020, appendix D)."""
+"""Noise maps as variables of an inversion (Karras et al. 2020, appendix D)."""
 
 import torch
 import torch.nn.functional as F
@@ -8,17 +8,17 @@ from torch import Tensor
 from panic3d.models.baselines.eg3d.generator import Eg3dGenerator
 
 MIN_NOISE_SIDE = 8
-"""Side of the smallest map that is looked at for patterns."""
+"""Side of the smallest scale at which maps are penalised."""
 
 
 def get_noise_maps(model: Eg3dGenerator) -> list[Float[Tensor, "_ _"]]:
-    """The backbone's constant noise, a map a layer; they are the model's own."""
+    """Return the backbone's constant noise, one map per layer, without copying."""
     buffers = model.backbone.synthesis.named_buffers()
     return [buffer for name, buffer in buffers if name.endswith("noise_const")]
 
 
 def compute_noise_penalty(maps: list[Float[Tensor, "_ _"]]) -> Float[Tensor, ""]:
-    """Squared correlation of each map with itself one pixel on, along both axes, at all scales: noise has none.
+    """Return the squared autocorrelation of maps at a shift of one pixel, over axes and scales: noise has none.
 
     Without it the maps would carry the picture.
     """
@@ -33,6 +33,6 @@ def compute_noise_penalty(maps: list[Float[Tensor, "_ _"]]) -> Float[Tensor, ""]
 
 @torch.no_grad()
 def normalise_noise(maps: list[Float[Tensor, "_ _"]]) -> None:
-    """In place, to zero mean and unit variance."""
+    """Normalise maps to zero mean and unit variance, in place."""
     for noise in maps:
         noise.sub_(noise.mean()).mul_(noise.square().mean().clamp(min=1e-12).rsqrt())

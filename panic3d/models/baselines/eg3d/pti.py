@@ -1,4 +1,4 @@
-"""Pivotal tuning (Roich et al. 2021): a latent of W, then the generator itself until that latent shows the picture.
+"""Pivotal tuning (Roich et al. 2021): a latent of W is fitted, then the generator itself.
 
 Locality regularisation (section 3.3) holds the generator to what it was around the pivot. On a single picture it costs
 little and keeps the unseen sides of the head those of the trained generator.
@@ -35,17 +35,17 @@ class PtiConfig:
     """Published: 3e-4, for a generator with forty times the weights."""
     l2: float = 1.0
     locality: float = 0.1
-    """Weight of the locality regularisation; 0 = off."""
+    """Weight of the locality regularisation; 0: off."""
     locality_every: int = 4
     """Steps from one such term to the next; its weight is multiplied by this."""
     locality_reach: float = 30.0
-    """Distance from the pivot at which the old generator is followed, for a w of 512 numbers."""
+    """Distance from the pivot at which the untuned generator is matched, for a w of 512 numbers."""
 
 
 def tune_generator(
     generator: Eg3dGenerator, target: Float[Tensor, "1 3 S S"], lpips: Lpips | None, config: PtiConfig
 ) -> Eg3dGenerator:
-    """A tuned copy whose `latent` is the pivot. Chance is torch's global one."""
+    """Return a tuned copy whose `latent` is the pivot; random numbers are torch's global ones."""
     before = project(generator, target, lpips, config.pivot)
     assert before.latent is not None
     model = deepcopy(before)
@@ -74,7 +74,7 @@ def tune_generator(
 
 @torch.no_grad()
 def sample_around_pivot(model: Eg3dGenerator, reach: float) -> Float[Tensor, "1 N D"]:
-    """A latent from the pivot towards a random one (equation 4); the reach grows with the root of w's size."""
+    """Return a latent from the pivot towards a random one (equation 4); `reach` scales with the root of w's size."""
     assert model.latent is not None
     z = torch.randn(1, model.config.backbone.z_dim, device=model.latent.device)
     pivot = model.latent[:, 0]

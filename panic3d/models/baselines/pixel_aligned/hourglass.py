@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from panic3d.models.baselines.pixel_aligned.residual_pyramid import CHANNELS_IN, BasicBlock
 
 CHANNELS_PER_GROUP = 8
-"""Channels that are normalised together."""
+"""Number of channels that are normalised together."""
 
 
 class HierarchicalBlock(nn.Module):
-    """Three convolutions, a half and two quarters of the width, side by side, beside the identity."""
+    """Three convolutions of a half and two quarters of the width, concatenated and added to their input."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class HierarchicalBlock(nn.Module):
 
 
 class Hourglass(nn.Module):
-    """Down to a 2^depth-th of the side and up again."""
+    """Downsamples to 1 / 2^depth of the side, and upsamples again."""
 
     def __init__(self, width: int, depth: int) -> None:
         super().__init__()
@@ -52,10 +52,10 @@ class Hourglass(nn.Module):
 
 
 class StackedHourglass(nn.Module):
-    """One hourglass after another, each with a feature map that training judges."""
+    """A sequence of hourglasses, each with a feature map that has its own loss."""
 
     def __init__(self, width: int, stacks: int, depth: int, shrink: int) -> None:
-        """`shrink`: of the picture's side, to that of the maps; 2 or 4."""
+        """`shrink`: the picture's side over that of the maps; 2 or 4."""
         super().__init__()
         self.shrink = shrink
         self.stem = nn.Conv2d(CHANNELS_IN, width, 7, stride=2, padding=3)
@@ -66,7 +66,7 @@ class StackedHourglass(nn.Module):
         self.again = nn.ModuleList(nn.Conv2d(2 * width, width, 1) for _ in range(stacks - 1))
 
     def forward(self, picture: Float[Tensor, "B 4 S S"]) -> list[Float[Tensor, "B C H W"]]:
-        """The feature map of each hourglass, of which the last is the finished one."""
+        """Return the feature map of each hourglass; the last is the final one."""
         x = self.before(self.stem(picture))
         x = F.avg_pool2d(x, self.shrink // 2)
         maps = []

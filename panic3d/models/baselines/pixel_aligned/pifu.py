@@ -1,6 +1,6 @@
 """PIFu with surface and colour (Saito et al.: PIFu, ICCV 2019), from the paper alone.
 
-As there: stacked hourglasses over the input, each of which is judged in training; a point's features are bilinear at
+As there: stacked hourglasses over the input, each of which has its own loss; a point's features are bilinear at
 its projection, and with its depth z they go through a multilayer perceptron that is shown them again at every layer, to
 the probability of being inside (sections 3 and 4.1; appendix I); its level one half is the surface. Tex-PIFu: a second
 encoder, whose features and those of the shape give the colour of a place near the surface (section 4.2).
@@ -27,30 +27,29 @@ from panic3d.models.reconstructor.fields.lattice import Lattice
 
 @dataclass(frozen=True)
 class PifuConfig:
-    """The defaults are the paper's."""
+    """Sizes of PIFu. The defaults are the paper's."""
 
     picture_size: int = 512
     width: int = 256
     """Channels of the shape's feature maps, a multiple of 32."""
     stacks: int = 4
     depth: int = 2
-    """Halvings inside an hourglass."""
+    """Number of halvings inside an hourglass."""
     shrink: int = 4
-    """From the picture's side to that of the feature maps; 2 or 4."""
+    """The picture's side over that of the feature maps; 2 or 4."""
     layers: tuple[int, ...] = (1024, 512, 256, 128)
-    """Widths of the perceptron that tells inside from outside, and of that for colour."""
+    """Widths of the perceptrons for occupancy and for colour."""
     depth_scale: float = 8.0
-    """What the depth, in half boxes, is multiplied by: where a head ends to the centimetre takes steep weights, which
-    are slow to learn for small numbers."""
+    """Factor on the depth, in half boxes, since steep weights on small numbers are slow to learn."""
     colour_width: int = 256
-    """Channels of the colour's feature map, a multiple of 16."""
+    """Channels of the colour encoder's feature map, a multiple of 16."""
     colour_blocks: int = 6
     density_level: float = 0.0
     """See `inference.density_level` of the reconstructor; chosen in the same way."""
 
 
 class Perceptron(nn.Module):
-    """Linear layers with leaky ReLU, each of which is given the features and the depth again."""
+    """Linear layers with leaky ReLU, each of which also takes the features and the depth."""
 
     def __init__(self, features: int, widths: Sequence[int], outputs: int, depth_scale: float) -> None:
         super().__init__()
@@ -62,7 +61,7 @@ class Perceptron(nn.Module):
         )
 
     def forward(self, features: Float[Tensor, "A K F"], z_unit: Float[Tensor, "A N"]) -> Float[Tensor, "A N O"]:
-        """K is N, or 1 where all N share their features: layers on what is put side by side are sums of layers."""
+        """K is N, or 1 where all N share their features: a layer on concatenated inputs is a sum of layers."""
         z = z_unit[..., None] * self.depth_scale
         x = self.given[0](features) + self.depth[0](z)
         for given, depth, carried in zip(self.given[1:], self.depth[1:], self.carried, strict=True):
@@ -72,16 +71,16 @@ class Perceptron(nn.Module):
 
 @dataclass(frozen=True)
 class PifuField:
-    """`reconstructor.field.Field` of encoded front pictures. The density is the logit of being inside."""
+    """The field of encoded front pictures, whose density is the logit of being inside."""
 
     shape: FeatureMaps
     both: FeatureMaps
-    """Shape's and colour's."""
+    """The features of shape and colour."""
     network: "Pifu"
 
     @property
     def law(self) -> DensityLaw:
-        """Under which a logit of 0 is the surface."""
+        """The law under which a logit of 0 is the surface."""
         return "sharp"
 
     def on_lattice(self, lattice: Lattice, columns: Bool[Tensor, "B Y X"]) -> FieldValues:
@@ -115,7 +114,7 @@ class PifuField:
 
 
 class Pifu(FieldNetwork):
-    """Both encoders and both perceptrons."""
+    """PIFu: the encoders and perceptrons for shape and colour."""
 
     def __init__(self, config: PifuConfig) -> None:
         super().__init__()
@@ -131,11 +130,11 @@ class Pifu(FieldNetwork):
         front_alpha: Float[Tensor, "B S S"],
         semantic: Float[Tensor, "B T 8 8"] | None = None,
     ) -> PifuField:
-        """It takes no semantic features."""
+        """Return the heads of front pictures; semantic features are not used."""
         return self.fields(front_rgb, front_alpha)[-1]
 
     def fields(self, front_rgb: Float[Tensor, "B 3 S S"], front_alpha: Float[Tensor, "B S S"]) -> list[PifuField]:
-        """As each hourglass leaves it. Colour does not teach the shape's features."""
+        """Return the field after each hourglass. The colour loss has no gradient for the shape's features."""
         picture = 2 * torch.cat([front_rgb, front_alpha[:, None]], dim=1) - 1
         colour = self.colour_encoder(picture)
         return [
@@ -145,5 +144,5 @@ class Pifu(FieldNetwork):
 
 
 def convert_to_rgb(outputs: Float[Tensor, "A N 3"]) -> Float[Tensor, "A N 3"]:
-    """The paper's tanh, in [0, 1]."""
+    """Convert outputs to RGB in [0, 1] by tanh, as in the paper."""
     return (torch.tanh(outputs) + 1) / 2

@@ -34,27 +34,27 @@ POINTS_PER_BATCH = 1 << 17
 
 @dataclass(frozen=True)
 class PixelNerfConfig:
-    """The defaults are the paper's."""
+    """Sizes of PixelNeRF. The defaults are the paper's."""
 
     picture_size: int = 128
     pyramid: PyramidConfig = field(default_factory=PyramidConfig)
     hidden: int = 512
     blocks: int = 5
     conditioned_blocks: int = 3
-    """The features are added before this many of the first blocks."""
+    """Number of first blocks before which the features are added."""
     frequencies: int = 6
-    """Of the positional encoding, each twice the one before ..."""
+    """Number of frequencies of the positional encoding, each twice the one before ..."""
     first_frequency: float = 1.5
-    """... and the lowest, in radians for half a box."""
+    """... and the lowest, in radians per half box."""
     law: DensityLaw = "sharp"
     density_bias: float = -3.0
-    """Where the density starts: thin fog."""
+    """Initial bias of the density: thin fog."""
     density_level: float = -1.0
     """See `inference.density_level` of the reconstructor; chosen in the same way."""
 
 
 class PixelNerfDecoder(nn.Module):
-    """From a point's place and features to its density and colour."""
+    """From a point's position and features to its density and colour."""
 
     def __init__(self, config: PixelNerfConfig) -> None:
         super().__init__()
@@ -70,21 +70,24 @@ class PixelNerfDecoder(nn.Module):
 
     @property
     def encoded_width(self) -> int:
-        """Numbers that a coordinate becomes."""
+        """Length of an encoded coordinate."""
         return 1 + 2 * self.config.frequencies
 
     def encode_coordinate(self, unit: Float[Tensor, "*N"]) -> Float[Tensor, "*N E"]:
-        """A coordinate in [-1, 1] and its sines and cosines."""
+        """Encode a coordinate in [-1, 1]: itself, its sines and cosines."""
         angle = unit[..., None] * self.get_buffer("frequencies")
         return torch.cat([unit[..., None], angle.sin(), angle.cos()], dim=-1)
 
     def encode_axis(self, axis: int, unit: Float[Tensor, "*N"]) -> Float[Tensor, "*N H"]:
-        """One coordinate's part of the first layer, which is a sum over the three."""
+        """Return one coordinate's part of the first layer, which is a sum over the three."""
         mine = slice(axis * self.encoded_width, (axis + 1) * self.encoded_width)
         return self.encode_coordinate(unit) @ self.first.weight[:, mine].t()
 
     def forward(self, start: Float[Tensor, "A N H"], features: Float[Tensor, "A K F"]) -> Float[Tensor, "A N 4"]:
-        """Density before its law and RGB before the sigmoid. `start`: the three `along`. K is N, or 1 for all N."""
+        """Return density before its law and RGB before the sigmoid.
+
+        `start`: the sum of the three `encode_axis`. K is N, or 1 where all N share their features.
+        """
         x = start + self.first.bias
         added = self.condition(features).chunk(self.config.conditioned_blocks, dim=-1)
         for index, block in enumerate(self.blocks):
@@ -93,7 +96,7 @@ class PixelNerfDecoder(nn.Module):
 
 
 class ResidualLayers(nn.Module):
-    """Two layers beside the identity, which they start as."""
+    """Two layers, added to their input, that start as the identity."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -106,7 +109,7 @@ class ResidualLayers(nn.Module):
 
 @dataclass(frozen=True)
 class PixelNerfField:
-    """`reconstructor.field.Field` of encoded front pictures."""
+    """The field of encoded front pictures."""
 
     features: FeatureMaps
     decoder: PixelNerfDecoder
@@ -116,7 +119,7 @@ class PixelNerfField:
         return self.decoder.config.law
 
     def on_lattice(self, lattice: Lattice, columns: Bool[Tensor, "B Y X"]) -> FieldValues:
-        """A column's features are sampled once, and coordinates are encoded a lattice line at a time."""
+        """Evaluate columns, whose features are sampled once and whose coordinates are encoded per lattice line."""
         of_x, of_y, of_z = (
             self.decoder.encode_axis(axis, lattice.unit(line))
             for axis, line in enumerate((lattice.x, lattice.y, lattice.z))
@@ -151,7 +154,7 @@ class PixelNerfField:
 
 
 class PixelNerf(FieldNetwork):
-    """Encoder and decoder."""
+    """PixelNeRF: encoder and decoder."""
 
     def __init__(self, config: PixelNerfConfig) -> None:
         super().__init__()
@@ -165,7 +168,7 @@ class PixelNerf(FieldNetwork):
         front_alpha: Float[Tensor, "B S S"],
         semantic: Float[Tensor, "B T 8 8"] | None = None,
     ) -> PixelNerfField:
-        """It takes no semantic features."""
+        """Return the heads of front pictures; semantic features are not used."""
         return PixelNerfField(FeatureMaps(self.encoder(front_rgb, front_alpha)), self.decoder)
 
 
@@ -174,5 +177,5 @@ def make_field_values(outputs: Float[Tensor, "A N 4"]) -> FieldValues:
 
 
 def split_into_slices(count: int, size: int) -> Sequence[slice]:
-    """Of `count` items in a row; one, empty, of none."""
+    """Split a range of `count` items into slices of `size`; one empty slice if there are none."""
     return [slice(first, first + size) for first in range(0, max(count, 1), size)]

@@ -7,9 +7,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 CHANNELS_IN = 4
-"""RGB on white and coverage."""
+"""Channels of the input: RGB on white and coverage."""
 CHANNELS_PER_GROUP = 16
-"""Channels that are normalised together."""
+"""Number of channels that are normalised together."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,11 @@ class PyramidConfig:
     """Channels at a half, a quarter, ... of the picture's side, multiples of 16: of the first convolution, then of the
     stages."""
     blocks: tuple[int, ...] = (3, 4, 6)
-    """Residual blocks of each stage."""
+    """Number of residual blocks of each stage."""
 
 
 class ResidualPyramid(nn.Module):
-    """Maps before the first pooling and after each stage."""
+    """Makes feature maps before the first pooling and after each stage."""
 
     def __init__(self, config: PyramidConfig) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class ResidualPyramid(nn.Module):
     def forward(
         self, front_rgb: Float[Tensor, "B 3 S S"], front_alpha: Float[Tensor, "B S S"]
     ) -> tuple[Float[Tensor, "B _ _ _"], ...]:
-        """RGB on white in [0, 1] and coverage."""
+        """Return the feature maps of RGB on white in [0, 1] and coverage."""
         x = self.stem(2 * torch.cat([front_rgb, front_alpha[:, None]], dim=1) - 1)
         maps = [x]
         x = self.pool(x)
@@ -58,7 +58,7 @@ class ResidualPyramid(nn.Module):
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 convolutions beside the identity (He et al. 2016)."""
+    """Two 3x3 convolutions, added to their input (He et al. 2016)."""
 
     def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
         super().__init__()

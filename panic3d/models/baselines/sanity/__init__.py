@@ -1,1 +1,1 @@
-"""Methods that learn nothing: mean, nearest, relief, and bounds that see the truth."""
+"""Methods that learn nothing: mean, nearest, relief, and oracle methods, which are given the truth."""

@@ -1,4 +1,4 @@
-"""`mean`: the mean training head, whatever the portrait."""
+"""`mean`: the mean training head, independent of the portrait."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ LEVEL = 0.5
 
 
 class MeanMethod:
-    """The level 0.5 of the mean occupancy of the training heads at 128^3, in their mean colours."""
+    """The surface at level 0.5 of the mean occupancy of the training heads at 128^3, in their mean colours."""
 
     def __init__(self, mesh: ColouredMesh) -> None:
         self.reconstruction = MeshReconstruction(mesh)
@@ -23,6 +23,6 @@ class MeanMethod:
 
 
 def load(weights: Path | None) -> Method:
-    """From the dataset folder of the training heads."""
+    """Return the method with the training heads of a dataset folder. Raises UserError without one."""
     head = MeanHead.from_heads(TrainingHeads.open("mean", weights))
     return MeanMethod(extract_level_surface(head.occupancy, LEVEL, head.rgb))

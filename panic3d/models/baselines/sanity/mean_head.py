@@ -1,4 +1,4 @@
-"""What the training heads have in common: mean occupancy, mean colours and mean depth."""
+"""Means over the training heads: occupancy, colours and depth."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ def _fit(heads: TrainingHeads) -> dict[str, np.ndarray]:
 
 
 def _weighted_mean(sums: np.ndarray) -> np.ndarray:
-    """Sums over their weights (the last channel); where nothing was summed, the nearest pixel with something."""
+    """Divide sums by their weights (the last channel); pixels without weight take the nearest one with weight."""
     empty = sums[..., -1] == 0
     mean = sums[..., :-1] / np.where(empty, 1, sums[..., -1])[..., None]
     return fill_from_nearest(mean, empty)

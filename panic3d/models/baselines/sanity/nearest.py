@@ -1,4 +1,4 @@
-"""`nearest`: the training character whose front view looks most like the portrait."""
+"""`nearest`: the training head whose front view is most similar to the portrait."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -19,17 +19,17 @@ from panic3d.models.method import Method, Portrait, Reconstruction
 from panic3d.weights.lpips import Lpips, load_lpips
 
 COMPARED_SIZE = 128
-"""Pictures are compared at 128x128, on white."""
+"""Side of the pictures that are compared, on white."""
 FRONTS_PER_BATCH = 64
 SHORTLIST_LENGTH = 512
-"""Heads that LPIPS judges: those with the least squared difference. Among thousands it would take half a minute."""
+"""Number of heads, those with the least squared difference, among which LPIPS decides; it would be slow for all."""
 HULL_RESOLUTION = 192
 
 
 class NearestMethod:
     """The training head whose front view has the least LPIPS to the portrait (L2 where LPIPS has no weights).
 
-    Of a large dataset only the heads of the shortlist are judged by LPIPS.
+    Of a large dataset LPIPS is computed for a shortlist alone.
 
     Its mesh is the sample's `mesh.glb`; where the dataset was rendered without meshes, the surface of its depth hull.
     """
@@ -43,7 +43,7 @@ class NearestMethod:
 
     @torch.no_grad()
     def nearest(self, portrait: Portrait) -> int:
-        """Its place among the heads."""
+        """Return the index of the nearest head."""
         target = _convert_to_tensor(_shrink_on_white(portrait.line_free)[None])
         squared = torch.cat(
             [(front - target).square().mean((1, 2, 3)) for front in self.fronts.split(FRONTS_PER_BATCH)]
@@ -56,7 +56,7 @@ class NearestMethod:
 
 
 def load_head_mesh(heads: TrainingHeads, key: str) -> ColouredMesh:
-    """A training head's own mesh, or the surface of its depth hull where the dataset was rendered without meshes."""
+    """Load a training head's mesh, or make one of its depth hull if the dataset was rendered without meshes."""
     if "mesh.glb" in heads.archive.members(key):
         return decode_glb(heads.archive.read(key, "mesh.glb"))
     depths_m = {view: heads.depth_m(key, view) for view in heads.views}
@@ -82,10 +82,10 @@ def _shrink_on_white(rgba: UInt8[np.ndarray, "S S 4"]) -> UInt8[np.ndarray, "128
 
 
 def _convert_to_tensor(rgb: UInt8[np.ndarray, "N H W 3"]) -> torch.Tensor:
-    """(N, 3, H, W) in [-1, 1]."""
+    """Convert pictures to (N, 3, H, W) in [-1, 1]."""
     return torch.from_numpy(rgb).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 def load(weights: Path | None) -> Method:
-    """From the dataset folder of the training heads."""
+    """Return the method with the training heads of a dataset folder. Raises UserError without one."""
     return NearestMethod(TrainingHeads.open("nearest", weights), load_lpips())

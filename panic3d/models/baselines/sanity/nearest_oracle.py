@@ -1,4 +1,4 @@
-"""`nearest-oracle`: the training head nearest to the truth in shape, a bound for what picks heads from a library."""
+"""`nearest-oracle`: the training head nearest to the truth in shape, a bound for methods that select heads."""
 
 from pathlib import Path
 
@@ -14,11 +14,11 @@ from panic3d.models.method import OracleMethod, Reconstruction, TrueViews
 
 VIEWS = RIGS["ortho4"]
 POINTS = 1024
-"""A head, spread over what the four orthographic views see."""
+"""Points per head, spread over the surface that the four orthographic views show."""
 
 
 class NearestOracleMethod:
-    """The training head with the least chamfer distance between points that the four orthographic views see."""
+    """The training head with the least chamfer distance between points that the four orthographic views show."""
 
     def __init__(self, heads: TrainingHeads) -> None:
         self.heads = heads
@@ -30,7 +30,7 @@ class NearestOracleMethod:
         return MeshReconstruction(load_head_mesh(self.heads, key))
 
     def distances_m(self, true_m: Float[np.ndarray, "P 3"]) -> Float[np.ndarray, "heads"]:
-        """Chamfer distance of every training head to these points."""
+        """Return the chamfer distance of every training head to points, in metres."""
         tree = cKDTree(true_m)
         there = tree.query(self.points_m.reshape(-1, 3))[0].reshape(len(self.points_m), POINTS).mean(axis=1)
         back = [cKDTree(points).query(true_m)[0].mean() for points in self.points_m]
@@ -38,7 +38,7 @@ class NearestOracleMethod:
 
 
 def sample_visible_points_m(depths_m: dict[str, Float32[np.ndarray, "S S"]]) -> Float32[np.ndarray, "P 3"]:
-    """Points of the head frame at evenly spread visible pixels."""
+    """Return points in the head frame, in metres, at evenly spread visible pixels."""
     seen = []
     for view in VIEWS:
         origins, directions = camera_of(view).rays(len(depths_m[view]))
@@ -59,5 +59,5 @@ def _fit(heads: TrainingHeads) -> dict[str, np.ndarray]:
 
 
 def load(weights: Path | None) -> OracleMethod:
-    """From the dataset folder of the training heads."""
+    """Return the method with the training heads of a dataset folder. Raises UserError without one."""
     return NearestOracleMethod(TrainingHeads.open("nearest-oracle", weights))

@@ -15,11 +15,11 @@ from panic3d.models.baselines.sanity.training_heads import TrainingHeads
 from panic3d.models.method import Method, Portrait, Reconstruction
 
 MIN_THICKNESS_M = 0.005
-"""Keeps the sheets apart where the mean front and back meet."""
+"""Least distance between the sheets, where the mean front and back meet."""
 
 
 class ReliefMethod:
-    """Two sheets over the portrait's silhouette, a vertex a pixel, sewn together along its border."""
+    """Two sheets over the portrait's silhouette, with one vertex per pixel, joined along its border."""
 
     def __init__(self, head: MeanHead) -> None:
         self.front_z_m = CAMERA_DISTANCE_M - _resize_to_portrait(head.depth_m["front"])
@@ -46,12 +46,12 @@ class ReliefMethod:
 
 
 def _resize_to_portrait(image: Float32[np.ndarray, "S S *C"]) -> Float32[np.ndarray, "512 512 *C"]:
-    """Training heads may be rendered smaller than portraits are."""
+    """Resize a picture of a training head, which may be smaller, to a portrait's size."""
     return resize(image, (IMAGE_SIZE, IMAGE_SIZE), order=1, anti_aliasing=False)
 
 
 def _triangulate_sheet(inside: Bool[np.ndarray, "S S"]) -> tuple[Int[np.ndarray, "S S"], Int[np.ndarray, "T 3"]]:
-    """Vertex numbers of pixels (-1: unused) and triangles that face +z, over all squares of four inside pixels."""
+    """Return vertex numbers of pixels (-1: none), and triangles that face +z over all squares of four inside pixels."""
     square = inside[:-1, :-1] & inside[:-1, 1:] & inside[1:, :-1] & inside[1:, 1:]
     used = np.zeros_like(inside)
     for row in (slice(None, -1), slice(1, None)):
@@ -66,7 +66,7 @@ def _triangulate_sheet(inside: Bool[np.ndarray, "S S"]) -> tuple[Int[np.ndarray,
 
 
 def _triangulate_walls(triangles: Int[np.ndarray, "T 3"], offset: int) -> Int[np.ndarray, "W 3"]:
-    """Two triangles for each border edge of the front sheet, down to the back sheet `offset` vertices later."""
+    """Return two triangles per border edge, between the front sheet and the back sheet `offset` vertices later."""
     edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
     code = edges[:, 0] * (2 * offset) + edges[:, 1]
     reverse = edges[:, 1] * (2 * offset) + edges[:, 0]
@@ -75,5 +75,5 @@ def _triangulate_walls(triangles: Int[np.ndarray, "T 3"], offset: int) -> Int[np
 
 
 def load(weights: Path | None) -> Method:
-    """From the dataset folder of the training heads."""
+    """Return the method with the training heads of a dataset folder. Raises UserError without one."""
     return ReliefMethod(MeanHead.from_heads(TrainingHeads.open("relief", weights)))

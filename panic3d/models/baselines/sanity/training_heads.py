@@ -1,4 +1,4 @@
-"""The heads that a sanity method has seen: the training split of a dataset folder, and fits kept from run to run."""
+"""The heads that a sanity method uses: the training split of a dataset folder, and results kept between runs."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from panic3d.weights.catalogue import weights_folder
 
 
 class TrainingHeads:
-    """The `train` split of a dataset folder, or all of it where it has no splits."""
+    """The `train` split of a dataset folder, or all of it if it has no splits."""
 
     def __init__(self, archive: SampleArchive) -> None:
         self.archive = archive
@@ -26,7 +26,7 @@ class TrainingHeads:
             raise UserError(f"expected training heads in {archive.folder}, found no finished sample in its shards")
         members = archive.members(self.keys[0])
         self.views = tuple(view for view in ORTHO_ANGLES_DEG if f"{view}.depth.png" in members)
-        """The orthographic views that there are."""
+        """The orthographic views that the samples hold."""
         missing = {"front", "left", "back", "right"} - set(self.views)
         if missing:
             raise UserError(
@@ -35,7 +35,7 @@ class TrainingHeads:
 
     @classmethod
     def open(cls, method: str, weights: Path | None) -> "TrainingHeads":
-        """UserError where the command named no dataset folder."""
+        """Open a dataset folder. Raises UserError if there is none."""
         if weights is None:
             raise UserError(f"'{method}' needs training heads: name a dataset folder, as in --method {method}=DATA")
         return cls(SampleArchive(weights))
@@ -47,7 +47,7 @@ class TrainingHeads:
         return decode_depth(read_png(self.archive.read(key, f"{view}.depth.png")))
 
     def fit(self, name: str, make: Callable[["TrainingHeads"], Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
-        """The arrays that `make` learns from these heads, computed once and kept in the weights folder."""
+        """Return the arrays that `make` computes from these heads, once; they are kept in the weights folder."""
         identity = (self.archive.folder / DATASET_FILE).read_bytes() + "\n".join(self.keys).encode()
         sha256 = hashlib.sha256(identity).hexdigest()
 

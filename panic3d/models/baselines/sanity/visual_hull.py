@@ -1,4 +1,4 @@
-"""`visual-hull`: the largest solid with the true outlines, a bound for what silhouettes can tell (Laurentini 1994)."""
+"""`visual-hull`: the largest solid with the true outlines, a bound for silhouettes (Laurentini 1994)."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from panic3d.geometry.raycast import MeshReconstruction
 from panic3d.models.method import OracleMethod, Reconstruction, TrueViews
 
 VIEWS = ("front", "left", *RIGS["spin12"])
-"""Back and right show the outlines of front and left once more."""
+"""Back and right have the outlines of front and left."""
 RESOLUTION = 192
 
 
@@ -40,7 +40,7 @@ class VisualHullMethod:
 def _compute_margin_m(
     xyz_head_m: Float[np.ndarray, "N 3"], view: str, inside: Bool[np.ndarray, "S S"]
 ) -> Float[np.ndarray, "N"]:
-    """How far inside the view's outline points fall, measured at their own depth; negative outside."""
+    """Return how far inside a view's outline points lie, in metres at their depth; negative outside."""
     camera, size = camera_of(view), len(inside)
     column, row, depth_m = camera.project(xyz_head_m, size).T
     margin_px = map_coordinates(
@@ -50,5 +50,5 @@ def _compute_margin_m(
 
 
 def load(weights: Path | None) -> OracleMethod:
-    """There is nothing to load."""
+    """Return the method, which has no weights."""
     return VisualHullMethod()

@@ -1,1 +1,1 @@
-"""The paper's rivals for turning illustrations into renders: whole pictures translated, unpaired."""
+"""The paper's baselines of line removal: unpaired translation of whole pictures from drawings to renders."""

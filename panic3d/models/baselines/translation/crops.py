@@ -1,4 +1,4 @@
-"""Parts of whole pictures, about the character."""
+"""Random crops of pictures around the character."""
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from panic3d.datasets.drawings import PortraitSet
 def draw_random_crops(
     pictures: PortraitSet, count: int, resized_px: int, crop_px: int, rng: np.random.Generator
 ) -> Float[Tensor, "B 3 P P"]:
-    """In [-1, 1], on white, each mirrored or not."""
+    """Draw crops in [-1, 1] on white, each mirrored or not."""
     crops = [
         draw_random_crop(np.asarray(pictures.rgba[rng.integers(len(pictures))]), resized_px, crop_px, rng)
         for _ in range(count)
@@ -24,7 +24,7 @@ def draw_random_crops(
 def draw_random_crop(
     rgba: UInt8[np.ndarray, "S S 4"], resized_px: int, crop_px: int, rng: np.random.Generator
 ) -> Float[Tensor, "3 P P"]:
-    """About an opaque pixel, as far as the picture's borders allow, in [0, 1]."""
+    """Draw a crop in [0, 1] around an opaque pixel, within the picture."""
     scale = resized_px / len(rgba)
     opaque = np.flatnonzero(rgba[..., 3])
     centre = divmod(int(opaque[rng.integers(len(opaque))]) if len(opaque) else rgba[..., 3].size // 2, len(rgba))

@@ -12,18 +12,18 @@ DOWNSAMPLINGS = 2
 
 @dataclass(frozen=True)
 class CycleGanNetworks:
-    """Published values."""
+    """Sizes of CycleGAN's networks. The defaults are the published ones."""
 
     width: int = 64
     blocks: int = 9
-    """Residual blocks; the paper has 6 for pictures of 128 pixels."""
+    """Number of residual blocks; the paper has 6 for pictures of 128 pixels."""
     discriminator_width: int = 64
     discriminator_layers: int = 3
-    """Strided layers of a discriminator: 3 make its patches 70 pixels wide."""
+    """Number of strided layers of a discriminator: 3 give patches of 70 pixels."""
 
 
 class CycleGanResidual(nn.Module):
-    """Two convolutions with reflected borders, and the input."""
+    """Two convolutions with reflected borders, added to their input."""
 
     def __init__(self, width: int, bias: bool = True) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class CycleGanGenerator(nn.Module):
         self.apply(initialise_weights)
 
     def forward(self, picture: Float[Tensor, "B 3 H W"]) -> Translation:
-        """Pictures in [-1, 1], whose sides are multiples of 4."""
+        """Translate pictures in [-1, 1], whose sides are multiples of 4."""
         return Translation(self.body(picture), None)
 
 
@@ -77,7 +77,7 @@ class CycleGanDiscriminator(nn.Module):
 
 
 def initialise_weights(module: nn.Module) -> None:
-    """Convolutions from a normal distribution of spread 0.02."""
+    """Initialise convolutions from a normal distribution of standard deviation 0.02."""
     if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
         nn.init.normal_(module.weight, 0.0, 0.02)
         assert module.bias is not None

@@ -19,7 +19,7 @@ KINDS: dict[str, Any] = {"cyclegan": CycleGanTrainConfig, "ugatit": UgatitTrainC
 
 
 class TranslationLineRemover:
-    """A `Remover` that looks at no landmarks."""
+    """Removes lines by translating the whole picture; landmarks are not used."""
 
     def __init__(self, generator: nn.Module, config: AnyTrainConfig) -> None:
         self.generator, self.config = generator.eval(), config
@@ -39,7 +39,7 @@ def load_ugatit(weights: Path | None) -> TranslationLineRemover:
 
 
 def _load(kind: str, weights: Path | None) -> TranslationLineRemover:
-    """UserError where the file holds another kind of network."""
+    """Load weights. Raises UserError if the file holds another kind of network."""
     path = find_weights(find_entry(kind, "line remover"), weights)
     content = read_weights(path)
     if (found := content.config.get("model_kind", "something else")) != kind:

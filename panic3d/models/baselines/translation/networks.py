@@ -1,4 +1,4 @@
-"""Four sets of networks: from drawings to renders and back, and a judge of each."""
+"""Generators from drawings to renders and back, and discriminators of both."""
 
 from torch import nn
 
@@ -13,7 +13,7 @@ def build_generator(config: AnyTrainConfig) -> nn.Module:
 
 
 def build_discriminators(config: AnyTrainConfig) -> nn.ModuleList:
-    """One discriminator (CycleGAN), or a local and a global one (U-GAT-IT)."""
+    """Build one discriminator (CycleGAN), or a local and a global one (U-GAT-IT)."""
     if isinstance(config, CycleGanTrainConfig):
         return nn.ModuleList([cyclegan.CycleGanDiscriminator(config.model)])
     return nn.ModuleList(
@@ -22,14 +22,14 @@ def build_discriminators(config: AnyTrainConfig) -> nn.ModuleList:
 
 
 class TranslationGenerators(nn.ModuleDict):
-    """`to_render` and `to_drawing`."""
+    """The generators `to_render` and `to_drawing`."""
 
     def __init__(self, config: AnyTrainConfig) -> None:
         super().__init__({name: build_generator(config) for name in ("to_render", "to_drawing")})
 
 
 class TranslationDiscriminators(nn.ModuleDict):
-    """Of renders and of drawings."""
+    """The discriminators of renders and of drawings."""
 
     def __init__(self, config: AnyTrainConfig) -> None:
         super().__init__({name: build_discriminators(config) for name in ("render", "drawing")})

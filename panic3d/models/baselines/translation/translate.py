@@ -1,4 +1,4 @@
-"""A rival on one portrait: the whole picture through its network."""
+"""Translation of one portrait by a generator."""
 
 import numpy as np
 import torch
@@ -11,13 +11,13 @@ from panic3d.models.baselines.translation.config import AnyTrainConfig, UgatitTr
 from panic3d.models.baselines.translation.crops import resize_clamped
 
 MULTIPLE_PX = 4
-"""Of which the networks' pictures are."""
+"""The sides of the networks' pictures are multiples of this."""
 
 
 def translate_portrait(
     generator: nn.Module, config: AnyTrainConfig, rgba: UInt8[np.ndarray, "S S 4"]
 ) -> UInt8[np.ndarray, "S S 4"]:
-    """At the scale of its training, then brought back; alpha stays as it was."""
+    """Translate a portrait at the scale of training and resize it back; alpha is unchanged."""
     tied = isinstance(config, UgatitTrainConfig) and not config.model.light
     side = config.crop_px if tied else max(1, config.resized_px // MULTIPLE_PX) * MULTIPLE_PX
     picture = torch.from_numpy(composite_on_white(rgba)).permute(2, 0, 1)[None].contiguous()

@@ -1,4 +1,4 @@
-"""What a generator gives."""
+"""The result of a generator."""
 
 from typing import NamedTuple
 
@@ -8,6 +8,6 @@ from torch import Tensor
 
 class Translation(NamedTuple):
     picture: Float[Tensor, "B 3 H W"]
-    """In [-1, 1]."""
+    """The translated picture in [-1, 1]."""
     attention: Float[Tensor, "B 2"] | None
-    """U-GAT-IT's logits: is the input of the domain that is translated from?"""
+    """U-GAT-IT's logits that the input is of the source domain; None for CycleGAN."""

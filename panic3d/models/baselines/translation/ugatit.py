@@ -18,23 +18,23 @@ EPSILON = 1e-5
 
 @dataclass(frozen=True)
 class UgatitNetworks:
-    """Published values."""
+    """Sizes of U-GAT-IT's networks. The defaults are the published ones."""
 
     width: int = 64
     blocks: int = 4
-    """Residual blocks on each side of the attention."""
+    """Number of residual blocks on each side of the attention."""
     light: bool = False
     """Scale and shift of the normalisation from the pooled map (published as the light version), else from the whole
     map, which ties the network to one picture size."""
     size: int = 256
-    """Pixels of a picture, where not light."""
+    """Pixels along the side of a picture, unless light."""
     discriminator_width: int = 64
     discriminator_layers: tuple[int, ...] = (5, 7)
-    """Layers of the local and of the global discriminator."""
+    """Numbers of layers of the local and of the global discriminator."""
 
 
 class ActivationMapAttention(nn.Module):
-    """Class activation maps of average and maximum pooling, and what they say about the domain."""
+    """Attention by class activation maps of average and maximum pooling, with their logits of the domain."""
 
     def __init__(self, width: int, spectral: bool) -> None:
         super().__init__()
@@ -51,10 +51,10 @@ class ActivationMapAttention(nn.Module):
 
 
 class LayerInstanceNorm(nn.Module):
-    """A learnt mixture of instance and layer normalisation, without scale and shift."""
+    """A learned mixture of instance and layer normalisation, without scale and shift."""
 
     def __init__(self, width: int, share: float) -> None:
-        """`share` of the instance normalisation, at the start."""
+        """`share`: initial share of the instance normalisation."""
         super().__init__()
         self.rho = nn.Parameter(torch.full((1, width, 1, 1), share))
 
@@ -67,7 +67,7 @@ class LayerInstanceNorm(nn.Module):
 
 
 class ScaledNorm(nn.Module):
-    """ILN: with a scale and a shift of its own."""
+    """Mixed normalisation (ILN) with learned scale and shift."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ class ScaledNorm(nn.Module):
 
 
 class AdaptiveResidual(nn.Module):
-    """AdaLIN: scale and shift come from the attention."""
+    """Residual block whose normalisation takes scale and shift from the attention (AdaLIN)."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ class AdaptiveResidual(nn.Module):
 
 
 class UgatitGenerator(nn.Module):
-    """Encoder, attention, adaptive residual blocks, decoder."""
+    """U-GAT-IT's generator: encoder, attention, adaptive residual blocks, decoder."""
 
     def __init__(self, config: UgatitNetworks) -> None:
         super().__init__()
@@ -125,7 +125,7 @@ class UgatitGenerator(nn.Module):
         self.decoder = nn.Sequential(*layers, nn.ReflectionPad2d(3), nn.Conv2d(width, 3, 7, bias=False), nn.Tanh())
 
     def forward(self, picture: Float[Tensor, "B 3 H W"]) -> Translation:
-        """Pictures in [-1, 1], whose sides are multiples of 4."""
+        """Translate pictures in [-1, 1], whose sides are multiples of 4."""
         x, logits = self.attention(self.encoder(picture))
         told = F.adaptive_avg_pool2d(x, 1).flatten(1) if self.config.light else x.flatten(1)
         style = self.style(told)
@@ -136,7 +136,7 @@ class UgatitGenerator(nn.Module):
 
 
 class UgatitDiscriminator(nn.Module):
-    """Strided layers under spectral normalisation, attention, a map of logits."""
+    """U-GAT-IT's discriminator: strided layers with spectral normalisation, attention, a map of logits."""
 
     def __init__(self, config: UgatitNetworks, layers: int) -> None:
         super().__init__()

@@ -119,8 +119,11 @@ def main(data: Path, labels: str, count: int) -> None:
         if c.landmarks_px is not None
     }
     print(measure_landmark_errors(drawings, truth, GENERATED_TARGETS).row("the true landmarks"))
-    rivals = (("animeface", AnimefaceDetector(), ANIMEFACE_TARGETS), ("ours", NetworkFaceDetector(), GENERATED_TARGETS))
-    for name, detector, targets in rivals:
+    detectors = (
+        ("animeface", AnimefaceDetector(), ANIMEFACE_TARGETS),
+        ("ours", NetworkFaceDetector(), GENERATED_TARGETS),
+    )
+    for name, detector, targets in detectors:
         faces = detect_largest_faces(drawings, detector)
         own = measure_targets(transform_to_front_view(faces))
         print(measure_landmark_errors(drawings, faces, targets).row(name))

@@ -1,1 +1,1 @@
-"""The networks: backbone, planes, decoder, super-resolution, discriminator."""
+"""The networks: backbones, triplane, decoder, and the settings of inference."""

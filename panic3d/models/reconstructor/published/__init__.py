@@ -1,1 +1,1 @@
-"""The published way from a portrait to pictures and a mesh."""
+"""The published inference, from a portrait to stitched views and a mesh."""
