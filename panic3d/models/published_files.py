@@ -32,77 +32,77 @@ Part = Literal["all", "generator", "discriminator"]
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportedFile:
     """A file that was written."""
 
     path: Path
     what: str
 
 
-def import_official(path: Path, folder: Path, part: Part = "all") -> list[Imported]:
+def import_official(path: Path, folder: Path, part: Part = "all") -> list[ImportedFile]:
     """Convert a released file to safetensors in a folder; returns the written files.
 
     Raises UserError, which names a tensor that is missing or has another shape.
     """
     content = load_tensors(path)
     if isinstance(content, Record):
-        return [_pca(content, path, folder)]
+        return [_import_pca(content, path, folder)]
     if not isinstance(content, dict):
         raise UserError(f"{path} holds a {type(content).__name__}: expected a checkpoint of the authors'")
     if "G_ema" in content or "D" in content:
-        return _networks(content, path, folder, part)
+        return _import_networks(content, path, folder, part)
     state = content.get("state_dict")
     if isinstance(state, dict):
         if "resnet.fc.weight" in state:
-            return [_tagger(state, path, folder)]
+            return [_import_tagger(state, path, folder)]
         if "generator.0.weight" in state:
-            return [_line_remover(content, state, path, folder)]
+            return [_import_line_remover(content, state, path, folder)]
     keys = ", ".join(map(str, list(content)[:8]))
     raise UserError(f"{path} is none of the released files: expected G_ema or a state_dict that we know, found {keys}")
 
 
-def module_tensors(module: Any, prefix: str = "") -> dict[str, Tensor]:
+def extract_module_tensors(module: Any, prefix: str = "") -> dict[str, Tensor]:
     """Return the parameters and buffers of a pickled module, named as in its state dict."""
     if not isinstance(module, Record):
         return {}
     content = module.content
     if module.args and isinstance(module.args[0], Record):  # NVIDIA's persistence: one argument that describes all
-        content = {**content, **_plain(module.args[0].content.get("state"))}
+        content = {**content, **_as_dict(module.args[0].content.get("state"))}
     unsaved = content.get("_non_persistent_buffers_set") or ()
     found: dict[str, Tensor] = {}
     for group in ("_parameters", "_buffers"):
-        for name, tensor in _plain(content.get(group)).items():
+        for name, tensor in _as_dict(content.get(group)).items():
             if isinstance(tensor, Tensor) and name not in unsaved:
                 found[f"{prefix}{name}"] = tensor
-    for name, child in _plain(content.get("_modules")).items():
-        found |= module_tensors(child, f"{prefix}{name}.")
+    for name, child in _as_dict(content.get("_modules")).items():
+        found |= extract_module_tensors(child, f"{prefix}{name}.")
     return found
 
 
-def _plain(mapping: Any) -> dict[str, Any]:
+def _as_dict(mapping: Any) -> dict[str, Any]:
     return mapping.content if isinstance(mapping, Record) else dict(mapping or {})
 
 
-def _networks(content: dict[str, Any], path: Path, folder: Path, part: Part) -> list[Imported]:
+def _import_networks(content: dict[str, Any], path: Path, folder: Path, part: Part) -> list[ImportedFile]:
     written = []
     if part != "discriminator" and "G_ema" in content:
         config = load_config("paper")
-        tensors = _chosen(content["G_ema"], lambda: Reconstructor(config.model), path, "discriminator")
+        tensors = _select_tensors(content["G_ema"], lambda: Reconstructor(config.model), path, "discriminator")
         metadata = {"schema": SCHEMA, "config": to_yaml(config), "facts": json.dumps({"imported_from": path.name})}
         what = "the released reconstructor (no licence stated; EG3D's parts are NVIDIA's, non-commercial)"
-        written.append(_written(folder / RECONSTRUCTOR, tensors, metadata, what))
+        written.append(_write(folder / RECONSTRUCTOR, tensors, metadata, what))
     if part != "generator" and "D" in content:
-        tensors = _chosen(content["D"], lambda: DualDiscriminator(DualDiscriminatorConfig()), path, "generator")
+        tensors = _select_tensors(content["D"], lambda: DualDiscriminator(DualDiscriminatorConfig()), path, "generator")
         what = "its discriminator, to train on from (adversarial.start)"
-        written.append(_written(folder / DISCRIMINATOR, tensors, {}, what))
+        written.append(_write(folder / DISCRIMINATOR, tensors, {}, what))
     if not written:
         raise UserError(f"{path} has no {part}")
     return written
 
 
-def _chosen(stored: Any, network: Callable[[], torch.nn.Module], path: Path, other: str) -> dict[str, Tensor]:
+def _select_tensors(stored: Any, network: Callable[[], torch.nn.Module], path: Path, other: str) -> dict[str, Tensor]:
     """Return the tensors of a network from a pickled module."""
-    found = module_tensors(stored)
+    found = extract_module_tensors(stored)
     with torch.device("meta"):
         expected = {name: tuple(t.shape) for name, t in network().state_dict().items()}
     for name in sorted(expected.keys() | found.keys() - set(UNUSED)):
@@ -115,7 +115,7 @@ def _chosen(stored: Any, network: Callable[[], torch.nn.Module], path: Path, oth
     return {name: found[name] for name in expected}
 
 
-def _tagger(state: dict[str, Any], path: Path, folder: Path) -> Imported:
+def _import_tagger(state: dict[str, Any], path: Path, folder: Path) -> ImportedFile:
     found = {name: t for name, t in state.items() if name.startswith("resnet.") and isinstance(t, Tensor)}
     with torch.device("meta"):
         net = tagger.PublishedTagger(tagger.PublishedTaggerConfig())
@@ -124,10 +124,12 @@ def _tagger(state: dict[str, Any], path: Path, folder: Path) -> Imported:
         shape = tuple(found[name].shape) if name in found else "nothing"
         if shape != expected.get(name, "nothing"):
             raise UserError(f"{path}: tensor {name} should be {expected.get(name, 'absent')}, found {shape}")
-    return _beside(found, folder, "the tagger, ResNet-50 with 1062 tags", "its PCA (pca.pkl) is still to come")
+    return _write_with_other_half(
+        found, folder, "the tagger, ResNet-50 with 1062 tags", "its PCA (pca.pkl) is still to come"
+    )
 
 
-def _pca(record: Record, path: Path, folder: Path) -> Imported:
+def _import_pca(record: Record, path: Path, folder: Path) -> ImportedFile:
     mean, components = (record.content.get(name) for name in ("mean_", "components_"))
     if not isinstance(mean, np.ndarray) or not isinstance(components, np.ndarray):
         raise UserError(f"{path} holds a {record.kind}: expected a PCA with mean_ and components_")
@@ -135,19 +137,21 @@ def _pca(record: Record, path: Path, folder: Path) -> Imported:
     if components.ndim != 2 or components.shape[1] != width or len(components) < kept:
         raise UserError(f"{path}: components_ should be at least ({kept}, {width}), found {components.shape}")
     found = {"pca.mean_": torch.from_numpy(mean), "pca.components_": torch.from_numpy(components[:kept].copy())}
-    return _beside(found, folder, f"the first {kept} components of the tagger's PCA", "the tagger itself is to come")
+    return _write_with_other_half(
+        found, folder, f"the first {kept} components of the tagger's PCA", "the tagger itself is to come"
+    )
 
 
-def _beside(found: dict[str, Tensor], folder: Path, what: str, missing: str) -> Imported:
+def _write_with_other_half(found: dict[str, Tensor], folder: Path, what: str, missing: str) -> ImportedFile:
     """Write tagger or PCA to the file that both share."""
     path = folder / tagger.FILE
     here = read_weights(path).tensors if path.is_file() else {}
     together = {**here, **found}
     halves = {name.partition(".")[0] for name in together}
-    return _written(path, together, {}, what if halves == {"resnet", "pca"} else f"{what}; {missing}")
+    return _write(path, together, {}, what if halves == {"resnet", "pca"} else f"{what}; {missing}")
 
 
-def _line_remover(content: dict[str, Any], state: dict[str, Any], path: Path, folder: Path) -> Imported:
+def _import_line_remover(content: dict[str, Any], state: dict[str, Any], path: Path, folder: Path) -> ImportedFile:
     found = {name: t for name, t in state.items() if isinstance(t, Tensor)}
     first = found["generator.0.weight"]
     if first.ndim != 4 or first.shape[1] not in (3, 4):
@@ -155,17 +159,17 @@ def _line_remover(content: dict[str, Any], state: dict[str, Any], path: Path, fo
             f"{path}: tensor generator.0.weight should be (width, 3 or 4, 3, 3), found {tuple(first.shape)}"
         )
     settings = {
-        str(k): v for k, v in _plain(content.get("hyper_parameters")).items() if isinstance(v, int | float | str)
+        str(k): v for k, v in _as_dict(content.get("hyper_parameters")).items() if isinstance(v, int | float | str)
     }
     hull = "with" if first.shape[1] == 4 else "without"
     what = f"the line remover, {first.shape[0]} channels wide, {hull} the face hull"
-    return _written(folder / LINE_REMOVER, found, {"settings": json.dumps(settings)}, what)
+    return _write(folder / LINE_REMOVER, found, {"settings": json.dumps(settings)}, what)
 
 
-def _written(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str], what: str) -> Imported:
+def _write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str], what: str) -> ImportedFile:
     from safetensors.torch import save
 
     floats = {name: (t.float() if t.is_floating_point() else t).contiguous() for name, t in tensors.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, save(floats, metadata))
-    return Imported(path, what)
+    return ImportedFile(path, what)

@@ -1,4 +1,4 @@
-"""The rim, on columns whose round surfaces are known in closed form."""
+"""Silhouette completion, on columns whose round surfaces are known in closed form."""
 
 import numpy as np
 import pytest
@@ -55,12 +55,12 @@ def test_what_the_field_has_nowhere_becomes_a_round_strand_where_it_is_likeliest
 
 def test_thickness_goes_from_the_field_s_to_nothing_as_the_equation_says() -> None:
     density, distance = cylinder(10.0, 32.0), strip(13.3)
-    rim = find_missing_columns(density, distance)
-    lowest, highest = find_longest_runs(density, rim.edge)
-    squared = solve_squared_half_thickness(rim, ((highest - lowest) / 2) ** 2, distance)[ROW]
-    edge, half = X[rim.edge[ROW]].max(), PART_HALF_THICKNESS_CELLS
+    completion = find_missing_columns(density, distance)
+    lowest, highest = find_longest_runs(density, completion.edge)
+    squared = solve_squared_half_thickness(completion, ((highest - lowest) / 2) ** 2, distance)[ROW]
+    edge, half = X[completion.edge[ROW]].max(), PART_HALF_THICKNESS_CELLS
     shares = np.linalg.solve(np.exp(np.outer([edge, 13.3], [RATE, -RATE])), [100 - edge**2 - half**2, -(half**2)])
-    within = (X > 0) & rim.columns[ROW]
+    within = (X > 0) & completion.columns[ROW]
     assert within.sum() == 6
     exact = half**2 + np.exp(np.outer(X[within], [RATE, -RATE])) @ shares
     assert squared[within] == pytest.approx(exact, rel=0.03)
@@ -68,10 +68,10 @@ def test_thickness_goes_from_the_field_s_to_nothing_as_the_equation_says() -> No
 
 def test_a_rim_is_joined_from_as_far_inside_as_it_is_wide_and_no_further_than_its_reach() -> None:
     for missing, depth in ((1, 1), (3, 3), (8, 4)):
-        rim = find_missing_columns(cylinder(10.0, 32.0), strip(10.0 + missing))
-        own = rim.columns[ROW] & (np.abs(X) < 10)
+        completion = find_missing_columns(cylinder(10.0, 32.0), strip(10.0 + missing))
+        own = completion.columns[ROW] & (np.abs(X) < 10)
         assert own.sum() == 2 * depth
-        assert (rim.share[ROW][(np.abs(X) > 10) & (np.abs(X) < 10 + missing)] == 1).all()
+        assert (completion.share[ROW][(np.abs(X) > 10) & (np.abs(X) < 10 + missing)] == 1).all()
 
 
 def test_holes_that_the_field_surrounds_are_no_rim() -> None:
@@ -114,13 +114,15 @@ def test_a_ball_in_a_wider_outline_is_rounded_to_it_without_a_flange() -> None:
     outline = np.hypot(*(np.indices((512, 512)) - 255.5)) < 0.215 / 0.7 * 512
     alpha = np.where(outline, 255, 0).astype(np.uint8)
     profiles = {}
-    for rim in (False, True):
-        surface = extract_surface(sample_density_grid(field, alpha, complete_silhouette=rim))
+    for completion in (False, True):
+        surface = extract_surface(sample_density_grid(field, alpha, complete_silhouette=completion))
         mesh = trimesh.Trimesh(surface.vertices_head_m, surface.triangles)
         assert mesh.is_watertight
         assert mesh.bounds[:, :2] == pytest.approx(np.array([[-0.215] * 2, [0.215] * 2]), abs=0.002)
         radius = np.hypot(mesh.vertices[:, 0], mesh.vertices[:, 1])
-        profiles[rim] = [np.ptp(mesh.vertices[np.abs(radius - r) < 0.002, 2]) for r in (0.16, 0.19, 0.2, 0.207, 0.213)]
+        profiles[completion] = [
+            np.ptp(mesh.vertices[np.abs(radius - r) < 0.002, 2]) for r in (0.16, 0.19, 0.2, 0.207, 0.213)
+        ]
     assert np.all(np.diff(profiles[True]) < 0)
     assert profiles[True][0] == pytest.approx(2 * np.sqrt(RADIUS_M**2 - 0.16**2), rel=0.05)
     assert profiles[True][3] < 0.9 * profiles[False][3]

@@ -140,7 +140,7 @@ def head_of(ball: VolumeReconstruction) -> VolumeReconstruction:
 
 
 def test_weights_of_the_paper_preset_reconstruct(
-    tmp_path: Path, picture: np.ndarray, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, picture: np.ndarray, caplog: pytest.LogCaptureFixture
 ) -> None:
     config = load_config("paper", [*SMALL, "model.backbone.semantic_channels=8", "model.inference.marching.size=16"])
     small = replace(config.model.inference, marching=MarchingConfig(size=16))
@@ -149,7 +149,7 @@ def test_weights_of_the_paper_preset_reconstruct(
     made = load_method("panic3d", tmp_path / "w.safetensors").reconstruct(Portrait.from_render(picture))
     assert made.render([camera_of("front")], 128)[0].rgb.shape == (128, 128, 3)
     made.mesh()
-    assert "tagger weights not found" in capsys.readouterr().err
+    assert "tagger weights not found" in caplog.text
 
 
 @pytest.mark.parametrize("edits", ["{crop_m: 0.1, cull: 0.5}", "{crop_m: 0.0, cull: 0.0}"])
