@@ -13,11 +13,6 @@ MOST_FILES, MOST_LINES = 16, 400
 FOLDERS = ("panic3d", "profiling", "tests", "scripts", "examples")
 Graph = Mapping[str, Iterable[str]]
 
-STILL_CIRCULAR = {
-    "panic3d.models.reconstructor.training",
-}
-"""Packages whose parts still import each other in a circle; to be emptied."""
-
 
 @cache
 def module_paths() -> dict[str, Path]:
@@ -84,14 +79,11 @@ def test_circles_are_found() -> None:
 
 
 def test_no_files_import_each_other_in_a_circle() -> None:
-    circles = [c for c in find_circles(imports()) if not any(m.startswith(tuple(STILL_CIRCULAR)) for m in c)]
-    assert circles == []
+    assert find_circles(imports()) == []
 
 
 @pytest.mark.parametrize("package", packages())
-def test_the_parts_of_a_package_import_each_other_one_way(package: str, request: pytest.FixtureRequest) -> None:
-    if package in STILL_CIRCULAR:
-        request.applymarker(pytest.mark.xfail(reason="still circular", strict=False))
+def test_the_parts_of_a_package_import_each_other_one_way(package: str) -> None:
     assert find_circles(sibling_imports(package)) == []
 
 

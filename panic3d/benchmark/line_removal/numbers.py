@@ -11,7 +11,7 @@ from panic3d.benchmark.line_removal.pairs import DrawnPair
 from panic3d.benchmark.metrics import image
 from panic3d.benchmark.metrics.published import Roi
 from panic3d.cameras.compositing import composite_on_white
-from panic3d.models.line_removal.pairs import near_lines
+from panic3d.models.line_removal.pairs import mask_near_lines
 from panic3d.models.line_removal.remove import find_lines
 from panic3d.weights.lpips import Lpips
 
@@ -37,7 +37,7 @@ def score(pair: DrawnPair, cleaned: UInt8[np.ndarray, "512 512 4"], lpips: Lpips
     `face_changed`: percent of the hull's pixels that the remover altered at all.
     """
     found = find_lines(pair.drawing, pair.landmarks_px)
-    near = near_lines(found, pair.drawing)
+    near = mask_near_lines(found, pair.drawing)
     altered = (cleaned != pair.drawing).any(axis=-1) & found.hull
     ours, truth = composite_on_white(cleaned), composite_on_white(pair.render)
     numbers = {"face_changed": 100 * float(altered.sum()) / max(1, int(found.hull.sum()))}

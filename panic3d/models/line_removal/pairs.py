@@ -37,21 +37,21 @@ class Pairs:
         return len(self.drawings)
 
 
-def near_lines(found: PortraitLines, rgba: UInt8[np.ndarray, "S S 4"]) -> Bool[np.ndarray, "S S"]:
-    """Measured pixels: within two pixels of a drawing's lines, in its silhouette, outside the face's hull."""
+def mask_near_lines(found: PortraitLines, rgba: UInt8[np.ndarray, "S S 4"]) -> Bool[np.ndarray, "S S"]:
+    """Return where line removal is scored: within two pixels of lines, in the silhouette, outside the face's hull."""
     grown = dilate(torch.from_numpy(found.infill)[None], NEAR_PX)[0].numpy()
     near: Bool[np.ndarray, "S S"] = grown & ~found.hull & (rgba[..., 3] >= MASK_ALPHA * 255)
     return near
 
 
-def tone_matched(
+def match_tone(
     render: Float[Tensor, "B 3 P P"], drawing: Float[Tensor, "B 3 P P"], infill: Bool[Tensor, "B P P"]
 ) -> Float[Tensor, "B 3 P P"]:
-    """A render's patches in the tone of its drawing: moved by their mean difference about a pixel, lines left out."""
-    told = (~infill)[:, None].to(render)
+    """Return a render's patches in the tone of its drawing: shifted by their mean difference nearby, without lines."""
+    without_lines = (~infill)[:, None].to(render)
     around = TONE_PX // 2
 
     def mean(x: Tensor) -> Tensor:
         return F.avg_pool2d(x, TONE_PX, stride=1, padding=around, count_include_pad=False)
 
-    return (render + mean((drawing - render) * told) / mean(told).clamp(min=1e-3)).clamp(0, 1)
+    return (render + mean((drawing - render) * without_lines) / mean(without_lines).clamp(min=1e-3)).clamp(0, 1)

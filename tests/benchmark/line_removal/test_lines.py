@@ -15,7 +15,7 @@ from panic3d.benchmark.metrics.published import Roi
 from panic3d.cameras.compositing import composite_on_white
 from panic3d.cli import panic3d
 from panic3d.datasets.drawings import project_landmarks
-from panic3d.models.line_removal.pairs import near_lines
+from panic3d.models.line_removal.pairs import mask_near_lines
 from panic3d.models.line_removal.remove import find_lines
 from panic3d.runtime.errors import UserError
 
@@ -39,7 +39,7 @@ def test_numbers_of_the_drawing_itself_agree_with_scikit_image() -> None:
     numbers = score(one, one.drawing, None)
     ours, truth = composite_on_white(one.drawing), composite_on_white(one.render)
     assert numbers["psnr"] == pytest.approx(peak_signal_noise_ratio(truth, ours, data_range=1), abs=1e-3)
-    near = near_lines(find_lines(one.drawing, one.landmarks_px), one.drawing)
+    near = mask_near_lines(find_lines(one.drawing, one.landmarks_px), one.drawing)
     expected = peak_signal_noise_ratio(truth[near], ours[near], data_range=1)
     assert numbers["psnr_near"] == pytest.approx(expected, abs=1e-3)
     composed = np.where(near[..., None], ours, truth)

@@ -9,7 +9,7 @@ from helpers.line_mask import compute_line_mask as scipy_line_mask
 from panic3d.cameras.compositing import composite_on_white
 from panic3d.models.line_removal.hull import draw_face_hull
 from panic3d.models.line_removal.line_mask import compute_line_mask, dilate
-from panic3d.models.line_removal.pairs import near_lines, tone_matched
+from panic3d.models.line_removal.pairs import mask_near_lines, match_tone
 from panic3d.models.line_removal.remove import PortraitLines
 
 
@@ -58,7 +58,7 @@ def test_near_lines_are_within_a_few_pixels() -> None:
     lines[16, 8:24] = hull[14:19, 20:26] = True
     rgba = np.full((32, 32, 4), 255, np.uint8)
     rgba[:, :10, 3] = 0
-    near = near_lines(PortraitLines(lines, hull), rgba)
+    near = mask_near_lines(PortraitLines(lines, hull), rgba)
     rows, columns = np.nonzero(near)
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (14, 18, 10, 19)
 
@@ -70,4 +70,4 @@ def test_tone_matched_takes_a_tint_over_and_no_line() -> None:
     infill = torch.zeros(1, 21, 21, dtype=torch.bool)
     infill[:, 8:12] = True
     drawing[:, :, 8:12] = 0.0
-    assert (tone_matched(render, drawing, infill) - (render - 0.2)).abs().max().item() < 1e-5
+    assert (match_tone(render, drawing, infill) - (render - 0.2)).abs().max().item() < 1e-5

@@ -1,4 +1,4 @@
-"""Runs of the line remover and its rivals: files, exact resumption, settings, published sizes."""
+"""Runs of the line remover and the baselines of translation: files, exact resumption, settings, published sizes."""
 
 import json
 from pathlib import Path

@@ -31,10 +31,10 @@ def render_pictures(
     lattice = Lattice.full(size, batch, encoded.planes.device)
     columns = find_occupied_columns(encoded.planes.detach(), decoder, size)
     nothing = encoded.planes.new_zeros(()).expand(batch, size, size, 3)  # no colour skip reads it
-    seen = render_lattice_views(TriplaneField(encoded, decoder), lattice, columns, nothing, views)
+    rendered = render_lattice_views(TriplaneField(encoded, decoder), lattice, columns, nothing, views)
     pictures = []
     for view in views:
-        rgba = torch.cat([seen.rgb[view], seen.alpha[view][..., None]], dim=-1)
+        rgba = torch.cat([rendered.rgb[view], rendered.alpha[view][..., None]], dim=-1)
         pictures.append(2 * rgba.flip([axis + 1 for axis in VIEW_FLIPS[view]]).permute(0, 3, 1, 2) - 1)
     return torch.stack(pictures, dim=1)
 

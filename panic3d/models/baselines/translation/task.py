@@ -28,6 +28,7 @@ class TranslationTask:
 
     def __init__(self, fabric: Fabric, config: AnyTrainConfig, training: Pairs, validation: Pairs) -> None:
         self.fabric, self.config, self.validation = fabric, config, validation
+        self.sheet_pairs = validation if len(validation) else Pairs.common(training.drawings, training.renders)
         self.pictures = {"drawing": training.drawings, "render": training.renders}
         self.generators, self.discriminators = TranslationGenerators(config), TranslationDiscriminators(config)
         self.buffers: dict[str, list[Tensor]] = {domain: [] for domain in DOMAINS}
@@ -65,11 +66,11 @@ class TranslationTask:
             if isinstance(module, LayerInstanceNorm):
                 module.rho.data.clamp_(0, 1)
         self.discriminators.requires_grad_(True)
-        shown = {domain: self._mix_with_buffer(domain, fakes[domain], rng) for domain in DOMAINS}
+        mixed_fakes = {domain: self._mix_with_buffer(domain, fakes[domain], rng) for domain in DOMAINS}
 
         def discriminator_terms(real: dict[str, Tensor]) -> Terms:
             with self._autocast():
-                return self.discriminator.module(real, shown)
+                return self.discriminator.module(real, mixed_fakes)
 
         metrics |= self.discriminator([crops], discriminator_terms, learning_rate, step)
         return StepResult(metrics, self.generator.updated)
@@ -99,7 +100,7 @@ class TranslationTask:
         return evaluate_pairs(self.validation, self.remove_lines)
 
     def sample_sheet(self) -> UInt8[np.ndarray, "H W 3"] | None:
-        return draw_sheet(self.validation, self.remove_lines)
+        return draw_sheet(self.sheet_pairs, self.remove_lines)
 
     def facts(self) -> dict[str, Any]:
         return {}

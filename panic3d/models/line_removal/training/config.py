@@ -31,7 +31,7 @@ class LineRemovalTrainConfig(DrawingsRunConfig):
     patch_px: int = 21
     patches_a_picture: int = 4
     drawn_patches: Literal["drawings", "renders"] = "drawings"
-    """What is painted to look like a render. The published code loads renders here too, probably by mistake."""
+    """Which patches are painted to look like renders. The published code loads renders too, probably by mistake."""
     identity_on: Literal["drawings", "renders"] = "renders"
     """Which patches painting should leave as they were. On drawings (published) it learns to draw lines again."""
     render_lines: Literal["own", "drawings"] = "drawings"

@@ -12,7 +12,7 @@ from panic3d.models.engine.devices import use_bf16
 from panic3d.models.engine.task import StepResult
 from panic3d.models.engine.update import Optimisation, Terms
 from panic3d.models.line_removal.networks import LineRemovalNetworks
-from panic3d.models.line_removal.pairs import Pairs, tone_matched
+from panic3d.models.line_removal.pairs import Pairs, match_tone
 from panic3d.models.line_removal.remove import find_lines, paint_over
 from panic3d.models.line_removal.training.config import LineRemovalTrainConfig
 from panic3d.models.line_removal.training.losses import adversarial_loss, identity_loss
@@ -75,6 +75,7 @@ class LineRemovalTask:
     def __init__(self, fabric: Fabric, config: LineRemovalTrainConfig, training: Pairs, validation: Pairs) -> None:
         """`training` holds drawings and renders, of the same characters only with `config.paired`."""
         self.fabric, self.config, self.validation = fabric, config, validation
+        self.sheet_pairs = validation if len(validation) else Pairs.common(training.drawings, training.renders)
         self.networks = LineRemovalNetworks(config.model)
         self.drawn, self.rendered = (
             PatchSource(pictures, config.patch_px, config.mask) for pictures in (training.drawings, training.renders)
@@ -95,12 +96,12 @@ class LineRemovalTask:
         patches = self._sample(step)
         self.networks.train()
         self.networks.discriminator.requires_grad_(False)
-        shown: list[FakeAndReal] = []
+        fakes_and_reals: list[FakeAndReal] = []
 
         def generator_terms(part: tuple[Patches, Patches, Tensor | None]) -> Terms:
             with self._autocast():
                 terms, painted = self.generator.module(*part)
-            shown.append(painted)
+            fakes_and_reals.append(painted)
             return terms
 
         def discriminator_terms(part: FakeAndReal) -> Terms:
@@ -111,7 +112,7 @@ class LineRemovalTask:
         metrics = self.generator([patches], generator_terms, learning_rate, step)
         if self.discriminator is not None:
             self.networks.discriminator.requires_grad_(True)
-            metrics |= self.discriminator(shown, discriminator_terms, learning_rate, step)
+            metrics |= self.discriminator(fakes_and_reals, discriminator_terms, learning_rate, step)
         return StepResult(metrics, self.generator.updated)
 
     def _autocast(self) -> Any:
@@ -135,10 +136,12 @@ class LineRemovalTask:
             drawn = source.fill_lines(drawn, places)
             rendered = self.rendered.fill_lines(rendered, render_places)
         if config.paired:
-            twin = self.rendered.patches(places)
+            same_render = self.rendered.patches(places)
             if config.model.fill:
-                twin = self.rendered.fill_lines(twin._replace(infill=torch.zeros_like(twin.infill)), places)
-            target = tone_matched(twin.rgb, drawn.rgb, drawn.infill)
+                same_render = self.rendered.fill_lines(
+                    same_render._replace(infill=torch.zeros_like(same_render.infill)), places
+                )
+            target = match_tone(same_render.rgb, drawn.rgb, drawn.infill)
         if config.recolouring:
             mixing = sample_colour_mixing(self.count, config.recolouring, rng)
             drawn, rendered = (Patches(recolour(p.rgb, mixing), p.infill, p.hull) for p in (drawn, rendered))
@@ -163,7 +166,7 @@ class LineRemovalTask:
         return evaluate_pairs(self.validation, self.remove_lines)
 
     def sample_sheet(self) -> UInt8[np.ndarray, "H W 3"] | None:
-        return draw_sheet(self.validation, self.remove_lines)
+        return draw_sheet(self.sheet_pairs, self.remove_lines)
 
     def facts(self) -> dict[str, Any]:
         return {}

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from panic3d.cameras.compositing import composite_on_white
-from panic3d.models.line_removal.pairs import Pairs, near_lines
+from panic3d.models.line_removal.pairs import Pairs, mask_near_lines
 from panic3d.models.line_removal.remove import find_lines
 
 LineRemoval = Callable[[UInt8[np.ndarray, "S S 4"], Float[np.ndarray, "28 2"] | None], UInt8[np.ndarray, "S S 4"]]
@@ -19,7 +19,7 @@ def evaluate_pairs(pairs: Pairs, remove_lines: LineRemoval) -> dict[str, float]:
     values: dict[str, list[float]] = {"psnr_near": [], "psnr": []}
     for i in range(len(pairs)):
         rgba, landmarks_px = np.asarray(pairs.drawings.rgba[i]), pairs.drawings.landmarks_of(i)
-        near = near_lines(find_lines(rgba, landmarks_px), rgba)
+        near = mask_near_lines(find_lines(rgba, landmarks_px), rgba)
         error = (
             composite_on_white(remove_lines(rgba, landmarks_px)) - composite_on_white(np.asarray(pairs.renders.rgba[i]))
         ) ** 2
@@ -35,8 +35,8 @@ def draw_sheet(pairs: Pairs, remove_lines: LineRemoval) -> UInt8[np.ndarray, "H 
     for i in range(min(SHEET_ROWS, len(pairs))):
         rgba = np.asarray(pairs.drawings.rgba[i])
         cleaned = remove_lines(rgba, pairs.drawings.landmarks_of(i))
-        shown = [composite_on_white(picture) for picture in (rgba, cleaned, np.asarray(pairs.renders.rgba[i]))]
-        rows.append(np.concatenate(shown, axis=1))
+        row = [composite_on_white(picture) for picture in (rgba, cleaned, np.asarray(pairs.renders.rgba[i]))]
+        rows.append(np.concatenate(row, axis=1))
     if not rows:
         return None
     return np.round(np.concatenate(rows).clip(0, 1) * 255).astype(np.uint8)

@@ -54,8 +54,8 @@ def read_characters(data: Path, size: int, labels: str = "") -> Iterator[Labelle
         xyz_m = record.get("landmarks_head_m")
         landmarks = None if xyz_m is None else FRONT.project(np.array(xyz_m), size)[:, :2]
         style = (meta.get("illustration") or {}).get("style", "")
-        shown = tuple(downsample(rgba, size) for rgba in given)
-        yield LabelledCharacter(key, style, shown, landmarks, tuple(record.get("tags", ())))
+        pictures = tuple(downsample(rgba, size) for rgba in given)
+        yield LabelledCharacter(key, style, pictures, landmarks, tuple(record.get("tags", ())))
         found += 1
     if not found:
         raise UserError(f"no character with a front view in {data}: make some with `panic3d render ... --illustrate`")

@@ -84,8 +84,8 @@ class FusedStep:
         def terms(part: tuple[slice, MultiviewBatch]) -> Terms:
             chosen, some = part
             drawn = draws.select(chosen).to(device)
-            shown = stretch_batch(some.to(device), sample_stretch(self.config.stretch, drawn.stretch))
-            return self.optimisation.module(shown, drawn, self.bf16, step)
+            stretched = stretch_batch(some.to(device), sample_stretch(self.config.stretch, drawn.stretch))
+            return self.optimisation.module(stretched, drawn, self.bf16, step)
 
         return self.optimisation(split_batch(batch, self.config.accumulate), terms, learning_rate, step)
 

@@ -71,8 +71,8 @@ class MultiviewTask:
         return evaluate_views(self.render_views, self.data.validation, self.lpips, self.fabric.device)
 
     def sample_sheet(self) -> UInt8[np.ndarray, "H W 3"] | None:
-        shown = self.data.validation if len(self.data.validation) else self.data.training
-        return draw_sheet(self.render_views, shown, self.fabric.device, SHEET_CHARACTERS)
+        characters = self.data.validation if len(self.data.validation) else self.data.training
+        return draw_sheet(self.render_views, characters, self.fabric.device, SHEET_CHARACTERS)
 
     def facts(self) -> dict[str, Any]:
         return {"characters": len(self.data.training)}
