@@ -79,7 +79,7 @@ def test_ranks_write_the_shards_of_one_process(avatars: Path, tmp_path: Path) ->
     for rank in (2, 0, 1):
         if rank == 1:
             early = run_panic3d("dataset", "merge", three)
-            assert early.returncode == 3 and "2 planned avatars have no result yet" in early.stderr
+            assert early.returncode == 3 and "2 planned avatars have no outcome yet" in early.stderr
         more = ("--rank", rank, "--world-size", 3, "--per-shard", 2)
         assert run_panic3d("render", avatars, "--out", three, *more, *QUICK).returncode == 0
     assert run_panic3d("dataset", "merge", three).returncode == 0
