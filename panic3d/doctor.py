@@ -95,7 +95,7 @@ def _report_blender() -> None:
         "from panic3d.datagen.engines import blender as b; "
         "print(b.version(), b.select_gpu_backend() or 'CPU', sep=', Cycles on ')"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    result = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True)
     if result.returncode == 0:
         click.echo(f"blender    {result.stdout.strip().splitlines()[-1]}")
         return

@@ -103,3 +103,10 @@ def test_mistakes_end_with_one_sentence(tmp_path: Path) -> None:
         result = run_panic3d("render", *arguments, "--out", tmp_path / "D")
         assert result.returncode == code and words in result.stderr, (arguments, result.stderr)
         assert "Traceback" not in result.stderr
+
+
+def test_files_of_the_working_directory_hide_no_module_of_blender(tmp_path: Path) -> None:
+    (tmp_path / "cycles.py").write_text("raise SystemExit('a file of the user was imported')\n")
+    avatar = write_glb(tmp_path / "square.glb", [{"corners": make_square(0.2)}])
+    result = run_panic3d("render", avatar, "--out", tmp_path / "D", *QUICK, cwd=tmp_path)
+    assert result.returncode == 0, result.stderr

@@ -62,7 +62,8 @@ class Worker:
         self.jobs_done, self.peak_mb = 0, 0
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 (lives as long as the process)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "panic3d.datagen.runner.worker", str(os.getpid())],
+            # -P: a file of the user's working directory, say cycles.py, must not hide a module that Blender imports
+            [sys.executable, "-P", "-m", "panic3d.datagen.runner.worker", str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
