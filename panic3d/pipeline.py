@@ -19,7 +19,7 @@ from jaxtyping import Float, UInt8
 from PIL import Image
 
 from panic3d.cameras.camera import Camera
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.cameras.view import RenderedView
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.mesh_files import save_mesh
@@ -247,6 +247,6 @@ def _find_camera(view: str | Camera) -> Camera:
     if isinstance(view, Camera):
         return view
     try:
-        return camera_of(view)
+        return make_view_camera(view)
     except (KeyError, ValueError) as error:
         raise UserError(f"there is no view '{view}': expected a name such as front, left, back, spin030") from error

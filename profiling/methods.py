@@ -12,7 +12,7 @@ from lightning_fabric import Fabric
 
 from panic3d.benchmark.running import peak_memory_mb, reset_peak_memory
 from panic3d.cameras.axes import IMAGE_SIZE
-from panic3d.cameras.rigs import camera_of, views_of
+from panic3d.cameras.rigs import list_rig_views, make_view_camera
 from panic3d.models.baselines.eg3d.generator import Eg3dGenerator
 from panic3d.models.baselines.eg3d.step import Eg3dStep
 from panic3d.models.baselines.pixel_aligned.pifu import Pifu
@@ -78,13 +78,13 @@ def measure_inference(portrait: Portrait, methods: tuple[str, ...]) -> list[Tabl
         head.mesh()
         to_mesh.append(Row(name, time.perf_counter() - start, "s"))
         start = time.perf_counter()
-        head.render([camera_of(view) for view in views_of(VIEWS)], IMAGE_SIZE)
+        head.render([make_view_camera(view) for view in list_rig_views(VIEWS)], IMAGE_SIZE)
         to_views.append(Row(name, time.perf_counter() - start, "s"))
         memory.append(Row(name, peak_memory_mb() / 1024, "GB"))
     threads = f"{torch.get_num_threads()} threads"
     return [
         Table(f"From a portrait to a mesh, {threads}, wall", PEER, to_mesh),
-        Table(f"{len(views_of(VIEWS))} views of it at {IMAGE_SIZE} pixels, {threads}, wall", PEER, to_views),
+        Table(f"{len(list_rig_views(VIEWS))} views of it at {IMAGE_SIZE} pixels, {threads}, wall", PEER, to_views),
         Table("Peak memory of the process during both", PEER, memory),
     ]
 

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from panic3d.cameras.axes import BOX_SIDE_M
-from panic3d.cameras.rigs import camera_of, views_of
+from panic3d.cameras.rigs import list_rig_views, make_view_camera
 from panic3d.models.method import Portrait
 from panic3d.models.reconstructor.fields.density_edits import DensityEdits
 from panic3d.models.reconstructor.network.backbone import Backbone
@@ -112,7 +112,7 @@ def measure_views(
     model: Reconstructor, made: VolumeReconstruction, name: str, quick: bool, repeats: int, slower: float
 ) -> list[Row]:
     """Measure rendering with and without edits of the density, and whole views with and without the stitch."""
-    camera = camera_of("spin030")
+    camera = make_view_camera("spin030")
     rays = make_unit_rays(camera, made.config.rays)
 
     def head(paste: bool, edits: bool = True) -> VolumeHead:
@@ -156,7 +156,7 @@ def measure_portrait(model: Reconstructor, portrait: Portrait, mesh_size: int) -
     hook = model.backbone.register_forward_hook(count)
     start = now()
     made = VolumeReconstruction(model, portrait, None)
-    views = made.render([camera_of(view) for view in views_of(VIEWS)], 512)
+    views = made.render([make_view_camera(view) for view in list_rig_views(VIEWS)], 512)
     views_s = now() - start
     field = PointField(made.field.density, made.field.colours)
     start = now()

@@ -22,7 +22,7 @@ from panic3d.benchmark.protocols.protocol import planes
 from panic3d.benchmark.protocols.standard import Standard
 from panic3d.benchmark.suites.suite import SIDE_VIEWS, VIEWS, Suite, Truth
 from panic3d.cameras.axes import IMAGE_SIZE
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.glb import decode_glb
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.raycast import MeshReconstruction, render_depth
@@ -126,7 +126,7 @@ def _score(truth: Truth, prediction: Prediction, protocol: Standard, clock: Cloc
         surface = prediction.surface
     with clock("silhouettes and depth"):
         for view in SIDE_VIEWS:
-            depth_m = render_depth(surface.ray_caster, camera_of(view), IMAGE_SIZE)
+            depth_m = render_depth(surface.ray_caster, make_view_camera(view), IMAGE_SIZE)
             iou(np.isfinite(depth_m), truth.mask(view))
             depth_error_mm(depth_m, truth.depth_m(view))
     with clock("the truth's visible surface (first method of a run)"):

@@ -16,7 +16,7 @@ from PIL import Image
 from panic3d.benchmark.metrics.surface import TriangleSurface
 from panic3d.benchmark.suites.suite import VIEWS
 from panic3d.cameras.axes import IMAGE_SIZE
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.glb import encode_glb
 from panic3d.models.method import Reconstruction
 from panic3d.runtime.errors import UserError
@@ -110,7 +110,7 @@ class Prediction:
 def write_prediction(folder: Path, reconstruction: Reconstruction, quantisation: Quantisation = "rounded") -> None:
     """All views as PNG on white and the mesh as GLB; the mesh comes last, so a folder with it is whole."""
     folder.mkdir(parents=True, exist_ok=True)
-    pictures = reconstruction.render([camera_of(view) for view in VIEWS], IMAGE_SIZE)
+    pictures = reconstruction.render([make_view_camera(view) for view in VIEWS], IMAGE_SIZE)
     for view, picture in zip(VIEWS, pictures, strict=True):
         write_atomically(folder / f"{view}.png", png_bytes(quantise_rgb(picture.rgb, quantisation)))
     write_atomically(folder / "mesh.glb", encode_glb(reconstruction.mesh()))

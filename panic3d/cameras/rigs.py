@@ -25,7 +25,7 @@ RIGS: dict[str, tuple[str, ...]] = {
 }
 
 
-def views_of(rigs: str) -> tuple[str, ...]:
+def list_rig_views(rigs: str) -> tuple[str, ...]:
     """Return the views of comma-separated rigs, each once, in order.
 
     Raises ValueError, which names an unknown rig and the known ones.
@@ -38,7 +38,7 @@ def views_of(rigs: str) -> tuple[str, ...]:
     return tuple(views)
 
 
-def camera_of(view: str, key: str = "") -> Camera:
+def make_view_camera(view: str, key: str = "") -> Camera:
     """Return the camera of a view; those of `persp0` to `persp7` are random and depend on the avatar's key.
 
     Raises ValueError for an unknown view.

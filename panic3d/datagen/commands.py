@@ -5,7 +5,7 @@ from typing import Literal
 
 import click
 
-from panic3d.cameras.rigs import views_of
+from panic3d.cameras.rigs import list_rig_views
 from panic3d.datagen.avatars.checks import CHECK_NAMES
 from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.engines.availability import ENGINES, Engine, default_engine
@@ -19,7 +19,7 @@ from panic3d.shards.outcome import report_outcome
 def _validate_rig(context: click.Context, parameter: click.Parameter, value: str) -> str:
     """Return the rig. Raises BadParameter where a name in it is unknown."""
     try:
-        views_of(value)
+        list_rig_views(value)
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
     return value
@@ -189,7 +189,7 @@ def render(
         raise click.BadParameter(f"--rank {rank} needs a --world-size over {rank}")
     off = ",".join(sorted(set(no_check)))
     avatar = AvatarOptions(facing, fit, paper_materials, paper_clip, head_bone, member, checks, off)
-    if illustrate and "front" not in views_of(rig):
+    if illustrate and "front" not in list_rig_views(rig):
         raise click.UsageError(
             f"--illustrate draws the front view, which rig {rig} has not: add ortho4 or ortho5 to it"
         )

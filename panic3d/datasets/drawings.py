@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from panic3d.cameras.axes import IMAGE_SIZE
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.datasets.cache import Members, cache_samples, describe_files
 from panic3d.datasets.pictures import decode_picture
 from panic3d.datasets.reader import Report
@@ -102,4 +102,4 @@ def find_landmarks_px(meta: Mapping[str, Any], labels: Mapping[str, Any]) -> Flo
 def project_landmarks(landmarks_head_m: Any) -> Float32[np.ndarray, "28 2"]:
     """Project landmarks to column and row in the front view of 512 pixels."""
     points = np.asarray(landmarks_head_m, np.float64)
-    return camera_of("front").project(points, IMAGE_SIZE)[:, :2].astype(np.float32)
+    return make_view_camera("front").project(points, IMAGE_SIZE)[:, :2].astype(np.float32)

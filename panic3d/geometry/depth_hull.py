@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float, Float32
 
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.marching_cubes import march_cubes
 from panic3d.geometry.mesh import ColouredMesh
 
@@ -24,7 +24,7 @@ class DepthHull:
         cells_m = np.stack(np.meshgrid(axis_m, axis_m, axis_m, indexing="ij"), axis=-1).reshape(-1, 3)
         self.places: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         for view in views:
-            projected = camera_of(view).project(cells_m, size)
+            projected = make_view_camera(view).project(cells_m, size)
             column, row = np.clip(np.floor(projected[:, :2]).astype(np.int32), 0, size - 1).T
             self.places[view] = row * size + column, projected[:, 2].astype(np.float32)
 
@@ -54,7 +54,7 @@ def extract_level_surface(
     colours = np.zeros((len(vertices_m), 3))
     total = np.zeros((len(vertices_m), 1))
     for view, rgb in rgb_of_view.items():
-        camera = camera_of(view)
+        camera = make_view_camera(view)
         weight = np.maximum(1e-6, found.normals @ get_direction_to_camera(camera))[:, None] ** FACING_POWER
         column, row = np.clip(camera.project(vertices_m, len(rgb))[:, :2], 0, len(rgb) - 1).astype(int).T
         colours += weight * rgb[row, column]

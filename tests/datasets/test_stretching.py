@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from helpers.heads.small_suite import make_head
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.datasets.multiview import MultiviewBatch
 from panic3d.datasets.stretching import StretchConfig, sample_stretch, stretch_batch
 from panic3d.geometry.mesh import ColouredMesh
@@ -22,7 +22,7 @@ SIZE = 96
 def batch_of(*meshes: ColouredMesh) -> MultiviewBatch:
     rgba, depth = [], []
     for mesh in meshes:
-        views = render_mesh(mesh, [camera_of(view) for view in VIEWS], SIZE)
+        views = render_mesh(mesh, [make_view_camera(view) for view in VIEWS], SIZE)
         rgba.append([np.dstack([view.rgb, view.alpha]) for view in views])
         depth.append([encode_depth(view.depth_m).astype(np.int32) for view in views])
     colours = torch.from_numpy(np.round(np.array(rgba) * 255).astype(np.uint8))

@@ -7,7 +7,7 @@ import trimesh
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.colour import linear_from_srgb, srgb_from_linear
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.raycast import MeshReconstruction, render_mesh
 
@@ -27,7 +27,7 @@ def sphere() -> ColouredMesh:
 
 def test_depth_and_coverage_of_a_sphere(sphere: ColouredMesh) -> None:
     size = 128
-    (view,) = render_mesh(sphere, [camera_of("left")], size, supersampling=3)
+    (view,) = render_mesh(sphere, [make_view_camera("left")], size, supersampling=3)
     centre_m = ((np.arange(size) + 0.5) / size - 0.5) * BOX_SIDE_M
     squared = centre_m[:, None] ** 2 + centre_m**2
     inside = squared < (0.98 * RADIUS_M) ** 2
@@ -74,14 +74,16 @@ def test_red_ear_is_at_the_characters_left() -> None:
     ball = trimesh.creation.icosphere(2, 0.03)
     ball.apply_translation((0.1, 0.1, 0))
     mesh = coloured(ball, np.tile([255, 0, 0], (len(ball.vertices), 1)))
-    front, left, back = MeshReconstruction(mesh).render([camera_of(view) for view in ("front", "left", "back")], 64)
+    front, left, back = MeshReconstruction(mesh).render(
+        [make_view_camera(view) for view in ("front", "left", "back")], 64
+    )
     assert front.alpha[:32, 32:].sum() == pytest.approx(front.alpha.sum())
     assert back.alpha[:32, :32].sum() == pytest.approx(back.alpha.sum())
     assert np.nanmin(left.depth_m) == pytest.approx(1 - 0.13, abs=2e-3)
 
 
 def test_nothing_to_see_is_white() -> None:
-    views = render_mesh(EMPTY, [camera_of("front"), camera_of("spin030")], 32)
+    views = render_mesh(EMPTY, [make_view_camera("front"), make_view_camera("spin030")], 32)
     assert len(views) == 2
     for view in views:
         assert (view.rgb == 1).all() and (view.alpha == 0).all() and np.isnan(view.depth_m).all()
@@ -90,5 +92,5 @@ def test_nothing_to_see_is_white() -> None:
 def test_only_between_near_and_far(sphere: ColouredMesh) -> None:
     behind_m = sphere.vertices_head_m * 0.2 - np.array([0, 0, 0.6], np.float32)
     far = ColouredMesh(behind_m, sphere.triangles, sphere.colours)
-    (view,) = render_mesh(far, [camera_of("front")], 32)
+    (view,) = render_mesh(far, [make_view_camera("front")], 32)
     assert (view.alpha == 0).all()

@@ -13,7 +13,7 @@ from panic3d.benchmark.predictions import Prediction, quantise_rgb
 from panic3d.benchmark.protocols.protocol import Number, Protocol, planes
 from panic3d.benchmark.suites.suite import SIDE_VIEWS, Truth
 from panic3d.cameras.axes import IMAGE_SIZE
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.raycast import render_depth
 from panic3d.runtime.errors import WrongUsage
 
@@ -86,7 +86,11 @@ class Standard(Protocol):
     def shape_values(self, truth: Truth, prediction: Prediction) -> dict[str, float]:
         surface = prediction.surface
         sides = [
-            (render_depth(surface.ray_caster, camera_of(view), IMAGE_SIZE), truth.mask(view), truth.depth_m(view))
+            (
+                render_depth(surface.ray_caster, make_view_camera(view), IMAGE_SIZE),
+                truth.mask(view),
+                truth.depth_m(view),
+            )
             for view in SIDE_VIEWS
         ]
         comparison = geometry.compare_surfaces(

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from PIL import Image, ImageDraw
 
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.cameras.view import View
 from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.character.parts import classify_part
@@ -58,7 +58,7 @@ def _render_front(path: Path) -> View:
         labels = next((record["parts"] for record in records if record["file"] == path.name), {})
     surfaces = load_avatar(path).surfaces
     parts = [classify_part(surface.material.name, labels) for surface in surfaces]
-    (view,) = render_views("cycles", surfaces, [camera_of("front")], SIZE_PX, 12, 2, True, parts)
+    (view,) = render_views("cycles", surfaces, [make_view_camera("front")], SIZE_PX, 12, 2, True, parts)
     return view
 
 

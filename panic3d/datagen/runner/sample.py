@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from panic3d.cameras.rigs import camera_of, views_of
+from panic3d.cameras.rigs import list_rig_views, make_view_camera
 from panic3d.datagen.avatars.avatar import Avatar, load_avatar
 from panic3d.datagen.avatars.character.parts import classify_part
 from panic3d.datagen.avatars.character.surfaces import build_coloured_mesh
@@ -43,8 +43,8 @@ def render_sample(path: Path, key: str, options: RenderOptions, threads: int) ->
     Raises AvatarError where the file cannot be used.
     """
     avatar = load_avatar(path, options.avatar)
-    views = views_of(options.rig)
-    cameras = [camera_of(view, key) for view in views]
+    views = list_rig_views(options.rig)
+    cameras = [make_view_camera(view, key) for view in views]
     meta = _make_meta(path, avatar, dict(zip(views, cameras, strict=True)), options.size)
     part_labels = (meta["labels"] or {}).get("parts")
     surfaces = avatar.surfaces + avatar.occluders
@@ -77,7 +77,7 @@ def render_sample(path: Path, key: str, options: RenderOptions, threads: int) ->
         front = pictures[views.index("front")]
         if front.normal_head is None or front.part is None:
             (passes,) = render_views(
-                options.engine, surfaces, [camera_of("front")], options.size, 1, threads, True, parts
+                options.engine, surfaces, [make_view_camera("front")], options.size, 1, threads, True, parts
             )
             front = replace(passes, rgba=front.rgba)
         drawing, meta["illustration"] = illustrate(front, key, options.illustrate)

@@ -17,7 +17,7 @@ from helpers.sites.official_tree import write_animerecon
 from panic3d.benchmark.metrics.published import Roi
 from panic3d.benchmark.suites.registration import register_by_outline
 from panic3d.benchmark.suites.suite import VIEWS, Suite, warp_drawing
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.cli import panic3d
 from panic3d.geometry.glb import encode_glb
 from panic3d.geometry.raycast import render_mesh
@@ -139,7 +139,7 @@ def test_downloads_become_the_suite(tmp_path: Path) -> None:
 
 
 def front_of(seed: int) -> np.ndarray:
-    view = render_mesh(make_head(seed), [camera_of("front")], SIZE, 1)[0]
+    view = render_mesh(make_head(seed), [make_view_camera("front")], SIZE, 1)[0]
     return np.round(255 * np.concatenate([view.rgb, view.alpha[..., None]], axis=2)).astype(np.uint8)
 
 

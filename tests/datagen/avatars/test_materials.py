@@ -9,7 +9,7 @@ from skimage import color
 
 from helpers.avatars.small_glb import make_square, write_glb
 from helpers.requirements import require_engine
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.engines.availability import ENGINES, Engine
@@ -24,7 +24,7 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 
 def render(engine: Engine, path: Path, views: tuple[str, ...] = ("front",), size: int = 128, **options: Any) -> list:
     surfaces = load_avatar(path, AvatarOptions(**options)).surfaces
-    return render_views(engine, surfaces, [camera_of(view) for view in views], size, samples=8, threads=2)
+    return render_views(engine, surfaces, [make_view_camera(view) for view in views], size, samples=8, threads=2)
 
 
 def test_srgb_patches_come_out_as_they_are(tmp_path: Path, engine: Engine) -> None:

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from helpers.avatars.small_glb import make_square, write_glb
 from helpers.requirements import list_real_files, require_engine
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.cameras.view import View
 from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.character.surfaces import MaterialSurface
@@ -38,7 +38,7 @@ def both() -> None:
 def draw(
     surfaces: list[MaterialSurface], views: tuple[str, ...], size: int, samples: int = 5
 ) -> Iterator[tuple[View, View]]:
-    cameras = [camera_of(view, "a-key") for view in views]
+    cameras = [make_view_camera(view, "a-key") for view in views]
     parts = [1 + index % 6 for index in range(len(surfaces))]
     drawn = (render_views(engine, surfaces, cameras, size, samples, 1, normals=True, parts=parts) for engine in ENGINES)
     return zip(*drawn, strict=True)
@@ -131,7 +131,7 @@ def test_tiles_and_size_change_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path
     random = np.random.default_rng(0)
     quads = [quad(random, mode) for mode in ("OPAQUE", "MASK", "BLEND", "BLEND")]
     surfaces = load_avatar(write_glb(tmp_path / "a.glb", quads)).surfaces
-    cameras = [camera_of("persp1", "a-key"), camera_of("left")]
+    cameras = [make_view_camera("persp1", "a-key"), make_view_camera("left")]
     whole = pyrender_engine.render_views(surfaces, cameras, 100, 5)
     monkeypatch.setattr(pyrender_engine, "TILE_SAMPLES", 37 * 37 * 5)
     for one, tiled in zip(whole, pyrender_engine.render_views(surfaces, cameras, 100, 5), strict=True):

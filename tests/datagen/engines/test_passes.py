@@ -9,7 +9,7 @@ import pytest
 from helpers.avatars.reference_caster import ReferenceAvatar, make_orthographic_rays
 from helpers.avatars.small_glb import make_square, write_glb
 from helpers.requirements import needs_blender, require_real_data
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.engines.engine import render_views
@@ -65,7 +65,7 @@ def test_a_thin_veil_is_not_seen_and_an_opaque_one_is(tmp_path: Path) -> None:
         leaning = [[x, y, 0.1 + x] for x, y, _ in make_square(0.15)]
         return [{"corners": make_square(0.2, -0.1)}, {"corners": leaning, "rgba": texture, "alpha_mode": "BLEND"}]
 
-    cameras = [camera_of("front"), camera_of("back")]
+    cameras = [make_view_camera("front"), make_view_camera("back")]
     for alpha, part in ((102, 3), (153, 5)):
         surfaces = load_avatar(write_glb(tmp_path / "a.glb", veil(alpha))).surfaces
         front, back = render_views("cycles", surfaces, cameras, 64, 1, 2, normals=True, parts=[3, 5])

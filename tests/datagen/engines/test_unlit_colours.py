@@ -10,7 +10,7 @@ import pytest
 from helpers.avatars.reference_colours import ReferenceColours
 from helpers.avatars.small_glb import UPRIGHT, make_square, write_glb
 from helpers.requirements import require_engine, require_real_data
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.engines.availability import Engine
@@ -84,7 +84,7 @@ def compare(
     """
     avatar = load_avatar(path, AvatarOptions(**options))
     surfaces = avatar.surfaces + avatar.occluders
-    (picture,) = render_views(engine, surfaces, [camera_of(view)], size, samples=5, threads=1)
+    (picture,) = render_views(engine, surfaces, [make_view_camera(view)], size, samples=5, threads=1)
     reference = ReferenceColours(path, avatar.head_from_file, bool(options.get("paper_clip")))
     expected, spread = reference.picture(AZIMUTHS[view], size)
     even = spread <= uneven

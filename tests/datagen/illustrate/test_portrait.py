@@ -12,7 +12,7 @@ from PIL import Image
 from helpers.avatars.small_glb import make_square, write_glb
 from helpers.line_mask import compute_line_mask, compute_line_share
 from helpers.requirements import needs_blender, require_package, require_real_data
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.cameras.view import View
 from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.character.parts import classify_part
@@ -32,7 +32,7 @@ PORTRAITS_10_TO_90 = (0.127, 0.219)
 def front_view(path: Path, labels: dict[str, str] | None = None) -> View:
     surfaces = load_avatar(path).surfaces
     parts = [classify_part(surface.material.name, labels) for surface in surfaces]
-    (view,) = render_views("cycles", surfaces, [camera_of("front")], 512, 6, 2, normals=True, parts=parts)
+    (view,) = render_views("cycles", surfaces, [make_view_camera("front")], 512, 6, 2, normals=True, parts=parts)
     return view
 
 

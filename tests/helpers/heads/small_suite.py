@@ -15,7 +15,7 @@ from panic3d.benchmark.protocols.standard import Standard
 from panic3d.benchmark.results import MethodResult
 from panic3d.benchmark.selftest import self_test
 from panic3d.benchmark.suites.suite import Suite
-from panic3d.cameras.rigs import RIGS, camera_of
+from panic3d.cameras.rigs import RIGS, make_view_camera
 from panic3d.geometry.glb import encode_glb
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.raycast import render_mesh
@@ -53,7 +53,7 @@ def _blob(radii: Sequence[float], centre: Sequence[float], colour: Sequence[int]
 
 
 def make_sample(mesh: ColouredMesh, views: Sequence[str], size: int) -> dict[str, bytes]:
-    cameras = [camera_of(view) for view in views]
+    cameras = [make_view_camera(view) for view in views]
     records = {view: camera_record(camera, size) for view, camera in zip(views, cameras, strict=True)}
     members = {"meta.json": json_bytes({"schema": 1, "views": records, "source": "scratch"})}
     for view, picture in zip(views, render_mesh(mesh, cameras, size, 1), strict=True):

@@ -13,7 +13,7 @@ from helpers.heads.sphere_reconstructor import RADIUS_M, SphereReconstructor
 from helpers.heads.sphere_shards import make_sphere_views
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.glb import encode_glb
 from panic3d.models.method import Portrait
 from panic3d.models.reconstructor.geometry.density_grid import compute_column_lift, compute_silhouette_distance_m
@@ -69,7 +69,7 @@ def test_an_open_gate_takes_the_pictures_colour_at_the_rim_too_from_within_its_i
 
 
 def test_the_front_view_is_the_input(head: SurfaceReconstruction, picture: np.ndarray) -> None:
-    view = head.render([camera_of("front")], 512)[0]
+    view = head.render([make_view_camera("front")], 512)[0]
     mask = picture[..., 3] > 127
     assert (mask & (view.alpha > 0.5)).sum() / (mask | (view.alpha > 0.5)).sum() > 0.99
     inner = np.hypot(*(np.indices((512, 512)) - 255.5)) < 0.9 * RADIUS_M / BOX_SIDE_M * 512
@@ -82,13 +82,13 @@ def test_without_the_stitch_the_field_s_own_colours_show(picture: np.ndarray) ->
     model = SphereReconstructor()
     model.config = replace(model.config, inference=InferenceConfig(stitch=False))
     head = PanicMethod(model).reconstruct(Portrait.from_render(picture))
-    front = head.render([camera_of("front")], 128)[0]
+    front = head.render([make_view_camera("front")], 128)[0]
     assert np.abs(front.rgb[front.alpha == 1] - [0, 1, 0]).max() < 0.01
     assert (head.mesh().colours == [0, 255, 0]).mean() > 0.99
 
 
 def test_the_picture_does_not_shine_through(head: SurfaceReconstruction) -> None:
-    back = head.render([camera_of("back")], 128)[0]
+    back = head.render([make_view_camera("back")], 128)[0]
     assert np.abs(back.rgb[back.alpha == 1] - [0, 1, 0]).max() < 0.01
 
 
@@ -111,7 +111,7 @@ def test_the_mesh_is_in_metres_faces_outwards_and_has_the_pictures_colours(head:
 
 @pytest.mark.parametrize("view", ["left", "back", "spin060", "cam03"])
 def test_pictures_show_the_mesh_where_the_camera_says(head: SurfaceReconstruction, view: str) -> None:
-    camera, size = camera_of(view), 128
+    camera, size = make_view_camera(view), 128
     shown = head.render([camera], size)[0]
     assert (np.isfinite(shown.depth_m) <= (shown.alpha > 0)).mean() > 0.999  # a ray may slip through an edge
     columns, rows, _ = camera.project(head.mesh().vertices_head_m.astype(float), size).T
@@ -138,7 +138,7 @@ def test_a_higher_level_is_a_surface_further_in(picture: np.ndarray) -> None:
 def test_nothing_in_gives_nothing_out() -> None:
     model = Reconstructor(load_config("small").model).eval().requires_grad_(False)
     empty = PanicMethod(model).reconstruct(Portrait.from_render(np.zeros((512, 512, 4), np.uint8)))
-    view = empty.render([camera_of("front"), Camera("persp", 30.0, fov_deg=30.0)], 64)[1]
+    view = empty.render([make_view_camera("front"), Camera("persp", 30.0, fov_deg=30.0)], 64)[1]
     assert view.alpha.max() == 0
     assert view.rgb.min() == 1
     assert len(empty.mesh().triangles) == 0

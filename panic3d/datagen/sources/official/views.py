@@ -12,7 +12,7 @@ from scipy.optimize import least_squares
 
 from panic3d.cameras.axes import BOX_SIDE_M, PERSPECTIVE_FOV_DEG
 from panic3d.cameras.camera import Camera
-from panic3d.cameras.rigs import RIGS, camera_of
+from panic3d.cameras.rigs import RIGS, make_view_camera
 from panic3d.datagen.sources.official.tree import OfficialView
 from panic3d.shards.executors import SampleError
 from panic3d.shards.schema import encode_depth, png_bytes
@@ -121,7 +121,7 @@ def _find_camera(
     solid: Bool[np.ndarray, "S S"],
 ) -> Camera:
     if view.name not in RIGS["persp8"]:
-        return camera_of(view.name)
+        return make_view_camera(view.name)
     record = cameras.get(view.camera_key)
     if record is None:
         return fit_camera(xyz_head_m, solid)

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.models.baselines.eg3d.generator import Eg3dGenerator
 from panic3d.models.baselines.eg3d.noise import compute_noise_penalty, get_noise_maps, normalise_noise
 from panic3d.models.baselines.eg3d.pictures import render_pictures
@@ -50,7 +50,7 @@ def render_front_picture(model: Eg3dGenerator, encoded: TriplaneEncoding) -> Flo
     settings = model.config.inference
     if settings.pictures == "volume":
         config = VolumeConfig(rays=settings.rays, coarse=settings.coarse, fine=settings.fine)
-        return 2 * render_view(model, encoded, [camera_of("front")] * len(encoded.planes), config).rgb - 1
+        return 2 * render_view(model, encoded, [make_view_camera("front")] * len(encoded.planes), config).rgb - 1
     return render_pictures(encoded, model.decoder, settings.rays, ("front",))[:, 0, :3]
 
 

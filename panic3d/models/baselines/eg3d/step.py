@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.models.baselines.eg3d.config import Eg3dTrainConfig
 from panic3d.models.baselines.eg3d.draws import LatentDraws, LatentViewDraws
@@ -22,8 +22,8 @@ from panic3d.models.reconstructor.network.stylegan.discriminator import DualDisc
 from panic3d.models.reconstructor.rendering.camera_labels import make_camera_labels
 from panic3d.models.reconstructor.training.volume.objective import (
     DiscriminatorInput,
-    GeneratorObjective,
     ViewDraws,
+    VolumeGeneratorObjective,
     density_change,
     fake_pictures,
 )
@@ -31,7 +31,7 @@ from panic3d.models.reconstructor.training.volume.step import Part, VolumeStep
 from panic3d.models.reconstructor.training.volume.views import render_view
 
 
-class LatentObjective(GeneratorObjective):
+class LatentObjective(VolumeGeneratorObjective):
     """The generator of latents and its terms."""
 
     model: Eg3dGenerator
@@ -81,7 +81,7 @@ class Eg3dStep(VolumeStep):
 
     def build_objective(
         self, model: Any, lpips: Any, tagger: Any, discriminator: DualDiscriminator | None
-    ) -> GeneratorObjective:
+    ) -> VolumeGeneratorObjective:
         return LatentObjective(model, self.config, discriminator)
 
     def update(self, batch: MultiviewBatch, mirrored: list[bool], step: int, learning_rate: float) -> dict[str, float]:
@@ -121,7 +121,7 @@ def choose_views(
     pictures: Float[Tensor, "B 4 4 S S"], view_u: Float[Tensor, "B 4"], config: Eg3dTrainConfig
 ) -> DiscriminatorInput:
     """Return some views of each head in a drawn order, at the discriminator's size, with their cameras."""
-    labels, count = make_camera_labels([camera_of(view) for view in VIEWS]).to(pictures), config.latent.views
+    labels, count = make_camera_labels([make_view_camera(view) for view in VIEWS]).to(pictures), config.latent.views
     order = view_u.argsort(dim=1)[:, :count] if count < len(VIEWS) else torch.arange(4).expand(len(pictures), -1)
     head = torch.arange(len(pictures), device=pictures.device)[:, None]
     chosen, size = pictures[head, order].flatten(0, 1), config.adversarial.network.size

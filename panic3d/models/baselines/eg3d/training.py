@@ -8,7 +8,7 @@ from jaxtyping import Float, UInt8
 from lightning_fabric import Fabric
 from torch import Tensor
 
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.datasets.multiview import VIEWS, read_batch
 from panic3d.models.baselines.eg3d.config import Eg3dTrainConfig, check_settings
 from panic3d.models.baselines.eg3d.generator import Eg3dGenerator
@@ -83,7 +83,7 @@ def render_samples(
     encoded = model.synthesise(model.broadcast_w(model.map_latents(z, truncation)), "const")
     if config.renderer == "lattice":
         return render_pictures(encoded, model.decoder, config.adversarial.network.size)[:, :, :3]
-    views = [render_view(model, encoded, [camera_of(view)] * len(z), config.volume).rgb for view in VIEWS]
+    views = [render_view(model, encoded, [make_view_camera(view)] * len(z), config.volume).rgb for view in VIEWS]
     return 2 * torch.stack(views, dim=1) - 1
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 from scipy.spatial import cKDTree
 
-from panic3d.cameras.rigs import RIGS, camera_of
+from panic3d.cameras.rigs import RIGS, make_view_camera
 from panic3d.geometry.raycast import MeshReconstruction
 from panic3d.models.baselines.sanity.nearest import load_head_mesh
 from panic3d.models.baselines.sanity.training_heads import TrainingHeads
@@ -41,7 +41,7 @@ def sample_visible_points_m(depths_m: dict[str, Float32[np.ndarray, "S S"]]) -> 
     """Return points in the head frame, in metres, at evenly spread visible pixels."""
     seen = []
     for view in VIEWS:
-        origins, directions = camera_of(view).rays(len(depths_m[view]))
+        origins, directions = make_view_camera(view).rays(len(depths_m[view]))
         there = np.isfinite(depths_m[view])
         seen.append(origins[there] + directions[there] * depths_m[view][there][:, None])
     points_m = np.concatenate(seen)

@@ -8,7 +8,7 @@ from scipy.ndimage import map_coordinates
 
 from panic3d.cameras.axes import BOX_SIDE_M, MASK_ALPHA
 from panic3d.cameras.filling import fill_from_nearest
-from panic3d.cameras.rigs import RIGS, camera_of
+from panic3d.cameras.rigs import RIGS, make_view_camera
 from panic3d.geometry.depth_hull import compute_cell_centres_m, extract_level_surface
 from panic3d.geometry.outline_distance import compute_outline_distance_px
 from panic3d.geometry.raycast import MeshReconstruction
@@ -41,7 +41,7 @@ def _compute_margin_m(
     xyz_head_m: Float[np.ndarray, "N 3"], view: str, inside: Bool[np.ndarray, "S S"]
 ) -> Float[np.ndarray, "N"]:
     """Return how far inside a view's outline points lie, in metres at their depth; negative outside."""
-    camera, size = camera_of(view), len(inside)
+    camera, size = make_view_camera(view), len(inside)
     column, row, depth_m = camera.project(xyz_head_m, size).T
     margin_px = map_coordinates(
         compute_outline_distance_px(inside).astype(np.float32), (row - 0.5, column - 0.5), order=1, mode="nearest"

@@ -15,7 +15,7 @@ PictureBatch = Float[Tensor, "B 3 P P"]
 DIRECTIONS = (("drawing", "render"), ("render", "drawing"))
 
 
-class GeneratorObjective(nn.Module):
+class TranslationGeneratorObjective(nn.Module):
     """Both generators and their terms as one module, so that gradients of all parts are synchronised."""
 
     def __init__(
@@ -47,7 +47,7 @@ class GeneratorObjective(nn.Module):
         return weighted, fakes
 
 
-class DiscriminatorObjective(nn.Module):
+class TranslationDiscriminatorObjective(nn.Module):
     """The discriminators and their terms."""
 
     def __init__(self, discriminators: TranslationDiscriminators) -> None:

@@ -11,7 +11,10 @@ from torch import Tensor, nn
 from panic3d.models.baselines.translation.config import AnyTrainConfig
 from panic3d.models.baselines.translation.crops import draw_random_crops
 from panic3d.models.baselines.translation.networks import TranslationDiscriminators, TranslationGenerators
-from panic3d.models.baselines.translation.objectives import DiscriminatorObjective, GeneratorObjective
+from panic3d.models.baselines.translation.objectives import (
+    TranslationDiscriminatorObjective,
+    TranslationGeneratorObjective,
+)
 from panic3d.models.baselines.translation.translate import translate_portrait
 from panic3d.models.baselines.translation.ugatit import LayerInstanceNorm
 from panic3d.models.engine.devices import use_bf16
@@ -34,9 +37,11 @@ class TranslationTask:
         self.buffers: dict[str, list[Tensor]] = {domain: [] for domain in DOMAINS}
         self.count = config.batch // fabric.world_size
         self.bf16 = use_bf16(config, fabric.device)
-        objective = GeneratorObjective(self.generators, self.discriminators, config)
+        objective = TranslationGeneratorObjective(self.generators, self.discriminators, config)
         self.generator = Optimisation(fabric, objective, config.optimiser)
-        self.discriminator = Optimisation(fabric, DiscriminatorObjective(self.discriminators), config.optimiser)
+        self.discriminator = Optimisation(
+            fabric, TranslationDiscriminatorObjective(self.discriminators), config.optimiser
+        )
 
     @property
     def model(self) -> nn.Module:

@@ -24,7 +24,7 @@ Masked = tuple[Float[Tensor, "B 3 P P"], Bool[Tensor, "B P P"]]
 FakeAndReal = tuple[Masked, Masked]
 
 
-class GeneratorObjective(nn.Module):
+class LineRemovalGeneratorObjective(nn.Module):
     """The generator and its terms."""
 
     def __init__(self, model: LineRemovalNetworks, config: LineRemovalTrainConfig) -> None:
@@ -50,7 +50,7 @@ class GeneratorObjective(nn.Module):
         return terms, ((painted.detach(), drawn.hull), (real_painted.detach(), rendered.hull))
 
 
-class DiscriminatorObjective(nn.Module):
+class LineRemovalDiscriminatorObjective(nn.Module):
     """The discriminator and its terms."""
 
     def __init__(self, model: LineRemovalNetworks, config: LineRemovalTrainConfig) -> None:
@@ -82,10 +82,12 @@ class LineRemovalTask:
         )
         self.count = config.batch // fabric.world_size
         self.bf16 = use_bf16(config, fabric.device)
-        self.generator = Optimisation(fabric, GeneratorObjective(self.networks, config), config.optimiser)
+        self.generator = Optimisation(fabric, LineRemovalGeneratorObjective(self.networks, config), config.optimiser)
         self.discriminator: Optimisation | None = None
         if config.adversarial:
-            self.discriminator = Optimisation(fabric, DiscriminatorObjective(self.networks, config), config.optimiser)
+            self.discriminator = Optimisation(
+                fabric, LineRemovalDiscriminatorObjective(self.networks, config), config.optimiser
+            )
 
     @property
     def model(self) -> nn.Module:

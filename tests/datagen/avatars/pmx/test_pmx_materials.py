@@ -8,7 +8,7 @@ from PIL import Image
 
 from helpers.avatars import small_pmx as mmd
 from helpers.requirements import needs_blender
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.engines.engine import render_views
 
@@ -19,7 +19,9 @@ UNIT_M = 0.08
 def test_colours_upright_and_unmirrored(tmp_path: Path) -> None:
     avatar = load_avatar(mmd.save_character(tmp_path))
     views = ("front", "left", "back", "right")
-    pictures = render_views("cycles", avatar.surfaces, [camera_of(view) for view in views], 256, samples=4, threads=1)
+    pictures = render_views(
+        "cycles", avatar.surfaces, [make_view_camera(view) for view in views], 256, samples=4, threads=1
+    )
     rgba = {view: picture.rgba.astype(int) for view, picture in zip(views, pictures, strict=True)}
 
     def at(view: str, x_units: float, y_units: float) -> np.ndarray:

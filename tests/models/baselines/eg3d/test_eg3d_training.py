@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from helpers.heads.small_eg3d import TINY, make_config, make_generator, make_paper_config, write_spheres
 from helpers.states import assert_states_equal
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.datasets.multiview import VIEWS, read_batch
 from panic3d.datasets.source import load_cached_characters
 from panic3d.models.baselines.eg3d import training
@@ -28,7 +28,7 @@ from panic3d.models.reconstructor.network.stylegan.discriminator import DualDisc
 from panic3d.models.reconstructor.rendering.camera_labels import make_camera_labels, make_unit_rays
 from panic3d.models.reconstructor.rendering.sampling import SampleDraws
 from panic3d.models.reconstructor.rendering.volume import render_reference
-from panic3d.models.reconstructor.training.volume.objective import DiscriminatorInput, DiscriminatorObjective
+from panic3d.models.reconstructor.training.volume.objective import DiscriminatorInput, VolumeDiscriminatorObjective
 from panic3d.models.reconstructor.training.volume_config import AdversarialConfig
 from panic3d.runtime.errors import UserError
 
@@ -109,8 +109,10 @@ def test_the_penalty_is_that_of_gradients_by_hand() -> None:
     torch.manual_seed(0)
     judge = DualDiscriminator(make_config("adversarial.network.group=1").adversarial.network)
     rgb = torch.randn(3, 4, 16, 16)
-    labels = make_camera_labels([camera_of(view) for view in ("front", "left", "back")])
-    found = DiscriminatorObjective(judge, AdversarialConfig()).squared_gradients(DiscriminatorInput(rgb, None, labels))
+    labels = make_camera_labels([make_view_camera(view) for view in ("front", "left", "back")])
+    found = VolumeDiscriminatorObjective(judge, AdversarialConfig()).squared_gradients(
+        DiscriminatorInput(rgb, None, labels)
+    )
     by_hand = []
     for i in range(3):
         one = rgb[i : i + 1].clone().requires_grad_()
@@ -127,7 +129,7 @@ def test_the_penalty_is_that_of_gradients_by_hand() -> None:
         def forward(self, rgb: Tensor, raw: Tensor | None, labels: Tensor) -> Tensor:
             return self.a * rgb.pow(3).sum(dim=(1, 2, 3))[:, None]
 
-    task: Any = DiscriminatorObjective(judge, AdversarialConfig())
+    task: Any = VolumeDiscriminatorObjective(judge, AdversarialConfig())
     task.model = cubic = Cubic()
     penalty = task.squared_gradients(DiscriminatorInput(rgb, None, labels))
     fourth = rgb.pow(4).sum() / 3
@@ -139,7 +141,7 @@ def test_the_penalty_is_that_of_gradients_by_hand() -> None:
 
 def test_views_are_shown_with_their_own_cameras() -> None:
     pictures = torch.arange(4.0)[None, :, None, None, None].expand(2, -1, 4, 8, 8)  # half the discriminator's size
-    labels = make_camera_labels([camera_of(view) for view in VIEWS])
+    labels = make_camera_labels([make_view_camera(view) for view in VIEWS])
     views_u = torch.tensor([[0.3, 0.1, 0.2, 0.9], [0.9, 0.8, 0.7, 0.1]])
     seen = choose_views(pictures, views_u, make_config("latent.views=2"))
     assert seen.rgb.shape == (4, 4, 16, 16)
@@ -156,7 +158,7 @@ def test_pictures_are_those_of_the_plain_renderer(view: str) -> None:
     columns = find_occupied_columns(encoded.planes, model.decoder, 16)
     assert 0 < columns.float().mean() <= 1
     found = render_pictures(encoded, model.decoder, 16, (view,))[0, 0]
-    origins, directions = make_unit_rays(camera_of(view), 16)
+    origins, directions = make_unit_rays(make_view_camera(view), 16)
 
     def field(xyz: Tensor) -> tuple[Tensor, Tensor]:
         values = model.query(encoded, xyz)

@@ -16,7 +16,7 @@ import torch
 from helpers.heads.head_with_nose import compute_signed_distance_m, make_head_with_nose
 from helpers.heads.small_suite import make_sample, write_dataset
 from panic3d.cameras.axes import BOX_SIDE_M
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.datagen.runner.points import sample_points
 from panic3d.datasets.multiview import read_batch
 from panic3d.datasets.source import load_cached_characters
@@ -78,7 +78,7 @@ def test_features_follow_the_projection_of_points() -> None:
     row, column = torch.meshgrid(centres, centres, indexing="ij")
     features = FeatureMaps((torch.stack([column, row])[None],))
     xyz = (np.random.default_rng(0).uniform(-0.34, 0.34, (500, 3))).astype(np.float32)
-    seen = camera_of("front").project(xyz.astype(float), size)[:, :2]
+    seen = make_view_camera("front").project(xyz.astype(float), size)[:, :2]
     found = features.sample(torch.from_numpy(xyz)[None, :, :2] * UNIT_PER_M)[0].numpy()
     np.testing.assert_allclose(found, seen, atol=1e-3)
 
@@ -127,7 +127,7 @@ def test_a_lattice_has_the_values_of_its_points(network: str) -> None:
 def psnr_db(head: Any, views: Sequence[str] = VIEWS) -> dict[str, float]:
     truth = make_sample(make_head_with_nose(), views, 128)
     found = {}
-    for view, made in zip(views, head.render([camera_of(view) for view in views], 128), strict=True):
+    for view, made in zip(views, head.render([make_view_camera(view) for view in views], 128), strict=True):
         rgba = read_png(truth[f"{view}.rgba.png"]) / 255.0
         error = made.rgb - (rgba[..., :3] * rgba[..., 3:] + 1 - rgba[..., 3:])
         found[view] = float(-10 * np.log10(np.square(error).mean()))

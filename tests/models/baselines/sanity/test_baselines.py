@@ -7,7 +7,7 @@ import pytest
 import trimesh
 
 from helpers.heads.small_suite import make_head, make_sample, write_training_heads
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.depth_hull import DepthHull, compute_cell_centres_m, extract_level_surface
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.raycast import render_mesh
@@ -46,7 +46,7 @@ def test_hull_of_a_ball_is_the_ball_or_a_little_more() -> None:
     ball = trimesh.creation.icosphere(4, 0.2)
     mesh = ColouredMesh(ball.vertices, ball.faces, np.zeros((len(ball.vertices), 3), np.uint8))
     views = ("front", "left", "back", "right", "top")
-    depths_m = {view: render_mesh(mesh, [camera_of(view)], 128, 1)[0].depth_m for view in views}
+    depths_m = {view: render_mesh(mesh, [make_view_camera(view)], 128, 1)[0].depth_m for view in views}
     occupancy = DepthHull(views, 64, 128).occupancy(depths_m)
     axis_m = compute_cell_centres_m(64)
     radius_m = np.sqrt(axis_m[:, None, None] ** 2 + axis_m[:, None] ** 2 + axis_m**2)
@@ -120,7 +120,7 @@ def test_relief_shows_the_portrait_from_the_front(data: Path) -> None:
     reconstruction = load_method("relief", data).reconstruct(portrait)
     mesh = reconstruction.mesh()
     assert solid(mesh).is_watertight and solid(mesh).volume > 0
-    (front,) = reconstruction.render([camera_of("front")], 512)
+    (front,) = reconstruction.render([make_view_camera("front")], 512)
     alpha = portrait.original[..., 3:] / 255
     on_white = portrait.original[..., :3] / 255 * alpha + 1 - alpha
     assert np.square(front.rgb - on_white).mean() < 1e-3

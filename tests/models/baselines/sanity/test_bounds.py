@@ -7,7 +7,7 @@ import pytest
 import trimesh
 
 from helpers.heads.small_suite import make_head, make_sample, write_training_heads
-from panic3d.cameras.rigs import RIGS, camera_of
+from panic3d.cameras.rigs import RIGS, make_view_camera
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.models.baselines.sanity.nearest_oracle import NearestOracleMethod
 from panic3d.models.baselines.sanity.training_heads import TrainingHeads
@@ -49,7 +49,7 @@ def test_a_ball_s_hull_is_the_ball() -> None:
 def test_a_hull_has_the_true_outlines() -> None:
     truth = Truth(make_head(3))
     hull = VisualHullMethod().reconstruct_from(truth)
-    for view, shown in zip(VIEWS, hull.render([camera_of(view) for view in VIEWS], 512), strict=True):
+    for view, shown in zip(VIEWS, hull.render([make_view_camera(view) for view in VIEWS], 512), strict=True):
         ours, true = shown.alpha >= 0.5, truth.rgba(view)[..., 3] >= 128
         assert (ours & true).sum() / (ours | true).sum() > 0.985, view
 

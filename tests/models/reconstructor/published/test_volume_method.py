@@ -13,7 +13,7 @@ from torch import Tensor
 
 from helpers.heads.sphere_shards import make_sphere_views
 from panic3d.cameras.axes import BOX_SIDE_M
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.models.engine.checkpoint import save_weights
 from panic3d.models.method import Portrait, load_method
 from panic3d.models.reconstructor.method import PanicMethod
@@ -78,7 +78,7 @@ def head(picture: np.ndarray, *settings: str) -> VolumeReconstruction:
 def test_views_are_where_the_camera_says(picture: np.ndarray) -> None:
     ball = head(picture)
     mask = picture[..., 3] > 127
-    front, side = ball.render([camera_of("front"), camera_of("spin060")], 512)
+    front, side = ball.render([make_view_camera("front"), make_view_camera("spin060")], 512)
     assert (mask & (front.alpha > 0.5)).sum() / (mask | (front.alpha > 0.5)).sum() > 0.97
     truth_m = decode_depth(read_png(make_sphere_views(RADIUS_M, 0.0, 512)["front.depth.png"]))
     inner = np.hypot(*(np.indices((512, 512)) - 255.5)) < 0.8 * RADIUS_M / BOX_SIDE_M * 512
@@ -89,14 +89,14 @@ def test_views_are_where_the_camera_says(picture: np.ndarray) -> None:
 
 def test_the_stitch_brings_the_pictures_pixels_to_the_front_alone(picture: np.ndarray) -> None:
     ball = head(picture)
-    pasted = ball.head.view(camera_of("front")).pasted
+    pasted = ball.head.view(make_view_camera("front")).pasted
     assert pasted is not None
     middle = slice(230, 282)
     assert pasted.mask[middle, middle].mean() > 0.9
     given = torch.from_numpy(picture[..., :3].copy()).permute(2, 0, 1).float() / 255
     where = pasted.mask > 0.99
     assert (pasted.rgb - given)[:, where].abs().mean() < 0.02
-    behind = ball.head.view(camera_of("back")).pasted
+    behind = ball.head.view(make_view_camera("back")).pasted
     assert behind is not None
     assert behind.mask.mean() < 1e-3  # softened at the outline
 
@@ -118,13 +118,17 @@ def test_sixteen_views_and_a_mesh_take_one_backbone_pass(picture: np.ndarray, no
     """Two as published, whose meshes have another noise than pictures."""
     ball = head(picture, f"model.inference.noise={noise}", "model.inference.rays=8", "model.inference.coarse=8",
                 "model.inference.fine=8", "model.inference.marching.size=16")  # fmt: skip
-    ball.render([camera_of("front"), camera_of("left"), camera_of("spin030")] * 5 + [camera_of("back")], 32)
+    ball.render(
+        [make_view_camera("front"), make_view_camera("left"), make_view_camera("spin030")] * 5
+        + [make_view_camera("back")],
+        32,
+    )
     ball.mesh()
     assert ball.model.passes == passes
 
 
 def test_chance_is_the_same_in_every_run(picture: np.ndarray) -> None:
-    views = [head(picture, "model.inference.jitter=random").render([camera_of("left")], 64)[0] for _ in range(2)]
+    views = [head(picture, "model.inference.jitter=random").render([make_view_camera("left")], 64)[0] for _ in range(2)]
     assert np.array_equal(views[0].rgb, views[1].rgb)
 
 
@@ -147,7 +151,7 @@ def test_weights_of_the_paper_preset_reconstruct(
     config = replace(config, model=replace(config.model, inference=small))
     save_weights(tmp_path / "w.safetensors", Reconstructor(config.model).state_dict(), config, {})
     made = load_method("panic3d", tmp_path / "w.safetensors").reconstruct(Portrait.from_render(picture))
-    assert made.render([camera_of("front")], 128)[0].rgb.shape == (128, 128, 3)
+    assert made.render([make_view_camera("front")], 128)[0].rgb.shape == (128, 128, 3)
     made.mesh()
     assert "tagger weights not found" in caplog.text
 
@@ -158,7 +162,7 @@ def test_the_quick_way_gives_the_plain_ways_pictures(picture: np.ndarray, edits:
     found = {}
     for quick in ("true", "false"):
         made = head(picture, *sizes, f"model.inference.edits={edits}", f"model.inference.cpu_renderer={quick}")
-        found[quick] = made.render([camera_of("spin030"), camera_of("front")], 64)
+        found[quick] = made.render([make_view_camera("spin030"), make_view_camera("front")], 64)
     for ours, plain in zip(found["true"], found["false"], strict=True):
         assert np.abs(ours.rgb - plain.rgb).max() < 1e-3
         assert np.abs(ours.alpha - plain.alpha).max() < 1e-3

@@ -9,7 +9,7 @@ import torch
 
 from helpers.parity_cases import Case, assert_close
 from panic3d.cameras.camera import Camera
-from panic3d.cameras.rigs import RIGS, camera_of
+from panic3d.cameras.rigs import RIGS, make_view_camera
 from panic3d.models.reconstructor.rendering.camera_labels import (
     make_camera_labels,
     make_unit_rays,
@@ -33,7 +33,7 @@ def camera(elevation_deg: float, azimuth_deg: float, distance_m: float = 1.0, fo
 
 def cameras(case: Case, name: str) -> list[Camera]:
     if name == "spin12":
-        return [camera_of(view) for view in RIGS["spin12"]]
+        return [make_view_camera(view) for view in RIGS["spin12"]]
     return [camera(*row) for row in case["extra_elev_azim_dist_fov"].tolist()]
 
 
@@ -73,11 +73,11 @@ def test_camera_labels_are_the_recorded_ones(case: Case) -> None:
 
 @pytest.mark.parity_items("01")
 def test_tables_of_cameras_are_the_recorded_ones(case: Case) -> None:
-    ours = [camera_of(view) for view in RIGS["cam60"]]
+    ours = [make_view_camera(view) for view in RIGS["cam60"]]
     table = torch.tensor([[camera.elevation_deg, camera.azimuth_deg] for camera in ours])
     assert_close(table, case["cam60"], "01")
     chosen = [ours[i] for i in case["camsub_spin12"].tolist()]
-    spin = [camera_of(view) for view in RIGS["spin12"]]
+    spin = [make_view_camera(view) for view in RIGS["spin12"]]
     for a, b in zip(chosen, spin, strict=True):
         assert np.allclose(a.head_from_camera(), b.head_from_camera(), atol=1e-12)
     assert case["camsub_all"].tolist() == list(range(60))

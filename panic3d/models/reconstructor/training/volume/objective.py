@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.models.engine.update import Terms
 from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
@@ -57,7 +57,7 @@ class ViewDraws:
     """Cameras of the generated pictures, each of a random character, not of this one."""
 
 
-class GeneratorObjective(nn.Module):
+class VolumeGeneratorObjective(nn.Module):
     """The reconstructor and its terms as one module, so that gradients of all its parts are synchronised."""
 
     def __init__(
@@ -105,7 +105,7 @@ class GeneratorObjective(nn.Module):
 
     def view_terms(self, encoded: TriplaneEncoding, batch: MultiviewBatch, name: str) -> Terms:
         """Return the weighted terms of one orthographic view, each named `TERM_VIEW`."""
-        view = render_view(self.model, encoded, [camera_of(name)] * len(batch.keys), self.volume)
+        view = render_view(self.model, encoded, [make_view_camera(name)] * len(batch.keys), self.volume)
         truth = batch.rgb(name), batch.alpha(name), batch.depth_m(name)
         lpips = self.frozen[0] if self.weights.lpips else None
         terms = view_terms(view, name, *truth, self.volume, lpips)
@@ -145,7 +145,7 @@ def density_change(
     return (here - there).abs().mean()
 
 
-class DiscriminatorObjective(nn.Module):
+class VolumeDiscriminatorObjective(nn.Module):
     """The discriminator and its terms as one module."""
 
     def __init__(self, model: DualDiscriminator, config: AdversarialConfig) -> None:

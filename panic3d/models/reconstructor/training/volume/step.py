@@ -9,7 +9,7 @@ import torch
 from lightning_fabric import Fabric
 
 from panic3d.cameras.camera import Camera
-from panic3d.cameras.rigs import ORTHO_ANGLES_DEG, camera_of
+from panic3d.cameras.rigs import ORTHO_ANGLES_DEG, make_view_camera
 from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.models.engine.checkpoint import fit_weights, read_weights
 from panic3d.models.engine.config import OptimiserConfig
@@ -20,9 +20,9 @@ from panic3d.models.reconstructor.training.config import ReconstructorTrainConfi
 from panic3d.models.reconstructor.training.step import split_batch
 from panic3d.models.reconstructor.training.volume.objective import (
     DiscriminatorInput,
-    DiscriminatorObjective,
-    GeneratorObjective,
     ViewDraws,
+    VolumeDiscriminatorObjective,
+    VolumeGeneratorObjective,
     real_pictures,
 )
 from panic3d.models.reconstructor.training.volume_config import AdversarialConfig
@@ -50,7 +50,7 @@ class VolumeStep:
         self.discriminator: Optimisation | None = None
         network = None
         if config.adversarial.weight:
-            objective = DiscriminatorObjective(build_discriminator(config.adversarial), config.adversarial)
+            objective = VolumeDiscriminatorObjective(build_discriminator(config.adversarial), config.adversarial)
             optimiser, setting = discriminator_optimiser(config.adversarial), "adversarial.learning_rate"
             self.discriminator = Optimisation(fabric, objective, optimiser, setting=setting)
             network = self.discriminator.module.module.model
@@ -64,10 +64,12 @@ class VolumeStep:
         lpips: Lpips | None,
         tagger: SemanticFeatures | None,
         discriminator: DualDiscriminator | None,
-    ) -> GeneratorObjective:
+    ) -> VolumeGeneratorObjective:
         """Return the generator with its losses."""
         config = self.config
-        return GeneratorObjective(model, config.volume, config.loss, config.adversarial, lpips, tagger, discriminator)
+        return VolumeGeneratorObjective(
+            model, config.volume, config.loss, config.adversarial, lpips, tagger, discriminator
+        )
 
     @property
     def updated(self) -> bool:
@@ -196,7 +198,7 @@ def discriminator_optimiser(config: AdversarialConfig) -> OptimiserConfig:
 
 def view_camera(view: str, key: str, mirrored: bool) -> Camera:
     """Return the camera of a character's view, or of its mirror image's."""
-    camera = camera_of(view, key)
+    camera = make_view_camera(view, key)
     if not mirrored:
         return camera
     return Camera(camera.kind, -camera.azimuth_deg, camera.elevation_deg, camera.distance_m, camera.fov_deg)

@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from panic3d.cameras.axes import CAMERA_DISTANCE_M
-from panic3d.cameras.rigs import camera_of
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.models.reconstructor.fields.density_edits import DensityEdits
 from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
@@ -44,7 +44,7 @@ def _render_head(head: VolumeHead, size: int) -> dict[str, tuple[Tensor, Tensor,
     """RGB, alpha and plane depth by view."""
     made = {}
     for name in VIEWS:
-        view, rays = head.view(camera_of(name)), head.config.rays
+        view, rays = head.view(make_view_camera(name)), head.config.rays
         axis, direction = VIEW_AXES[name]
         alpha = _resize(view.gathered.alpha.view(rays, rays), size)
         # The position has 1 for the light that passed; over the rest it is a mean.
