@@ -131,7 +131,7 @@ def write_files(pipeline: "PortraitPipeline", path: Path, out: Path) -> None:
     except PortraitFailure as failure:
         save_failure(failure.picture.rgba, failure.faces, failure.reason, stem.with_name(f"{stem.name}.seen.png"))
         raise
-    in_file = [face.scaled(prepared.picture.shrink) for face in prepared.stages.faces]
+    in_file = [face.scale(prepared.picture.shrink) for face in prepared.stages.faces]
     stem.with_name(f"{stem.name}{SUFFIX}").write_text(encode_landmarks(path, in_file))
     save_stages(prepared.stages, prepared.line_free, stem)
     views = []

@@ -10,8 +10,8 @@ import sys
 import click
 import psutil
 
-from panic3d.runtime.extras import EXTRAS_OF_LIBRARY, install_command, is_installed
-from panic3d.runtime.threads import usable_cores
+from panic3d.runtime.extras import EXTRAS_OF_LIBRARY, format_install_command, is_installed
+from panic3d.runtime.threads import count_usable_cores
 
 SYSTEM_LIBRARIES = {
     "libGL.so.1": "libgl1",
@@ -40,7 +40,7 @@ def doctor() -> None:
     """Report what this machine has: Blender, GPU, weights, system libraries, extras."""
     memory_gb = psutil.virtual_memory().total / 2**30
     python = f"Python {platform.python_version()}"
-    click.echo(f"machine    {platform.platform()}, {usable_cores()} cores, {memory_gb:.0f} GB, {python}")
+    click.echo(f"machine    {platform.platform()}, {count_usable_cores()} cores, {memory_gb:.0f} GB, {python}")
     remedies = _check_system_libraries()
     _report_packages()
     _report_extras()
@@ -81,7 +81,7 @@ def _report_extras() -> None:
         libraries = [library for library, extras in EXTRAS_OF_LIBRARY.items() if extra in extras]
         missing = [library for library in libraries if not is_installed(library)]
         if missing:
-            click.echo(f"extra      {extra} ({use}): lacks {', '.join(missing)}: {install_command(extra)}")
+            click.echo(f"extra      {extra} ({use}): lacks {', '.join(missing)}: {format_install_command(extra)}")
         else:
             click.echo(f"extra      {extra} ({use}): installed")
 
@@ -93,7 +93,7 @@ def _report_blender() -> None:
         return
     code = (
         "from panic3d.datagen.engines import blender as b; "
-        "print(b.version(), b.select_gpu_backend() or 'CPU', sep=', Cycles on ')"
+        "print(b.get_version(), b.select_gpu_backend() or 'CPU', sep=', Cycles on ')"
     )
     result = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True)
     if result.returncode == 0:

@@ -41,7 +41,13 @@ from panic3d.models.portrait.faces.face import Face, LandmarkDetector
 from panic3d.models.portrait.faces.landmark_detector import load_face_detector
 from panic3d.models.portrait.faces.landmark_file import read_landmarks
 from panic3d.models.portrait.matting.matting import OWN_NETWORK, Matte, MattingMethod
-from panic3d.models.portrait.picture import UNNAMED, Picture, picture_of_array, picture_of_image, read_picture
+from panic3d.models.portrait.picture import (
+    UNNAMED,
+    Picture,
+    make_picture_from_array,
+    make_picture_from_image,
+    read_picture,
+)
 from panic3d.runtime.errors import UserError
 
 logger = logging.getLogger(__name__)
@@ -108,7 +114,11 @@ class PortraitPipeline:
         """Read a picture. Raises UserError if it is missing, broken, empty, too small or too large."""
         if isinstance(source, str | Path):
             return read_picture(Path(source))
-        return picture_of_image(source.copy()) if isinstance(source, Image.Image) else picture_of_array(source)
+        return (
+            make_picture_from_image(source.copy())
+            if isinstance(source, Image.Image)
+            else make_picture_from_array(source)
+        )
 
     def detect_faces(self, picture: Picture, name: str | Path = UNNAMED) -> list[Face]:
         """Detect all faces of a picture, in its pixels, or read them from the configured landmark file by `name`.
@@ -116,7 +126,7 @@ class PortraitPipeline:
         Raises UserError if the landmark file does not fit.
         """
         if self.config.landmarks is not None:
-            return [face.scaled(1 / picture.shrink) for face in read_landmarks(self.config.landmarks, Path(name))]
+            return [face.scale(1 / picture.shrink) for face in read_landmarks(self.config.landmarks, Path(name))]
         return find_faces(picture.rgba, self._detector)
 
     def align(self, picture: Picture, faces: list[Face]) -> AlignedPicture:

@@ -96,7 +96,7 @@ def find_entries(*kinds: Kind) -> dict[str, RegistryEntry]:
     """Return all entries of some kinds by name: those of panic3d, of this program, then of installed packages."""
     found = {entry.name: entry for entry in (*ENTRIES, *_registered) if entry.kind in kinds}
     for kind in kinds:
-        for entry in _installed_entries(kind):
+        for entry in _list_installed_entries(kind):
             if entry.name in found:
                 logger.warning(
                     "the %s '%s' of the package %s is not used: %s has one of that name",
@@ -137,11 +137,11 @@ def find_entry(name: str, *kinds: Kind) -> RegistryEntry:
     """Return the entry of a name. Raises WrongUsage with the closest name and all names if there is none."""
     known = find_entries(*kinds)
     if name not in known:
-        raise WrongUsage(unknown_name(kinds[0], name, known))
+        raise WrongUsage(describe_unknown_name(kinds[0], name, known))
     return known[name]
 
 
-def unknown_name(what: str, name: str, known: Iterable[str]) -> str:
+def describe_unknown_name(what: str, name: str, known: Iterable[str]) -> str:
     """Return the sentence about a name that is none of the known ones."""
     names = list(known)
     close = get_close_matches(name, names, n=1)
@@ -178,19 +178,19 @@ def load_attribute(place: str) -> Any:
     return getattr(importlib.import_module(module), attribute)
 
 
-def _installed_entries(kind: Kind) -> list[RegistryEntry]:
+def _list_installed_entries(kind: Kind) -> list[RegistryEntry]:
     group = ENTRY_POINT_GROUPS.get(kind)
     if group is None:
         return []
-    return [_installed_entry(kind, point) for point in sorted(entry_points(group=group), key=lambda p: p.name)]
+    return [_make_installed_entry(kind, point) for point in sorted(entry_points(group=group), key=lambda p: p.name)]
 
 
-def _installed_entry(kind: Kind, point: EntryPoint) -> RegistryEntry:
+def _make_installed_entry(kind: Kind, point: EntryPoint) -> RegistryEntry:
     origin = point.dist.name if point.dist is not None else "?"
     return RegistryEntry(kind, point.name, point.value.partition("[")[0].strip(), "", origin=origin)
 
 
-def summary_of(entry: RegistryEntry) -> str:
+def get_summary(entry: RegistryEntry) -> str:
     """Return the summary of an entry; for one of another package the first line of the factory's docstring.
 
     Raises UserError if that factory cannot be imported.

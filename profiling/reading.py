@@ -19,7 +19,7 @@ from panic3d.datasets.batches import MultiviewLoader
 from panic3d.datasets.multiview import VIEWS, EpochOrder
 from panic3d.datasets.source import open_shard_characters
 from panic3d.runtime.errors import UserError
-from panic3d.shards.plan import shard_name
+from panic3d.shards.plan import format_shard_name
 from panic3d.shards.schema import read_png
 from panic3d.shards.tar import list_complete_samples, read_samples
 from panic3d.shards.writer import store_sample, write_shard
@@ -162,7 +162,7 @@ def _tensors(sample: Sample) -> tuple[torch.Tensor, torch.Tensor]:
 
 def _read_plain(shards: Path, samples: int, batch: int, workers: int) -> None:
     """Read as webdataset's documentation does: shards split by worker, a shuffle buffer, batches from a DataLoader."""
-    urls = [str(shards / shard_name(group)) for group in range(-(-samples // PER_SHARD))]
+    urls = [str(shards / format_shard_name(group)) for group in range(-(-samples // PER_SHARD))]
     pipeline = webdataset.WebDataset(urls, shardshuffle=len(urls), seed=0).shuffle(64).map(_tensors).batched(batch)
     loader = webdataset.WebLoader(pipeline, batch_size=None, num_workers=min(workers, len(urls)))
     count = sum(len(rgba) for rgba, _ in loader)

@@ -84,7 +84,7 @@ def command(weights: Path | None, repeats: int, mesh_size: int, plain: bool, clo
     head = VolumeReconstruction(model, portrait, None)
     if not weights:
         make_opaque_in_places(model, head.head.field)
-    rows.append(Row("backbone", measure_fastest_s(lambda: head.encoded("const"), repeats), "s"))
+    rows.append(Row("backbone", measure_fastest_s(lambda: head.encode("const"), repeats), "s"))
     for name, quick in (("fast", True), *((("plain", False),) if plain else ())):
         rows += measure_views(model, head, name, quick, repeats, slower)
         peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
@@ -123,14 +123,14 @@ def measure_views(
     def view(paste: bool) -> Callable[[], object]:
         def run() -> object:
             config = replace(made.config, cpu_renderer=quick, stitch=paste)
-            return VolumeHead(model, made.encoded("const"), made.front_rgb, config).view(camera)
+            return VolumeHead(model, made.encode("const"), made.front_rgb, config).render_view(camera)
 
         return run
 
     # A new head each time: laying the planes out is part of it.
     work: dict[str, tuple[str, Callable[[], object]]] = {
-        "rendering, crop and cull": ("rendering", lambda: head(False).gathered(*rays)),
-        "rendering, no edits": ("rendering", lambda: head(False, edits=False).gathered(*rays)),
+        "rendering, crop and cull": ("rendering", lambda: head(False).render_rays(*rays)),
+        "rendering, no edits": ("rendering", lambda: head(False, edits=False).render_rays(*rays)),
         "view: backbone, rendering, super-resolution": ("view", view(False)),
         "view with stitch": ("stitched", view(True)),
     }

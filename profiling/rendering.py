@@ -17,7 +17,7 @@ import webdataset
 from panic3d.cameras.axes import MASK_ALPHA
 from panic3d.cameras.rigs import list_rig_views, make_view_camera
 from panic3d.runtime.errors import UserError
-from panic3d.shards.schema import camera_record, key_of, read_png
+from panic3d.shards.schema import make_camera_record, make_source_key, read_png
 from profiling.table import Row, Table, Target
 
 RIG = "ortho5,persp8"
@@ -123,7 +123,10 @@ def _plain(files: list[Path], scratch: Path, size: int) -> Cost:
     for file in files:
         out = scratch / "plain" / file.stem
         out.mkdir(parents=True)
-        cameras = {view: camera_record(make_view_camera(view, key_of(file)), size) for view in list_rig_views(RIG)}
+        cameras = {
+            view: make_camera_record(make_view_camera(view, make_source_key(file)), size)
+            for view in list_rig_views(RIG)
+        }
         (out / "cameras.json").write_text(json.dumps(cameras))
         cost = _run(str(script), str(file), str(out), str(size), str(PLAIN_SAMPLES), str(out / "cameras.json"))
         written = len(list(out.glob("*.png")))

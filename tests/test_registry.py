@@ -15,7 +15,7 @@ from panic3d.registry import (
     find_entries,
     find_entry,
     find_weights,
-    summary_of,
+    get_summary,
 )
 from panic3d.runtime.errors import UserError, WrongUsage
 
@@ -66,8 +66,8 @@ def test_an_installed_package_adds_methods(
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(logging.getLogger("panic3d"), "propagate", True)
     found = find_entries("method", "oracle method")
-    assert (found["flat"].origin, summary_of(found["flat"])) == ("flat-heads", "Flattens every head.")
+    assert (found["flat"].origin, get_summary(found["flat"])) == ("flat-heads", "Flattens every head.")
     assert found["pifu"].origin == "panic3d", "a name that is taken stays with its first owner"
     assert "'pifu' of the package flat-heads is not used" in caplog.text
     with pytest.raises(UserError, match="'gone' of the package flat-heads cannot be imported from no_module_of"):
-        summary_of(found["gone"])
+        get_summary(found["gone"])

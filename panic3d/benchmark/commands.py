@@ -173,11 +173,11 @@ def report(results: tuple[Path, ...], out: Path) -> None:
 @benchmark.command("methods")
 def methods_command() -> None:
     """List the methods that can be scored: name, kind, the package that it comes from, and what it is."""
-    from panic3d.registry import find_entries, summary_of
+    from panic3d.registry import find_entries, get_summary
 
     for name, entry in find_entries("method", "oracle method").items():
         try:
-            summary = summary_of(entry)
+            summary = get_summary(entry)
         except UserError as error:
             summary = str(error)
         click.echo(f"{name}: {summary} ({entry.kind}, {entry.origin})")

@@ -21,7 +21,7 @@ from panic3d.geometry.glb import encode_glb
 from panic3d.models.method import Reconstruction
 from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
-from panic3d.shards.schema import png_bytes
+from panic3d.shards.schema import encode_png
 
 Quantisation = Literal["rounded", "truncated"]
 FILES = (*(f"{view}.png" for view in VIEWS), "mesh.glb")
@@ -112,7 +112,7 @@ def write_prediction(folder: Path, reconstruction: Reconstruction, quantisation:
     folder.mkdir(parents=True, exist_ok=True)
     pictures = reconstruction.render([make_view_camera(view) for view in VIEWS], IMAGE_SIZE)
     for view, picture in zip(VIEWS, pictures, strict=True):
-        write_atomically(folder / f"{view}.png", png_bytes(quantise_rgb(picture.rgb, quantisation)))
+        write_atomically(folder / f"{view}.png", encode_png(quantise_rgb(picture.rgb, quantisation)))
     write_atomically(folder / "mesh.glb", encode_glb(reconstruction.mesh()))
 
 

@@ -14,7 +14,7 @@ from panic3d.benchmark.protocols.metric import number_of_description
 from panic3d.benchmark.protocols.protocol import Number, load_protocol
 from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
-from panic3d.shards.schema import SCHEMA, json_bytes
+from panic3d.shards.schema import SCHEMA, encode_json
 
 LIBRARIES = ("panic3d", "numpy", "torch", "open3d", "trimesh", "lpips", "pillow", "open_clip_torch", "libigl")
 """What numbers depend on; the last two are extras."""
@@ -100,7 +100,7 @@ class MethodResult:
         if not self.metrics:
             record.pop("metrics")
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, json_bytes(record))
+        write_atomically(path, encode_json(record))
 
 
 def result_path(out: Path, suite: str, protocol: str, row: str) -> Path:

@@ -16,7 +16,7 @@ from panic3d.registry import find_entry
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.progress import Progress
 from panic3d.shards.files import write_atomically
-from panic3d.shards.schema import json_bytes, sha256_of
+from panic3d.shards.schema import compute_sha256, encode_json
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def predict(
             seconds[key] = round(time.perf_counter() - start_s, 3)
             peak_mb[key] = peak_memory_mb()
             write_atomically(
-                folder / "method.json", json_bytes(wanted | kind | {"seconds": seconds, "peak_mb": peak_mb})
+                folder / "method.json", encode_json(wanted | kind | {"seconds": seconds, "peak_mb": peak_mb})
             )
             progress.step(key)
 
@@ -100,10 +100,10 @@ def weights_sha256(weights: Path | None) -> str | None:
     if weights is None or not weights.exists():
         return None
     if weights.is_file():
-        return sha256_of(weights)
+        return compute_sha256(weights)
     for name in ("weights.safetensors", "dataset.json"):
         if (weights / name).is_file():
-            return sha256_of(weights / name)
+            return compute_sha256(weights / name)
     listing = "\n".join(f"{p.relative_to(weights)} {p.stat().st_size}" for p in sorted(weights.rglob("*")))
     return hashlib.sha256(listing.encode()).hexdigest()
 

@@ -11,7 +11,7 @@ from panic3d.benchmark.results import MethodResult, PairResult, load_result
 from panic3d.benchmark.suites.suite import Suite
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.progress import Progress
-from panic3d.runtime.threads import single_threaded_map
+from panic3d.runtime.threads import open_single_threaded_map
 
 
 def score_predictions(
@@ -44,7 +44,7 @@ def score_predictions(
     _ = protocol.skipped  # loads the networks once, before there are threads
     label = name or record.get("name") or folder.name
     pairs = {}
-    with Progress(f"score {label}", len(suite.keys)) as progress, single_threaded_map() as each:
+    with Progress(f"score {label}", len(suite.keys)) as progress, open_single_threaded_map() as each:
         for key, pair in zip(suite.keys, each(score, suite.keys), strict=True):
             pairs[key] = pair
             progress.step(key)

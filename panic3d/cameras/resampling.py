@@ -9,16 +9,16 @@ from panic3d.cameras.axes import MASK_ALPHA
 def reduce_rgba(rgba: UInt8[np.ndarray, "H W 4"], size: int) -> UInt8[np.ndarray, "S S 4"]:
     """Composite a picture on white, then average colours and alpha over each pixel's area, in 8 bits."""
     if len(rgba) == size:
-        return _on_white(rgba)
+        return _composite_on_white(rgba)
     alpha = rgba[..., 3:]
     # In whole numbers: 255 times 255 minus the composited colour, summed over a block and rounded once.
     missing = (255 - rgba[..., :3]).astype(np.uint16) * alpha
     area = (len(rgba) // size) ** 2
-    colour = 255 - (2 * _block_sums(missing, size) + 255 * area) // (510 * area)
-    return np.concatenate([colour, (2 * _block_sums(alpha, size) + area) // (2 * area)], axis=-1).astype(np.uint8)
+    colour = 255 - (2 * _sum_blocks(missing, size) + 255 * area) // (510 * area)
+    return np.concatenate([colour, (2 * _sum_blocks(alpha, size) + area) // (2 * area)], axis=-1).astype(np.uint8)
 
 
-def _on_white(rgba: UInt8[np.ndarray, "S S 4"]) -> UInt8[np.ndarray, "S S 4"]:
+def _composite_on_white(rgba: UInt8[np.ndarray, "S S 4"]) -> UInt8[np.ndarray, "S S 4"]:
     """Composite on white at full size: only partly transparent pixels need arithmetic."""
     words = np.ascontiguousarray(rgba).view("<u4").ravel()
     less = (words >> 24) - np.uint32(1)  # alpha 0 becomes the largest number, whose upper 24 bits are white
@@ -29,7 +29,7 @@ def _on_white(rgba: UInt8[np.ndarray, "S S 4"]) -> UInt8[np.ndarray, "S S 4"]:
     return out.reshape(rgba.shape)
 
 
-def _block_sums(pixels: np.ndarray, size: int) -> np.ndarray:
+def _sum_blocks(pixels: np.ndarray, size: int) -> np.ndarray:
     """Sum blocks of (H, W, C) to (S, S, C), uint32."""
     step = len(pixels) // size
     rows = pixels.reshape(size, step, *pixels.shape[1:]).sum(axis=1, dtype=np.uint32)
@@ -45,7 +45,7 @@ def reduce_depth(depth: UInt16[np.ndarray, "H W"], size: int) -> UInt16[np.ndarr
     """
     if len(depth) == size:
         return depth
-    blocks = np.sort(_blocks(depth, size), axis=2)
+    blocks = np.sort(_split_into_blocks(depth, size), axis=2)
     area = blocks.shape[2]
     there = (blocks > 0).sum(axis=2)
     lower_median = area - there + (there - 1) // 2
@@ -53,7 +53,7 @@ def reduce_depth(depth: UInt16[np.ndarray, "H W"], size: int) -> UInt16[np.ndarr
     return np.where(there >= MASK_ALPHA * area, chosen, 0).astype(np.uint16)
 
 
-def _blocks(pixels: np.ndarray, size: int) -> np.ndarray:
+def _split_into_blocks(pixels: np.ndarray, size: int) -> np.ndarray:
     """Reshape (H, W, ...) to (S, S, pixels of a block, ...)."""
     step = pixels.shape[0] // size
     cut = pixels.reshape(size, step, size, step, *pixels.shape[2:]).swapaxes(1, 2)

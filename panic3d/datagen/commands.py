@@ -8,7 +8,7 @@ import click
 from panic3d.cameras.rigs import list_rig_views
 from panic3d.datagen.avatars.checks import CHECK_NAMES
 from panic3d.datagen.avatars.options import AvatarOptions
-from panic3d.datagen.engines.availability import ENGINES, Engine, default_engine
+from panic3d.datagen.engines.availability import ENGINES, Engine, choose_default_engine
 from panic3d.datagen.illustrate.styles import StyleSet
 from panic3d.datagen.runner.jobs import JobOptions, render_avatars
 from panic3d.datagen.runner.pool import Limits
@@ -194,7 +194,9 @@ def render(
             f"--illustrate draws the front view, which rig {rig} has not: add ortho4 or ortho5 to it"
         )
     drawn = styles if illustrate else None
-    options = RenderOptions(rig, size, engine or default_engine(), samples, mesh, points, normals, parts, drawn, avatar)
+    options = RenderOptions(
+        rig, size, engine or choose_default_engine(), samples, mesh, points, normals, parts, drawn, avatar
+    )
     if executor == "ray" and world_size > 1:
         raise click.UsageError("--executor ray spreads the work itself: leave --rank and --world-size out")
     jobs = JobOptions(workers, timeout, max_memory_mb, per_shard, retry_failed, rank, world_size, executor)

@@ -63,7 +63,7 @@ class MultiviewLoader(Iterator[MultiviewBatch]):
         self.position += self.batch
         return batch
 
-    def epoch(self) -> float:
+    def compute_epoch(self) -> float:
         """The number of epochs that have been read."""
         return self.position / self.order.epoch_length
 
@@ -106,7 +106,7 @@ class MultiviewLoader(Iterator[MultiviewBatch]):
 
     def _start(self, position: int) -> tuple[MultiviewBatch, list["Future[None]"]]:
         """Start decoding a batch. Returns it with the work in progress."""
-        items = self.order.at(range(position + self.share.rank, position + self.batch, self.share.processes))
+        items = self.order.select(range(position + self.share.rank, position + self.batch, self.share.processes))
         batch = allocate_batch(self.source, items)
         work = [(self.source, index, mirrored, batch, place) for place, (index, mirrored) in enumerate(items)]
         if self._pool:

@@ -21,7 +21,7 @@ import numpy as np
 from panic3d.datasets.reader import Report, SplitKeys, iterate_samples, list_shards
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.progress import Progress
-from panic3d.runtime.threads import usable_cores
+from panic3d.runtime.threads import count_usable_cores
 
 logger = logging.getLogger(__name__)
 VERSION = 2
@@ -159,7 +159,7 @@ def cache_samples(
 
     def compute(writer: ArrayWriter) -> None:
         wanted = (sample for sample in iterate_samples(folder, report) if sample[1] in keys and select(sample[2]))
-        with ThreadPoolExecutor(usable_cores()) as pool, Progress("decode shards", len(shards)) as progress:
+        with ThreadPoolExecutor(count_usable_cores()) as pool, Progress("decode shards", len(shards)) as progress:
             shard = ""
             while group := list(islice(wanted, SAMPLES_AT_ONCE)):
                 for sample, row in zip(group, pool.map(decode_or_explain, group), strict=True):

@@ -35,7 +35,7 @@ class PortraitSet:
     def __len__(self) -> int:
         return len(self.keys)
 
-    def landmarks_of(self, index: int) -> Float32[np.ndarray, "28 2"] | None:
+    def get_landmarks(self, index: int) -> Float32[np.ndarray, "28 2"] | None:
         """The landmarks of a picture; None where they are unknown."""
         found = self.landmarks_px[index]
         return found if np.isfinite(found).all() else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from panic3d.shards.plan import DatasetInfo
-from panic3d.shards.schema import read_png, sha256_of
+from panic3d.shards.schema import compute_sha256, read_png
 from panic3d.shards.tar import ShardMember, list_complete_samples, read_samples
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def find_problems(folder: Path, info: DatasetInfo) -> list[str]:
         if broken:
             found.append(f"{broken}: the render command keeps its {len(samples)} complete samples and repairs it")
         written = recorded.get(path.name)
-        changed = written != sha256_of(path)
+        changed = written != compute_sha256(path)
         if changed and written and not broken:
             found.append(
                 f"shard {path.name} was changed after it was written (another sha256): if its content is not what you "

@@ -49,7 +49,7 @@ class MultiviewBatch:
         """Plane depth from the view's camera; NaN where there is nothing."""
         return decode_depth_tensor(self.depth[:, self.views.index(view)])
 
-    def at(
+    def gather(
         self, view: str, rows: Int[Tensor, "B R"], columns: Int[Tensor, "B C"]
     ) -> tuple[Float[Tensor, "B R C 3"], Float[Tensor, "B R C"], Float[Tensor, "B R C"]]:
         """RGB on white, alpha, and depth in metres (NaN: nothing) of the pixels where given rows and columns cross."""
@@ -83,7 +83,7 @@ class EpochOrder:
         """Positions per epoch."""
         return self.count * (2 if self.mirror else 1)
 
-    def at(self, positions: range) -> list[tuple[int, bool]]:
+    def select(self, positions: range) -> list[tuple[int, bool]]:
         """Index and mirroring of the characters at some positions."""
         permutations: dict[int, np.ndarray] = {}
         items = []

@@ -22,7 +22,7 @@ def make_contact_sheet(folder: Path, cell_px: int, limit: int, report: Report = 
     rows: list[Image.Image] = []
     for _, key, members in iterate_samples(folder, report):
         views = sorted(
-            (name.removesuffix(".rgba.png") for name in members if name.endswith(".rgba.png")), key=_view_order
+            (name.removesuffix(".rgba.png") for name in members if name.endswith(".rgba.png")), key=_make_view_order
         )
         shown = {view: f"{view}.rgba.png" for view in views}
         if DRAWING in members:
@@ -49,7 +49,7 @@ def make_contact_sheet(folder: Path, cell_px: int, limit: int, report: Report = 
     return sheet
 
 
-def _view_order(view: str) -> tuple[int, str]:
+def _make_view_order(view: str) -> tuple[int, str]:
     first = ("front", "left", "back", "right", "top")
     return (first.index(view) if view in first else len(first), view)
 

@@ -138,7 +138,9 @@ def load_cached_characters(
         return {"rgba": found.rgba, "depth": found.depth}
 
     made_from = {"views": list(views), "size": size}
-    found = cache_samples(folder, split, cache, made_from, lambda _: True, decode, _requirement(views, size), report)
+    found = cache_samples(
+        folder, split, cache, made_from, lambda _: True, decode, _describe_requirement(views, size), report
+    )
     return CachedCharacters(found.keys, views, found.arrays["rgba"], found.arrays["depth"])
 
 
@@ -165,9 +167,9 @@ def open_shard_characters(
             else:
                 found[key] = shard, chosen
     if not found:
-        raise UserError(f"no usable sample of split '{split}' in {folder}: {_requirement(views, size)}")
+        raise UserError(f"no usable sample of split '{split}' in {folder}: {_describe_requirement(views, size)}")
     return ShardCharacters(tuple(found), views, size, tuple(found.values()), report)
 
 
-def _requirement(views: tuple[str, ...], size: int) -> str:
+def _describe_requirement(views: tuple[str, ...], size: int) -> str:
     return f"each needs the views {', '.join(views)} as RGBA and depth at a multiple of {size} pixels"

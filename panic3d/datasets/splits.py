@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from panic3d.runtime.errors import UserError
-from panic3d.shards.schema import plain_stem
+from panic3d.shards.schema import make_plain_stem
 
 HASH_DIGITS = 8
 
@@ -72,5 +72,5 @@ def split_by_ids(keys: Sequence[str], lists: Mapping[str, Sequence[str]]) -> tup
 def _find_stem(entry: str, by_stem: Mapping[str, object]) -> str:
     """Find the stem that an id means: that of its last part, with or without an ending."""
     last = Path(entry).name
-    whole = plain_stem(Path(last + ".x"))
-    return whole if whole in by_stem else plain_stem(Path(last))
+    whole = make_plain_stem(Path(last + ".x"))
+    return whole if whole in by_stem else make_plain_stem(Path(last))

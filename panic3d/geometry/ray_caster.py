@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Int, Int32
 
 from panic3d.runtime.extras import is_installed, require_library
-from panic3d.runtime.threads import usable_cores
+from panic3d.runtime.threads import count_usable_cores
 
 RAYS_PER_THREAD = 1 << 14
 """Fewer rays than this are not worth another thread."""
@@ -70,18 +70,18 @@ class _EmbreexScene:
         from embreex.mesh_construction import TriangleMesh
         from embreex.rtcore_scene import EmbreeScene
 
-        self.scene = EmbreeScene(_embree_device(), robust=True)
+        self.scene = EmbreeScene(_get_embree_device(), robust=True)
         TriangleMesh(self.scene, vertices_m, triangles)
         one_ray = np.ones((1, 3), np.float32)
         self.scene.run(one_ray, one_ray)  # the first call builds the structure, which threads must not do at once
 
     def cast(self, rays: Float32[np.ndarray, "N 6"]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        found = self.scene.run(*_origins_and_directions(rays), output=True)
+        found = self.scene.run(*_split_rays(rays), output=True)
         distance = np.where(found["primID"] >= 0, found["tfar"], np.float32(np.inf))
         return distance, found["primID"], np.stack([found["u"], found["v"]], axis=1)
 
     def is_occluded(self, rays: Float32[np.ndarray, "N 6"]) -> Bool[np.ndarray, "N"]:
-        return self.scene.run(*_origins_and_directions(rays), query="OCCLUDED") >= 0
+        return self.scene.run(*_split_rays(rays), query="OCCLUDED") >= 0
 
 
 class _Open3DScene:
@@ -104,19 +104,19 @@ class _Open3DScene:
 
 
 @functools.cache
-def _embree_device() -> Any:
+def _get_embree_device() -> Any:
     from embreex.rtcore import EmbreeDevice
 
     return EmbreeDevice()
 
 
-def _origins_and_directions(rays: Float32[np.ndarray, "N 6"]) -> tuple[np.ndarray, np.ndarray]:
+def _split_rays(rays: Float32[np.ndarray, "N 6"]) -> tuple[np.ndarray, np.ndarray]:
     return np.ascontiguousarray(rays[:, :3]), np.ascontiguousarray(rays[:, 3:])
 
 
 def _map_parts(function: Callable[[np.ndarray], Any], rays: Float32[np.ndarray, "N 6"]) -> list[Any]:
     """Apply a function that releases Python's lock to parts of the rays, in one thread per core."""
-    threads = min(usable_cores(), -(-len(rays) // RAYS_PER_THREAD))
+    threads = min(count_usable_cores(), -(-len(rays) // RAYS_PER_THREAD))
     if threads == 1:
         return [function(rays)]
     with ThreadPoolExecutor(threads) as pool:

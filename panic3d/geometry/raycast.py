@@ -42,12 +42,14 @@ def render_mesh(
     caster = RayCaster(mesh.vertices_head_m, mesh.triangles)
     corner_colours = linear_from_srgb(mesh.colours / 255.0).astype(np.float32)[mesh.triangles]
     return [
-        _render_view(caster, corner_colours, camera, size, supersampling, window_of(mesh.vertices_head_m, camera, size))
+        _render_view(
+            caster, corner_colours, camera, size, supersampling, find_window(mesh.vertices_head_m, camera, size)
+        )
         for camera in cameras
     ]
 
 
-def window_of(vertices_head_m: Float[np.ndarray, "V 3"], camera: Camera, size: int) -> Window:
+def find_window(vertices_head_m: Float[np.ndarray, "V 3"], camera: Camera, size: int) -> Window:
     """Return the rows and columns of the pixels that a mesh with these vertices can cover."""
     if len(vertices_head_m) == 0:
         return slice(0, 0), slice(0, 0)

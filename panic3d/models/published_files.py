@@ -67,19 +67,19 @@ def extract_module_tensors(module: Any, prefix: str = "") -> dict[str, Tensor]:
         return {}
     content = module.content
     if module.args and isinstance(module.args[0], Record):  # NVIDIA's persistence: one argument that describes all
-        content = {**content, **_as_dict(module.args[0].content.get("state"))}
+        content = {**content, **_convert_to_dict(module.args[0].content.get("state"))}
     unsaved = content.get("_non_persistent_buffers_set") or ()
     found: dict[str, Tensor] = {}
     for group in ("_parameters", "_buffers"):
-        for name, tensor in _as_dict(content.get(group)).items():
+        for name, tensor in _convert_to_dict(content.get(group)).items():
             if isinstance(tensor, Tensor) and name not in unsaved:
                 found[f"{prefix}{name}"] = tensor
-    for name, child in _as_dict(content.get("_modules")).items():
+    for name, child in _convert_to_dict(content.get("_modules")).items():
         found |= extract_module_tensors(child, f"{prefix}{name}.")
     return found
 
 
-def _as_dict(mapping: Any) -> dict[str, Any]:
+def _convert_to_dict(mapping: Any) -> dict[str, Any]:
     return mapping.content if isinstance(mapping, Record) else dict(mapping or {})
 
 
@@ -159,7 +159,9 @@ def _import_line_remover(content: dict[str, Any], state: dict[str, Any], path: P
             f"{path}: tensor generator.0.weight should be (width, 3 or 4, 3, 3), found {tuple(first.shape)}"
         )
     settings = {
-        str(k): v for k, v in _as_dict(content.get("hyper_parameters")).items() if isinstance(v, int | float | str)
+        str(k): v
+        for k, v in _convert_to_dict(content.get("hyper_parameters")).items()
+        if isinstance(v, int | float | str)
     }
     hull = "with" if first.shape[1] == 4 else "without"
     what = f"the line remover, {first.shape[0]} channels wide, {hull} the face hull"

@@ -42,28 +42,30 @@ def is_installed(library: str) -> bool:
 def require_library(library: str, task: str, extra: str | None = None) -> None:
     """Raise the UserError that names the extra where a library is not installed. `task`: what needs it."""
     if not is_installed(library):
-        raise missing_library(library, task, extra)
+        raise make_missing_library_error(library, task, extra)
 
 
-def missing_library(library: str, task: str, extra: str | None = None, reason: str = "is not installed") -> UserError:
+def make_missing_library_error(
+    library: str, task: str, extra: str | None = None, reason: str = "is not installed"
+) -> UserError:
     """Return the error for a library that cannot be used: what needs it, and the command that installs it.
 
     `extra` is the one to name if it holds the library; otherwise the first that does is named.
     """
     extras = EXTRAS_OF_LIBRARY[library]
     named = extra if extra in extras else extras[0]
-    return UserError(f"{task} needs {library}, which {reason}: {install_command(named)}")
+    return UserError(f"{task} needs {library}, which {reason}: {format_install_command(named)}")
 
 
 def explain_import_error(error: ImportError, task: str, extra: str | None = None) -> UserError | None:
-    """Return the error of `missing_library` for a failed import of a library of the extras, None for any other."""
+    """Return the error that explains a failed import of a library of the extras, None for any other import."""
     library = (error.name or "").partition(".")[0]
     if library not in EXTRAS_OF_LIBRARY or is_installed(library):
         return None
-    return missing_library(library, task, extra)
+    return make_missing_library_error(library, task, extra)
 
 
-def install_command(extra: str) -> str:
+def format_install_command(extra: str) -> str:
     """Return the pip command that adds an extra to this installation, be it a clone, a wheel or from an index."""
     clone = Path(__file__).parents[2]
     try:

@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 
-def usable_cores() -> int:
+def count_usable_cores() -> int:
     """Return the number of cores that this process may run on (its CPU affinity where the system has one)."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
-def single_threaded_map() -> Iterator[Callable[[Callable, Iterable], Iterator]]:
+def open_single_threaded_map() -> Iterator[Callable[[Callable, Iterable], Iterator]]:
     """Yield a `map` over as many threads as torch has, in each of which torch's operations use that one thread.
 
     For work that releases Python's lock: each thread's data then stay in its core's cache.

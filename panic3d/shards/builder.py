@@ -17,8 +17,8 @@ from panic3d.shards.files import convert_to_user_errors
 from panic3d.shards.groups import ShardGroups, iterate_keys, select_groups
 from panic3d.shards.index import write_index
 from panic3d.shards.manifest import Manifest, ManifestRecord, list_rank_manifests, load_manifest
-from panic3d.shards.plan import DATASET_FILE, DatasetInfo, library_versions, load_dataset_info
-from panic3d.shards.schema import key_of, plain_stem
+from panic3d.shards.plan import DATASET_FILE, DatasetInfo, collect_library_versions, load_dataset_info
+from panic3d.shards.schema import make_plain_stem, make_source_key
 
 UNREADABLE_SUFFIX = "-unreadable"
 """Replaces the hash in the key of a file that cannot be read."""
@@ -36,7 +36,7 @@ class DatasetSettings:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     """The values of options that folders made before these options existed do not name."""
     extra_versions: Callable[[], Mapping[str, str]] = dict
-    """Versions to record besides those of `library_versions`; called for a new folder."""
+    """Versions to record besides those of `collect_library_versions`; called for a new folder."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class DatasetBuilder:
         """Open the folder's `dataset.json` or make a new one. Raises UserError where the settings differ."""
         settings = self.settings
         if not (self.folder / DATASET_FILE).exists():
-            versions = {**library_versions(), **settings.extra_versions()}
+            versions = {**collect_library_versions(), **settings.extra_versions()}
             return DatasetInfo(
                 settings.rig, settings.size, settings.engine, dict(settings.options), versions, self.options.per_shard
             )
@@ -174,8 +174,8 @@ def assign_keys(files: Iterable[Path]) -> tuple[dict[str, Path], list[ManifestRe
     unreadable: list[ManifestRecord] = []
     for file in files:
         try:
-            sources[key_of(file)] = file
+            sources[make_source_key(file)] = file
         except OSError as error:
             reason = f"{file} cannot be read: {error.strerror}"
-            unreadable.append(ManifestRecord(plain_stem(file) + UNREADABLE_SUFFIX, str(file), "failed", reason))
+            unreadable.append(ManifestRecord(make_plain_stem(file) + UNREADABLE_SUFFIX, str(file), "failed", reason))
     return sources, unreadable

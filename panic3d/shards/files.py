@@ -13,7 +13,7 @@ DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 """The errors of a full disk, an exhausted quota, a file size limit and a read-only file system."""
 
 
-def temporary_beside(path: Path) -> Path:
+def make_temporary_path(path: Path) -> Path:
     """A name in the folder of `path` that no other process uses, on this machine or on another that shares it."""
     return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
 
@@ -26,7 +26,7 @@ def remove_temporaries(path: Path) -> None:
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write under a temporary name in the same folder, then rename. An OSError leaves nothing behind."""
-    temporary = temporary_beside(path)
+    temporary = make_temporary_path(path)
     try:
         with temporary.open("wb") as file:
             file.write(data)
@@ -37,7 +37,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def disk_full_error(folder: Path, reason: str) -> UserError:
+def make_disk_full_error(folder: Path, reason: str) -> UserError:
     """The error of a command that can write nothing more to `folder`."""
     return UserError(f"cannot write to {folder} ({reason}): free some space and run the same command again")
 
@@ -55,4 +55,4 @@ def convert_to_user_errors(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in DISK_ERRORS:
             raise
-        raise disk_full_error(folder, error.strerror or str(error)) from error
+        raise make_disk_full_error(folder, error.strerror or str(error)) from error

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from panic3d.shards.executors import SampleJob, SampleResult
-from panic3d.shards.files import disk_full_error
+from panic3d.shards.files import make_disk_full_error
 from panic3d.shards.manifest import Manifest, ManifestRecord, Status
-from panic3d.shards.writer import discard_pending, list_pending, repair_shard, shard_keys, write_shard
+from panic3d.shards.writer import discard_pending, list_pending, read_shard_keys, repair_shard, write_shard
 
 logger = logging.getLogger(__name__)
 LISTED_KEYS = 3
@@ -38,7 +38,7 @@ class ShardGroups:
         for group, keys in groups.items():
             if broken := repair_shard(folder, group):
                 logger.warning("%s: its complete samples are kept, the others are made again", broken)
-            written = shard_keys(folder, group)
+            written = read_shard_keys(folder, group)
             pending = set(list_pending(folder, group))
             if pending <= written:  # none, or killed between the renaming of the tar and the removal of its samples
                 discard_pending(folder, group)
@@ -66,7 +66,7 @@ class ShardGroups:
         Raises UserError where the disk is full.
         """
         if result.status == "disk":
-            raise disk_full_error(self.folder, result.reason)
+            raise make_disk_full_error(self.folder, result.reason)
         before = self.manifest.records.get(job.key)
         attempts = result.attempts + (before.attempts if before else 0)
         status, source = STATUS_OF_RESULT[result.status], str(self.sources[job.key])

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from panic3d.cameras.axes import BOX_SIDE_M, MASK_ALPHA
-from panic3d.shards.files import remove_temporaries, temporary_beside
+from panic3d.shards.files import make_temporary_path, remove_temporaries
 from panic3d.shards.manifest import Manifest
-from panic3d.shards.plan import DatasetInfo, shard_name
+from panic3d.shards.plan import DatasetInfo, format_shard_name
 from panic3d.shards.schema import read_png
 from panic3d.shards.tar import list_complete_samples, read_samples
 
@@ -63,7 +63,7 @@ def write_index(folder: Path, info: DatasetInfo, manifest: Manifest) -> "pd.Data
     for group, keys in enumerate(info.plan):
         record = info.shards[group] if group < len(info.shards) else {}
         found = known.get(record.get("sha256") or "") or _make_sample_rows(
-            folder / shard_name(group), record.get("sha256")
+            folder / format_shard_name(group), record.get("sha256")
         )
         rows |= {key: found.get(key, {"key": key}) for key in keys}
     for key, entry in manifest.records.items():
@@ -78,7 +78,7 @@ def write_index(folder: Path, info: DatasetInfo, manifest: Manifest) -> "pd.Data
         row["status"] = "ok" if there else row["status"] if row.get("status") in ("failed", "skipped") else "missing"
     table = pd.DataFrame([rows[key] for key in sorted(rows)], columns=list(COLUMNS)).astype(COLUMNS)
     remove_temporaries(folder / INDEX_FILE)
-    temporary = temporary_beside(folder / INDEX_FILE)
+    temporary = make_temporary_path(folder / INDEX_FILE)
     try:
         table.to_parquet(temporary, index=False)
         temporary.replace(folder / INDEX_FILE)

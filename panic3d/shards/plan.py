@@ -9,7 +9,7 @@ from typing import Any
 from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
 from panic3d.shards.manifest import STATUSES, Manifest
-from panic3d.shards.schema import SCHEMA, json_bytes, sha256_of
+from panic3d.shards.schema import SCHEMA, compute_sha256, encode_json
 from panic3d.shards.tar import list_complete_samples
 
 DATASET_FILE = "dataset.json"
@@ -47,11 +47,11 @@ class DatasetInfo:
         """Update counts and shards. A shard that is older than the folder's `dataset.json` is not read again."""
         self.counts = {status: len(manifest.with_status(status)) for status in STATUSES}
         known = {record["name"]: record for record in self.shards if _is_unchanged(folder, record)}
-        self.shards = [make_shard_record(folder, i, known.get(shard_name(i))) for i in range(len(self.plan))]
+        self.shards = [make_shard_record(folder, i, known.get(format_shard_name(i))) for i in range(len(self.plan))]
 
     def save(self, folder: Path) -> None:
         """Write `dataset.json` into a folder."""
-        write_atomically(folder / DATASET_FILE, json_bytes(asdict(self)))
+        write_atomically(folder / DATASET_FILE, encode_json(asdict(self)))
 
     def keys(self, split: str | None = None) -> list[str]:
         """All planned keys, or those of a split."""
@@ -60,12 +60,12 @@ class DatasetInfo:
         return list(self.splits.get(split, []))
 
 
-def shard_name(group: int) -> str:
+def format_shard_name(group: int) -> str:
     """The file name of the shard of a group."""
     return f"shard-{group:06d}.tar"
 
 
-def library_versions() -> dict[str, str]:
+def collect_library_versions() -> dict[str, str]:
     """The installed versions of the packages that every dataset depends on."""
     return {name: importlib.metadata.version(name) for name in RECORDED_PACKAGES}
 
@@ -84,13 +84,13 @@ def make_shard_record(folder: Path, group: int, known: dict[str, Any] | None = N
 
     A group of which no sample could be made has no file.
     """
-    path = folder / shard_name(group)
+    path = folder / format_shard_name(group)
     if not path.exists():
         return {"name": path.name, "samples": 0, "bytes": 0, "sha256": None}
     if known is not None:
         return known
     samples, _ = list_complete_samples(path)
-    return {"name": path.name, "samples": len(samples), "bytes": path.stat().st_size, "sha256": sha256_of(path)}
+    return {"name": path.name, "samples": len(samples), "bytes": path.stat().st_size, "sha256": compute_sha256(path)}
 
 
 def load_dataset_info(folder: Path) -> DatasetInfo:

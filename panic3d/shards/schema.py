@@ -28,17 +28,17 @@ PNG_KINDS = {b"\x08\x06": "8-bit RGBA", b"\x10\x00": "16-bit grey", b"\x10\x02":
 """The kinds of PNG in shards, by the bit depth and colour type in the header."""
 
 
-def key_of(path: Path) -> str:
-    """The sample key of a source file: `plain_stem`, and the first 8 hex digits of its sha256."""
-    return f"{plain_stem(path)}-{sha256_of(path)[:8]}"
+def make_source_key(path: Path) -> str:
+    """The sample key of a source file: `make_plain_stem`, and the first 8 hex digits of its sha256."""
+    return f"{make_plain_stem(path)}-{compute_sha256(path)[:8]}"
 
 
-def plain_stem(path: Path) -> str:
+def make_plain_stem(path: Path) -> str:
     """A file's stem in lower case, with only letters, digits, `_` and `-`."""
     return re.sub(r"[^a-z0-9_-]", "_", path.stem.lower())
 
 
-def sha256_of(path: Path) -> str:
+def compute_sha256(path: Path) -> str:
     """The sha256 of a file, as hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -69,7 +69,7 @@ def decode_normal(rgb: UInt16[np.ndarray, "H W 3"]) -> Float[np.ndarray, "H W 3"
     return np.where(rgb.any(axis=-1, keepdims=True), normal, 0).astype(np.float32)
 
 
-def png_bytes(pixels: UInt8[np.ndarray, "..."] | UInt16[np.ndarray, "H W"] | UInt16[np.ndarray, "H W 3"]) -> bytes:
+def encode_png(pixels: UInt8[np.ndarray, "..."] | UInt16[np.ndarray, "H W"] | UInt16[np.ndarray, "H W 3"]) -> bytes:
     """Encode an 8-bit (grey, RGB, RGBA) or 16-bit (grey, RGB) picture as PNG, the same bytes every time."""
     if pixels.dtype == np.uint16 and pixels.ndim == 3:  # Pillow has no 16-bit RGB
         import cv2
@@ -99,12 +99,12 @@ def read_png(data: bytes) -> np.ndarray:
     return pixels.astype(np.uint16) if pixels.dtype == np.int32 else pixels
 
 
-def json_bytes(record: dict[str, Any]) -> bytes:
+def encode_json(record: dict[str, Any]) -> bytes:
     """Encode a JSON document with sorted keys, the same bytes every time."""
     return (json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
-def camera_record(camera: Camera, size: int) -> dict[str, Any]:
+def make_camera_record(camera: Camera, size: int) -> dict[str, Any]:
     """A view's entry in `meta.json`."""
     return {
         "kind": camera.kind,

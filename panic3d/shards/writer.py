@@ -7,24 +7,24 @@ import tarfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from panic3d.shards.files import remove_temporaries, temporary_beside
-from panic3d.shards.plan import shard_name
+from panic3d.shards.files import make_temporary_path, remove_temporaries
+from panic3d.shards.plan import format_shard_name
 from panic3d.shards.tar import BrokenShard, list_complete_samples, read_samples
 
 PARTIAL_FOLDER = ".partial"
 MEMBER_MODE = 0o644
 
 
-def pending_folder(folder: Path, group: int) -> Path:
+def get_pending_folder(folder: Path, group: int) -> Path:
     """The folder of the samples that wait for the rest of their group."""
     return folder / PARTIAL_FOLDER / f"shard-{group:06d}"
 
 
 def store_sample(folder: Path, group: int, key: str, members: dict[str, bytes]) -> None:
     """Store a finished sample as pending. Its files appear all at once, in `.partial/shard-i/KEY/`."""
-    target = pending_folder(folder, group) / key
+    target = get_pending_folder(folder, group) / key
     target.parent.mkdir(parents=True, exist_ok=True)
-    working = temporary_beside(target)
+    working = make_temporary_path(target)
     try:
         working.mkdir()
         for suffix, data in members.items():
@@ -37,13 +37,13 @@ def store_sample(folder: Path, group: int, key: str, members: dict[str, bytes]) 
 
 def list_pending(folder: Path, group: int) -> list[str]:
     """List the keys of the pending samples of a group."""
-    pending = pending_folder(folder, group)
+    pending = get_pending_folder(folder, group)
     return sorted(path.name for path in pending.glob("[!.]*") if path.is_dir())
 
 
 def discard_pending(folder: Path, group: int) -> None:
     """Remove the pending samples of a group, and what a killed process left incomplete."""
-    shutil.rmtree(pending_folder(folder, group), ignore_errors=True)
+    shutil.rmtree(get_pending_folder(folder, group), ignore_errors=True)
 
 
 def write_shard(folder: Path, group: int) -> None:
@@ -51,7 +51,7 @@ def write_shard(folder: Path, group: int) -> None:
 
     A tar that is already there, as when a failed sample was tried again, keeps its samples and gains the new ones.
     """
-    shard = folder / shard_name(group)
+    shard = folder / format_shard_name(group)
     if shard.exists():
         unpack_shard(folder, group)
     write_tar(shard, _iterate_pending_files(folder, group))
@@ -61,7 +61,7 @@ def write_shard(folder: Path, group: int) -> None:
 def write_tar(path: Path, files: Iterable[tuple[str, bytes]]) -> None:
     """Write names and contents as a tar, under a temporary name that is renamed to `path` when it is complete."""
     remove_temporaries(path)
-    temporary = temporary_beside(path)
+    temporary = make_temporary_path(path)
     try:
         with temporary.open("wb") as file:
             # pax differs from plain ustar only where a name has over 100 characters
@@ -79,7 +79,7 @@ def write_tar(path: Path, files: Iterable[tuple[str, bytes]]) -> None:
 
 def unpack_shard(folder: Path, group: int) -> BrokenShard | None:
     """Store the complete samples of a shard as pending. Returns the error of a broken shard, else None."""
-    path = folder / shard_name(group)
+    path = folder / format_shard_name(group)
     samples, broken = list_complete_samples(path)
     for key, members in read_samples(path, samples):
         store_sample(folder, group, key, members)
@@ -91,7 +91,7 @@ def repair_shard(folder: Path, group: int) -> BrokenShard | None:
 
     Returns the error of the shard; None where there is no shard or nothing is wrong with it.
     """
-    path = folder / shard_name(group)
+    path = folder / format_shard_name(group)
     if not path.exists() or list_complete_samples(path)[1] is None:
         return None
     broken = unpack_shard(folder, group)
@@ -99,14 +99,14 @@ def repair_shard(folder: Path, group: int) -> BrokenShard | None:
     return broken
 
 
-def shard_keys(folder: Path, group: int) -> set[str]:
+def read_shard_keys(folder: Path, group: int) -> set[str]:
     """The keys of the complete samples in a shard; empty where there is no shard."""
-    path = folder / shard_name(group)
+    path = folder / format_shard_name(group)
     return set(list_complete_samples(path)[0]) if path.exists() else set()
 
 
 def _iterate_pending_files(folder: Path, group: int) -> Iterator[tuple[str, bytes]]:
-    pending = pending_folder(folder, group)
+    pending = get_pending_folder(folder, group)
     for key in list_pending(folder, group):
         for path in sorted((pending / key).iterdir()):
             yield path.name, path.read_bytes()

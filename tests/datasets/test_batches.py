@@ -64,7 +64,7 @@ def test_reading_goes_on_in_the_middle_of_an_epoch(folder: Path) -> None:
     first = MultiviewLoader(source(folder), order, 4)
     begin = drawn(first, 3)
     state = first.state_dict()
-    assert state["position"] == 12 and first.epoch() == pytest.approx(12 / 14)
+    assert state["position"] == 12 and first.compute_epoch() == pytest.approx(12 / 14)
     for batch in (4, 6):  # another batch size goes through the same sequence
         again = MultiviewLoader(source(folder), order, batch)
         again.load_state_dict(state)
@@ -82,7 +82,7 @@ def test_shards_and_cache_give_the_same_batches(folder: Path, tmp_path: Path) ->
         order = EpochOrder(COUNT, mirror=True, seed=0)
         mirrorings = set()
         for step, batch in enumerate(itertools.islice(MultiviewLoader(streamed, order, 5), 3)):
-            items = order.at(range(5 * step, 5 * step + 5))
+            items = order.select(range(5 * step, 5 * step + 5))
             mirrorings |= {mirrored for _, mirrored in items}
             expected = read_batch(cached, items)
             assert batch.keys == expected.keys == tuple(cached.keys[index] for index, _ in items)

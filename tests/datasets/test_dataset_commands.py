@@ -13,7 +13,7 @@ from PIL import Image
 from panic3d.datasets.commands import dataset
 from panic3d.runtime.errors import ItemsFailed, UserError
 from panic3d.shards.plan import DatasetInfo, load_dataset_info, make_shard_record
-from panic3d.shards.schema import json_bytes, png_bytes
+from panic3d.shards.schema import encode_json, encode_png
 from panic3d.shards.writer import store_sample, write_shard
 
 
@@ -26,9 +26,9 @@ def folder(tmp_path: Path) -> Path:
     for group, members in enumerate(made.plan):
         for key in members:
             rgba = np.full((32, 32, 4), (50 * int(key[7]), 0, 0, 255), np.uint8)
-            meta = json_bytes({"views": {"front": {}, "left": {}}, "cut": False})
-            pictures = {f"{view}.rgba.png": png_bytes(rgba) for view in ("left", "front")}
-            pictures |= {f"{view}.depth.png": png_bytes(np.zeros((32, 32), np.uint16)) for view in ("left", "front")}
+            meta = encode_json({"views": {"front": {}, "left": {}}, "cut": False})
+            pictures = {f"{view}.rgba.png": encode_png(rgba) for view in ("left", "front")}
+            pictures |= {f"{view}.depth.png": encode_png(np.zeros((32, 32), np.uint16)) for view in ("left", "front")}
             store_sample(tmp_path, group, key, {"meta.json": meta, **pictures})
         write_shard(tmp_path, group)
     made.shards = [make_shard_record(tmp_path, group) for group in range(2)]

@@ -142,11 +142,11 @@ def test_empty_folders_and_wrong_sizes_are_one_sentence(folder: Path, tmp_path: 
 @pytest.mark.parametrize("count", [1, 8])
 def test_epochs_are_exact_and_can_be_entered_anywhere(count: int) -> None:
     order = EpochOrder(count, mirror=True, seed=3)
-    whole = order.at(range(0, 6 * count))
+    whole = order.select(range(0, 6 * count))
     for epoch in range(3):
         part = whole[epoch * 2 * count : (epoch + 1) * 2 * count]
         assert sorted(part) == sorted((i, m) for i in range(count) for m in (False, True))
-    assert order.at(range(3, 5 * count)) == whole[3 : 5 * count]
+    assert order.select(range(3, 5 * count)) == whole[3 : 5 * count]
     if count == 8:
         assert whole[:16] != whole[16:32]
-        assert EpochOrder(8, True, 4).at(range(16)) != whole[:16]
+        assert EpochOrder(8, True, 4).select(range(16)) != whole[:16]

@@ -16,7 +16,7 @@ from helpers.docs.shell_lines import split_commands
 from helpers.heads.small_suite import make_one_pair_suite, write_dataset
 from helpers.heads.sphere_shards import make_sphere_views
 from panic3d.shards.manifest import Manifest, ManifestRecord
-from panic3d.shards.schema import json_bytes
+from panic3d.shards.schema import encode_json
 
 PAGES = [page for page in find_pages() if page.name == "README.md" or page.parent.name == "guides"]
 PORTRAIT_PX = 160
@@ -107,7 +107,7 @@ def _write_dataset(place: Path) -> None:
     for i in range(4):
         meta = {"schema": 1, "source": f"{i}.glb", "sha256": f"{i:064x}", "views": {}, "licence": "CC0", "cut": False}
         members = make_sphere_views(0.15 + 0.02 * i, 0.0, 256, painted=True)
-        samples[f"ball-{i:08x}"] = {**members, "meta.json": json_bytes(meta)}
+        samples[f"ball-{i:08x}"] = {**members, "meta.json": encode_json(meta)}
     write_dataset(place, samples, {}, 256)
     manifest = Manifest(place / "manifest.jsonl")
     for key in samples:

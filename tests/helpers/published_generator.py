@@ -57,7 +57,7 @@ def make_published_head(
         def draw_recorded(rays: int) -> SampleDraws:
             return SampleDraws(next(numbers)[..., 0], next(numbers).view(1, rays, samples))
 
-        made.__dict__["draws"] = draw_recorded
+        made.__dict__["make_draws"] = draw_recorded
     return made
 
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import panic3d.cli
 from panic3d.runtime import extras
 from panic3d.runtime.errors import UserError
-from panic3d.runtime.extras import EXTRAS_OF_LIBRARY, explain_import_error, install_command, require_library
+from panic3d.runtime.extras import EXTRAS_OF_LIBRARY, explain_import_error, format_install_command, require_library
 
 CLONE = Path(__file__).parents[2]
 NAME_ON_INDEX = {
@@ -87,4 +87,4 @@ def test_a_missing_library_names_task_and_extra(monkeypatch: pytest.MonkeyPatch)
 def test_the_command_fits_the_installation(origin: dict | None, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text = None if origin is None else json.dumps(origin)
     monkeypatch.setattr(importlib.metadata, "distribution", lambda name: SimpleNamespace(read_text=lambda file: text))
-    assert install_command("train") == command
+    assert format_install_command("train") == command

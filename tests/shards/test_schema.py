@@ -20,7 +20,15 @@ from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
 from panic3d.shards.manifest import Manifest, ManifestRecord
 from panic3d.shards.plan import DatasetInfo, load_dataset_info
-from panic3d.shards.schema import decode_depth, decode_normal, encode_depth, encode_normal, key_of, png_bytes, read_png
+from panic3d.shards.schema import (
+    decode_depth,
+    decode_normal,
+    encode_depth,
+    encode_normal,
+    encode_png,
+    make_source_key,
+    read_png,
+)
 
 
 @given(st.floats(0.5, 1.5))
@@ -38,10 +46,10 @@ def test_no_surface_is_zero_and_comes_back_as_nan() -> None:
 
 def test_16_bit_png_is_read_by_others(tmp_path: Path) -> None:
     code = np.arange(65536, dtype=np.uint16).reshape(256, 256)
-    (tmp_path / "a.png").write_bytes(png_bytes(code))
+    (tmp_path / "a.png").write_bytes(encode_png(code))
     assert "16-bit grayscale" in subprocess.run(["file", tmp_path / "a.png"], capture_output=True, text=True).stdout
     assert (np.asarray(Image.open(tmp_path / "a.png")) == code).all()
-    assert read_png(png_bytes(code)).dtype == np.uint16
+    assert read_png(encode_png(code)).dtype == np.uint16
 
 
 def test_normals_are_16_bit_rgb_that_others_read(tmp_path: Path) -> None:
@@ -50,7 +58,7 @@ def test_normals_are_16_bit_rgb_that_others_read(tmp_path: Path) -> None:
     normal[0, 0] = 0
     code = encode_normal(normal)
     assert (code[1, 2] == np.round((normal[1, 2] + 1) / 2 * 65535)).all() and not code[0, 0].any()
-    (tmp_path / "a.png").write_bytes(png_bytes(code))
+    (tmp_path / "a.png").write_bytes(encode_png(code))
     file = subprocess.run(["file", tmp_path / "a.png"], capture_output=True, text=True).stdout
     assert "48 x 32, 16-bit/color RGB" in file
     with Image.open(tmp_path / "a.png") as others:  # Pillow gives the upper bytes, in the same channel order
@@ -65,7 +73,7 @@ def test_normals_are_16_bit_rgb_that_others_read(tmp_path: Path) -> None:
 def test_keys_are_plain_and_depend_on_the_bytes(tmp_path: Path) -> None:
     path = tmp_path / "Ünity-Chan v1.2 (final).VRM"
     path.write_bytes(b"abc")  # sha256 ba7816bf...
-    assert key_of(path) == "_nity-chan_v1_2__final_-ba7816bf"
+    assert make_source_key(path) == "_nity-chan_v1_2__final_-ba7816bf"
 
 
 def test_manifest_keeps_the_last_line_of_a_key_and_drops_a_cut_one(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from panic3d.models.reconstructor.training.train import train
 from panic3d.models.reconstructor.weights import change_inference
 from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
-from panic3d.shards.schema import json_bytes
+from panic3d.shards.schema import encode_json
 
 FINISHED = "finished.json"
 Say = Callable[[str], None]
@@ -63,7 +63,7 @@ def train_runs(study: Study, name: str, seed: int, say: Say) -> dict[str, float]
     say(f"{name}, seed {seed}")
     train(study.data, run, replace(config, cache=str(study.cache(config))), resume=(run / STATE).exists())
     numbers = _last_validation(run)
-    write_atomically(run / FINISHED, json_bytes({"schema": 1, "config": wanted, "numbers": numbers}))
+    write_atomically(run / FINISHED, encode_json({"schema": 1, "config": wanted, "numbers": numbers}))
     return numbers
 
 

@@ -15,7 +15,7 @@ from panic3d.benchmark.running import weights_sha256
 from panic3d.models.line_removal.removers import Remover
 from panic3d.runtime.progress import Progress
 from panic3d.shards.files import write_atomically
-from panic3d.shards.schema import SCHEMA, json_bytes
+from panic3d.shards.schema import SCHEMA, encode_json
 from panic3d.weights.lpips import Lpips
 
 VERSION = 1
@@ -67,6 +67,6 @@ def run_remover(
             result.pairs[key] = score(pair, cleaned, lpips) | {"seconds": seconds}
             result.without_landmarks += pair.landmarks_px is None
             if count % SAVE_EVERY == 0 or count == len(todo):
-                write_atomically(path, json_bytes(asdict(result)))
+                write_atomically(path, encode_json(asdict(result)))
             progress.step(key)
     return result

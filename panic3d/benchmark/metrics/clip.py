@@ -13,7 +13,7 @@ from jaxtyping import Float, Float32, UInt8
 from PIL import Image
 from torch import Tensor
 
-from panic3d.runtime.extras import install_command, is_installed
+from panic3d.runtime.extras import format_install_command, is_installed
 from panic3d.weights.catalogue import weights_folder
 from panic3d.weights.lpips import mend_torchvision
 
@@ -82,7 +82,7 @@ def load_clip() -> Clip:
     cache, where `huggingface-cli download` puts them.
     """
     if not is_installed("open_clip"):
-        raise ClipUnavailable(f"skipped: open_clip is not installed ({install_command('clip')})")
+        raise ClipUnavailable(f"skipped: open_clip is not installed ({format_install_command('clip')})")
     path = find_clip_weights()
     if path is None:
         raise ClipUnavailable(NO_WEIGHTS)

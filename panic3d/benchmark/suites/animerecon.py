@@ -14,10 +14,10 @@ from panic3d.datagen.runner.sample import RenderOptions
 from panic3d.datagen.sources.animerecon.pairs import PAIRS_FILE, PAPER_PAIRS, Pair, load_pairs, sort_downloads
 from panic3d.datagen.sources.official.import_tree import ImportOptions, import_tree
 from panic3d.datagen.sources.official.tree import OfficialTree
-from panic3d.runtime.threads import usable_cores
+from panic3d.runtime.threads import count_usable_cores
 from panic3d.shards.completion import Members
 from panic3d.shards.manifest import Manifest
-from panic3d.shards.schema import key_of, read_png
+from panic3d.shards.schema import make_source_key, read_png
 
 logger = logging.getLogger(__name__)
 NAME = "animerecon"
@@ -48,7 +48,7 @@ def build_animerecon(origin: Path, out: Path, jobs: JobOptions) -> Manifest:
 def _build_from_tree(tree: OfficialTree, out: Path, jobs: JobOptions) -> Manifest:
     """Import the authors' renders and portraits. The true mesh is that of the model in the tree."""
     options = ImportOptions(
-        per_shard=jobs.per_shard, workers=jobs.workers or usable_cores(), retry_failed=jobs.retry_failed
+        per_shard=jobs.per_shard, workers=jobs.workers or count_usable_cores(), retry_failed=jobs.retry_failed
     )
     imported = import_tree(tree, out, options)
     for line in imported.missing:
@@ -65,7 +65,7 @@ def _build_from_tree(tree: OfficialTree, out: Path, jobs: JobOptions) -> Manifes
 def _build_from_downloads(pairs: list[Pair], out: Path, jobs: JobOptions) -> Manifest:
     """Render the models, and add the drawings."""
     options = RenderOptions(rig=RIG, mesh=True, avatar=AVATAR_OPTIONS)
-    pair_of_key = {key_of(pair.model): pair for pair in pairs}
+    pair_of_key = {make_source_key(pair.model): pair for pair in pairs}
     manifest = render_dataset([pair.model for pair in pairs], out, options, jobs)
 
     def make_pair(key: str, members: Members) -> dict[str, bytes]:

@@ -15,7 +15,7 @@ from panic3d.benchmark.suites.build import RIG, complete_suite, make_bind_member
 from panic3d.datagen.runner.jobs import JobOptions, find_avatars, render_dataset
 from panic3d.datagen.runner.sample import RenderOptions
 from panic3d.runtime.errors import UserError
-from panic3d.runtime.threads import usable_cores
+from panic3d.runtime.threads import count_usable_cores
 from panic3d.shards.completion import Members
 from panic3d.shards.manifest import Manifest
 
@@ -60,7 +60,7 @@ def build_open(out: Path, jobs: JobOptions) -> Manifest:
     from panic3d.datagen.synth.batch import CharacterBatch, write_batch
 
     avatars = out / "avatars"
-    write_batch(CharacterBatch(avatars, PAIRS, SEED, FAMILY), jobs.workers or usable_cores())
+    write_batch(CharacterBatch(avatars, PAIRS, SEED, FAMILY), jobs.workers or count_usable_cores())
     options = RenderOptions(rig=RIG, mesh=True, illustrate=STYLES)
     manifest = render_dataset(find_avatars([avatars]), out, options, jobs)
 

@@ -16,7 +16,7 @@ from panic3d.datagen.runner.sample import RenderOptions
 from panic3d.geometry.glb import encode_glb
 from panic3d.shards.completion import MakeMore, Members, add_members
 from panic3d.shards.manifest import Manifest
-from panic3d.shards.schema import SCHEMA, json_bytes
+from panic3d.shards.schema import SCHEMA, encode_json
 
 RIG = "ortho4,spin12"
 ILLUSTRATION = "front.illustration.png"
@@ -60,7 +60,7 @@ def make_pair_record(
 ) -> bytes:
     """Make the content of `pair.json` (see docs/reference/formats.md). `alignment` says where the matrix comes from."""
     matrix = np.eye(3) if canonical_from_portrait is None else canonical_from_portrait
-    return json_bytes(
+    return encode_json(
         {
             "schema": SCHEMA,
             "align": matrix.tolist(),

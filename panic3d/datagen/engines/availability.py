@@ -9,7 +9,7 @@ import sys
 from typing import Literal, get_args
 
 from panic3d.runtime.errors import UserError
-from panic3d.runtime.extras import install_command, is_installed, require_library
+from panic3d.runtime.extras import format_install_command, is_installed, require_library
 
 logger = logging.getLogger(__name__)
 
@@ -21,18 +21,18 @@ BLENDER_PYTHONS = ((3, 11), (3, 13))
 """Python versions with a wheel of bpy: Blender 4.5 LTS has one for 3.11, Blender 5 for 3.13."""
 
 
-def blender_has_wheel() -> bool:
+def has_blender_wheel() -> bool:
     """Return whether the extra `blender` installs bpy for this Python and this processor."""
     return sys.version_info[:2] in BLENDER_PYTHONS and platform.machine() != "aarch64"
 
 
 @functools.cache
-def default_engine() -> Engine:
+def choose_default_engine() -> Engine:
     """Return the engine to render with where none is chosen: Cycles, or pyrender where bpy has no wheel.
 
     The second is logged once, as a warning.
     """
-    if is_installed("bpy") or blender_has_wheel():
+    if is_installed("bpy") or has_blender_wheel():
         return "cycles"
     python = f"Python {sys.version_info.major}.{sys.version_info.minor} on {platform.machine()}"
     logger.warning("rendering with pyrender, because Blender's module bpy has no wheel for %s", python)
@@ -43,7 +43,9 @@ def check_engine(engine: Engine) -> None:
     """Raise UserError where the engine cannot run here, as far as can be told without starting it."""
     if engine == "cycles":
         if not is_installed("bpy"):
-            remedy = f"{install_command('blender')}, or" if blender_has_wheel() else "use Python 3.11 or 3.13, or"
+            remedy = (
+                f"{format_install_command('blender')}, or" if has_blender_wheel() else "use Python 3.11 or 3.13, or"
+            )
             raise UserError(
                 f"rendering with Cycles needs bpy, which is not installed: {remedy} choose --engine pyrender"
             )
@@ -57,7 +59,7 @@ def check_engine(engine: Engine) -> None:
             raise UserError(message) from error
 
 
-def engine_version(engine: Engine) -> dict[str, str]:
+def get_engine_version(engine: Engine) -> dict[str, str]:
     """Return the name and version of the engine's library, for `dataset.json`."""
     library = LIBRARY_OF_ENGINE[engine]
     return {library: importlib.metadata.version(library)}

@@ -27,7 +27,7 @@ from panic3d.datagen.engines.blender_nodes import NORMAL_OFFSET, NodeTree
 from panic3d.datagen.engines.exr import read_exr
 from panic3d.datagen.engines.opacity import can_be_transparent, has_vertex_colours
 from panic3d.datagen.engines.pixel_rectangle import PixelRectangle, bound_points
-from panic3d.datagen.engines.sampling import pixel_lattice
+from panic3d.datagen.engines.sampling import find_pixel_lattice
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.extras import is_installed
 
@@ -46,7 +46,7 @@ PIXEL_FILTER_WIDTH = 0.01
 GPU_BACKENDS = ("OPTIX", "CUDA", "HIP", "METAL", "ONEAPI")
 
 
-def version() -> str:
+def get_version() -> str:
     """Return Blender's version."""
     return str(bpy.app.version_string)
 
@@ -98,7 +98,7 @@ def render_views(
         emission_switch.nodes["emitted"].outputs[0].default_value = emission
         return [_render(scene, camera, size, region) for camera, region in zip(cameras, regions, strict=True)]
 
-    offsets_px = pixel_lattice(samples).offsets_px()
+    offsets_px = find_pixel_lattice(samples).offsets_px()
     emission_switch.nodes["emitted"].outputs[0].default_value = COLOUR
     colours = [
         _render_mean_colour(scene, camera, size, region, offsets_px)
@@ -108,7 +108,7 @@ def render_views(
     part_pictures = render_all(PART) if parts is not None else [None] * len(cameras)
     return [
         View(
-            _straight_srgb(premultiplied),
+            _encode_straight_srgb(premultiplied),
             depth_m,
             None if normal is None else _decode_normal(normal, camera),
             None if part is None else np.round(part[..., 0]).astype(np.uint8),
@@ -197,20 +197,20 @@ def _make_material(surface: MaterialSurface, part: int, emission_switch: Any) ->
     if has_vertex_colours(surface):
         vertex = nodes.new("ShaderNodeAttribute", attribute_name="colour")
         rgb = nodes.multiply_colours(vertex.outputs["Color"], rgb)
-        alpha = nodes.math("MULTIPLY", vertex.outputs["Alpha"], alpha)
+        alpha = nodes.calculate("MULTIPLY", vertex.outputs["Alpha"], alpha)
     if material.texture is not None:
         texel = nodes.sample_texture(material.texture, _load_image(material.texture))
         rgb = nodes.multiply_colours(rgb, texel.outputs["Color"])
-        alpha = nodes.math("MULTIPLY", alpha, texel.outputs["Alpha"])
+        alpha = nodes.calculate("MULTIPLY", alpha, texel.outputs["Alpha"])
     emitted = nodes.new("ShaderNodeGroup", node_tree=emission_switch).outputs[0]
     opacity: Any = 1.0
     if can_be_transparent(surface) and material.alpha_mode == "MASK":
-        opacity = nodes.at_least(alpha, material.alpha_cutoff)
+        opacity = nodes.compare_at_least(alpha, material.alpha_cutoff)
     elif can_be_transparent(surface):
-        opacity = nodes.mix(emitted, alpha, nodes.at_least(alpha, MIN_SURFACE_OPACITY))
+        opacity = nodes.mix(emitted, alpha, nodes.compare_at_least(alpha, MIN_SURFACE_OPACITY))
     geometry = nodes.new("ShaderNodeNewGeometry")
     if not material.double_sided:
-        opacity = nodes.math("MULTIPLY", opacity, nodes.math("SUBTRACT", 1.0, geometry.outputs["Backfacing"]))
+        opacity = nodes.calculate("MULTIPLY", opacity, nodes.calculate("SUBTRACT", 1.0, geometry.outputs["Backfacing"]))
     emission = nodes.new("ShaderNodeEmission")
     emitted_rgb = nodes.choose(emitted, NORMAL, rgb, nodes.add_offset(geometry.outputs["True Normal"]))
     emitted_rgb = nodes.choose(emitted, PART, emitted_rgb, (float(part),) * 3)
@@ -265,7 +265,7 @@ def _render(
     """
     picture = np.zeros((size, size, 5), np.float32)
     picture[..., 4] = np.inf
-    if region.empty:
+    if region.is_empty:
         return picture
     data, render = scene.camera.data, scene.render
     data.clip_start, data.clip_end = camera.near_m, camera.far_m
@@ -295,7 +295,7 @@ def _render(
     return picture
 
 
-def _straight_srgb(premultiplied: Float[np.ndarray, "H W 4"]) -> UInt8[np.ndarray, "H W 4"]:
+def _encode_straight_srgb(premultiplied: Float[np.ndarray, "H W 4"]) -> UInt8[np.ndarray, "H W 4"]:
     alpha = premultiplied[..., 3:]
     colour = srgb_from_linear(premultiplied[..., :3] / np.maximum(alpha, 1e-6))
     rgba = np.concatenate([colour, np.clip(alpha, 0, 1)], axis=-1)

@@ -56,21 +56,21 @@ class NodeTree:
         if wrap == "repeat":
             return coordinate
         if wrap == "mirror":
-            coordinate = self.math("PINGPONG", coordinate, 1.0)
+            coordinate = self.calculate("PINGPONG", coordinate, 1.0)
         # clamp to the centres of the outermost texels: beyond them interpolation includes the opposite edge
-        return self.math("MINIMUM", self.math("MAXIMUM", coordinate, 0.5 / size), 1 - 0.5 / size)
+        return self.calculate("MINIMUM", self.calculate("MAXIMUM", coordinate, 0.5 / size), 1 - 0.5 / size)
 
-    def math(self, operation: str, first: Any, second: Any) -> Any:
+    def calculate(self, operation: str, first: Any, second: Any) -> Any:
         """Combine two numbers with an operation of Blender's math node."""
         node = self.new("ShaderNodeMath", operation=operation)
         self.connect(first, node.inputs[0])
         self.connect(second, node.inputs[1])
         return node.outputs[0]
 
-    def at_least(self, value: Any, threshold: float) -> Any:
+    def compare_at_least(self, value: Any, threshold: float) -> Any:
         """Return 1 where the value is at least the threshold, else 0."""
         # 1 - (value < threshold): GREATER_THAN would exclude a value that equals the threshold, which glTF includes
-        return self.math("SUBTRACT", 1.0, self.math("LESS_THAN", value, threshold))
+        return self.calculate("SUBTRACT", 1.0, self.calculate("LESS_THAN", value, threshold))
 
     def mix(self, factor: Any, first: Any, second: Any) -> Any:
         """Interpolate from the first number (factor 0) to the second (factor 1)."""
@@ -84,7 +84,7 @@ class NodeTree:
     def choose(self, emitted: Any, at: float, before: Any, after: Any) -> Any:
         """Select `after` where the switch is at least `at`, else `before` (factors are clamped to 0..1)."""
         node = self.new("ShaderNodeMix", data_type="RGBA")
-        factor = emitted if at <= 1 else self.math("SUBTRACT", emitted, at - 1)
+        factor = emitted if at <= 1 else self.calculate("SUBTRACT", emitted, at - 1)
         for source, socket in zip(
             (factor, before, after), (node.inputs[0], node.inputs[6], node.inputs[7]), strict=True
         ):

@@ -26,10 +26,10 @@ class PixelRectangle:
         return max(0, self.top - self.bottom)
 
     @property
-    def empty(self) -> bool:
+    def is_empty(self) -> bool:
         return self.width == 0 or self.height == 0
 
-    def within(self, left: int, bottom: int, size: int) -> "PixelRectangle":
+    def clip_to_square(self, left: int, bottom: int, size: int) -> "PixelRectangle":
         """Return the part inside a square of `size` pixels, relative to that square's lower left corner."""
         columns = [min(max(edge - left, 0), size) for edge in (self.left, self.right)]
         rows = [min(max(edge - bottom, 0), size) for edge in (self.bottom, self.top)]
@@ -46,4 +46,4 @@ def bound_points(xyz_head_m: Float[np.ndarray, "N 3"], camera: Camera, size: int
         return PixelRectangle(0, 0, 0, 0)
     column_row = camera.project(xyz_head_m.astype(np.float64), size)[:, :2]
     (left, top), (right, bottom) = np.floor(column_row.min(axis=0)) - 1, np.ceil(column_row.max(axis=0)) + 1
-    return PixelRectangle(int(left), size - int(bottom), int(right), size - int(top)).within(0, 0, size)
+    return PixelRectangle(int(left), size - int(bottom), int(right), size - int(top)).clip_to_square(0, 0, size)

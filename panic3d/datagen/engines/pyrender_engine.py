@@ -19,7 +19,7 @@ from panic3d.cameras.view import View, turn_towards_camera
 from panic3d.datagen.avatars.character.surfaces import MaterialSurface
 from panic3d.datagen.engines.availability import EGL_INSTALL_COMMAND
 from panic3d.datagen.engines.pixel_rectangle import bound_points
-from panic3d.datagen.engines.sampling import PixelLattice, pixel_lattice
+from panic3d.datagen.engines.sampling import PixelLattice, find_pixel_lattice
 from panic3d.runtime.errors import UserError
 
 os.environ["PYOPENGL_PLATFORM"] = "egl"  # before the first import of OpenGL
@@ -65,7 +65,7 @@ def render_views(
 
     `threads` counts at the first call of a process, which makes the OpenGL context. Raises UserError without EGL.
     """
-    renderer, lattice = _make_renderer(threads), pixel_lattice(samples)
+    renderer, lattice = _make_renderer(threads), find_pixel_lattice(samples)
     textures = {
         id(surface.material.texture): SurfaceTexture(surface.material.texture)
         for surface in surfaces
@@ -121,8 +121,10 @@ def _render_view(
     for bottom in range(0, size, tile):
         for left in range(0, size, tile):
             grid = SampleGrid(lattice, tile)
-            part = Tile(grid, covered.within(left, bottom, tile), transparent.within(left, bottom, tile))
-            if part.covered.empty:
+            part = Tile(
+                grid, covered.clip_to_square(left, bottom, tile), transparent.clip_to_square(left, bottom, tile)
+            )
+            if part.covered.is_empty:
                 continue
             half = size / 2
             tile_from_clip = np.array([[half, 0, 0, half - left], [0, half, 0, half - bottom], [0, 0, 0, 1.0]])

@@ -134,7 +134,7 @@ class ViewRenderer(pyrender.Renderer):
         self._draw(primitives, OPAQUE)
         layered = [primitive for primitive in primitives if primitive.layered]
         transparent = tile.grid.bound(tile.transparent)
-        has_layers = bool(layered) and not tile.transparent.empty and self._peel(layered, transparent)
+        has_layers = bool(layered) and not tile.transparent.is_empty and self._peel(layered, transparent)
         self._resolve(tile, transparent if has_layers else None)
         rgba = picture.read(tile.covered, 0)
         clip_from_clip = _clip_from_pixel(tile_from_clip, tile.grid.size, tile.grid.size)
@@ -172,7 +172,7 @@ class ViewRenderer(pyrender.Renderer):
         GL.glDisable(GL.GL_BLEND)
         for primitive in primitives:
             material = primitive.material
-            program = self._surface_program(primitive, kind)
+            program = self._load_surface_program(primitive, kind)
             program.set_uniform("clip_from_head", self._clip_from_head)
             program.set_uniform("depth_from_head", self._depth_from_head)
             program.set_uniform("factor_linear", np.asarray(material.baseColorFactor, np.float32))
@@ -194,7 +194,7 @@ class ViewRenderer(pyrender.Renderer):
             self._reset_active_textures()
         GL.glDisable(GL.GL_CULL_FACE)
 
-    def _surface_program(self, primitive: SurfacePrimitive, kind: str) -> ShaderProgram:
+    def _load_surface_program(self, primitive: SurfacePrimitive, kind: str) -> ShaderProgram:
         wanted = {
             kind: True,
             "TEXTURED": primitive.material.baseColorTexture is not None,
@@ -203,7 +203,7 @@ class ViewRenderer(pyrender.Renderer):
             "HOLDOUT": primitive.holdout,
             "CUT_OUT": primitive.cut_out and kind != LAYER,
         }
-        return self._program("surface.vert", "surface.frag", {name: 1 for name, on in wanted.items() if on})
+        return self._load_program("surface.vert", "surface.frag", {name: 1 for name, on in wanted.items() if on})
 
     def _peel(self, primitives: Sequence[SurfacePrimitive], region: PixelRectangle) -> bool:
         """Accumulate the transparent layers, nearest first, in `layers`. Return whether there are any."""
@@ -222,7 +222,7 @@ class ViewRenderer(pyrender.Renderer):
             layers.bind(region)
             GL.glEnable(GL.GL_BLEND)
             GL.glBlendFunc(GL.GL_ONE_MINUS_DST_ALPHA, GL.GL_ONE)
-            program = self._program("screen.vert", "under.frag", {})
+            program = self._load_program("screen.vert", "under.frag", {})
             self._bind_picture(layer.colours[0], "layer", program)
             self._draw_screen()
         return True
@@ -233,7 +233,7 @@ class ViewRenderer(pyrender.Renderer):
         GL.glDisable(GL.GL_BLEND)
         positions = tile.grid.sample_positions()
         defines = {"SAMPLE_COUNT": len(positions), **({} if transparent is None else {"LAYERED": 1})}
-        program = self._program("screen.vert", "resolve.frag", defines)
+        program = self._load_program("screen.vert", "resolve.frag", defines)
         GL.glUniform2iv(GL.glGetUniformLocation(program._program_id, "positions"), len(positions), positions)
         across, up = tile.grid.lattice.samples_from_pixels().T
         program.set_uniform("across", across)
@@ -252,7 +252,7 @@ class ViewRenderer(pyrender.Renderer):
         GL.glBindVertexArray(0)
         self._reset_active_textures()
 
-    def _program(self, vertex: str, fragment: str, defines: dict[str, int]) -> ShaderProgram:
+    def _load_program(self, vertex: str, fragment: str, defines: dict[str, int]) -> ShaderProgram:
         program = self._program_cache.get_program(vertex, fragment, defines=defines)
         if not program._in_context():
             program._add_to_context()

@@ -44,13 +44,13 @@ class PixelLattice:
 
 
 @functools.cache
-def pixel_lattice(samples: int) -> PixelLattice:
+def find_pixel_lattice(samples: int) -> PixelLattice:
     """Return the lattice of a number of samples whose closest pair is farthest apart."""
     generators = [k for k in range(1, samples + 1) if math.gcd(k, samples) == 1]
-    return max((PixelLattice(samples, k) for k in generators), key=_closest_distance)
+    return max((PixelLattice(samples, k) for k in generators), key=_compute_closest_distance)
 
 
-def _closest_distance(lattice: PixelLattice) -> float:
+def _compute_closest_distance(lattice: PixelLattice) -> float:
     """Return the smallest distance of two samples in units of 1 / samples, samples of adjacent pixels included."""
     if lattice.samples == 1:
         return 1.0

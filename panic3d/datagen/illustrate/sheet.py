@@ -17,7 +17,7 @@ from panic3d.datagen.engines.engine import render_views
 from panic3d.datagen.illustrate.portrait import illustrate
 from panic3d.datagen.illustrate.styles import STYLES
 from panic3d.shards.labels import LABELS_FILE
-from panic3d.shards.schema import key_of
+from panic3d.shards.schema import make_source_key
 
 SIZE_PX = 512
 CROP = (96, 40, 416, 360)
@@ -39,7 +39,7 @@ def main(avatars: tuple[Path, ...], out: Path, cell: int) -> None:
     for column, name in enumerate(["render", *(f"{name} ({kind})" for kind, name in styles)]):
         text.text((column * cell + 2, 1), name, fill="black")
     for row, path in enumerate(avatars):
-        view, key = _render_front(path), key_of(path)
+        view, key = _render_front(path), make_source_key(path)
         pictures = [view.rgba, *(illustrate(view, key, kind, name)[0] for kind, name in styles)]
         for column, rgba in enumerate(pictures):
             ground = Image.new("RGBA", (SIZE_PX, SIZE_PX), "white")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from panic3d.datagen.avatars.readers import AVATAR_SUFFIXES
-from panic3d.datagen.engines.availability import check_engine, engine_version
+from panic3d.datagen.engines.availability import check_engine, get_engine_version
 from panic3d.datagen.runner.local_executor import LocalExecutor
 from panic3d.datagen.runner.pool import Limits
 from panic3d.datagen.runner.sample import RenderOptions
@@ -87,7 +87,7 @@ def render_dataset(
 def _make_settings(options: RenderOptions) -> DatasetSettings:
     settings, defaults = asdict(options), asdict(RenderOptions(engine=options.engine))
     rig, size, engine = (settings.pop(name) for name in ("rig", "size", "engine"))
-    return DatasetSettings(rig, size, engine, settings, defaults, lambda: engine_version(options.engine))
+    return DatasetSettings(rig, size, engine, settings, defaults, lambda: get_engine_version(options.engine))
 
 
 def _make_executor(options: RenderOptions, jobs: JobOptions, folder: Path, count: int) -> Executor:

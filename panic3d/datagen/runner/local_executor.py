@@ -8,7 +8,7 @@ from typing import Any
 import psutil
 
 from panic3d.datagen.runner.pool import Limits, WorkerPool, WorkerSettings
-from panic3d.runtime.threads import usable_cores
+from panic3d.runtime.threads import count_usable_cores
 from panic3d.shards.executors import SampleJob, SampleResult
 
 WORKER_MEMORY_GB = 1.5
@@ -20,7 +20,7 @@ class LocalExecutor:
 
     def __init__(self, workers: int | None, options: dict[str, Any], limits: Limits, count: int) -> None:
         """Start `workers` of them; if None, as many as processors, memory and the `count` of jobs allow."""
-        processors = usable_cores()
+        processors = count_usable_cores()
         fitting = int(psutil.virtual_memory().available / 2**30 / WORKER_MEMORY_GB)
         self.workers = workers or max(1, min(processors, fitting, count))
         self._pool = WorkerPool(WorkerSettings(options, limits, max(1, processors // self.workers)))

@@ -95,7 +95,7 @@ class Worker:
         assert self._process.stdout is not None
         end_s = time.monotonic() + limits.timeout_s
         while not select.select([self._process.stdout], [], [], CHECK_INTERVAL_S)[0]:
-            self.peak_mb = max(self.peak_mb, self._memory_mb())
+            self.peak_mb = max(self.peak_mb, self._measure_memory_mb())
             if self.peak_mb > limits.max_memory_mb:
                 self.kill()
                 reason = f"took more than {limits.max_memory_mb} MB of memory and was stopped (--max-memory-mb)"
@@ -106,7 +106,7 @@ class Worker:
                 reason = f"took longer than {limits.timeout_s:g} s and was stopped (--timeout)"
                 raise WorkerDied(reason, try_again=False)
 
-    def _memory_mb(self) -> int:
+    def _measure_memory_mb(self) -> int:
         try:
             return int(psutil.Process(self._process.pid).memory_info().rss // MB)
         except psutil.Error:  # it has just ended, which the caller notices when it reads the result

@@ -10,12 +10,20 @@ from panic3d.datagen.avatars.character.parts import classify_part
 from panic3d.datagen.avatars.character.surfaces import build_coloured_mesh
 from panic3d.datagen.avatars.checks import AvatarChecks
 from panic3d.datagen.avatars.options import AvatarOptions
-from panic3d.datagen.engines.availability import Engine, default_engine
+from panic3d.datagen.engines.availability import Engine, choose_default_engine
 from panic3d.datagen.engines.engine import render_views
 from panic3d.datagen.illustrate.styles import StyleSet
 from panic3d.geometry.glb import encode_glb
 from panic3d.shards.labels import find_label
-from panic3d.shards.schema import SCHEMA, camera_record, encode_depth, encode_normal, json_bytes, png_bytes, sha256_of
+from panic3d.shards.schema import (
+    SCHEMA,
+    compute_sha256,
+    encode_depth,
+    encode_json,
+    encode_normal,
+    encode_png,
+    make_camera_record,
+)
 
 
 @dataclass(frozen=True)
@@ -24,7 +32,7 @@ class RenderOptions:
 
     rig: str = "ortho5"
     size: int = 512
-    engine: Engine = field(default_factory=default_engine)
+    engine: Engine = field(default_factory=choose_default_engine)
     """Cycles where bpy has a wheel, else pyrender."""
     samples: int = 5
     """Positions in a pixel at which colour and coverage are sampled (`sampling.py`)."""
@@ -62,12 +70,12 @@ def render_sample(path: Path, key: str, options: RenderOptions, threads: int) ->
     AvatarChecks(options.avatar.checks, options.avatar.no_check).check_views(dict(zip(views, pictures, strict=True)))
     members: dict[str, bytes] = {}
     for view, picture in zip(views, pictures, strict=True):
-        members[f"{view}.rgba.png"] = png_bytes(picture.rgba)
-        members[f"{view}.depth.png"] = png_bytes(encode_depth(picture.depth_m))
+        members[f"{view}.rgba.png"] = encode_png(picture.rgba)
+        members[f"{view}.depth.png"] = encode_png(encode_depth(picture.depth_m))
         if picture.normal_head is not None:
-            members[f"{view}.normal.png"] = png_bytes(encode_normal(picture.normal_head))
+            members[f"{view}.normal.png"] = encode_png(encode_normal(picture.normal_head))
         if picture.part is not None:
-            members[f"{view}.part.png"] = png_bytes(picture.part)
+            members[f"{view}.part.png"] = encode_png(picture.part)
     if options.illustrate:
         import cv2
 
@@ -81,8 +89,8 @@ def render_sample(path: Path, key: str, options: RenderOptions, threads: int) ->
             )
             front = replace(passes, rgba=front.rgba)
         drawing, meta["illustration"] = illustrate(front, key, options.illustrate)
-        members["front.illustration.png"] = png_bytes(drawing)
-    members["meta.json"] = json_bytes(meta)
+        members["front.illustration.png"] = encode_png(drawing)
+    members["meta.json"] = encode_json(meta)
     if options.mesh or options.points:
         mesh = build_coloured_mesh(avatar.surfaces)
         if options.mesh:
@@ -95,7 +103,7 @@ def render_sample(path: Path, key: str, options: RenderOptions, threads: int) ->
 
 
 def _make_meta(path: Path, avatar: Avatar, cameras: dict[str, Any], size: int) -> dict[str, Any]:
-    sha256 = sha256_of(path)
+    sha256 = compute_sha256(path)
     return {
         "schema": SCHEMA,
         "source": path.name,
@@ -108,6 +116,6 @@ def _make_meta(path: Path, avatar: Avatar, cameras: dict[str, Any], size: int) -
         "head_from_file": avatar.head_from_file.tolist(),
         "scale": avatar.scale,
         "cut": avatar.cut,
-        "views": {view: camera_record(camera, size) for view, camera in cameras.items()},
+        "views": {view: make_camera_record(camera, size) for view, camera in cameras.items()},
         "labels": find_label(path, sha256),
     }

@@ -42,10 +42,10 @@ def handle_request(request: dict[str, Any]) -> dict[str, Any]:
             raise SampleError(str(error)) from error
 
     result = run_job(SampleJob(**request["job"]), make_members)
-    return asdict(replace(result, peak_mb=_peak_mb()))
+    return asdict(replace(result, peak_mb=_measure_peak_mb()))
 
 
-def _peak_mb() -> int:
+def _measure_peak_mb() -> int:
     """The most memory that the process held since the last reset of the peak, or since its start without resets."""
     with suppress(OSError), Path("/proc/self/status").open() as lines:
         for line in lines:

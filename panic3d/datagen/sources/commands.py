@@ -66,8 +66,8 @@ def login(application: Path | None, redirect_uri: str | None, site: str) -> None
         )
     web = WebClient(site, headers=vroid_login.API_HEADERS)
     token = vroid_login.exchange_code(web, own, authorization, answer)
-    vroid_login.save_token(token, vroid_login.token_file())
-    click.echo(f"logged in; the token is in {vroid_login.token_file()}")
+    vroid_login.save_token(token, vroid_login.get_token_path())
+    click.echo(f"logged in; the token is in {vroid_login.get_token_path()}")
 
 
 @data.command()

@@ -30,7 +30,7 @@ class CharacterBatch:
     family: str = "train"
     vrm: str = "1.0"
 
-    def path_of(self, index: int) -> Path:
+    def get_path(self, index: int) -> Path:
         """Return the path of a character's file."""
         return self.out / f"synth-{self.seed}-{index:06d}.vrm"
 
@@ -78,7 +78,7 @@ def _make_records(batch: CharacterBatch, todo: list[int], workers: int) -> Itera
 def _make_character(batch: CharacterBatch, index: int) -> dict[str, Any]:
     from panic3d.datagen.synth.generate import write_character
 
-    return write_character(batch.path_of(index), batch.seed, index, batch.family, batch.vrm)
+    return write_character(batch.get_path(index), batch.seed, index, batch.family, batch.vrm)
 
 
 @contextmanager
@@ -115,7 +115,7 @@ def _is_complete(batch: CharacterBatch, index: int, labels: dict[str, dict[str, 
     """Return whether the character's file exists and matches its label and the current generator."""
     from panic3d.datagen.synth.params import GENERATOR_VERSION
 
-    path = batch.path_of(index)
+    path = batch.get_path(index)
     record = labels.get(path.name, {})
     wanted = {"family": batch.family, "vrm": batch.vrm, "generator_version": GENERATOR_VERSION}
     return (

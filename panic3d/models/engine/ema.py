@@ -25,11 +25,11 @@ class MovingAverage:
         self.tensors: dict[str, Tensor] = {name: t.detach().clone() for name, t in module.state_dict().items()}
 
     @classmethod
-    def of(cls, module: nn.Module, config: OptimiserConfig) -> "MovingAverage":
+    def from_config(cls, module: nn.Module, config: OptimiserConfig) -> "MovingAverage":
         """Return the average that a configuration describes."""
         return cls(module, config.ema, config.ema_half_life_steps)
 
-    def decay_at(self, step: int) -> float:
+    def compute_decay(self, step: int) -> float:
         """Return the share of the old average that a step keeps."""
         if self.half_life_steps:
             return 0.5 ** (1 / min(self.half_life_steps, RAMP * (step + 1)))
@@ -38,7 +38,7 @@ class MovingAverage:
     @torch.no_grad()
     def update(self, module: nn.Module, step: int) -> None:
         """Move the average towards the module's current weights."""
-        decay = self.decay_at(step)
+        decay = self.compute_decay(step)
         parameters = dict(module.named_parameters())
         for name, tensor in module.state_dict().items():
             if name in parameters:
@@ -51,7 +51,7 @@ class MovingAverage:
         self.tensors = {name: tensor.to(self.tensors[name].device) for name, tensor in tensors.items()}
 
     @contextmanager
-    def applied_to(self, module: nn.Module) -> Iterator[None]:
+    def apply_to(self, module: nn.Module) -> Iterator[None]:
         """Give the module the averaged weights, in evaluation mode, within a `with` block; then restore it."""
         current = {name: tensor.clone() for name, tensor in module.state_dict().items()}
         modes = [(part, part.training) for part in module.modules()]

@@ -17,8 +17,8 @@ from panic3d.models.engine.devices import launch
 from panic3d.models.engine.ema import MovingAverage
 from panic3d.models.engine.interrupt import INTERRUPTED, StopRequest
 from panic3d.models.engine.metrics import MetricsLog
-from panic3d.models.engine.schedule import learning_rate, run_progress
-from panic3d.models.engine.seeds import seed_of_step
+from panic3d.models.engine.schedule import compute_run_progress, learning_rate
+from panic3d.models.engine.seeds import derive_step_seed
 from panic3d.models.engine.settings import to_yaml
 from panic3d.models.engine.task import Task
 from panic3d.runtime.memory import explain_out_of_memory
@@ -54,7 +54,7 @@ class TrainingRun:
 
     def __init__(self, fabric: Fabric, folder: Path, config: RunConfig, task: Task, resume: bool) -> None:
         self.fabric, self.folder, self.config, self.task = fabric, folder, config, task
-        self.average = MovingAverage.of(task.model, config.optimiser)
+        self.average = MovingAverage.from_config(task.model, config.optimiser)
         self.step, self.seconds = 0, 0.0
         self.recent: dict[str, float] = {}
         if fabric.is_global_zero:
@@ -69,16 +69,16 @@ class TrainingRun:
 
     def train(self) -> None:
         """Take steps until the end of the run or an interruption; then save, validate and export."""
-        started, seconds_before = self._clock(), self.seconds
+        started, seconds_before = self._read_clock(), self.seconds
         saved_s = validated_s = time.monotonic()
-        with StopRequest() as stop, self._progress_bar() as progress:
-            while self._progress() < 1 and not stop.received:
+        with StopRequest() as stop, self._open_progress_bar() as progress:
+            while self._compute_progress() < 1 and not stop.received:
                 self._step()
-                self.seconds = seconds_before + self._clock() - started
+                self.seconds = seconds_before + self._read_clock() - started
                 # All processes follow the clock and the signals of the first one.
                 self.seconds, stop.received = self.fabric.broadcast((self.seconds, stop.received))
                 if progress is not None:
-                    progress.step(self._description(), max(0, self._ticks() - progress.done))
+                    progress.step(self._describe_step(), max(0, self._count_ticks() - progress.done))
                 now_s = time.monotonic()
                 if now_s - saved_s > self.config.save_every_s:
                     self._save()
@@ -97,8 +97,8 @@ class TrainingRun:
 
     def _step(self) -> None:
         fabric, config = self.fabric, self.config
-        torch.manual_seed(seed_of_step(config.seed, self.step * fabric.world_size + fabric.global_rank))
-        rate = learning_rate(config.optimiser, self.step, self._progress())
+        torch.manual_seed(derive_step_seed(config.seed, self.step * fabric.world_size + fabric.global_rank))
+        rate = learning_rate(config.optimiser, self.step, self._compute_progress())
         metrics, updated = self.task.step(self.step, rate)
         if updated:
             self.average.update(self.task.model, self.step)
@@ -116,7 +116,7 @@ class TrainingRun:
     def _validate(self) -> None:
         if not self.fabric.is_global_zero:
             return
-        with self.average.applied_to(self.task.model):
+        with self.average.apply_to(self.task.model):
             sheet = self.task.sample_sheet()
             scores = self.task.validate()
         if sheet is not None:
@@ -135,21 +135,21 @@ class TrainingRun:
         if self.fabric.is_global_zero:
             self.metrics.write({"step": self.step, "seconds": round(self.seconds, 2)} | values)
 
-    def _clock(self) -> float:
+    def _read_clock(self) -> float:
         """Seconds by the clock that `minutes` counts."""
         return time.monotonic() if self.config.clock == "wall" else time.process_time()
 
-    def _progress(self) -> float:
-        return run_progress(self.config, self.step, self.seconds)
+    def _compute_progress(self) -> float:
+        return compute_run_progress(self.config, self.step, self.seconds)
 
-    def _ticks(self) -> int:
-        return int((self.config.steps or TIMED_RUN_TICKS) * min(1.0, self._progress()))
+    def _count_ticks(self) -> int:
+        return int((self.config.steps or TIMED_RUN_TICKS) * min(1.0, self._compute_progress()))
 
-    def _progress_bar(self) -> Any:
+    def _open_progress_bar(self) -> Any:
         if not self.fabric.is_global_zero:
             return nullcontext()
-        return Progress("training", self.config.steps or TIMED_RUN_TICKS, self._ticks())
+        return Progress("training", self.config.steps or TIMED_RUN_TICKS, self._count_ticks())
 
-    def _description(self) -> str:
+    def _describe_step(self) -> str:
         loss = f" loss {self.recent['total']:.3f}" if "total" in self.recent else ""
         return f"step {self.step}{loss}"

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from panic3d.models.engine.checkpoint import METRICS
-from panic3d.runtime.extras import missing_library
+from panic3d.runtime.extras import make_missing_library_error
 
 
 class MetricsLog:
@@ -31,5 +31,5 @@ def open_tensorboard(run: Path) -> Any:
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
-        raise missing_library("tensorboard", "tensorboard=true") from error
+        raise make_missing_library_error("tensorboard", "tensorboard=true") from error
     return SummaryWriter(str(run / "tensorboard"))

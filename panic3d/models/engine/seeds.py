@@ -8,11 +8,11 @@ SEED_STRIDE = 1_000_003
 """Between the seeds of the first steps of two runs with consecutive seeds."""
 
 
-def seed_of_step(seed: int, step: int) -> int:
+def derive_step_seed(seed: int, step: int) -> int:
     """Return the seed of a step's random numbers."""
     return seed * SEED_STRIDE + step
 
 
-def validation_random(config: RunConfig) -> np.random.Generator:
+def make_validation_generator(config: RunConfig) -> np.random.Generator:
     """Return the random numbers of every validation of a run; steps never have the same ones."""
     return np.random.Generator(np.random.PCG64([config.seed, 2**40]))

@@ -86,10 +86,10 @@ def apply_settings(config: Config, settings: Sequence[str]) -> Config:
         while names:
             name = names.pop(0)
             path += f".{name}" if path else name
-            if name not in group and (renamed := _renamed(name, group)):
+            if name not in group and (renamed := _find_new_path(name, group)):
                 name, *names = [*renamed, *names]
             if name not in group or (names and not isinstance(group[name], dict)):
-                raise WrongUsage(_unknown(path, group))
+                raise WrongUsage(_describe_unknown_key(path, group))
             if not names:
                 group[name] = yaml.safe_load(value)
             group = group[name]
@@ -107,18 +107,18 @@ def from_record(kind: type[Config], record: Mapping[str, Any], where: str = "") 
 def _fill(config: Any, record: Mapping[str, Any], where: str) -> Any:
     known = {f.name: f for f in fields(config)}
     values = {}
-    for key, value in _with_new_keys(record, known).items():
+    for key, value in _rename_old_keys(record, known).items():
         if key not in known:
-            raise UserError(_unknown(where + key, known))
-        values[key] = _value(known[key].type, value, where + key, getattr(config, key))
+            raise UserError(_describe_unknown_key(where + key, known))
+        values[key] = _convert_value(known[key].type, value, where + key, getattr(config, key))
     return replace(config, **values)
 
 
-def _with_new_keys(record: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+def _rename_old_keys(record: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
     """The record of a group with the keys of earlier versions moved to where they are now."""
     moved = {name: dict(value) if isinstance(value, Mapping) else value for name, value in record.items()}
     for old in record:
-        if old not in known and (path := _renamed(old, known)):
+        if old not in known and (path := _find_new_path(old, known)):
             group, value = moved, moved.pop(old)
             for name in path[:-1]:
                 group = group.setdefault(name, {})
@@ -126,12 +126,12 @@ def _with_new_keys(record: Mapping[str, Any], known: Mapping[str, Any]) -> dict[
     return moved
 
 
-def _renamed(old: str, known: Mapping[str, Any]) -> list[str] | None:
+def _find_new_path(old: str, known: Mapping[str, Any]) -> list[str] | None:
     path = RENAMED_KEYS.get(old, "").split(".")
     return path if path[0] in known else None
 
 
-def _value(kind: Any, value: Any, where: str, default: Any) -> Any:
+def _convert_value(kind: Any, value: Any, where: str, default: Any) -> Any:
     if is_dataclass(kind):
         if not isinstance(value, Mapping):
             raise UserError(f"the setting '{where}' is a group of settings, found {value!r}")
@@ -144,7 +144,7 @@ def _value(kind: Any, value: Any, where: str, default: Any) -> Any:
     if get_origin(kind) is tuple:
         if not isinstance(value, list | tuple):
             raise UserError(f"the setting '{where}' takes a list, found {value!r}")
-        return tuple(_value(get_args(kind)[0], item, where, None) for item in value)
+        return tuple(_convert_value(get_args(kind)[0], item, where, None) for item in value)
     if kind is float and isinstance(value, str):  # YAML 1.1 reads 1e-3 as text
         with suppress(ValueError):
             value = float(value)
@@ -155,7 +155,7 @@ def _value(kind: Any, value: Any, where: str, default: Any) -> Any:
     return value
 
 
-def _unknown(key: str, known: Mapping[str, Any]) -> str:
+def _describe_unknown_key(key: str, known: Mapping[str, Any]) -> str:
     close = get_close_matches(key.split(".")[-1], known, n=1)
     hint = f" (did you mean '{close[0]}'?)" if close else ""
     return f"unknown setting '{key}'{hint}: known here are {', '.join(known)}"

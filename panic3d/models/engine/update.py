@@ -53,7 +53,7 @@ class Optimisation:
             last = i == len(parts) - 1
             with nullcontext() if last else self.fabric.no_backward_sync(self.module):
                 terms = terms_of(part)
-                self.fabric.backward(total_of(terms) / len(parts))
+                self.fabric.backward(sum_terms(terms) / len(parts))
             for name, value in terms.items():
                 mean[name] = mean.get(name, 0.0) + value.item() / len(parts)
         # Decided after the processes' gradients are averaged, so that all of them decide alike.
@@ -87,7 +87,7 @@ def build_optimiser(config: OptimiserConfig, parameters: Iterable[nn.Parameter])
     return kind(parameters, config.learning_rate, betas, 1e-8, config.weight_decay)
 
 
-def total_of(terms: Terms) -> Float[Tensor, ""]:
+def sum_terms(terms: Terms) -> Float[Tensor, ""]:
     """Return `total` if the module has weighted the terms itself, else the sum of the terms."""
     return terms["total"] if "total" in terms else torch.stack(list(terms.values())).sum()
 

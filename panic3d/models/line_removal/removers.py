@@ -41,9 +41,9 @@ def remove_lines(
     Without them no line of the face is protected. `remover` comes from `load_remover`; the default is
     `line-removal-paired` with the shipped weights.
     """
-    return (remover or _default_remover())(rgba, landmarks_px)
+    return (remover or _choose_default_remover())(rgba, landmarks_px)
 
 
 @lru_cache(maxsize=1)
-def _default_remover() -> Remover:
+def _choose_default_remover() -> Remover:
     return load_remover(DEFAULT_REMOVER)

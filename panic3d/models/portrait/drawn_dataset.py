@@ -14,7 +14,7 @@ from panic3d.shards.builder import BuildOptions, DatasetBuilder, DatasetSettings
 from panic3d.shards.executors import InProcessExecutor, SampleJob, SampleSkipped
 from panic3d.shards.files import convert_to_user_errors
 from panic3d.shards.manifest import Manifest
-from panic3d.shards.schema import SCHEMA, json_bytes, png_bytes, sha256_of
+from panic3d.shards.schema import SCHEMA, compute_sha256, encode_json, encode_png
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
 DRAWING_MEMBER = "front.illustration.png"
@@ -94,7 +94,7 @@ def make_drawn_sample(
     meta = {
         "schema": SCHEMA,
         "source": path.name,
-        "sha256": sha256_of(path),
+        "sha256": compute_sha256(path),
         "kind": KIND,
         "title": path.parent.name,
         "licence": None,
@@ -105,7 +105,7 @@ def make_drawn_sample(
         "pose": {name: round(value, 3) for name, value in asdict(pose).items()},
         "notes": list(picture.notes),
     }
-    return {DRAWING_MEMBER: png_bytes(stages.portrait), "meta.json": json_bytes(meta | (facts or {}))}
+    return {DRAWING_MEMBER: encode_png(stages.portrait), "meta.json": encode_json(meta | (facts or {}))}
 
 
 def read_facts(pictures: Sequence[Path]) -> dict[Path, dict[str, str]]:

@@ -45,7 +45,7 @@ def read_picture(path: Path) -> Picture:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's, on odd metadata and on sizes, which are checked here
             with Image.open(path, formats=READABLE) as image:
-                return picture_of_image(image, str(path))
+                return make_picture_from_image(image, str(path))
     except UserError:
         raise
     except UnidentifiedImageError as error:
@@ -61,7 +61,7 @@ def read_picture(path: Path) -> Picture:
         raise UserError(f"{path} cannot be read as a picture ({said}): it may be cut off or broken") from error
 
 
-def picture_of_image(image: Image.Image, name: str = UNNAMED) -> Picture:
+def make_picture_from_image(image: Image.Image, name: str = UNNAMED) -> Picture:
     """Take the pixels of a Pillow image, turned upright and in sRGB.
 
     Raises UserError if it is too small, too large or empty.
@@ -76,7 +76,7 @@ def picture_of_image(image: Image.Image, name: str = UNNAMED) -> Picture:
     image.load()
     with suppress(Exception):  # broken EXIF is no reason to refuse the pixels
         image = ImageOps.exif_transpose(image)
-    image = _in_srgb(_eight_bits(image)).convert("RGBA")
+    image = _convert_to_srgb(_convert_to_8_bits(image)).convert("RGBA")
     if (shrink := -(-max(image.size) // KEPT_PX)) > 1:
         image = image.convert("RGBa").reduce(shrink).convert("RGBA")  # colours weighted by their opacity
     rgba = np.asarray(image)
@@ -85,7 +85,7 @@ def picture_of_image(image: Image.Image, name: str = UNNAMED) -> Picture:
     return Picture(rgba, max(1, round(longest / max(image.size))), tuple(notes))
 
 
-def picture_of_array(pixels: np.ndarray, name: str = UNNAMED) -> Picture:
+def make_picture_from_array(pixels: np.ndarray, name: str = UNNAMED) -> Picture:
     """Take an array of 8-bit sRGB pixels with 3 channels, or 4 with straight alpha.
 
     Raises UserError if it has another shape or type, or is too small, too large or empty.
@@ -95,7 +95,7 @@ def picture_of_array(pixels: np.ndarray, name: str = UNNAMED) -> Picture:
             f"expected an array of uint8 with shape (H, W, 3) or (H, W, 4) as {name}, found {pixels.dtype} with shape "
             f"{pixels.shape}"
         )
-    return picture_of_image(Image.fromarray(np.ascontiguousarray(pixels)), name)
+    return make_picture_from_image(Image.fromarray(np.ascontiguousarray(pixels)), name)
 
 
 def _check_size(name: str, width: int, height: int) -> None:
@@ -105,7 +105,7 @@ def _check_size(name: str, width: int, height: int) -> None:
         raise UserError(f"{name} is {width}x{height}: expected at most {LARGEST_PX} pixels on each side")
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
+def _convert_to_8_bits(image: Image.Image) -> Image.Image:
     """Scale grey of more than 8 bits, which Pillow would clip."""
     if image.mode not in ("F", "I") and not image.mode.startswith("I;16"):
         return image
@@ -118,7 +118,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return Image.fromarray(np.round(grey.clip(0, full) / full * 255).astype(np.uint8))
 
 
-def _in_srgb(image: Image.Image) -> Image.Image:
+def _convert_to_srgb(image: Image.Image) -> Image.Image:
     """Convert the colours of an embedded profile to sRGB; a profile that does not fit is ignored."""
     profile = image.info.get("icc_profile")
     if not profile or image.mode not in ("RGB", "RGBA", "L", "CMYK"):

@@ -41,7 +41,7 @@ def save_overview(
 ) -> None:
     """Write picture, crop, matte, portrait, line-free portrait and views of the head (RGB in [0, 1]) side by side."""
     chosen = stages.chosen
-    crop = _board_tile(stages.crop)
+    crop = _make_board_tile(stages.crop)
     if chosen is not None:
         _draw_landmarks(
             crop,
@@ -51,22 +51,22 @@ def save_overview(
         )
     tiles = [
         (
-            _picture_tile(stages.rgba, stages.faces, chosen, stages),
-            f"picture {_size_text(stages.rgba)}, {_face_count_text(stages.faces)}",
+            _make_picture_tile(stages.rgba, stages.faces, chosen, stages),
+            f"picture {_format_size(stages.rgba)}, {_format_face_count(stages.faces)}",
         ),
         (crop, "aligned" if stages.aligned else "as framed"),
-        (_grey_tile(stages.matte.alpha), f"matte: {stages.matte.by}"),
-        (_board_tile(stages.portrait), "canonical portrait"),
+        (_make_grey_tile(stages.matte.alpha), f"matte: {stages.matte.by}"),
+        (_make_board_tile(stages.portrait), "canonical portrait"),
     ]
     if line_free is not None:
-        tiles.append((_board_tile(line_free), "without lines"))
+        tiles.append((_make_board_tile(line_free), "without lines"))
     tiles += [(_tile(Image.fromarray(_to_8_bits(view))), "head" if i == 0 else "") for i, view in enumerate(head)]
     _save(_join_tiles(tiles), path)
 
 
 def save_failure(rgba: UInt8[np.ndarray, "H W 4"], faces: Sequence[Face], sentence: str, path: Path) -> None:
     """Write the picture with the faces that were found in it, and the reason of the failure."""
-    _save(_join_tiles([(_picture_tile(rgba, faces, None, None), sentence)], TILE_PX * 2), path)
+    _save(_join_tiles([(_make_picture_tile(rgba, faces, None, None), sentence)], TILE_PX * 2), path)
 
 
 def _join_tiles(tiles: Sequence[tuple[Image.Image, str]], width: int = TILE_PX) -> Image.Image:
@@ -78,12 +78,12 @@ def _join_tiles(tiles: Sequence[tuple[Image.Image, str]], width: int = TILE_PX) 
     return sheet
 
 
-def _picture_tile(
+def _make_picture_tile(
     rgba: UInt8[np.ndarray, "H W 4"], faces: Sequence[Face], chosen: Face | None, stages: PortraitStages | None
 ) -> Image.Image:
     """Draw the picture with its faces, numbered from the left, and the canonical frame."""
     ratio = max(rgba.shape[:2]) / TILE_PX
-    tile = _board_tile(rgba)
+    tile = _make_board_tile(rgba)
     draw, font = ImageDraw.Draw(tile), ImageFont.load_default(15)
     corner = (np.array(tile.size) - np.array(rgba.shape[1::-1]) / ratio) / 2
     if stages is not None:
@@ -109,7 +109,7 @@ def _draw_landmarks(
         draw.ellipse([x - DOT_PX, y - DOT_PX, x + DOT_PX, y + DOT_PX], fill=colour)
 
 
-def _board_tile(rgba: UInt8[np.ndarray, "H W 4"]) -> Image.Image:
+def _make_board_tile(rgba: UInt8[np.ndarray, "H W 4"]) -> Image.Image:
     """Draw a picture on a light chequerboard, scaled to a tile."""
     image = Image.fromarray(rgba)
     image.thumbnail((TILE_PX, TILE_PX)) if max(image.size) > TILE_PX else None
@@ -122,7 +122,7 @@ def _board_tile(rgba: UInt8[np.ndarray, "H W 4"]) -> Image.Image:
     return board.convert("RGB")
 
 
-def _grey_tile(alpha: Float[np.ndarray, "S S"]) -> Image.Image:
+def _make_grey_tile(alpha: Float[np.ndarray, "S S"]) -> Image.Image:
     return _tile(Image.fromarray(_to_8_bits(alpha)))
 
 
@@ -134,11 +134,11 @@ def _to_8_bits(values: Float[np.ndarray, "..."]) -> UInt8[np.ndarray, "..."]:
     return np.round(np.asarray(values).clip(0, 1) * 255).astype(np.uint8)
 
 
-def _size_text(rgba: UInt8[np.ndarray, "H W 4"]) -> str:
+def _format_size(rgba: UInt8[np.ndarray, "H W 4"]) -> str:
     return f"{rgba.shape[1]}x{rgba.shape[0]}"
 
 
-def _face_count_text(faces: Sequence[Face]) -> str:
+def _format_face_count(faces: Sequence[Face]) -> str:
     return "no face" if not faces else "1 face" if len(faces) == 1 else f"{len(faces)} faces"
 
 

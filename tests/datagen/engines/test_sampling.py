@@ -5,14 +5,14 @@ import pytest
 from scipy.stats import qmc
 
 from helpers.requirements import require_engine
-from panic3d.datagen.engines.sampling import pixel_lattice
+from panic3d.datagen.engines.sampling import find_pixel_lattice
 
 SAMPLES = (1, 2, 3, 5, 8, 9, 12, 13, 16, 64)
 
 
 @pytest.mark.parametrize("samples", SAMPLES)
 def test_no_two_samples_share_a_row_or_a_column(samples: int) -> None:
-    offsets_px = pixel_lattice(samples).offsets_px()
+    offsets_px = find_pixel_lattice(samples).offsets_px()
     assert np.abs(offsets_px).max(initial=0) < 0.5
     levels = (np.arange(samples) + 0.5) / samples - 0.5
     assert np.allclose(np.sort(offsets_px, axis=0), levels[:, None]), "each axis has every level once"
@@ -22,7 +22,7 @@ def test_no_two_samples_share_a_row_or_a_column(samples: int) -> None:
 
 @pytest.mark.parametrize("samples", SAMPLES)
 def test_the_matrix_takes_the_lattice_to_whole_numbers(samples: int) -> None:
-    lattice = pixel_lattice(samples)
+    lattice = find_pixel_lattice(samples)
     matrix, offsets_px = lattice.samples_from_pixels(), lattice.offsets_px()
     assert round(np.linalg.det(matrix)) == samples
     moved = (offsets_px - offsets_px[0]) @ matrix.T
@@ -32,7 +32,7 @@ def test_the_matrix_takes_the_lattice_to_whole_numbers(samples: int) -> None:
 
 def test_the_lattice_is_more_even_than_a_sobol_sequence() -> None:
     for samples in (8, 16):
-        ours = qmc.discrepancy(pixel_lattice(samples).offsets_px() + 0.5, method="WD")
+        ours = qmc.discrepancy(find_pixel_lattice(samples).offsets_px() + 0.5, method="WD")
         random = [qmc.discrepancy(qmc.Sobol(2, seed=seed).random(samples), method="WD") for seed in range(20)]
         assert ours < np.min(random)
 
@@ -43,7 +43,7 @@ def test_grid_pixels_are_the_samples(samples: int) -> None:
     from panic3d.datagen.engines.pixel_rectangle import PixelRectangle
     from panic3d.datagen.engines.pyrender_lattice import SampleGrid
 
-    lattice, size = pixel_lattice(samples), 7
+    lattice, size = find_pixel_lattice(samples), 7
     grid = SampleGrid(lattice, size)
     pixels = np.stack(np.meshgrid(np.arange(size), np.arange(size)), axis=-1).reshape(-1, 1, 2)
     expected = pixels + 0.5 + lattice.offsets_px()

@@ -14,7 +14,7 @@ from helpers.sites.local_site import Reply
 from helpers.sites.local_vroid_hub import LocalVroidHub
 from helpers.sites.local_wiki import LocalWiki, make_picture
 from helpers.sites.official_tree import write_vroid
-from panic3d.datagen.sources.vroid_hub.login import Token, save_token, token_file
+from panic3d.datagen.sources.vroid_hub.login import Token, get_token_path, save_token
 from panic3d.shards.archive import SampleArchive
 from panic3d.shards.schema import decode_depth, read_png
 
@@ -52,7 +52,7 @@ def test_vroid_models_from_a_hub_become_shards(tmp_path: Path, monkeypatch: pyte
         for key, model in zip(KEYS, models, strict=True):
             hub.storage.answers[f"GET /bucket/{key}.vrm"] = Reply(body=model.read_bytes())
         hub.records[KEYS[1]]["is_downloadable"] = True
-        save_token(Token(hub.address, "token-one", "", time.time() + 9000), token_file())
+        save_token(Token(hub.address, "token-one", "", time.time() + 9000), get_token_path())
         words = make(
             "dataset-vroid", f"DATA={tmp_path / 'data'}", f"IDS={tmp_path / 'ids.txt'}", f"SPLITS={tmp_path}",
             f"VROID=--site {hub.address} --interval 0",

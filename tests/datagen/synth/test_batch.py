@@ -28,8 +28,8 @@ def test_a_second_run_makes_only_what_is_missing_or_broken(tmp_path: Path) -> No
     batch = CharacterBatch(tmp_path, 4, 9)
     write_batch(batch, 1)
     whole = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    batch.path_of(1).write_bytes(whole[batch.path_of(1).name][:1000])
-    batch.path_of(2).unlink()
+    batch.get_path(1).write_bytes(whole[batch.get_path(1).name][:1000])
+    batch.get_path(2).unlink()
     labels = tmp_path / "labels.jsonl"
     labels.write_text(labels.read_text()[:-40])  # cut off in the last line: character 3
     assert write_batch(batch, 1) == 3

@@ -9,7 +9,7 @@ from scipy.ndimage import binary_erosion
 
 from helpers.heads.sphere_shards import write_shard
 from panic3d.shards.plan import DatasetInfo
-from panic3d.shards.schema import png_bytes
+from panic3d.shards.schema import encode_png
 
 SIZE = 512
 LANDMARKS_HEAD_M = np.zeros((28, 3))
@@ -46,8 +46,8 @@ def write_drawn_dataset(folder: Path, count: int) -> None:
         meta: dict[str, Any] = {"schema": 1, "labels": {"landmarks_head_m": LANDMARKS_HEAD_M.tolist()}}
         samples[f"char{seed}-{seed:08x}"] = {
             "meta.json": json.dumps(meta).encode(),
-            "front.rgba.png": png_bytes(render),
-            "front.illustration.png": png_bytes(drawing),
+            "front.rgba.png": encode_png(render),
+            "front.illustration.png": encode_png(drawing),
         }
     write_shard(folder / "shard-000000.tar", samples)
     DatasetInfo("ortho4", SIZE, "test", {}, {}, count, plan=[sorted(samples)]).save(folder)

@@ -19,8 +19,8 @@ from panic3d.cameras.rigs import RIGS, make_view_camera
 from panic3d.geometry.glb import encode_glb
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.raycast import render_mesh
-from panic3d.shards.plan import DatasetInfo, shard_name
-from panic3d.shards.schema import camera_record, encode_depth, json_bytes, png_bytes
+from panic3d.shards.plan import DatasetInfo, format_shard_name
+from panic3d.shards.schema import encode_depth, encode_json, encode_png, make_camera_record
 
 SCRATCH = tempfile.TemporaryDirectory(prefix="panic3d-tests-")  # removed when the process ends
 SUITE_VIEWS = ("front", "left", "back", "right", *RIGS["spin12"])
@@ -54,20 +54,20 @@ def _blob(radii: Sequence[float], centre: Sequence[float], colour: Sequence[int]
 
 def make_sample(mesh: ColouredMesh, views: Sequence[str], size: int) -> dict[str, bytes]:
     cameras = [make_view_camera(view) for view in views]
-    records = {view: camera_record(camera, size) for view, camera in zip(views, cameras, strict=True)}
-    members = {"meta.json": json_bytes({"schema": 1, "views": records, "source": "scratch"})}
+    records = {view: make_camera_record(camera, size) for view, camera in zip(views, cameras, strict=True)}
+    members = {"meta.json": encode_json({"schema": 1, "views": records, "source": "scratch"})}
     for view, picture in zip(views, render_mesh(mesh, cameras, size, 1), strict=True):
         alpha = picture.alpha[..., None]
         straight = np.where(alpha > 0, 1 - (1 - picture.rgb) / np.maximum(alpha, 1e-6), 0)
         rgba = np.round(255 * np.clip(np.concatenate([straight, alpha], axis=2), 0, 1)).astype(np.uint8)
-        members[f"{view}.rgba.png"] = png_bytes(rgba)
-        members[f"{view}.depth.png"] = png_bytes(encode_depth(picture.depth_m))
+        members[f"{view}.rgba.png"] = encode_png(rgba)
+        members[f"{view}.depth.png"] = encode_png(encode_depth(picture.depth_m))
     return members | {"mesh.glb": encode_glb(mesh)}
 
 
 def write_dataset(folder: Path, samples: dict[str, dict[str, bytes]], splits: dict[str, list[str]], size: int) -> Path:
     folder.mkdir(parents=True)
-    with tarfile.open(folder / shard_name(0), "w") as tar:
+    with tarfile.open(folder / format_shard_name(0), "w") as tar:
         for key, members in samples.items():
             for member, data in members.items():
                 header = tarfile.TarInfo(f"{key}.{member}")

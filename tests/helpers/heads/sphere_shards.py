@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from panic3d.cameras.camera import Camera
-from panic3d.shards.schema import encode_depth, png_bytes
+from panic3d.shards.schema import encode_depth, encode_png
 
 ANGLES_DEG = {"front": 0.0, "left": 90.0, "back": 180.0, "right": -90.0}
 
@@ -32,7 +32,7 @@ def make_sphere_views(radius_m: float, x_m: float, size: int, painted: bool = Fa
                 rgba[eye & (xyz[..., 2] > 0), :3] = [20, 120, 40]
         rgba[..., 3] = 255 * np.isfinite(depth_m)
         rgba[~np.isfinite(depth_m)] = 0
-        members |= {f"{view}.rgba.png": png_bytes(rgba), f"{view}.depth.png": png_bytes(encode_depth(depth_m))}
+        members |= {f"{view}.rgba.png": encode_png(rgba), f"{view}.depth.png": encode_png(encode_depth(depth_m))}
     return members
 
 

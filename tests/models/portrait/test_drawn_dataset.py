@@ -94,7 +94,7 @@ def test_what_is_kept_and_what_is_not(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="any_pose True"):
         align_drawings(found, tmp_path / "all", DrawnOptions(), detector)
     read = load_portraits(tmp_path / "data", DRAWING, tmp_path / "cache", print)
-    assert read.keys == (good.key,) and read.landmarks_of(0) is not None
+    assert read.keys == (good.key,) and read.get_landmarks(0) is not None
 
 
 def test_a_rerun_makes_only_what_is_missing(tmp_path: Path) -> None:

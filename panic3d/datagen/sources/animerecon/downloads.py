@@ -26,9 +26,9 @@ class Downloads:
 
     def pairs(self) -> list[str]:
         """`franchise/name` of every model that lies in a franchise's folder."""
-        return sorted({name for file in self.models if (name := _name_from_path(*file))})
+        return sorted({name for file in self.models if (name := _extract_name(*file))})
 
-    def hint(self, pair: str) -> str:
+    def describe_found_files(self, pair: str) -> str:
         """Name an archive of an unsupported kind that may hold the model, in parentheses; empty if there is none."""
         fitting = match_files(pair, self.packed)
         return f" ({fitting[0]} must be unpacked first)" if fitting else ""
@@ -99,7 +99,7 @@ def _is_franchise(folder: str) -> bool:
     return folder in ("genshin", "hololive")
 
 
-def _name_from_path(root: Path, path: Path) -> str | None:
+def _extract_name(root: Path, path: Path) -> str | None:
     """`franchise/name` where a file lies as FRANCHISE/NAME.zip or FRANCHISE/NAME/anything."""
     parts = path.relative_to(root).parts
     if len(parts) < 2:

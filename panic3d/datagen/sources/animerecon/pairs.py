@@ -26,7 +26,7 @@ from panic3d.datagen.sources.animerecon.alignment import Alignment
 from panic3d.datagen.sources.animerecon.downloads import Downloads, find_downloads, match_files
 from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
-from panic3d.shards.schema import SCHEMA, json_bytes, png_bytes
+from panic3d.shards.schema import SCHEMA, encode_json, encode_png
 
 PAIRS_FILE, NAMES_FILE = "pairs.json", "names.csv"
 MODEL_SUFFIXES = (".pmx", ".vrm", ".glb", ".gltf")
@@ -85,7 +85,7 @@ def sort_downloads(
                 lacks.append(str(error))
         if lacks:
             missing[pair] = "; ".join(lacks)
-    write_atomically(_make_parent(out / PAIRS_FILE), json_bytes({"schema": SCHEMA, "pairs": records}))
+    write_atomically(_make_parent(out / PAIRS_FILE), encode_json({"schema": SCHEMA, "pairs": records}))
     write_names(out / NAMES_FILE, rows)
     return SortResult([f"{record['franchise']}/{record['name']}" for record in records], missing)
 
@@ -153,7 +153,7 @@ def _find_files(pair: str, downloads: Downloads, named: tuple[str, str]) -> tupl
         fitting = match_files(pair, candidates)
         found.append(fitting[0] if len(fitting) == 1 else None)
         if not fitting:
-            lacks.append(f"no {what}{downloads.hint(pair) if what == 'model' else ''}")
+            lacks.append(f"no {what}{downloads.describe_found_files(pair) if what == 'model' else ''}")
         elif len(fitting) > 1:
             lacks.append(f"{len(fitting)} files may be its {what}: {', '.join(str(path) for path in fitting[:4])}")
     return found[0], found[1], lacks
@@ -215,7 +215,7 @@ def _check_archive(path: Path) -> None:
 def _read_as_png(path: Path) -> bytes:
     try:
         with Image.open(path) as image:
-            return png_bytes(np.asarray(image.convert("RGBA")))
+            return encode_png(np.asarray(image.convert("RGBA")))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise _UnusableFile(f"{path} is no readable picture ({type(error).__name__})") from None
 

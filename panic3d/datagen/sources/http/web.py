@@ -89,7 +89,7 @@ class WebClient:
         self._session.auth = _leave_unchanged  # otherwise requests searches ~/.netrc for passwords
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
-    def json(self, path: str, method: str = "GET", **body: Any) -> Any:
+    def fetch_json(self, path: str, method: str = "GET", **body: Any) -> Any:
         """Request the JSON at a path of the site. `body` is requests' `params`, `json` or `data`.
 
         Raises RequestRefused or SiteRefused where there is none.
@@ -148,7 +148,7 @@ class WebClient:
                 url = self._follow(response)
                 if response.status_code in (301, 302, 303):
                     method, request = "GET", {"stream": request.get("stream", False)}
-            elif response.status_code != HTTPStatus.UNAUTHORIZED or origin(url) != origin(self.site):
+            elif response.status_code != HTTPStatus.UNAUTHORIZED or parse_origin(url) != parse_origin(self.site):
                 return check_response(response, strip_query(url))
             elif renewed or not self.credentials.renew():
                 raise SiteRefused(
@@ -160,11 +160,11 @@ class WebClient:
         raise RequestRefused(f"{strip_query(url)}: more than {MAX_REDIRECTS} redirects")
 
     def _send(self, method: str, url: str, **request: Any) -> requests.Response:
-        host = origin(url)
+        host = parse_origin(url)
         rules = self._robots.get(host)
         interval_s = max(self.policy.interval_s, float((rules and rules.crawl_delay(AGENT)) or 0))
         self.sleep(max(0.0, self._last_s.get(host, -1e9) + interval_s - time.monotonic()))
-        own = {**self.own_headers, **self.credentials.headers()} if host == origin(self.site) else {}
+        own = {**self.own_headers, **self.credentials.headers()} if host == parse_origin(self.site) else {}
         try:
             return self._session.request(
                 method, url, headers=own, timeout=self.policy.timeout_s, allow_redirects=False, **request
@@ -182,7 +182,7 @@ class WebClient:
 
     def _check_robots(self, url: str) -> None:
         """Raise SiteRefused where robots.txt (RFC 9309) forbids the address, or cannot be fetched."""
-        host = origin(url)
+        host = parse_origin(url)
         if host not in self._robots:
             try:
                 text = retry(lambda: self._fetch_robots(host), self.policy, self.sleep)
@@ -210,7 +210,7 @@ def strip_query(url: str) -> str:
     return f"{parts.hostname or ''}{parts.path}"
 
 
-def origin(url: str) -> str:
+def parse_origin(url: str) -> str:
     """The scheme, host and port of an address."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

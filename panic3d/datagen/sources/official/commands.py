@@ -47,10 +47,10 @@ def import_official(
     """
     from panic3d.datagen.sources.official.import_tree import MISSING_FILE, ImportOptions, import_tree
     from panic3d.datagen.sources.official.tree import PAPER_COUNTS, OfficialTree, find_overlap
-    from panic3d.runtime.threads import usable_cores
+    from panic3d.runtime.threads import count_usable_cores
 
     opened = OfficialTree(tree, part)
-    result = import_tree(opened, out, ImportOptions(size, per_shard, workers or usable_cores(), retry_failed))
+    result = import_tree(opened, out, ImportOptions(size, per_shard, workers or count_usable_cores(), retry_failed))
     good, failed = result.manifest.with_status("ok"), result.manifest.with_status("failed")
     click.echo(f"{out}: {len(good)} imported, {len(failed)} failed, {len(result.absent)} listed but not in the tree")
     for name, keys in result.splits.items():

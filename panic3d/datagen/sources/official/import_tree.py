@@ -80,12 +80,12 @@ def import_tree(tree: OfficialTree, folder: Path, options: ImportOptions) -> Imp
 def _examine(tree: OfficialTree) -> _TreeContents:
     """Find out which ids can be imported and which files are missing."""
     ids = tree.ids()
-    missing = tree.missing_lists()
+    missing = tree.list_missing_lists()
     keys: dict[str, str] = {}
     absent = []
     with Progress("examine", len(ids)) as progress:
         for sample in ids:
-            needed, optional = tree.missing(sample)
+            needed, optional = tree.list_missing(sample)
             missing += needed + optional
             if tree.views(sample)[0].colour in needed:
                 absent.append(sample)

@@ -11,7 +11,7 @@ from panic3d.datagen.sources.official.tree import OfficialTree
 from panic3d.datagen.sources.official.views import UnusablePicture, make_view_members, read_picture
 from panic3d.datagen.sources.vroid_hub.records import extract_licence
 from panic3d.geometry.glb import encode_glb
-from panic3d.shards.schema import SCHEMA, camera_record, json_bytes, plain_stem, png_bytes, sha256_of
+from panic3d.shards.schema import SCHEMA, compute_sha256, encode_json, encode_png, make_camera_record, make_plain_stem
 
 POSITION_QUANTUM_M = 0.7 / 255
 """The step of the authors' 8-bit position maps."""
@@ -23,7 +23,7 @@ def make_key(tree: OfficialTree, sample: str) -> str:
     Raises OSError where there is no front view.
     """
     front = tree.root / tree.views(sample)[0].colour
-    return f"{plain_stem(Path(sample.rpartition('/')[2] + '.png'))}-{sha256_of(front)[:8]}"
+    return f"{make_plain_stem(Path(sample.rpartition('/')[2] + '.png'))}-{compute_sha256(front)[:8]}"
 
 
 def make_members(tree: OfficialTree, sample: str, size: int = IMAGE_SIZE) -> dict[str, bytes]:
@@ -31,7 +31,7 @@ def make_members(tree: OfficialTree, sample: str, size: int = IMAGE_SIZE) -> dic
 
     Raises UnusablePicture where a file is missing, broken, or does not agree with its camera.
     """
-    needed, optional = tree.missing(sample)
+    needed, optional = tree.list_missing(sample)
     if needed:
         raise UnusablePicture(f"missing {', '.join(needed)}")
     members: dict[str, bytes] = {}
@@ -39,11 +39,11 @@ def make_members(tree: OfficialTree, sample: str, size: int = IMAGE_SIZE) -> dic
     for view in tree.views(sample):
         if view.colour not in optional and view.position not in optional:
             camera, pictures = make_view_members(tree.root, view, tree.cameras, size)
-            cameras[view.name] = camera_record(camera, size)
+            cameras[view.name] = make_camera_record(camera, size)
             members |= pictures
     if tree.part == "animerecon":
         members |= _make_pair_members(tree, sample, size)
-    members["meta.json"] = json_bytes(_make_meta(tree, sample, cameras))
+    members["meta.json"] = encode_json(_make_meta(tree, sample, cameras))
     return members
 
 
@@ -54,7 +54,7 @@ def _make_meta(tree: OfficialTree, sample: str, cameras: dict[str, Any]) -> dict
     return {
         "schema": SCHEMA,
         "source": front,
-        "sha256": sha256_of(tree.root / front),
+        "sha256": compute_sha256(tree.root / front),
         "kind": f"official-{tree.render_set}",
         "title": record.get("name") or character.get("name"),
         "author": (character.get("user") or {}).get("name"),
@@ -83,8 +83,8 @@ def _make_pair_members(tree: OfficialTree, pair: str, size: int) -> dict[str, by
         "licence": None,
     }
     return {
-        "portrait.png": png_bytes(portrait),
-        "pair.json": json_bytes(record),
+        "portrait.png": encode_png(portrait),
+        "pair.json": encode_json(record),
         "mesh.glb": _make_mesh(tree.root / extras["model"], pair),
     }
 

@@ -119,7 +119,7 @@ class OfficialTree:
         model = next((place for place in models if (self.root / place).is_file()), models[0])
         return {"portrait": f"renders/daredemoE/fandom_align/{pair}/front.png", "model": model}
 
-    def missing(self, sample: str) -> tuple[list[str], list[str]]:
+    def list_missing(self, sample: str) -> tuple[list[str], list[str]]:
         """List the missing files of a sample: those that it needs, and those that are optional."""
         needed: list[str] = []
         optional: list[str] = []
@@ -129,7 +129,7 @@ class OfficialTree:
         needed += [path for path in self.extras(sample).values() if not (self.root / path).is_file()]
         return needed, optional
 
-    def missing_lists(self) -> list[str]:
+    def list_missing_lists(self) -> list[str]:
         """List the missing files about all samples, each with what the import does without it."""
         if self.part == "animerecon":
             wanted = {

@@ -15,7 +15,7 @@ from panic3d.cameras.camera import Camera
 from panic3d.cameras.rigs import RIGS, make_view_camera
 from panic3d.datagen.sources.official.tree import OfficialView
 from panic3d.shards.executors import SampleError
-from panic3d.shards.schema import encode_depth, png_bytes
+from panic3d.shards.schema import encode_depth, encode_png
 
 OPAQUE_ALPHA = 255
 FITTED_POINTS = 400
@@ -61,7 +61,7 @@ def make_view_members(
     position = read_picture(root / view.position, size, "RGBA")
     xyz_head_m, solid = head_from_position_map(position), position[..., 3] == OPAQUE_ALPHA
     camera = _find_camera(view, cameras, xyz_head_m, solid)
-    error_px = median_error_px(camera, xyz_head_m, solid)
+    error_px = compute_median_error_px(camera, xyz_head_m, solid)
     if error_px > MAX_MEDIAN_ERROR_PX * size / 512:
         raise UnusablePicture(f"{view.position} does not fit its camera: the median error is {error_px:.0f} pixels")
     if camera.kind == "ortho":
@@ -70,8 +70,8 @@ def make_view_members(
         rgba = remove_white(read_picture(root / view.colour, size, "RGB"), position[..., 3])
     depth_m = camera.project(xyz_head_m.reshape(-1, 3), size)[:, 2].reshape(size, size)
     members = {
-        f"{view.name}.rgba.png": png_bytes(rgba),
-        f"{view.name}.depth.png": png_bytes(encode_depth(np.where(solid, depth_m, np.nan))),
+        f"{view.name}.rgba.png": encode_png(rgba),
+        f"{view.name}.depth.png": encode_png(encode_depth(np.where(solid, depth_m, np.nan))),
     }
     return camera, members
 
@@ -84,7 +84,9 @@ def remove_white(rgb: UInt8[np.ndarray, "H W 3"], alpha: UInt8[np.ndarray, "H W"
     return np.concatenate([colour, alpha[..., None]], axis=-1)
 
 
-def median_error_px(camera: Camera, xyz_head_m: Float[np.ndarray, "S S 3"], solid: Bool[np.ndarray, "S S"]) -> float:
+def compute_median_error_px(
+    camera: Camera, xyz_head_m: Float[np.ndarray, "S S 3"], solid: Bool[np.ndarray, "S S"]
+) -> float:
     """The median distance between pixels and the projections of their points; 0 with too few points."""
     pixels, points = _sample_points(xyz_head_m, solid)
     if len(pixels) < MIN_POINTS:

@@ -20,7 +20,7 @@ from panic3d.datagen.sources.vroid_hub.login import CookieLogin
 from panic3d.datagen.sources.vroid_hub.records import LicenceFilter, ListedModel, make_metadata_row
 from panic3d.shards.files import write_atomically
 from panic3d.shards.manifest import Manifest
-from panic3d.shards.schema import json_bytes, sha256_of
+from panic3d.shards.schema import compute_sha256, encode_json
 
 GLB_HEADER = struct.Struct("<4sII")
 
@@ -63,7 +63,7 @@ class VroidCollection:
         """Fetch the record and the file of a model, unless they are in the folder."""
         sidecar = self._sidecar(key)
         record = self._record(key, listed, sidecar)
-        refusal = self.options.licence.refusal(record)
+        refusal = self.options.licence.explain_refusal(record)
         if refusal:
             here = "; the file of an earlier run is still here" if self.path(key, ".vrm").is_file() else ""
             raise Skip(refusal + here)
@@ -78,11 +78,11 @@ class VroidCollection:
         if not self.options.refresh:
             if sidecar.get("record"):
                 return dict(sidecar["record"])
-            if listed.record and self.options.licence.refusal(listed.record):
+            if listed.record and self.options.licence.explain_refusal(listed.record):
                 self._write_sidecar(key, listed.record, None)
                 return listed.record
         try:
-            data = self.web.json(f"/api/character_models/{key}").get("data") or {}
+            data = self.web.fetch_json(f"/api/character_models/{key}").get("data") or {}
         except RequestRefused as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 raise Skip("no longer on VRoid Hub (404)") from None
@@ -102,7 +102,7 @@ class VroidCollection:
                 raise RequestRefused("its record names no version to download")
             address = f"/api/character_models/{key}/versions/{version}/download"
         else:
-            answer = self.web.json("/api/download_licenses", "POST", json={"character_model_id": key})
+            answer = self.web.fetch_json("/api/download_licenses", "POST", json={"character_model_id": key})
             licence = (answer.get("data") or {}).get("id") if isinstance(answer, dict) else None
             if not licence:
                 raise RequestRefused("expected a download licence with an id, found none")
@@ -124,7 +124,7 @@ class VroidCollection:
             return False
         if file["version"] != version or (sha256 and sha256 != file["sha256"]):
             return False
-        return not self.options.verify or sha256_of(path) == file["sha256"]
+        return not self.options.verify or compute_sha256(path) == file["sha256"]
 
     def _sidecar(self, key: str) -> dict[str, Any]:
         try:
@@ -136,7 +136,7 @@ class VroidCollection:
     def _write_sidecar(self, key: str, record: Mapping[str, Any], file: Mapping[str, Any] | None) -> None:
         path = self.path(key, ".json")
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, json_bytes({"record": record, "file": file}))
+        write_atomically(path, encode_json({"record": record, "file": file}))
 
     def _write_metadata(self, manifest: Manifest, keys: Iterable[str]) -> None:
         rows = []

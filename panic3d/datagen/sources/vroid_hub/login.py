@@ -86,7 +86,7 @@ class CookieLogin:
         return False
 
 
-def token_file() -> Path:
+def get_token_path() -> Path:
     """`vroid_hub.json` in `$XDG_CONFIG_HOME/panic3d`, else in `~/.config/panic3d`."""
     return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "panic3d" / "vroid_hub.json"
 
@@ -154,9 +154,11 @@ def load_credentials(site: str, application_file: Path | None, cookie_file: Path
 
     Raises UserError without any.
     """
-    cookie, token = read_cookie(cookie_file), read_token(site, token_file())
+    cookie, token = read_cookie(cookie_file), read_token(site, get_token_path())
     if token is not None and cookie_file is None:
-        return TokenLogin(token, read_application(application_file), token_file(), WebClient(site, headers=API_HEADERS))
+        return TokenLogin(
+            token, read_application(application_file), get_token_path(), WebClient(site, headers=API_HEADERS)
+        )
     if cookie is None:
         raise UserError(f"expected a login for {site}, found none: run `panic3d data login`, or put your browser's "
                         f"cookie {COOKIE_NAME} into a file (--cookie-file) or into ${COOKIE_VARIABLE}")  # fmt: skip
@@ -216,7 +218,7 @@ def exchange_code(web: WebClient, application: Application, authorization: Autho
 
 def request_token(web: WebClient, application: Application, grant: Mapping[str, str]) -> Token:
     """Request a token (POST /oauth/token). Raises RequestRefused or SiteRefused where the site does not give one."""
-    answer: Any = web.json("/oauth/token", "POST", data={**asdict(application), **grant})
+    answer: Any = web.fetch_json("/oauth/token", "POST", data={**asdict(application), **grant})
     if not isinstance(answer, dict) or "access_token" not in answer:
         raise RequestRefused("expected an access_token from /oauth/token, found none")
     expires_at = float(answer.get("created_at") or time.time()) + float(answer.get("expires_in") or 3600)

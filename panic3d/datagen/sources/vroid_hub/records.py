@@ -44,7 +44,7 @@ class LicenceFilter:
     """Field of the licence record to the accepted values."""
     without_age_limit: bool = False
 
-    def refusal(self, record: Mapping[str, Any]) -> str:
+    def explain_refusal(self, record: Mapping[str, Any]) -> str:
         """The reason why a model is not wanted, one sentence; empty where it is wanted."""
         if record.get("is_downloadable") is not True:
             return "its licence record does not allow download (is_downloadable)"

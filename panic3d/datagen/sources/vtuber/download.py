@@ -19,7 +19,7 @@ from panic3d.datagen.sources.http.web import FetchedFile, WebClient
 from panic3d.datagen.sources.vtuber.wiki import Wiki, WikiFile
 from panic3d.runtime.errors import UserError
 from panic3d.shards.manifest import Manifest
-from panic3d.shards.schema import sha256_of
+from panic3d.shards.schema import compute_sha256
 
 SITE = "https://virtualyoutuber.fandom.com"
 CATEGORIES = ("Hololive", "Nijisanji", "VShojo")
@@ -69,7 +69,7 @@ def fetch_portraits(web: WebClient, folder: Path, options: VtuberOptions) -> Man
     """
     wiki = Wiki(web)
     try:
-        rights = wiki.rights()
+        rights = wiki.fetch_rights()
         wanted = {item.key: item for item in _list_pictures(wiki, options)}
     except RequestRefused as error:
         raise UserError(f"the wiki cannot be listed: {error}") from None
@@ -100,20 +100,20 @@ def fetch_portraits(web: WebClient, folder: Path, options: VtuberOptions) -> Man
 def _list_pictures(wiki: Wiki, options: VtuberOptions) -> Iterator[WikiPicture]:
     articles: dict[str, str] = {}
     for category in options.categories:
-        members = wiki.members(category, options.depth)
+        members = wiki.fetch_members(category, options.depth)
         if not members:
             raise UserError(f"expected articles in Category:{category} of {wiki.web.site}, found none")
         for title in members:
             articles.setdefault(title, category)
     titles = sorted(articles)[: options.limit]
-    portraits = wiki.portraits(titles)
-    files = wiki.files(sorted(set(portraits.values())))
+    portraits = wiki.fetch_portrait_titles(titles)
+    files = wiki.fetch_files(sorted(set(portraits.values())))
     for title in titles:
         portrait = files.get(portraits.get(title, ""))
         if portrait is not None:
             yield WikiPicture(articles[title], title, 0, portrait)
         if options.gallery:
-            others = [file for file in wiki.gallery(title) if portrait is None or file.title != portrait.title]
+            others = [file for file in wiki.fetch_gallery(title) if portrait is None or file.title != portrait.title]
             for index, file in enumerate(sorted(others, key=lambda file: file.title)):
                 yield WikiPicture(articles[title], title, index + 1, file)
 
@@ -160,5 +160,5 @@ def _make_row(item: WikiPicture, manifest: Manifest, folder: Path, rights: str) 
         "status": state.status if state else "missing",
         "reason": state.reason if state else "",
         "file": f"images/{item.key}" if here else None,
-        "sha256": sha256_of(path) if here else None,
+        "sha256": compute_sha256(path) if here else None,
     }

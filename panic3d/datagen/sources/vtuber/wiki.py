@@ -49,12 +49,12 @@ class Wiki:
     def __init__(self, web: WebClient) -> None:
         self.web = web
 
-    def rights(self) -> str:
+    def fetch_rights(self) -> str:
         """The licence of the wiki's texts. Pictures have licences of their own."""
         info = self._query({"meta": "siteinfo", "siprop": "rightsinfo"}).get("rightsinfo") or {}
         return " ".join(str(info[name]) for name in ("text", "url") if info.get(name))
 
-    def members(self, category: str, depth: int) -> dict[str, str]:
+    def fetch_members(self, category: str, depth: int) -> dict[str, str]:
         """The titles of the articles in a category and in `depth` levels of subcategories, each with its category."""
         titles: dict[str, str] = {}
         level, seen = [category], {category}
@@ -72,7 +72,7 @@ class Wiki:
             seen.update(level)
         return titles
 
-    def portraits(self, titles: list[str]) -> dict[str, str]:
+    def fetch_portrait_titles(self, titles: list[str]) -> dict[str, str]:
         """The title of the picture in the infobox of each article; articles without one are left out."""
         found = {}
         for start in range(0, len(titles), TITLES_PER_REQUEST):
@@ -84,12 +84,12 @@ class Wiki:
                         found[page["title"]] = "File:" + page["pageimage"].replace("_", " ")
         return found
 
-    def gallery(self, title: str) -> list[WikiFile]:
+    def fetch_gallery(self, title: str) -> list[WikiFile]:
         """All pictures of an article."""
         query = {"titles": title, "generator": "images", "gimlimit": "50", **FILE_QUERY}
         return list(_collect_files(self._pages(query)).values())
 
-    def files(self, titles: list[str]) -> dict[str, WikiFile]:
+    def fetch_files(self, titles: list[str]) -> dict[str, WikiFile]:
         """The facts about pictures by title; those that do not exist are left out."""
         found = {}
         for start in range(0, len(titles), TITLES_PER_REQUEST):
@@ -113,7 +113,7 @@ class Wiki:
 
     def _request(self, query: dict[str, str]) -> dict[str, Any]:
         common = {"action": "query", "format": "json", "formatversion": "2"}
-        answer = self.web.json("/api.php?" + urlencode({**common, **query}))
+        answer = self.web.fetch_json("/api.php?" + urlencode({**common, **query}))
         if not isinstance(answer, dict):
             raise RequestRefused(f"expected a JSON object from {self.web.site}/api.php, found another")
         if "error" in answer:

@@ -11,7 +11,7 @@ from jaxtyping import Float, UInt8
 
 from panic3d.cameras.camera import Camera
 from panic3d.runtime.progress import Progress
-from panic3d.shards.schema import sha256_of
+from panic3d.shards.schema import compute_sha256
 
 AZIMUTHS_DEG = {"front": 0.0, "left": 90.0, "back": 180.0, "left45": 45.0, "right45": -45.0}
 """The rendered views by name."""
@@ -65,7 +65,7 @@ def collect_views(
     rgba, relief_m = [], []
     with Progress("survey", len(files)) as progress:
         for path in files:
-            kept = cache / f"{path.stem}-{sha256_of(path)[:12]}-{size}.npz"
+            kept = cache / f"{path.stem}-{compute_sha256(path)[:12]}-{size}.npz"
             if not kept.is_file():
                 np.savez_compressed(kept, **render_file(path, size, samples))
             with np.load(kept) as data:

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from panic3d.models.baselines.eg3d.config import Eg3dTrainConfig
-from panic3d.models.engine.seeds import seed_of_step
+from panic3d.models.engine.seeds import derive_step_seed
 from panic3d.models.reconstructor.training.volume.objective import ViewDraws
 
 VIEW_COUNT = 4
@@ -31,9 +31,9 @@ class LatentDraws:
     """... and from there to others, standard normal."""
 
     @classmethod
-    def of_step(cls, config: Eg3dTrainConfig, step: int, rank: int, processes: int) -> "LatentDraws":
+    def from_step(cls, config: Eg3dTrainConfig, step: int, rank: int, processes: int) -> "LatentDraws":
         """Return the draws of process `rank` of `processes`."""
-        generator = torch.Generator().manual_seed(seed_of_step(config.seed, step))
+        generator = torch.Generator().manual_seed(derive_step_seed(config.seed, step))
         z_dim, points = config.model.backbone.z_dim, config.volume.density_points
 
         def normal(*shape: int) -> Tensor:

@@ -24,8 +24,8 @@ from panic3d.models.reconstructor.training.volume.objective import (
     DiscriminatorInput,
     ViewDraws,
     VolumeGeneratorObjective,
-    density_change,
-    fake_pictures,
+    compute_density_change,
+    make_fake_input,
 )
 from panic3d.models.reconstructor.training.volume.step import Part, VolumeStep
 from panic3d.models.reconstructor.training.volume.views import render_view
@@ -52,13 +52,13 @@ class LatentObjective(VolumeGeneratorObjective):
         if "adversarial" in wanted:
             if self.config.renderer == "volume":
                 view = render_view(self.model, encoded, draws.fake_cameras, self.volume)
-                fake = fake_pictures(view, make_camera_labels(draws.fake_cameras).to(view.rgb))
+                fake = make_fake_input(view, make_camera_labels(draws.fake_cameras).to(view.rgb))
             else:
                 pictures = render_pictures(encoded, self.model.decoder, draws.size)
                 fake = choose_views(pictures, latents.fake_view_u, self.config)
             terms["adversarial"] = self.adversarial.weight * self.adversarial_loss(fake, bf16)
         if "density" in wanted:
-            change = density_change(self.model, encoded, latents.unit, latents.offset, self.volume)
+            change = compute_density_change(self.model, encoded, latents.unit, latents.offset, self.volume)
             terms["density"] = self.volume.density_weight * self.volume.density_every * change
         return terms, fake
 
@@ -86,7 +86,7 @@ class Eg3dStep(VolumeStep):
 
     def update(self, batch: MultiviewBatch, mirrored: list[bool], step: int, learning_rate: float) -> dict[str, float]:
         assert isinstance(self.model, Eg3dGenerator)
-        self._update_mean_w(self.model, self._latents(step))
+        self._update_mean_w(self.model, self._make_latents(step))
         return super().update(batch, mirrored, step, learning_rate)
 
     @torch.no_grad()
@@ -94,24 +94,24 @@ class Eg3dStep(VolumeStep):
         mean = self.fabric.all_reduce(model.map_latents(draws.z).mean(dim=0), reduce_op="mean")
         model.backbone.mapping.get_buffer("w_avg").lerp_(mean, 1 - self.config.latent.w_average)
 
-    def phases(self, step: int) -> list[tuple[str, ...]]:
+    def list_phases(self, step: int) -> list[tuple[str, ...]]:
         due = self.config.volume.density_weight and step % self.config.volume.density_every == 0
         parts: list[tuple[str, ...]] = [("adversarial",), *([("density",)] if due else [])]
         return parts if self.config.volume.order == "separate" else [tuple(name for names in parts for name in names)]
 
-    def draws(self, batch: MultiviewBatch, mirrored: list[bool], chosen: slice, step: int) -> LatentViewDraws:
-        views = super().draws(batch, mirrored, chosen, step)
-        latents, size = self._latents(step).select(chosen), self.config.adversarial.network.size
+    def make_draws(self, batch: MultiviewBatch, mirrored: list[bool], chosen: slice, step: int) -> LatentViewDraws:
+        views = super().make_draws(batch, mirrored, chosen, step)
+        latents, size = self._make_latents(step).select(chosen), self.config.adversarial.network.size
         size = size // 2 if step < self.config.latent.half_size_steps else size
         return LatentViewDraws(views.real_views, views.real_cameras, views.fake_cameras, latents, size)
 
-    def _latents(self, step: int) -> LatentDraws:
+    def _make_latents(self, step: int) -> LatentDraws:
         fabric = self.fabric
-        return LatentDraws.of_step(self.config, step, fabric.global_rank, fabric.world_size).to(fabric.device)
+        return LatentDraws.from_step(self.config, step, fabric.global_rank, fabric.world_size).to(fabric.device)
 
-    def _real(self, part: Part) -> DiscriminatorInput:
+    def _make_real(self, part: Part) -> DiscriminatorInput:
         if self.config.renderer == "volume":
-            return super()._real(part)
+            return super()._make_real(part)
         batch, draws = part
         assert isinstance(draws, LatentViewDraws)
         return choose_views(make_real_pictures(batch, draws.size), draws.latents.real_view_u, self.config)

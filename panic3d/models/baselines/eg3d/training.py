@@ -16,7 +16,7 @@ from panic3d.models.baselines.eg3d.pictures import make_real_pictures, render_pi
 from panic3d.models.baselines.eg3d.similarity import compute_kernel_distance, compute_picture_features
 from panic3d.models.baselines.eg3d.step import Eg3dStep
 from panic3d.models.engine.loop import run_training
-from panic3d.models.reconstructor.training.data import available_views
+from panic3d.models.reconstructor.training.data import list_available_views
 from panic3d.models.reconstructor.training.task import MEMORY_ADVICE, MultiviewTask
 from panic3d.models.reconstructor.training.volume.views import render_view
 
@@ -37,7 +37,7 @@ class Eg3dTask(MultiviewTask):
     config: Eg3dTrainConfig
 
     def __init__(self, fabric: Fabric, data: Path, run: Path, config: Eg3dTrainConfig) -> None:
-        super().__init__(fabric, data, run, config, available_views(data, config.renderer == "volume"))
+        super().__init__(fabric, data, run, config, list_available_views(data, config.renderer == "volume"))
 
     def build_step(self) -> Eg3dStep:
         keys = self.data.training.keys

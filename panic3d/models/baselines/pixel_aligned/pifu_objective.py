@@ -60,7 +60,7 @@ class PointDraws:
     stretch: Float[Tensor, "B 2"]
 
     @classmethod
-    def of_step(
+    def from_step(
         cls,
         points: PointsConfig,
         stretch: StretchConfig,

@@ -13,10 +13,10 @@ from panic3d.models.baselines.pixel_aligned.pifu import Pifu, PifuConfig
 from panic3d.models.baselines.pixel_aligned.pifu_objective import PifuObjective, PointDraws, PointsConfig
 from panic3d.models.baselines.pixel_aligned.pixelnerf import PixelNerf, PixelNerfConfig
 from panic3d.models.engine.loop import run_training
-from panic3d.models.engine.seeds import seed_of_step
+from panic3d.models.engine.seeds import derive_step_seed
 from panic3d.models.reconstructor.training.checks import check_shares
 from panic3d.models.reconstructor.training.config import LatticeRunConfig, MultiviewRunConfig
-from panic3d.models.reconstructor.training.data import available_views
+from panic3d.models.reconstructor.training.data import list_available_views
 from panic3d.models.reconstructor.training.step import FusedStep, LatticeStep, TrainingStep
 from panic3d.models.reconstructor.training.task import MEMORY_ADVICE, MultiviewTask
 
@@ -58,7 +58,7 @@ class PixelNerfTask(MultiviewTask):
     config: PixelNerfTrainConfig
 
     def __init__(self, fabric: Fabric, data: Path, run: Path, config: PixelNerfTrainConfig) -> None:
-        super().__init__(fabric, data, run, config, available_views(data, perspective=False))
+        super().__init__(fabric, data, run, config, list_available_views(data, perspective=False))
 
     def build_step(self) -> TrainingStep:
         return LatticeStep(self.fabric, self.config, PixelNerf(self.config.model), self.lpips, None, self.bf16)
@@ -71,7 +71,7 @@ class PifuTask(MultiviewTask):
 
     def __init__(self, fabric: Fabric, data: Path, run: Path, config: PifuTrainConfig) -> None:
         self.point_files: PointSampler | None = None
-        super().__init__(fabric, data, run, config, available_views(data, perspective=False))
+        super().__init__(fabric, data, run, config, list_available_views(data, perspective=False))
 
     def build_step(self) -> TrainingStep:
         if self.config.points.labels == "auto":
@@ -98,9 +98,9 @@ class PifuStep(FusedStep):
         super().__init__(fabric, config, PifuObjective(model, config.points), bf16)
         self.point_files = point_files
 
-    def draws(self, batch: MultiviewBatch, mirrored: list[bool], step: int) -> PointDraws:
+    def make_draws(self, batch: MultiviewBatch, mirrored: list[bool], step: int) -> PointDraws:
         config, mine = self.config, slice(self.fabric.global_rank, None, self.fabric.world_size)
-        seed = seed_of_step(config.seed, step)
-        return PointDraws.of_step(
+        seed = derive_step_seed(config.seed, step)
+        return PointDraws.from_step(
             config.points, config.stretch, seed, config.batch, mine, self.point_files, batch.keys, mirrored
         )

@@ -8,7 +8,7 @@ from panic3d.models.engine.config import OptimiserConfig
 from panic3d.models.line_removal.training.config import DrawingsRunConfig
 
 
-def _adam(learning_rate: float, weight_decay: float) -> OptimiserConfig:
+def _make_adam_config(learning_rate: float, weight_decay: float) -> OptimiserConfig:
     return OptimiserConfig(
         algorithm="adam", learning_rate=learning_rate, beta1=0.5, beta2=0.999, weight_decay=weight_decay, clip=0.0,
         schedule="linear", warmup_steps=0, final_share=0.0, ema=0.0,
@@ -36,7 +36,7 @@ class CycleGanTrainConfig(TranslationTrainConfig):
     attention: float = 0.0
     buffer: int = 50
     """Earlier fakes that the discriminators are given in half of the cases; 0: none."""
-    optimiser: OptimiserConfig = field(default_factory=lambda: _adam(2e-4, 0.0))
+    optimiser: OptimiserConfig = field(default_factory=lambda: _make_adam_config(2e-4, 0.0))
     model: CycleGanNetworks = field(default_factory=CycleGanNetworks)
 
 
@@ -49,7 +49,7 @@ class UgatitTrainConfig(TranslationTrainConfig):
     attention: float = 1000.0
     """Weight of the class activation maps' loss."""
     buffer: int = 0
-    optimiser: OptimiserConfig = field(default_factory=lambda: _adam(1e-4, 1e-4))
+    optimiser: OptimiserConfig = field(default_factory=lambda: _make_adam_config(1e-4, 1e-4))
     model: UgatitNetworks = field(default_factory=UgatitNetworks)
 
 

@@ -18,7 +18,7 @@ def evaluate_pairs(pairs: Pairs, remove_lines: LineRemoval) -> dict[str, float]:
     """Return the mean PSNR in dB against the true renders, near lines and over whole pictures."""
     values: dict[str, list[float]] = {"psnr_near": [], "psnr": []}
     for i in range(len(pairs)):
-        rgba, landmarks_px = np.asarray(pairs.drawings.rgba[i]), pairs.drawings.landmarks_of(i)
+        rgba, landmarks_px = np.asarray(pairs.drawings.rgba[i]), pairs.drawings.get_landmarks(i)
         near = mask_near_lines(find_lines(rgba, landmarks_px), rgba)
         error = (
             composite_on_white(remove_lines(rgba, landmarks_px)) - composite_on_white(np.asarray(pairs.renders.rgba[i]))
@@ -34,7 +34,7 @@ def draw_sheet(pairs: Pairs, remove_lines: LineRemoval) -> UInt8[np.ndarray, "H 
     rows = []
     for i in range(min(SHEET_ROWS, len(pairs))):
         rgba = np.asarray(pairs.drawings.rgba[i])
-        cleaned = remove_lines(rgba, pairs.drawings.landmarks_of(i))
+        cleaned = remove_lines(rgba, pairs.drawings.get_landmarks(i))
         row = [composite_on_white(picture) for picture in (rgba, cleaned, np.asarray(pairs.renders.rgba[i]))]
         rows.append(np.concatenate(row, axis=1))
     if not rows:

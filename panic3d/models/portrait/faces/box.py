@@ -18,7 +18,7 @@ class FaceBox:
     side_px: float
 
     @classmethod
-    def around(cls, landmarks_px: Float[np.ndarray, "28 2"]) -> "FaceBox":
+    def from_landmarks(cls, landmarks_px: Float[np.ndarray, "28 2"]) -> "FaceBox":
         """Return the box around the columns and rows of landmarks."""
         centre = landmarks_px.mean(axis=0)
         distance = np.linalg.norm(landmarks_px - centre, axis=1).mean()

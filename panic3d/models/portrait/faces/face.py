@@ -22,9 +22,9 @@ class Face:
 
     @property
     def box(self) -> FaceBox:
-        return FaceBox.around(self.landmarks_px)
+        return FaceBox.from_landmarks(self.landmarks_px)
 
-    def scaled(self, factor: float) -> "Face":
+    def scale(self, factor: float) -> "Face":
         """Return the face in a picture of `factor` times the size."""
         return Face(self.landmarks_px * factor, self.score)
 

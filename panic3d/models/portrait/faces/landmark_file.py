@@ -37,10 +37,10 @@ def read_landmarks(path: Path, picture: Path) -> list[Face]:
     if picture.name not in record["pictures"]:
         known = ", ".join(sorted(record["pictures"])) or "none"
         raise UserError(f"{path} has no landmarks of {picture.name}, only of {known}")
-    return [_face(face, path) for face in record["pictures"][picture.name]]
+    return [_parse_face(face, path) for face in record["pictures"][picture.name]]
 
 
-def _face(record: Any, path: Path) -> Face:
+def _parse_face(record: Any, path: Path) -> Face:
     try:
         points: Float[np.ndarray, "28 2"] = np.array(record["landmarks_px"], np.float64)
         score = float(record.get("score", 1.0))

@@ -12,7 +12,7 @@ def jitter_colours(rgb: Float[np.ndarray, "S S 3"], generator: np.random.Generat
     grey = (rgb @ LUMA)[..., None]
     saturation = 0.0 if generator.random() < 0.1 else generator.uniform(0.5, 1.4)
     angle = generator.normal(0, 0.35)
-    found = grey + saturation * ((rgb - grey) @ _hue_rotation(angle).T)
+    found = grey + saturation * ((rgb - grey) @ _make_hue_rotation(angle).T)
     found = (found - 0.5) * generator.uniform(0.7, 1.2) + 0.5 + generator.normal(0, 0.08)
     found = found * generator.normal(1, 0.06, 3)
     return np.clip(found, 0, 1).astype(np.float32)
@@ -40,7 +40,7 @@ def sample_linear_map(
     return turn @ np.array([[np.exp(longer / 2), slant], [0, np.exp(-longer / 2)]])
 
 
-def _hue_rotation(angle: float) -> Float[np.ndarray, "3 3"]:
+def _make_hue_rotation(angle: float) -> Float[np.ndarray, "3 3"]:
     """Rotation of colours about the grey axis."""
     axis = np.full(3, 3**-0.5)
     cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])

@@ -15,7 +15,7 @@ from panic3d.cameras.axes import LANDMARK_MIRROR
 from panic3d.cameras.compositing import premultiply
 from panic3d.models.engine.config import RunConfig
 from panic3d.models.engine.loop import run_training
-from panic3d.models.engine.seeds import validation_random
+from panic3d.models.engine.seeds import make_validation_generator
 from panic3d.models.engine.task import NetworkTask
 from panic3d.models.engine.update import Terms
 from panic3d.models.portrait.alignment.warp import warp_affine
@@ -120,7 +120,7 @@ class LandmarkTask(NetworkTask):
         """Return the mean error over the eye distance, and the share of boxes that are classified correctly."""
         if not self.validation:
             return {}
-        batch = self.cut_boxes(self.validation * 2, validation_random(self.config))
+        batch = self.cut_boxes(self.validation * 2, make_validation_generator(self.config))
         landmarks, face = self.model(batch.rgb)
         error = relative_error(landmarks.cpu().numpy(), batch.landmarks.cpu().numpy())[batch.is_face.cpu().numpy()]
         return {"error": float(error.mean()), "face": ((face > 0) == batch.is_face).float().mean().item()}
@@ -147,7 +147,7 @@ def sample_box(
     settings, size = config.loss, config.model.size
     points = character.landmarks_px
     assert points is not None
-    true = FaceBox.around(points)
+    true = FaceBox.from_landmarks(points)
     is_face = generator.random() >= settings.no_face
     shift, zoom = generator.normal(0, settings.shift, 2), np.exp(generator.normal(0, settings.zoom))
     if not is_face:

@@ -14,7 +14,7 @@ from torch import Tensor
 from panic3d.cameras.compositing import premultiply
 from panic3d.models.engine.config import RunConfig
 from panic3d.models.engine.loop import run_training
-from panic3d.models.engine.seeds import validation_random
+from panic3d.models.engine.seeds import make_validation_generator
 from panic3d.models.engine.task import NetworkTask
 from panic3d.models.engine.update import Terms
 from panic3d.models.portrait.alignment.warp import warp_affine
@@ -94,7 +94,7 @@ class MattingTask(NetworkTask):
         """Return the mean absolute difference of alpha, and the mean intersection over union at one half."""
         if not self.validation:
             return {}
-        rgb, alpha = self.compose_scenes(self.validation, validation_random(self.config))
+        rgb, alpha = self.compose_scenes(self.validation, make_validation_generator(self.config))
         found = self.model(rgb).sigmoid()
         ours, true = found >= 0.5, alpha >= 0.5
         overlap = (ours & true).sum((1, 2)) / (ours | true).sum((1, 2)).clamp(min=1)

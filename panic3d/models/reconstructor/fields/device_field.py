@@ -23,12 +23,12 @@ class DeviceField:
         return self.field.law
 
     def on_lattice(self, lattice: Lattice, columns: Bool[Tensor, "B Y X"]) -> FieldValues:
-        found = self.field.on_lattice(self._moved(lattice), columns.to(self.device))
+        found = self.field.on_lattice(self._move(lattice), columns.to(self.device))
         gate = None if found.gate is None else found.gate.cpu()
         return FieldValues(found.density.cpu(), found.colours.cpu(), gate)
 
     def density_on_lattice(self, lattice: Lattice, columns: Bool[Tensor, "B Y X"]) -> Float[Tensor, "M Z"]:
-        return self.field.density_on_lattice(self._moved(lattice), columns.to(self.device)).cpu()
+        return self.field.density_on_lattice(self._move(lattice), columns.to(self.device)).cpu()
 
     def density(self, xyz_head_m: Float[Tensor, "B N 3"]) -> Float[Tensor, "B N"]:
         return self.field.density(xyz_head_m.to(self.device)).cpu()
@@ -43,7 +43,7 @@ class DeviceField:
     def select(self, some: slice) -> "DeviceField":
         return DeviceField(self.field.select(some), self.device)
 
-    def _moved(self, lattice: Lattice) -> Lattice:
+    def _move(self, lattice: Lattice) -> Lattice:
         return Lattice(lattice.size, *(axis.to(self.device) for axis in (lattice.x, lattice.y, lattice.z)))
 
 

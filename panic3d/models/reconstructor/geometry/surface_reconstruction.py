@@ -13,7 +13,7 @@ from panic3d.cameras.resampling import average_blocks
 from panic3d.cameras.view import RenderedView
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.ray_caster import RayCaster
-from panic3d.geometry.raycast import SUPERSAMPLING, Window, scale_window, window_of
+from panic3d.geometry.raycast import SUPERSAMPLING, Window, find_window, scale_window
 from panic3d.models.reconstructor.fields.field import Field
 from panic3d.models.reconstructor.geometry.density_grid import sample_density_grid
 from panic3d.models.reconstructor.geometry.iso_surface import extract_surface
@@ -68,7 +68,7 @@ class SurfaceReconstruction:
         depth_m = np.full_like(alpha, np.nan)
         if not len(self.surface.triangles):
             return RenderedView(rgb, alpha, depth_m)
-        window = window_of(self.surface.vertices_head_m, camera, size)
+        window = find_window(self.surface.vertices_head_m, camera, size)
         hit, shade, _ = self._cast(camera, size * SUPERSAMPLING, scale_window(window, SUPERSAMPLING))
         fine = np.ones((*hit.shape, 3), np.float32)
         fine[hit] = shade

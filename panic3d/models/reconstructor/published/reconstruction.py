@@ -35,17 +35,17 @@ class VolumeReconstruction:
         rgba = torch.from_numpy(reduce_rgba(portrait.line_free, model.config.picture_size)).float() / 255
         self.front_rgb, self.front_alpha = rgba[..., :3].permute(2, 0, 1), rgba[..., 3]
         self.semantic = None if tagger is None else compute_portrait_features(tagger, portrait.original)
-        self.head = VolumeHead(model, self.encoded(self.config.noise), self.front_rgb, self.config)
+        self.head = VolumeHead(model, self.encode(self.config.noise), self.front_rgb, self.config)
 
     @torch.no_grad()
-    def encoded(self, noise: Noise) -> TriplaneEncoding:
+    def encode(self, noise: Noise) -> TriplaneEncoding:
         return self.model(self.front_rgb[None], self.front_alpha[None], noise=noise, semantic=self.semantic)
 
     def render(self, cameras: Sequence[Camera], size: int) -> list[RenderedView]:
         return [self._render(camera, size) for camera in cameras]
 
     def _render(self, camera: Camera, size: int) -> RenderedView:
-        view, rays = self.head.view(camera), (self.config.rays, self.config.rays)
+        view, rays = self.head.render_view(camera), (self.config.rays, self.config.rays)
         rgb = F.interpolate(view.finished[None], (size, size), mode="bilinear", antialias=True)[0].clamp(0, 1)
         met_m = self.compute_surface_depth(view.gathered.xyz_head_m, view.gathered.alpha, camera)
         alpha, met_m = resize_bilinear(torch.stack([view.gathered.alpha, met_m]).unflatten(1, rays)[None], size)[
@@ -72,7 +72,7 @@ class VolumeReconstruction:
 
         if self.config.noise == "const":
             return self.head.field
-        encoded = self.encoded("const")
+        encoded = self.encode("const")
         return CpuTriplaneField(encoded.planes[0], self.model.decoder)
 
     def mesh(self) -> ColouredMesh:

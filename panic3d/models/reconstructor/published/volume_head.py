@@ -80,7 +80,7 @@ class VolumeHead:
         palette = None if self.encoded.palette is None else self.encoded.palette[0]
         return CpuTriplaneField(self.encoded.planes[0], self.model.decoder, palette)
 
-    def draws(self, rays: int) -> SampleDraws:
+    def make_draws(self, rays: int) -> SampleDraws:
         """Return the caller's random numbers where it gave some, otherwise those of the configuration."""
         if self.given_draws is not None:
             return self.given_draws(rays)
@@ -90,16 +90,16 @@ class VolumeHead:
         return SampleDraws.random(*counts, generator=self.generator).to(self.device)
 
     @torch.no_grad()
-    def view(self, camera: Camera) -> PublishedView:
+    def render_view(self, camera: Camera) -> PublishedView:
         size = self.config.rays
         origins, directions = (ray.to(self.device) for ray in make_unit_rays(camera, size))
-        gathered = self.gathered(origins, directions)
+        gathered = self.render_rays(origins, directions)
         features = gathered.colours.t().unflatten(1, (size, size))
         rgb = self.model.super_resolve(features[None] * 2 - 1, self.encoded)[0] / 2 + 0.5
-        pasted = self.pasted(rgb, gathered, origins, directions) if self.config.stitch else None
+        pasted = self.stitch(rgb, gathered, origins, directions) if self.config.stitch else None
         return PublishedView(gathered, features[:3], rgb, pasted)
 
-    def pasted(
+    def stitch(
         self,
         rgb: Float[Tensor, "3 S S"],
         gathered: RenderedRays,
@@ -115,15 +115,15 @@ class VolumeHead:
         if self.config.cpu_renderer and not everywhere:
             asked = find_stitch_candidates(alpha, off, tests).flatten()
         before = torch.zeros_like(gathered.alpha)
-        draws = self.draws(len(before))
+        draws = self.make_draws(len(before))
         chosen = SampleDraws(
             draws.jitter[:, asked], None if draws.importance_u is None else draws.importance_u[:, asked]
         )
         if asked.any():
-            before[asked] = self.gathered(*make_rays_to_front(xyz[asked], tests), chosen, with_colours=False).alpha
+            before[asked] = self.render_rays(*make_rays_to_front(xyz[asked], tests), chosen, with_colours=False).alpha
         return stitch_view(rgb, self.front_rgb, xyz.t().unflatten(1, shape), alpha, off, before.view(shape), tests)
 
-    def gathered(
+    def render_rays(
         self,
         origins: Float[Tensor, "R 3"],
         directions: Float[Tensor, "R 3"],
@@ -131,15 +131,15 @@ class VolumeHead:
         with_colours: bool = True,
     ) -> RenderedRays:
         """Render rays through the edited field."""
-        draws = draws or self.draws(len(origins))
+        draws = draws or self.make_draws(len(origins))
         if self.config.cpu_renderer and self.device.type == "cpu":
             field = self.field  # which says where Numba is missing
             from panic3d.models.reconstructor.rendering.cpu import rays as cpu_rays
 
             return cpu_rays.render_rays(field, origins, directions, draws, self.config.edits, with_colours)
-        return self._plain(origins, directions, draws)
+        return self._render_rays_with_torch(origins, directions, draws)
 
-    def _plain(
+    def _render_rays_with_torch(
         self, origins: Float[Tensor, "R 3"], directions: Float[Tensor, "R 3"], draws: SampleDraws
     ) -> RenderedRays:
         def edited(xyz: Float[Tensor, "1 N 3"]) -> tuple[Float[Tensor, "1 N"], Float[Tensor, "1 N C"]]:

@@ -31,30 +31,30 @@ class MultiviewData:
         """Return this process's share of the next batch, and which of its characters are mirror images."""
         rank, processes = self.fabric.global_rank, self.fabric.world_size
         positions = range(self.batches.position + rank, self.batches.position + self.config.batch, processes)
-        mirrored = [flipped for _, flipped in self.batches.order.at(positions)]
+        mirrored = [flipped for _, flipped in self.batches.order.select(positions)]
         return next(self.batches), mirrored
 
     def _split(self) -> tuple[CharacterSource, CharacterSource]:
-        everyone = self._source("train")
+        everyone = self._open_source("train")
         if "val" in load_splits(self.data):
-            return everyone, self._source("val")
+            return everyone, self._open_source("val")
         kept = self.config.validation if len(everyone) >= 5 * self.config.validation else 0
         # Evenly from the sorted keys, so that adding characters changes little.
         chosen = [(2 * i + 1) * len(everyone) // (2 * kept) for i in range(kept)]
         rest = sorted(set(range(len(everyone))) - set(chosen))
         return everyone.select(rest) if kept else everyone, everyone.select(chosen)
 
-    def _source(self, split: str) -> CharacterSource:
+    def _open_source(self, split: str) -> CharacterSource:
         size = self.config.model.picture_size
         if self.config.reading == "stream":
             return open_shard_characters(self.data, self.views, size, split=split)
         # The first process decodes; the others then find the cache complete.
         if self.fabric.is_global_zero:
-            self._cached(split)
+            self._load_cached(split)
         self.fabric.barrier()
-        return self._cached(split)
+        return self._load_cached(split)
 
-    def _cached(self, split: str) -> CharacterSource:
+    def _load_cached(self, split: str) -> CharacterSource:
         return load_cached_characters(
             self.data, self.cache / split, self.views, self.config.model.picture_size, split=split
         )
@@ -70,7 +70,7 @@ class MultiviewData:
         self.batches.close()
 
 
-def available_views(data: Path, perspective: bool) -> tuple[str, ...]:
+def list_available_views(data: Path, perspective: bool) -> tuple[str, ...]:
     """Return the four views, and the top if the first sample has it; with `perspective` also those of `persp8`."""
     optional = ("top", *(RIGS["persp8"] if perspective else ()))
     for _, _, members in iterate_samples(data, lambda _: None):

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from panic3d.datasets.multiview import VIEWS, MultiviewBatch
-from panic3d.models.engine.seeds import seed_of_step
+from panic3d.models.engine.seeds import derive_step_seed
 from panic3d.models.reconstructor.fields.field import Field, FieldNetwork
 from panic3d.models.reconstructor.fields.lattice import Lattice
 from panic3d.models.reconstructor.rendering.lattice_views import render_lattice_views
@@ -36,9 +36,9 @@ class LatticeDraws:
     stretch: Float[Tensor, "B 2"]
 
     @classmethod
-    def of_step(cls, config: LatticeRunConfig, step: int, rank: int, processes: int) -> "LatticeDraws":
+    def from_step(cls, config: LatticeRunConfig, step: int, rank: int, processes: int) -> "LatticeDraws":
         """Return the draws of process `rank` of `processes`."""
-        rays, generator = config.rays, torch.Generator().manual_seed(seed_of_step(config.seed, step))
+        rays, generator = config.rays, torch.Generator().manual_seed(derive_step_seed(config.seed, step))
         shapes = [(rays.x + rays.y + rays.z,), (), (rays.y, rays.x), (3,), (rays.near_surface,)]
         numbers = [torch.rand(config.batch, *shape, generator=generator)[rank::processes] for shape in shapes]
         numbers.append(torch.randn(config.batch, rays.near_surface, 3, generator=generator)[rank::processes])
@@ -78,7 +78,7 @@ class LatticeObjective(nn.Module):
             field = self.model.field(rgb, alpha, compute_batch_features(tagger, rgb, alpha))
         lattice = Lattice.stratified(batch.size, (self.rays.x, self.rays.y, self.rays.z), draws.lattice)
         columns = self.columns(batch, lattice, draws)
-        picture = batch.at("front", *lattice.pixels("front"))[0]
+        picture = batch.gather("front", *lattice.pixels("front"))[0]
         views = render_lattice_views(field, lattice, columns, picture)
         terms = view_losses(views, batch, lattice, self.weights)
         if self.weights.occupancy:
@@ -107,7 +107,7 @@ class LatticeObjective(nn.Module):
         some = slice(0, min(self.rays.lpips_pictures, len(batch.keys)))
         few = MultiviewBatch(batch.keys[some], batch.views, batch.rgba[some], batch.depth[some])
         lattice = Lattice.regular(batch.size, self.rays.lpips_size, draws.phase[some])
-        truth = {view: few.at(view, *lattice.pixels(view)) for view in VIEWS}
+        truth = {view: few.gather(view, *lattice.pixels(view)) for view in VIEWS}
         columns = truth["front"][1] > 0
         views = render_lattice_views(field.select(some), lattice, columns, truth["front"][0])
         predicted = torch.cat([views.rgb[view] for view in VIEWS]).permute(0, 3, 1, 2)

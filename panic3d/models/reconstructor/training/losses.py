@@ -39,7 +39,7 @@ class LossWeights:
     """Share of the left and right views' terms; the front's is 1."""
     back: float = 1.0
 
-    def of_view(self, view: str) -> float:
+    def get_weight(self, view: str) -> float:
         """Return the share of a view's terms."""
         return {"front": 1.0, "left": self.sides, "right": self.sides, "back": self.back}[view]
 
@@ -51,11 +51,11 @@ def view_losses(
     weights = weights or LossWeights()
     terms = {name: views.density.new_zeros(()) for name in ("rgb", "silhouette", "depth")}
     for view in VIEWS:
-        rgb, alpha, depth_m = batch.at(view, *lattice.pixels(view))
+        rgb, alpha, depth_m = batch.gather(view, *lattice.pixels(view))
         there = alpha >= MASK_ALPHA
         foreground = there.sum(dim=(1, 2)).clamp(min=1)
 
-        share = weights.of_view(view) / len(VIEWS)
+        share = weights.get_weight(view) / len(VIEWS)
 
         def mean(
             error: Float[Tensor, "B R C"], foreground: Tensor = foreground, share: float = share
@@ -90,11 +90,11 @@ def label_occupancy(batch: MultiviewBatch, lattice: Lattice) -> Bool[Tensor, "B 
     half = BOX_SIDE_M / 2
     x, y, z = (lattice.unit(axis) * half for axis in (lattice.x, lattice.y, lattice.z))
     # Where a ray meets nothing its depth is NaN, every comparison is false and the line is empty.
-    surface = {view: batch.at(view, *lattice.pixels(view))[2] - CAMERA_DISTANCE_M for view in VIEWS}
+    surface = {view: batch.gather(view, *lattice.pixels(view))[2] - CAMERA_DISTANCE_M for view in VIEWS}
     inside = (z[:, None, None, :] <= -surface["front"][..., None]) & (z[:, None, None, :] >= surface["back"][..., None])
     inside &= x[:, None, :, None] <= -surface["left"][:, :, None, :]
     inside &= x[:, None, :, None] >= surface["right"][:, :, None, :]
     if "top" in batch.views:  # rows grow with z, columns with x
-        top = batch.at("top", lattice.z, lattice.x)[2] - CAMERA_DISTANCE_M
+        top = batch.gather("top", lattice.z, lattice.x)[2] - CAMERA_DISTANCE_M
         inside &= y[:, :, None, None] <= -top.transpose(1, 2)[:, None]
     return inside

@@ -33,23 +33,23 @@ def near_surface_loss(
 
 def sample_surface_points(batch: MultiviewBatch, pixel_u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
     """Return points on the visible surfaces, in the head frame in metres; the box's centre where a view is empty."""
-    parts = [_pixel_position(batch, view, u) for view, u in zip(VIEWS, pixel_u.chunk(len(VIEWS), dim=1), strict=True)]
+    parts = [_unproject_pixel(batch, view, u) for view, u in zip(VIEWS, pixel_u.chunk(len(VIEWS), dim=1), strict=True)]
     return torch.cat(parts, dim=1)
 
 
 def sample_surface_rgb(batch: MultiviewBatch, pixel_u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
     """Return the colours in [0, 1] of the same points, with the white background removed at edges."""
-    parts = [_rgb(batch, view, u) for view, u in zip(VIEWS, pixel_u.chunk(len(VIEWS), dim=1), strict=True)]
+    parts = [_gather_rgb(batch, view, u) for view, u in zip(VIEWS, pixel_u.chunk(len(VIEWS), dim=1), strict=True)]
     return torch.cat(parts, dim=1)
 
 
-def _rgb(batch: MultiviewBatch, view: str, u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
+def _gather_rgb(batch: MultiviewBatch, view: str, u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
     rgba = batch.rgba[:, batch.views.index(view)].flatten(1, 2)
-    picked = rgba.gather(1, _visible_pixel(batch, view, u)[..., None].expand(-1, -1, 4)).float() / 255
+    picked = rgba.gather(1, _choose_visible_pixel(batch, view, u)[..., None].expand(-1, -1, 4)).float() / 255
     return 1 - ((1 - picked[..., :3]) / picked[..., 3:].clamp(min=MASK_ALPHA)).clamp(max=1)
 
 
-def _visible_pixel(batch: MultiviewBatch, view: str, u: Float[Tensor, "B N"]) -> Int[Tensor, "B N"]:
+def _choose_visible_pixel(batch: MultiviewBatch, view: str, u: Float[Tensor, "B N"]) -> Int[Tensor, "B N"]:
     """Indices of pixels where the view shows a surface."""
     depth_m = batch.depth_m(view).flatten(1)
     there = (batch.alpha(view).flatten(1) >= MASK_ALPHA) & depth_m.isfinite()
@@ -58,17 +58,17 @@ def _visible_pixel(batch: MultiviewBatch, view: str, u: Float[Tensor, "B N"]) ->
     return torch.searchsorted(order, wanted.contiguous()).clamp(max=order.shape[1] - 1)
 
 
-def _pixel_position(batch: MultiviewBatch, view: str, u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
-    pixel, depth_m = _visible_pixel(batch, view, u), batch.depth_m(view).flatten(1)
+def _unproject_pixel(batch: MultiviewBatch, view: str, u: Float[Tensor, "B N"]) -> Float[Tensor, "B N 3"]:
+    pixel, depth_m = _choose_visible_pixel(batch, view, u), batch.depth_m(view).flatten(1)
     axis, direction = VIEW_AXES[view]
     along = direction * (depth_m.gather(1, pixel).nan_to_num(CAMERA_DISTANCE_M) - CAMERA_DISTANCE_M)
     row, column = pixel // batch.size, pixel % batch.size
-    y = _centre_m(batch.size - 1 - row, batch.size)
-    across = _centre_m(column if view in ("front", "right") else batch.size - 1 - column, batch.size)
+    y = _compute_centre_m(batch.size - 1 - row, batch.size)
+    across = _compute_centre_m(column if view in ("front", "right") else batch.size - 1 - column, batch.size)
     return torch.stack((across, y, along) if axis == "z" else (along, y, across), dim=-1)
 
 
-def _centre_m(index: Int[Tensor, "B N"], size: int) -> Float[Tensor, "B N"]:
+def _compute_centre_m(index: Int[Tensor, "B N"], size: int) -> Float[Tensor, "B N"]:
     return ((index.float() + 0.5) * (2 / size) - 1) * HALF_M
 
 
@@ -88,14 +88,14 @@ def is_inside_hull(batch: MultiviewBatch, xyz_head_m: Float[Tensor, "B N 3"]) ->
     }
     for view, (row, column) in pixels.items():
         axis, direction = VIEW_AXES[view]
-        behind = _depth_m(batch, view, row, column) - CAMERA_DISTANCE_M
+        behind = _gather_depth_m(batch, view, row, column) - CAMERA_DISTANCE_M
         inside &= direction * xyz_head_m[..., "xyz".index(axis)] >= behind
     if "top" in batch.views:  # rows grow with z, columns with x
-        inside &= -xyz_head_m[..., 1] >= _depth_m(batch, "top", z, x) - CAMERA_DISTANCE_M
+        inside &= -xyz_head_m[..., 1] >= _gather_depth_m(batch, "top", z, x) - CAMERA_DISTANCE_M
     return inside
 
 
-def _depth_m(
+def _gather_depth_m(
     batch: MultiviewBatch, view: str, row: Int[Tensor, "B N"], column: Int[Tensor, "B N"]
 ) -> Float[Tensor, "B N"]:
     return batch.depth_m(view).flatten(1).gather(1, row * batch.size + column)

@@ -23,12 +23,12 @@ def draw_sheet(
         given = batch.rgb("front")[0].permute(1, 2, 0)
         ours = [given, *(views.rgb[view][0].flip(VIEW_FLIPS[view]) for view in VIEWS)]
         true = [given, *(batch.rgb(view)[0].permute(1, 2, 0) for view in VIEWS)]
-        rows += [_row(ours), _row(true)]
+        rows += [_make_row(ours), _make_row(true)]
     picture = torch.cat(rows).clamp(0, 1).mul(255).round().to(torch.uint8).cpu().numpy()
     return np.ascontiguousarray(picture)
 
 
-def _row(pictures: list[torch.Tensor]) -> torch.Tensor:
+def _make_row(pictures: list[torch.Tensor]) -> torch.Tensor:
     gap = torch.full((pictures[0].shape[0], GAP_PX, 3), 0.5)
     row = torch.cat([piece for picture in pictures for piece in (picture.cpu(), gap)], dim=1)
     return torch.cat([row, torch.full((GAP_PX, row.shape[1], 3), 0.5)])

@@ -70,7 +70,7 @@ class FusedStep:
         self.optimisation = Optimisation(fabric, objective, config.optimiser, parameters)
         self.model: FieldNetwork = self.optimisation.module.module.model
 
-    def draws(self, batch: MultiviewBatch, mirrored: list[bool], step: int) -> StepDraws:
+    def make_draws(self, batch: MultiviewBatch, mirrored: list[bool], step: int) -> StepDraws:
         """Return the step's random numbers for this process's characters."""
         raise NotImplementedError
 
@@ -79,7 +79,7 @@ class FusedStep:
         return self.optimisation.updated
 
     def update(self, batch: MultiviewBatch, mirrored: list[bool], step: int, learning_rate: float) -> dict[str, float]:
-        draws, device = self.draws(batch, mirrored, step), self.fabric.device
+        draws, device = self.make_draws(batch, mirrored, step), self.fabric.device
 
         def terms(part: tuple[slice, MultiviewBatch]) -> Terms:
             chosen, some = part
@@ -113,5 +113,5 @@ class LatticeStep(FusedStep):
     ) -> None:
         super().__init__(fabric, config, LatticeObjective(model, config.rays, config.loss, lpips, tagger), bf16)
 
-    def draws(self, batch: MultiviewBatch, mirrored: list[bool], step: int) -> LatticeDraws:
-        return LatticeDraws.of_step(self.config, step, self.fabric.global_rank, self.fabric.world_size)
+    def make_draws(self, batch: MultiviewBatch, mirrored: list[bool], step: int) -> LatticeDraws:
+        return LatticeDraws.from_step(self.config, step, self.fabric.global_rank, self.fabric.world_size)

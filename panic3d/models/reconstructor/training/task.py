@@ -59,7 +59,7 @@ class MultiviewTask:
     def step(self, step: int, learning_rate: float) -> StepResult:
         batch, mirrored = self.data.next_batch()
         metrics = self.training_step.update(batch, mirrored, step, learning_rate)
-        return StepResult({"epoch": round(self.data.batches.epoch(), 3), **metrics}, self.training_step.updated)
+        return StepResult({"epoch": round(self.data.batches.compute_epoch(), 3), **metrics}, self.training_step.updated)
 
     def render_views(self, batch: MultiviewBatch) -> LatticeViews:
         """Return the four views of a batch as validation and sample sheets show them."""

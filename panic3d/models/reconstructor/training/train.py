@@ -11,7 +11,7 @@ from panic3d.models.reconstructor.rendering.lattice_views import LatticeViews
 from panic3d.models.reconstructor.semantic import load_semantic_features
 from panic3d.models.reconstructor.training.checks import check_settings
 from panic3d.models.reconstructor.training.config import ReconstructorTrainConfig
-from panic3d.models.reconstructor.training.data import available_views
+from panic3d.models.reconstructor.training.data import list_available_views
 from panic3d.models.reconstructor.training.step import LatticeStep, TrainingStep
 from panic3d.models.reconstructor.training.task import MEMORY_ADVICE, MultiviewTask
 from panic3d.models.reconstructor.training.validation import predict_lattice_views
@@ -32,7 +32,7 @@ class ReconstructorTask(MultiviewTask):
 
     def __init__(self, fabric: Fabric, data: Path, run: Path, config: ReconstructorTrainConfig) -> None:
         perspective = config.renderer == "volume" and config.adversarial.weight > 0
-        super().__init__(fabric, data, run, config, available_views(data, perspective))
+        super().__init__(fabric, data, run, config, list_available_views(data, perspective))
 
     def build_step(self) -> TrainingStep:
         config, model = self.config, Reconstructor(self.config.model)

@@ -31,7 +31,7 @@ def predict_lattice_views(
     field = model.field(rgb, alpha, compute_batch_features(tagger, rgb, alpha))
     lattice = Lattice.full(batch.size, len(batch.keys), device)
     rows, columns = lattice.pixels("front")
-    picture, alpha, _ = batch.at("front", rows, columns)
+    picture, alpha, _ = batch.gather("front", rows, columns)
     return render_lattice_views(field, lattice, alpha > 0, picture)
 
 
@@ -49,7 +49,7 @@ def evaluate_views(
         views = render_views(batch)
         lattice = Lattice.full(batch.size, 1, batch.rgba.device)
         for view in VIEWS:
-            rgb, alpha, _ = batch.at(view, *lattice.pixels(view))
+            rgb, alpha, _ = batch.gather(view, *lattice.pixels(view))
             error = (views.rgb[view] - rgb).square().mean().clamp(min=1e-10)
             totals.setdefault(f"psnr_{view}", []).append(-10 * math.log10(error.item()))
             if lpips is not None:
@@ -68,7 +68,7 @@ def _chamfer_mm(views: LatticeViews, batch: MultiviewBatch, lattice: Lattice) ->
 
     ours, true = [], []
     for view in VIEWS:
-        _, alpha, depth_m = batch.at(view, *lattice.pixels(view))
+        _, alpha, depth_m = batch.gather(view, *lattice.pixels(view))
         true.append(_points(view, depth_m, (alpha > 0.5) & depth_m.isfinite(), lattice))
         ours.append(_points(view, views.depth_m[view], views.alpha[view] > 0.5, lattice))
     a, b = np.concatenate(ours), np.concatenate(true)

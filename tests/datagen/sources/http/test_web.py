@@ -60,7 +60,7 @@ def test_waits_as_long_as_the_site_asks(site: LocalSite, clock: Clock) -> None:
         make_json_reply({}, 429, **{"Retry-After": in_half_an_hour}),
         make_json_reply({"right": 1}),
     ]
-    assert visitor(site, clock).json("/api") == {"right": 1}
+    assert visitor(site, clock).fetch_json("/api") == {"right": 1}
     assert clock.waited_s[0] == 7
     assert 595 < clock.waited_s[1] <= 600
 
@@ -68,21 +68,21 @@ def test_waits_as_long_as_the_site_asks(site: LocalSite, clock: Clock) -> None:
 def test_a_busy_site_without_retry_after_gets_minutes_and_then_ends_the_run(site: LocalSite, clock: Clock) -> None:
     site.answers["GET /api"] = make_json_reply({"error": {"code": "TOO_MANY_REQUESTS"}}, 429)
     with pytest.raises(SiteRefused, match=r"429 TOO_MANY_REQUESTS and asks to wait 240 s: run the same command again"):
-        visitor(site, clock).json("/api")
+        visitor(site, clock).fetch_json("/api")
     assert clock.waited_s == [60, 120]
     site.answers["GET /api"] = Reply(429, headers={"Retry-After": "86400"})
     with pytest.raises(SiteRefused, match="wait 86400 s"):
-        visitor(site, clock).json("/api")
+        visitor(site, clock).fetch_json("/api")
     assert clock.waited_s == [60, 120], "a day is not waited for"
 
 
 def test_broken_servers_get_a_few_tries(site: LocalSite, clock: Clock) -> None:
     site.answers["GET /api"] = [Reply(502), Reply(503), make_json_reply([1])]
-    assert visitor(site, clock).json("/api") == [1]
+    assert visitor(site, clock).fetch_json("/api") == [1]
     assert clock.waited_s == [1, 2]
     site.answers["GET /api"] = Reply(500)
     with pytest.raises(RequestRefused, match=r"answered 500, 3 times"):
-        visitor(site, clock).json("/api")
+        visitor(site, clock).fetch_json("/api")
 
 
 @pytest.mark.parametrize(
@@ -99,10 +99,10 @@ def test_robots_txt_is_obeyed(site: LocalSite, clock: Clock, robots: str, path: 
     site.answers["GET /robots.txt"] = Reply(body=robots.encode())
     site.answers[f"GET {path.partition('?')[0]}"] = make_json_reply({})
     if allowed:
-        assert visitor(site, clock).json(path) == {}
+        assert visitor(site, clock).fetch_json(path) == {}
         return
     with pytest.raises(SiteRefused, match=r"robots\.txt forbids programs to fetch /api"):
-        visitor(site, clock).json(path)
+        visitor(site, clock).fetch_json(path)
     assert site.paths() == [], "nothing but robots.txt was requested"
 
 
@@ -110,23 +110,23 @@ def test_robots_that_cannot_be_had(site: LocalSite, clock: Clock) -> None:
     """RFC 9309, 2.3.1: no rules where there is no file, everything forbidden where the server is down."""
     site.answers["GET /api"] = make_json_reply({})
     site.answers["GET /robots.txt"] = Reply(403)
-    assert visitor(site, clock).json("/api") == {}
+    assert visitor(site, clock).fetch_json("/api") == {}
     site.answers["GET /robots.txt"] = Reply(500)
     with pytest.raises(
         SiteRefused, match=r"robots\.txt answered 500, 3 times: without it all addresses count as forbidden"
     ):
-        visitor(site, clock).json("/api")
+        visitor(site, clock).fetch_json("/api")
 
 
 def test_requests_keep_the_interval(site: LocalSite, clock: Clock) -> None:
     site.answers["GET /api"] = make_json_reply({})
     web = visitor(site, clock, RequestPolicy(interval_s=3.0))
-    web.json("/api")
-    web.json("/api")
+    web.fetch_json("/api")
+    web.fetch_json("/api")
     assert [2.5 < seconds <= 3 for seconds in clock.waited_s] == [True, True], "after robots.txt, and between the two"
     site.answers["GET /robots.txt"] = Reply(body=b"User-agent: *\nCrawl-delay: 9")
     clock.waited_s.clear()
-    visitor(site, clock, RequestPolicy(interval_s=3.0)).json("/api")
+    visitor(site, clock, RequestPolicy(interval_s=3.0)).fetch_json("/api")
     assert 8.5 < clock.waited_s[0] <= 9
 
 
@@ -144,7 +144,7 @@ def test_a_cut_body_is_fetched_again_and_never_kept(site: LocalSite, clock: Cloc
 
 def test_a_cut_json_is_asked_for_again(site: LocalSite, clock: Clock) -> None:
     site.answers["GET /api"] = [Reply(body=b'{"a": ', claimed=100), make_json_reply({"a": 1})]
-    assert visitor(site, clock).json("/api") == {"a": 1}
+    assert visitor(site, clock).fetch_json("/api") == {"a": 1}
 
 
 def test_a_web_page_is_no_answer(site: LocalSite, clock: Clock, tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_web_page_is_no_answer(site: LocalSite, clock: Clock, tmp_path: Path) 
     with pytest.raises(
         RequestRefused, match=r"expected JSON from 127\.0\.0\.1/api, found text/html: is it a login page"
     ):
-        visitor(site, clock).json("/api")
+        visitor(site, clock).fetch_json("/api")
     with pytest.raises(RequestRefused, match="found a web page: not logged in"):
         visitor(site, clock).download("/api", tmp_path / "f")
     assert not list(tmp_path.iterdir())
@@ -184,9 +184,9 @@ def test_a_login_is_renewed_once(site: LocalSite, clock: Clock) -> None:
     site.answers["GET /api"] = lambda request: (
         make_json_reply({}) if request.headers["authorization"] == "Bearer new" else make_json_reply({}, 401)
     )
-    assert visitor(site, clock, login=Login("old", "new")).json("/api") == {}
+    assert visitor(site, clock, login=Login("old", "new")).fetch_json("/api") == {}
     with pytest.raises(SiteRefused, match="answered 401: the login is missing or no longer valid"):
-        visitor(site, clock, login=Login("old", "older")).json("/api")
+        visitor(site, clock, login=Login("old", "older")).fetch_json("/api")
 
 
 def test_errors_do_not_tell_signatures(clock: Clock, tmp_path: Path) -> None:
@@ -204,6 +204,6 @@ def test_a_password_file_of_curl_is_left_alone(
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password hush\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     site.answers["GET /api"] = make_json_reply({})
-    visitor(site, clock).json("/api")
+    visitor(site, clock).fetch_json("/api")
     assert site.paths() == ["/api"]
     assert all("authorization" not in request.headers for request in site.requests)

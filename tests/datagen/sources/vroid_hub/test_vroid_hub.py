@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from helpers.sites.local_site import Reply, make_json_reply
 from helpers.sites.local_vroid_hub import SIGNATURE, LocalVroidHub, make_error, make_model_file, make_record
 from panic3d.cli import panic3d
-from panic3d.datagen.sources.vroid_hub.login import Token, save_token, token_file
+from panic3d.datagen.sources.vroid_hub.login import Token, get_token_path, save_token
 from panic3d.runtime.errors import UserError
 
 KEYS = ["1000050438984538394", "1000840261433614040", "1001275948686780577"]
@@ -34,7 +34,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalVroidH
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "ids.txt").write_text("\n".join(KEYS) + "\n")
     with LocalVroidHub(KEYS) as running:
-        save_token(Token(running.address, "token-one", "refresh-one", time.time() + 7200), token_file())
+        save_token(Token(running.address, "token-one", "refresh-one", time.time() + 7200), get_token_path())
         yield running
 
 
@@ -184,9 +184,9 @@ def test_an_old_token_is_renewed_and_kept(hub: LocalVroidHub, tmp_path: Path, mo
     monkeypatch.setenv("VROID_CLIENT_SECRET", "the-secret")
     hub.tokens = set()  # the site takes the first token no more
     run(hub, tmp_path)
-    stored = json.loads(token_file().read_text())
+    stored = json.loads(get_token_path().read_text())
     assert (stored["access_token"], stored["refresh_token"]) == ("token-two", "refresh-one")
-    assert token_file().stat().st_mode & 0o777 == 0o600
+    assert get_token_path().stat().st_mode & 0o777 == 0o600
 
 
 def test_without_a_valid_login(hub: LocalVroidHub, tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_without_a_valid_login(hub: LocalVroidHub, tmp_path: Path) -> None:
     words = run(hub, tmp_path, code=1)
     assert "answered 401: the login is missing or no longer valid; log in again" in words
     assert manifest(tmp_path) == {}, "no model is to blame"
-    token_file().unlink()
+    get_token_path().unlink()
     assert "run `panic3d data login`, or put your browser's cookie _vroid_session" in run(hub, tmp_path, code=1)
 
 
@@ -207,7 +207,7 @@ def test_the_session_of_a_browser_logs_in(
         "header": "Cookie: a=b; _vroid_session=cookie-one; c=d",
         "browser": "# Netscape HTTP Cookie File\n.hub.vroid.com\tTRUE\t/\tTRUE\t0\t_vroid_session\tcookie-one\n",
     }
-    token_file().unlink()
+    get_token_path().unlink()
     if how == "environment":
         monkeypatch.setenv("VROID_SESSION", "cookie-one")
         run(hub, tmp_path, "--limit", "1")
@@ -277,7 +277,7 @@ def test_a_full_disk_is_one_sentence_and_nothing_is_lost(hub: LocalVroidHub, tmp
 
 def test_logging_in_stores_a_token_that_fetches(hub: LocalVroidHub, tmp_path: Path) -> None:
     """As documented: a code for the challenge that was sent, then tokens for the code and its verifier."""
-    token_file().unlink()
+    get_token_path().unlink()
     (tmp_path / "app.json").write_text('{"ClientId": "the-app", "ClientSecret": "the-secret"}')
     command = ["data", "login", "--site", hub.address, "--application", str(tmp_path / "app.json")]
     process = subprocess.Popen(
@@ -297,6 +297,6 @@ def test_logging_in_stores_a_token_that_fetches(hub: LocalVroidHub, tmp_path: Pa
     out, err = process.communicate("the-code\n", timeout=30)
     assert process.returncode == 0, err
     assert not any(secret in out + err for secret in SECRETS)
-    assert token_file().stat().st_mode & 0o777 == 0o600
+    assert get_token_path().stat().st_mode & 0o777 == 0o600
     run(hub, tmp_path)
     assert {state for state, _ in manifest(tmp_path).values()} == {"ok"}

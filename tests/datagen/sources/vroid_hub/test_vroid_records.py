@@ -69,7 +69,9 @@ def test_a_vrm_1_licence_in_the_words_of_a_record() -> None:
     del record["license"]
     assert extract_licence(record) == {}
     assert (
-        parse_licence_filter(["credit=unnecessary"], False).refusal(record).startswith("licence: credit is not stated")
+        parse_licence_filter(["credit=unnecessary"], False)
+        .explain_refusal(record)
+        .startswith("licence: credit is not stated")
     )
     record["latest_character_model_version"]["vrm_meta"] = {
         "avatarPermission": "everyone",
@@ -88,13 +90,15 @@ def test_real_records_and_ids() -> None:
     assert len(ids) == 13_754
     records = read_lists([require_real_data("metadata/vroid_hub_records.json")])
     assert len(records) == 60
-    offered = [listed for listed in records.values() if listed.record and not LicenceFilter().refusal(listed.record)]
+    offered = [
+        listed for listed in records.values() if listed.record and not LicenceFilter().explain_refusal(listed.record)
+    ]
     assert len(offered) == 5
     changeable = parse_licence_filter(["modification=allow"], True)
     for listed in records.values():
         assert listed.record
         expected = listed.record["is_downloadable"] and listed.record["license"]["modification"] == "allow"
-        assert bool(changeable.refusal(listed.record)) != expected
+        assert bool(changeable.explain_refusal(listed.record)) != expected
     table = pandas.DataFrame([make_metadata_row(key, listed.record) for key, listed in records.items()])
     assert table["licence_redistribution"].value_counts().to_dict() == {"disallow": 53, "allow": 7}
     assert table["triangle_count"].notna().all()

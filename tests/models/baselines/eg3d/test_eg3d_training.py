@@ -110,7 +110,7 @@ def test_the_penalty_is_that_of_gradients_by_hand() -> None:
     judge = DualDiscriminator(make_config("adversarial.network.group=1").adversarial.network)
     rgb = torch.randn(3, 4, 16, 16)
     labels = make_camera_labels([make_view_camera(view) for view in ("front", "left", "back")])
-    found = VolumeDiscriminatorObjective(judge, AdversarialConfig()).squared_gradients(
+    found = VolumeDiscriminatorObjective(judge, AdversarialConfig()).compute_squared_gradients(
         DiscriminatorInput(rgb, None, labels)
     )
     by_hand = []
@@ -131,7 +131,7 @@ def test_the_penalty_is_that_of_gradients_by_hand() -> None:
 
     task: Any = VolumeDiscriminatorObjective(judge, AdversarialConfig())
     task.model = cubic = Cubic()
-    penalty = task.squared_gradients(DiscriminatorInput(rgb, None, labels))
+    penalty = task.compute_squared_gradients(DiscriminatorInput(rgb, None, labels))
     fourth = rgb.pow(4).sum() / 3
     assert torch.isclose(penalty, 9 * 0.25 * fourth, rtol=1e-5)
     penalty.backward()
@@ -187,7 +187,7 @@ def test_true_pictures_are_the_characters_views(data: Path, tmp_path: Path) -> N
 def test_styles_are_mixed_from_a_layer_on() -> None:
     config = make_config("latent.style_mixing=0.5", "batch=64")
     task = LatentObjective(make_generator(), config, None)
-    draws = LatentDraws.of_step(config, 0, 0, 1)
+    draws = LatentDraws.from_step(config, 0, 0, 1)
     ws = task.mix_styles(draws)
     own, other = task.model.map_latents(draws.z), task.model.map_latents(draws.other_z)
     from_other = (ws == other[:, None]).all(dim=2)
@@ -199,12 +199,12 @@ def test_styles_are_mixed_from_a_layer_on() -> None:
 
 def test_draws_do_not_depend_on_how_many_share_them() -> None:
     config = make_config()
-    whole = LatentDraws.of_step(config, 7, 0, 1)
+    whole = LatentDraws.from_step(config, 7, 0, 1)
     for rank in (0, 1):
-        share = LatentDraws.of_step(config, 7, rank, 2)
+        share = LatentDraws.from_step(config, 7, rank, 2)
         assert torch.equal(share.z, whole.z[rank::2])
         assert torch.equal(share.offset, whole.offset[rank::2])
-    assert not torch.equal(whole.z, LatentDraws.of_step(config, 8, 0, 1).z)
+    assert not torch.equal(whole.z, LatentDraws.from_step(config, 8, 0, 1).z)
 
 
 def test_kernel_distance_is_its_definition() -> None:

@@ -144,7 +144,7 @@ def test_pixelnerf_learns_a_character_by_heart_from_colours_alone(tmp_path: Path
     )
     seen, lattice = predict_lattice_views(method.network, batch), Lattice.full(64)
     for view in VIEWS:
-        truth = batch.at(view, *lattice.pixels(view))[0]
+        truth = batch.gather(view, *lattice.pixels(view))[0]
         assert -10 * (seen.rgb[view] - truth).square().mean().log10() > 22, view
     assert min(psnr_db(method.reconstruct(portrait())).values()) > 16, "and of the surface"
 

@@ -117,7 +117,7 @@ def view_of(case: Case, group: str, edits: str, quick: bool) -> tuple[VolumeHead
         made = make_published_head(case, match[3], int(match[2]), quick, stream=match[1] == "stream")
     else:
         made = make_published_head(case, edits, quick=quick)
-    return made, made.view(make_camera(case[f"{group}_elev_azim_fov"]))
+    return made, made.render_view(make_camera(case[f"{group}_elev_azim_fov"]))
 
 
 def assert_maps(actual: torch.Tensor, expected: torch.Tensor) -> None:
@@ -153,7 +153,7 @@ def check_pasted(case: Case, group: str, made: VolumeHead, view: PublishedView) 
     from panic3d.models.reconstructor.rendering.camera_labels import make_unit_rays
 
     rays = make_unit_rays(make_camera(case[f"{group}_elev_azim_fov"]), made.config.rays)
-    pasted = made.pasted(view.rgb, view.gathered, *rays)
+    pasted = made.stitch(view.rgb, view.gathered, *rays)
     assert_close(pasted.mask[2::4, 2::4], case[f"{group}_mask"], "06")
     assert_close(pasted.rgb[:, 3::8, 3::8], case[f"{group}_image_final"], "06")
 

@@ -92,13 +92,13 @@ def test_the_stitch_by_itself_gives_the_recorded_picture(case: Case, group: str)
 def test_the_stitch_in_whole_views_gives_the_recorded_pictures(case: Case, group: str, quick: bool) -> None:
     views = case.sibling("04_generator_{case}_post")
     made, seen_from = make_published_head(case, "post", quick=quick), make_camera(views[f"{group}_elev_azim_fov"])
-    view = made.view(seen_from)
+    view = made.render_view(seen_from)
     rays = make_unit_rays(seen_from, made.config.rays)
-    pasted = made.pasted(view.rgb, view.gathered, *rays, everywhere=True)
+    pasted = made.stitch(view.rgb, view.gathered, *rays, everywhere=True)
     assert_bits(pasted, case, f"{group}_")
     for ours, name in ((pasted.visible, "mask_occ"), (pasted.mask, "mask")):
         assert_close(ours[2::4, 2::4], case[f"{group}_{name}"], "06")
     for ours, name in ((pasted.picture, "paste"), (pasted.rgb, "image_final")):
         assert_close(ours[:, 3::8, 3::8], case[f"{group}_{name}"], "06")
-    shortcut = made.pasted(view.rgb, view.gathered, *rays)
+    shortcut = made.stitch(view.rgb, view.gathered, *rays)
     assert torch.equal(shortcut.rgb, pasted.rgb)

@@ -89,14 +89,14 @@ def test_views_are_where_the_camera_says(picture: np.ndarray) -> None:
 
 def test_the_stitch_brings_the_pictures_pixels_to_the_front_alone(picture: np.ndarray) -> None:
     ball = head(picture)
-    pasted = ball.head.view(make_view_camera("front")).pasted
+    pasted = ball.head.render_view(make_view_camera("front")).pasted
     assert pasted is not None
     middle = slice(230, 282)
     assert pasted.mask[middle, middle].mean() > 0.9
     given = torch.from_numpy(picture[..., :3].copy()).permute(2, 0, 1).float() / 255
     where = pasted.mask > 0.99
     assert (pasted.rgb - given)[:, where].abs().mean() < 0.02
-    behind = ball.head.view(make_view_camera("back")).pasted
+    behind = ball.head.render_view(make_view_camera("back")).pasted
     assert behind is not None
     assert behind.mask.mean() < 1e-3  # softened at the outline
 

@@ -50,7 +50,7 @@ def test_the_right_field_costs_least() -> None:
 def test_perfect_views_cost_nothing_and_each_term_sees_its_error() -> None:
     batch, _ = make_ellipsoid_views()
     lattice = Lattice.full(SIZE)
-    truth = {view: batch.at(view, *lattice.pixels(view)) for view in VIEWS}
+    truth = {view: batch.gather(view, *lattice.pixels(view)) for view in VIEWS}
     rgb, alpha, depth_m = ({view: t[i] for view, t in truth.items()} for i in range(3))
     perfect = LatticeViews(rgb, alpha, {view: d.nan_to_num(0.7) for view, d in depth_m.items()}, torch.zeros(1, 1))
     assert all(term == 0 for term in view_losses(perfect, batch, lattice).values())

@@ -97,11 +97,11 @@ def test_separate_steps_follow_the_published_order(data: Path, tmp_path: Path) -
     config = tiny("volume.density_every=4")
     steps: Any = ReconstructorTask(Fabric(accelerator="cpu"), data, tmp_path, config).training_step
     views = [("adversarial",), ("front",), ("left",), ("right",), ("back",)]
-    assert steps.phases(0) == [*views, ("density",)]
-    assert steps.phases(1) == views
+    assert steps.list_phases(0) == [*views, ("density",)]
+    assert steps.list_phases(1) == views
     config = tiny("loss.sides=0", "loss.back=0", "adversarial.weight=0")
     few: Any = ReconstructorTask(Fabric(accelerator="cpu"), data, tmp_path, config).training_step
-    assert few.phases(1) == [("front",)]
+    assert few.list_phases(1) == [("front",)]
     assert few.discriminator is None
 
 

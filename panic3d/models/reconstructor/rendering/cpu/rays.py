@@ -18,7 +18,7 @@ from panic3d.models.reconstructor.rendering.cpu import ray_kernels
 from panic3d.models.reconstructor.rendering.cpu.triplane_table import CpuTriplaneField
 from panic3d.models.reconstructor.rendering.ray_marching import RenderedRays
 from panic3d.models.reconstructor.rendering.sampling import SampleDraws, place_stratified_depths
-from panic3d.runtime.threads import single_threaded_map
+from panic3d.runtime.threads import open_single_threaded_map
 
 RAYS_PER_BATCH = 1536
 """Rays whose samples fit into the cache."""
@@ -56,7 +56,7 @@ def render_rays(
         return made
 
     parts = [slice(first, first + RAYS_PER_BATCH) for first in range(0, len(origins), RAYS_PER_BATCH)]
-    with single_threaded_map() as each:
+    with open_single_threaded_map() as each:
         bundles = list(each(bundle, parts))
     alpha, along_m, colours = (
         torch.from_numpy(np.concatenate([getattr(b, name) for b in bundles]))

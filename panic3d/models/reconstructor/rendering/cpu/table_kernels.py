@@ -13,7 +13,7 @@ LEAST_EXPONENT = f32(-120.0)
 
 
 @intrinsic
-def float_of_bits(typing_context: Any, bits: Any) -> Any:
+def reinterpret_bits_as_float(typing_context: Any, bits: Any) -> Any:
     """Return the float32 that has the bits of an int32."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -36,7 +36,7 @@ def apply_softplus(x: np.ndarray) -> None:
         e = f32(1.33908634e-3)
         for c in (9.67603192e-3, 5.55035711e-2, 0.240221075, 0.693147188, 1.00000008):
             e = e * r + f32(c)
-        e *= float_of_bits(np.int32((whole + np.int32(127)) << np.int32(23)))
+        e *= reinterpret_bits_as_float(np.int32((whole + np.int32(127)) << np.int32(23)))
         series = f32(-8.37115255e-3)
         for c in (0.0434938998, -0.106850029, 0.176874767, -0.244747742, 0.332719284, -0.499971745, 0.999999781):
             series = series * e + f32(c)

@@ -56,7 +56,7 @@ class CpuTriplaneField:
     def density(self, xyz_head_m: Float[Tensor, "N 3"]) -> Float[Tensor, "N"]:
         """Return densities before their law."""
         out = xyz_head_m.new_empty(len(xyz_head_m))
-        for part, hidden in self._hidden(xyz_head_m.numpy()):
+        for part, hidden in self._evaluate_hidden(xyz_head_m.numpy()):
             torch.mv(hidden, self.density_weight, out=out[part])
         return out.add_(self.density_bias)
 
@@ -65,7 +65,7 @@ class CpuTriplaneField:
         """Return colours in [0, 1], RGB first."""
         out = xyz_head_m.new_empty(len(xyz_head_m), self.decoder.config.colours)
         palette = None if self.palette is None else self.palette[None]
-        for part, hidden in self._hidden(xyz_head_m.numpy()):
+        for part, hidden in self._evaluate_hidden(xyz_head_m.numpy()):
             out[part] = self.decoder.values(self.decoder.layer(2)(hidden)[None], palette).colours[0]
         return out
 
@@ -83,7 +83,7 @@ class CpuTriplaneField:
         """The same across a plane's layers; infinite for a single layer."""
         return BOX_SIDE_M / 2 * (1 + 1 / self.layers) if self.layers > 1 else math.inf
 
-    def _hidden(self, xyz_head_m: Float32[np.ndarray, "N 3"]) -> Iterator[tuple[slice, Float[Tensor, "_ H"]]]:
+    def _evaluate_hidden(self, xyz_head_m: Float32[np.ndarray, "N 3"]) -> Iterator[tuple[slice, Float[Tensor, "_ H"]]]:
         """Yield the decoder's hidden layer in batches that share their memory, since new pages cost more than sums."""
         most = min(POINTS_PER_BATCH, len(xyz_head_m))
         rows, shares = np.empty((most, CORNERS), np.int32), np.empty((most, CORNERS), np.float32)

@@ -15,7 +15,7 @@ EDGE_FROM, EDGE_TO = 0.25, 0.75
 AXES = {"x": 0, "z": 2}
 
 
-def view_terms(
+def compute_view_terms(
     view: VolumeView,
     name: str,
     rgb: Float[Tensor, "B 3 S S"],
@@ -33,7 +33,7 @@ def view_terms(
     sure = ~is_on_edge(covered) if config.without_edges else torch.ones_like(covered, dtype=torch.bool)
     off = view.alpha - covered
     silhouette = off.abs() if config.silhouette == "absolute" else off.square()
-    along_m = along_axis_m(view, name) - truth_along_axis_m(depth_m, name, size)
+    along_m = compute_along_axis_m(view, name) - compute_true_along_axis_m(depth_m, name, size)
     both = sure & (view.alpha > 0.5) & (covered > 0.5) & along_m.isfinite()
     along_m = torch.where(both, along_m, 0.0)
     depth = along_m.abs() if config.depth == "absolute" else along_m.square()
@@ -48,12 +48,12 @@ def view_terms(
     return terms
 
 
-def along_axis_m(view: VolumeView, name: str) -> Float[Tensor, "B R R"]:
+def compute_along_axis_m(view: VolumeView, name: str) -> Float[Tensor, "B R R"]:
     """Return the rendered position along the view's axis."""
     return view.xyz_head_m[:, AXES[VIEW_AXES[name][0]]]
 
 
-def truth_along_axis_m(depth_m: Float[Tensor, "B S S"], name: str, size: int) -> Float[Tensor, "B R R"]:
+def compute_true_along_axis_m(depth_m: Float[Tensor, "B S S"], name: str, size: int) -> Float[Tensor, "B R R"]:
     """Return the true surface's position along the axis at the rays' pixels; NaN where there is none.
 
     It is that of the nearest pixel: a mean over an edge lies on no surface.

@@ -19,7 +19,7 @@ from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator
 from panic3d.models.reconstructor.rendering.camera_labels import make_camera_labels
 from panic3d.models.reconstructor.training.losses import LossWeights
-from panic3d.models.reconstructor.training.volume.losses import view_terms
+from panic3d.models.reconstructor.training.volume.losses import compute_view_terms
 from panic3d.models.reconstructor.training.volume.views import VolumeView, render_view
 from panic3d.models.reconstructor.training.volume_config import AdversarialConfig, VolumeConfig
 from panic3d.models.tagging.published import SemanticFeatures, compute_batch_features
@@ -86,13 +86,13 @@ class VolumeGeneratorObjective(nn.Module):
         fake = None
         if "adversarial" in wanted:
             view = render_view(self.model, encoded, draws.fake_cameras, self.volume)
-            fake = fake_pictures(view, make_camera_labels(draws.fake_cameras).to(view.rgb))
+            fake = make_fake_input(view, make_camera_labels(draws.fake_cameras).to(view.rgb))
             terms["adversarial"] = self.adversarial.weight * self.adversarial_loss(fake, bf16)
         for name in VIEWS:
             if name in wanted:
-                terms |= self.view_terms(encoded, batch, name)
+                terms |= self.compute_view_terms(encoded, batch, name)
         if "density" in wanted:
-            change = self.density_change(encoded)
+            change = self.compute_density_change(encoded)
             terms["density"] = self.volume.density_weight * self.volume.density_every * change
         return terms, fake
 
@@ -103,13 +103,13 @@ class VolumeGeneratorObjective(nn.Module):
         with torch.autocast(rgb.device.type, torch.bfloat16, enabled=bf16):
             return self.model(rgb, alpha, semantic=semantic)
 
-    def view_terms(self, encoded: TriplaneEncoding, batch: MultiviewBatch, name: str) -> Terms:
+    def compute_view_terms(self, encoded: TriplaneEncoding, batch: MultiviewBatch, name: str) -> Terms:
         """Return the weighted terms of one orthographic view, each named `TERM_VIEW`."""
         view = render_view(self.model, encoded, [make_view_camera(name)] * len(batch.keys), self.volume)
         truth = batch.rgb(name), batch.alpha(name), batch.depth_m(name)
         lpips = self.frozen[0] if self.weights.lpips else None
-        terms = view_terms(view, name, *truth, self.volume, lpips)
-        share = self.weights.of_view(name)
+        terms = compute_view_terms(view, name, *truth, self.volume, lpips)
+        share = self.weights.get_weight(name)
         return {f"{term}_{name}": share * getattr(self.weights, term) * value for term, value in terms.items()}
 
     def adversarial_loss(self, fake: DiscriminatorInput, bf16: bool) -> Float[Tensor, ""]:
@@ -120,14 +120,16 @@ class VolumeGeneratorObjective(nn.Module):
             logits = discriminator(fake.rgb, fake.raw_rgb, fake.labels)
         return F.softplus(-logits.float()).mean()
 
-    def density_change(self, encoded: TriplaneEncoding) -> Float[Tensor, ""]:
-        """Return `density_change` at random points."""
+    def compute_density_change(self, encoded: TriplaneEncoding) -> Float[Tensor, ""]:
+        """Return `compute_density_change` at random points."""
         shape = (len(encoded.planes), self.volume.density_points, 3)
         unit, offset = 2 * torch.rand(shape) - 1, torch.randn(shape)
-        return density_change(self.model, encoded, unit.to(encoded.planes), offset.to(encoded.planes), self.volume)
+        return compute_density_change(
+            self.model, encoded, unit.to(encoded.planes), offset.to(encoded.planes), self.volume
+        )
 
 
-def density_change(
+def compute_density_change(
     model: Reconstructor,
     encoded: TriplaneEncoding,
     unit: Float[Tensor, "B N 3"],
@@ -160,10 +162,10 @@ class VolumeDiscriminatorObjective(nn.Module):
                 logits = [self.model(p.rgb, p.raw_rgb, p.labels).float() for p in (fake.detach(), real)]
             terms["fake"], terms["real"] = F.softplus(logits[0]).mean(), F.softplus(-logits[1]).mean()
         if penalised:
-            terms["r1"] = self.config.r1_gamma / 2 * self.config.r1_every * self.squared_gradients(real)
+            terms["r1"] = self.config.r1_gamma / 2 * self.config.r1_every * self.compute_squared_gradients(real)
         return terms
 
-    def squared_gradients(self, real: DiscriminatorInput) -> Float[Tensor, ""]:
+    def compute_squared_gradients(self, real: DiscriminatorInput) -> Float[Tensor, ""]:
         """Return the mean squared gradient of the logits by the picture, and by the raw one if there is one."""
         rgb, raw = real.rgb.detach().requires_grad_(), None
         if real.raw_rgb is not None:
@@ -173,12 +175,12 @@ class VolumeDiscriminatorObjective(nn.Module):
         return torch.stack([g.square().sum(dim=(1, 2, 3)).mean() for g in gradients]).sum()
 
 
-def fake_pictures(view: VolumeView, labels: Float[Tensor, "B 25"]) -> DiscriminatorInput:
+def make_fake_input(view: VolumeView, labels: Float[Tensor, "B 25"]) -> DiscriminatorInput:
     """Return generated views in [-1, 1] as the discriminator takes them."""
     return DiscriminatorInput(2 * view.rgb - 1, 2 * view.raw_rgb - 1, labels)
 
 
-def real_pictures(rgb: Float[Tensor, "B 3 S S"], cameras: Sequence[Camera], raw_size: int) -> DiscriminatorInput:
+def make_real_input(rgb: Float[Tensor, "B 3 S S"], cameras: Sequence[Camera], raw_size: int) -> DiscriminatorInput:
     """Return renders in [0, 1] as the discriminator takes them; the raw picture is the same one, downsampled."""
     small = F.interpolate(rgb, (raw_size, raw_size), mode="bilinear", align_corners=False, antialias=True)
     return DiscriminatorInput(2 * rgb - 1, 2 * small - 1, make_camera_labels(cameras).to(rgb))

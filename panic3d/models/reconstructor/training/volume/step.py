@@ -23,7 +23,7 @@ from panic3d.models.reconstructor.training.volume.objective import (
     ViewDraws,
     VolumeDiscriminatorObjective,
     VolumeGeneratorObjective,
-    real_pictures,
+    make_real_input,
 )
 from panic3d.models.reconstructor.training.volume_config import AdversarialConfig
 from panic3d.models.tagging.published import SemanticFeatures
@@ -51,7 +51,7 @@ class VolumeStep:
         network = None
         if config.adversarial.weight:
             objective = VolumeDiscriminatorObjective(build_discriminator(config.adversarial), config.adversarial)
-            optimiser, setting = discriminator_optimiser(config.adversarial), "adversarial.learning_rate"
+            optimiser, setting = build_discriminator_optimiser(config.adversarial), "adversarial.learning_rate"
             self.discriminator = Optimisation(fabric, objective, optimiser, setting=setting)
             network = self.discriminator.module.module.model
         generator = self.build_objective(model, lpips, tagger, network)
@@ -76,10 +76,10 @@ class VolumeStep:
         return self.generator.updated
 
     def update(self, batch: MultiviewBatch, mirrored: list[bool], step: int, learning_rate: float) -> dict[str, float]:
-        parts = [(some.to(self.fabric.device), self.draws(batch, mirrored, chosen, step))
+        parts = [(some.to(self.fabric.device), self.make_draws(batch, mirrored, chosen, step))
                  for chosen, some in split_batch(batch, self.config.accumulate)]  # fmt: skip
         means: dict[str, float] = {}
-        for phase in self.phases(step):
+        for phase in self.list_phases(step):
             fakes: list[DiscriminatorInput | None] = []
             self._train_discriminator(False)
 
@@ -96,10 +96,10 @@ class VolumeStep:
             means |= self._update_discriminator(parts, [None] * len(parts) if fresh else fakes, step)
         return means | {"total": weighted}
 
-    def phases(self, step: int) -> list[tuple[str, ...]]:
+    def list_phases(self, step: int) -> list[tuple[str, ...]]:
         """Return the terms of each update of the generator, in order."""
         wanted: list[tuple[str, ...]] = [("adversarial",)] if self.discriminator is not None else []
-        wanted += [(view,) for view in ("front", "left", "right", "back") if self.config.loss.of_view(view)]
+        wanted += [(view,) for view in ("front", "left", "right", "back") if self.config.loss.get_weight(view)]
         if self.config.volume.density_weight and step % self.config.volume.density_every == 0:
             wanted.append(("density",))
         if self.config.volume.order == "separate":
@@ -115,7 +115,7 @@ class VolumeStep:
         due = bool(settings.r1_every) and step % settings.r1_every == 0
         self._train_discriminator(True)
         pairs = [
-            (self._fake(part) if fake is None else fake, self._real(part))
+            (self._make_fake(part) if fake is None else fake, self._make_real(part))
             for part, fake in zip(parts, fakes, strict=True)
         ]
         module = self.discriminator.module
@@ -136,23 +136,23 @@ class VolumeStep:
             means |= {f"discriminator_{name}": value for name, value in found.items()}
         return means
 
-    def _fake(self, part: Part) -> DiscriminatorInput:
+    def _make_fake(self, part: Part) -> DiscriminatorInput:
         """A new generated picture for the discriminator, without gradients."""
         with torch.no_grad():
             fake = self.generator.module(part[0], ("adversarial",), part[1], self.bf16)[1]
         assert fake is not None
         return fake
 
-    def _real(self, part: Part) -> DiscriminatorInput:
+    def _make_real(self, part: Part) -> DiscriminatorInput:
         batch, draws = part
         rgb = torch.stack([batch.rgb(view)[i] for i, view in enumerate(draws.real_views)])
-        return real_pictures(rgb, draws.real_cameras, self.config.volume.rays)
+        return make_real_input(rgb, draws.real_cameras, self.config.volume.rays)
 
     def _train_discriminator(self, active: bool) -> None:
         if self.discriminator is not None:
             self.discriminator.module.requires_grad_(active)
 
-    def draws(self, batch: MultiviewBatch, mirrored: list[bool], chosen: slice, step: int) -> ViewDraws:
+    def make_draws(self, batch: MultiviewBatch, mirrored: list[bool], chosen: slice, step: int) -> ViewDraws:
         """Return the cameras of the chosen characters, drawn from seed and step, so that a resumed run repeats them."""
         views = [view for view in batch.views if view not in ORTHO_ANGLES_DEG] or list(VIEWS)
         rank = self.fabric.global_rank
@@ -163,8 +163,8 @@ class VolumeStep:
             other_key = self.keys[generator.integers(len(self.keys))]
             real_views.append(view)
             # An orthographic left view was exchanged with the right one when the character was mirrored.
-            real_cameras.append(view_camera(view, key, flipped and view not in ORTHO_ANGLES_DEG))
-            fake_cameras.append(view_camera(other, other_key, self.config.mirror and generator.random() < 0.5))
+            real_cameras.append(sample_view_camera(view, key, flipped and view not in ORTHO_ANGLES_DEG))
+            fake_cameras.append(sample_view_camera(other, other_key, self.config.mirror and generator.random() < 0.5))
         return ViewDraws(tuple(real_views[chosen]), tuple(real_cameras[chosen]), tuple(fake_cameras[chosen]))
 
     def state_dict(self) -> dict[str, Any]:
@@ -191,12 +191,12 @@ def build_discriminator(config: AdversarialConfig) -> DualDiscriminator:
     return discriminator
 
 
-def discriminator_optimiser(config: AdversarialConfig) -> OptimiserConfig:
+def build_discriminator_optimiser(config: AdversarialConfig) -> OptimiserConfig:
     """Return the settings of the discriminator's Adam, whose rate is constant and whose gradient is not clipped."""
     return OptimiserConfig("adam", config.learning_rate, config.beta1, config.beta2, weight_decay=0.0, clip=0.0)
 
 
-def view_camera(view: str, key: str, mirrored: bool) -> Camera:
+def sample_view_camera(view: str, key: str, mirrored: bool) -> Camera:
     """Return the camera of a character's view, or of its mirror image's."""
     camera = make_view_camera(view, key)
     if not mirrored:

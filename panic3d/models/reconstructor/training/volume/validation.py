@@ -44,7 +44,7 @@ def _render_head(head: VolumeHead, size: int) -> dict[str, tuple[Tensor, Tensor,
     """RGB, alpha and plane depth by view."""
     made = {}
     for name in VIEWS:
-        view, rays = head.view(make_view_camera(name)), head.config.rays
+        view, rays = head.render_view(make_view_camera(name)), head.config.rays
         axis, direction = VIEW_AXES[name]
         alpha = _resize(view.gathered.alpha.view(rays, rays), size)
         # The position has 1 for the light that passed; over the rest it is a mean.
