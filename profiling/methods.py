@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from lightning_fabric import Fabric
 
-from panic3d.benchmark.running import peak_memory_mb, reset_peak_memory
+from panic3d.benchmark.running import measure_peak_memory_mb, reset_peak_memory
 from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.cameras.rigs import list_rig_views, make_view_camera
 from panic3d.models.baselines.eg3d.generator import Eg3dGenerator
@@ -80,7 +80,7 @@ def measure_inference(portrait: Portrait, methods: tuple[str, ...]) -> list[Tabl
         start = time.perf_counter()
         head.render([make_view_camera(view) for view in list_rig_views(VIEWS)], IMAGE_SIZE)
         to_views.append(Row(name, time.perf_counter() - start, "s"))
-        memory.append(Row(name, peak_memory_mb() / 1024, "GB"))
+        memory.append(Row(name, measure_peak_memory_mb() / 1024, "GB"))
     threads = f"{torch.get_num_threads()} threads"
     return [
         Table(f"From a portrait to a mesh, {threads}, wall", PEER, to_mesh),

@@ -18,9 +18,8 @@ from panic3d.benchmark.metrics.clip import clip_similarity
 from panic3d.benchmark.metrics.silhouette import depth_error_mm, iou
 from panic3d.benchmark.metrics.surface import cut_to_box
 from panic3d.benchmark.predictions import Prediction, quantise_rgb, write_prediction
-from panic3d.benchmark.protocols.protocol import planes
-from panic3d.benchmark.protocols.standard import Standard
-from panic3d.benchmark.suites.suite import SIDE_VIEWS, VIEWS, Suite, Truth
+from panic3d.benchmark.protocols.standard import StandardProtocol
+from panic3d.benchmark.suites.suite import SIDE_VIEWS, VIEWS, PairTruth, Suite
 from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.glb import decode_glb
@@ -66,7 +65,7 @@ def command(folder: Path | None, pairs: int) -> list[Table]:
             folder = scratch / "suite"
             _run_panic3d("synth", "--count", str(pairs), "--seed", "1", "--out", str(scratch / "avatars"))
             _run_panic3d("benchmark", "build", str(scratch / "avatars"), "--out", str(folder))
-        suite, clock, protocol = Suite(folder), Clock(), Standard()
+        suite, clock, protocol = Suite(folder), Clock(), StandardProtocol()
         _ = protocol.skipped  # loads the networks, which happens once per run
         keys = suite.keys[:pairs]
         for key in keys:
@@ -100,7 +99,7 @@ def _run_panic3d(*arguments: str) -> None:
         raise UserError(f"panic3d {arguments[0]} failed: {(result.stderr or result.stdout).strip()[-400:]}")
 
 
-def _score(truth: Truth, prediction: Prediction, protocol: Standard, clock: Clock) -> None:
+def _score(truth: PairTruth, prediction: Prediction, protocol: StandardProtocol, clock: Clock) -> None:
     """Do the work of `Protocol.score` part by part."""
     from skimage.metrics import structural_similarity
 
@@ -109,7 +108,7 @@ def _score(truth: Truth, prediction: Prediction, protocol: Standard, clock: Cloc
     for view in SCORED_VIEWS:
         with clock("reading pictures"):
             predicted, true = prediction.rgb(view), truth.rgb(view)
-        x, y = planes(predicted), planes(true)
+        x, y = image.to_image_batch(predicted), image.to_image_batch(true)
         with clock("PSNR"):
             image.psnr_db(x, y)
         with clock("SSIM"):

@@ -11,7 +11,7 @@ from panic3d.benchmark.line_removal.commands import lines
 from panic3d.runtime.errors import ItemsFailed, UserError
 
 if TYPE_CHECKING:
-    from panic3d.benchmark.protocols.protocol import Number
+    from panic3d.benchmark.protocols.protocol import MetricColumn
     from panic3d.benchmark.results import MethodResult
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -62,9 +62,9 @@ def build(
 
     jobs = JobOptions(workers=workers, retry_failed=retry_failed)
     if source == ("animerecon-open",):
-        from panic3d.benchmark.suites.animerecon_open import build_open
+        from panic3d.benchmark.suites.animerecon_open import build_animerecon_open
 
-        manifest = build_open(out, jobs)
+        manifest = build_animerecon_open(out, jobs)
     elif source == ("animerecon",):
         from panic3d.benchmark.suites.animerecon import build_animerecon
 
@@ -72,9 +72,9 @@ def build(
             raise UserError("expected --from FOLDER (your downloads, or the authors' folder tree), found none")
         manifest = build_animerecon(origin, out, jobs)
     else:
-        from panic3d.benchmark.suites.build import build_folder
+        from panic3d.benchmark.suites.build import build_avatar_suite
 
-        manifest = build_folder([Path(path) for path in source], out, facing, jobs)
+        manifest = build_avatar_suite([Path(path) for path in source], out, facing, jobs)
     good, left_out = manifest.with_status("ok"), manifest.with_status("skipped") + manifest.with_status("failed")
     click.echo(f"{out}: {len(good)} pairs, {len(left_out)} avatars left out")
     for record in left_out:
@@ -128,9 +128,9 @@ def run(
     )
     faults = []
     for entry, result in results:
-        click.echo(f"{entry.label}: {_summary(result)}")
+        click.echo(f"{entry.label}: {_format_summary(result)}")
         faults += result.faults
-    _tell(faults)
+    _report_faults(faults)
 
 
 @benchmark.command()
@@ -154,8 +154,8 @@ def score(
     from panic3d.benchmark.evaluation import score as score_folder
 
     result = score_folder(predictions, suite, out, name, protocol, without, only_missing=only_missing)
-    click.echo(f"{result.method}: {_summary(result)}")
-    _tell(result.faults)
+    click.echo(f"{result.method}: {_format_summary(result)}")
+    _report_faults(result.faults)
 
 
 @benchmark.command()
@@ -190,27 +190,27 @@ def metrics_command() -> None:
     from panic3d.benchmark.protocols.protocol import load_protocol
     from panic3d.registry import ORIGIN
 
-    numbers = load_protocol("standard").numbers
-    installed = load_metrics({number.name for number in numbers})
-    for number in (*numbers, *(metric.number for metric in installed.values())):
-        origin = installed[number.name].package if number.name in installed else ORIGIN
-        click.echo(f"{_describe(number)} ({origin})")
+    numbers = load_protocol("standard").columns
+    installed = load_metrics({column.name for column in numbers})
+    for column in (*numbers, *(metric.column for metric in installed.values())):
+        origin = installed[column.name].package if column.name in installed else ORIGIN
+        click.echo(f"{_format_column(column)} ({origin})")
 
 
 @benchmark.command("protocols")
 def protocols_command() -> None:
     """What can be measured: every number of each protocol, and the switches of protocol paper with their reasons."""
-    from panic3d.benchmark.protocols.paper import reasons
+    from panic3d.benchmark.protocols.paper import describe_switches
     from panic3d.benchmark.protocols.protocol import load_protocol
     from panic3d.registry import find_entries
 
     for name in find_entries("protocol"):
         protocol = load_protocol(name)
         click.echo(f"{name}, version {protocol.version}")
-        for number in protocol.numbers:
-            click.echo(f"  {_describe(number)}")
+        for column in protocol.columns:
+            click.echo(f"  {_format_column(column)}")
     click.echo("switches of paper (--without NAME)")
-    for name, reason in reasons().items():
+    for name, reason in describe_switches().items():
         click.echo(f"  {name}: {reason}")
 
 
@@ -221,23 +221,23 @@ def protocols_command() -> None:
 def self_test_command(suite: Path, protocol: str, without: tuple[str, ...]) -> None:
     """Score the truth against itself and against known errors: what each number says about each."""
     from panic3d.benchmark.protocols.protocol import load_protocol
-    from panic3d.benchmark.report.leaderboard import Board, format_markdown
-    from panic3d.benchmark.selftest import describe_costs, self_test
+    from panic3d.benchmark.report.leaderboard import LeaderboardTable, format_markdown
+    from panic3d.benchmark.selftest import describe_costs, score_disturbances
     from panic3d.benchmark.suites.suite import Suite
 
     with tempfile.TemporaryDirectory() as scratch:
-        results = self_test(Suite(suite), load_protocol(protocol, without), Path(scratch))
-    click.echo(format_markdown(Board(tuple(results)), published=False, differences=False))
+        results = score_disturbances(Suite(suite), load_protocol(protocol, without), Path(scratch))
+    click.echo(format_markdown(LeaderboardTable(tuple(results)), published=False, differences=False))
     for line in describe_costs(results):
         click.echo(line)
 
 
-def _describe(number: "Number") -> str:
-    arrow, unit = "↑" if number.higher_is_better else "↓", f" in {number.unit}" if number.unit else ""
-    return f"{number.name} {arrow}{unit}: {number.meaning}"
+def _format_column(column: "MetricColumn") -> str:
+    arrow, unit = "↑" if column.higher_is_better else "↓", f" in {column.unit}" if column.unit else ""
+    return f"{column.name} {arrow}{unit}: {column.meaning}"
 
 
-def _tell(faults: list[str]) -> None:
+def _report_faults(faults: list[str]) -> None:
     if not faults:
         return
     for fault in faults[:SHOWN_FAULTS]:
@@ -247,10 +247,10 @@ def _tell(faults: list[str]) -> None:
     raise ItemsFailed(f"{len(faults)} predictions could not be scored; the row is marked partial")
 
 
-def _summary(result: "MethodResult") -> str:
+def _format_summary(result: "MethodResult") -> str:
     parts = []
-    for number in result.numbers:
-        mean = result.average(number.name)
+    for column in result.columns:
+        mean = result.average(column.name)
         if mean is not None:
-            parts.append(f"{number.name} {mean.mean:.{number.digits}f}")
+            parts.append(f"{column.name} {mean.mean:.{column.digits}f}")
     return ", ".join(parts + sorted(set(result.skipped.values())))

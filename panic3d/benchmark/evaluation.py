@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from panic3d.benchmark.predictions import method_record
+from panic3d.benchmark.predictions import read_method_record
 from panic3d.benchmark.protocols.protocol import load_protocol
-from panic3d.benchmark.results import MethodResult, result_path
+from panic3d.benchmark.results import MethodResult, make_result_path
 from panic3d.benchmark.running import BenchmarkEntry, predict
 from panic3d.benchmark.scoring import score_predictions
-from panic3d.benchmark.suites.suite import Input, Suite
+from panic3d.benchmark.suites.suite import InputKind, Suite
 from panic3d.runtime.errors import UserError
 
 
@@ -16,7 +16,7 @@ def run_benchmark(
     suite: str | Path,
     methods: Sequence[str],
     out: str | Path,
-    given: Input = "render",
+    given: InputKind = "render",
     line_removal: str | None = None,
     pairs: int | None = None,
     protocol: str = "standard",
@@ -40,7 +40,7 @@ def iterate_benchmark(
     suite: str | Path,
     methods: Sequence[str],
     out: str | Path,
-    given: Input = "render",
+    given: InputKind = "render",
     line_removal: str | None = None,
     pairs: int | None = None,
     protocol: str = "standard",
@@ -60,7 +60,7 @@ def iterate_benchmark(
     suffix = "" if given == "render" else "-".join(["", given, *([remover] if remover else [])])
     folder = "predictions" if rules.quantisation == "rounded" else f"predictions-{rules.quantisation}"
     for entry in entries:
-        path = result_path(Path(out), opened.name, rules.name, entry.label + suffix)
+        path = make_result_path(Path(out), opened.name, rules.name, entry.label + suffix)
         predictions = Path(out) / opened.name / folder / path.stem
         predict(entry, opened, given, predictions, only_missing, rules.quantisation, line_removal or "")
         label = f"{entry.label}, {remover}" if remover else entry.label
@@ -85,6 +85,6 @@ def score(
     if not folder.is_dir():
         raise UserError(f"expected a folder of predictions at {folder}, found none")
     rules, opened = load_protocol(protocol, without), Suite(Path(suite))
-    label = name or str(method_record(folder).get("name") or folder.resolve().name)
-    path = result_path(Path(out), opened.name, rules.name, label)
+    label = name or str(read_method_record(folder).get("name") or folder.resolve().name)
+    path = make_result_path(Path(out), opened.name, rules.name, label)
     return score_predictions(folder, opened, rules, label, path, only_missing)

@@ -94,7 +94,7 @@ class Prediction:
                 digest.update(path.read_bytes())
         return digest.hexdigest()
 
-    def complete(self) -> bool:
+    def is_complete(self) -> bool:
         return all((self.folder / name).is_file() for name in FILES)
 
     def _name(self, file: str) -> str:
@@ -124,7 +124,7 @@ def quantise_rgb(
     return (np.round(level) if quantisation == "rounded" else np.floor(level)).astype(np.uint8)
 
 
-def method_record(folder: Path) -> dict[str, Any]:
+def read_method_record(folder: Path) -> dict[str, Any]:
     """`method.json` of a predictions folder, empty where there is none. UserError where it is broken."""
     path = folder / "method.json"
     if not path.is_file():

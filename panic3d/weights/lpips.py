@@ -34,7 +34,7 @@ def load_lpips() -> Lpips | None:
         return None
     from safetensors.torch import load_file
 
-    mend_torchvision()
+    make_torchvision_importable()
     import lpips
 
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
@@ -48,7 +48,7 @@ def load_lpips() -> Lpips | None:
     return Lpips(network)
 
 
-def mend_torchvision() -> None:
+def make_torchvision_importable() -> None:
     """Makes torchvision importable, whose compiled part does not load beside every build of torch; lpips imports it."""
     try:
         importlib.import_module("torchvision")

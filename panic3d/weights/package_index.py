@@ -24,27 +24,18 @@ PIP_SECTIONS = ("global", "download", ":env:")  # later ones win, as in pip
 TIMEOUT_S = 60.0
 
 
-def download_sdist(project: str, version: str) -> bytes:
-    """The bytes of `project-version.tar.gz` from the first index that has it.
-
-    UserError names what each index answered.
-    """
-    names = (project, project.replace("_", "-"), project.replace("-", "_"))
-    return download_archive(project, version, {f"{name}-{version}.tar.gz" for name in names})
-
-
 def download_archive(project: str, version: str, wanted: Set[str]) -> bytes:
     """The bytes of the project's file of any of these names. UserError names what each index answered."""
-    settings = pip_settings()
+    settings = read_pip_settings()
     page = re.sub(r"[-_.]+", "-", project).lower()
     answers = []
     for index in (settings.get("index-url", PYPI), *settings.get("extra-index-url", "").split()):
         url = f"{index.rstrip('/')}/{page}/"
         try:
-            links = file_links(url + ("index.html" if url.startswith("file:") else ""), settings)
+            links = list_file_links(url + ("index.html" if url.startswith("file:") else ""), settings)
             for name, link in links.items():
                 if name in wanted:
-                    return _read(link, settings)[0]
+                    return _download(link, settings)[0]
             answers.append(f"{url} has no {project} {version}")
         except (urllib.error.URLError, TimeoutError, ssl.SSLError) as error:
             answers.append(f"{url} answered: {error}")
@@ -52,7 +43,7 @@ def download_archive(project: str, version: str, wanted: Set[str]) -> bytes:
                     f"or pass a copy of {min(wanted)} with --file")  # fmt: skip
 
 
-def pip_settings() -> dict[str, str]:
+def read_pip_settings() -> dict[str, str]:
     """pip's settings for downloads (files and environment variables), without their sections."""
     listing = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
@@ -64,18 +55,18 @@ def pip_settings() -> dict[str, str]:
     return settings
 
 
-def file_links(url: str, settings: Mapping[str, str]) -> dict[str, str]:
+def list_file_links(url: str, settings: Mapping[str, str]) -> dict[str, str]:
     """File name to address, from a project's page of a simple index in either form."""
-    body, kind = _read(url, settings)
+    body, kind = _download(url, settings)
     if "json" in kind:
         return {file["filename"]: urljoin(url, file["url"]) for file in json.loads(body)["files"]}
-    anchors = _Anchors()
+    anchors = _LinkParser()
     anchors.feed(body.decode())
     links = [urldefrag(urljoin(url, href)).url for href in anchors.hrefs]
     return {unquote(urlsplit(link).path.rsplit("/", 1)[-1]): link for link in links}
 
 
-class _Anchors(HTMLParser):
+class _LinkParser(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.hrefs: list[str] = []
@@ -85,7 +76,7 @@ class _Anchors(HTMLParser):
             self.hrefs += [value for name, value in attrs if name == "href" and value]
 
 
-def _read(url: str, settings: Mapping[str, str]) -> tuple[bytes, str]:
+def _download(url: str, settings: Mapping[str, str]) -> tuple[bytes, str]:
     """The body and content type at an address; a user name and password in it become a header."""
     parts = urlsplit(url)
     headers = {"Accept": "application/vnd.pypi.simple.v1+json, text/html;q=0.5, */*;q=0.1"}

@@ -21,7 +21,7 @@ from panic3d.runtime.errors import UserError
 if TYPE_CHECKING:
     import torch
 
-ARRAYS = frozenset(
+ARRAY_CONSTRUCTORS = frozenset(
     (module, name)
     for module, name in (
         ("numpy", "ndarray"),
@@ -32,7 +32,7 @@ ARRAYS = frozenset(
         ("numpy._core.multiarray", "scalar"),
     )
 )
-RECORDS = frozenset(
+INERT_PACKAGES = frozenset(
     (
         *("torch_utils", "dnnlib", "training", "legacy"),  # NVIDIA's persistence, around all of its modules
         *("_util", "_train", "_databacks"),  # the authors' own
@@ -40,7 +40,7 @@ RECORDS = frozenset(
     )
 )
 """Top packages whose classes are inert here; of torch only `torch.nn`."""
-STORAGES = {
+STORAGE_DTYPES = {
     "FloatStorage": "float32", "DoubleStorage": "float64", "HalfStorage": "float16", "BFloat16Storage": "bfloat16",
     "LongStorage": "int64", "IntStorage": "int32", "ShortStorage": "int16", "CharStorage": "int8",
     "ByteStorage": "uint8", "BoolStorage": "bool", "UntypedStorage": "uint8",
@@ -48,7 +48,7 @@ STORAGES = {
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 
 
-class Record:
+class InertObject:
     """An object whose class is not run: what it was made from, what was set in it."""
 
     kind = ""
@@ -59,9 +59,9 @@ class Record:
         self.items: dict[Any, Any] = {}
         self.elements: list[Any] = []
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> "Record":
+    def __new__(cls, *args: Any, **kwargs: Any) -> "InertObject":
         made = super().__new__(cls)
-        Record.__init__(made, *args, **kwargs)
+        InertObject.__init__(made, *args, **kwargs)
         return made
 
     def __setstate__(self, state: Any) -> None:
@@ -87,7 +87,7 @@ def load_arrays(data: bytes) -> Any:
 
     pickle.UnpicklingError names anything else that it asks for.
     """
-    return _Arrays(io.BytesIO(data)).load()
+    return _ArrayUnpickler(io.BytesIO(data)).load()
 
 
 def load_tensors(path: Path) -> Any:
@@ -95,10 +95,10 @@ def load_tensors(path: Path) -> Any:
     try:
         with path.open("rb") as file:
             if zipfile.is_zipfile(file):
-                return _from_zip(path)
+                return _load_zip_file(path)
             file.seek(0)
-            content = _Tensors(file).load()
-        return _legacy(path.read_bytes()) if isinstance(content, int) and content == LEGACY_MAGIC else content
+            content = _TensorUnpickler(file).load()
+        return _load_legacy_file(path.read_bytes()) if isinstance(content, int) and content == LEGACY_MAGIC else content
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
     except pickle.UnpicklingError as error:
@@ -107,45 +107,45 @@ def load_tensors(path: Path) -> Any:
         raise UserError(f"{path} is no whole pickle or checkpoint ({type(error).__name__}: {error})") from error
 
 
-def _refuse(module: str, name: str) -> pickle.UnpicklingError:
+def _make_refusal(module: str, name: str) -> pickle.UnpicklingError:
     return pickle.UnpicklingError(f"expected only arrays and tensors, found a call of {module}.{name}; nothing was run")
 
 
-class _Arrays(pickle.Unpickler):
+class _ArrayUnpickler(pickle.Unpickler):
     """Admits what rebuilds numpy arrays and numbers."""
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) in ARRAYS:
+        if (module, name) in ARRAY_CONSTRUCTORS:
             return super().find_class(module, name)
-        raise _refuse(module, name)
+        raise _make_refusal(module, name)
 
 
-class _Tensors(_Arrays):
+class _TensorUnpickler(_ArrayUnpickler):
     """Admits what rebuilds tensors too, in versions of its own, and turns known classes into records."""
 
-    def __init__(self, file: Any, storage_of: Callable[[Any], "torch.Tensor"] | None = None) -> None:
+    def __init__(self, file: Any, load_storage: Callable[[Any], "torch.Tensor"] | None = None) -> None:
         super().__init__(file)
-        self.storage_of = storage_of
+        self.load_storage = load_storage
 
     def persistent_load(self, pid: Any) -> "torch.Tensor":
-        if self.storage_of is None:
+        if self.load_storage is None:
             raise pickle.UnpicklingError("it refers to tensors that are not in it")
-        return self.storage_of(pid)
+        return self.load_storage(pid)
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) in BUILT_HERE:
-            return BUILT_HERE[module, name]
-        if module in ("torch", "torch.storage") and name in STORAGES:
-            return STORAGES[name]
+        if (module, name) in SAFE_CONSTRUCTORS:
+            return SAFE_CONSTRUCTORS[module, name]
+        if module in ("torch", "torch.storage") and name in STORAGE_DTYPES:
+            return STORAGE_DTYPES[name]
         top = module.partition(".")[0]
-        inert = top in RECORDS or module.startswith("torch.nn.") or (module, name) == ("builtins", "object")
+        inert = top in INERT_PACKAGES or module.startswith("torch.nn.") or (module, name) == ("builtins", "object")
         # a dotted name would reach through the class for something else
         if inert and name.isidentifier():
-            return type(name, (Record,), {"kind": f"{module}.{name}"})
+            return type(name, (InertObject,), {"kind": f"{module}.{name}"})
         return super().find_class(module, name)
 
 
-def _tensor(
+def _rebuild_tensor(
     storage: "torch.Tensor", offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: Any
 ) -> "torch.Tensor":
     """A tensor over a storage; one that is larger than its storage is refused."""
@@ -154,33 +154,33 @@ def _tensor(
     return storage.as_strided(size, stride, offset).clone()
 
 
-def _same(tensor: Any, *_: Any) -> Any:
+def _return_tensor(tensor: Any, *_: Any) -> Any:
     """A parameter is its tensor."""
     return tensor
 
 
-def _bytes(text: str, encoding: str) -> bytes:
+def _encode_latin1(text: str, encoding: str) -> bytes:
     """How old pickles spell bytes."""
     if encoding != "latin1":
         raise pickle.UnpicklingError(f"text in {encoding}, which only latin1 should be")
     return codecs.encode(text, "latin1")
 
 
-def _object(cls: Any, *_: Any) -> Any:
+def _make_inert_object(cls: Any, *_: Any) -> Any:
     """How old pickles make an object."""
-    if not (isinstance(cls, type) and issubclass(cls, Record)):
+    if not (isinstance(cls, type) and issubclass(cls, InertObject)):
         raise pickle.UnpicklingError(f"an object of {cls!r}, which is no record")
     return cls()
 
 
-def _legacy(data: bytes) -> Any:
+def _load_legacy_file(data: bytes) -> Any:
     """What `torch.save` wrote before it wrote zip files, and still writes for a storage inside a pickle."""
     import torch
 
     file = io.BytesIO(data)
     storages: dict[Any, torch.Tensor] = {}
 
-    def storage_of(pid: Any) -> torch.Tensor:
+    def load_storage(pid: Any) -> torch.Tensor:
         kind, dtype, key, _, count, *view = pid
         if kind != "storage" or any(view):
             raise pickle.UnpicklingError(f"an unknown kind of storage: {kind}")
@@ -188,23 +188,23 @@ def _legacy(data: bytes) -> Any:
             raise pickle.UnpicklingError(f"a storage of {count} numbers in {len(data)} bytes")
         return storages.setdefault(key, torch.zeros(count, dtype=getattr(torch, dtype)))
 
-    if _Arrays(file).load() != LEGACY_MAGIC:
+    if _ArrayUnpickler(file).load() != LEGACY_MAGIC:
         raise pickle.UnpicklingError("a storage that does not begin as PyTorch's do")
     for _ in ("version", "machine"):
-        _Arrays(file).load()
+        _ArrayUnpickler(file).load()
     start = file.tell()
-    _Tensors(file, storage_of).load()  # once for the storages, whose numbers come behind, once with them
-    for key in _Arrays(file).load():
+    _TensorUnpickler(file, load_storage).load()  # once for the storages, whose numbers come behind, once with them
+    for key in _ArrayUnpickler(file).load():
         (count,) = struct.unpack("<q", file.read(8))
         storage = storages[key]
         raw = file.read(count * storage.element_size())
         if count:
             storage.copy_(torch.frombuffer(bytearray(raw), dtype=storage.dtype))
     file.seek(start)
-    return _Tensors(file, storage_of).load()
+    return _TensorUnpickler(file, load_storage).load()
 
 
-def _from_zip(path: Path) -> Any:
+def _load_zip_file(path: Path) -> Any:
     """A checkpoint as `torch.save` writes it: one pickle, and a member for each storage."""
     import torch
 
@@ -215,28 +215,28 @@ def _from_zip(path: Path) -> Any:
             raise UserError(f"{path} is no checkpoint of tensors: expected one data.pkl in it, found {len(pickles)}")
         root = pickles[0].removesuffix("data.pkl")
 
-        def storage_of(pid: Any) -> torch.Tensor:
+        def load_storage(pid: Any) -> torch.Tensor:
             _, dtype, key, _, count = pid
             raw = bytearray(archive.read(f"{root}data/{key}"))
             return torch.frombuffer(raw, dtype=getattr(torch, dtype))[:count] if raw else torch.zeros(0)
 
         cache: dict[str, torch.Tensor] = {}
-        return _Tensors(
+        return _TensorUnpickler(
             io.BytesIO(archive.read(pickles[0])),
-            lambda pid: cache[pid[2]] if pid[2] in cache else cache.setdefault(pid[2], storage_of(pid)),
+            lambda pid: cache[pid[2]] if pid[2] in cache else cache.setdefault(pid[2], load_storage(pid)),
         ).load()
 
 
-BUILT_HERE: dict[tuple[str, str], Any] = {
+SAFE_CONSTRUCTORS: dict[tuple[str, str], Any] = {
     ("collections", "OrderedDict"): OrderedDict,
     ("builtins", "set"): set,
     ("__builtin__", "set"): set,
     ("torch", "Size"): tuple,
     ("torch", "device"): lambda *name: ":".join(map(str, name)),
-    ("torch._utils", "_rebuild_tensor_v2"): _tensor,
-    ("torch._utils", "_rebuild_parameter"): _same,
-    ("torch.storage", "_load_from_bytes"): _legacy,
-    ("_codecs", "encode"): _bytes,
-    ("copyreg", "_reconstructor"): _object,
-    ("copy_reg", "_reconstructor"): _object,
+    ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
+    ("torch._utils", "_rebuild_parameter"): _return_tensor,
+    ("torch.storage", "_load_from_bytes"): _load_legacy_file,
+    ("_codecs", "encode"): _encode_latin1,
+    ("copyreg", "_reconstructor"): _make_inert_object,
+    ("copy_reg", "_reconstructor"): _make_inert_object,
 }

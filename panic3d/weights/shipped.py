@@ -35,12 +35,12 @@ class ShippedWeights:
         return f"`panic3d train {self.model}` ({facts}); its configuration is in the file"
 
 
-def shipped_weights() -> list[ShippedWeights]:
+def list_shipped_weights() -> list[ShippedWeights]:
     """Return every weights file of the package's registry, by path."""
-    return [_read(name) for name in sorted({entry.weights for entry in ENTRIES if entry.weights})]
+    return [_read_metadata(name) for name in sorted({entry.weights for entry in ENTRIES if entry.weights})]
 
 
-def _read(name: str) -> ShippedWeights:
+def _read_metadata(name: str) -> ShippedWeights:
     import yaml
     from safetensors import safe_open
 

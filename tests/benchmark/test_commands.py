@@ -11,7 +11,7 @@ from PIL import Image
 
 from helpers.heads.small_suite import make_two_pair_suite, write_training_heads
 from panic3d.benchmark.commands import benchmark
-from panic3d.benchmark.protocols.standard import Standard
+from panic3d.benchmark.protocols.standard import StandardProtocol
 from panic3d.runtime.errors import ItemsFailed, UserError
 
 
@@ -76,7 +76,7 @@ def test_a_run_leaves_files_and_a_record(ground: Path) -> None:
         assert (picture.size, picture.mode) == ((512, 512), "RGB")
     record = json.loads((ground / "results" / "suite" / "standard" / "mean.json").read_text())
     assert record["suite"]["name"] == "suite"
-    assert record["protocol"] == {"name": "standard", "version": Standard.version}
+    assert record["protocol"] == {"name": "standard", "version": StandardProtocol.version}
     assert record["input"] == "render" and len(record["weights_sha256"]) == 64
     pair = record["pairs"]["head10"]
     assert pair["seconds"] > 0 and pair["peak_mb"] > 50

@@ -11,11 +11,11 @@ from trimesh.transformations import translation_matrix
 
 from helpers.heads.small_suite import make_one_pair_suite, make_two_pair_suite, run_self_test
 from panic3d.benchmark.predictions import Prediction, PredictionError
-from panic3d.benchmark.protocols.protocol import NO_LPIPS, Scores, load_protocol
-from panic3d.benchmark.protocols.standard import Standard
+from panic3d.benchmark.protocols.protocol import LPIPS_MISSING, PairScores, load_protocol
+from panic3d.benchmark.protocols.standard import StandardProtocol
 from panic3d.benchmark.results import MethodResult, find_results, load_result
 from panic3d.benchmark.scoring import score_predictions
-from panic3d.benchmark.suites.suite import Suite, Truth
+from panic3d.benchmark.suites.suite import PairTruth, Suite
 from panic3d.geometry.glb import encode_glb
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.runtime.errors import UserError
@@ -61,10 +61,12 @@ def scored(folder: Path, suite: Suite, tmp_path: Path) -> MethodResult:
 def test_an_outsiders_folder_is_scored(suite: Suite, tmp_path: Path, without_lpips: None) -> None:
     result = scored(outsider(tmp_path / "ball", suite.keys), suite, tmp_path)
     assert (result.method, result.notes, result.partial) == ("a ball", "by hand", False)
-    expected = {number.name for number in Standard.numbers if not number.name.endswith(("lpips", "clip"))}
+    expected = {column.name for column in StandardProtocol.columns if not column.name.endswith(("lpips", "clip"))}
     assert {frozenset(pair.numbers) for pair in result.pairs.values()} == {frozenset(expected)}
     groups = ("front", "back", "spin")
-    assert {n: why for n, why in result.skipped.items() if "lpips" in n} == {f"{g}_lpips": NO_LPIPS for g in groups}
+    assert {n: why for n, why in result.skipped.items() if "lpips" in n} == {
+        f"{g}_lpips": LPIPS_MISSING for g in groups
+    }
     assert {n for n in result.skipped if n.endswith("clip")} == {f"{g}_clip" for g in groups}
     assert result.pairs[suite.keys[0]].seconds == 0.5
     means = {name: mean_of(result, name) for name in expected}
@@ -137,13 +139,13 @@ def test_unchanged_pairs_keep_their_numbers(
     folder = outsider(tmp_path / "ball", suite.keys)
     first = scored(folder, suite, tmp_path)
     scored_keys = []
-    real = Standard.score
+    real = StandardProtocol.score
 
-    def record_and_score(self: Standard, truth: Truth, prediction: Prediction) -> Scores:
+    def record_and_score(self: StandardProtocol, truth: PairTruth, prediction: Prediction) -> PairScores:
         scored_keys.append(truth.key)
         return real(self, truth, prediction)
 
-    monkeypatch.setattr(Standard, "score", record_and_score)
+    monkeypatch.setattr(StandardProtocol, "score", record_and_score)
     Image.new("RGB", (512, 512), "black").save(folder / suite.keys[1] / "front.png")
     second = scored(folder, suite, tmp_path)
     assert scored_keys == [suite.keys[1]]

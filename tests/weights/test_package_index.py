@@ -20,18 +20,18 @@ def index(tmp_path: Path) -> Path:
 
 def test_finds_the_file_in_a_second_index(index: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     settings = {"index-url": (tmp_path / "empty").as_uri(), "extra-index-url": index.as_uri()}
-    monkeypatch.setattr(package_index, "pip_settings", lambda: settings)
-    assert package_index.download_sdist("some_thing", "1.0") == b"the archive"
+    monkeypatch.setattr(package_index, "read_pip_settings", lambda: settings)
+    assert package_index.download_archive("some_thing", "1.0", {"some_thing-1.0.tar.gz"}) == b"the archive"
     with pytest.raises(UserError, match=r"could not download some_thing==2\.0.*has no some_thing 2\.0.*--file"):
-        package_index.download_sdist("some_thing", "2.0")
+        package_index.download_archive("some_thing", "2.0", {"some_thing-2.0.tar.gz"})
 
 
 def test_json_pages_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     page = json.dumps({"files": [{"filename": "a-1.tar.gz", "url": "../a-1.tar.gz"}]}).encode()
-    monkeypatch.setattr(package_index, "_read", lambda *_: (page, "application/vnd.pypi.simple.v1+json"))
-    assert package_index.file_links("https://h/simple/a/", {}) == {"a-1.tar.gz": "https://h/simple/a-1.tar.gz"}
+    monkeypatch.setattr(package_index, "_download", lambda *_: (page, "application/vnd.pypi.simple.v1+json"))
+    assert package_index.list_file_links("https://h/simple/a/", {}) == {"a-1.tar.gz": "https://h/simple/a-1.tar.gz"}
 
 
 def test_pip_settings_are_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.example/simple")
-    assert package_index.pip_settings()["index-url"] == "https://mirror.example/simple"
+    assert package_index.read_pip_settings()["index-url"] == "https://mirror.example/simple"

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from panic3d.runtime.errors import UserError
-from panic3d.weights.pickles import Record, load_tensors
+from panic3d.weights.pickles import InertObject, load_tensors
 
 
 class Harm:
@@ -62,7 +62,7 @@ def test_known_classes_become_records(tmp_path: Path) -> None:
     }
     (tmp_path / "a.pkl").write_bytes(pickle.dumps(stored))
     found = load_tensors(tmp_path / "a.pkl")
-    assert isinstance(found["net"], Record)
+    assert isinstance(found["net"], InertObject)
     assert found["net"].kind == "torch.nn.modules.container.Sequential"
     linear = found["net"].content["_modules"]["0"]
     assert torch.equal(linear.content["_parameters"]["weight"], stored["net"][0].weight)

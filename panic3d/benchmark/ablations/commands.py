@@ -33,8 +33,8 @@ def ablations(
     A claim is seen if its number is better with the idea for every seed. What is finished is not done again.
     """
     from panic3d.benchmark.ablations.claims import CONFIGURATIONS
-    from panic3d.benchmark.ablations.running import Study, measure_runs
-    from panic3d.benchmark.ablations.table import claims_csv, format_markdown, runs_csv
+    from panic3d.benchmark.ablations.running import AblationStudy, measure_runs
+    from panic3d.benchmark.ablations.table import format_claims_csv, format_markdown, format_runs_csv
     from panic3d.benchmark.suites.suite import Suite
     from panic3d.runtime.errors import WrongUsage
     from panic3d.shards.files import write_atomically
@@ -44,14 +44,14 @@ def ablations(
     heads = None if suite is None else Suite(suite)
     if heads is not None:
         heads.keys = heads.keys[:pairs]
-    study = Study(data, out, minutes, seeds, settings)
+    study = AblationStudy(data, out, minutes, seeds, settings)
     numbers = measure_runs(study, heads, only or tuple(CONFIGURATIONS), lambda words: click.echo(words, err=True))
     length = [f"{minutes:g} processor minutes a run"] if minutes else []
     heading = ", ".join(["64x64", *length, f"{seeds} seeds", *settings])
     for name, text in (
         ("ablations.md", format_markdown(numbers, heading)),
-        ("claims.csv", claims_csv(numbers)),
-        ("runs.csv", runs_csv(numbers)),
+        ("claims.csv", format_claims_csv(numbers)),
+        ("runs.csv", format_runs_csv(numbers)),
     ):
         write_atomically(out / name, text.encode())
     click.echo((out / "ablations.md").read_text())

@@ -26,7 +26,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Study:
+class AblationStudy:
     """Where, on what, and how long."""
 
     data: Path
@@ -48,7 +48,7 @@ class Study:
         return self.out / "runs" / f"{name.replace(' ', '-')}-seed{seed}"
 
 
-def train_runs(study: Study, name: str, seed: int, say: Say) -> dict[str, float]:
+def train_runs(study: AblationStudy, name: str, seed: int, say: Say) -> dict[str, float]:
     """The validation's numbers at the end of a run, its steps and seconds; it is made, gone on with, or only read.
 
     UserError where its folder holds a run with other settings, or the run had nobody to be validated on.
@@ -62,12 +62,12 @@ def train_runs(study: Study, name: str, seed: int, say: Say) -> dict[str, float]
         return dict(record["numbers"])
     say(f"{name}, seed {seed}")
     train(study.data, run, replace(config, cache=str(study.cache(config))), resume=(run / STATE).exists())
-    numbers = _last_validation(run)
+    numbers = _read_last_validation(run)
     write_atomically(run / FINISHED, encode_json({"schema": 1, "config": wanted, "numbers": numbers}))
     return numbers
 
 
-def _last_validation(run: Path) -> dict[str, float]:
+def _read_last_validation(run: Path) -> dict[str, float]:
     lines = [json.loads(line) for line in (run / METRICS).read_text().splitlines()]
     found = [line for line in lines if "validation_chamfer_mm" in line]
     if not found:
@@ -77,20 +77,20 @@ def _last_validation(run: Path) -> dict[str, float]:
     return numbers | {"steps": found[-1]["step"], "seconds": found[-1]["seconds"]}
 
 
-def predict_heads(study: Study, suite: Suite, variant: str, seed: int) -> dict[str, float]:
+def predict_heads(study: AblationStudy, suite: Suite, variant: str, seed: int) -> dict[str, float]:
     """The benchmark's means over the suite of heads from `full`'s weights of a seed."""
     how = VARIANTS[variant]
     stem = f"{variant.replace(' ', '-')}-seed{seed}"
     predictions = study.out / "predictions" / stem
-    entry = BenchmarkEntry(stem, "panic3d", _weights(study, how, seed))
+    entry = BenchmarkEntry(stem, "panic3d", _find_weights(study, how, seed))
     predict(entry, suite, "drawing", predictions, line_removal=how.line_removal)
     scored = study.out / "scores" / f"{stem}.json"
     result = score_predictions(predictions, suite, load_protocol("standard"), stem, scored)
-    means = {number.name: result.average(number.name) for number in load_protocol("standard").numbers}
+    means = {column.name: result.average(column.name) for column in load_protocol("standard").columns}
     return {name: mean.mean for name, mean in means.items() if mean is not None and math.isfinite(mean.mean)}
 
 
-def _weights(study: Study, how: Variant, seed: int) -> Path:
+def _find_weights(study: AblationStudy, how: Variant, seed: int) -> Path:
     run = study.folder("full", seed)
     if how.stitch:
         return run / WEIGHTS
@@ -100,7 +100,7 @@ def _weights(study: Study, how: Variant, seed: int) -> Path:
 
 
 def measure_runs(
-    study: Study, suite: Suite | None, names: Sequence[str], say: Say
+    study: AblationStudy, suite: Suite | None, names: Sequence[str], say: Say
 ) -> dict[str, list[dict[str, float]]]:
     """Numbers by configuration or variant, a dict a seed. Seed by seed, so that a study that is stopped is paired."""
     found: dict[str, list[dict[str, Any]]] = {}

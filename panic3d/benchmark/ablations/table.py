@@ -12,11 +12,11 @@ from panic3d.benchmark.ablations.claims import CLAIMS, Claim
 Numbers = Mapping[str, Sequence[Mapping[str, float]]]
 """By configuration or variant, a record a seed."""
 Verdict = Literal["seen", "contrary", "not resolved", "not measured"]
-SHOWN = (
+SHOWN_COLUMNS = (
     "steps", "seconds", "chamfer_mm", "iou_left",
     "psnr_front", "psnr_left", "psnr_back", "lpips_front", "lpips_left", "lpips_back",
 )  # fmt: skip
-LEAST_SEEDS = 2
+MIN_SEEDS = 2
 """One seed agrees with itself."""
 
 
@@ -31,9 +31,9 @@ def classify_claim(found: Sequence[float]) -> Verdict:
     """Seen if the number is better with the idea for every seed, contrary if it is worse for every one."""
     if not found:
         return "not measured"
-    if len(found) >= LEAST_SEEDS and min(found) > 0:
+    if len(found) >= MIN_SEEDS and min(found) > 0:
         return "seen"
-    return "contrary" if len(found) >= LEAST_SEEDS and max(found) < 0 else "not resolved"
+    return "contrary" if len(found) >= MIN_SEEDS and max(found) < 0 else "not resolved"
 
 
 def mean(numbers: Numbers, name: str, number: str) -> float:
@@ -49,35 +49,41 @@ def format_markdown(numbers: Numbers, heading: str) -> str:
     ]  # fmt: skip
     for claim in CLAIMS:
         found = compute_gains(claim, numbers)
-        with_it, without = (_shown(mean(numbers, name, claim.number)) for name in (claim.with_it, claim.without_it))
+        with_it, without = (
+            _format_value(mean(numbers, name, claim.number)) for name in (claim.with_it, claim.without_it)
+        )
         each = ", ".join(f"{gain:+.3g}" for gain in found) or "-"
         arrow = "↑" if claim.higher_is_better else "↓"
         lines.append(
             f"| {claim.idea} | {claim.number} {arrow} | {with_it} | {without} | {each} | {classify_claim(found)} |"
         )
-    lines += ["", "| configuration | seeds | " + " | ".join(SHOWN) + " |", "|---" * (len(SHOWN) + 2) + "|"]
+    lines += [
+        "",
+        "| configuration | seeds | " + " | ".join(SHOWN_COLUMNS) + " |",
+        "|---" * (len(SHOWN_COLUMNS) + 2) + "|",
+    ]
     for name, records in numbers.items():
         if any("chamfer_mm" in record and "psnr_front" in record for record in records):
-            values = " | ".join(_shown(mean(numbers, name, number)) for number in SHOWN)
+            values = " | ".join(_format_value(mean(numbers, name, number)) for number in SHOWN_COLUMNS)
             lines.append(f"| {name} | {len(records)} | {values} |")
     return "\n".join(lines) + "\n"
 
 
-def _shown(value: float) -> str:
+def _format_value(value: float) -> str:
     return "-" if np.isnan(value) else f"{value:.4g}"
 
 
-def claims_csv(numbers: Numbers) -> str:
+def format_claims_csv(numbers: Numbers) -> str:
     """A row a claim and seed."""
     rows = [
         (c.idea, c.number, c.with_it, c.without_it, seed, gain, classify_claim(compute_gains(c, numbers)))
         for c in CLAIMS
         for seed, gain in enumerate(compute_gains(c, numbers))
     ]
-    return _csv(("claim", "number", "with", "without", "seed", "better_by", "verdict"), rows)
+    return _format_csv(("claim", "number", "with", "without", "seed", "better_by", "verdict"), rows)
 
 
-def runs_csv(numbers: Numbers) -> str:
+def format_runs_csv(numbers: Numbers) -> str:
     """A row a configuration, seed and number."""
     rows = [
         (name, seed, number, value)
@@ -85,10 +91,10 @@ def runs_csv(numbers: Numbers) -> str:
         for seed, record in enumerate(records)
         for number, value in sorted(record.items())
     ]
-    return _csv(("configuration", "seed", "number", "value"), rows)
+    return _format_csv(("configuration", "seed", "number", "value"), rows)
 
 
-def _csv(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+def _format_csv(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows([head, *rows])
     return buffer.getvalue()

@@ -44,7 +44,7 @@ class DrawnPairs:
         options = self.archive.dataset.options
         self.name: str = options.get("suite", {}).get("name", folder.resolve().name)
         everyone = self.archive.keys()
-        keys = [key for key in everyone if self._drawing_of(key) and RENDER in self.archive.members(key)]
+        keys = [key for key in everyone if self._find_drawing(key) and RENDER in self.archive.members(key)]
         if not keys:
             raise UserError(f"{folder} has no drawings with renders: make some with `panic3d render --illustrate`")
         count = min(limit or len(keys), len(keys))
@@ -52,7 +52,7 @@ class DrawnPairs:
 
     def pair(self, key: str) -> DrawnPair:
         """Read anew each time."""
-        drawing, render = (read_png(self.archive.read(key, name)) for name in (self._drawing_of(key), RENDER))
+        drawing, render = (read_png(self.archive.read(key, name)) for name in (self._find_drawing(key), RENDER))
         roi = None
         if PAIR in self.archive.members(key):
             record = json.loads(self.archive.read(key, PAIR))
@@ -64,13 +64,13 @@ class DrawnPairs:
             known = self.detector(drawing)
         return DrawnPair(key, drawing, render, known, roi)
 
-    def _drawing_of(self, key: str) -> str:
+    def _find_drawing(self, key: str) -> str:
         """The member's name; empty where there is none."""
         members = self.archive.members(key)
         return next((name for name in (PORTRAIT, DRAWING) if name in members), "")
 
 
-def detected_landmarks_px(drawing: UInt8[np.ndarray, "512 512 4"]) -> Landmarks | None:
+def detect_landmarks_px(drawing: UInt8[np.ndarray, "512 512 4"]) -> Landmarks | None:
     """By the shipped detector, of the largest face; None where it finds none."""
     from panic3d.models.portrait.faces.face import choose_face
     from panic3d.models.portrait.faces.landmark_detector import load_face_detector

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from panic3d.benchmark.line_removal.numbers import score
 from panic3d.benchmark.line_removal.pairs import DrawnPairs
+from panic3d.benchmark.line_removal.scoring import score
 from panic3d.benchmark.metrics.mean_interval import PairValues
 from panic3d.benchmark.results import collect_versions, describe_machine
 from panic3d.benchmark.running import weights_sha256
@@ -24,7 +24,7 @@ SAVE_EVERY = 5
 
 
 @dataclass
-class LinesResult:
+class LineRemovalResult:
     """A row of the table."""
 
     suite: dict[str, Any]
@@ -44,11 +44,11 @@ class LinesResult:
 
 def run_remover(
     label: str, remove: Remover, weights: Path | None, pairs: DrawnPairs, lpips: Lpips | None, out: Path
-) -> LinesResult:
+) -> LineRemovalResult:
     """Scores the pairs that `out` does not have yet, in `out/SUITE/LABEL.json`."""
     listed = hashlib.sha256("\n".join(pairs.keys).encode()).hexdigest()
     suite = {"name": pairs.name, "folder": str(pairs.archive.folder), "sha256": listed}
-    result = LinesResult(suite, label, weights_sha256(weights))
+    result = LineRemovalResult(suite, label, weights_sha256(weights))
     path = out / pairs.name / f"{label}.json"
     if path.is_file():
         record = json.loads(path.read_text())

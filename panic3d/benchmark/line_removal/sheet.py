@@ -10,7 +10,7 @@ from panic3d.benchmark.line_removal.pairs import DrawnPairs
 from panic3d.cameras.compositing import composite_on_white
 from panic3d.models.line_removal.removers import Remover
 
-SHOWN = slice(96, 416)
+HEAD_REGION = slice(96, 416)
 """Rows and columns: the head."""
 HEADING_PX = 16
 
@@ -22,7 +22,7 @@ def write_sheet(pairs: DrawnPairs, removers: Mapping[str, Remover], path: Path, 
     for key in pairs.keys[:: max(1, len(pairs.keys) // rows)][:rows]:
         pair = pairs.pair(key)
         cleaned = [remover(pair.drawing, pair.landmarks_px) for remover in removers.values()]
-        shown = [composite_on_white(rgba)[SHOWN, SHOWN] for rgba in (pair.drawing, *cleaned, pair.render)]
+        shown = [composite_on_white(rgba)[HEAD_REGION, HEAD_REGION] for rgba in (pair.drawing, *cleaned, pair.render)]
         lines.append(np.concatenate(shown, axis=1))
     picture = Image.fromarray(np.round(np.concatenate(lines) * 255).astype(np.uint8))
     sheet = Image.new("RGB", (picture.width, picture.height + HEADING_PX), "white")

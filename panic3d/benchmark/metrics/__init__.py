@@ -1,1 +1,1 @@
-"""Metrics as pure functions with their formula, shapes, unit, direction and source, and the mean over pairs."""
+"""Metrics as pure functions that document formula, shapes, unit, direction and source, and means over pairs."""

@@ -1,6 +1,5 @@
-"""Similarity of what two pictures show: the cosine of their CLIP embeddings."""
+"""The similarity of two images by the cosine of their CLIP embeddings."""
 
-import hashlib
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,30 +13,31 @@ from PIL import Image
 from torch import Tensor
 
 from panic3d.runtime.extras import format_install_command, is_installed
-from panic3d.weights.catalogue import weights_folder
-from panic3d.weights.lpips import mend_torchvision
+from panic3d.shards.schema import compute_sha256
+from panic3d.weights.catalogue import get_weights_folder
+from panic3d.weights.lpips import make_torchvision_importable
 
-SIZE = 224
+INPUT_SIZE_PX = 224
 MEAN, DEVIATION = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 MODEL = "ViT-B-32-quickgelu"
-"""open_clip's name for OpenAI's ViT-B/32."""
-FILE = "open_clip_vit_b32_openai.safetensors"
-HUB = ("timm/vit_base_patch32_clip_224.openai", "open_clip_model.safetensors")
-NO_WEIGHTS = "skipped: CLIP weights not found"
+"""The name of OpenAI's ViT-B/32 in open_clip."""
+WEIGHTS_FILE = "open_clip_vit_b32_openai.safetensors"
+HUB_FILE = ("timm/vit_base_patch32_clip_224.openai", "open_clip_model.safetensors")
+CLIP_MISSING = "skipped: CLIP weights not found"
 
 Encode = Callable[[Float[Tensor, "N 3 224 224"]], Float[Tensor, "N D"]]
 
 
 @dataclass(frozen=True)
-class Clip:
-    """An image encoder, and the sha256 of its weights."""
+class ClipEncoder:
+    """CLIP's image encoder with the sha256 of its weights."""
 
     encode: Encode
     weights_sha256: str
 
 
 class ClipUnavailable(Exception):
-    """CLIP cannot be used here; the message is the reason."""
+    """CLIP cannot be used on this machine; the message is the reason."""
 
 
 def clip_similarity(
@@ -46,10 +46,10 @@ def clip_similarity(
     target: UInt8[np.ndarray, "H W 3"],
     centre_crop: bool = True,
 ) -> float:
-    """Cosine of the two embeddings, in [-1, 1], no unit; higher is better (Radford et al., ICML 2021, ViT-B/32).
+    """Return the cosine of the two embeddings, in [-1, 1]; higher is better (Radford et al., ICML 2021, ViT-B/32).
 
-    With `centre_crop` pictures are prepared as CLIP's own preprocessing does it: what is not square loses its edges.
-    Without, the whole picture is squeezed into the square.
+    With `centre_crop` images are prepared by CLIP's own preprocessing, which crops them to the central square. Without
+    it, the whole image is resized to the square.
     """
     batch = torch.stack([preprocess(picture, centre_crop) for picture in (prediction, target)])
     with torch.no_grad():
@@ -58,51 +58,55 @@ def clip_similarity(
 
 
 def preprocess(picture: UInt8[np.ndarray, "H W 3"], centre_crop: bool = True) -> Float[Tensor, "3 224 224"]:
-    """Bicubic to 224 on the shorter side, the middle square of it, normalised with CLIP's mean and deviation."""
+    """Resize the shorter side to 224 (bicubic), crop to the central square, normalise with CLIP's statistics.
+
+    Without `centre_crop` the whole image is resized to 224x224.
+    """
     height, width = picture.shape[:2]
     if centre_crop:
         short = min(height, width)
-        wanted = (SIZE * width // short, SIZE * height // short)
+        wanted = (INPUT_SIZE_PX * width // short, INPUT_SIZE_PX * height // short)
     else:
-        wanted = (SIZE, SIZE)
+        wanted = (INPUT_SIZE_PX, INPUT_SIZE_PX)
     resized = np.asarray(Image.fromarray(picture).resize(wanted, Image.Resampling.BICUBIC))
-    top, left = (round((length - SIZE) / 2) for length in resized.shape[:2])
-    rgb = resized[top : top + SIZE, left : left + SIZE] / np.float32(255)
-    return torch.from_numpy(_normalise(rgb)).permute(2, 0, 1)
+    top, left = (round((length - INPUT_SIZE_PX) / 2) for length in resized.shape[:2])
+    rgb = resized[top : top + INPUT_SIZE_PX, left : left + INPUT_SIZE_PX] / np.float32(255)
+    return torch.from_numpy(_normalise_rgb(rgb)).permute(2, 0, 1)
 
 
-def _normalise(rgb: Float32[np.ndarray, "224 224 3"]) -> Float32[np.ndarray, "224 224 3"]:
+def _normalise_rgb(rgb: Float32[np.ndarray, "224 224 3"]) -> Float32[np.ndarray, "224 224 3"]:
     return (rgb - np.array(MEAN, np.float32)) / np.array(DEVIATION, np.float32)
 
 
-def load_clip() -> Clip:
-    """OpenAI's ViT-B/32 through open_clip, with weights that are on this machine. ClipMissing says why not.
+def load_clip() -> ClipEncoder:
+    """Load OpenAI's ViT-B/32 with open_clip.
 
-    Nothing is downloaded: the weights lie in panic3d's weights folder under the name of `FILE`, or in Hugging Face's
-    cache, where `huggingface-cli download` puts them.
+    Nothing is downloaded: the weights lie in panic3d's weights folder under the name of `WEIGHTS_FILE`, or in the
+    cache of Hugging Face, where `huggingface-cli download` puts them. Raises ClipUnavailable without open_clip or
+    weights.
     """
     if not is_installed("open_clip"):
         raise ClipUnavailable(f"skipped: open_clip is not installed ({format_install_command('clip')})")
     path = find_clip_weights()
     if path is None:
-        raise ClipUnavailable(NO_WEIGHTS)
+        raise ClipUnavailable(CLIP_MISSING)
     from safetensors.torch import load_file
 
-    mend_torchvision()
+    make_torchvision_importable()
     model: Any = importlib.import_module("open_clip").create_model(MODEL)
     model.load_state_dict(load_file(path), strict=True)
     model.requires_grad_(False).eval()
-    return Clip(model.encode_image, hashlib.sha256(path.read_bytes()).hexdigest())
+    return ClipEncoder(model.encode_image, compute_sha256(path))
 
 
 def find_clip_weights() -> Path | None:
-    """Where the weights lie on this machine; None where they do not."""
-    own = weights_folder() / FILE
+    """Return the path of the CLIP weights on this machine, or None if they are missing."""
+    own = get_weights_folder() / WEIGHTS_FILE
     if own.is_file():
         return own
     if not is_installed("huggingface_hub"):
         return None
     from huggingface_hub import try_to_load_from_cache
 
-    cached = try_to_load_from_cache(*HUB)
+    cached = try_to_load_from_cache(*HUB_FILE)
     return Path(cached) if isinstance(cached, str) else None

@@ -1,5 +1,6 @@
-"""Distances between pictures on white, float32 RGB in [0, 1]."""
+"""Image metrics: PSNR, SSIM and LPIPS of images on white, float32 RGB in [0, 1]."""
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -8,38 +9,44 @@ from panic3d.weights.lpips import Lpips
 
 PSNR_CAP_DB = 100.0
 MIN_RANGE = 1 / 255
-"""An all-black truth has no range of its own."""
+"""Lower limit of the data range, for true images that are all black."""
 WINDOW, SIGMA_PX = 11, 1.5
 K1, K2 = 0.01, 0.03
+
+
+def to_image_batch(rgb: Float[np.ndarray, "H W 3"]) -> Float[Tensor, "1 3 H W"]:
+    """Return an image as a contiguous float32 batch of one."""
+    return torch.from_numpy(np.ascontiguousarray(rgb, np.float32)).permute(2, 0, 1)[None].contiguous()
 
 
 def psnr_db(
     prediction: Float[Tensor, "N 3 H W"], target: Float[Tensor, "N 3 H W"], data_range: float = 1.0
 ) -> Float[Tensor, "N"]:
-    """Peak signal-to-noise ratio, 10 log10(data_range^2 / MSE), in dB; higher is better (Huynh-Thu & Ghanbari 2008).
+    """Return the peak signal-to-noise ratio, 10 log10(data_range^2 / MSE), in dB; higher is better.
 
-    The data range is 1 whatever the pictures hold, unless the caller says otherwise. Identical pictures give 100 dB
-    instead of infinity, so that means stay finite.
+    Source: Huynh-Thu & Ghanbari, Electronics Letters 44(13), 2008.
+
+    `data_range` is not derived from the images. Identical images give 100 dB instead of infinity, so that means stay
+    finite.
     """
     mse = (prediction - target).square().mean(dim=(1, 2, 3)) / max(data_range, MIN_RANGE) ** 2
     return -10 * torch.log10(mse.clamp(min=10 ** (-PSNR_CAP_DB / 10)))
 
 
 def compute_data_range(target: Float[Tensor, "N 3 H W"]) -> float:
-    """The data range that torchmetrics (0.9.3) takes from a truth: max(0, its maximum) - min(0, its minimum)."""
+    """Return the data range that torchmetrics 0.9.3 derives from a true image: max(0, maximum) - min(0, minimum)."""
     return max(0.0, target.max().item()) - min(0.0, target.min().item())
 
 
 def ssim(prediction: Float[Tensor, "N 3 H W"], target: Float[Tensor, "N 3 H W"]) -> Float[Tensor, "N"]:
-    """Structural similarity (Wang et al., IEEE TIP 13(4), 2004, eq. 13), at most 1; higher is better.
+    """Return the structural similarity (Wang et al., IEEE TIP 13(4), 2004, eq. 13), at most 1; higher is better.
 
     Gaussian window 11x11 with sigma 1.5 pixels, K1 = 0.01, K2 = 0.03, data range 1, population moments; the mean over
-    channels and over the windows that lie inside the picture.
-    ValueError for pictures under 11 pixels a side.
+    channels and over the windows that lie inside the image. Raises ValueError for images with a side under 11 pixels.
     """
     if min(prediction.shape[2:]) < WINDOW:
         raise ValueError(f"expected pictures of at least {WINDOW} pixels a side, got {tuple(prediction.shape)}")
-    # one picture at a time stays in the processor's cache: six times faster than the batch
+    # a single image fits into the processor's cache: six times faster than the batch
     return torch.stack([_ssim(x, y) for x, y in zip(prediction, target, strict=True)])
 
 
@@ -55,7 +62,10 @@ def _ssim(x: Float[Tensor, "3 H W"], y: Float[Tensor, "3 H W"]) -> Float[Tensor,
 
 
 def _blur(x: Float[Tensor, "3 H W"]) -> Float[Tensor, "3 h w"]:
-    """Gaussian windows that lie inside: sums of shifted pictures, several times faster here than a convolution."""
+    """Filter with the Gaussian windows that lie inside the image.
+
+    A weighted sum of shifted images is several times faster here than a convolution.
+    """
     offset = torch.arange(WINDOW) - WINDOW // 2
     weights = torch.exp(-0.5 * (offset / SIGMA_PX) ** 2)
     for axis in (1, 2):
@@ -69,9 +79,9 @@ def _blur(x: Float[Tensor, "3 H W"]) -> Float[Tensor, "3 h w"]:
 
 
 def lpips(module: Lpips, prediction: Float[Tensor, "N 3 H W"], target: Float[Tensor, "N 3 H W"]) -> Float[Tensor, "N"]:
-    """Learned perceptual distance (Zhang et al., CVPR 2018; v0.1, AlexNet), no unit; lower is better.
+    """Return the learned perceptual distance (Zhang et al., CVPR 2018; v0.1, AlexNet), no unit; lower is better.
 
-    The pictures are brought to [-1, 1], as the network expects; the paper's published evaluation fed it [0, 1].
+    Images are scaled to [-1, 1], as the network expects; the published evaluation of the paper passes [0, 1].
     """
     with torch.no_grad():
         return module(2 * prediction - 1, 2 * target - 1)

@@ -1,4 +1,4 @@
-"""What pairs say together: the mean of a number, and the mean difference between two methods, with intervals."""
+"""Estimate means over pairs, and mean differences between two methods, with bootstrap intervals."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,17 +13,21 @@ RESAMPLING_SEED = 0
 
 @dataclass(frozen=True)
 class MeanInterval:
-    """A mean over `count` pairs and its 95% bootstrap interval."""
+    """A mean over `count` pairs and its 95% bootstrap interval from `low` to `high`."""
 
     mean: float
     low: float
     high: float
     count: int
 
+    def format(self, number_format: str) -> str:
+        """Return `mean [low, high]` with each number in a format such as `.3f`."""
+        return f"{self.mean:{number_format}} [{self.low:{number_format}}, {self.high:{number_format}}]"
+
 
 @dataclass
 class PairValues:
-    """Collects one number of one method, pair by pair; the order in which they come changes nothing."""
+    """The values of one metric of one method, by the key of the pair. Their order has no influence on results."""
 
     values: dict[str, float] = field(default_factory=dict)
 
@@ -31,25 +35,28 @@ class PairValues:
         self.values[pair] = value
 
     def mean(self) -> MeanInterval | None:
-        """None before the first pair."""
+        """Return the mean over the pairs, or None if there are no pairs."""
         return estimate_mean(np.array([self.values[pair] for pair in sorted(self.values)])) if self.values else None
 
     def last(self) -> MeanInterval | None:
-        """The last pair's value, as the paper's script reports its F-scores; nothing is known about its spread."""
+        """Return the value of the last pair (by key), as the paper's script reports its F-scores, or None.
+
+        One value has no spread, so both ends of the interval are the value itself.
+        """
         if not self.values:
             return None
         value = self.values[max(self.values)]
         return MeanInterval(value, value, value, 1)
 
     def difference(self, other: "PairValues") -> MeanInterval | None:
-        """Of this method from another, over the pairs that both have; None where there are none."""
-        return paired_difference(self.values, other.values)
+        """Return the mean difference to the values of another method over their common pairs, or None without any."""
+        return estimate_difference(self.values, other.values)
 
 
 def estimate_mean(values: Float[np.ndarray, "pairs"]) -> MeanInterval:
-    """The mean and its percentile bootstrap interval (Efron 1979): 2000 seeded resamples of the pairs.
+    """Estimate the mean and its percentile bootstrap interval (Efron 1979) from 2000 seeded resamples of the pairs.
 
-    With one pair the interval is that pair's value: nothing is known about its spread. ValueError with none.
+    With one pair, both ends of the interval are the value of that pair. Raises ValueError if there are no values.
     """
     if len(values) == 0:
         raise ValueError("expected the values of at least one pair, got none")
@@ -59,12 +66,12 @@ def estimate_mean(values: Float[np.ndarray, "pairs"]) -> MeanInterval:
     return MeanInterval(float(values.mean()), float(low), float(high), len(values))
 
 
-def paired_difference(values: Mapping[str, float], others: Mapping[str, float]) -> MeanInterval | None:
-    """Mean of value - other over the pairs that both have, with its bootstrap interval; None where there are none.
+def estimate_difference(values: Mapping[str, float], others: Mapping[str, float]) -> MeanInterval | None:
+    """Estimate the mean of `value - other` over the common pairs and its bootstrap interval; None without common pairs.
 
-    The pairs are resampled, not the methods' values apart, so that what makes a pair hard for both drops out: two
-    methods may differ beyond doubt although the intervals of their means overlap. In the number's own unit and
-    direction: where lower is better, a negative difference says that the first method is better.
+    Pairs are resampled jointly for both methods, so the difficulty that a pair has for both of them cancels out. Two
+    methods can therefore differ significantly although the intervals of their means overlap. The difference has the
+    unit and direction of the metric: if lower is better, a negative difference means that the first method is better.
     """
     common = sorted(values.keys() & others.keys())
     return estimate_mean(np.array([values[pair] - others[pair] for pair in common], np.float64)) if common else None

@@ -1,7 +1,7 @@
-"""The helpers of the paper's evaluation, as published; which of them are flaws is said in `paper.py`.
+"""Functions of the paper's evaluation, as published. `protocols/paper.py` documents which of them are flaws.
 
-Meshes are vertices and triangles in metres in the head frame (the published code: "volume" axes). A region of interest
-lies in a 512x512 orthographic front view.
+Meshes are vertices and triangles in metres in the head frame (the published code: "volume" axes). Regions of
+interest are in pixels of a 512x512 orthographic front view.
 """
 
 import math
@@ -11,17 +11,17 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
 from PIL import Image
 
+from panic3d.benchmark.metrics.surface import SCORING_BOX_HALF_SIDE_M
 from panic3d.cameras.axes import BOX_SIDE_M, IMAGE_SIZE
 from panic3d.geometry.winding import compute_winding_numbers
 
 INNER_WINDING = 1.3
-"""A vertex is inside where the surface winds around it this often: once for the skin, and half for its own sheet."""
-HALF_BOX_M = 0.25
+"""A vertex with this winding number or more is inside: 1 for the outer surface, and half for its own surface."""
 
 
 @dataclass(frozen=True)
 class Roi:
-    """A region of interest in pixels of a front view; its parts may be fractions, which crops round down."""
+    """A region of interest in pixels of a front view. Values can be fractions; crops round them down."""
 
     row: float
     column: float
@@ -30,17 +30,17 @@ class Roi:
 
     @property
     def mirrored(self) -> "Roi":
-        """The same region seen from the back."""
+        """The same region in the back view."""
         return Roi(self.row, IMAGE_SIZE - self.column - self.width, self.height, self.width)
 
     @property
-    def rows_only(self) -> "Roi":
-        """All columns of its rows."""
+    def full_width(self) -> "Roi":
+        """The region extended to all columns of its rows."""
         return Roi(self.row, 0.0, self.height, float(IMAGE_SIZE))
 
 
 def crop_on_white(rgba: UInt8[np.ndarray, "H W 4"], roi: Roi) -> UInt8[np.ndarray, "h w 3"]:
-    """The region of a picture, on white in 8 bits; what lies outside the picture is white."""
+    """Crop an image to a region, on white in 8 bits; parts of the region outside the image are white."""
     row, column, height, width = (math.floor(x) for x in (roi.row, roi.column, roi.height, roi.width))
     white = Image.new("RGBA", (width, height), (255, 255, 255, 255))
     white.alpha_composite(Image.fromarray(rgba).crop((column, row, column + width, row + height)))
@@ -50,9 +50,9 @@ def crop_on_white(rgba: UInt8[np.ndarray, "H W 4"], roi: Roi) -> UInt8[np.ndarra
 def find_inner_vertices(
     vertices_m: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray, "T 3"]
 ) -> Bool[np.ndarray, "V"]:
-    """Vertices that the surface winds around 1.3 times or more (fast winding numbers, Barill et al., ACM TOG 37(4)).
+    """Return which vertices have a winding number of 1.3 or more (fast winding numbers, Barill et al., ACM TOG 37(4)).
 
-    UserError without libigl.
+    Raises UserError without libigl.
     """
     task = "protocol paper (unless --without winding_innards)"
     return compute_winding_numbers(vertices_m, triangles, vertices_m, task, "benchmark") >= INNER_WINDING
@@ -61,22 +61,22 @@ def find_inner_vertices(
 def remove_vertices(
     vertices_m: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray, "T 3"], gone: Bool[np.ndarray, "V"]
 ) -> tuple[Float[np.ndarray, "W 3"], Int[np.ndarray, "S 3"]]:
-    """The mesh without some vertices and without every triangle that has one; the others are renumbered in order."""
-    number = np.cumsum(~gone) - 1
+    """Remove the vertices where `gone` is true, and all triangles that use them. The others keep their order."""
+    new_index = np.cumsum(~gone) - 1
     kept = ~gone[triangles].any(axis=1)
-    return vertices_m[~gone], number[triangles[kept]]
+    return vertices_m[~gone], new_index[triangles[kept]]
 
 
 def select_triangles_in_box(
     vertices_m: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray, "T 3"]
 ) -> Int[np.ndarray, "S 3"]:
-    """The triangles whose three corners lie within 0.25 m of the head's origin along each axis."""
-    inside = (np.abs(vertices_m) <= HALF_BOX_M).all(axis=1)
+    """Return the triangles whose three corners lie within 0.25 m of the origin of the head frame along each axis."""
+    inside = (np.abs(vertices_m) <= SCORING_BOX_HALF_SIDE_M).all(axis=1)
     return triangles[inside[triangles].all(axis=1)]
 
 
 def find_vertices_outside_roi(vertices_m: Float[np.ndarray, "V 3"], roi: Roi) -> Bool[np.ndarray, "V"]:
-    """Which vertices do not lie inside the region drawn out along z."""
+    """Return which vertices lie outside the region, extended along z."""
     pixel_m, half_m = BOX_SIDE_M / IMAGE_SIZE, BOX_SIDE_M / 2
     x, y = vertices_m[:, 0], vertices_m[:, 1]
     inside = (x > roi.column * pixel_m - half_m) & (x < (roi.column + roi.width) * pixel_m - half_m)
@@ -85,6 +85,6 @@ def find_vertices_outside_roi(vertices_m: Float[np.ndarray, "V 3"], roi: Roi) ->
 
 
 def f_score(to_truth_m: Float[np.ndarray, "N"], to_prediction_m: Float[np.ndarray, "M"], threshold_m: float) -> float:
-    """2PR / (P + R) with P, R the shares of distances under the threshold; 0 where both are 0."""
+    """Return 2PR / (P + R), where P and R are the shares of distances under the threshold; 0 if both are 0."""
     precision, recall = float((to_truth_m < threshold_m).mean()), float((to_prediction_m < threshold_m).mean())
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0

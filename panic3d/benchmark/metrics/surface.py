@@ -1,4 +1,4 @@
-"""Surfaces to compare: cut to the scoring box, reduced to what is seen from outside, and sampled."""
+"""Prepare surfaces for metrics: cut them to the scoring box, keep what is visible from outside, sample points."""
 
 import math
 from dataclasses import dataclass
@@ -12,17 +12,18 @@ from panic3d.geometry.closest_points import ClosestPointFinder
 from panic3d.geometry.ray_caster import RayCaster
 
 SCORING_BOX_HALF_SIDE_M = 0.25
-"""Scored is what lies in |x|, |y|, |z| <= 0.25 m of the head frame."""
+"""Surfaces are scored within |x|, |y|, |z| <= 0.25 m in the head frame."""
 EMPTY_SURFACE_DISTANCE_MM = 2000 * math.sqrt(3) * SCORING_BOX_HALF_SIDE_M
-"""The distance to a surface that is empty: the box's diagonal, 866 mm."""
+"""The distance that counts for an empty surface: the diagonal of the scoring box, 866 mm."""
 MIN_AREA_M2 = 1e-14
-"""A triangle of a hundred nanometres: single precision finds no normal of a smaller one."""
+"""The area of a triangle with sides of 100 nm. Smaller triangles have no reliable normal in single precision."""
 VISIBILITY_DIRECTIONS = 64
+"""Number of ray directions that are tested per point."""
 RAY_START_OFFSET_M = 1e-4
-"""A ray starts this far from its surface, so that the surface does not hinder it itself."""
+"""A ray starts at this distance from its point, so that it does not hit the surface of the point itself."""
 TEST_POINT_WEIGHTS = ((1, 1, 1), (4, 1, 1), (1, 4, 1), (1, 1, 4))
-"""Barycentric weights (times their sum) of the points by which a triangle is judged: its middle, and three on the way
-to its corners."""
+"""Barycentric weights (times their sum) of the points that are tested per triangle: its centre, and three points
+towards its corners."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,14 @@ class TriangleSurface:
         return 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1)
 
     def select(self, kept: Bool[np.ndarray, "T"]) -> "TriangleSurface":
+        """Return the surface with only the triangles for which `kept` is true."""
         return TriangleSurface(self.vertices_m, self.triangles[kept])
 
 
 def cut_to_box(surface: TriangleSurface, half_side_m: float = SCORING_BOX_HALF_SIDE_M) -> TriangleSurface:
-    """The part inside |x|, |y|, |z| <= half_side_m: triangles are cut at its faces, the cuts stay open.
+    """Cut a surface to |x|, |y|, |z| <= half_side_m. Triangles are cut at the faces of the box; cuts are not closed.
 
-    Triangles without an area, which have no normal and no points, are left out.
+    Triangles without an area are removed, because they have no normal.
     """
     vertices, faces = np.asarray(surface.vertices_m, np.float64), np.asarray(surface.triangles, np.int64)
     for axis in range(3):
@@ -69,7 +71,7 @@ def cut_to_box(surface: TriangleSurface, half_side_m: float = SCORING_BOX_HALF_S
 
 
 def spread_directions() -> Float32[np.ndarray, "64 3"]:
-    """64 fixed directions, evenly spread over the sphere (Fibonacci lattice)."""
+    """Return 64 fixed unit vectors, evenly spread over the sphere (Fibonacci lattice)."""
     index = np.arange(VISIBILITY_DIRECTIONS) + 0.5
     z, turn = 1 - 2 * index / VISIBILITY_DIRECTIONS, np.pi * (1 + math.sqrt(5)) * index
     ring = np.sqrt(1 - z**2)
@@ -77,7 +79,7 @@ def spread_directions() -> Float32[np.ndarray, "64 3"]:
 
 
 def find_visible_points(points_m: Float[np.ndarray, "N 3"], obstacles: RayCaster) -> Bool[np.ndarray, "N"]:
-    """Whether a ray in one of the 64 spread_directions leaves a point without meeting the obstacles."""
+    """Return which points are visible: a ray in one of the 64 `spread_directions` leaves them without a hit."""
     seen = np.zeros(len(points_m), bool)
     for batch in np.split(spread_directions(), 8):
         open_points = np.flatnonzero(~seen)
@@ -88,7 +90,7 @@ def find_visible_points(points_m: Float[np.ndarray, "N 3"], obstacles: RayCaster
 
 
 def extract_visible_part(surface: TriangleSurface, obstacles: RayCaster) -> TriangleSurface:
-    """The triangles of which one of 4 test points is seen from outside, past the obstacles."""
+    """Return the triangles of which at least one of 4 test points is visible from outside, past the obstacles."""
     seen = np.zeros(len(surface.triangles), bool)
     for weights in np.array(TEST_POINT_WEIGHTS, np.float64):
         unseen = np.flatnonzero(~seen)
@@ -100,9 +102,9 @@ def extract_visible_part(surface: TriangleSurface, obstacles: RayCaster) -> Tria
 def sample_surface(
     surface: TriangleSurface, count: int, generator: np.random.Generator
 ) -> tuple[Float[np.ndarray, "count 3"], Float[np.ndarray, "count 3"]]:
-    """Area-uniform points and the unit normals of their triangles (Osada et al., ACM TOG 21(4), 2002, sec. 4.2).
+    """Sample area-uniform points with unit normals of their triangles (Osada et al., ACM TOG 21(4), 2002, sec. 4.2).
 
-    ValueError for a surface without area.
+    Raises ValueError for a surface without an area.
     """
     total = np.cumsum(surface.areas_m2)
     if len(total) == 0 or total[-1] <= 0:

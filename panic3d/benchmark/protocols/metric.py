@@ -15,8 +15,8 @@ from typing import Any
 
 from panic3d.benchmark.metrics.geometry import EmptyTruthError
 from panic3d.benchmark.predictions import Prediction, PredictionError
-from panic3d.benchmark.protocols.protocol import Number, Scores
-from panic3d.benchmark.suites.suite import Truth
+from panic3d.benchmark.protocols.protocol import MetricColumn, PairScores
+from panic3d.benchmark.suites.suite import PairTruth
 from panic3d.registry import RegistryEntry, find_entries
 from panic3d.runtime.errors import UserError
 
@@ -34,7 +34,7 @@ class Metric:
     higher_is_better: bool
     meaning: str
     """One sentence for the report."""
-    measure: Callable[[Truth, Prediction], float]
+    measure: Callable[[PairTruth, Prediction], float]
     """Computes the number; called from several threads. PredictionError (a prediction that cannot be read) and
     EmptyTruthError leave the number out."""
     title: str = ""
@@ -52,14 +52,14 @@ class InstalledMetric:
     version: str
 
     @property
-    def number(self) -> Number:
+    def column(self) -> MetricColumn:
         """The column of the metric, in a group with the name of its package."""
         m = self.metric
-        return Number(m.name, self.package, m.title or m.name, m.unit, m.higher_is_better, m.digits, m.meaning)
+        return MetricColumn(m.name, self.package, m.title or m.name, m.unit, m.higher_is_better, m.digits, m.meaning)
 
     def describe(self) -> dict[str, Any]:
         """Describe the column and the package for a results file."""
-        return asdict(self.number) | {"package": self.package, "version": self.version}
+        return asdict(self.column) | {"package": self.package, "version": self.version}
 
 
 def load_metrics(taken: Collection[str] = ()) -> dict[str, InstalledMetric]:
@@ -80,9 +80,9 @@ def load_metrics(taken: Collection[str] = ()) -> dict[str, InstalledMetric]:
     return found
 
 
-def number_of_description(description: dict[str, Any]) -> Number:
+def parse_column_description(description: dict[str, Any]) -> MetricColumn:
     """Return the column that `InstalledMetric.describe` describes."""
-    return Number(**{name: value for name, value in description.items() if name not in ("package", "version")})
+    return MetricColumn(**{name: value for name, value in description.items() if name not in ("package", "version")})
 
 
 def _load(entry: RegistryEntry) -> InstalledMetric:
@@ -103,7 +103,9 @@ def _load(entry: RegistryEntry) -> InstalledMetric:
     return InstalledMetric(metric, entry.origin, installed)
 
 
-def add_metrics(scores: Scores, metrics: Iterable[InstalledMetric], truth: Truth, prediction: Prediction) -> None:
+def add_metrics(
+    scores: PairScores, metrics: Iterable[InstalledMetric], truth: PairTruth, prediction: Prediction
+) -> None:
     """Add the values of metrics to the scores of a pair; a value that is missing gets its reason in `skipped`."""
     if not prediction.folder.is_dir():
         return

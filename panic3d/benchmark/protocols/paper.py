@@ -20,8 +20,8 @@ from panic3d.benchmark.metrics.clip import clip_similarity
 from panic3d.benchmark.metrics.published import Roi
 from panic3d.benchmark.metrics.surface import EMPTY_SURFACE_DISTANCE_MM, TriangleSurface, cut_to_box, sample_surface
 from panic3d.benchmark.predictions import Prediction, Quantisation
-from panic3d.benchmark.protocols.protocol import WITHOUT, Number, Protocol, planes
-from panic3d.benchmark.suites.suite import Truth
+from panic3d.benchmark.protocols.protocol import WITHOUT, MetricColumn, Protocol
+from panic3d.benchmark.suites.suite import PairTruth
 from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.runtime.errors import WrongUsage
 
@@ -34,7 +34,7 @@ def _switch(reason: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Switches:
+class PaperSwitches:
     """What the published evaluation does differently from `standard`; each can be turned off (`--without NAME`)."""
 
     roi_crop: bool = _switch(
@@ -76,12 +76,12 @@ class Switches:
     )
 
 
-def reasons() -> dict[str, str]:
+def describe_switches() -> dict[str, str]:
     """Switch to what it does and what its absence does."""
-    return {switch.name: switch.metadata["reason"] for switch in fields(Switches)}
+    return {switch.name: switch.metadata["reason"] for switch in fields(PaperSwitches)}
 
 
-def _numbers(switches: Switches) -> tuple[Number, ...]:
+def _make_columns(switches: PaperSwitches) -> tuple[MetricColumn, ...]:
     last = " As published, of the last pair only." if switches.last_f_score else ""
     published_pictures = {
         "front": (94.667, 19.373, 16.914),
@@ -92,54 +92,54 @@ def _numbers(switches: Switches) -> tuple[Number, ...]:
     columns = []
     for group, (clip, lpips, psnr) in published_pictures.items():
         columns += [
-            Number(f"{group}_clip", group, "CLIP", "x100", True, 3,
+            MetricColumn(f"{group}_clip", group, "CLIP", "x100", True, 3,
                    f"Cosine of CLIP embeddings (ViT-B/32) of the region in {where[group]}.", clip),
-            Number(f"{group}_lpips", group, "LPIPS", "x100", False, 3,
+            MetricColumn(f"{group}_lpips", group, "LPIPS", "x100", False, 3,
                    f"LPIPS (AlexNet) of the region in {where[group]}; as published, fed [0, 1].", lpips),
-            Number(f"{group}_psnr", group, "PSNR", "dB", True, 3,
+            MetricColumn(f"{group}_psnr", group, "PSNR", "dB", True, 3,
                    f"PSNR of the region in {where[group]}; as published, its range is that of the true crop.", psnr),
         ]  # fmt: skip
     over: dict = {"over_pairs": "last" if switches.last_f_score else "mean"}
     return (
         *columns,
-        Number("cd", "geometry", "CD", "cm", False, 3,
+        MetricColumn("cd", "geometry", "CD", "cm", False, 3,
                "Mean of the two mean distances between points and the other surface; 1 is 10 mm.", 1.329),
-        Number("f1_5mm", "geometry", "F1@5", "%", True, 3,
+        MetricColumn("f1_5mm", "geometry", "F1@5", "%", True, 3,
                f"Harmonic mean of the shares of points within 5 mm of the other surface.{last}", 37.725, **over),
-        Number("f1_10mm", "geometry", "F1@10", "%", True, 3, f"The same within 10 mm.{last}", 65.498, **over),
+        MetricColumn("f1_10mm", "geometry", "F1@10", "%", True, 3, f"The same within 10 mm.{last}", 65.498, **over),
     )  # fmt: skip
 
 
-class Paper(Protocol):
+class PaperProtocol(Protocol):
     """PAniC-3D's protocol with all or some of its switches."""
 
     version = 1
 
-    def __init__(self, switches: Switches = Switches()) -> None:
-        off = [switch.name for switch in fields(Switches) if not getattr(switches, switch.name)]
+    def __init__(self, switches: PaperSwitches = PaperSwitches()) -> None:
+        off = [switch.name for switch in fields(PaperSwitches) if not getattr(switches, switch.name)]
         self.name = "paper" + (f"{WITHOUT}{'-'.join(off)}" if off else "")
         self.switches = switches
-        self.numbers = _numbers(switches)
+        self.columns = _make_columns(switches)
 
     @cached_property
     def quantisation(self) -> Quantisation:  # type: ignore[override]
         return "truncated" if self.switches.truncated_png else "rounded"
 
-    def regions(self, truth: Truth) -> dict[str, Roi]:
+    def find_regions(self, truth: PairTruth) -> dict[str, Roi]:
         """Of front, back and spin."""
         roi = truth.roi if self.switches.roi_crop and truth.roi is not None else WHOLE
-        return {"front": roi, "back": roi.mirrored, "spin": roi.rows_only}
+        return {"front": roi, "back": roi.mirrored, "spin": roi.full_width}
 
-    def picture_values(self, group: str, view: str, truth: Truth, prediction: Prediction) -> dict[str, float]:
-        roi = self.regions(truth)[group]
-        return self.crop_values(
+    def score_view(self, group: str, view: str, truth: PairTruth, prediction: Prediction) -> dict[str, float]:
+        roi = self.find_regions(truth)[group]
+        return self.score_crops(
             published.crop_on_white(prediction.rgba(view), roi), published.crop_on_white(truth.rgba(view), roi)
         )
 
-    def crop_values(
+    def score_crops(
         self, prediction: UInt8[np.ndarray, "H W 3"], target: UInt8[np.ndarray, "H W 3"]
     ) -> dict[str, float]:
-        x, y = (planes(crop / np.float32(255)) for crop in (prediction, target))
+        x, y = (image.to_image_batch(crop / np.float32(255)) for crop in (prediction, target))
         data_range = image.compute_data_range(y) if self.switches.psnr_range_of_truth else 1.0
         values = {"psnr": image.psnr_db(x, y, data_range).item()}
         if self.lpips is not None:
@@ -156,8 +156,8 @@ class Paper(Protocol):
         with torch.no_grad():
             return self.lpips(x, y).item()
 
-    def shape_values(self, truth: Truth, prediction: Prediction) -> dict[str, float]:
-        predicted, true = self.predicted_surface(truth, prediction.surface), self.true_surface(truth)
+    def score_mesh(self, truth: PairTruth, prediction: Prediction) -> dict[str, float]:
+        predicted, true = self.cut_predicted_surface(truth, prediction.surface), self.cut_true_surface(truth)
         if true.areas_m2.sum() <= 0:
             raise geometry.EmptyTruthError("the truth has no surface inside its region of interest")
         generators = [np.random.Generator(np.random.PCG64([zlib.crc32(truth.key.encode()), way])) for way in range(2)]
@@ -175,13 +175,13 @@ class Paper(Protocol):
             "f1_10mm": 100 * published.f_score(to_truth_m, to_prediction_m, 0.010),
         }
 
-    def predicted_surface(self, truth: Truth, surface: TriangleSurface) -> TriangleSurface:
+    def cut_predicted_surface(self, truth: PairTruth, surface: TriangleSurface) -> TriangleSurface:
         """What is scored of a prediction: what lies in the region."""
         if not self.switches.whole_triangles:
             surface = cut_to_box(surface)
-        return self._in_region(surface, self.regions(truth)["front"])
+        return self._cut_to_region(surface, self.find_regions(truth)["front"])
 
-    def true_surface(self, truth: Truth) -> TriangleSurface:
+    def cut_true_surface(self, truth: PairTruth) -> TriangleSurface:
         """What is scored of the truth: without innards, within 0.25 m, in the region."""
         whole = truth.bind_surface if self.switches.bind_pose else truth.surface
         vertices, triangles = np.asarray(whole.vertices_m, np.float64), whole.triangles
@@ -192,10 +192,10 @@ class Paper(Protocol):
             surface = TriangleSurface(vertices, published.select_triangles_in_box(vertices, triangles))
         else:
             surface = cut_to_box(TriangleSurface(vertices, triangles))
-        roi = self.regions(truth)["front"]
-        return self._in_region(surface, roi.mirrored if self.switches.mirrored_truth_roi else roi)
+        roi = self.find_regions(truth)["front"]
+        return self._cut_to_region(surface, roi.mirrored if self.switches.mirrored_truth_roi else roi)
 
-    def _in_region(self, surface: TriangleSurface, roi: Roi) -> TriangleSurface:
+    def _cut_to_region(self, surface: TriangleSurface, roi: Roi) -> TriangleSurface:
         if roi == WHOLE:
             return surface
         vertices = np.asarray(surface.vertices_m, np.float64)
@@ -203,9 +203,11 @@ class Paper(Protocol):
         return TriangleSurface(*published.remove_vertices(vertices, surface.triangles, gone))
 
 
-def load(without: Set[str]) -> Paper:
+def load(without: Set[str]) -> PaperProtocol:
     """With some switches off. WrongUsage lists the switches where one is unknown."""
-    unknown = sorted(without - reasons().keys())
+    unknown = sorted(without - describe_switches().keys())
     if unknown:
-        raise WrongUsage(f"unknown switch '{unknown[0]}' of protocol paper: choose from {', '.join(reasons())}")
-    return Paper(replace(Switches(), **dict.fromkeys(without, False)))
+        raise WrongUsage(
+            f"unknown switch '{unknown[0]}' of protocol paper: choose from {', '.join(describe_switches())}"
+        )
+    return PaperProtocol(replace(PaperSwitches(), **dict.fromkeys(without, False)))

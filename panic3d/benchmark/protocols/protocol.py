@@ -1,4 +1,4 @@
-"""Protocols: what is measured of a prediction, under a name that travels with every number."""
+"""The base class of scoring protocols. Results record the name and version of their protocol."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,26 +6,24 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-import torch
-from jaxtyping import Float, Float32
 
-from panic3d.benchmark.metrics.clip import Clip, ClipUnavailable, load_clip
+from panic3d.benchmark.metrics.clip import ClipEncoder, ClipUnavailable, load_clip
 from panic3d.benchmark.metrics.geometry import EmptyTruthError
 from panic3d.benchmark.metrics.mean_interval import MeanInterval, PairValues
 from panic3d.benchmark.predictions import Prediction, PredictionError, Quantisation
-from panic3d.benchmark.suites.suite import SPIN_VIEWS, VIEWS, Truth
+from panic3d.benchmark.suites.suite import SPIN_VIEWS, VIEWS, PairTruth
 from panic3d.registry import find_entry
 from panic3d.weights.lpips import Lpips, load_lpips
 
-NO_LPIPS = "skipped: LPIPS weights not found"
-PICTURE_GROUPS = {"front": ("front",), "back": ("back",), "spin": SPIN_VIEWS}
+LPIPS_MISSING = "skipped: LPIPS weights not found"
+VIEW_GROUPS = {"front": ("front",), "back": ("back",), "spin": SPIN_VIEWS}
 PUBLISHED_ROW = "PAniC-3D (published)"
-"""The name of the paper's own row; its values stand beside the columns (`Number.published`)."""
+"""Label of the row of the paper's own numbers (`MetricColumn.published`)."""
 
 
 @dataclass(frozen=True)
-class Number:
-    """One column of the leaderboard."""
+class MetricColumn:
+    """A column of the leaderboard: the name, unit and direction of a metric, and how it is shown."""
 
     name: str
     group: str
@@ -35,13 +33,18 @@ class Number:
     digits: int
     meaning: str
     published: float | None = None
-    """The paper's own number in this column's unit (its README's re-run of the best model, RTX 3080 Ti)."""
+    """The paper's number in the unit of the column (from the README: the best model, run again on an RTX 3080 Ti)."""
     over_pairs: Literal["mean", "last"] = "mean"
+    """Whether the column shows the mean over pairs or, as in the paper's script, the value of the last pair."""
 
 
 @dataclass
-class Scores:
-    """The numbers of one pair; what is missing has its reason in `faults` (of the prediction) or `skipped` (ours)."""
+class PairScores:
+    """The scores of one prediction.
+
+    `numbers` holds the values by column. A value is missing because of a fault of the prediction, which `faults` names,
+    or because it could not be computed, for which `skipped` holds the reason by column.
+    """
 
     numbers: dict[str, float] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
@@ -49,97 +52,101 @@ class Scores:
 
 
 class Protocol:
-    """Scores a prediction's files against a truth's; `standard.py` and `paper.py` say how."""
+    """Scores the prediction of a pair against its truth. Subclasses define the columns and how they are computed."""
 
     name: str
     version: int
     quantisation: Quantisation = "rounded"
-    """How a method's pictures become 8-bit files when `benchmark run` writes them."""
-    numbers: tuple[Number, ...]
-    takes_metrics = False
-    """Whether metrics of other packages are added to its numbers."""
-    no_clip = ""
-    """Why there is no `clip`."""
+    """How `benchmark run` converts predicted images to 8 bits."""
+    columns: tuple[MetricColumn, ...]
+    accepts_metrics = False
+    """Whether metrics of other packages are added to the columns."""
+    clip_missing_reason = ""
+    """Why `clip` is None."""
 
     @cached_property
     def lpips(self) -> Lpips | None:
+        """The LPIPS network; None without its weights."""
         return load_lpips()
 
     @cached_property
-    def clip(self) -> Clip | None:
+    def clip(self) -> ClipEncoder | None:
+        """The CLIP image encoder; None without open_clip or its weights."""
         try:
             return load_clip()
         except ClipUnavailable as reason:
-            self.no_clip = str(reason)
+            self.clip_missing_reason = str(reason)
             return None
 
     @property
     def skipped(self) -> dict[str, str]:
-        """Numbers that this machine cannot compute, with the reason."""
-        missing = {"lpips": NO_LPIPS} if self.lpips is None else {}
+        """The reason for each column that cannot be computed on this machine, by name."""
+        missing = {"lpips": LPIPS_MISSING} if self.lpips is None else {}
         if self.clip is None:
-            missing["clip"] = self.no_clip
-        return {f"{group}_{kind}": reason for group in PICTURE_GROUPS for kind, reason in missing.items()}
+            missing["clip"] = self.clip_missing_reason
+        return {f"{group}_{kind}": reason for group in VIEW_GROUPS for kind, reason in missing.items()}
 
     @property
     def metric_weights(self) -> dict[str, str]:
-        """sha256 of what the numbers are computed with, beside code."""
+        """sha256 of the weights of networks that compute metrics, by metric."""
         return {"clip": self.clip.weights_sha256} if self.clip else {}
 
-    def score(self, truth: Truth, prediction: Prediction) -> Scores:
-        """Every number that the files allow; every fault is named."""
-        scores = Scores()
+    def score(self, truth: PairTruth, prediction: Prediction) -> PairScores:
+        """Compute every column for which the prediction has readable files, and list the faults of the others."""
+        scores = PairScores()
         if not prediction.folder.is_dir():
             scores.faults.append(f"{prediction.folder.name} is missing: there is no folder of that name")
             return scores
-        good = self._readable(prediction, scores)
-        for group, views in PICTURE_GROUPS.items():
-            if good.issuperset(views):
-                values = [self.picture_values(group, view, truth, prediction) for view in views]
+        readable = self._find_readable_views(prediction, scores)
+        for group, views in VIEW_GROUPS.items():
+            if readable.issuperset(views):
+                values = [self.score_view(group, view, truth, prediction) for view in views]
                 for name in values[0]:
                     scores.numbers[f"{group}_{name}"] = float(np.mean([value[name] for value in values]))
                 scores.skipped |= {n: reason for n, reason in self.skipped.items() if n.startswith(f"{group}_")}
         try:
-            scores.numbers |= self.shape_values(truth, prediction)
+            scores.numbers |= self.score_mesh(truth, prediction)
         except PredictionError as fault:
             scores.faults.append(str(fault))
         except EmptyTruthError as reason:
-            scores.skipped |= {n.name: f"skipped: {reason}" for n in self.numbers if n.group not in PICTURE_GROUPS}
+            scores.skipped |= {n.name: f"skipped: {reason}" for n in self.columns if n.group not in VIEW_GROUPS}
         return scores
 
-    def _readable(self, prediction: Prediction, scores: Scores) -> set[str]:
-        good = set()
+    def _find_readable_views(self, prediction: Prediction, scores: PairScores) -> set[str]:
+        readable = set()
         for view in VIEWS:
             try:
                 prediction.rgba(view)
-                good.add(view)
+                readable.add(view)
             except PredictionError as fault:
                 scores.faults.append(str(fault))
-        return good
+        return readable
 
-    def picture_values(self, group: str, view: str, truth: Truth, prediction: Prediction) -> dict[str, float]:
-        """Kind to value of one picture of a group."""
+    def score_view(self, group: str, view: str, truth: PairTruth, prediction: Prediction) -> dict[str, float]:
+        """Score one view. Returns values by metric, such as `psnr`; `group` is `front`, `back` or `spin`."""
         raise NotImplementedError
 
-    def shape_values(self, truth: Truth, prediction: Prediction) -> dict[str, float]:
-        """Name to value of all numbers that the mesh gives. Fault where it cannot be read."""
+    def score_mesh(self, truth: PairTruth, prediction: Prediction) -> dict[str, float]:
+        """Score the mesh. Returns values by column.
+
+        Raises PredictionError if the mesh cannot be read, EmptyTruthError if there is no true surface to compare with.
+        """
         raise NotImplementedError
 
-    def over_pairs(self, name: str, values: PairValues) -> MeanInterval | None:
-        """What a column shows."""
-        number = next((number for number in self.numbers if number.name == name), None)
-        return values.last() if number is not None and number.over_pairs == "last" else values.mean()
-
-
-def planes(rgb: Float32[np.ndarray, "H W 3"]) -> Float[torch.Tensor, "1 3 H W"]:
-    return torch.from_numpy(np.ascontiguousarray(rgb)).permute(2, 0, 1)[None].contiguous()
+    def average_over_pairs(self, name: str, values: PairValues) -> MeanInterval | None:
+        """Average the values of a column over pairs, or take the last pair's value if the column is defined so."""
+        column = next((column for column in self.columns if column.name == name), None)
+        return values.last() if column is not None and column.over_pairs == "last" else values.mean()
 
 
 WITHOUT = "-without-"
 
 
 def load_protocol(name: str, without: Sequence[str] = ()) -> Protocol:
-    """The named protocol, or `NAME-without-SWITCH-SWITCH`, as results name it. WrongUsage where it is unknown."""
+    """Load a protocol by its name, or by `NAME-without-SWITCH-SWITCH`, the name that results record.
+
+    `without` names further switches that are off. Raises WrongUsage if the protocol or a switch is unknown.
+    """
     name, _, off = name.partition(WITHOUT)
     switches = {switch for switch in off.split("-") if switch} | set(without)
     protocol: Protocol = find_entry(name, "protocol").load_factory()(switches)

@@ -10,8 +10,8 @@ from panic3d.benchmark.metrics.clip import clip_similarity
 from panic3d.benchmark.metrics.silhouette import depth_error_mm, iou
 from panic3d.benchmark.metrics.surface import cut_to_box
 from panic3d.benchmark.predictions import Prediction, quantise_rgb
-from panic3d.benchmark.protocols.protocol import Number, Protocol, planes
-from panic3d.benchmark.suites.suite import SIDE_VIEWS, Truth
+from panic3d.benchmark.protocols.protocol import MetricColumn, Protocol
+from panic3d.benchmark.suites.suite import SIDE_VIEWS, PairTruth
 from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.raycast import render_depth
@@ -26,56 +26,56 @@ PUBLISHED = {
 """The paper's numbers in this protocol's units. They were measured by another protocol (`paper.py`)."""
 
 
-def _picture_numbers(group: str, where: str) -> tuple[Number, ...]:
+def _make_view_columns(group: str, where: str) -> tuple[MetricColumn, ...]:
     known = PUBLISHED[group]
     return (
-        Number(f"{group}_psnr", group, "PSNR", "dB", True, 2,
+        MetricColumn(f"{group}_psnr", group, "PSNR", "dB", True, 2,
                f"10 log10(1 / mean squared error) of {where}; identical pictures count 100 dB.", known["psnr"]),
-        Number(f"{group}_ssim", group, "SSIM", "", True, 3,
+        MetricColumn(f"{group}_ssim", group, "SSIM", "", True, 3,
                f"Structural similarity of {where} (Gaussian window 11x11, sigma 1.5): 1 is identical."),
-        Number(f"{group}_lpips", group, "LPIPS", "", False, 3,
+        MetricColumn(f"{group}_lpips", group, "LPIPS", "", False, 3,
                f"Learned perceptual distance of {where} (AlexNet, pictures in [-1, 1]): 0 is identical.",
                known["lpips"]),
-        Number(f"{group}_clip", group, "CLIP", "", True, 3,
+        MetricColumn(f"{group}_clip", group, "CLIP", "", True, 3,
                f"Cosine of the CLIP embeddings (ViT-B/32) of {where}: do they show the same thing? 1 is identical.",
                known["clip"]),
     )  # fmt: skip
 
 
-class Standard(Protocol):
+class StandardProtocol(Protocol):
     """Whole 512x512 pictures on white, and surfaces within 0.25 m of the head's origin, seen from outside."""
 
     name = "standard"
     version = 2
-    takes_metrics = True
-    numbers = (
-        *_picture_numbers("front", "the front view"),
-        *_picture_numbers("back", "the back view"),
-        *_picture_numbers("spin", "12 perspective views around the head, averaged"),
-        Number("sides_iou", "silhouette", "IoU", "", True, 3,
+    accepts_metrics = True
+    columns = (
+        *_make_view_columns("front", "the front view"),
+        *_make_view_columns("back", "the back view"),
+        *_make_view_columns("spin", "12 perspective views around the head, averaged"),
+        MetricColumn("sides_iou", "silhouette", "IoU", "", True, 3,
                "Overlap of the mesh's outline with the true one (intersection over union), mean of front, left, back "
                "and right."),
-        Number("sides_depth_mm", "silhouette", "depth", "mm", False, 1,
+        MetricColumn("sides_depth_mm", "silhouette", "depth", "mm", False, 1,
                "Mean absolute depth error of the mesh where both it and the truth have a surface, mean of front, left, "
                "back and right."),
-        Number("chamfer_mm", "geometry", "chamfer", "mm", False, 2,
+        MetricColumn("chamfer_mm", "geometry", "chamfer", "mm", False, 2,
                "Mean of accuracy and completeness.", PUBLISHED["geometry"]["chamfer_mm"]),
-        Number("accuracy_mm", "geometry", "accuracy", "mm", False, 2,
+        MetricColumn("accuracy_mm", "geometry", "accuracy", "mm", False, 2,
                "Mean distance from points on the prediction to the true surface: is what is there right?"),
-        Number("completeness_mm", "geometry", "complete", "mm", False, 2,
+        MetricColumn("completeness_mm", "geometry", "complete", "mm", False, 2,
                "Mean distance from points on the true surface to the prediction: is all there?"),
-        Number("f_5mm", "geometry", "F 5 mm", "%", True, 1,
+        MetricColumn("f_5mm", "geometry", "F 5 mm", "%", True, 1,
                "Harmonic mean of the shares of predicted and of true points within 5 mm of the other surface.",
                PUBLISHED["geometry"]["f_5mm"]),
-        Number("f_10mm", "geometry", "F 10 mm", "%", True, 1,
+        MetricColumn("f_10mm", "geometry", "F 10 mm", "%", True, 1,
                "The same within 10 mm.", PUBLISHED["geometry"]["f_10mm"]),
-        Number("normals", "geometry", "normals", "", True, 3,
+        MetricColumn("normals", "geometry", "normals", "", True, 3,
                "Normal consistency: mean |cos| of the angle between normals of nearest points, both ways."),
     )  # fmt: skip
 
-    def picture_values(self, group: str, view: str, truth: Truth, prediction: Prediction) -> dict[str, float]:
+    def score_view(self, group: str, view: str, truth: PairTruth, prediction: Prediction) -> dict[str, float]:
         predicted, true = prediction.rgb(view), truth.rgb(view)
-        x, y = planes(predicted), planes(true)
+        x, y = image.to_image_batch(predicted), image.to_image_batch(true)
         values = {"psnr": image.psnr_db(x, y).item(), "ssim": image.ssim(x, y).item()}
         if self.lpips is not None:
             values["lpips"] = image.lpips(self.lpips, x, y).item()
@@ -83,7 +83,7 @@ class Standard(Protocol):
             values["clip"] = clip_similarity(self.clip.encode, quantise_rgb(predicted), quantise_rgb(true))
         return values
 
-    def shape_values(self, truth: Truth, prediction: Prediction) -> dict[str, float]:
+    def score_mesh(self, truth: PairTruth, prediction: Prediction) -> dict[str, float]:
         surface = prediction.surface
         sides = [
             (
@@ -108,8 +108,8 @@ class Standard(Protocol):
         }
 
 
-def load(without: Set[str]) -> Standard:
+def load(without: Set[str]) -> StandardProtocol:
     """WrongUsage where a switch is to be off: there are none."""
     if without:
         raise WrongUsage(f"protocol standard has no switches, got --without {', '.join(sorted(without))}")
-    return Standard()
+    return StandardProtocol()

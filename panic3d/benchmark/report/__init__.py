@@ -1,1 +1,1 @@
-"""Reports that open from disk: Markdown, CSV and one HTML page with pictures."""
+"""Reports of benchmark results that open from disk: Markdown, CSV and one HTML page with images."""

@@ -1,23 +1,24 @@
-"""Results side by side: one table a suite and protocol, as pandas, Markdown and CSV."""
+"""Compare results in leaderboard tables, one per suite and protocol, as pandas frames, Markdown and CSV."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from panic3d.benchmark.metrics.mean_interval import MeanInterval
-from panic3d.benchmark.protocols.protocol import PUBLISHED_ROW, Number
+from panic3d.benchmark.protocols.protocol import PUBLISHED_ROW, MetricColumn
 from panic3d.benchmark.results import MethodResult
 
 SHOWN_FAULTS = 8
 
 
 @dataclass(frozen=True)
-class Board:
-    """The rows of one suite, protocol and version."""
+class LeaderboardTable:
+    """The results of several methods on one suite by one version of a protocol; each result is a row."""
 
     results: tuple[MethodResult, ...]
 
@@ -27,51 +28,51 @@ class Board:
         return f"{suite['name']}, protocol {protocol['name']} {protocol['version']}"
 
     @cached_property
-    def numbers(self) -> tuple[Number, ...]:
-        """The columns of all rows, each once."""
-        return tuple({number.name: number for result in self.results for number in result.numbers}.values())
+    def columns(self) -> tuple[MetricColumn, ...]:
+        """The columns of all rows, without duplicates."""
+        return tuple({column.name: column for result in self.results for column in result.columns}.values())
 
     @cached_property
     def labels(self) -> list[str]:
-        """A name for each row, told apart by the input and by a counter where methods share a name."""
+        """One unique label per row: the method's name, with its input and a counter if several rows share the name."""
         found: list[str] = []
         for result in self.results:
             same = [other for other in self.results if other.method == result.method]
             label = result.method
             if len({other.input for other in same}) > 1:
                 label += f" ({result.input or 'unknown input'})"
-            twins = sum(other == label or other.startswith(f"{label} #") for other in found)
-            found.append(f"{label} #{twins + 1}" if twins else label)
+            earlier = sum(other == label or other.startswith(f"{label} #") for other in found)
+            found.append(f"{label} #{earlier + 1}" if earlier else label)
         return found
 
     @cached_property
     def averages(self) -> list[dict[str, MeanInterval | None]]:
-        """Number to mean, a row each."""
-        return [{number.name: result.average(number.name) for number in self.numbers} for result in self.results]
+        """One dictionary per row, from the name of a column to its average; None where no pair has the value."""
+        return [{column.name: result.average(column.name) for column in self.columns} for result in self.results]
 
     @cached_property
     def best(self) -> dict[str, float]:
-        """The best mean of each number among complete rows of methods; with one row nothing is best."""
+        """The best mean of each column among the rows that are ranked; a column with only one mean has no best."""
         found = {}
-        for number in self.numbers:
+        for column in self.columns:
             means = [
                 mean.mean
                 for result, row in zip(self.results, self.averages, strict=True)
-                if result.is_ranked and (mean := row[number.name]) is not None
+                if result.is_ranked and (mean := row[column.name]) is not None
             ]
             if len(means) > 1:
-                found[number.name] = max(means) if number.higher_is_better else min(means)
+                found[column.name] = max(means) if column.higher_is_better else min(means)
         return found
 
     @cached_property
     def published_note(self) -> str:
-        """What may be concluded from the paper's own row on this board."""
+        """One sentence on whether the paper's published row can be compared with the rows of this table."""
         suite, protocol = self.results[0].suite["name"], self.results[0].protocol["name"]
         if suite == "animerecon" and protocol == "paper":
             return "The published row is the paper's own, on the same pairs by the same protocol."
         differs = [
-            words
-            for words, differ in (
+            reason
+            for reason, differ in (
                 ("on the 68 AnimeRecon pairs, which are not these", suite != "animerecon"),
                 ("by protocol paper, flaws included", protocol != "paper"),
             )
@@ -81,7 +82,7 @@ class Board:
 
     @cached_property
     def warnings(self) -> list[str]:
-        """What forbids comparing rows: different truth for the same pair, faults, other inputs."""
+        """Reasons why rows cannot be compared: different truths of a pair, different inputs or pairs, or faults."""
         found = []
         for key in sorted({key for result in self.results for key in result.pairs}):
             truths = {result.pairs[key].truth_sha256 for result in self.results if key in result.pairs}
@@ -103,88 +104,95 @@ class Board:
 
     @cached_property
     def differences(self) -> dict[tuple[int, int], dict[str, MeanInterval]]:
-        """Paired differences of each row from every later one, for the numbers that both have."""
+        """Paired differences of each row from every later row, by their indices, for the columns that both have."""
         found = {}
         for row, other in combinations(range(len(self.results)), 2):
             first, second = self.results[row], self.results[other]
             both = {
-                number.name: first.values(number.name).difference(second.values(number.name))
-                for number in self.numbers
-                if number.over_pairs == "mean"
+                column.name: first.values(column.name).difference(second.values(column.name))
+                for column in self.columns
+                if column.over_pairs == "mean"
             }
             found[row, other] = {name: difference for name, difference in both.items() if difference is not None}
         return found
 
 
-def group_results(results: Sequence[MethodResult]) -> list[Board]:
-    """Results that may stand in one table, the same suite and protocol, together."""
+def group_results(results: Sequence[MethodResult]) -> list[LeaderboardTable]:
+    """Group results into tables: results of the same suite and the same protocol share a table."""
     groups: dict[tuple, list[MethodResult]] = {}
     for result in results:
         identity = (result.suite["name"], result.suite["sha256"], *result.protocol.values())
         groups.setdefault(identity, []).append(result)
-    return [Board(tuple(rows)) for rows in groups.values()]
+    return [LeaderboardTable(tuple(rows)) for rows in groups.values()]
 
 
-def format_markdown(board: Board, published: bool = True, differences: bool = True) -> str:
-    """A table of means with 95% intervals, best in bold, and every row's differences from the first."""
+def format_markdown(table: LeaderboardTable, published: bool = True, differences: bool = True) -> str:
+    """Format a table as Markdown: means with 95% intervals, the best in bold.
+
+    `published` adds the paper's own row; `differences` adds the differences of the first row from every other row.
+    """
     rows = []
-    for label, result, averages in zip(board.labels, board.results, board.averages, strict=True):
+    for label, result, averages in zip(table.labels, table.results, table.averages, strict=True):
         row = {
             "method": label + " (bound)" * result.bound + " (partial)" * result.partial,
             "input": result.input or "not said",
             "pairs": str(len(result.pairs)),
         }
-        for number in board.numbers:
-            mean = averages[number.name]
-            cell = format_interval(mean, number) if mean else result.skipped.get(number.name, "missing")
-            best = mean is not None and result.is_ranked and mean.mean == board.best.get(number.name)
-            row[format_heading(number)] = f"**{cell}**" if best else cell
-        row["s / pair"], row["peak MB"] = (_median(result, field) for field in ("seconds", "peak_mb"))
+        for column in table.columns:
+            mean = averages[column.name]
+            cell = format_interval(mean, column) if mean else result.skipped.get(column.name, "missing")
+            best = mean is not None and result.is_ranked and mean.mean == table.best.get(column.name)
+            row[format_heading(column)] = f"**{cell}**" if best else cell
+        row["s / pair"] = _format_median(result, "seconds")
+        row["peak MB"] = _format_median(result, "peak_mb")
         rows.append(row)
     if published:
-        cells = {format_heading(n): "" if n.published is None else f"{n.published:.{n.digits}f}" for n in board.numbers}
+        cells = {format_heading(n): "" if n.published is None else f"{n.published:.{n.digits}f}" for n in table.columns}
         rows.append({"method": f"*{PUBLISHED_ROW}*", "input": "drawing", "pairs": "68"} | cells)
     parts = [
-        f"## {board.title}",
+        f"## {table.title}",
         "Means over pairs with 95% bootstrap intervals; ↑ higher is better, ↓ lower is better.",
-        *(f"> {warning}" for warning in board.warnings),
+        *(f"> {warning}" for warning in table.warnings),
         pd.DataFrame(rows).fillna("").to_markdown(index=False, disable_numparse=True),
-        *([board.published_note] if published else []),
-        *(_difference_table(board) if differences else []),
-        "\n".join(f"- **{format_heading(number)}**: {number.meaning}" for number in board.numbers),
+        *([table.published_note] if published else []),
+        *(_format_differences(table) if differences else []),
+        "\n".join(f"- **{format_heading(column)}**: {column.meaning}" for column in table.columns),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _difference_table(board: Board) -> list[str]:
-    """The first row against every other; nothing with one row."""
+def _format_differences(table: LeaderboardTable) -> list[str]:
+    """Format the differences of the first row from every other row; returns nothing for a table with one row."""
     rows = []
-    for other in range(1, len(board.results)):
-        found = board.differences[0, other]
-        cells = {"difference": f"{board.labels[0]} - {board.labels[other]}"}
-        for number in board.numbers:
-            cells[format_heading(number)] = (
-                format_interval(found[number.name], number, signed=True) if number.name in found else ""
+    for other in range(1, len(table.results)):
+        found = table.differences[0, other]
+        cells = {"difference": f"{table.labels[0]} - {table.labels[other]}"}
+        for column in table.columns:
+            cells[format_heading(column)] = (
+                format_interval(found[column.name], column, signed=True) if column.name in found else ""
             )
         rows.append(cells)
     if not rows:
         return []
-    words = (
+    explanation = (
         "Paired differences over the pairs that both methods have, with 95% bootstrap intervals; one that holds 0 does "
         "not say which is better. `differences.csv` has them between all rows."
     )
-    return [words, pd.DataFrame(rows).to_markdown(index=False, disable_numparse=True)]
+    return [explanation, pd.DataFrame(rows).to_markdown(index=False, disable_numparse=True)]
 
 
-def build_frame(all_boards: Sequence[Board]) -> pd.DataFrame:
-    """Every mean and interval, one line a method and number; the paper's own row with `published` true."""
+def build_frame(tables: Sequence[LeaderboardTable]) -> pd.DataFrame:
+    """Return all means and intervals with one line per method and column.
+
+    In the lines of the paper's own row `published` is true.
+    """
     lines = []
-    for board in all_boards:
-        for label, result, averages in zip(board.labels, board.results, board.averages, strict=True):
-            for number in board.numbers:
-                mean = averages[number.name]
+    for table in tables:
+        for label, result, averages in zip(table.labels, table.results, table.averages, strict=True):
+            for column in table.columns:
+                mean = averages[column.name]
                 lines.append(
-                    _describe(board, number)
+                    _describe_column(table, column)
                     | {
                         "method": label,
                         "input": result.input,
@@ -195,69 +203,73 @@ def build_frame(all_boards: Sequence[Board]) -> pd.DataFrame:
                         "low": mean.low if mean else np.nan,
                         "high": mean.high if mean else np.nan,
                         "pairs": mean.count if mean else 0,
-                        "skipped": result.skipped.get(number.name, ""),
+                        "skipped": result.skipped.get(column.name, ""),
                     }
                 )
-        for number in board.numbers:
-            if number.published is not None:
-                known = {"method": PUBLISHED_ROW, "input": "drawing", "published": True, "mean": number.published}
+        for column in table.columns:
+            if column.published is not None:
+                known = {"method": PUBLISHED_ROW, "input": "drawing", "published": True, "mean": column.published}
                 lines.append(
-                    _describe(board, number) | known | {"partial": False, "bound": False, "pairs": 68, "skipped": ""}
+                    _describe_column(table, column)
+                    | known
+                    | {"partial": False, "bound": False, "pairs": 68, "skipped": ""}
                 )
     return pd.DataFrame(lines)
 
 
-def build_difference_frame(all_boards: Sequence[Board]) -> pd.DataFrame:
-    """Every paired difference, one line a number and two rows: `method` minus `other`; `better` is empty where the
-    interval holds 0.
+def build_difference_frame(tables: Sequence[LeaderboardTable]) -> pd.DataFrame:
+    """Return all paired differences, `method` minus `other`, with one line per column and pair of rows.
+
+    `better` is the label of the better row; it is empty if the interval contains 0.
     """
     lines = []
-    for board in all_boards:
-        for (row, other), found in board.differences.items():
-            for number in board.numbers:
-                if (difference := found.get(number.name)) is None:
+    for table in tables:
+        for (row, other), found in table.differences.items():
+            for column in table.columns:
+                if (difference := found.get(column.name)) is None:
                     continue
-                winner = row if (difference.mean > 0) == number.higher_is_better else other
+                winner = row if (difference.mean > 0) == column.higher_is_better else other
                 undecided = difference.low <= 0 <= difference.high
                 lines.append(
-                    _describe(board, number)
+                    _describe_column(table, column)
                     | {
-                        "method": board.labels[row],
-                        "other": board.labels[other],
+                        "method": table.labels[row],
+                        "other": table.labels[other],
                         "difference": difference.mean,
                         "low": difference.low,
                         "high": difference.high,
                         "pairs": difference.count,
-                        "better": "" if undecided else board.labels[winner],
+                        "better": "" if undecided else table.labels[winner],
                     }
                 )
     return pd.DataFrame(lines)
 
 
-def _describe(board: Board, number: Number) -> dict[str, object]:
-    suite, protocol = board.results[0].suite, board.results[0].protocol
+def _describe_column(table: LeaderboardTable, column: MetricColumn) -> dict[str, object]:
+    suite, protocol = table.results[0].suite, table.results[0].protocol
     return {
         "suite": suite["name"],
         "protocol": f"{protocol['name']} {protocol['version']}",
-        "number": number.name,
-        "unit": number.unit,
-        "higher_is_better": number.higher_is_better,
+        "number": column.name,
+        "unit": column.unit,
+        "higher_is_better": column.higher_is_better,
     }
 
 
-def format_interval(value: MeanInterval, number: Number, signed: bool = False) -> str:
-    """`mean [low, high]`; the last pair's value has no interval."""
-    digits = f"{'+' if signed else ''}.{number.digits}f"
-    if number.over_pairs == "last":
-        return f"{value.mean:{digits}} (last pair)"
-    return f"{value.mean:{digits}} [{value.low:{digits}}, {value.high:{digits}}]"
+def format_interval(value: MeanInterval, column: MetricColumn, signed: bool = False) -> str:
+    """Format an average as `mean [low, high]`, or without an interval if it is the value of the last pair only."""
+    number_format = f"{'+' if signed else ''}.{column.digits}f"
+    if column.over_pairs == "last":
+        return f"{value.mean:{number_format}} (last pair)"
+    return value.format(number_format)
 
 
-def format_heading(number: Number) -> str:
-    unit = f" {number.unit}" if number.unit else ""
-    return f"{number.group} {number.title}{unit} {'↑' if number.higher_is_better else '↓'}"
+def format_heading(column: MetricColumn) -> str:
+    """Format the heading of a column: group, title, unit and an arrow that points to better values."""
+    unit = f" {column.unit}" if column.unit else ""
+    return f"{column.group} {column.title}{unit} {'↑' if column.higher_is_better else '↓'}"
 
 
-def _median(result: MethodResult, field: str) -> str:
-    values = [value for pair in result.pairs.values() if (value := getattr(pair, field)) is not None]
-    return f"{np.median(values):.1f}" if values else "not measured"
+def _format_median(result: MethodResult, field: Literal["seconds", "peak_mb"]) -> str:
+    median = result.median(field)
+    return "not measured" if median is None else f"{median:.1f}"

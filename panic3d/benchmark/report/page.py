@@ -1,35 +1,38 @@
-"""The HTML page: one file with its style and script inside; what it shows of pairs it loads as scripts."""
+"""Render the HTML page of a report: one file with its style and script inside, which loads the data of pairs."""
 
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from panic3d.benchmark.protocols.protocol import PUBLISHED_ROW
-from panic3d.benchmark.report.leaderboard import Board
+from panic3d.benchmark.report.leaderboard import LeaderboardTable
 from panic3d.benchmark.report.pictures import ERROR_COLOURS, ERROR_SCALE, TILES, TRUTH_TILES
-from panic3d.benchmark.results import MethodResult
 
-HERE = Path(__file__).parent
-KEY_NUMBERS = ("front_psnr", "spin_lpips", "spin_psnr", "chamfer_mm", "cd", "f_5mm", "f1_5mm")
-"""Shown beside a method's pictures, where a protocol has them."""
+REPORT_FOLDER = Path(__file__).parent
+KEY_COLUMNS = ("front_psnr", "spin_lpips", "spin_psnr", "chamfer_mm", "cd", "f_5mm", "f1_5mm")
+"""The columns whose values stand beside the images of a method, where a protocol has them."""
 ORDER_BY = ("spin_lpips", "spin_psnr")
-"""Pairs stand in the order of the first of these that is there, until the reader chooses another."""
+"""At first, pairs are sorted by the first of these columns that has values; the reader can choose another column."""
 
 
-def render_page(tables: Sequence[Board]) -> str:
-    """The page of some boards."""
+def render_page(tables: Sequence[LeaderboardTable]) -> str:
+    """Return the HTML page of leaderboard tables."""
     environment = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(REPORT_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    environment.globals.update(groups=groups, medians=medians, pair_count=pair_count, columns=columns, skipped=skipped)
+    functions = (list_column_groups, count_pairs, describe_columns, list_skipped)
+    environment.globals.update({function.__name__: function for function in functions})
     return environment.get_template("page.html").render(
-        boards=tables,
-        style=(HERE / "page.css").read_text(),
-        script=(HERE / "page.js").read_text() + (HERE / "viewer.js").read_text(),
+        tables=tables,
+        style=(REPORT_FOLDER / "page.css").read_text(),
+        script=(REPORT_FOLDER / "page.js").read_text() + (REPORT_FOLDER / "viewer.js").read_text(),
         settings={"tiles": TILES, "truthTiles": TRUTH_TILES},
         published=PUBLISHED_ROW,
         error_scale=ERROR_SCALE,
@@ -37,45 +40,39 @@ def render_page(tables: Sequence[Board]) -> str:
     )
 
 
-def columns(board: Board) -> list[dict[str, Any]]:
-    """What the script needs to know of each number."""
-    there = {name for row in board.averages for name, mean in row.items() if mean is not None}
-    order = next((name for name in ORDER_BY if name in there), board.numbers[0].name)
+def describe_columns(table: LeaderboardTable) -> list[dict[str, Any]]:
+    """Describe each column for the script of the page."""
+    measured = {name for row in table.averages for name, mean in row.items() if mean is not None}
+    order = next((name for name in ORDER_BY if name in measured), table.columns[0].name)
     return [
         {
-            "name": number.name,
-            "title": number.title if number.group == "geometry" else f"{number.group} {number.title}",
-            "unit": number.unit,
-            "higher": number.higher_is_better,
-            "digits": number.digits,
-            "key": number.name in KEY_NUMBERS,
-            "order": number.name == order,
+            "name": column.name,
+            "title": column.title if column.group == "geometry" else f"{column.group} {column.title}",
+            "unit": column.unit,
+            "higher": column.higher_is_better,
+            "digits": column.digits,
+            "key": column.name in KEY_COLUMNS,
+            "order": column.name == order,
         }
-        for number in board.numbers
+        for column in table.columns
     ]
 
 
-def skipped(board: Board) -> list[str]:
-    """Which numbers this or another machine could not compute, and why, a line a reason."""
+def list_skipped(table: LeaderboardTable) -> list[str]:
+    """Return one line per reason for which columns could not be computed on this or another machine."""
     found: dict[str, set[str]] = {}
-    for result in board.results:
-        for number in board.numbers:
-            if number.name in result.skipped:
-                found.setdefault(result.skipped[number.name], set()).add(number.title)
+    for result in table.results:
+        for column in table.columns:
+            if column.name in result.skipped:
+                found.setdefault(result.skipped[column.name], set()).add(column.title)
     return [f"{', '.join(sorted(titles))} {reason}." for reason, titles in found.items()]
 
 
-def groups(board: Board) -> list[tuple[str, int]]:
-    """The table's upper heading: group and how many columns it spans."""
-    return [(name, len(list(numbers))) for name, numbers in groupby(board.numbers, key=lambda number: number.group)]
+def list_column_groups(table: LeaderboardTable) -> list[tuple[str, int]]:
+    """Return the groups of the table's upper heading, each with the number of columns that it spans."""
+    return [(name, len(list(columns))) for name, columns in groupby(table.columns, key=lambda column: column.group)]
 
 
-def pair_count(board: Board) -> int:
-    return len({key for result in board.results for key in result.pairs})
-
-
-def medians(result: MethodResult) -> tuple[float | None, float | None]:
-    """Seconds and peak memory in MB of a pair; None where nobody measured."""
-    measured = ([getattr(pair, name) for pair in result.pairs.values()] for name in ("seconds", "peak_mb"))
-    seconds, peak_mb = ([value for value in values if value is not None] for values in measured)
-    return (median(seconds) if seconds else None), (median(peak_mb) if peak_mb else None)
+def count_pairs(table: LeaderboardTable) -> int:
+    """Return the number of different pairs over all rows of a table."""
+    return len({key for result in table.results for key in result.pairs})

@@ -1,4 +1,4 @@
-"""Meshes for the report's viewer: few triangles, packed into a script that the page loads on demand."""
+"""Write simplified meshes for the report's viewer as scripts that the page loads on demand."""
 
 import base64
 import json
@@ -18,24 +18,31 @@ from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.shards.files import write_atomically
 
-TRIANGLES, TRUE_MESH_TRIANGLES = 8000, 20_000
-"""What a viewer's mesh is simplified to, so that ten methods on 68 pairs fit into a folder that can be sent."""
-STEPS = 65535
-REACH_M = BOX_SIDE_M / 2
-"""Vertices beyond the box are clamped to it."""
+MAX_TRIANGLES, MAX_TRUTH_TRIANGLES = 8000, 20_000
+"""Limits for a predicted and a true mesh. They keep a report of ten methods on 68 pairs small enough to send."""
+POSITION_STEPS = 65535
+"""Vertex positions are quantised to this many steps along each side of the box."""
+HALF_BOX_M = BOX_SIDE_M / 2
+"""Vertices outside the box are clamped to its faces."""
 
 
-def write_viewer_mesh(mesh: ColouredMesh, path: Path, triangles: int = TRIANGLES) -> None:
-    """`panic3dModel(NAME, BASE64)`, whose bytes are a raw deflate stream of `pack`; NAME is the file's stem."""
+def write_viewer_mesh(mesh: ColouredMesh, path: Path, triangles: int = MAX_TRIANGLES) -> None:
+    """Write the script `panic3dModel(NAME, BASE64)` at `path`; NAME is the stem of the file.
+
+    The decoded bytes are the result of `pack_mesh`, compressed as a raw deflate stream.
+    """
     deflater = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    data = deflater.compress(pack(simplify(mesh, triangles))) + deflater.flush()
+    data = deflater.compress(pack_mesh(simplify_mesh(mesh, triangles))) + deflater.flush()
     path.parent.mkdir(parents=True, exist_ok=True)
     script = f"panic3dModel({json.dumps(path.stem)},{json.dumps(base64.b64encode(data).decode())})\n"
     write_atomically(path, script.encode())
 
 
-def simplify(mesh: ColouredMesh, triangles: int) -> ColouredMesh:
-    """At most about that many triangles (quadric error metrics), each vertex with the colour of the nearest old one."""
+def simplify_mesh(mesh: ColouredMesh, triangles: int) -> ColouredMesh:
+    """Reduce a mesh to about `triangles` triangles by quadric error metrics.
+
+    Each new vertex takes the colour of the nearest old vertex. A mesh with fewer triangles is returned unchanged.
+    """
     if len(mesh.triangles) <= triangles:
         return mesh
     import fast_simplification
@@ -48,31 +55,37 @@ def simplify(mesh: ColouredMesh, triangles: int) -> ColouredMesh:
     return ColouredMesh(vertices.astype(np.float32), faces.astype(np.int64), mesh.colours[used[nearest]])
 
 
-def pack(mesh: ColouredMesh) -> bytes:
-    """Little-endian: counts of vertices and triangles (uint32); positions over the box in 65535 steps (uint16, x y z);
-    colours (uint8, sRGB); corners (uint32).
+def pack_mesh(mesh: ColouredMesh) -> bytes:
+    """Encode a mesh in the binary layout that the viewer reads (little-endian).
 
-    Positions and corners are differences to the one before, their low bytes first, then their high ones: they deflate
-    to three quarters of the plain arrays.
+    The layout is: the counts of vertices and of triangles (uint32); vertex positions in 65535 steps over the box
+    (uint16; all x, then all y, then all z); vertex colours (uint8, sRGB, in the same order); triangle corners (uint32).
+    Positions and corners are stored as differences from the previous value, with all low bytes before all high bytes.
+    Compressed, they take three quarters of the size of the plain arrays.
     """
-    position = np.round((np.clip(mesh.vertices_head_m, -REACH_M, REACH_M) + REACH_M) / BOX_SIDE_M * STEPS)
+    position = np.round(
+        (np.clip(mesh.vertices_head_m, -HALF_BOX_M, HALF_BOX_M) + HALF_BOX_M) / BOX_SIDE_M * POSITION_STEPS
+    )
     head = struct.pack("<II", len(mesh.vertices_head_m), len(mesh.triangles))
     return b"".join(
         (
             head,
-            _planes(np.diff(position.astype(np.int64).ravel("F"), prepend=0).astype("<u2")),
+            _split_byte_planes(np.diff(position.astype(np.int64).ravel("F"), prepend=0).astype("<u2")),
             mesh.colours.ravel("F").tobytes(),
-            _planes(np.diff(mesh.triangles.astype(np.int64).ravel(), prepend=0).astype("<u4")),
+            _split_byte_planes(np.diff(mesh.triangles.astype(np.int64).ravel(), prepend=0).astype("<u4")),
         )
     )
 
 
-def _planes(words: Shaped[np.ndarray, "N"]) -> bytes:
-    """All first bytes, then all second ones, and so on."""
+def _split_byte_planes(words: Shaped[np.ndarray, "N"]) -> bytes:
+    """Return the lowest bytes of all words, then their second bytes, and so on."""
     return words.view(np.uint8).reshape(-1, words.itemsize).T.tobytes()
 
 
 def read_prediction_mesh(path: Path) -> ColouredMesh:
-    """Anyone's GLB with the colours that its vertices and textures give. AvatarError where it cannot be shown."""
+    """Read a predicted GLB file with the colours of its vertices and textures.
+
+    Raises AvatarError if the file holds nothing that can be shown.
+    """
     character = read_gltf_character(path.read_bytes(), path.name, FolderFiles(path.parent), AvatarOptions())
     return build_coloured_mesh(character.surfaces)

@@ -54,7 +54,7 @@ def check_parameters() -> None:
         )
 
 
-def build_open(out: Path, jobs: JobOptions) -> Manifest:
+def build_animerecon_open(out: Path, jobs: JobOptions) -> Manifest:
     """Generate, render and draw what is missing of the 68 pairs. Raises UserError where the generator has changed."""
     check_parameters()
     from panic3d.datagen.synth.batch import CharacterBatch, write_batch

@@ -23,7 +23,7 @@ ILLUSTRATION = "front.illustration.png"
 """Removed from a suite, where it is the portrait."""
 
 
-def build_folder(places: Sequence[Path], out: Path, facing: Literal["+z", "-z"], jobs: JobOptions) -> Manifest:
+def build_avatar_suite(places: Sequence[Path], out: Path, facing: Literal["+z", "-z"], jobs: JobOptions) -> Manifest:
     """Build a suite of any avatars. The portrait of each is its own front view."""
     options = RenderOptions(rig=RIG, mesh=True, avatar=AvatarOptions(facing=facing))
     manifest = render_dataset(find_avatars(places), out, options, jobs)

@@ -28,7 +28,7 @@ def register_by_outline(
     for scale in SCALES:
         rows, columns = (max(2, round(REGISTRATION_SIZE_PX * scale * side / longest)) for side in (height, width))
         figure = resize(drawing[..., 3] / 255.0, (rows, columns), order=1, anti_aliasing=True) >= MASK_ALPHA
-        score, row, column = _best_shift(_to_signs(figure), target)
+        score, row, column = _find_best_shift(_to_signs(figure), target)
         best = max(best, (score, float(scale), row, column))
     _, scale, row, column = best
     size = len(render)
@@ -47,7 +47,7 @@ def _to_signs(figure: Bool[np.ndarray, "h w"]) -> Float[np.ndarray, "h w"]:
     return np.where(figure, 1.0, -1.0)
 
 
-def _best_shift(figure: Float[np.ndarray, "h w"], target: Float[np.ndarray, "s s"]) -> tuple[float, float, float]:
+def _find_best_shift(figure: Float[np.ndarray, "h w"], target: Float[np.ndarray, "s s"]) -> tuple[float, float, float]:
     """Mean agreement in [-1, 1] and the shift that gives it. What lies beside or above the drawing is background; what
     lies below its lower edge does not count, but at least half of the target must.
     """

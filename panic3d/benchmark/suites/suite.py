@@ -27,10 +27,10 @@ SPIN_VIEWS = RIGS["spin12"]
 SIDE_VIEWS = RIGS["ortho4"]
 VIEWS = (*SIDE_VIEWS, *SPIN_VIEWS)
 """What a method is asked to show."""
-Input = Literal["drawing", "render"]
+InputKind = Literal["drawing", "render"]
 
 
-class Truth:
+class PairTruth:
     """The truth of one pair; what is costly is worked out once, however many methods are scored."""
 
     def __init__(self, archive: SampleArchive, key: str) -> None:
@@ -111,7 +111,7 @@ class Suite:
             missing = sorted(wanted - set(self.archive.members(key)))
             if missing:
                 raise UserError(f"{folder} is not a suite: {key} lacks {', '.join(missing[:3])}; use benchmark build")
-        self._truths = {key: Truth(self.archive, key) for key in self.keys}
+        self._truths = {key: PairTruth(self.archive, key) for key in self.keys}
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -123,10 +123,10 @@ class Suite:
         fixed: dict[str, Any] = self.archive.dataset.options.get("suite", {})
         return {"name": self.name, "version": VERSION, "sha256": listed} | fixed
 
-    def truth(self, key: str) -> Truth:
+    def truth(self, key: str) -> PairTruth:
         return self._truths[key]
 
-    def portrait(self, key: str, given: Input, remover: Remover | None = None) -> Portrait:
+    def portrait(self, key: str, given: InputKind, remover: Remover | None = None) -> Portrait:
         """What the method sees: the front render, or the drawing brought to the canonical frame.
 
         With a line remover the drawing comes twice, as it is and without lines, and with its true landmarks, if known.

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from panic3d.cameras.tensors import resize_bilinear
 from panic3d.runtime.errors import UserError
-from panic3d.weights.catalogue import weights_folder
-from panic3d.weights.lpips import mend_torchvision
+from panic3d.weights.catalogue import get_weights_folder
+from panic3d.weights.lpips import make_torchvision_importable
 
 TAG_COUNT = 1062
 FILE = "tagger.safetensors"
@@ -51,7 +51,7 @@ class PublishedTagger(nn.Module):
 
     def __init__(self, config: PublishedTaggerConfig) -> None:
         super().__init__()
-        mend_torchvision()
+        make_torchvision_importable()
         from torchvision.models import resnet50
 
         self.config = config
@@ -102,7 +102,7 @@ def load_published_tagger(path: Path | None = None) -> PublishedTagger | None:
     """Load the imported tagger; None if there is none. Raises UserError, with its name, if a tensor does not fit."""
     from panic3d.models.engine.checkpoint import fit_weights, read_weights
 
-    path = path or weights_folder() / FILE
+    path = path or get_weights_folder() / FILE
     if not path.is_file():
         return None
     tensors = read_weights(path).tensors

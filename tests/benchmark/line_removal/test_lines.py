@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from helpers.heads.drawn_shards import LANDMARKS_HEAD_M, draw_character, write_drawn_dataset
-from panic3d.benchmark.line_removal.numbers import score
 from panic3d.benchmark.line_removal.pairs import DrawnPair, DrawnPairs
+from panic3d.benchmark.line_removal.scoring import score
 from panic3d.benchmark.metrics.published import Roi
 from panic3d.cameras.compositing import composite_on_white
 from panic3d.cli import panic3d

@@ -11,8 +11,8 @@ from PIL import Image
 from helpers.requirements import require_package
 from panic3d.benchmark.metrics import clip
 from panic3d.benchmark.metrics.clip import ClipUnavailable, clip_similarity, load_clip, preprocess
-from panic3d.benchmark.protocols.standard import Standard
-from panic3d.weights.lpips import mend_torchvision
+from panic3d.benchmark.protocols.standard import StandardProtocol
+from panic3d.weights.lpips import make_torchvision_importable
 
 
 def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
@@ -46,7 +46,7 @@ def test_what_is_not_square_loses_its_edges() -> None:
 
 @pytest.mark.parametrize("size", [(512, 512), (330, 250), (260, 512)])
 def test_preparation_is_open_clips(size: tuple[int, int]) -> None:
-    mend_torchvision()
+    make_torchvision_importable()
     require_package("open_clip")
     import open_clip
 
@@ -60,7 +60,7 @@ def test_preparation_is_open_clips(size: tuple[int, int]) -> None:
 
 def test_real_architecture_with_weights_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """open_clip's own ViT-B/32, small here, written as safetensors and found under our name."""
-    mend_torchvision()
+    make_torchvision_importable()
     require_package("open_clip")
     import open_clip
     from safetensors.torch import save_file
@@ -77,7 +77,9 @@ def test_real_architecture_with_weights_at_hand(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(ClipUnavailable, match="weights not found"):
         load_clip()
     model = small("ViT-B-32-quickgelu")
-    save_file({name: tensor.contiguous() + 0.01 for name, tensor in model.state_dict().items()}, tmp_path / clip.FILE)
+    save_file(
+        {name: tensor.contiguous() + 0.01 for name, tensor in model.state_dict().items()}, tmp_path / clip.WEIGHTS_FILE
+    )
     loaded = load_clip()
     assert len(loaded.weights_sha256) == 64
     a, b = picture(300, 300), picture(300, 300, 5)
@@ -88,7 +90,7 @@ def test_real_architecture_with_weights_at_hand(tmp_path: Path, monkeypatch: pyt
 def test_skipped_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PANIC3D_WEIGHTS", str(tmp_path))
     monkeypatch.setattr(clip, "is_installed", lambda library: False)
-    protocol = Standard()
+    protocol = StandardProtocol()
     reason = protocol.skipped["front_clip"]
     assert reason.startswith("skipped: open_clip is not installed (pip install") and "[clip]" in reason
     assert protocol.metric_weights == {}

@@ -6,9 +6,9 @@ import torch
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from panic3d.benchmark.metrics.image import lpips, psnr_db, ssim
-from panic3d.weights.lpips import load_lpips, mend_torchvision
+from panic3d.weights.lpips import load_lpips, make_torchvision_importable
 
-mend_torchvision()  # torchmetrics imports it too
+make_torchvision_importable()  # torchmetrics imports it too
 from torchmetrics.functional.image import peak_signal_noise_ratio as torchmetrics_psnr  # noqa: E402
 from torchmetrics.functional.image import structural_similarity_index_measure as torchmetrics_ssim  # noqa: E402
 

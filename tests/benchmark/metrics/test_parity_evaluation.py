@@ -132,7 +132,7 @@ def recipe_rgba() -> np.ndarray:
 @pytest.mark.parametrize("group", ["front", "back", "spin", "oob"])
 def test_crops_have_the_recorded_bytes(recorded: Recorded, group: str) -> None:
     front = roi_of(recorded["front_roi"])
-    own = {"front": front, "back": front.mirrored, "spin": front.rows_only, "oob": roi_of(recorded["oob_roi"])}[group]
+    own = {"front": front, "back": front.mirrored, "spin": front.full_width, "oob": roi_of(recorded["oob_roi"])}[group]
     assert own == roi_of(recorded[f"{group}_roi"])
     crop = published.crop_on_white(recipe_rgba(), own)
     assert [1, 3, *crop.shape[:2]] == recorded[f"{group}_shape"].tolist()

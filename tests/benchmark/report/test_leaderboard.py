@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
-from panic3d.benchmark.metrics.mean_interval import PairValues, paired_difference
+from panic3d.benchmark.metrics.mean_interval import PairValues, estimate_difference
 from panic3d.benchmark.report.leaderboard import build_difference_frame, build_frame, format_markdown, group_results
 from panic3d.benchmark.results import MethodResult, PairResult
 
@@ -36,7 +36,7 @@ def hardness() -> np.ndarray:
 def test_a_paired_difference_is_scipys(hardness: np.ndarray) -> None:
     """Two methods whose intervals overlap far may differ beyond doubt, pair by pair."""
     better = hardness - 0.5 + np.random.default_rng(1).normal(0, 0.3, len(KEYS))
-    found = paired_difference(dict(zip(KEYS, better, strict=True)), dict(zip(KEYS, hardness, strict=True)))
+    found = estimate_difference(dict(zip(KEYS, better, strict=True)), dict(zip(KEYS, hardness, strict=True)))
     expected = bootstrap(
         (better - hardness,), np.mean, n_resamples=20_000, method="percentile", rng=np.random.default_rng(2)
     ).confidence_interval

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import trimesh
 
-from panic3d.benchmark.protocols.standard import Standard
+from panic3d.benchmark.protocols.standard import StandardProtocol
 from panic3d.benchmark.results import MethodResult
-from panic3d.benchmark.selftest import self_test
+from panic3d.benchmark.selftest import score_disturbances
 from panic3d.benchmark.suites.suite import Suite
 from panic3d.cameras.rigs import RIGS, make_view_camera
 from panic3d.geometry.glb import encode_glb
@@ -93,9 +93,9 @@ def make_one_pair_suite() -> Path:
 @cache
 def run_self_test(suite: Path) -> list[MethodResult]:
     """Run the self-test on a suite, without LPIPS."""
-    protocol = Standard()
+    protocol = StandardProtocol()
     protocol.lpips = None
-    return self_test(Suite(suite), protocol, Path(SCRATCH.name) / f"self-test-{suite.parent.name}")
+    return score_disturbances(Suite(suite), protocol, Path(SCRATCH.name) / f"self-test-{suite.parent.name}")
 
 
 def write_suite(folder: Path, seeds: Sequence[int], size: int = 512) -> Path:

@@ -13,7 +13,7 @@ from panic3d.runtime.errors import UserError
 from panic3d.shards.archive import SampleArchive
 from panic3d.shards.plan import DATASET_FILE
 from panic3d.shards.schema import decode_depth, read_png
-from panic3d.weights.catalogue import weights_folder
+from panic3d.weights.catalogue import get_weights_folder
 
 
 class TrainingHeads:
@@ -55,6 +55,6 @@ class TrainingHeads:
             for array_name, array in make(self).items():
                 writer.write(array_name, array)
 
-        cache = weights_folder() / "fits" / f"{name}-{len(self.keys)}-{sha256[:16]}"
+        cache = get_weights_folder() / "fits" / f"{name}-{len(self.keys)}-{sha256[:16]}"
         found = load_or_compute(cache, {"fit": name, "heads": sha256}, compute)
         return {array_name: np.array(array) for array_name, array in found.arrays.items()}

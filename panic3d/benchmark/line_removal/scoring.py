@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
@@ -16,7 +15,7 @@ from panic3d.models.line_removal.remove import find_lines
 from panic3d.weights.lpips import Lpips
 
 LOWER_IS_BETTER = ("lpips", "lpips_near", "face_changed")
-NUMBERS = {
+COLUMNS = {
     "psnr": ("PSNR, dB", 2),
     "ssim": ("SSIM", 3),
     "lpips": ("LPIPS", 4),
@@ -42,21 +41,21 @@ def score(pair: DrawnPair, cleaned: UInt8[np.ndarray, "512 512 4"], lpips: Lpips
     ours, truth = composite_on_white(cleaned), composite_on_white(pair.render)
     numbers = {"face_changed": 100 * float(altered.sum()) / max(1, int(found.hull.sum()))}
     if pair.roi is not None:
-        ours, truth, near = (_cut(array, pair.roi) for array in (ours, truth, near))
-    numbers |= _distances(_planes(ours), _planes(truth), "", lpips)
+        ours, truth, near = (_crop(array, pair.roi) for array in (ours, truth, near))
+    numbers |= _measure_images(image.to_image_batch(ours), image.to_image_batch(truth), "", lpips)
     if near.any():
         composed = np.where(near[..., None], ours, truth)
-        numbers |= _distances(_planes(composed), _planes(truth), "_near", lpips)
-        numbers["psnr_near"] = psnr_of((ours - truth)[near])
+        numbers |= _measure_images(image.to_image_batch(composed), image.to_image_batch(truth), "_near", lpips)
+        numbers["psnr_near"] = compute_psnr_db((ours - truth)[near])
     return numbers
 
 
-def psnr_of(difference: Float[np.ndarray, "N 3"]) -> float:
+def compute_psnr_db(difference: Float[np.ndarray, "N 3"]) -> float:
     """In dB, of some pixels in [0, 1]; 100 for none at all."""
     return float(-10 * np.log10(max((difference**2).mean(), 10 ** (-image.PSNR_CAP_DB / 10))))
 
 
-def _distances(
+def _measure_images(
     x: Float[Tensor, "1 3 H W"], y: Float[Tensor, "1 3 H W"], where: str, lpips: Lpips | None
 ) -> dict[str, float]:
     values = {f"psnr{where}": image.psnr_db(x, y).item(), f"ssim{where}": image.ssim(x, y).item()}
@@ -65,11 +64,7 @@ def _distances(
     return values
 
 
-def _planes(rgb: Float[np.ndarray, "H W 3"]) -> Float[Tensor, "1 3 H W"]:
-    return torch.from_numpy(np.ascontiguousarray(rgb, np.float32)).permute(2, 0, 1)[None].contiguous()
-
-
-def _cut(array: Float[np.ndarray, "H W ..."] | Bool[np.ndarray, "H W"], roi: Roi) -> np.ndarray:
+def _crop(array: Float[np.ndarray, "H W ..."] | Bool[np.ndarray, "H W"], roi: Roi) -> np.ndarray:
     rows, columns = (
         slice(max(0, math.floor(start)), max(1, math.floor(start) + math.floor(length)))
         for start, length in ((roi.row, roi.height), (roi.column, roi.width))
