@@ -1,4 +1,4 @@
-"""`panic3d benchmark`: build suites, run and score methods, write reports."""
+"""The commands `panic3d benchmark`: build suites, run and score methods, write reports."""
 
 import tempfile
 from pathlib import Path
@@ -18,10 +18,11 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 SUITE = click.option("--suite", required=True, type=FOLDER)
 PROTOCOL = click.option("--protocol", default="standard", show_default=True, metavar="standard|paper")
 WITHOUT = click.option(
-    "--without", multiple=True, metavar="SWITCH", help="A switch of protocol paper that is to be off; may be repeated."
+    "--without", multiple=True, metavar="SWITCH", help="A switch of protocol paper to turn off; may be repeated."
 )
-RESULTS = click.option("--out", required=True, type=FOLDER, help="The results' folder.")
+RESULTS = click.option("--out", required=True, type=FOLDER, help="The folder for results.")
 SHOWN_FAULTS = 40
+"""Number of faults that a command prints."""
 
 
 @click.group()
@@ -35,16 +36,24 @@ benchmark.add_command(lines)
 
 @benchmark.command()
 @click.argument("source", metavar="animerecon | animerecon-open | AVATARS...", nargs=-1, required=True)
-@click.option("--out", required=True, type=FOLDER, help="The suite's folder.")
+@click.option("--out", required=True, type=FOLDER, help="The folder of the suite.")
 @click.option(
     "--from",
     "origin",
     type=click.Path(exists=True, path_type=Path),
-    help="For animerecon: your downloads (`panic3d data animerecon`), or the authors' folder tree.",
+    help="For animerecon: the folder of your downloads (`panic3d data animerecon`), or the folder tree of the authors.",
 )
-@click.option("--facing", default="+z", show_default=True, type=click.Choice(["+z", "-z"]), help="Of plain glTF files.")
-@click.option("--workers", type=click.IntRange(1), help="Processes; as many as cores and memory allow if not given.")
-@click.option("--retry-failed", is_flag=True, help="Try again what failed before.")
+@click.option(
+    "--facing",
+    default="+z",
+    show_default=True,
+    type=click.Choice(["+z", "-z"]),
+    help="The direction that plain glTF files face.",
+)
+@click.option(
+    "--workers", type=click.IntRange(1), help="The number of processes. The default is what cores and memory allow."
+)
+@click.option("--retry-failed", is_flag=True, help="Try avatars again that failed before.")
 def build(
     source: tuple[str, ...],
     out: Path,
@@ -53,10 +62,10 @@ def build(
     workers: int | None,
     retry_failed: bool,
 ) -> None:
-    """Make a suite: true views, true mesh, portrait of each pair. Renders what is missing.
+    """Make a suite: the true views, the true mesh and the portrait of each pair. Existing pairs are kept.
 
-    animerecon is the paper's 68 pairs, from files that you have; animerecon-open is our open stand-in for it, 68
-    generated characters in drawn styles; AVATARS are files, or folders of them.
+    animerecon is the 68 pairs of the paper, from files that you have; animerecon-open is an open substitute, 68
+    generated characters in drawn styles; AVATARS are avatar files, or folders of them.
     """
     from panic3d.datagen.runner.jobs import JobOptions
 
@@ -93,21 +102,24 @@ def build(
     required=True,
     multiple=True,
     metavar="[LABEL:]NAME[=WEIGHTS]",
-    help="A method and its weights (a file, a run, or for sanity methods a dataset folder). May be given often; a "
-    "label keeps two of one method apart.",
+    help="A method and its weights (a file, a run, or for sanity methods a dataset folder). May be repeated; a label "
+    "distinguishes two entries of one method.",
 )
 @click.option("--input", "given", default="render", show_default=True, type=click.Choice(["drawing", "render"]))
 @click.option(
     "--line-removal",
     metavar="NAME[=WEIGHTS]",
-    help="With --input drawing: takes lines out of the drawings first, by line-removal or one of its rivals.",
+    help="With --input drawing: remove the lines of the drawings first, by line-removal or another line remover.",
 )
-@click.option("--pairs", "count", type=click.IntRange(1), help="The suite's first so many pairs, for a quick look.")
+@click.option("--pairs", "count", type=click.IntRange(1), help="The number of pairs to use, from the first.")
 @PROTOCOL
 @WITHOUT
 @RESULTS
 @click.option(
-    "--only-missing/--all", default=True, show_default=True, help="Keep predictions and scores that are there."
+    "--only-missing/--all",
+    default=True,
+    show_default=True,
+    help="Keep existing predictions and scores, or make all again.",
 )
 def run(
     suite: Path,
@@ -120,7 +132,7 @@ def run(
     out: Path,
     only_missing: bool,
 ) -> None:
-    """Let methods reconstruct a suite, write their predictions as files, and score those files."""
+    """Reconstruct a suite with methods, write their predictions as files, and score the files."""
     from panic3d.benchmark.evaluation import iterate_benchmark
 
     results = iterate_benchmark(
@@ -138,9 +150,16 @@ def run(
 @SUITE
 @PROTOCOL
 @WITHOUT
-@click.option("--name", help="The method's name; from method.json, else the folder's name, if not given.")
+@click.option(
+    "--name", help="The name of the method. The default is that in method.json, or else the name of the folder."
+)
 @RESULTS
-@click.option("--only-missing/--all", default=True, show_default=True, help="Keep scores of unchanged files.")
+@click.option(
+    "--only-missing/--all",
+    default=True,
+    show_default=True,
+    help="Keep the scores of unchanged files, or score all again.",
+)
 def score(
     predictions: Path,
     suite: Path,
@@ -150,7 +169,7 @@ def score(
     out: Path,
     only_missing: bool,
 ) -> None:
-    """Score anyone's PREDICTIONS, a folder of KEY/{view}.png and KEY/mesh.glb."""
+    """Score PREDICTIONS, a folder of KEY/{view}.png and KEY/mesh.glb."""
     from panic3d.benchmark.evaluation import score as score_folder
 
     result = score_folder(predictions, suite, out, name, protocol, without, only_missing=only_missing)
@@ -160,9 +179,9 @@ def score(
 
 @benchmark.command()
 @click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=FOLDER, help="Where leaderboard.md, .csv and .html go.")
+@click.option("--out", required=True, type=FOLDER, help="The folder for leaderboard.md, .csv and .html.")
 def report(results: tuple[Path, ...], out: Path) -> None:
-    """Write the leaderboard of RESULTS (files, or folders of them) with every method's pictures beside the truth."""
+    """Write the leaderboard of RESULTS (files, or folders of them), with images of all predictions and truths."""
     from panic3d.benchmark.report.write import write_report
     from panic3d.benchmark.results import find_results
 
@@ -172,7 +191,7 @@ def report(results: tuple[Path, ...], out: Path) -> None:
 
 @benchmark.command("methods")
 def methods_command() -> None:
-    """List the methods that can be scored: name, kind, the package that it comes from, and what it is."""
+    """List the methods that can be scored: name, description, kind and package."""
     from panic3d.registry import find_entries, get_summary
 
     for name, entry in find_entries("method", "oracle method").items():
@@ -185,7 +204,7 @@ def methods_command() -> None:
 
 @benchmark.command("metrics")
 def metrics_command() -> None:
-    """List the numbers of protocol standard: name, direction, unit, meaning, and the package that it comes from."""
+    """List the metrics of protocol standard: name, direction, unit, meaning and package."""
     from panic3d.benchmark.protocols.metric import load_metrics
     from panic3d.benchmark.protocols.protocol import load_protocol
     from panic3d.registry import ORIGIN
@@ -199,7 +218,7 @@ def metrics_command() -> None:
 
 @benchmark.command("protocols")
 def protocols_command() -> None:
-    """What can be measured: every number of each protocol, and the switches of protocol paper with their reasons."""
+    """List the metrics of each protocol, and the switches of protocol paper with their reasons."""
     from panic3d.benchmark.protocols.paper import describe_switches
     from panic3d.benchmark.protocols.protocol import load_protocol
     from panic3d.registry import find_entries
@@ -219,7 +238,7 @@ def protocols_command() -> None:
 @PROTOCOL
 @WITHOUT
 def self_test_command(suite: Path, protocol: str, without: tuple[str, ...]) -> None:
-    """Score the truth against itself and against known errors: what each number says about each."""
+    """Score the truth and known errors as predictions, to show what each metric measures."""
     from panic3d.benchmark.protocols.protocol import load_protocol
     from panic3d.benchmark.report.leaderboard import LeaderboardTable, format_markdown
     from panic3d.benchmark.selftest import describe_costs, score_disturbances

@@ -1,4 +1,4 @@
-"""From methods, or from anybody's predictions, to scored results: what `panic3d benchmark run` and `score` do."""
+"""Run methods on a suite and score predictions: the functions behind `panic3d benchmark run` and `score`."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,14 +23,15 @@ def run_benchmark(
     without: Sequence[str] = (),
     only_missing: bool = True,
 ) -> list[MethodResult]:
-    """Let methods reconstruct the pairs of a suite, write their predictions as files, and score those files.
+    """Reconstruct the pairs of a suite with methods, write their predictions as files, and score the files.
 
     `suite` is the folder of the suite, `out` that of predictions and results. `methods` are written as
-    [LABEL:]NAME[=WEIGHTS]. `given` is what methods are given: the drawing or the render of a pair. `line_removal`, as
-    NAME[=WEIGHTS], removes the lines of drawings first. `pairs` limits the suite to its first pairs. `without` names
-    switches of protocol paper that are off. Predictions and scores that exist already are kept if `only_missing`.
+    [LABEL:]NAME[=WEIGHTS]. `given` is the input of the methods: the drawing or the render of a pair. `line_removal`,
+    written as NAME[=WEIGHTS], removes the lines of drawings first. `pairs` limits the suite to its first pairs.
+    `without` names switches of the protocol `paper` to turn off. With `only_missing`, existing predictions and scores
+    are kept.
 
-    Raises UserError if a method, its weights or the suite is missing, before anything is reconstructed.
+    Raises UserError before the first reconstruction if a method, its weights or the suite is missing.
     """
     run = iterate_benchmark(suite, methods, out, given, line_removal, pairs, protocol, without, only_missing)
     return [result for _, result in run]
@@ -76,10 +77,10 @@ def score(
     without: Sequence[str] = (),
     only_missing: bool = True,
 ) -> MethodResult:
-    """Score anybody's predictions, a folder of KEY/{view}.png and KEY/mesh.glb, and save the result below `out`.
+    """Score a folder of predictions, KEY/{view}.png and KEY/mesh.glb, and save the result in the folder `out`.
 
-    `name` is the method's name; if None, that of method.json, else the name of the folder. Raises UserError if there
-    are no predictions of the suite.
+    `name` is the name of the method; by default that in method.json, or else the name of the folder. Raises UserError
+    if the folder has no predictions for the suite.
     """
     folder = Path(predictions)
     if not folder.is_dir():

@@ -1,4 +1,4 @@
-"""Prediction files (docs/reference/formats.md): written by `run`, read with every fault named."""
+"""Read and write prediction files (docs/reference/formats.md)."""
 
 import hashlib
 import io
@@ -16,6 +16,7 @@ from PIL import Image
 from panic3d.benchmark.metrics.surface import TriangleSurface
 from panic3d.benchmark.suites.suite import VIEWS
 from panic3d.cameras.axes import IMAGE_SIZE
+from panic3d.cameras.compositing import composite_on_white
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.glb import encode_glb
 from panic3d.models.method import Reconstruction
@@ -28,18 +29,21 @@ FILES = (*(f"{view}.png" for view in VIEWS), "mesh.glb")
 
 
 class PredictionError(Exception):
-    """A prediction that cannot be scored; the message names the file and says why."""
+    """A prediction cannot be scored; the message names the file and the reason."""
 
 
 class Prediction:
-    """The files of one pair."""
+    """The prediction files of one pair."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._pictures: dict[str, UInt8[np.ndarray, "512 512 4"]] = {}
 
     def rgba(self, view: str) -> UInt8[np.ndarray, "512 512 4"]:
-        """As the file has it. Fault where the file is missing, broken or of a wrong size."""
+        """Return the image of a view with straight alpha.
+
+        Raises PredictionError if the file is missing, broken or of a wrong size.
+        """
         if view not in self._pictures:
             self._pictures[view] = self._read_picture(f"{view}.png")
         return self._pictures[view]
@@ -56,20 +60,22 @@ class Prediction:
             raise PredictionError(f"{self._name(name)} is not a whole picture ({error})") from error
 
     def rgb(self, view: str) -> Float32[np.ndarray, "512 512 3"]:
-        """On white, in [0, 1]. Fault as `rgba`."""
-        rgba = self.rgba(view).astype(np.float32) / 255
-        return rgba[..., :3] * rgba[..., 3:] + (1 - rgba[..., 3:])
+        """Return the image of a view on white, in [0, 1]. Raises PredictionError as `rgba` does."""
+        return composite_on_white(self.rgba(view))
 
     @cached_property
     def surface(self) -> TriangleSurface:
-        """All triangles of `mesh.glb` in the head frame. Fault where the file is missing, broken or holds NaN."""
+        """All triangles of `mesh.glb`, in metres in the head frame.
+
+        Raises PredictionError if the file is missing or broken, or contains NaN or infinite coordinates.
+        """
         data = self._bytes("mesh.glb")
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # numpy's, on what broken files hold; the faults are raised below
+                warnings.simplefilter("ignore")  # warnings of numpy about broken files; the checks below report them
                 scene = trimesh.load_scene(io.BytesIO(data), file_type="glb", process=False, skip_materials=True)
                 mesh = scene.to_mesh()
-        except Exception as error:  # trimesh raises whatever its parsing meets
+        except Exception as error:  # trimesh raises many kinds of exceptions for broken files
             raise PredictionError(
                 f"{self._name('mesh.glb')} cannot be read ({type(error).__name__}: {error})"
             ) from error
@@ -85,7 +91,7 @@ class Prediction:
 
     @cached_property
     def sha256(self) -> str:
-        """Of all files that are there, with their names."""
+        """sha256 of the names and contents of all files that exist."""
         digest = hashlib.sha256()
         for name in FILES:
             path = self.folder / name
@@ -95,6 +101,7 @@ class Prediction:
         return digest.hexdigest()
 
     def is_complete(self) -> bool:
+        """Return whether all files exist."""
         return all((self.folder / name).is_file() for name in FILES)
 
     def _name(self, file: str) -> str:
@@ -108,7 +115,7 @@ class Prediction:
 
 
 def write_prediction(folder: Path, reconstruction: Reconstruction, quantisation: Quantisation = "rounded") -> None:
-    """All views as PNG on white and the mesh as GLB; the mesh comes last, so a folder with it is whole."""
+    """Write all views as PNG on white, and then the mesh as GLB, whose file marks the folder as complete."""
     folder.mkdir(parents=True, exist_ok=True)
     pictures = reconstruction.render([make_view_camera(view) for view in VIEWS], IMAGE_SIZE)
     for view, picture in zip(VIEWS, pictures, strict=True):
@@ -119,13 +126,13 @@ def write_prediction(folder: Path, reconstruction: Reconstruction, quantisation:
 def quantise_rgb(
     rgb: Float32[np.ndarray, "H W 3"], quantisation: Quantisation = "rounded"
 ) -> UInt8[np.ndarray, "H W 3"]:
-    """[0, 1] to 8 bits, rounded, or truncated as the paper's script does."""
+    """Convert colours in [0, 1] to 8 bits, rounded, or truncated as the paper's script does."""
     level = 255 * np.clip(rgb, 0, 1)
     return (np.round(level) if quantisation == "rounded" else np.floor(level)).astype(np.uint8)
 
 
 def read_method_record(folder: Path) -> dict[str, Any]:
-    """`method.json` of a predictions folder, empty where there is none. UserError where it is broken."""
+    """Read `method.json` of a predictions folder; empty if it does not exist. Raises UserError if it is broken."""
     path = folder / "method.json"
     if not path.is_file():
         return {}

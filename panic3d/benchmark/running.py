@@ -1,4 +1,4 @@
-"""A method over a suite: predictions as files, with the time and memory of each."""
+"""Run a method on a suite and write its predictions, with the time and memory of each."""
 
 import hashlib
 import re
@@ -21,7 +21,7 @@ from panic3d.shards.schema import compute_sha256, encode_json
 
 @dataclass(frozen=True)
 class BenchmarkEntry:
-    """A method with its weights, and the label of its row."""
+    """A method with its weights and the label of its row in the leaderboard."""
 
     label: str
     method: str
@@ -29,7 +29,7 @@ class BenchmarkEntry:
 
     @classmethod
     def parse(cls, text: str) -> "BenchmarkEntry":
-        """From `[LABEL:]NAME[=WEIGHTS]`. UserError where there is no such method or nothing at its weights' path."""
+        """Parse `[LABEL:]NAME[=WEIGHTS]`. Raises UserError if the method or the path of the weights does not exist."""
         name, _, weights = text.partition("=")
         label, _, method = name.rpartition(":")
         find_entry(method, "method", "oracle method")
@@ -40,7 +40,7 @@ class BenchmarkEntry:
 
     @property
     def weights_path(self) -> Path | None:
-        """The given weights, or those shipped; None for a method without any."""
+        """The given weights, or those of the package; None for a method without weights."""
         return self.weights or find_entry(self.method, "method", "oracle method").weights_path
 
 
@@ -53,22 +53,22 @@ def predict(
     quantisation: Quantisation = "rounded",
     line_removal: str = "",
 ) -> None:
-    """Writes `folder/KEY/...` for every pair and `folder/method.json`.
+    """Write the predictions `folder/KEY/...` of a method for every pair, and `folder/method.json`.
 
-    `line_removal`: `NAME[=WEIGHTS]` of what is done to drawings first; nothing if empty.
-    Pairs that are there and were made from the same suite, weights and input in the same way are left alone.
+    `line_removal` is the `NAME[=WEIGHTS]` of a line remover for drawings; empty for none. With `only_missing`, existing
+    predictions from the same suite, weights and input are kept.
     """
     wanted = {
         "name": entry.label,
         "method": entry.method,
         "input": given,
-        "weights_sha256": weights_sha256(entry.weights_path),
+        "weights_sha256": hash_weights(entry.weights_path),
         "suite_sha256": suite.identity["sha256"],
         "quantisation": quantisation,
     }
     if line_removal:
         wanted["line_removal"] = line_removal
-        wanted["line_removal_sha256"] = weights_sha256(find_remover_weights(line_removal))
+        wanted["line_removal_sha256"] = hash_weights(find_remover_weights(line_removal))
     record = read_method_record(folder)
     keep = only_missing and all(record.get(n) == wanted.get(n) for n in {*wanted, "line_removal"})
     seconds: dict[str, float] = dict(record.get("seconds", {})) if keep else {}
@@ -95,8 +95,11 @@ def predict(
             progress.step(key)
 
 
-def weights_sha256(weights: Path | None) -> str | None:
-    """Of a weight file; of a folder, that of its `weights.safetensors` or `dataset.json`, else of its file list."""
+def hash_weights(weights: Path | None) -> str | None:
+    """Return the sha256 of a weights file; None if it does not exist.
+
+    For a folder it is that of its `weights.safetensors` or `dataset.json`, or else that of the list of its files.
+    """
     if weights is None or not weights.exists():
         return None
     if weights.is_file():
@@ -109,7 +112,7 @@ def weights_sha256(weights: Path | None) -> str | None:
 
 
 def reset_peak_memory() -> None:
-    """Makes Linux count this process's peak resident memory anew; elsewhere the peak is that of the whole run."""
+    """Reset the peak of this process's resident memory. Works on Linux only; elsewhere the peak is that of the run."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:
@@ -117,7 +120,7 @@ def reset_peak_memory() -> None:
 
 
 def measure_peak_memory_mb() -> float:
-    """Peak resident memory of this process since the last reset."""
+    """Return the peak resident memory of this process since the last reset, in MB."""
     status = Path("/proc/self/status")
     peak = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.is_file() else None
     return round(int(peak[1]) / 1024 if peak else psutil.Process().memory_info().rss / 2**20, 1)

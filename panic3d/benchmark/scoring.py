@@ -1,4 +1,4 @@
-"""From prediction files to a result."""
+"""Score a folder of prediction files."""
 
 import math
 from pathlib import Path
@@ -17,10 +17,11 @@ from panic3d.runtime.threads import open_single_threaded_map
 def score_predictions(
     folder: Path, suite: Suite, protocol: Protocol, name: str | None, path: Path, only_missing: bool = True
 ) -> MethodResult:
-    """Scores every pair of a predictions folder and saves the result at `path`.
+    """Score every pair of a predictions folder and save the result at `path`.
 
-    Pairs whose truth, prediction and protocol are those of the result already at `path` keep their numbers. UserError
-    where the folder holds nothing of this suite.
+    With `only_missing`, a pair keeps the scores of an earlier result at `path` if its truth, its prediction and the
+    protocol are the same. `name` is the name of the method; by default that in method.json, or else the name of the
+    folder. Raises UserError if the folder has no prediction for the suite.
     """
     if not any((folder / key).is_dir() for key in suite.keys):
         raise UserError(
@@ -30,18 +31,18 @@ def score_predictions(
     record = read_method_record(folder)
     metrics = load_metrics({column.name for column in protocol.columns}) if protocol.accepts_metrics else {}
     described = {name: metric.describe() for name, metric in metrics.items()}
-    known = _load_reusable_pairs(path, suite, protocol, described) if only_missing else {}
+    reusable = _load_reusable_pairs(path, suite, protocol, described) if only_missing else {}
 
     def score(key: str) -> PairResult:
         truth, prediction = suite.truth(key), Prediction(folder / key)
-        old = known.get(key)
+        old = reusable.get(key)
         if old and (old.truth_sha256, old.prediction_sha256) == (truth.sha256, prediction.sha256):
             return old
         scores = protocol.score(truth, prediction)
         add_metrics(scores, metrics.values(), truth, prediction)
         return PairResult(scores.numbers, scores.faults, scores.skipped, truth.sha256, prediction.sha256)
 
-    _ = protocol.skipped  # loads the networks once, before there are threads
+    _ = protocol.skipped  # loads the networks before the threads start
     label = name or record.get("name") or folder.name
     pairs = {}
     with Progress(f"score {label}", len(suite.keys)) as progress, open_single_threaded_map() as each:
@@ -70,7 +71,7 @@ def score_predictions(
 def _load_reusable_pairs(
     path: Path, suite: Suite, protocol: Protocol, metrics: dict[str, dict[str, Any]]
 ) -> dict[str, PairResult]:
-    """The pairs of an earlier result under the same protocol, but for those that lack what can be computed now."""
+    """Load the pairs of an earlier result by the same protocol, without those that lack columns available now."""
     if not path.is_file():
         return {}
     old = load_result(path)
@@ -85,7 +86,10 @@ def _load_reusable_pairs(
 
 
 def _get_measurement(value: object, key: str) -> float | None:
-    """A number for all pairs, or one for each; None where it is none, as NaN, which no JSON reader takes."""
+    """Read a measurement of `method.json`: one number for all pairs, or a dictionary with one number per pair.
+
+    Returns None if the value is not a finite number; NaN would make the result file invalid JSON.
+    """
     if isinstance(value, dict):
         value = value.get(key)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):

@@ -1,4 +1,4 @@
-"""The protocol against itself: what a perfect prediction scores, and what known errors cost."""
+"""Score the truth and known errors as predictions, to show what the columns of a protocol measure."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,12 +19,15 @@ from panic3d.runtime.errors import UserError
 
 SHIFT_M = 0.005
 MAX_TRUTH_CHAMFER_MM = 0.01
-"""Single precision, and no more."""
+"""The largest chamfer distance of the truth to itself that single precision explains."""
 GREY_LEVEL = 128
 
 
 def score_disturbances(suite: Suite, protocol: Protocol, scratch: Path) -> list[MethodResult]:
-    """One result a disturbance, over all pairs of the suite; predictions and results go to the folder `scratch`."""
+    """Score each disturbance of the truth over all pairs of the suite; the first result is that of the truth itself.
+
+    Predictions and results are written to the folder `scratch`.
+    """
     results = []
     for name, write in DISTURBANCES.items():
         for key in suite.keys:
@@ -34,7 +37,10 @@ def score_disturbances(suite: Suite, protocol: Protocol, scratch: Path) -> list[
 
 
 def describe_costs(results: list[MethodResult]) -> list[str]:
-    """What each disturbance costs beside the truth, a line each. UserError where the truth itself is not perfect."""
+    """Describe in one line per disturbance how its scores differ from those of the truth.
+
+    Raises UserError if the chamfer distance of the truth to itself is not 0.
+    """
     truth, *disturbed = results
     numbers = [column for column in load_protocol(truth.protocol["name"]).columns if column.name in SUMMARISED_COLUMNS]
     chamfer = truth.average("chamfer_mm")
@@ -59,7 +65,7 @@ def describe_costs(results: list[MethodResult]) -> list[str]:
 
 
 def _write_truth(folder: Path, truth: PairTruth) -> None:
-    """The true pictures, and of the true surface what is seen."""
+    """Write the true images and the visible part of the true surface as a prediction."""
     folder.mkdir(parents=True, exist_ok=True)
     for view in VIEWS:
         (folder / f"{view}.png").write_bytes(truth.archive.read(truth.key, f"{view}.rgba.png"))
@@ -67,12 +73,12 @@ def _write_truth(folder: Path, truth: PairTruth) -> None:
 
 
 def _write_true_mesh(folder: Path, truth: PairTruth) -> None:
-    """The true mesh file as a method would give it: ray-cast pictures, colours a vertex, hidden surfaces and all."""
+    """Write the whole true mesh, hidden surfaces included, with ray-cast images, as a method would write it."""
     write_prediction(folder, MeshReconstruction(_load_true_mesh(truth)))
 
 
 def _make_writer(change: Callable[[ColouredMesh], ColouredMesh]) -> Callable[[Path, PairTruth], None]:
-    """The true mesh changed: its ray-cast pictures, and of its surface what is seen."""
+    """Return a function that writes the changed true mesh: its ray-cast images, and its visible part as the mesh."""
 
     def write(folder: Path, truth: PairTruth) -> None:
         write_prediction(folder, MeshReconstruction(change(_load_true_mesh(truth))))
@@ -108,7 +114,7 @@ def _remove_all(mesh: ColouredMesh) -> ColouredMesh:
 
 
 SUMMARISED_COLUMNS = ("front_psnr", "spin_lpips", "sides_iou", "chamfer_mm", "cd", "f_5mm", "f1_5mm")
-"""The numbers whose cost is told in words; the table has all."""
+"""Columns that `describe_costs` prints; the table has all columns."""
 DISTURBANCES: dict[str, Callable[[Path, PairTruth], None]] = {
     "truth": _write_truth,
     "true mesh, ray cast": _write_true_mesh,

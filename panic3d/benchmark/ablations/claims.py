@@ -1,4 +1,4 @@
-"""What is switched off, and which number each claim of the paper is read from."""
+"""The configurations of the ablation study, and the metric that tests each claim of the paper."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,8 +6,7 @@ from typing import Literal
 BASE = (
     "model.picture_size=64", "rays.x=21", "rays.y=21", "rays.z=21", "rays.lpips_size=64", "model.backbone.tagger=small",
 )  # fmt: skip
-"""The preset `small` on pictures of 64x64; 21 lattice lines divide them best. With the tagger of ours, as the paper has
-its own."""
+"""The preset `small` with images of 64x64, which a lattice of 21 lines divides best, and with our own small tagger."""
 VOLUME = (
     "renderer=volume", "batch=4", "loss.occupancy=0", "loss.near_surface=0", "rays.near_surface=0", "volume.rays=32",
     "volume.coarse=24", "volume.fine=0", "volume.density_weight=0", "model.superresolution.size=64",
@@ -16,8 +15,8 @@ VOLUME = (
     "adversarial.network.channel_base=1024", "adversarial.network.channel_max=64",
     "adversarial.network.mapping_layers=2",
 )  # fmt: skip
-"""A discriminator judges whole pictures, which the lattice does not make: it is put to the test by volume rendering and
-super-resolution, as published, beside a run of the same kind without it."""
+"""A discriminator needs whole images, which the lattice renderer does not make. Its two configurations therefore use
+volume rendering and super-resolution, as published."""
 CONFIGURATIONS: dict[str, tuple[str, ...]] = {
     "full": (),
     "no feature pooling": ("model.backbone.pool_divisor=0",),
@@ -28,20 +27,20 @@ CONFIGURATIONS: dict[str, tuple[str, ...]] = {
     "discriminator": (*VOLUME, "adversarial.weight=0.1"),
     "no discriminator": VOLUME,
 }
-"""Settings of a run, on top of BASE."""
+"""Settings of a run by the name of the configuration, in addition to BASE."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """With an idea, a number is better than without it."""
+    """The claim that an idea of the paper improves a metric."""
 
     idea: str
     number: str
-    """Of validation (`training.validation.validate`), or of the benchmark's protocol `standard`."""
+    """A metric of the validation (`training.validation.validate`) or a column of the protocol `standard`."""
     higher_is_better: bool
     with_it: str
     without_it: str
-    """Configurations, or for finished heads VARIANTS."""
+    """Names of CONFIGURATIONS, or of VARIANTS."""
 
 
 CLAIMS = (
@@ -58,7 +57,7 @@ CLAIMS = (
 
 @dataclass(frozen=True)
 class Variant:
-    """A way to make finished heads of the suite's drawings from the weights of `full`; nothing is trained for it."""
+    """A way to reconstruct heads from the drawings of a suite with the weights of `full`; it needs no training."""
 
     stitch: bool = True
     line_removal: Literal["", "line-removal-paired"] = ""

@@ -1,4 +1,4 @@
-"""`panic3d benchmark ablations`: the paper's ideas switched off one at a time."""
+"""The command `panic3d benchmark ablations`, which turns off one idea of the paper at a time."""
 
 from pathlib import Path
 
@@ -8,16 +8,36 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command()
-@click.option("--data", required=True, type=FOLDER, help="Dataset folder with shards to train on.")
-@click.option("--suite", type=FOLDER, help="For stitch and line removal, which are judged on finished heads.")
-@click.option("--pairs", default=8, show_default=True, type=click.IntRange(1), help="Of the suite, that are used.")
+@click.option("--data", required=True, type=FOLDER, help="The dataset folder to train on.")
 @click.option(
-    "--minutes", default=15.0, show_default=True, help="Processor minutes a run; 0: only steps count, --set steps=N."
+    "--suite", type=FOLDER, help="The suite for stitch and line removal, which are scored on reconstructed heads."
 )
-@click.option("--seeds", default=3, show_default=True, type=click.IntRange(1))
-@click.option("--only", multiple=True, metavar="CONFIGURATION", help="Some of the configurations; may be repeated.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of every run's config.yaml.")
-@click.option("--out", required=True, type=FOLDER, help="Runs, ablations.md and its CSV files; give it again to go on.")
+@click.option(
+    "--pairs", default=8, show_default=True, type=click.IntRange(1), help="The number of pairs of the suite to use."
+)
+@click.option(
+    "--minutes",
+    default=15.0,
+    show_default=True,
+    help="Processor minutes per run. With 0, only the number of steps counts: --set steps=N.",
+)
+@click.option("--seeds", default=3, show_default=True, type=click.IntRange(1), help="The number of seeds.")
+@click.option(
+    "--only", multiple=True, metavar="CONFIGURATION", help="A configuration to run instead of all; may be repeated."
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A setting of the config.yaml of every run; may be repeated.",
+)
+@click.option(
+    "--out",
+    required=True,
+    type=FOLDER,
+    help="The folder for runs, ablations.md and CSV files. With the same folder, an interrupted study is resumed.",
+)
 def ablations(
     data: Path,
     suite: Path | None,
@@ -28,9 +48,9 @@ def ablations(
     settings: tuple[str, ...],
     out: Path,
 ) -> None:
-    """Train the paper's network without one idea after the other, and say which claims show.
+    """Train the network of the paper without each of its ideas, and report which claims are confirmed.
 
-    A claim is seen if its number is better with the idea for every seed. What is finished is not done again.
+    A claim has the verdict "seen" if its metric is better with the idea for every seed. Finished runs are not repeated.
     """
     from panic3d.benchmark.ablations.claims import CONFIGURATIONS
     from panic3d.benchmark.ablations.running import AblationStudy, measure_runs
@@ -45,7 +65,7 @@ def ablations(
     if heads is not None:
         heads.keys = heads.keys[:pairs]
     study = AblationStudy(data, out, minutes, seeds, settings)
-    numbers = measure_runs(study, heads, only or tuple(CONFIGURATIONS), lambda words: click.echo(words, err=True))
+    numbers = measure_runs(study, heads, only or tuple(CONFIGURATIONS))
     length = [f"{minutes:g} processor minutes a run"] if minutes else []
     heading = ", ".join(["64x64", *length, f"{seeds} seeds", *settings])
     for name, text in (

@@ -1,8 +1,9 @@
-"""Every configuration with every seed, one after the other; what is finished is not done again."""
+"""Train and score every configuration with every seed, one after the other. Finished runs are not repeated."""
 
 import json
+import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,46 +23,47 @@ from panic3d.shards.files import write_atomically
 from panic3d.shards.schema import encode_json
 
 FINISHED = "finished.json"
-Say = Callable[[str], None]
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class AblationStudy:
-    """Where, on what, and how long."""
+    """The dataset, output folder and length of an ablation study."""
 
     data: Path
     out: Path
     minutes: float
     seeds: int
     settings: tuple[str, ...] = ()
-    """On top of every configuration's own."""
+    """Settings in addition to those of each configuration."""
 
-    def config(self, name: str, seed: int) -> ReconstructorTrainConfig:
+    def make_config(self, name: str, seed: int) -> ReconstructorTrainConfig:
         clock = (f"minutes={self.minutes}", "clock=processor", f"seed={seed}")
         return load_config("small", [*BASE, *clock, *CONFIGURATIONS[name], *self.settings])
 
-    def cache(self, config: ReconstructorTrainConfig) -> Path:
-        """A discriminator may be shown views that the others do not read."""
+    def cache_folder(self, config: ReconstructorTrainConfig) -> Path:
+        """Return the folder for cached samples. Runs with a discriminator need more views, so they have their own."""
         return self.out / "cache" / ("judged" if config.adversarial.weight else "plain")
 
-    def folder(self, name: str, seed: int) -> Path:
+    def run_folder(self, name: str, seed: int) -> Path:
         return self.out / "runs" / f"{name.replace(' ', '-')}-seed{seed}"
 
 
-def train_runs(study: AblationStudy, name: str, seed: int, say: Say) -> dict[str, float]:
-    """The validation's numbers at the end of a run, its steps and seconds; it is made, gone on with, or only read.
+def measure_run(study: AblationStudy, name: str, seed: int) -> dict[str, float]:
+    """Train a configuration with a seed, or resume or read its run, and return its last validation metrics.
 
-    UserError where its folder holds a run with other settings, or the run had nobody to be validated on.
+    The result also holds the number of steps and the seconds. Raises UserError if the folder of the run holds one with
+    other settings, or if the dataset has no characters for validation.
     """
-    run, config = study.folder(name, seed), study.config(name, seed)
+    run, config = study.run_folder(name, seed), study.make_config(name, seed)
     wanted = to_yaml(config)
     if (run / FINISHED).exists():
         record = json.loads((run / FINISHED).read_text())
         if record["config"] != wanted:
             raise UserError(f"{run} is a run with other settings: choose another --out, or remove the folder")
         return dict(record["numbers"])
-    say(f"{name}, seed {seed}")
-    train(study.data, run, replace(config, cache=str(study.cache(config))), resume=(run / STATE).exists())
+    logger.info("%s, seed %d", name, seed)
+    train(study.data, run, replace(config, cache=str(study.cache_folder(config))), resume=(run / STATE).exists())
     numbers = _read_last_validation(run)
     write_atomically(run / FINISHED, encode_json({"schema": 1, "config": wanted, "numbers": numbers}))
     return numbers
@@ -77,8 +79,8 @@ def _read_last_validation(run: Path) -> dict[str, float]:
     return numbers | {"steps": found[-1]["step"], "seconds": found[-1]["seconds"]}
 
 
-def predict_heads(study: AblationStudy, suite: Suite, variant: str, seed: int) -> dict[str, float]:
-    """The benchmark's means over the suite of heads from `full`'s weights of a seed."""
+def measure_variant(study: AblationStudy, suite: Suite, variant: str, seed: int) -> dict[str, float]:
+    """Reconstruct the suite with a variant and the weights of `full` for a seed; return the means by column."""
     how = VARIANTS[variant]
     stem = f"{variant.replace(' ', '-')}-seed{seed}"
     predictions = study.out / "predictions" / stem
@@ -91,7 +93,7 @@ def predict_heads(study: AblationStudy, suite: Suite, variant: str, seed: int) -
 
 
 def _find_weights(study: AblationStudy, how: Variant, seed: int) -> Path:
-    run = study.folder("full", seed)
+    run = study.run_folder("full", seed)
     if how.stitch:
         return run / WEIGHTS
     unstitched = run / "unstitched.safetensors"
@@ -99,16 +101,18 @@ def _find_weights(study: AblationStudy, how: Variant, seed: int) -> Path:
     return unstitched
 
 
-def measure_runs(
-    study: AblationStudy, suite: Suite | None, names: Sequence[str], say: Say
-) -> dict[str, list[dict[str, float]]]:
-    """Numbers by configuration or variant, a dict a seed. Seed by seed, so that a study that is stopped is paired."""
+def measure_runs(study: AblationStudy, suite: Suite | None, names: Sequence[str]) -> dict[str, list[dict[str, float]]]:
+    """Measure all configurations and variants; return, by name, one dictionary of metrics per seed.
+
+    All runs of a seed come before the next seed, so that a study that is interrupted can still be compared by seed.
+    Variants need a suite and the configuration `full`.
+    """
     found: dict[str, list[dict[str, Any]]] = {}
     for seed in range(study.seeds):
         for name in names:
-            found.setdefault(name, []).append(train_runs(study, name, seed, say))
+            found.setdefault(name, []).append(measure_run(study, name, seed))
         if suite is None or "full" not in names:
             continue
         for variant in VARIANTS:
-            found.setdefault(variant, []).append(predict_heads(study, suite, variant, seed))
+            found.setdefault(variant, []).append(measure_variant(study, suite, variant, seed))
     return found

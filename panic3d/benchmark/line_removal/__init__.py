@@ -1,1 +1,1 @@
-"""The benchmark of line removal: drawings against true front renders."""
+"""The benchmark of line removal, which compares drawings without lines with their true front renders."""

@@ -1,4 +1,4 @@
-"""`panic3d benchmark lines`."""
+"""The command `panic3d benchmark lines`."""
 
 from pathlib import Path
 
@@ -11,19 +11,31 @@ DEFAULT_REMOVERS = ("line-removal", "line-removal-paired", "none", "inpainting",
 
 
 @click.command()
-@click.option("--pairs", "folder", required=True, type=FOLDER, help="A dataset with --illustrate, or a suite.")
+@click.option(
+    "--pairs",
+    "folder",
+    required=True,
+    type=FOLDER,
+    help="The folder of a suite, or of a dataset rendered with --illustrate.",
+)
 @click.option(
     "--remover",
     "removers",
     multiple=True,
     metavar="[LABEL:]NAME[=WEIGHTS]",
-    help=f"May be given often; else {', '.join(DEFAULT_REMOVERS)} with the weights that are shipped.",
+    help=f"A line remover to score; may be repeated. The default is {', '.join(DEFAULT_REMOVERS)}, each with its "
+    "packaged weights.",
 )
-@click.option("--limit", type=click.IntRange(1), help="So many pairs, evenly from all.")
-@click.option("--sheet", is_flag=True, help="Also a picture, sheet.png, of three pairs.")
-@click.option("--out", required=True, type=FOLDER, help="Folder for lines.md, lines.csv and a record of each remover.")
+@click.option("--limit", type=click.IntRange(1), help="The number of pairs to use, spread evenly over all.")
+@click.option("--sheet", is_flag=True, help="Write the image sheet.png with three pairs too.")
+@click.option(
+    "--out", required=True, type=FOLDER, help="The folder for lines.md, lines.csv and one record per remover."
+)
 def lines(folder: Path, removers: tuple[str, ...], limit: int | None, sheet: bool, out: Path) -> None:
-    """How near line removers bring drawings to their true renders: PSNR, SSIM, LPIPS, whole and near the lines."""
+    """Score line removers: compare their results with the true renders by PSNR, SSIM and LPIPS.
+
+    The metrics are computed on whole images and near the lines of the drawings.
+    """
     from panic3d.benchmark.line_removal.pairs import DrawnPairs, detect_landmarks_px
     from panic3d.benchmark.line_removal.results import run_remover
     from panic3d.benchmark.line_removal.sheet import write_sheet
@@ -31,16 +43,16 @@ def lines(folder: Path, removers: tuple[str, ...], limit: int | None, sheet: boo
     from panic3d.models.line_removal.removers import find_remover_weights, load_remover
     from panic3d.weights.lpips import load_lpips
 
-    entrants = dict(_parse_remover(text) for text in removers or DEFAULT_REMOVERS)
-    if len(entrants) < len(removers):
+    texts = dict(_parse_remover(text) for text in removers or DEFAULT_REMOVERS)
+    if len(texts) < len(removers):
         raise UserError("two removers have one name: write --remover LABEL:NAME=WEIGHTS")
-    loaded = {label: load_remover(text) for label, text in entrants.items()}
+    loaded = {label: load_remover(text) for label, text in texts.items()}
     pairs, lpips = DrawnPairs(folder, limit, detect_landmarks_px), load_lpips()
     if lpips is None:
         click.echo("LPIPS weights not found: the table is without it (`panic3d weights fetch` gets them)", err=True)
     results = [
         run_remover(label, loaded[label], find_remover_weights(text), pairs, lpips, out)
-        for label, text in entrants.items()
+        for label, text in texts.items()
     ]
     if missing := results[0].without_landmarks:
         click.echo(f"no landmarks for {missing} drawings: nothing of their faces is spared", err=True)
@@ -50,7 +62,7 @@ def lines(folder: Path, removers: tuple[str, ...], limit: int | None, sheet: boo
 
 
 def _parse_remover(text: str) -> tuple[str, str]:
-    """Label and remover."""
+    """Parse `[LABEL:]NAME[=WEIGHTS]` into the label and `NAME[=WEIGHTS]`."""
     name, _, weights = text.partition("=")
     label, _, remover = name.rpartition(":")
     return label or name, f"{remover}={weights}" if weights else remover

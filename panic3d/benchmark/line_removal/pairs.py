@@ -1,4 +1,4 @@
-"""Pairs of a drawing and its true front render, from an illustrated dataset or from a suite."""
+"""Read pairs of a drawing and its true front render from a suite or from a dataset with illustrations."""
 
 import json
 from collections.abc import Callable
@@ -23,22 +23,27 @@ Detector = Callable[[UInt8[np.ndarray, "512 512 4"]], Landmarks | None]
 
 @dataclass(frozen=True)
 class DrawnPair:
+    """A drawing with its true front render."""
+
     key: str
     drawing: UInt8[np.ndarray, "512 512 4"]
-    """In the frame of the front view."""
+    """The drawing, aligned to the front view."""
     render: UInt8[np.ndarray, "512 512 4"]
     landmarks_px: Landmarks | None
-    """Column and row; None where nobody knows them and none were found."""
+    """Column and row of each facial landmark; None if there are no labels and no detection."""
     roi: Roi | None
-    """The part that is scored, where not all of it is."""
+    """The region that is scored; None for the whole image."""
 
 
 class DrawnPairs:
-    """The pairs of a folder."""
+    """The pairs of a suite or dataset folder."""
 
     def __init__(self, folder: Path, limit: int | None = None, detector: Detector | None = None) -> None:
-        """`limit`: so many pairs, evenly from all. `detector` finds landmarks where there are no labels. UserError
-        where the folder has no pairs."""
+        """Open the folder. Raises UserError if it has no pairs.
+
+        `limit` is the number of pairs to use, spread evenly over all. `detector` finds landmarks of pairs without
+        labels.
+        """
         self.archive, self.detector = SampleArchive(folder), detector
         self.labels = load_landmark_labels(folder)
         options = self.archive.dataset.options
@@ -50,8 +55,8 @@ class DrawnPairs:
         count = min(limit or len(keys), len(keys))
         self.keys = [keys[i * len(keys) // count] for i in range(count)]
 
-    def pair(self, key: str) -> DrawnPair:
-        """Read anew each time."""
+    def load_pair(self, key: str) -> DrawnPair:
+        """Read a pair; it is not cached."""
         drawing, render = (read_png(self.archive.read(key, name)) for name in (self._find_drawing(key), RENDER))
         roi = None
         if PAIR in self.archive.members(key):
@@ -65,13 +70,13 @@ class DrawnPairs:
         return DrawnPair(key, drawing, render, known, roi)
 
     def _find_drawing(self, key: str) -> str:
-        """The member's name; empty where there is none."""
+        """Return the name of the member with the drawing; empty if there is none."""
         members = self.archive.members(key)
         return next((name for name in (PORTRAIT, DRAWING) if name in members), "")
 
 
 def detect_landmarks_px(drawing: UInt8[np.ndarray, "512 512 4"]) -> Landmarks | None:
-    """By the shipped detector, of the largest face; None where it finds none."""
+    """Detect the landmarks of the largest face with the package's own detector; None if it finds no face."""
     from panic3d.models.portrait.faces.face import choose_face
     from panic3d.models.portrait.faces.landmark_detector import load_face_detector
 

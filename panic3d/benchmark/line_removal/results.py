@@ -1,4 +1,4 @@
-"""One JSON record a remover and set of pairs, with every pair's numbers; what is there is not worked out again."""
+"""Run line removers and save one JSON record per remover with the scores of every pair."""
 
 import hashlib
 import json
@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from panic3d.benchmark.line_removal.pairs import DrawnPairs
-from panic3d.benchmark.line_removal.scoring import score
+from panic3d.benchmark.line_removal.scoring import score_pair
 from panic3d.benchmark.metrics.mean_interval import PairValues
 from panic3d.benchmark.results import collect_versions, describe_machine
-from panic3d.benchmark.running import weights_sha256
+from panic3d.benchmark.running import hash_weights
 from panic3d.models.line_removal.removers import Remover
 from panic3d.runtime.progress import Progress
 from panic3d.shards.files import write_atomically
@@ -19,16 +19,17 @@ from panic3d.shards.schema import SCHEMA, encode_json
 from panic3d.weights.lpips import Lpips
 
 VERSION = 1
-"""Of what is measured (`numbers.py`)."""
+"""Version of the scores (`scoring.py`). Records of another version are computed again."""
 SAVE_EVERY = 5
+"""Number of pairs after which the record is saved."""
 
 
 @dataclass
 class LineRemovalResult:
-    """A row of the table."""
+    """The scores of one line remover: a row of the table."""
 
     suite: dict[str, Any]
-    """name, folder, and the sha256 of the list of pairs."""
+    """Keys: name, folder, and the sha256 of the list of pairs."""
     remover: str
     weights_sha256: str | None
     pairs: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -38,17 +39,18 @@ class LineRemovalResult:
     version: int = VERSION
     schema: int = SCHEMA
 
-    def values(self, number: str) -> PairValues:
-        return PairValues({key: pair[number] for key, pair in self.pairs.items() if number in pair})
+    def values(self, name: str) -> PairValues:
+        """Return the values of a column, for the pairs that have one."""
+        return PairValues({key: pair[name] for key, pair in self.pairs.items() if name in pair})
 
 
 def run_remover(
     label: str, remove: Remover, weights: Path | None, pairs: DrawnPairs, lpips: Lpips | None, out: Path
 ) -> LineRemovalResult:
-    """Scores the pairs that `out` does not have yet, in `out/SUITE/LABEL.json`."""
+    """Score the pairs that are missing in `out/SUITE/LABEL.json`, and return the result for all pairs."""
     listed = hashlib.sha256("\n".join(pairs.keys).encode()).hexdigest()
     suite = {"name": pairs.name, "folder": str(pairs.archive.folder), "sha256": listed}
-    result = LineRemovalResult(suite, label, weights_sha256(weights))
+    result = LineRemovalResult(suite, label, hash_weights(weights))
     path = out / pairs.name / f"{label}.json"
     if path.is_file():
         record = json.loads(path.read_text())
@@ -60,11 +62,11 @@ def run_remover(
     path.parent.mkdir(parents=True, exist_ok=True)
     with Progress(f"lines {label}", len(pairs.keys), len(pairs.keys) - len(todo)) as progress:
         for count, key in enumerate(todo, 1):
-            pair = pairs.pair(key)
+            pair = pairs.load_pair(key)
             start_s = time.process_time()
             cleaned = remove(pair.drawing, pair.landmarks_px)
             seconds = time.process_time() - start_s
-            result.pairs[key] = score(pair, cleaned, lpips) | {"seconds": seconds}
+            result.pairs[key] = score_pair(pair, cleaned, lpips) | {"seconds": seconds}
             result.without_landmarks += pair.landmarks_px is None
             if count % SAVE_EVERY == 0 or count == len(todo):
                 write_atomically(path, encode_json(asdict(result)))

@@ -1,4 +1,4 @@
-"""The numbers of one pair: whole pictures, and near the drawing's lines."""
+"""Score a drawing without lines against the true render: on whole images, and near the lines of the drawing."""
 
 import math
 
@@ -25,15 +25,16 @@ COLUMNS = {
     "face_changed": ("eyes, nose, mouth changed, %", 1),
     "seconds": ("seconds", 2),
 }
-"""Name to heading and digits."""
+"""Heading and number of decimals of each column, by name."""
 
 
-def score(pair: DrawnPair, cleaned: UInt8[np.ndarray, "512 512 4"], lpips: Lpips | None) -> dict[str, float]:
-    """Numbers of a cleaned drawing, on white, against the true render.
+def score_pair(pair: DrawnPair, cleaned: UInt8[np.ndarray, "512 512 4"], lpips: Lpips | None) -> dict[str, float]:
+    """Score a cleaned drawing, on white, against the true render. Returns values by column.
 
-    Near lines: within two pixels of what the published line mask finds in the drawing, inside its silhouette, off the
-    hull of the face; PSNR is that of these pixels, SSIM and LPIPS are those of a picture that is the truth elsewhere.
-    `face_changed`: percent of the hull's pixels that the remover altered at all.
+    Pixels near lines are within two pixels of the published line mask of the drawing, inside its silhouette and outside
+    the convex hull of the face. For them, PSNR is computed over these pixels only; SSIM and LPIPS are computed on an
+    image that equals the truth elsewhere. `face_changed` is the percentage of the pixels of the hull that the remover
+    changed. LPIPS values are missing if `lpips` is None.
     """
     found = find_lines(pair.drawing, pair.landmarks_px)
     near = mask_near_lines(found, pair.drawing)
@@ -51,7 +52,7 @@ def score(pair: DrawnPair, cleaned: UInt8[np.ndarray, "512 512 4"], lpips: Lpips
 
 
 def compute_psnr_db(difference: Float[np.ndarray, "N 3"]) -> float:
-    """In dB, of some pixels in [0, 1]; 100 for none at all."""
+    """Return the PSNR in dB of pixel differences of colours in [0, 1]; at most 100."""
     return float(-10 * np.log10(max((difference**2).mean(), 10 ** (-image.PSNR_CAP_DB / 10))))
 
 

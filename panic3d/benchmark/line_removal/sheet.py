@@ -1,4 +1,4 @@
-"""Drawings, what each remover makes of them, and the true renders, as one picture."""
+"""Write drawings, the results of line removers and the true renders side by side as one image."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,16 +11,16 @@ from panic3d.cameras.compositing import composite_on_white
 from panic3d.models.line_removal.removers import Remover
 
 HEAD_REGION = slice(96, 416)
-"""Rows and columns: the head."""
+"""The rows and the columns that contain the head."""
 HEADING_PX = 16
 
 
 def write_sheet(pairs: DrawnPairs, removers: Mapping[str, Remover], path: Path, rows: int = 3) -> None:
-    """A pair a row."""
+    """Write an image with one pair per row: the drawing, the result of each remover, and the render."""
     names = ["drawing", *removers, "render"]
     lines = []
     for key in pairs.keys[:: max(1, len(pairs.keys) // rows)][:rows]:
-        pair = pairs.pair(key)
+        pair = pairs.load_pair(key)
         cleaned = [remover(pair.drawing, pair.landmarks_px) for remover in removers.values()]
         shown = [composite_on_white(rgba)[HEAD_REGION, HEAD_REGION] for rgba in (pair.drawing, *cleaned, pair.render)]
         lines.append(np.concatenate(shown, axis=1))

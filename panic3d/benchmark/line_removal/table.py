@@ -1,4 +1,4 @@
-"""The paper's Table 4: removers side by side, as Markdown and CSV."""
+"""Compare line removers in a table as Markdown and CSV, like Table 4 of the paper."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,14 +7,15 @@ import pandas as pd
 
 from panic3d.benchmark.line_removal.results import LineRemovalResult
 from panic3d.benchmark.line_removal.scoring import COLUMNS, LOWER_IS_BETTER
-from panic3d.benchmark.metrics.mean_interval import MeanInterval
 
 UNRANKED_COLUMNS = ("seconds", "face_changed")
+"""Columns without a best value."""
 DIFFERENCE_COLUMNS = ("psnr_near", "lpips_near")
+"""Columns whose paired differences stand below the table."""
 
 
 def write_table(results: Sequence[LineRemovalResult], out: Path) -> str:
-    """`lines.md` and `lines.csv`; gives the Markdown."""
+    """Write `lines.md` and `lines.csv` into the folder `out`, and return the Markdown."""
     text = format_markdown(results)
     (out / "lines.md").write_text(text)
     build_frame(results).to_csv(out / "lines.csv", index=False)
@@ -22,7 +23,7 @@ def write_table(results: Sequence[LineRemovalResult], out: Path) -> str:
 
 
 def build_frame(results: Sequence[LineRemovalResult]) -> pd.DataFrame:
-    """A row a remover; mean and 95% interval of each number."""
+    """Return a frame with one row per remover: the mean and 95% interval of each column."""
     rows = []
     for result in results:
         row: dict[str, object] = {"remover": result.remover, "pairs": len(result.pairs)}
@@ -35,18 +36,18 @@ def build_frame(results: Sequence[LineRemovalResult]) -> pd.DataFrame:
 
 
 def format_markdown(results: Sequence[LineRemovalResult]) -> str:
-    """The best of each number is bold; under the table, the first remover against each other, pair by pair."""
+    """Format the table with the best of each column in bold, and the differences of the first remover from others."""
     means = {(r.remover, name): r.values(name).mean() for r in results for name in COLUMNS}
-    shown = [name for name in COLUMNS if any(means[r.remover, name] for r in results)]
+    names = [name for name in COLUMNS if any(means[r.remover, name] for r in results)]
     lines = [
         f"{results[0].suite['name']}, {len(results[0].pairs)} pairs",
         "",
-        "| | " + " | ".join(f"{COLUMNS[name][0]}{_format_arrow(name)}" for name in shown) + " |",
-        "|---|" + "---|" * len(shown),
+        "| | " + " | ".join(f"{COLUMNS[name][0]}{_format_arrow(name)}" for name in names) + " |",
+        "|---|" + "---|" * len(names),
     ]
     for result in results:
         cells = []
-        for name in shown:
+        for name in names:
             mean = means[result.remover, name]
             text = "" if mean is None else f"{mean.mean:.{COLUMNS[name][1]}f}"
             best = _find_best([m.mean for r in results if (m := means[r.remover, name])], name)
@@ -55,13 +56,14 @@ def format_markdown(results: Sequence[LineRemovalResult]) -> str:
     first = results[0]
     for name in DIFFERENCE_COLUMNS:
         heading, digits = COLUMNS[name]
-        told = [
-            f"{other.remover} {_interval(difference, digits)}"
+        differences = [
+            f"{other.remover} {difference.format(f'+.{digits}f')}"
             for other in results[1:]
             if (difference := first.values(name).difference(other.values(name))) is not None
         ]
-        if told:
-            lines += ["", f"{heading}, {first.remover} less each other, mean and 95% interval: {'; '.join(told)}."]
+        if differences:
+            words = f"{heading}, {first.remover} less each other, mean and 95% interval"
+            lines += ["", f"{words}: {'; '.join(differences)}."]
     return "\n".join(lines) + "\n"
 
 
@@ -75,7 +77,3 @@ def _find_best(values: list[float], name: str) -> float | None:
     if name in UNRANKED_COLUMNS or len(values) < 2:
         return None
     return min(values) if name in LOWER_IS_BETTER else max(values)
-
-
-def _interval(value: MeanInterval, digits: int) -> str:
-    return f"{value.mean:+.{digits}f} [{value.low:+.{digits}f}, {value.high:+.{digits}f}]"

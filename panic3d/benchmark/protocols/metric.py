@@ -1,6 +1,6 @@
-"""Metrics of other packages: numbers of a pair that they add to the protocol `standard`.
+"""Metrics of other packages, which become columns of the protocol `standard`.
 
-A package names a factory in the entry-point group `panic3d.metrics`, under the metric's own name:
+A package registers a factory in the entry-point group `panic3d.metrics` under the name of the metric:
 
     [project.entry-points."panic3d.metrics"]
     hue_error_deg = "my_package.hue:make_metric"
@@ -25,27 +25,28 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Metric:
-    """A number that says how well a prediction fits the truth of its pair."""
+    """A metric that scores a prediction against the truth of its pair."""
 
     name: str
-    """Column of results, in letters, digits and underscores; the same as the name of the entry point."""
+    """Name of the column, of letters, digits and underscores; it equals the name of the entry point."""
     unit: str
-    """Empty for a number without one."""
+    """Unit of the value; empty if it has none."""
     higher_is_better: bool
     meaning: str
     """One sentence for the report."""
     measure: Callable[[PairTruth, Prediction], float]
-    """Computes the number; called from several threads. PredictionError (a prediction that cannot be read) and
-    EmptyTruthError leave the number out."""
+    """Computes the value; several threads can call it at the same time.
+
+    If it raises PredictionError (for an unreadable prediction) or EmptyTruthError, the pair has no value."""
     title: str = ""
-    """Heading of the column; the name if empty."""
+    """Heading of the column; by default the name."""
     digits: int = 3
-    """Digits after the point in reports."""
+    """Number of decimals in reports."""
 
 
 @dataclass(frozen=True)
 class InstalledMetric:
-    """A metric with the package that it comes from."""
+    """A metric with the name and version of its package."""
 
     metric: Metric
     package: str
@@ -65,7 +66,7 @@ class InstalledMetric:
 def load_metrics(taken: Collection[str] = ()) -> dict[str, InstalledMetric]:
     """Load the metrics of all installed packages by name.
 
-    One that does not load, or whose name is taken, is left out with a warning.
+    A metric that fails to load, or whose name is in `taken`, is left out with a warning.
     """
     found = {}
     for name, entry in find_entries("metric").items():
@@ -106,7 +107,7 @@ def _load(entry: RegistryEntry) -> InstalledMetric:
 def add_metrics(
     scores: PairScores, metrics: Iterable[InstalledMetric], truth: PairTruth, prediction: Prediction
 ) -> None:
-    """Add the values of metrics to the scores of a pair; a value that is missing gets its reason in `skipped`."""
+    """Add the values of metrics to the scores of a pair. For a missing value, `skipped` gets the reason."""
     if not prediction.folder.is_dir():
         return
     for installed in metrics:

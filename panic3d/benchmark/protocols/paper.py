@@ -1,7 +1,7 @@
-"""Protocol `paper`: PAniC-3D's evaluation as published (2023-06), each of its peculiarities behind a named switch.
+"""Protocol `paper`: PAniC-3D's evaluation as published (2023-06), with a named switch for each of its peculiarities.
 
-All switches on is what the published numbers were made with. Nobody can test that without the official weights and
-the 68 pairs; the helpers are tested against numbers that the published code computes
+The published numbers were computed with all switches on. Reproducing them needs the official weights and the 68 pairs.
+The functions are tested against numbers that the published code computes
 (`tests/benchmark/metrics/test_parity_evaluation.py`).
 """
 
@@ -25,8 +25,7 @@ from panic3d.benchmark.suites.suite import PairTruth
 from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.runtime.errors import WrongUsage
 
-POINTS = 10_000
-WHOLE = Roi(0.0, 0.0, float(IMAGE_SIZE), float(IMAGE_SIZE))
+WHOLE_VIEW = Roi(0.0, 0.0, float(IMAGE_SIZE), float(IMAGE_SIZE))
 
 
 def _switch(reason: str) -> Any:
@@ -35,7 +34,7 @@ def _switch(reason: str) -> Any:
 
 @dataclass(frozen=True)
 class PaperSwitches:
-    """What the published evaluation does differently from `standard`; each can be turned off (`--without NAME`)."""
+    """Differences of the published evaluation from `standard`; each can be turned off (`--without NAME`)."""
 
     roi_crop: bool = _switch(
         "Pictures are cropped to a hand-drawn region where drawing and model are well aligned (mirrored for the back, "
@@ -77,7 +76,7 @@ class PaperSwitches:
 
 
 def describe_switches() -> dict[str, str]:
-    """Switch to what it does and what its absence does."""
+    """Return for each switch by name what it does when it is on and when it is off."""
     return {switch.name: switch.metadata["reason"] for switch in fields(PaperSwitches)}
 
 
@@ -111,7 +110,7 @@ def _make_columns(switches: PaperSwitches) -> tuple[MetricColumn, ...]:
 
 
 class PaperProtocol(Protocol):
-    """PAniC-3D's protocol with all or some of its switches."""
+    """The evaluation protocol of PAniC-3D with all or some of its switches on."""
 
     version = 1
 
@@ -126,8 +125,8 @@ class PaperProtocol(Protocol):
         return "truncated" if self.switches.truncated_png else "rounded"
 
     def find_regions(self, truth: PairTruth) -> dict[str, Roi]:
-        """Of front, back and spin."""
-        roi = truth.roi if self.switches.roi_crop and truth.roi is not None else WHOLE
+        """Return the region of each group of views: front, back and spin."""
+        roi = truth.roi if self.switches.roi_crop and truth.roi is not None else WHOLE_VIEW
         return {"front": roi, "back": roi.mirrored, "spin": roi.full_width}
 
     def score_view(self, group: str, view: str, truth: PairTruth, prediction: Prediction) -> dict[str, float]:
@@ -162,12 +161,13 @@ class PaperProtocol(Protocol):
             raise geometry.EmptyTruthError("the truth has no surface inside its region of interest")
         generators = [np.random.Generator(np.random.PCG64([zlib.crc32(truth.key.encode()), way])) for way in range(2)]
         to_prediction_m = (
-            geometry.find_nearest(*sample_surface(true, POINTS, generators[0]), predicted).distance_mm / 1000
+            geometry.find_nearest(*sample_surface(true, geometry.POINTS, generators[0]), predicted).distance_mm / 1000
         )
-        to_truth_m = np.full(POINTS, EMPTY_SURFACE_DISTANCE_MM / 1000)
+        to_truth_m = np.full(geometry.POINTS, EMPTY_SURFACE_DISTANCE_MM / 1000)
         if predicted.areas_m2.sum() > 0:
             to_truth_m = (
-                geometry.find_nearest(*sample_surface(predicted, POINTS, generators[1]), true).distance_mm / 1000
+                geometry.find_nearest(*sample_surface(predicted, geometry.POINTS, generators[1]), true).distance_mm
+                / 1000
             )
         return {
             "cd": 100 * float(to_truth_m.mean() + to_prediction_m.mean()) / 2,
@@ -176,13 +176,13 @@ class PaperProtocol(Protocol):
         }
 
     def cut_predicted_surface(self, truth: PairTruth, surface: TriangleSurface) -> TriangleSurface:
-        """What is scored of a prediction: what lies in the region."""
+        """Cut the predicted surface to the part that is scored, the region of interest."""
         if not self.switches.whole_triangles:
             surface = cut_to_box(surface)
         return self._cut_to_region(surface, self.find_regions(truth)["front"])
 
     def cut_true_surface(self, truth: PairTruth) -> TriangleSurface:
-        """What is scored of the truth: without innards, within 0.25 m, in the region."""
+        """Cut the true surface to the part that is scored: within 0.25 m and the region, without inner vertices."""
         whole = truth.bind_surface if self.switches.bind_pose else truth.surface
         vertices, triangles = np.asarray(whole.vertices_m, np.float64), whole.triangles
         if self.switches.winding_innards:
@@ -196,7 +196,7 @@ class PaperProtocol(Protocol):
         return self._cut_to_region(surface, roi.mirrored if self.switches.mirrored_truth_roi else roi)
 
     def _cut_to_region(self, surface: TriangleSurface, roi: Roi) -> TriangleSurface:
-        if roi == WHOLE:
+        if roi == WHOLE_VIEW:
             return surface
         vertices = np.asarray(surface.vertices_m, np.float64)
         gone = published.find_vertices_outside_roi(vertices, roi)
@@ -204,7 +204,7 @@ class PaperProtocol(Protocol):
 
 
 def load(without: Set[str]) -> PaperProtocol:
-    """With some switches off. WrongUsage lists the switches where one is unknown."""
+    """Make the protocol with some switches off. Raises WrongUsage, with the list of switches, if one is unknown."""
     unknown = sorted(without - describe_switches().keys())
     if unknown:
         raise WrongUsage(

@@ -1,4 +1,4 @@
-"""Protocol `standard`: whole pictures, and what is seen of the head from outside."""
+"""Protocol `standard`: metrics of whole images, and of the surface of the head that is visible from outside."""
 
 import zlib
 from collections.abc import Set
@@ -23,7 +23,7 @@ PUBLISHED = {
     "spin": {"psnr": 15.977, "lpips": 0.25252, "clip": 0.84606},
     "geometry": {"chamfer_mm": 13.29, "f_5mm": 37.725, "f_10mm": 65.498},
 }
-"""The paper's numbers in this protocol's units. They were measured by another protocol (`paper.py`)."""
+"""The numbers of the paper in the units of this protocol. They were measured by another protocol (`paper.py`)."""
 
 
 def _make_view_columns(group: str, where: str) -> tuple[MetricColumn, ...]:
@@ -43,7 +43,7 @@ def _make_view_columns(group: str, where: str) -> tuple[MetricColumn, ...]:
 
 
 class StandardProtocol(Protocol):
-    """Whole 512x512 pictures on white, and surfaces within 0.25 m of the head's origin, seen from outside."""
+    """Scores whole 512x512 images on white, and visible surfaces within 0.25 m of the origin of the head frame."""
 
     name = "standard"
     version = 2
@@ -109,7 +109,7 @@ class StandardProtocol(Protocol):
 
 
 def load(without: Set[str]) -> StandardProtocol:
-    """WrongUsage where a switch is to be off: there are none."""
+    """Make the protocol. Raises WrongUsage if a switch is named, because the protocol has no switches."""
     if without:
         raise WrongUsage(f"protocol standard has no switches, got --without {', '.join(sorted(without))}")
     return StandardProtocol()

@@ -14,6 +14,7 @@ from panic3d.benchmark.protocols.protocol import PUBLISHED_ROW, MetricColumn
 from panic3d.benchmark.results import MethodResult
 
 SHOWN_FAULTS = 8
+"""Number of faults that a warning lists."""
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""Suites: pairs of a portrait and a true head, and how they are built."""
+"""Suites, which are pairs of a portrait and a true head, and the code that builds them."""

@@ -22,13 +22,14 @@ from panic3d.shards.schema import make_source_key, read_png
 logger = logging.getLogger(__name__)
 NAME = "animerecon"
 AVATAR_OPTIONS = AvatarOptions(fit=False)
-"""MMD models keep the size that their unit gives, to which the drawings are aligned."""
+"""MMD models keep their size in the unit of the format, because the drawings are aligned to it."""
 
 
 def build_animerecon(origin: Path, out: Path, jobs: JobOptions) -> Manifest:
-    """Build it from the authors' tree (`_data/lustrous`), a folder of `panic3d data animerecon`, or plain downloads.
+    """Build the suite in the folder `out` and return its manifest.
 
-    Raises UserError where `origin` is none of them.
+    `origin` is the folder tree of the authors (`_data/lustrous`), a folder of `panic3d data animerecon`, or a folder of
+    downloads. Raises UserError if it is none of them.
     """
     if (origin / "renders" / "daredemoE").is_dir():
         manifest = _build_from_tree(OfficialTree(origin, "animerecon"), out, jobs)
@@ -46,7 +47,7 @@ def build_animerecon(origin: Path, out: Path, jobs: JobOptions) -> Manifest:
 
 
 def _build_from_tree(tree: OfficialTree, out: Path, jobs: JobOptions) -> Manifest:
-    """Import the authors' renders and portraits. The true mesh is that of the model in the tree."""
+    """Import the renders and portraits of the authors. The true mesh comes from the model in the tree."""
     options = ImportOptions(
         per_shard=jobs.per_shard, workers=jobs.workers or count_usable_cores(), retry_failed=jobs.retry_failed
     )
@@ -63,7 +64,7 @@ def _build_from_tree(tree: OfficialTree, out: Path, jobs: JobOptions) -> Manifes
 
 
 def _build_from_downloads(pairs: list[Pair], out: Path, jobs: JobOptions) -> Manifest:
-    """Render the models, and add the drawings."""
+    """Render the models and add the drawings."""
     options = RenderOptions(rig=RIG, mesh=True, avatar=AVATAR_OPTIONS)
     pair_of_key = {make_source_key(pair.model): pair for pair in pairs}
     manifest = render_dataset([pair.model for pair in pairs], out, options, jobs)

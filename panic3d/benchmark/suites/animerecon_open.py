@@ -1,7 +1,7 @@
 """The suite `animerecon-open`: 68 generated characters of the held-out families, drawn in held-out styles.
 
-The characters are fixed by the sha256 of the list of their parameters, and a build by a generator that makes others is
-refused. `python -m panic3d.benchmark.suites.animerecon_open` prints the sha256 of the installed generator; after an
+The sha256 of the list of parameters fixes the characters. A build fails if the installed generator draws other
+parameters. `python -m panic3d.benchmark.suites.animerecon_open` prints the sha256 of the installed generator; after an
 intended change of the generator, put that value into PARAMETERS_SHA256 and increase VERSION.
 """
 
@@ -39,13 +39,13 @@ def list_parameters() -> list[dict[str, Any]]:
 
 
 def hash_parameters() -> str:
-    """The sha256 of the parameter list that the installed generator draws."""
+    """Return the sha256 of the parameter list that the installed generator draws."""
     text = json.dumps({"styles": STYLES, "characters": list_parameters()}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def check_parameters() -> None:
-    """Raise UserError where the installed generator does not draw the characters of this version of the suite."""
+    """Raise UserError if the installed generator does not draw the characters of this version of the suite."""
     found = hash_parameters()
     if found != PARAMETERS_SHA256:
         raise UserError(
@@ -55,7 +55,7 @@ def check_parameters() -> None:
 
 
 def build_animerecon_open(out: Path, jobs: JobOptions) -> Manifest:
-    """Generate, render and draw what is missing of the 68 pairs. Raises UserError where the generator has changed."""
+    """Generate, render and draw the missing pairs of the 68. Raises UserError if the generator has changed."""
     check_parameters()
     from panic3d.datagen.synth.batch import CharacterBatch, write_batch
 

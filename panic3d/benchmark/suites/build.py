@@ -1,4 +1,4 @@
-"""A suite: a rendered dataset whose samples get a portrait, a pair record and the mesh in the pose of its file."""
+"""Build a suite: a rendered dataset to which each sample gets a portrait, a pair record and an unposed mesh."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,11 +20,11 @@ from panic3d.shards.schema import SCHEMA, encode_json
 
 RIG = "ortho4,spin12"
 ILLUSTRATION = "front.illustration.png"
-"""Removed from a suite, where it is the portrait."""
+"""This member is removed from the samples of a suite, because the portrait has the same content."""
 
 
 def build_avatar_suite(places: Sequence[Path], out: Path, facing: Literal["+z", "-z"], jobs: JobOptions) -> Manifest:
-    """Build a suite of any avatars. The portrait of each is its own front view."""
+    """Build a suite of avatar files. The portrait of each pair is the front view of the avatar."""
     options = RenderOptions(rig=RIG, mesh=True, avatar=AvatarOptions(facing=facing))
     manifest = render_dataset(find_avatars(places), out, options, jobs)
 
@@ -73,7 +73,7 @@ def make_pair_record(
 
 
 def make_bind_member(source: Path, options: AvatarOptions) -> dict[str, bytes]:
-    """Make `bind.glb`, the true mesh in the pose of its file, for protocol `paper`; nothing where it cannot be made."""
+    """Make `bind.glb`, the true mesh in the pose of its file, for protocol `paper`; empty if that is impossible."""
     try:
         return {"bind.glb": encode_glb(build_coloured_mesh(load_avatar(source, options, lower_arms=False).surfaces))}
     except (AvatarError, OSError):

@@ -1,4 +1,4 @@
-"""Where a drawing lies on a render of the same character, from their outlines, for pairs that nobody has aligned."""
+"""Align a drawing with a render of the same character by their silhouettes, for pairs without an alignment."""
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
@@ -8,18 +8,19 @@ from skimage.transform import resize
 from panic3d.cameras.axes import MASK_ALPHA
 
 REGISTRATION_SIZE_PX = 128
-"""Outlines are compared at this many pixels a side."""
+"""Silhouettes are compared at this side length."""
 SCALES = np.geomspace(0.3, 3.0, 60)
-"""Of the drawing's head against one that fills the frame as its picture does."""
+"""Scales to try: the longer side of the drawing relative to the side of the render."""
 
 
 def register_by_outline(
     drawing: UInt8[np.ndarray, "H W 4"], render: UInt8[np.ndarray, "S S 4"]
 ) -> Float[np.ndarray, "3 3"]:
-    """The scale and shift, on (row, column, 1), under which the drawing's outline agrees best with the render's.
+    """Find the scale and shift under which the silhouette of the drawing agrees best with that of the render.
 
-    Agreement is the share of the render's pixels where both are figure or both are not; below the drawing's lower edge
-    nothing is said, since a portrait may end where the body goes on. No rotation: portraits are upright.
+    Returns the 3x3 matrix that maps (row, column, 1) of the drawing to the render. Agreement is the share of pixels of
+    the render where both are foreground or both are background. Pixels below the lower edge of the drawing do not
+    count, because a portrait can end where the body continues. Rotations are not tried, because portraits are upright.
     """
     target = _to_signs(_resize_mask(render, REGISTRATION_SIZE_PX))
     best = (-np.inf, 1.0, 0.0, 0.0)
@@ -34,7 +35,7 @@ def register_by_outline(
     size = len(render)
     pixels = size * scale / longest
     shift = size / REGISTRATION_SIZE_PX
-    # pixel centres lie at integers: the corner of the picture is at -1/2 on both sides
+    # pixel centres are at integers, so the corner of each image is at -1/2
     offsets = [x * shift + 0.5 * pixels - 0.5 for x in (row, column)]
     return np.array([[pixels, 0, offsets[0]], [0, pixels, offsets[1]], [0, 0, 1]])
 
@@ -48,8 +49,10 @@ def _to_signs(figure: Bool[np.ndarray, "h w"]) -> Float[np.ndarray, "h w"]:
 
 
 def _find_best_shift(figure: Float[np.ndarray, "h w"], target: Float[np.ndarray, "s s"]) -> tuple[float, float, float]:
-    """Mean agreement in [-1, 1] and the shift that gives it. What lies beside or above the drawing is background; what
-    lies below its lower edge does not count, but at least half of the target must.
+    """Return the best mean agreement in [-1, 1] with its shift in rows and columns.
+
+    Pixels beside and above the drawing are background. Pixels below its lower edge do not count, but at least half of
+    the target must count.
     """
     size, (height, width) = len(target), figure.shape
     shape = [next_fast_len(size + length) for length in figure.shape]

@@ -1,4 +1,4 @@
-"""A suite: pairs of a portrait and a true head, as a dataset folder (docs/reference/formats.md)."""
+"""Read a suite: a dataset folder with pairs of a portrait and a true head (docs/reference/formats.md)."""
 
 import hashlib
 import json
@@ -13,6 +13,7 @@ from scipy.ndimage import affine_transform
 from panic3d.benchmark.metrics.published import Roi
 from panic3d.benchmark.metrics.surface import TriangleSurface, cut_to_box, extract_visible_part
 from panic3d.cameras.axes import IMAGE_SIZE, MASK_ALPHA
+from panic3d.cameras.compositing import composite_on_white
 from panic3d.cameras.rigs import RIGS
 from panic3d.datasets.drawings import find_landmarks_px, load_landmark_labels
 from panic3d.geometry.glb import decode_glb
@@ -26,63 +27,66 @@ VERSION = 1
 SPIN_VIEWS = RIGS["spin12"]
 SIDE_VIEWS = RIGS["ortho4"]
 VIEWS = (*SIDE_VIEWS, *SPIN_VIEWS)
-"""What a method is asked to show."""
+"""The views of a prediction."""
 InputKind = Literal["drawing", "render"]
+"""The input of a method: the drawing of a pair, or its true front render."""
 
 
 class PairTruth:
-    """The truth of one pair; what is costly is worked out once, however many methods are scored."""
+    """The true images and the true mesh of one pair; surfaces and hashes are cached, so that all methods share them."""
 
     def __init__(self, archive: SampleArchive, key: str) -> None:
         self.archive, self.key = archive, key
 
     def rgba(self, view: str) -> UInt8[np.ndarray, "512 512 4"]:
+        """Return the true image of a view, with straight alpha."""
         return read_png(self.archive.read(self.key, f"{view}.rgba.png"))
 
     def rgb(self, view: str) -> Float32[np.ndarray, "512 512 3"]:
-        """On white, in [0, 1]."""
-        rgba = self.rgba(view) / np.float32(255)
-        return rgba[..., :3] * rgba[..., 3:] + (1 - rgba[..., 3:])
+        """Return the true image of a view on white, in [0, 1]."""
+        return composite_on_white(self.rgba(view))
 
     def mask(self, view: str) -> Bool[np.ndarray, "512 512"]:
+        """Return the true silhouette of a view."""
         return self.rgba(view)[..., 3] >= MASK_ALPHA * 255
 
     def depth_m(self, view: str) -> Float32[np.ndarray, "512 512"]:
+        """Return the true plane depth of an orthographic view in metres, NaN for background."""
         return decode_depth(read_png(self.archive.read(self.key, f"{view}.depth.png")))
 
     @cached_property
     def surface(self) -> TriangleSurface:
-        """The whole true mesh, as it lies in `mesh.glb`."""
-        mesh = decode_glb(self.archive.read(self.key, "mesh.glb"))
-        return TriangleSurface(mesh.vertices_head_m, mesh.triangles)
+        """The whole true mesh, from `mesh.glb`."""
+        return self._read_surface("mesh.glb")
 
     @cached_property
     def bind_surface(self) -> TriangleSurface:
-        """The whole true mesh in the pose of its file, for protocol `paper`; posed where the suite has no other."""
-        if "bind.glb" not in self.archive.members(self.key):
-            return self.surface
-        mesh = decode_glb(self.archive.read(self.key, "bind.glb"))
+        """The whole true mesh in the pose of its source file, for protocol `paper`; `surface` if the suite lacks it."""
+        return self._read_surface("bind.glb") if "bind.glb" in self.archive.members(self.key) else self.surface
+
+    def _read_surface(self, member: str) -> TriangleSurface:
+        mesh = decode_glb(self.archive.read(self.key, member))
         return TriangleSurface(mesh.vertices_head_m, mesh.triangles)
 
     @cached_property
     def roi(self) -> Roi | None:
-        """The region of interest that the paper's protocol crops to."""
+        """The region of interest of protocol `paper`; None if the pair has none."""
         roi = json.loads(self.archive.read(self.key, "pair.json"))["roi"]
         return Roi(*map(float, roi)) if roi else None
 
     @cached_property
     def visible_surface(self) -> TriangleSurface:
-        """The triangles of the true mesh that are seen from outside, past the whole of it."""
+        """The triangles of the true mesh that are visible from outside, with the whole mesh as occluder."""
         return extract_visible_part(self.surface, self.surface.ray_caster)
 
     @cached_property
     def scored_surface(self) -> TriangleSurface:
-        """What is scored: what is seen, cut to the scoring box."""
+        """The visible surface, cut to the scoring box."""
         return cut_to_box(self.visible_surface)
 
     @cached_property
     def sha256(self) -> str:
-        """Of everything that a score is made from."""
+        """sha256 of all files of the pair that scores depend on."""
         digest = hashlib.sha256()
         for view in VIEWS:
             digest.update(self.archive.read(self.key, f"{view}.rgba.png"))
@@ -98,12 +102,12 @@ class Suite:
     """The pairs of a suite folder."""
 
     def __init__(self, folder: Path) -> None:
-        """UserError where the folder is no suite, with what is missing."""
+        """Open the folder. Raises UserError, with the names of missing files, if the folder is not a suite."""
         self.archive = SampleArchive(folder)
         self.folder = folder
         self.name: str = self.archive.dataset.options.get("suite", {}).get("name", folder.resolve().name)
         self.keys = list(self.archive.keys())
-        """A caller may shorten it; the suite stays what it is."""
+        """The pairs to use. Callers can shorten the list; `identity` does not depend on it."""
         if not self.keys:
             raise UserError(f"expected pairs in {folder}, found no finished sample: make a suite with benchmark build")
         wanted = {"portrait.png", "pair.json", "mesh.glb"} | {f"{view}.rgba.png" for view in VIEWS}
@@ -115,21 +119,24 @@ class Suite:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """Name, version and sha256: of a fixed suite those of its parameter list, else of the list of its pairs.
+        """The name, version and sha256 of the suite.
 
-        A pair's key holds the hash of the file that it was made from.
+        The sha256 is that of the parameter list for a fixed suite, else that of the list of keys. A key contains the
+        hash of the source file of its pair.
         """
         listed = hashlib.sha256("\n".join(self.archive.keys()).encode()).hexdigest()
         fixed: dict[str, Any] = self.archive.dataset.options.get("suite", {})
         return {"name": self.name, "version": VERSION, "sha256": listed} | fixed
 
     def truth(self, key: str) -> PairTruth:
+        """Return the truth of a pair."""
         return self._truths[key]
 
     def portrait(self, key: str, given: InputKind, remover: Remover | None = None) -> Portrait:
-        """What the method sees: the front render, or the drawing brought to the canonical frame.
+        """Return the input of a method: the front render, or the drawing aligned to the front view.
 
-        With a line remover the drawing comes twice, as it is and without lines, and with its true landmarks, if known.
+        With a line remover, the portrait holds the drawing both with and without lines, and the true landmarks if the
+        suite has them.
         """
         if given == "render":
             return Portrait.from_render(self.truth(key).rgba("front"))
@@ -149,7 +156,10 @@ class Suite:
 def warp_drawing(
     drawing: UInt8[np.ndarray, "H W 4"], canonical_from_portrait: np.ndarray, size: int = IMAGE_SIZE
 ) -> UInt8[np.ndarray, "size size 4"]:
-    """A drawing moved by a 3x3 matrix on (row, column, 1), pixel centres at integers; transparent where it ends."""
+    """Warp a drawing by a 3x3 matrix on (row, column, 1), with pixel centres at integers, bilinear.
+
+    Pixels outside the drawing are transparent.
+    """
     if drawing.shape == (size, size, 4) and np.array_equal(canonical_from_portrait, np.eye(3)):
         return drawing
     inverse = np.linalg.inv(canonical_from_portrait)

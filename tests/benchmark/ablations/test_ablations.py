@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from helpers.heads.sphere_shards import make_sphere_views, write_shard
 from panic3d.benchmark.ablations.claims import CLAIMS, CONFIGURATIONS, VARIANTS, Claim
 from panic3d.benchmark.ablations.commands import ablations
-from panic3d.benchmark.ablations.running import AblationStudy, train_runs
+from panic3d.benchmark.ablations.running import AblationStudy, measure_run
 from panic3d.benchmark.ablations.table import classify_claim, compute_gains, format_markdown
 from panic3d.runtime.errors import UserError
 
@@ -67,7 +67,7 @@ def test_claims_name_what_there_is() -> None:
 )
 def test_every_configuration_trains(data: Path, tmp_path: Path, name: str) -> None:
     study = AblationStudy(data, tmp_path, minutes=5.0, seeds=1, settings=TINY)
-    numbers = train_runs(study, name, 0, print)
+    numbers = measure_run(study, name, 0)
     assert {"chamfer_mm", "psnr_back", "iou_left"} <= numbers.keys()
 
 

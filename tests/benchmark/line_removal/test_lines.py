@@ -10,7 +10,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from helpers.heads.drawn_shards import LANDMARKS_HEAD_M, draw_character, write_drawn_dataset
 from panic3d.benchmark.line_removal.pairs import DrawnPair, DrawnPairs
-from panic3d.benchmark.line_removal.scoring import score
+from panic3d.benchmark.line_removal.scoring import score_pair
 from panic3d.benchmark.metrics.published import Roi
 from panic3d.cameras.compositing import composite_on_white
 from panic3d.cli import panic3d
@@ -28,7 +28,7 @@ def pair(roi: Roi | None = None) -> DrawnPair:
 
 
 def test_the_truth_is_perfect() -> None:
-    numbers = score(pair(), pair().render, None)
+    numbers = score_pair(pair(), pair().render, None)
     assert numbers["psnr"] == numbers["psnr_near"] == 100
     assert numbers["ssim"] == pytest.approx(1)
     assert numbers["face_changed"] > 0  # the drawing's face had ink in it
@@ -36,7 +36,7 @@ def test_the_truth_is_perfect() -> None:
 
 def test_numbers_of_the_drawing_itself_agree_with_scikit_image() -> None:
     one = pair()
-    numbers = score(one, one.drawing, None)
+    numbers = score_pair(one, one.drawing, None)
     ours, truth = composite_on_white(one.drawing), composite_on_white(one.render)
     assert numbers["psnr"] == pytest.approx(peak_signal_noise_ratio(truth, ours, data_range=1), abs=1e-3)
     near = mask_near_lines(find_lines(one.drawing, one.landmarks_px), one.drawing)
@@ -54,8 +54,8 @@ def test_only_the_region_counts() -> None:
     one = pair(Roi(100.0, 120.0, 200.0, 220.0))
     spoiled = one.render.copy()
     spoiled[:90] = 0
-    assert score(one, spoiled, None)["psnr"] == 100
-    assert score(pair(), spoiled, None)["psnr"] < 30
+    assert score_pair(one, spoiled, None)["psnr"] == 100
+    assert score_pair(pair(), spoiled, None)["psnr"] < 30
 
 
 def test_command_writes_a_table_and_keeps_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

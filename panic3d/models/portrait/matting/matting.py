@@ -145,4 +145,4 @@ def load_matte_predictor() -> MattePredictor:
 @cache
 def load_u2netp() -> U2Netp:
     """Return the fetched network, loaded once. Raises UserError if it was not fetched."""
-    return U2Netp(U2NETP.present())
+    return U2Netp(U2NETP.require_path())
