@@ -41,7 +41,7 @@ benchmark.add_command(lines)
     "--from",
     "origin",
     type=click.Path(exists=True, path_type=Path),
-    help="For animerecon: the folder of your downloads (`panic3d data animerecon`), or the folder tree of the authors.",
+    help="For animerecon: the folder of your downloads (`panic3d data animerecon`), or the authors' folder tree.",
 )
 @click.option(
     "--facing",
@@ -241,13 +241,13 @@ def self_test_command(suite: Path, protocol: str, without: tuple[str, ...]) -> N
     """Score the truth and known errors as predictions, to show what each metric measures."""
     from panic3d.benchmark.protocols.protocol import load_protocol
     from panic3d.benchmark.report.leaderboard import LeaderboardTable, format_markdown
-    from panic3d.benchmark.selftest import describe_costs, score_disturbances
+    from panic3d.benchmark.selftest import describe_score_changes, score_disturbances
     from panic3d.benchmark.suites.suite import Suite
 
     with tempfile.TemporaryDirectory() as scratch:
         results = score_disturbances(Suite(suite), load_protocol(protocol, without), Path(scratch))
     click.echo(format_markdown(LeaderboardTable(tuple(results)), published=False, differences=False))
-    for line in describe_costs(results):
+    for line in describe_score_changes(results):
         click.echo(line)
 
 

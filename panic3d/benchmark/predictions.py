@@ -49,15 +49,17 @@ class Prediction:
         return self._pictures[view]
 
     def _read_picture(self, name: str) -> UInt8[np.ndarray, "512 512 4"]:
-        data = self._bytes(name)
+        data = self._read_bytes(name)
         try:
             with Image.open(io.BytesIO(data)) as image:
                 if image.size != (IMAGE_SIZE, IMAGE_SIZE):
                     width, height = image.size
-                    raise PredictionError(f"{self._name(name)} is {width}x{height}, expected {IMAGE_SIZE}x{IMAGE_SIZE}")
+                    raise PredictionError(
+                        f"{self._format_name(name)} is {width}x{height}, expected {IMAGE_SIZE}x{IMAGE_SIZE}"
+                    )
                 return np.asarray(image.convert("RGBA"))
         except (OSError, SyntaxError, ValueError) as error:
-            raise PredictionError(f"{self._name(name)} is not a whole picture ({error})") from error
+            raise PredictionError(f"{self._format_name(name)} is not a whole picture ({error})") from error
 
     def rgb(self, view: str) -> Float32[np.ndarray, "512 512 3"]:
         """Return the image of a view on white, in [0, 1]. Raises PredictionError as `rgba` does."""
@@ -69,7 +71,7 @@ class Prediction:
 
         Raises PredictionError if the file is missing or broken, or contains NaN or infinite coordinates.
         """
-        data = self._bytes("mesh.glb")
+        data = self._read_bytes("mesh.glb")
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # warnings of numpy about broken files; the checks below report them
@@ -77,15 +79,15 @@ class Prediction:
                 mesh = scene.to_mesh()
         except Exception as error:  # trimesh raises many kinds of exceptions for broken files
             raise PredictionError(
-                f"{self._name('mesh.glb')} cannot be read ({type(error).__name__}: {error})"
+                f"{self._format_name('mesh.glb')} cannot be read ({type(error).__name__}: {error})"
             ) from error
         vertices = np.asarray(mesh.vertices, np.float64).reshape(-1, 3)
         faces = np.asarray(mesh.faces, np.int64).reshape(-1, 3)
         if not np.isfinite(vertices).all():
-            raise PredictionError(f"{self._name('mesh.glb')} holds NaN or infinite coordinates")
+            raise PredictionError(f"{self._format_name('mesh.glb')} holds NaN or infinite coordinates")
         if len(faces) and faces.max() >= len(vertices):
             raise PredictionError(
-                f"{self._name('mesh.glb')} has a triangle with vertex {faces.max()} of {len(vertices)}"
+                f"{self._format_name('mesh.glb')} has a triangle with vertex {faces.max()} of {len(vertices)}"
             )
         return TriangleSurface(vertices, faces)
 
@@ -104,13 +106,13 @@ class Prediction:
         """Return whether all files exist."""
         return all((self.folder / name).is_file() for name in FILES)
 
-    def _name(self, file: str) -> str:
+    def _format_name(self, file: str) -> str:
         return f"{self.folder.name}/{file}"
 
-    def _bytes(self, file: str) -> bytes:
+    def _read_bytes(self, file: str) -> bytes:
         path = self.folder / file
         if not path.is_file():
-            raise PredictionError(f"{self._name(file)} is missing")
+            raise PredictionError(f"{self._format_name(file)} is missing")
         return path.read_bytes()
 
 

@@ -36,7 +36,7 @@ def score_disturbances(suite: Suite, protocol: Protocol, scratch: Path) -> list[
     return results
 
 
-def describe_costs(results: list[MethodResult]) -> list[str]:
+def describe_score_changes(results: list[MethodResult]) -> list[str]:
     """Describe in one line per disturbance how its scores differ from those of the truth.
 
     Raises UserError if the chamfer distance of the truth to itself is not 0.
@@ -109,17 +109,17 @@ def _make_mirror(axis: int) -> Callable[[ColouredMesh], ColouredMesh]:
     return change
 
 
-def _remove_all(mesh: ColouredMesh) -> ColouredMesh:
+def _remove_triangles(mesh: ColouredMesh) -> ColouredMesh:
     return ColouredMesh(mesh.vertices_head_m[:0], mesh.triangles[:0], mesh.colours[:0])
 
 
 SUMMARISED_COLUMNS = ("front_psnr", "spin_lpips", "sides_iou", "chamfer_mm", "cd", "f_5mm", "f1_5mm")
-"""Columns that `describe_costs` prints; the table has all columns."""
+"""Columns that `describe_score_changes` prints; the table has all columns."""
 DISTURBANCES: dict[str, Callable[[Path, PairTruth], None]] = {
     "truth": _write_truth,
     "true mesh, ray cast": _write_true_mesh,
     "shifted by 5 mm": _make_writer(_shift),
     "mirrored left-right": _make_writer(_make_mirror(0)),
     "mirrored front-back": _make_writer(_make_mirror(2)),
-    "empty": _make_writer(_remove_all),
+    "empty": _make_writer(_remove_triangles),
 }

@@ -48,8 +48,8 @@ class DrawnPairs:
         self.labels = load_landmark_labels(folder)
         options = self.archive.dataset.options
         self.name: str = options.get("suite", {}).get("name", folder.resolve().name)
-        everyone = self.archive.keys()
-        keys = [key for key in everyone if self._find_drawing(key) and RENDER in self.archive.members(key)]
+        all_keys = self.archive.keys()
+        keys = [key for key in all_keys if self._find_drawing(key) and RENDER in self.archive.members(key)]
         if not keys:
             raise UserError(f"{folder} has no drawings with renders: make some with `panic3d render --illustrate`")
         count = min(limit or len(keys), len(keys))

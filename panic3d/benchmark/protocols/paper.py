@@ -28,7 +28,7 @@ from panic3d.runtime.errors import WrongUsage
 WHOLE_VIEW = Roi(0.0, 0.0, float(IMAGE_SIZE), float(IMAGE_SIZE))
 
 
-def _switch(reason: str) -> Any:
+def _define_switch(reason: str) -> Any:
     return field(default=True, metadata={"reason": reason})
 
 
@@ -36,41 +36,41 @@ def _switch(reason: str) -> Any:
 class PaperSwitches:
     """Differences of the published evaluation from `standard`; each can be turned off (`--without NAME`)."""
 
-    roi_crop: bool = _switch(
+    roi_crop: bool = _define_switch(
         "Pictures are cropped to a hand-drawn region where drawing and model are well aligned (mirrored for the back, "
         "only its rows for the spin) and meshes to the region drawn out along z. Off: whole pictures and meshes."
     )
-    mirrored_truth_roi: bool = _switch(
+    mirrored_truth_roi: bool = _define_switch(
         "The region cuts the truth in glTF's x and the prediction in the volume's x, which point opposite ways: an "
         "asymmetric region cuts different sides. Off: the same region for both."
     )
-    truncated_png: bool = _switch(
+    truncated_png: bool = _define_switch(
         "Pictures are written as 8-bit by cutting off the fraction: half a grey level darker on average. Off: rounded."
     )
-    lpips_in_0_1: bool = _switch(
+    lpips_in_0_1: bool = _define_switch(
         "LPIPS is fed [0, 1] although its network expects [-1, 1], which shrinks every distance. Off: [-1, 1]."
     )
-    psnr_range_of_truth: bool = _switch(
+    psnr_range_of_truth: bool = _define_switch(
         "PSNR takes its data range from the true crop (torchmetrics' default), so a crop without white or black counts "
         "less. Off: 1."
     )
-    clip_centre_crop: bool = _switch(
+    clip_centre_crop: bool = _define_switch(
         "CLIP's preprocessing keeps the middle square of a crop, so a wide or high one loses its edges. Off: the whole "
         "crop, squeezed into the square."
     )
-    bind_pose: bool = _switch(
+    bind_pose: bool = _define_switch(
         "The true mesh is in the pose of its file, while the pictures, and so the predictions, have lowered arms. Off: "
         "the posed mesh."
     )
-    winding_innards: bool = _switch(
+    winding_innards: bool = _define_switch(
         "Inside is what the true surface winds around 1.3 times or more; open and one-sided parts are misjudged. Off: "
         "nothing of the truth is removed."
     )
-    whole_triangles: bool = _switch(
+    whole_triangles: bool = _define_switch(
         "Of the truth a triangle stays only if all of it lies within 0.25 m of the head's origin. Off: triangles are "
         "cut there, of truth and prediction."
     )
-    last_f_score: bool = _switch(
+    last_f_score: bool = _define_switch(
         "The F-scores that the script prints as means are those of the last pair. Off: means over the pairs."
     )
 
@@ -142,13 +142,13 @@ class PaperProtocol(Protocol):
         data_range = image.compute_data_range(y) if self.switches.psnr_range_of_truth else 1.0
         values = {"psnr": image.psnr_db(x, y, data_range).item()}
         if self.lpips is not None:
-            values["lpips"] = 100 * self._lpips_distance(x, y)
+            values["lpips"] = 100 * self._measure_lpips(x, y)
         if self.clip is not None:
             crop = self.switches.clip_centre_crop
             values["clip"] = 100 * clip_similarity(self.clip.encode, prediction, target, crop)
         return values
 
-    def _lpips_distance(self, x: Float[torch.Tensor, "1 3 H W"], y: Float[torch.Tensor, "1 3 H W"]) -> float:
+    def _measure_lpips(self, x: Float[torch.Tensor, "1 3 H W"], y: Float[torch.Tensor, "1 3 H W"]) -> float:
         assert self.lpips is not None
         if not self.switches.lpips_in_0_1:
             return image.lpips(self.lpips, x, y).item()

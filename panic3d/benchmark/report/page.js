@@ -7,7 +7,7 @@ const element = (name, className = "", text = "") => {
 };
 const titleOf = (tile) => tile.replace("error-", "error ").replace(/spin0*(\d+)/, "$1°");
 
-// A tile is a window on a strip: object-position counts the place where the window's slack is used up.
+// A tile shows one part of a strip; object-position is a percentage of the range over which the part can move.
 function tile(strip, index, count, words) {
   const figure = element("figure"), image = element("img");
   image.loading = "lazy";
@@ -19,7 +19,7 @@ function tile(strip, index, count, words) {
   return figure;
 }
 
-// Sort a table by the clicked heading: the better value first, the other way round at the second click.
+// Sort a table by the clicked heading: better values first, and in reverse order at the second click.
 function sortable(table) {
   const headings = [...table.tHead.rows[1].cells];
   headings.forEach((heading, column) => heading.firstElementChild.addEventListener("click", () => {
@@ -34,7 +34,7 @@ function sortable(table) {
     };
     const compare = (a, b) => {
       const [x, y] = [value(a), value(b)];
-      if (Number.isNaN(x) || Number.isNaN(y)) return Number.isNaN(x) - Number.isNaN(y); // no value comes last
+      if (Number.isNaN(x) || Number.isNaN(y)) return Number.isNaN(x) - Number.isNaN(y); // rows without a value come last
       return (x < y ? -1 : x > y ? 1 : 0) * (ascending ? 1 : -1);
     };
     const body = table.tBodies[0];
@@ -42,7 +42,7 @@ function sortable(table) {
   }));
 }
 
-// Means, or paired differences from a chosen row; green and red where the interval does not hold 0.
+// Show means, or paired differences from a chosen row, green or red if their interval does not contain 0.
 function comparable(main, board, columns) {
   const cells = [...main.querySelectorAll("td[data-number]")];
   const plain = new Map(cells.map((cell) => [cell, cell.innerHTML]));
@@ -99,7 +99,7 @@ function fill(section, pair, board, columns) {
   section.replaceChildren(about, rows);
 }
 
-// Called by data/board-N.js. A character's section is filled when it comes near the window.
+// Called by data/board-N.js. The section of a character is filled when it comes close to the visible part of the page.
 window.panic3dBoard = (index, board) => {
   const main = document.querySelector(`[data-board="${index}"]`), list = main.querySelector(".pairs");
   const columns = JSON.parse(main.querySelector(".columns").textContent);

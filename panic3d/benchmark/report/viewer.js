@@ -1,5 +1,5 @@
-// The 3D viewer: truth and prediction side by side under one camera. One canvas for the page, moved to where it is asked
-// for; three.js and the meshes are loaded then, as scripts, because fetch and modules are refused from disk.
+// The 3D viewer shows truth and prediction side by side with one camera. The page has one canvas, which moves to the pair
+// that is opened. three.js and the meshes are loaded then, as scripts, because browsers refuse fetch and modules from disk.
 const panic3dScripts = new Map(), panic3dMeshes = new Map();
 let panic3dViewer = null;
 
@@ -27,7 +27,7 @@ async function panic3dGeometry(path) {
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
   const [vertices, triangles] = new Uint32Array(bytes.buffer, 0, 2);
   let at = 8;
-  // words whose bytes lie in planes, each the difference to the one before
+  // words stored as byte planes (all low bytes first), each as the difference from the previous word
   const words = (count, width) => {
     const found = new Uint32Array(count), mask = width === 2 ? 0xffff : 0xffffffff;
     for (let i = 0, last = 0; i < count; i++) {
