@@ -9,6 +9,7 @@ import codecs
 import io
 import math
 import pickle
+import pickletools
 import struct
 import zipfile
 from collections import OrderedDict
@@ -17,21 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from panic3d.runtime.errors import UserError
+from panic3d.weights.pickled_arrays import ARRAY_CONSTRUCTORS
 
 if TYPE_CHECKING:
     import torch
 
-ARRAY_CONSTRUCTORS = frozenset(
-    (module, name)
-    for module, name in (
-        ("numpy", "ndarray"),
-        ("numpy", "dtype"),
-        ("numpy.core.multiarray", "_reconstruct"),
-        ("numpy._core.multiarray", "_reconstruct"),
-        ("numpy.core.multiarray", "scalar"),
-        ("numpy._core.multiarray", "scalar"),
-    )
-)
 INERT_PACKAGES = frozenset(
     (
         *("torch_utils", "dnnlib", "training", "legacy"),  # NVIDIA's persistence, which wraps all of its modules
@@ -85,9 +76,14 @@ class InertObject:
 def load_arrays(data: bytes) -> Any:
     """Load a pickled tree of dicts, lists, numbers, text and numpy arrays.
 
-    Raises pickle.UnpicklingError, with the name, if the pickle refers to anything else.
+    Raises pickle.UnpicklingError, with the name, if the pickle refers to anything else, or if it is damaged.
     """
-    return _ArrayUnpickler(io.BytesIO(data)).load()
+    try:
+        return _ArrayUnpickler(io.BytesIO(data)).load()
+    except pickle.UnpicklingError:
+        raise
+    except Exception as error:  # damaged opcodes raise errors of many kinds
+        raise pickle.UnpicklingError(f"it is no whole pickle ({_describe(error)})") from error
 
 
 def load_tensors(path: Path) -> Any:
@@ -106,8 +102,23 @@ def load_tensors(path: Path) -> Any:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
     except pickle.UnpicklingError as error:
         raise UserError(f"{path} is refused: {error}") from error
-    except (EOFError, ValueError, TypeError, AttributeError, IndexError, KeyError, RuntimeError, struct.error) as error:
-        raise UserError(f"{path} is no whole pickle or checkpoint ({type(error).__name__}: {error})") from error
+    except UserError:
+        raise
+    except Exception as error:  # damaged opcodes and zip files raise errors of many kinds
+        raise UserError(f"{path} is no whole pickle or checkpoint ({_describe(error)}): get it again") from error
+
+
+def _describe(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'damaged'}"[:120]
+
+
+def _check_memo(file: Any) -> None:
+    """Raise pickle.UnpicklingError where a pickle numbers its objects beyond their count, for which memory is taken."""
+    start = file.tell()
+    for count, (code, argument, _) in enumerate(pickletools.genops(file)):
+        if code.name in ("PUT", "BINPUT", "LONG_BINPUT") and (argument or 0) > count:
+            raise pickle.UnpicklingError(f"object {argument} is stored after {count} operations")
+    file.seek(start)
 
 
 def _make_refusal(module: str, name: str) -> pickle.UnpicklingError:
@@ -117,9 +128,13 @@ def _make_refusal(module: str, name: str) -> pickle.UnpicklingError:
 class _ArrayUnpickler(pickle.Unpickler):
     """Accepts only functions that rebuild numpy arrays and numbers."""
 
+    def __init__(self, file: Any) -> None:
+        _check_memo(file)
+        super().__init__(file)
+
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) in ARRAY_CONSTRUCTORS:
-            return super().find_class(module, name)
+            return ARRAY_CONSTRUCTORS[module, name]
         raise _make_refusal(module, name)
 
 
@@ -217,6 +232,8 @@ def _load_zip_file(path: Path) -> Any:
         pickles = [name for name in names if name.endswith("/data.pkl") and name.count("/") == 1]
         if len(pickles) != 1 or any(name.endswith("/constants.pkl") for name in names):
             raise UserError(f"{path} is no checkpoint of tensors: expected one data.pkl in it, found {len(pickles)}")
+        if sum(member.file_size for member in archive.infolist()) > path.stat().st_size:
+            raise UserError(f"{path} is no checkpoint of tensors: its members are larger than the file")
         root = pickles[0].removesuffix("data.pkl")
 
         def load_storage(pid: Any) -> torch.Tensor:

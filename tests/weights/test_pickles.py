@@ -3,6 +3,8 @@
 import io
 import os
 import pickle
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -150,3 +152,89 @@ def test_broken_files_are_one_sentence(tmp_path: Path) -> None:
     for name in ("cut.pkl", "text.pkl", "empty.ckpt", "absent.pkl"):
         with pytest.raises(UserError, match=name):
             load_tensors(tmp_path / name)
+
+
+def forge(dtype_state: tuple, code: str = "f8", shape: object = (1,), data: object = b"\x10" * 8) -> bytes:
+    """A pickle of one array in which the states of dtype and array are chosen."""
+
+    class Dtype:
+        def __reduce__(self) -> tuple:
+            return np.dtype, (code, False, True), dtype_state
+
+    class Array:
+        def __reduce__(self) -> tuple:
+            return np.empty(0).__reduce__()[0], (np.ndarray, (0,), b"b"), (1, shape, Dtype(), False, data)
+
+    return pickle.dumps({"a": Array()})
+
+
+PLAIN_STATE = (3, "<", None, None, None, -1, -1, 0)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        forge((3, "|", None, None, None, 8, 8, 63), "O"),
+        forge((3, "<", None, None, None, -1, -1, 63)),
+        forge((3, "<", None, ("x",), {"x": (np.dtype("O"), 0)}, 8, 8, 27), "V8"),
+        forge((3, "<", None, ("x",), {"x": (np.dtype("f8"), 1 << 40)}, 8, 8, 0)),
+        forge((3, "<", (np.dtype("f8"), (1 << 40,)), None, None, -1, -1, 0)),
+        forge((3, "<", None, None, None, 1 << 40, 1, 0), "V8"),
+        forge((3, "<", None, None, None, 1, 1 << 20, 0)),
+        forge(("|", 3, None)),
+        forge(PLAIN_STATE, shape=(1 << 40,)),
+        forge(PLAIN_STATE, shape=(-1,)),
+        forge(PLAIN_STATE, shape=[1]),
+        forge(PLAIN_STATE, data=[1]),
+        forge(PLAIN_STATE, code="U0", data=b""),
+        b"cnumpy\nndarray\n((I1\ntR.",
+        b"\x80\x02K\x01r\xff\xff\xff\x7f.",  # an object with the number 2147483647
+    ],
+)
+def test_a_forged_array_is_refused(tmp_path: Path, data: bytes) -> None:
+    """In a process of its own, because numpy ends the process for some of them."""
+    (tmp_path / "a.pkl").write_bytes(data)
+    code = (
+        "import sys; from pathlib import Path; from panic3d.weights.pickles import load_tensors\n"
+        "from panic3d.runtime.errors import UserError\n"
+        "try: repr(load_tensors(Path(sys.argv[1])))\nexcept UserError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "a.pkl"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "is refused" in done.stdout or "is no whole pickle" in done.stdout
+    assert len(done.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("protocol", range(2, 5))
+def test_arrays_and_numbers_come_back(tmp_path: Path, protocol: int) -> None:
+    arrays = {
+        "float": np.arange(6.0).reshape(2, 3),
+        "transposed": np.arange(6, dtype=np.int16).reshape(2, 3).T,
+        "big endian": np.arange(3, dtype=">f4"),
+        "text": np.array(["ab", "c"]),
+        "truth": np.array([True, False]),
+        "empty": np.zeros((0, 3), np.uint8),
+        "point": np.array(2.5),
+    }
+    (tmp_path / "a.pkl").write_bytes(pickle.dumps({**arrays, "number": np.float32(0.1)}, protocol))
+    found = load_tensors(tmp_path / "a.pkl")
+    assert found.pop("number") == np.float32(0.1)
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(found[name], array)
+        assert found[name].dtype == pickle.loads(pickle.dumps(array)).dtype
+
+
+@pytest.mark.parametrize("as_zip", [True, False])
+def test_flipped_bits_are_one_sentence(tmp_path: Path, as_zip: bool) -> None:
+    torch.save(TENSORS, tmp_path / "a.ckpt", _use_new_zipfile_serialization=as_zip)
+    whole = (tmp_path / "a.ckpt").read_bytes()
+    random = np.random.default_rng(0)
+    for _ in range(150):
+        data = bytearray(whole)
+        for at in random.integers(0, len(data), 8):
+            data[at] ^= 1 << int(random.integers(8))
+        (tmp_path / "a.ckpt").write_bytes(data)
+        try:
+            load_tensors(tmp_path / "a.ckpt")
+        except UserError as error:
+            assert len(str(error).splitlines()) == 1

@@ -38,7 +38,7 @@ def load_alignments(path: Path) -> dict[str, Alignment]:
         content = load_arrays(path.read_bytes())
     except OSError as error:
         raise UserError(f"expected the authors' alignment at {path}, which cannot be read ({error.strerror})") from None
-    except (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
+    except pickle.UnpicklingError as error:
         raise UserError(f"{path} is not read ({error}): only dicts, numbers, text and numpy arrays are") from None
     if not isinstance(content, dict) or not content:
         raise UserError(f"expected a dict of alignments in {path}, found {type(content).__name__}")
