@@ -6,9 +6,6 @@ A third argument, `never`, takes the whole picture as the frame of the head; wit
 import sys
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
 from panic3d import HeadPipeline, PipelineConfig
 
 
@@ -22,8 +19,9 @@ def main(picture: str, out: str, align: str = "auto") -> None:
     mesh = head.mesh()  # in metres, y up, facing +z
     print(f"{len(mesh.vertices_head_m)} vertices, {len(mesh.triangles)} triangles")
     head.save(folder / "head.glb")
-    for name, view in zip(("front", "spin030"), head.render(["front", "spin030"], size=256), strict=True):
-        Image.fromarray(np.round(view.rgb * 255).astype(np.uint8)).save(folder / f"{name}.png")
+    for name in ("front", "spin030"):
+        (view,) = head.render(name, size=256)
+        view.to_image().save(folder / f"{name}.png")
 
 
 if __name__ == "__main__":

@@ -205,11 +205,14 @@ class Head:
         """Return the surface with one colour per vertex."""
         return self._mesh
 
-    def render(self, views: Sequence[str | Camera], size: int = 512) -> list[RenderedView]:
-        """Render one square view of `size` pixels per name of a view (front, left, spin030, ...) or camera.
+    def render(self, views: str | Camera | Sequence[str | Camera], size: int = 512) -> list[RenderedView]:
+        """Render one square view of `size` pixels per name of a view or camera.
 
-        Raises UserError if there is no view of a name.
+        Names are front, left, back, right, top, and spin000 to spin330 in steps of 30 degrees; `left` shows the left
+        side of the character. Raises UserError if there is no view of a name.
         """
+        if isinstance(views, str | Camera):
+            views = [views]
         return self.reconstruction.render([_find_camera(view) for view in views], size)
 
     def save(self, path: str | Path) -> Path:

@@ -56,7 +56,8 @@ def test_a_path_becomes_a_head_with_mesh_views_and_files(pipeline: HeadPipeline,
     by_name, by_camera = head.render(["spin030", Camera("persp", 30.0, 0.0, fov_deg=30.0)], size=64)
     assert by_name.rgb.shape == (64, 64, 3)
     assert np.array_equal(by_name.rgb, by_camera.rgb)
-    assert head.render(["front"])[0].alpha.shape == (512, 512)
+    assert head.render("front")[0].alpha.shape == (512, 512)
+    assert np.array_equal(np.asarray(by_name.to_image()), np.round(255 * by_name.rgb).astype(np.uint8))
     saved = decode_glb(head.save(tmp_path / "me.glb").read_bytes())
     assert np.array_equal(saved.vertices_head_m, mesh.vertices_head_m)
     for suffix in ("obj", "ply"):

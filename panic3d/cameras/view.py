@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, UInt8
+from PIL import Image
 
 from panic3d.cameras.camera import Camera
 
@@ -32,6 +33,10 @@ class RenderedView:
     rgb: Float[np.ndarray, "H W 3"]
     alpha: Float[np.ndarray, "H W"]
     depth_m: Float[np.ndarray, "H W"]
+
+    def to_image(self) -> Image.Image:
+        """Return the picture on white with 8 bits per channel, H x W, as a Pillow image."""
+        return Image.fromarray(np.round(255 * np.clip(self.rgb, 0, 1)).astype(np.uint8))
 
 
 def turn_towards_camera(normal_head: Float[np.ndarray, "H W 3"], camera: Camera) -> Float[np.ndarray, "H W 3"]:
