@@ -1,4 +1,4 @@
-"""`panic3d` and `python -m panic3d`: ready for Ctrl-C before anything else is imported."""
+"""`panic3d` and `python -m panic3d`: ready for Ctrl-C and SIGTERM before anything else is imported."""
 
 import os
 import sys
@@ -13,8 +13,8 @@ def main() -> None:
     try:
         from panic3d.cli import main as run
     except KeyboardInterrupt:
-        print("panic3d: stopped by Ctrl-C", file=sys.stderr)
-        sys.exit(130)
+        print(f"panic3d: {interrupts.describe_stop()}", file=sys.stderr)
+        sys.exit(interrupts.compute_exit_code())
     run()
 
 

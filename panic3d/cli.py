@@ -65,8 +65,8 @@ def panic3d() -> None:
 def main() -> None:
     """Run the command. An error is reported as one sentence and an exit code (1: nothing done, 3: some items failed).
 
-    So is Ctrl-C, with exit code 130, wherever it arrives: in an import, a click callback or a command. A second Ctrl-C
-    during the clean-up ends the process at once.
+    So are Ctrl-C and SIGTERM, with exit codes 130 and 143, wherever they arrive: in an import, a click callback or a
+    command. A second one during the clean-up ends the process at once.
     """
     interrupts.install_handler()
     try:

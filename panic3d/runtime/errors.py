@@ -1,5 +1,7 @@
 """Errors that a command reports as one sentence, without a traceback, and the exit code of each."""
 
+from panic3d.runtime import interrupts
+
 
 class UserError(Exception):
     """Nothing could be done (exit code 1). The message says what was expected, what was found and what to do."""
@@ -20,9 +22,8 @@ class ItemsFailed(UserError):
 
 
 class Interrupted(UserError):
-    """The user stopped the command with Ctrl-C (exit code 130, as shells have it)."""
+    """The command was stopped by Ctrl-C or SIGTERM (exit code 130 or 143, as shells have it)."""
 
-    exit_code = 130
-
-    def __init__(self, message: str = "stopped by Ctrl-C; the same command goes on from here") -> None:
-        super().__init__(message)
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or f"{interrupts.describe_stop()}; the same command goes on from here")
+        self.exit_code = interrupts.compute_exit_code()

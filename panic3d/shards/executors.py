@@ -3,17 +3,15 @@
 Executors with more needs live with those who need them, such as the render workers in `panic3d.datagen.runner`.
 """
 
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.worker_processes import ProcessPool
 from panic3d.shards.files import DISK_ERRORS
 from panic3d.shards.writer import store_sample
 
@@ -102,20 +100,19 @@ class InProcessExecutor:
 
 
 class ProcessExecutor:
-    """Makes samples in worker processes, which start without a copy of this one's threads and memory."""
+    """Makes samples in worker processes of this machine."""
 
     def __init__(self, make_members: MakeMembers, workers: int) -> None:
         """`make_members` must be picklable."""
         self.make_members, self.workers = make_members, workers
-        self._pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+        self._pool = ProcessPool(workers)
 
     def run(self, jobs: Sequence[SampleJob]) -> Iterator[tuple[SampleJob, SampleResult]]:
         running: dict[Future[SampleResult], SampleJob] = {}
         remaining = iter(jobs)
         while True:
             while len(running) < 2 * self.workers and (job := next(remaining, None)) is not None:
-                with _block_interrupts_in_children():
-                    running[self._pool.submit(run_job, job, self.make_members)] = job
+                running[self._pool.submit(run_job, job, self.make_members)] = job
             if not running:
                 return
             for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -123,13 +120,3 @@ class ProcessExecutor:
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _block_interrupts_in_children() -> Iterator[None]:
-    """Let processes that are started meanwhile inherit a blocked SIGINT: only the parent reacts to Ctrl-C."""
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)

@@ -1,5 +1,6 @@
-"""A Ctrl-C that Python would lose is heard all the same."""
+"""A Ctrl-C or SIGTERM that Python would lose is heard all the same."""
 
+import signal
 import subprocess
 import sys
 
@@ -10,21 +11,23 @@ import signal, sys, time, weakref
 import click
 from panic3d import __main__, cli
 
-WHERE = sys.argv.pop(1)
+WHERE, NUMBER = sys.argv.pop(1), int(sys.argv.pop(1))
 
-def ctrl_c(*_):
-    signal.raise_signal(signal.SIGINT)
+def stop(*_):
+    signal.raise_signal(NUMBER)
 
 class Something:
     def __del__(self):
         if WHERE == "destructor":
-            ctrl_c()
+            stop()
 
 @click.command()
 def endless():
     something = Something()
-    watched = weakref.ref(something, ctrl_c if WHERE == "weak reference" else None)
+    watched = weakref.ref(something, stop if WHERE == "weak reference" else None)
     del something
+    if WHERE == "body":
+        stop()
     while True:
         time.sleep(0.01)
 
@@ -33,9 +36,11 @@ __main__.main()
 """
 
 
-@pytest.mark.parametrize("where", ["destructor", "weak reference"])
-def test_where_exceptions_are_ignored(where: str) -> None:
-    words = [sys.executable, "-c", SCRIPT, where, "endless"]
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("where", ["body", "destructor", "weak reference"])
+def test_a_signal_is_one_sentence_and_its_exit_code(where: str, number: signal.Signals) -> None:
+    words = [sys.executable, "-c", SCRIPT, where, str(int(number)), "endless"]
     result = subprocess.run(words, capture_output=True, text=True, timeout=60)
-    said = "panic3d: stopped by Ctrl-C; the same command goes on from here\n"
-    assert (result.returncode, result.stderr) == (130, said)
+    name = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}[number]
+    said = f"panic3d: stopped by {name}; the same command goes on from here\n"
+    assert (result.returncode, result.stderr) == (128 + number, said)

@@ -3,7 +3,6 @@
 Blender may crash or hang here without harm to the parent process (`pool.py`).
 """
 
-import ctypes
 import json
 import os
 import resource
@@ -18,9 +17,9 @@ from panic3d.datagen.avatars.files.errors import AvatarError, AvatarSkipped
 from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.engines.engine import load_engine
 from panic3d.datagen.runner.sample import RenderOptions, render_sample
+from panic3d.runtime.worker_processes import set_up_worker
 from panic3d.shards.executors import SampleError, SampleJob, SampleSkipped, run_job
 
-PR_SET_PDEATHSIG = 1
 RESET_PEAK_MEMORY = "5"
 """Written to /proc/self/clear_refs, resets the peak of the resident memory (proc(5))."""
 OOM_SCORE = "1000"
@@ -61,12 +60,8 @@ def _write_proc(name: str, text: str) -> None:
 
 def main() -> None:
     """Handle requests until standard input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
+    set_up_worker(int(sys.argv[1]) if len(sys.argv) > 1 else os.getppid())
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file size limit becomes an OSError
-    if sys.platform == "linux":  # end when the parent ends, even by kill -9
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if len(sys.argv) > 1 and os.getppid() != int(sys.argv[1]):  # the parent ended before that
-        return
     _write_proc("oom_score_adj", OOM_SCORE)
     results = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # Blender prints on standard output

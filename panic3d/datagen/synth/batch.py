@@ -2,10 +2,9 @@
 
 import hashlib
 import json
-import multiprocessing
 import os
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 
 from panic3d.runtime.errors import Interrupted, UserError
 from panic3d.runtime.progress import Progress
+from panic3d.runtime.worker_processes import ProcessPool
 from panic3d.shards.files import write_atomically
 from panic3d.shards.labels import LABELS_FILE
 
@@ -39,7 +39,7 @@ def write_batch(batch: CharacterBatch, workers: int) -> int:
     """Write the missing characters and labels.jsonl, and return the number of characters that were made.
 
     A character whose label matches its file is kept; labels of other files in the folder stay. Raises UserError where
-    the folder cannot be written, a worker is killed or Ctrl-C is pressed; finished characters are labelled and kept.
+    the folder cannot be written, a worker is killed, or Ctrl-C or SIGTERM arrives; finished characters are labelled and kept.
     """
     labels = _read_labels(batch.out)
     todo = [index for index in range(batch.count) if not _is_complete(batch, index, labels)]
@@ -66,7 +66,7 @@ def _make_records(batch: CharacterBatch, todo: list[int], workers: int) -> Itera
     if workers <= 1:
         yield from (_make_character(batch, index) for index in todo)
         return
-    with _limit_worker_threads(), ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+    with _limit_worker_threads(), ProcessPool(workers) as pool:
         running: list[Future[dict[str, Any]]] = [pool.submit(_make_character, batch, index) for index in todo]
         try:
             for future in as_completed(running):

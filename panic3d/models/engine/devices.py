@@ -1,6 +1,7 @@
 """The processes of a run and their precision, by Lightning Fabric: one CPU, several GPUs, several machines."""
 
 import logging
+import os
 from typing import Any
 
 import torch
@@ -9,6 +10,7 @@ from lightning_fabric.strategies import DDPStrategy
 
 from panic3d.models.engine.config import RunConfig
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.worker_processes import end_with_parent
 
 
 def check_length(config: RunConfig) -> None:
@@ -28,6 +30,7 @@ def launch(config: RunConfig) -> Fabric:
     fabric = Fabric(accelerator=config.accelerator, strategy=strategy, devices=config.devices, num_nodes=config.nodes)
     fabric.launch()
     if not fabric.is_global_zero:  # the first process reports for all
+        end_with_parent(os.getppid())  # that process, a launcher or an agent of the scheduler
         logging.getLogger("panic3d").setLevel(logging.ERROR)
     return fabric
 

@@ -1,20 +1,19 @@
-"""Ctrl-C during a run: the current step is finished, so that the saved state is whole."""
+"""Ctrl-C or SIGTERM during a run: the current step is finished, so that the saved state is whole."""
 
 import signal
 from types import FrameType
 
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells count it."""
+from panic3d.runtime.interrupts import STOP_SIGNALS
 
 
 class StopRequest:
-    """Whether Ctrl-C or a scheduler's SIGTERM has arrived since the `with` block was entered."""
+    """The number of the first signal to stop, Ctrl-C or SIGTERM, since the `with` block was entered, else 0."""
 
     def __init__(self) -> None:
-        self.received = False
+        self.received = 0
 
     def __enter__(self) -> "StopRequest":
-        self.previous = {number: signal.signal(number, self._receive) for number in (signal.SIGINT, signal.SIGTERM)}
+        self.previous = {number: signal.signal(number, self._receive) for number in STOP_SIGNALS}
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -22,4 +21,4 @@ class StopRequest:
             signal.signal(number, handler)
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
-        self.received = True
+        self.received = self.received or number

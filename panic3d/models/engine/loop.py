@@ -15,12 +15,13 @@ from panic3d.models.engine.checkpoint import CONFIG, SAMPLES, WEIGHTS, load_stat
 from panic3d.models.engine.config import RunConfig
 from panic3d.models.engine.devices import launch
 from panic3d.models.engine.ema import MovingAverage
-from panic3d.models.engine.interrupt import INTERRUPTED, StopRequest
+from panic3d.models.engine.interrupt import StopRequest
 from panic3d.models.engine.metrics import MetricsLog
 from panic3d.models.engine.schedule import compute_run_progress, learning_rate
 from panic3d.models.engine.seeds import derive_step_seed
 from panic3d.models.engine.settings import to_yaml
 from panic3d.models.engine.task import Task
+from panic3d.runtime.interrupts import compute_exit_code, describe_stop
 from panic3d.runtime.memory import explain_out_of_memory
 from panic3d.runtime.progress import Progress
 
@@ -41,7 +42,7 @@ def run_training(
 
     The folder then holds config.yaml, metrics.jsonl, samples/, state.pt and weights.safetensors. With `resume` the run
     continues from its state. `memory_advice` is what the error says to change when memory runs out. Raises UserError
-    for settings that do not go together, and SystemExit after Ctrl-C, once the state is saved.
+    for settings that do not go together, and SystemExit after Ctrl-C or SIGTERM, once the state is saved.
     """
     fabric = launch(config)
     with explain_out_of_memory(memory_advice):
@@ -91,8 +92,9 @@ class TrainingRun:
         self._export()
         self.task.close()
         if stop.received:
-            logger.info("stopped at step %d, state saved: the same command with --resume continues", self.step)
-            raise SystemExit(INTERRUPTED)
+            said = "%s at step %d, state saved: the same command with --resume continues"
+            logger.info(said, describe_stop(stop.received), self.step)
+            raise SystemExit(compute_exit_code(stop.received))
         logger.info("%d steps in %.0f s; weights: %s", self.step, self.seconds, self.folder / WEIGHTS)
 
     def _step(self) -> None:

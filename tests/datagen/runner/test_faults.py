@@ -148,14 +148,17 @@ def test_a_full_file_system(avatars: Path, tmp_path: Path, undisturbed: Path) ->
         subprocess.run(["umount", out], check=True)
 
 
-def test_ctrl_c_in_the_middle(avatars: Path, tmp_path: Path, undisturbed: Path) -> None:
+@pytest.mark.parametrize(("number", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])
+def test_stopped_in_the_middle(
+    avatars: Path, tmp_path: Path, undisturbed: Path, number: signal.Signals, name: str
+) -> None:
     out = tmp_path / "D"
     process = start(avatars, out)
     wait_until(lambda: first_sample(out), process)
-    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, number)
     _, errors = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert "panic3d: stopped by Ctrl-C; the same command goes on from here" in errors and "Traceback" not in errors
+    assert process.returncode == 128 + number
+    assert f"panic3d: stopped by {name}; the same command goes on from here" in errors and "Traceback" not in errors
     finish(avatars, out, undisturbed)
 
 

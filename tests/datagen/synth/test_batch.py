@@ -2,10 +2,13 @@
 
 import json
 import resource
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from panic3d.datagen.synth.batch import CharacterBatch, write_batch
@@ -62,3 +65,22 @@ def test_a_full_disk_is_one_sentence_and_nothing_is_lost(tmp_path: Path, workers
     assert "Traceback" not in full.stderr
     assert write_batch(CharacterBatch(tmp_path, 2, 9), 1) == 2
     assert len(_records(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_workers_end_with_a_stopped_parent(tmp_path: Path, number: signal.Signals) -> None:
+    words = [*COMMAND, "--count", "40", "--workers", "2", "--out", str(tmp_path)]
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    end_s = time.monotonic() + 60
+    while len(list(tmp_path.glob("*.vrm"))) < 2 and time.monotonic() < end_s:
+        time.sleep(0.05)
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert len(children) >= 2
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=30)
+    assert psutil.wait_procs(children, timeout=5)[1] == [], "a worker outlives its parent"
+    assert process.returncode == (-9 if number == signal.SIGKILL else 128 + number)
+    if number != signal.SIGKILL:
+        name = "SIGTERM" if number == signal.SIGTERM else "Ctrl-C"
+        assert f"panic3d: stopped by {name}; the same command goes on from here" in errors
+        assert "Traceback" not in errors and _records(tmp_path)

@@ -63,11 +63,14 @@ def test_a_run_leaves_its_files(data: Path, tmp_path: Path) -> None:
     assert len(list((tmp_path / "samples").glob("*.png"))) == 1
 
 
-def test_stopped_and_resumed_gives_the_weights_of_one_that_was_not(data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_and_resumed_gives_the_weights_of_one_that_was_not(
+    data: Path, tmp_path: Path, number: signal.Signals
+) -> None:
     def stop_after_two_steps() -> None:
         while not (tmp_path / "parts" / "metrics.jsonl").exists() or len(metrics(tmp_path / "parts")) < 2:
             time.sleep(0.01)
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), number)
 
     config = tiny("steps=10")
     killer = threading.Thread(target=stop_after_two_steps)
@@ -75,7 +78,7 @@ def test_stopped_and_resumed_gives_the_weights_of_one_that_was_not(data: Path, t
     with pytest.raises(SystemExit) as stopped:
         train(data, tmp_path / "parts", config, resume=False)
     killer.join()
-    assert stopped.value.code == 130
+    assert stopped.value.code == 128 + number
     done = metrics(tmp_path / "parts")[-1]["step"]
     assert 2 <= done < 10
     train(data, tmp_path / "parts", config, resume=True)
