@@ -39,7 +39,8 @@ def write_batch(batch: CharacterBatch, workers: int) -> int:
     """Write the missing characters and labels.jsonl, and return the number of characters that were made.
 
     A character whose label matches its file is kept; labels of other files in the folder stay. Raises UserError where
-    the folder cannot be written, a worker is killed, or Ctrl-C or SIGTERM arrives; finished characters are labelled and kept.
+    the folder cannot be written, a worker is killed, or Ctrl-C or SIGTERM arrives; finished characters are labelled and
+    kept.
     """
     labels = _read_labels(batch.out)
     todo = [index for index in range(batch.count) if not _is_complete(batch, index, labels)]
