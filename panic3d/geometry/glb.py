@@ -1,5 +1,7 @@
 """`mesh.glb`: one unlit primitive with one colour per vertex, written and read."""
 
+from typing import Literal
+
 import numpy as np
 import pygltflib as gltf
 from jaxtyping import Shaped
@@ -11,14 +13,18 @@ DTYPES = {gltf.FLOAT: "<f4", gltf.UNSIGNED_SHORT: "<u2", gltf.UNSIGNED_INT: "<u4
 WIDTHS = {gltf.SCALAR: 1, gltf.VEC3: 3, gltf.VEC4: 4}
 
 
-def encode_glb(mesh: ColouredMesh, title: str = "head") -> bytes:
-    """Encode a mesh as GLB: unlit, double-sided, 16-bit COLOR_0 in linear light, as glTF requires.
+def encode_glb(
+    mesh: ColouredMesh, title: str = "head", colour_type: Literal["uint16", "float32"] = "uint16"
+) -> bytes:
+    """Encode a mesh as GLB: unlit, double-sided, COLOR_0 in linear light, as glTF requires.
 
-    The same mesh gives the same bytes.
+    Datasets and predictions have 16-bit colours. trimesh keeps only the low byte of those, but reads float32 colours
+    right, with `skip_materials=True`. The same mesh gives the same bytes.
     """
     positions = mesh.vertices_head_m.astype("<f4")
-    linear = np.round(linear_from_srgb(mesh.colours / 255.0) * 65535).astype("<u2")
-    colours = np.concatenate([linear, np.full((len(linear), 1), 65535, "<u2")], axis=1)
+    opaque = np.concatenate([linear_from_srgb(mesh.colours / 255.0), np.ones((len(mesh.colours), 1))], axis=1)
+    in_floats = colour_type == "float32"
+    colours = opaque.astype("<f4") if in_floats else np.round(opaque * 65535).astype("<u2")
     indices = mesh.triangles.astype("<u4")
     blobs = [positions.tobytes(), colours.tobytes(), indices.tobytes()]
     offsets = np.cumsum([0] + [len(blob) for blob in blobs])
@@ -43,7 +49,8 @@ def encode_glb(mesh: ColouredMesh, title: str = "head") -> bytes:
                 min=positions.min(axis=0).tolist(), max=positions.max(axis=0).tolist(),
             ),
             gltf.Accessor(
-                bufferView=1, componentType=gltf.UNSIGNED_SHORT, normalized=True, count=len(colours), type=gltf.VEC4
+                bufferView=1, componentType=gltf.FLOAT if in_floats else gltf.UNSIGNED_SHORT,
+                normalized=not in_floats, count=len(colours), type=gltf.VEC4,
             ),
             gltf.Accessor(bufferView=2, componentType=gltf.UNSIGNED_INT, count=indices.size, type=gltf.SCALAR),
         ]  # fmt: skip
@@ -69,7 +76,9 @@ def decode_glb(data: bytes) -> ColouredMesh:
     if not model.meshes:
         return ColouredMesh(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int64), np.zeros((0, 3), np.uint8))
     primitive, blob = model.meshes[0].primitives[0], model.binary_blob()
-    linear = _read_accessor(model, blob, primitive.attributes.COLOR_0)[:, :3] / 65535
+    linear = _read_accessor(model, blob, primitive.attributes.COLOR_0)[:, :3]
+    if linear.dtype.kind == "u":
+        linear = linear / 65535
     return ColouredMesh(
         vertices_head_m=_read_accessor(model, blob, primitive.attributes.POSITION),
         triangles=_read_accessor(model, blob, primitive.indices).reshape(-1, 3).astype(np.int64),

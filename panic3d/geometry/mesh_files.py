@@ -20,7 +20,7 @@ def save_mesh(mesh: ColouredMesh, path: Path) -> Path:
     if not path.parent.is_dir():
         raise UserError(f"cannot save {path}: there is no folder {path.parent}")
     if suffix == ".glb":
-        path.write_bytes(encode_glb(mesh, path.stem))
+        path.write_bytes(encode_glb(mesh, path.stem, "float32"))
         return path
     import trimesh
 

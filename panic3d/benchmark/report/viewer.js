@@ -45,8 +45,13 @@ async function panic3dGeometry(path) {
     const [r, g, b] = [0, 1, 2].map((channel) => bytes[at + channel * vertices + i] / 255);
     one.setRGB(r, g, b, THREE.SRGBColorSpace).toArray(colour, 3 * i);
   }
-  at += 3 * vertices;
   const geometry = new THREE.BufferGeometry();
+  // A mesh in one colour (white, if its file has none) would be a flat shape, or invisible on the white page: it is shaded.
+  geometry.userData.oneColour = [0, 1, 2].every((channel) => {
+    const [first, ...rest] = bytes.subarray(at + channel * vertices, at + (channel + 1) * vertices);
+    return rest.every((value) => value === first);
+  });
+  at += 3 * vertices;
   geometry.setAttribute("position", new THREE.BufferAttribute(position, 3));
   geometry.setAttribute("color", new THREE.BufferAttribute(colour, 3));
   geometry.setIndex(new THREE.BufferAttribute(words(3 * triangles, 4), 1));
@@ -122,7 +127,8 @@ class Panic3dViewer {
       const paths = [this.pair.model, row.model];
       const found = await Promise.all(paths.map((path) => path ? panic3dGeometry(path) : new THREE.BufferGeometry()));
       found.forEach((geometry, i) => this.sides[i].geometry = geometry);
-      this.said.textContent = row.model ? "drag to turn; simplified, one colour a vertex" : "this method gave no mesh that can be shown";
+      const colours = found[1].userData.oneColour ? "shaded, because it has no colours" : "one colour a vertex";
+      this.said.textContent = row.model ? `drag to turn; simplified, ${colours}` : "this method gave no mesh that can be shown";
     } catch (error) {
       this.said.textContent = error.message;
     }
@@ -137,7 +143,7 @@ class Panic3dViewer {
     this.camera.aspect = width / 2 / height;
     this.camera.updateProjectionMatrix();
     this.sides.forEach((mesh, i) => {
-      mesh.material = this.looks[Number(this.shape.checked)];
+      mesh.material = this.looks[Number(this.shape.checked || Boolean(mesh.geometry.userData.oneColour))];
       this.sides.forEach((other) => other.visible = other === mesh);
       this.renderer.setViewport(i * width / 2, 0, width / 2, height);
       this.renderer.setScissor(i * width / 2, 0, width / 2, height);

@@ -11,10 +11,6 @@ from jaxtyping import Shaped
 from scipy.spatial import cKDTree
 
 from panic3d.cameras.axes import BOX_SIDE_M
-from panic3d.datagen.avatars.character.surfaces import build_coloured_mesh
-from panic3d.datagen.avatars.files.resources import FolderFiles
-from panic3d.datagen.avatars.gltf.character import read_gltf_character
-from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.shards.files import write_atomically
 
@@ -80,12 +76,3 @@ def pack_mesh(mesh: ColouredMesh) -> bytes:
 def _split_byte_planes(words: Shaped[np.ndarray, "N"]) -> bytes:
     """Return the lowest bytes of all words, then their second bytes, and so on."""
     return words.view(np.uint8).reshape(-1, words.itemsize).T.tobytes()
-
-
-def read_prediction_mesh(path: Path) -> ColouredMesh:
-    """Read a predicted GLB file with the colours of its vertices and textures.
-
-    Raises AvatarError if the file holds nothing that can be shown.
-    """
-    character = read_gltf_character(path.read_bytes(), path.name, FolderFiles(path.parent), AvatarOptions())
-    return build_coloured_mesh(character.surfaces)

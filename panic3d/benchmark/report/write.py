@@ -28,10 +28,11 @@ from panic3d.benchmark.report.leaderboard import (
 )
 from panic3d.benchmark.report.page import render_page
 from panic3d.benchmark.report.pictures import write_prediction_strip, write_truth_strip
-from panic3d.benchmark.report.viewer_meshes import MAX_TRUTH_TRIANGLES, read_prediction_mesh, write_viewer_mesh
+from panic3d.benchmark.report.viewer_meshes import MAX_TRUTH_TRIANGLES, write_viewer_mesh
 from panic3d.benchmark.results import MethodResult
 from panic3d.benchmark.suites.suite import Suite
 from panic3d.datagen.avatars.files.errors import AvatarError
+from panic3d.datagen.avatars.gltf.mesh import read_gltf_mesh
 from panic3d.geometry.glb import decode_glb
 from panic3d.runtime.progress import Progress
 from panic3d.shards.files import write_atomically
@@ -126,7 +127,7 @@ def _make_row_record(index: int, result: MethodResult, suite: Suite, key: str, p
     available: str | None = model
     if not (out / model).is_file():
         try:
-            write_viewer_mesh(read_prediction_mesh(prediction.folder / "mesh.glb"), out / model)
+            write_viewer_mesh(read_gltf_mesh(prediction.folder / "mesh.glb"), out / model)
         except (AvatarError, OSError, ValueError, KeyError, IndexError, TypeError):
             available = None  # missing, empty or broken; the faults of the row name the reason
     numbers = {name: round(value, NUMBER_DIGITS) for name, value in pair.numbers.items()}

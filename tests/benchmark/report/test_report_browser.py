@@ -8,10 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import trimesh
 from PIL import Image
 
 from helpers.heads.small_suite import make_two_pair_suite, run_self_test
+from panic3d.benchmark.report.viewer_meshes import write_viewer_mesh
 from panic3d.benchmark.report.write import write_report
+from panic3d.geometry.mesh import ColouredMesh
 
 pytestmark = pytest.mark.browser
 
@@ -133,6 +136,21 @@ def test_the_viewer_turns_truth_and_prediction(page: Path) -> None:
     assert min(answers["turned"]["drawn"]) > 2000 and answers["turned"]["code"] != answers["front"]["code"]
     assert answers["shape"]["code"] != answers["turned"]["code"]
     assert answers["empty"]["drawn"][0] > 2000 and answers["empty"]["drawn"][1] == 0
+
+
+def test_the_viewer_shades_a_mesh_without_colours(page: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "report"
+    shutil.copytree(page.parent, copy, ignore=shutil.ignore_patterns("profile", "*.png"))
+    board = json.loads((copy / "data" / "board-0.js").read_text().partition(",")[2].rpartition(")")[0])
+    ball = trimesh.creation.icosphere(3, 0.15)
+    white = np.full((len(ball.vertices), 3), 255, np.uint8)
+    for pair in board["pairs"]:
+        path = copy / pair["rows"][0]["model"]
+        write_viewer_mesh(ColouredMesh(ball.vertices.astype(np.float32), ball.faces.astype(np.int64), white), path)
+    start = VIEWER_PROBE.partition("answers.again")[0]
+    answers = probed(copy / page.name, f"{start}; answers.said = panic3dViewer.said.textContent;", 1200)
+    assert min(answers["front"]["drawn"]) > 2000, "the white ball is not visible"
+    assert "shaded" in answers["said"]
 
 
 def test_nothing_is_loaded_before_it_is_asked_for(page: Path) -> None:

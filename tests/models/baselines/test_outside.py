@@ -6,13 +6,17 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+import trimesh
 from click.testing import CliRunner
 
 from helpers.heads.small_suite import make_one_pair_suite
 from helpers.installed_package import write_installed_package
 from panic3d.benchmark.commands import benchmark
 from panic3d.geometry.glb import decode_glb
+from panic3d.geometry.mesh import ColouredMesh
+from panic3d.geometry.mesh_files import save_mesh
 from panic3d.runtime.errors import UserError
 
 PAGE = Path(__file__).parents[3] / "docs" / "guides" / "methods.md"
@@ -66,6 +70,16 @@ def test_the_page_s_method_is_scored(tmp_path: Path, outside: None) -> None:
     assert numbers["front_psnr"]["mean"] > 10
     mesh = decode_glb(next(results.glob("predictions/outside/*/mesh.glb")).read_bytes())
     assert mesh.colours[0].tolist() == [188, 128, 0], "linear 128, 55, 0 of 255 in sRGB"
+
+
+def test_the_page_s_method_reads_our_own_head(tmp_path: Path, outside: None) -> None:
+    ball = trimesh.creation.icosphere(3, 0.12)
+    colours = np.tile(np.uint8([188, 128, 0]), (len(ball.vertices), 1))
+    save_mesh(ColouredMesh(ball.vertices.astype(np.float32), ball.faces.astype(np.int64), colours), tmp_path / "me.glb")
+    copy = f"#!{sys.executable}\nimport shutil, sys\nshutil.copy({str(tmp_path / 'me.glb')!r}, sys.argv[2])"
+    run(tmp_path, program(tmp_path, copy))
+    mesh = decode_glb(next((tmp_path / "results").rglob("outside/*/mesh.glb")).read_bytes())
+    assert mesh.colours[0].tolist() == [188, 128, 0]
 
 
 def test_a_program_that_fails_is_quoted(tmp_path: Path, outside: None) -> None:
