@@ -13,9 +13,7 @@ DTYPES = {gltf.FLOAT: "<f4", gltf.UNSIGNED_SHORT: "<u2", gltf.UNSIGNED_INT: "<u4
 WIDTHS = {gltf.SCALAR: 1, gltf.VEC3: 3, gltf.VEC4: 4}
 
 
-def encode_glb(
-    mesh: ColouredMesh, title: str = "head", colour_type: Literal["uint16", "float32"] = "uint16"
-) -> bytes:
+def encode_glb(mesh: ColouredMesh, title: str = "head", colour_type: Literal["uint16", "float32"] = "uint16") -> bytes:
     """Encode a mesh as GLB: unlit, double-sided, COLOR_0 in linear light, as glTF requires.
 
     Datasets and predictions have 16-bit colours. trimesh keeps only the low byte of those, but reads float32 colours
