@@ -74,7 +74,7 @@ def test_the_page_s_method_is_scored(tmp_path: Path, outside: None) -> None:
 
 def test_the_page_s_method_reads_our_own_head(tmp_path: Path, outside: None) -> None:
     ball = trimesh.creation.icosphere(3, 0.12)
-    colours = np.tile(np.uint8([188, 128, 0]), (len(ball.vertices), 1))
+    colours = np.tile(np.array([188, 128, 0], np.uint8), (len(ball.vertices), 1))
     save_mesh(ColouredMesh(ball.vertices.astype(np.float32), ball.faces.astype(np.int64), colours), tmp_path / "me.glb")
     copy = f"#!{sys.executable}\nimport shutil, sys\nshutil.copy({str(tmp_path / 'me.glb')!r}, sys.argv[2])"
     run(tmp_path, program(tmp_path, copy))
