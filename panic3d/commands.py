@@ -106,7 +106,8 @@ def reconstruct(
             try:
                 if path.stem in names:
                     raise UserError(f"{path} would overwrite the result of {names[path.stem]}: rename one of them")
-                write_files(pipeline, path, out)
+                written = write_files(pipeline, path, out)
+                click.echo(f"{path}: {', '.join(map(str, written))}")
                 names[path.stem] = path
             except UserError as error:
                 failed.append(str(error))
@@ -116,8 +117,10 @@ def reconstruct(
         raise ItemsFailed(f"{len(failed)} of {len(pictures)} failed: {message}") if names else UserError(message)
 
 
-def write_files(pipeline: "PortraitPipeline", path: Path, out: Path) -> None:
+def write_files(pipeline: "PortraitPipeline", path: Path, out: Path) -> list[Path]:
     """Write all files of one picture into a folder; without a head if the pipeline stops at the portrait.
+
+    Returns the paths of the results: the head and its views, or the portrait, and the overview of the stages.
 
     Raises UserError, which names the picture, if no portrait can be made of it.
     """
@@ -140,6 +143,8 @@ def write_files(pipeline: "PortraitPipeline", path: Path, out: Path) -> None:
         head.save(stem.with_name(f"{stem.name}.glb"))
         views = _write_views(head, stem.with_name(f"{stem.name}.views.png"))
     save_overview(prepared.stages, prepared.line_free, views[:2], stem.with_name(f"{stem.name}.seen.png"))
+    kinds = ("glb", "views.png", "seen.png") if views else ("canonical.png", "seen.png")
+    return [stem.with_name(f"{stem.name}.{kind}") for kind in kinds]
 
 
 def _write_views(head: "Head", path: Path) -> list[Any]:

@@ -40,6 +40,8 @@ def run(*arguments: object) -> Result:
 def test_a_picture_becomes_a_head_and_a_strip(good: Path, weights: Path, tmp_path: Path) -> None:
     result = run(good, "--out", tmp_path / "out", "--weights", weights)
     assert result.exit_code == 0, result.exception
+    written = [tmp_path / "out" / f"good.{kind}" for kind in ("glb", "views.png", "seen.png")]
+    assert result.stdout.strip() == f"{good}: {', '.join(map(str, written))}"
     mesh = trimesh.load(tmp_path / "out" / "good.glb", force="mesh")
     assert mesh.extents[0] == pytest.approx(0.4, abs=0.01)
     strip = np.asarray(Image.open(tmp_path / "out" / "good.views.png"))

@@ -1,6 +1,7 @@
 """The commands `panic3d benchmark`: build suites, run and score methods, write reports."""
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -8,6 +9,7 @@ import click
 
 from panic3d.benchmark.ablations.commands import ablations
 from panic3d.benchmark.line_removal.commands import lines
+from panic3d.datagen.engines.availability import ENGINES, Engine, choose_default_engine
 from panic3d.runtime.errors import ItemsFailed, UserError
 
 if TYPE_CHECKING:
@@ -51,6 +53,11 @@ benchmark.add_command(lines)
     help="The direction that plain glTF files face.",
 )
 @click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    help="The library that renders.  [default: cycles, or pyrender where Blender has no wheel]",
+)
+@click.option(
     "--workers", type=click.IntRange(1), help="The number of processes. The default is what cores and memory allow."
 )
 @click.option("--retry-failed", is_flag=True, help="Try avatars again that failed before.")
@@ -59,6 +66,7 @@ def build(
     out: Path,
     origin: Path | None,
     facing: Literal["+z", "-z"],
+    engine: Engine | None,
     workers: int | None,
     retry_failed: bool,
 ) -> None:
@@ -69,21 +77,22 @@ def build(
     """
     from panic3d.datagen.runner.jobs import JobOptions
 
+    engine = engine or choose_default_engine()
     jobs = JobOptions(workers=workers, retry_failed=retry_failed)
     if source == ("animerecon-open",):
         from panic3d.benchmark.suites.animerecon_open import build_animerecon_open
 
-        manifest = build_animerecon_open(out, jobs)
+        manifest = build_animerecon_open(out, engine, jobs)
     elif source == ("animerecon",):
         from panic3d.benchmark.suites.animerecon import build_animerecon
 
         if origin is None:
             raise UserError("expected --from FOLDER (your downloads, or the authors' folder tree), found none")
-        manifest = build_animerecon(origin, out, jobs)
+        manifest = build_animerecon(origin, out, engine, jobs)
     else:
         from panic3d.benchmark.suites.build import build_avatar_suite
 
-        manifest = build_avatar_suite([Path(path) for path in source], out, facing, jobs)
+        manifest = build_avatar_suite([Path(path) for path in source], out, facing, engine, jobs)
     good, left_out = manifest.with_status("ok"), manifest.with_status("skipped") + manifest.with_status("failed")
     click.echo(f"{out}: {len(good)} pairs, {len(left_out)} avatars left out")
     for record in left_out:
@@ -138,11 +147,9 @@ def run(
     results = iterate_benchmark(
         suite, methods, out, given, line_removal, count, protocol, without, only_missing=only_missing
     )
-    faults = []
-    for entry, result in results:
-        click.echo(f"{entry.label}: {_format_summary(result)}")
-        faults += result.faults
-    _report_faults(faults)
+    scored = [result for _, result in results]
+    _print_table(scored)
+    _report_faults([fault for result in scored for fault in result.faults])
 
 
 @benchmark.command()
@@ -173,7 +180,7 @@ def score(
     from panic3d.benchmark.evaluation import score as score_folder
 
     result = score_folder(predictions, suite, out, name, protocol, without, only_missing=only_missing)
-    click.echo(f"{result.method}: {_format_summary(result)}")
+    _print_table([result])
     _report_faults(result.faults)
 
 
@@ -266,10 +273,20 @@ def _report_faults(faults: list[str]) -> None:
     raise ItemsFailed(f"{len(faults)} predictions could not be scored; the row is marked partial")
 
 
-def _format_summary(result: "MethodResult") -> str:
-    parts = []
-    for column in result.columns:
-        mean = result.average(column.name)
-        if mean is not None:
-            parts.append(f"{column.name} {mean.mean:.{column.digits}f}")
-    return ", ".join(parts + sorted(set(result.skipped.values())))
+def _print_table(results: Sequence["MethodResult"]) -> None:
+    """Print the means of methods: a line per metric, a column per method; then what could not be computed."""
+    from panic3d.benchmark.report.leaderboard import LeaderboardTable, format_heading
+
+    table = LeaderboardTable(tuple(results))
+    lines = [("", *table.labels)]
+    for column in table.columns:
+        means = [row[column.name] for row in table.averages]
+        if any(means):
+            cells = (f"{mean.mean:.{column.digits}f}" if mean else "-" for mean in means)
+            lines.append((format_heading(column), *cells))
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for first, *cells in lines:
+        padded = (cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))
+        click.echo("  ".join([first.ljust(widths[0]), *padded]))
+    for reason in sorted({reason for result in results for reason in result.skipped.values()}):
+        click.echo(reason)

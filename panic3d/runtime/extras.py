@@ -66,7 +66,10 @@ def explain_import_error(error: ImportError, task: str, extra: str | None = None
 
 
 def format_install_command(extra: str) -> str:
-    """Return the pip command that adds an extra to this installation, be it a clone, a wheel or from an index."""
+    """Return the pip command that adds an extra to this installation, be it a clone or a wheel.
+
+    The package is on no index: a wheel whose place pip has not recorded is named without its folder.
+    """
     clone = Path(__file__).parents[2]
     try:
         direct_url = importlib.metadata.distribution("panic3d").read_text("direct_url.json")
@@ -75,8 +78,15 @@ def format_install_command(extra: str) -> str:
     if direct_url is None:
         if (clone / "pyproject.toml").is_file():
             return f"pip install -e '{clone}[{extra}]'"
-        return f"pip install 'panic3d[{extra}]'"
+        return f"pip install 'panic3d-{_read_version()}-py3-none-any.whl[{extra}]', with the path of that file"
     origin = json.loads(direct_url)
     if origin.get("dir_info", {}).get("editable"):
         return f"pip install -e '{clone}[{extra}]'"
     return f"pip install 'panic3d[{extra}] @ {origin['url']}'"
+
+
+def _read_version() -> str:
+    try:
+        return importlib.metadata.version("panic3d")
+    except importlib.metadata.PackageNotFoundError:
+        return "VERSION"

@@ -70,6 +70,19 @@ def test_a_bound_s_record_says_that_it_was_shown_the_truth(ground: Path, tmp_pat
     assert json.loads((ground / "results" / "suite" / "standard" / "mean.json").read_text())["bound"] is False
 
 
+def test_a_run_prints_one_table_of_all_methods(ground: Path) -> None:
+    lines = run(ground).output.splitlines()
+    head = next(line for line in lines if line.split() == ["mean", "relief"])
+    table = [line for line in lines[lines.index(head) + 1 :] if len(line) == len(head)]
+    assert len(table) > 8 and sum(line.startswith("geometry chamfer mm") for line in table) == 1
+
+
+def test_build_takes_an_engine(tmp_path: Path) -> None:
+    words = ("build", tmp_path / "none", "--out", tmp_path / "suite", "--engine")
+    assert "no such file" in str(invoke(*words, "pyrender").exception)
+    assert "is not one of 'cycles', 'pyrender'" in invoke(*words, "eevee").output
+
+
 def test_a_run_leaves_files_and_a_record(ground: Path) -> None:
     predictions = ground / "results" / "suite" / "predictions" / "mean"
     with Image.open(predictions / "head10" / "spin330.png") as picture:

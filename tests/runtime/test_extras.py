@@ -88,3 +88,18 @@ def test_the_command_fits_the_installation(origin: dict | None, command: str, mo
     text = None if origin is None else json.dumps(origin)
     monkeypatch.setattr(importlib.metadata, "distribution", lambda name: SimpleNamespace(read_text=lambda file: text))
     assert format_install_command("train") == command
+
+
+def test_a_wheel_of_unknown_place_is_named_as_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    installed = SimpleNamespace(read_text=lambda file: None)
+    monkeypatch.setattr(importlib.metadata, "distribution", lambda name: installed)
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "0.2.0")
+    monkeypatch.setattr(extras, "__file__", str(tmp_path / "panic3d" / "runtime" / "extras.py"))
+    assert format_install_command("train").startswith("pip install 'panic3d-0.2.0-py3-none-any.whl[train]'")
+
+
+def test_no_page_advises_an_index() -> None:
+    pages = [CLONE / "README.md", *(CLONE / "docs" / "guides").rglob("*.md"), *(CLONE / "panic3d").rglob("*.py")]
+    for page in pages:
+        found = re.findall(r"pip install '?panic3d(?:\[\w+\])?'?(?=[`\s]|$)", page.read_text())
+        assert found == [], page

@@ -13,6 +13,8 @@ from panic3d.benchmark.metrics.mean_interval import MeanInterval
 from panic3d.benchmark.protocols.protocol import PUBLISHED_ROW, MetricColumn
 from panic3d.benchmark.results import MethodResult
 
+ORDER_BY = ("spin_lpips", "spin_psnr")
+"""At first, rows and pairs are sorted by the first of these columns that has values; the page can sort by any other."""
 SHOWN_FAULTS = 8
 """Number of faults that a warning lists."""
 
@@ -50,6 +52,26 @@ class LeaderboardTable:
     def averages(self) -> list[dict[str, MeanInterval | None]]:
         """One dictionary per row, from the name of a column to its average; None where no pair has the value."""
         return [{column.name: result.average(column.name) for column in self.columns} for result in self.results]
+
+    @cached_property
+    def main_column(self) -> MetricColumn:
+        """The column by which rows and pairs are sorted at first."""
+        measured = {name for row in self.averages for name, mean in row.items() if mean is not None}
+        with_values = {column.name: column for column in self.columns if column.name in measured}
+        first = next(iter(with_values.values()), self.columns[0])
+        return next((with_values[name] for name in ORDER_BY if name in with_values), first)
+
+    def sort(self) -> "LeaderboardTable":
+        """Return the table with the best row of the main column first; rows without a value come last."""
+        column = self.main_column
+        means = [row[column.name] for row in self.averages]
+        sign = -1 if column.higher_is_better else 1
+
+        def rank(index: int) -> tuple[bool, float]:
+            mean = means[index]
+            return mean is None, sign * mean.mean if mean else 0.0
+
+        return LeaderboardTable(tuple(self.results[index] for index in sorted(range(len(means)), key=rank)))
 
     @cached_property
     def best(self) -> dict[str, float]:
@@ -119,12 +141,12 @@ class LeaderboardTable:
 
 
 def group_results(results: Sequence[MethodResult]) -> list[LeaderboardTable]:
-    """Group results into tables: results of the same suite and the same protocol share a table."""
+    """Group results into sorted tables: results of the same suite and the same protocol share a table."""
     groups: dict[tuple, list[MethodResult]] = {}
     for result in results:
         identity = (result.suite["name"], result.suite["sha256"], *result.protocol.values())
         groups.setdefault(identity, []).append(result)
-    return [LeaderboardTable(tuple(rows)) for rows in groups.values()]
+    return [LeaderboardTable(tuple(rows)).sort() for rows in groups.values()]
 
 
 def format_markdown(table: LeaderboardTable, published: bool = True, differences: bool = True) -> str:

@@ -14,8 +14,6 @@ from panic3d.benchmark.report.pictures import ERROR_COLOURS, ERROR_SCALE, TILES,
 REPORT_FOLDER = Path(__file__).parent
 KEY_COLUMNS = ("front_psnr", "spin_lpips", "spin_psnr", "chamfer_mm", "cd", "f_5mm", "f1_5mm")
 """The columns whose values stand beside the images of a method, where a protocol has them."""
-ORDER_BY = ("spin_lpips", "spin_psnr")
-"""At first, pairs are sorted by the first of these columns that has values; the reader can choose another column."""
 
 
 def render_page(tables: Sequence[LeaderboardTable]) -> str:
@@ -42,8 +40,6 @@ def render_page(tables: Sequence[LeaderboardTable]) -> str:
 
 def describe_columns(table: LeaderboardTable) -> list[dict[str, Any]]:
     """Describe each column for the script of the page."""
-    measured = {name for row in table.averages for name, mean in row.items() if mean is not None}
-    order = next((name for name in ORDER_BY if name in measured), table.columns[0].name)
     return [
         {
             "name": column.name,
@@ -52,7 +48,7 @@ def describe_columns(table: LeaderboardTable) -> list[dict[str, Any]]:
             "higher": column.higher_is_better,
             "digits": column.digits,
             "key": column.name in KEY_COLUMNS,
-            "order": column.name == order,
+            "order": column == table.main_column,
         }
         for column in table.columns
     ]

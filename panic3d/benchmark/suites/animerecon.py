@@ -9,6 +9,7 @@ from jaxtyping import Float
 from panic3d.benchmark.suites.build import RIG, complete_suite, make_bind_member, make_pair_record
 from panic3d.benchmark.suites.registration import register_by_outline
 from panic3d.datagen.avatars.options import AvatarOptions
+from panic3d.datagen.engines.availability import Engine
 from panic3d.datagen.runner.jobs import JobOptions, render_dataset
 from panic3d.datagen.runner.sample import RenderOptions
 from panic3d.datagen.sources.animerecon.pairs import PAIRS_FILE, PAPER_PAIRS, Pair, load_pairs, sort_downloads
@@ -25,7 +26,7 @@ AVATAR_OPTIONS = AvatarOptions(fit=False)
 """MMD models keep their size in the unit of the format, because the drawings are aligned to it."""
 
 
-def build_animerecon(origin: Path, out: Path, jobs: JobOptions) -> Manifest:
+def build_animerecon(origin: Path, out: Path, engine: Engine, jobs: JobOptions) -> Manifest:
     """Build the suite in the folder `out` and return its manifest.
 
     `origin` is the folder tree of the authors (`_data/lustrous`), a folder of `panic3d data animerecon`, or a folder of
@@ -39,7 +40,7 @@ def build_animerecon(origin: Path, out: Path, jobs: JobOptions) -> Manifest:
             for pair, lacks in found.missing.items():
                 logger.warning("  missing: %s: %s", pair, lacks)
             origin = out / "pairs"
-        manifest = _build_from_downloads(load_pairs(origin), out, jobs)
+        manifest = _build_from_downloads(load_pairs(origin), out, engine, jobs)
     count = len(manifest.with_status("ok"))
     if count != PAPER_PAIRS:
         logger.warning("%d pairs; the paper has %d: its numbers are over all of them", count, PAPER_PAIRS)
@@ -63,9 +64,9 @@ def _build_from_tree(tree: OfficialTree, out: Path, jobs: JobOptions) -> Manifes
     return imported.manifest
 
 
-def _build_from_downloads(pairs: list[Pair], out: Path, jobs: JobOptions) -> Manifest:
+def _build_from_downloads(pairs: list[Pair], out: Path, engine: Engine, jobs: JobOptions) -> Manifest:
     """Render the models and add the drawings."""
-    options = RenderOptions(rig=RIG, mesh=True, avatar=AVATAR_OPTIONS)
+    options = RenderOptions(rig=RIG, engine=engine, mesh=True, avatar=AVATAR_OPTIONS)
     pair_of_key = {make_source_key(pair.model): pair for pair in pairs}
     manifest = render_dataset([pair.model for pair in pairs], out, options, jobs)
 

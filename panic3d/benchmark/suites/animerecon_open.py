@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from panic3d.benchmark.suites.build import RIG, complete_suite, make_bind_member, make_pair_record
+from panic3d.datagen.engines.availability import Engine
 from panic3d.datagen.runner.jobs import JobOptions, find_avatars, render_dataset
 from panic3d.datagen.runner.sample import RenderOptions
 from panic3d.runtime.errors import UserError
@@ -54,14 +55,14 @@ def check_parameters() -> None:
         )
 
 
-def build_animerecon_open(out: Path, jobs: JobOptions) -> Manifest:
+def build_animerecon_open(out: Path, engine: Engine, jobs: JobOptions) -> Manifest:
     """Generate, render and draw the missing pairs of the 68. Raises UserError if the generator has changed."""
     check_parameters()
     from panic3d.datagen.synth.batch import CharacterBatch, write_batch
 
     avatars = out / "avatars"
     write_batch(CharacterBatch(avatars, PAIRS, SEED, FAMILY), jobs.workers or count_usable_cores())
-    options = RenderOptions(rig=RIG, mesh=True, illustrate=STYLES)
+    options = RenderOptions(rig=RIG, engine=engine, mesh=True, illustrate=STYLES)
     manifest = render_dataset(find_avatars([avatars]), out, options, jobs)
 
     def make_pair(key: str, members: Members) -> dict[str, bytes]:

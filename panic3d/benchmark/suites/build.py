@@ -11,6 +11,7 @@ from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.character.surfaces import build_coloured_mesh
 from panic3d.datagen.avatars.files.errors import AvatarError
 from panic3d.datagen.avatars.options import AvatarOptions
+from panic3d.datagen.engines.availability import Engine
 from panic3d.datagen.runner.jobs import JobOptions, find_avatars, render_dataset
 from panic3d.datagen.runner.sample import RenderOptions
 from panic3d.geometry.glb import encode_glb
@@ -23,9 +24,11 @@ ILLUSTRATION = "front.illustration.png"
 """This member is removed from the samples of a suite, because the portrait has the same content."""
 
 
-def build_avatar_suite(places: Sequence[Path], out: Path, facing: Literal["+z", "-z"], jobs: JobOptions) -> Manifest:
+def build_avatar_suite(
+    places: Sequence[Path], out: Path, facing: Literal["+z", "-z"], engine: Engine, jobs: JobOptions
+) -> Manifest:
     """Build a suite of avatar files. The portrait of each pair is the front view of the avatar."""
-    options = RenderOptions(rig=RIG, mesh=True, avatar=AvatarOptions(facing=facing))
+    options = RenderOptions(rig=RIG, engine=engine, mesh=True, avatar=AvatarOptions(facing=facing))
     manifest = render_dataset(find_avatars(places), out, options, jobs)
 
     def make_pair(key: str, members: Members) -> dict[str, bytes]:

@@ -3,6 +3,7 @@
 Unknown keys are errors; keys of earlier versions are read through `RENAMED_KEYS`.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, fields, is_dataclass, replace
@@ -15,6 +16,7 @@ import yaml
 
 from panic3d.runtime.errors import UserError, WrongUsage
 
+logger = logging.getLogger(__name__)
 Config = TypeVar("Config")
 
 RENAMED_KEYS = {
@@ -87,6 +89,7 @@ def apply_settings(config: Config, settings: Sequence[str]) -> Config:
             name = names.pop(0)
             path += f".{name}" if path else name
             if name not in group and (renamed := _find_new_path(name, group)):
+                logger.warning("the setting '%s' is now called '%s'", name, ".".join(renamed))
                 name, *names = [*renamed, *names]
             if name not in group or (names and not isinstance(group[name], dict)):
                 raise WrongUsage(_describe_unknown_key(path, group))
@@ -109,7 +112,7 @@ def _fill(config: Any, record: Mapping[str, Any], where: str) -> Any:
     values = {}
     for key, value in _rename_old_keys(record, known).items():
         if key not in known:
-            raise UserError(_describe_unknown_key(where + key, known))
+            raise UserError(_describe_unknown_key(where + key, asdict(config)))
         values[key] = _convert_value(known[key].type, value, where + key, getattr(config, key))
     return replace(config, **values)
 
@@ -156,6 +159,22 @@ def _convert_value(kind: Any, value: Any, where: str, default: Any) -> Any:
 
 
 def _describe_unknown_key(key: str, known: Mapping[str, Any]) -> str:
-    close = get_close_matches(key.split(".")[-1], known, n=1)
-    hint = f" (did you mean '{close[0]}'?)" if close else ""
+    """Describe a key that a group, as a plain mapping, lacks, with the most similar one in it or in a group of it."""
+    group, _, name = key.rpartition(".")
+    names: dict[str, str] = {}
+    initials: dict[str, str] = {}
+    for path in _list_paths(known):
+        leaf = path.rpartition(".")[2]
+        names.setdefault(leaf, path)
+        initials.setdefault("".join(word[:1] for word in leaf.split("_")), leaf)
+    close = get_close_matches(name, known, n=1) or get_close_matches(name, names, n=1)
+    similar = close[0] if close else initials.get(name)
+    hint = f" (did you mean '{group + '.' if group else ''}{names.get(similar, similar)}'?)" if similar else ""
     return f"unknown setting '{key}'{hint}: known here are {', '.join(known)}"
+
+
+def _list_paths(group: Mapping[str, Any], where: str = "") -> list[str]:
+    """List the dotted paths of all settings of a group, its own first."""
+    own = [where + name for name in group]
+    inner = [_list_paths(value, f"{where}{name}.") for name, value in group.items() if isinstance(value, Mapping)]
+    return own + [path for paths in inner for path in paths]

@@ -7,7 +7,13 @@ import pytest
 from scipy.stats import bootstrap
 
 from panic3d.benchmark.metrics.mean_interval import PairValues, estimate_difference
-from panic3d.benchmark.report.leaderboard import build_difference_frame, build_frame, format_markdown, group_results
+from panic3d.benchmark.report.leaderboard import (
+    LeaderboardTable,
+    build_difference_frame,
+    build_frame,
+    format_markdown,
+    group_results,
+)
 from panic3d.benchmark.results import MethodResult, PairResult
 
 KEYS = [f"pair{index:02d}" for index in range(40)]
@@ -57,7 +63,7 @@ def test_only_common_pairs_are_compared() -> None:
 
 def test_the_table_of_differences(hardness: np.ndarray) -> None:
     noise = np.random.default_rng(3).normal(0, 2, len(KEYS))
-    (board,) = group_results([result("a", hardness), result("b", hardness + 1), result("c", hardness + noise)])
+    board = LeaderboardTable((result("a", hardness), result("b", hardness + 1), result("c", hardness + noise)))
     table = build_difference_frame([board]).set_index(["method", "other"])
     assert table.loc[("a", "b"), "difference"] == pytest.approx(-1)
     assert table.loc[("a", "b"), "better"] == "a", "less chamfer is better"
@@ -103,3 +109,9 @@ def test_rows_of_one_name_are_told_apart(hardness: np.ndarray) -> None:
     (board,) = group_results(rows)
     assert board.labels == ["a (render)", "a (drawing)", "b", "b #2"]
     assert any("different inputs" in warning for warning in board.warnings)
+
+
+def test_rows_start_with_the_best(hardness: np.ndarray) -> None:
+    rows = [result("a", hardness + 2), result("b", hardness), result("c", hardness + 1)]
+    (board,) = group_results(rows)
+    assert board.main_column.name == "chamfer_mm" and board.labels == ["b", "c", "a"]

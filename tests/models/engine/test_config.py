@@ -41,6 +41,9 @@ def test_settings_reach_groups_and_keep_types() -> None:
     [
         ("batchsize=4", "unknown setting 'batchsize'.*did you mean 'batch'"),
         ("optimiser.rate=1", "unknown setting 'optimiser.rate'"),
+        ("lr=1", "unknown setting 'lr'.*did you mean 'optimiser.learning_rate'"),
+        ("learning_rat=1", "unknown setting 'learning_rat'.*did you mean 'optimiser.learning_rate'"),
+        ("optimiser.learning_rat=1", "did you mean 'optimiser.learning_rate'"),
         ("optimizer.clip=1", "unknown setting 'optimizer'.*did you mean 'optimiser'"),
         ("batch=many", "'batch' takes a value of type int, found 'many'"),
         ("bf16=perhaps", "'bf16' takes auto, on, off"),
