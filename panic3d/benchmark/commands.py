@@ -282,8 +282,8 @@ def _print_table(results: Sequence["MethodResult"]) -> None:
     for column in table.columns:
         means = [row[column.name] for row in table.averages]
         if any(means):
-            cells = (f"{mean.mean:.{column.digits}f}" if mean else "-" for mean in means)
-            lines.append((format_heading(column), *cells))
+            values = [f"{mean.mean:.{column.digits}f}" if mean else "-" for mean in means]
+            lines.append((format_heading(column), *values))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for first, *cells in lines:
         padded = (cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))
