@@ -61,12 +61,13 @@ class TrainingRun:
         if fabric.is_global_zero:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / CONFIG).write_text(to_yaml(config))
-            self.metrics = MetricsLog(folder, config.tensorboard)
         if resume:
             state = load_state(folder)
             self.step, self.seconds = state["step"], state["seconds"]
             self.average.load(state["average"])
             task.load_state_dict(state)
+        if fabric.is_global_zero:
+            self.metrics = MetricsLog(folder, config.tensorboard, self.step)
 
     def train(self) -> None:
         """Take steps until the end of the run or an interruption; then save, validate and export."""
