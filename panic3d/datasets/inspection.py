@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from panic3d.shards.plan import DatasetInfo
+from panic3d.shards.manifest import load_manifest
+from panic3d.shards.plan import DatasetInfo, format_shard_name
 from panic3d.shards.schema import compute_sha256, read_png
 from panic3d.shards.tar import ShardMember, list_complete_samples, read_samples
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 BARS = " ▁▂▃▄▅▆▇█"
 """The characters of a histogram, from an empty bin to a full one."""
 BINS = 20
+NAMED_KEYS = 3
+"""Lost samples of a shard that a message names."""
+COMMANDS = {"drawing": "portraits", "official": "data import-official"}
+"""The commands that make folders of the engines, up to their hyphen, besides `panic3d render`."""
 OPTIONAL_PASSES = {"normals": "normal", "parts": "part"}
 """The option of `panic3d render` to the kind of member that it adds to each view."""
 FRAMING = {
@@ -36,23 +41,40 @@ def find_problems(folder: Path, info: DatasetInfo) -> list[str]:
     """
     found: list[str] = []
     recorded = {shard["name"]: shard["sha256"] for shard in info.shards}
-    for name in sorted(set(recorded) - {path.name for path in folder.glob("shard-*.tar")}):
-        if recorded[name]:
-            found.append(f"shard {name} is missing: run the render command again to make it")
-    for path in sorted(folder.glob("shard-*.tar")):
+    plan = {format_shard_name(group): keys for group, keys in enumerate(info.plan)}
+    records = load_manifest(folder).records
+    absent = {key for key, record in records.items() if record.status != "ok"}
+    lost_before = {key for key, record in records.items() if record.is_lost}
+    for name in sorted(recorded.keys() | {path.name for path in folder.glob("shard-*.tar")}):
+        path, keys = folder / name, plan.get(name, [])
+        if not path.is_file():
+            if recorded[name] or lost_before & set(keys):
+                lost = [key for key in keys if key not in absent - lost_before]
+                found.append(f"shard {name} is missing; {_describe_loss(folder, info, lost)}")
+            continue
         samples, broken = list_complete_samples(path)
         if broken:
-            found.append(f"{broken}: the render command keeps its {len(samples)} complete samples and repairs it")
-        written = recorded.get(path.name)
+            lost = [key for key in keys if key not in samples and key not in absent - lost_before]
+            found.append(f"{broken} with {len(samples)} complete samples; {_describe_loss(folder, info, lost)}")
+        elif lost := [key for key in keys if key in lost_before and key not in samples]:
+            found.append(f"shard {name} was damaged; {_describe_loss(folder, info, lost)}")
+        written = recorded.get(name)
         changed = written != compute_sha256(path)
         if changed and written and not broken:
             found.append(
-                f"shard {path.name} was changed after it was written (another sha256): if its content is not what you "
-                "want, remove it and run the render command again"
+                f"shard {name} was changed after it was written (another sha256): if its content is not what you want, "
+                "remove it and run the render command again"
             )
         for key, members in samples.items():
-            found += [f"{path.name}: {key}: {problem}" for problem in _check_sample(path, key, members, changed, info)]
+            found += [f"{name}: {key}: {problem}" for problem in _check_sample(path, key, members, changed, info)]
     return found
+
+
+def _describe_loss(folder: Path, info: DatasetInfo, lost: Sequence[str]) -> str:
+    """Name the samples that a shard has lost, and the command that makes them again."""
+    names = ", ".join(lost[:NAMED_KEYS]) + (f" and {len(lost) - NAMED_KEYS} more" if len(lost) > NAMED_KEYS else "")
+    command = COMMANDS.get(info.engine.partition("-")[0], "render")
+    return f"lost: {names or 'nothing'}; the same `panic3d {command} ... --out {folder}` repairs it"
 
 
 def _check_sample(shard: Path, key: str, listed: list[ShardMember], decode: bool, info: DatasetInfo) -> Iterator[str]:

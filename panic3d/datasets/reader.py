@@ -6,6 +6,7 @@ from pathlib import Path
 
 from panic3d.runtime.errors import UserError
 from panic3d.shards.plan import DATASET_FILE, load_dataset_info
+from panic3d.shards.tar import list_complete_samples, read_samples
 
 logger = logging.getLogger(__name__)
 Report = Callable[[str], None]
@@ -48,16 +49,9 @@ class SplitKeys:
 
 def iterate_samples(folder: Path, report: Report = logger.warning) -> Iterator[tuple[str, str, dict[str, bytes]]]:
     """Iterate over all samples: shard name, key, and members by name without the key. Broken shards are reported."""
-    import webdataset
-
     for path in list_shards(folder):
-        # One pipeline per shard, so that a truncated one ends alone, and every rank reads all the shards.
-        shard = webdataset.WebDataset([str(path)], shardshuffle=False, nodesplitter=iter, empty_check=False)
-        key = None
-        try:
-            for members in shard:
-                key = members.pop("__key__")
-                yield path.name, key, {name: data for name, data in members.items() if isinstance(data, bytes)}
-        except Exception as error:  # tarfile's, OSError and webdataset's, all of which mean that this shard ends here
-            where = f"after {key}" if key else "before its first sample"
-            report(f"shard {path.name} breaks off {where} ({type(error).__name__}): what comes later in it is left out")
+        samples, broken = list_complete_samples(path)
+        for key, members in read_samples(path, samples):
+            yield path.name, key, members
+        if broken:
+            report(f"{broken}: its incomplete samples are left out")

@@ -157,7 +157,7 @@ def open_shard_characters(
     for shard in list_shards(folder):
         samples, broken = list_complete_samples(shard)
         if broken:
-            report(f"{broken}: what comes later in it is left out")
+            report(f"{broken}: its incomplete samples are left out")
         for key, members in samples.items():
             if key not in keys:
                 continue

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from panic3d.runtime.errors import UserError
 from panic3d.runtime.progress import Progress
 from panic3d.shards.builder import finish_folder
 from panic3d.shards.manifest import Manifest
@@ -41,8 +42,13 @@ def add_members(
 
 
 def add_members_to_shard(shard: Path, make_more: MakeMore, marker: str, remove: Collection[str] = ()) -> None:
-    """Add members to the samples of one shard, see `add_members`. The shard is replaced at once, when complete."""
-    listed, _ = list_complete_samples(shard)
+    """Add members to the samples of one shard, see `add_members`. The shard is replaced at once, when complete.
+
+    Raises UserError where it is broken.
+    """
+    listed, broken = list_complete_samples(shard)
+    if broken:
+        raise UserError(f"{broken}: repair it with the command that made {shard.parent}, then give this one again")
     if all(any(member.name == marker for member in sample) for sample in listed.values()):
         return
     files: list[tuple[str, bytes]] = []

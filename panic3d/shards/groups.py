@@ -2,12 +2,20 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from panic3d.shards.executors import SampleJob, SampleResult
 from panic3d.shards.files import make_disk_full_error
-from panic3d.shards.manifest import Manifest, ManifestRecord, Status
-from panic3d.shards.writer import discard_pending, list_pending, read_shard_keys, repair_shard, write_shard
+from panic3d.shards.manifest import LOST_SAMPLE, Manifest, ManifestRecord, Status
+from panic3d.shards.writer import (
+    discard_broken,
+    discard_pending,
+    list_pending,
+    read_shard_keys,
+    repair_shard,
+    write_shard,
+)
 
 logger = logging.getLogger(__name__)
 LISTED_KEYS = 3
@@ -35,9 +43,12 @@ class ShardGroups:
         self.finished: dict[int, set[str]] = {}
         self.jobs: list[SampleJob] = []
         self.without_source: list[str] = []
+        self.lost: dict[int, set[str]] = {}
+        """The keys of each damaged group whose samples were there once."""
         for group, keys in groups.items():
             if broken := repair_shard(folder, group):
-                logger.warning("%s: its complete samples are kept, the others are made again", broken)
+                logger.warning("%s: its complete samples are kept, the others are made again if given", broken)
+                self.lost[group] = set()
             written = read_shard_keys(folder, group)
             pending = set(list_pending(folder, group))
             if pending <= written:  # none, or killed between the renaming of the tar and the removal of its samples
@@ -83,13 +94,17 @@ class ShardGroups:
             if record is None or record.status != "ok":  # killed between the sample and its line
                 self.manifest.append(ManifestRecord(key, str(self.sources.get(key, "")), "ok"))
             return
-        retry = self.retry_failed and record is not None and record.status == "failed"
+        if record is not None and (record.status == "ok" or record.is_lost):
+            self.lost.setdefault(group, set()).add(key)
+        retry = record is not None and (record.is_lost or (self.retry_failed and record.status == "failed"))
         if self._is_settled(key) and not retry:
             return
         if key in self.sources:
             self.jobs.append(self._make_job(group, key))
-        elif not self._is_settled(key):
+        elif record is None:
             self.without_source.append(key)
+        elif record.status == "ok":
+            self.manifest.append(replace(record, status="failed", reason=LOST_SAMPLE))
 
     def _make_job(self, group: int, key: str) -> SampleJob:
         source = self.sources[key]
@@ -106,6 +121,8 @@ class ShardGroups:
             if list_pending(self.folder, group):
                 write_shard(self.folder, group)
             discard_pending(self.folder, group)
+            if self.lost.get(group) is not None and self.lost[group] <= self.finished[group]:
+                discard_broken(self.folder, group)
 
 
 def select_groups(plan: list[list[str]], rank: int, world_size: int) -> dict[int, list[str]]:

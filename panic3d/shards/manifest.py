@@ -15,6 +15,13 @@ MANIFEST_FILE = "manifest.jsonl"
 STATUSES: tuple[Status, ...] = ("ok", "failed", "skipped")
 
 
+LOST_SAMPLE = (
+    "its sample was lost with a shard that was damaged or removed, and its source was not given: give the same command "
+    "with this source"
+)
+"""The reason of a sample that was `ok` once."""
+
+
 @dataclass(frozen=True)
 class ManifestRecord:
     """The outcome of one key."""
@@ -28,6 +35,11 @@ class ManifestRecord:
     attempts: int = 1
     seconds: float = 0.0
     peak_mb: int = 0
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the sample was there once, and will be made again as soon as its source is given."""
+        return self.status == "failed" and self.reason == LOST_SAMPLE
 
 
 class Manifest:

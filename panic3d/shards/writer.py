@@ -12,6 +12,7 @@ from panic3d.shards.plan import format_shard_name
 from panic3d.shards.tar import BrokenShard, list_complete_samples, read_samples
 
 PARTIAL_FOLDER = ".partial"
+BROKEN_SUFFIX = ".broken"
 MEMBER_MODE = 0o644
 
 
@@ -87,7 +88,7 @@ def unpack_shard(folder: Path, group: int) -> BrokenShard | None:
 
 
 def repair_shard(folder: Path, group: int) -> BrokenShard | None:
-    """Take a broken shard apart: its complete samples become pending, the tar is removed.
+    """Take a broken shard apart: its complete samples become pending, and the tar is renamed (`list_broken`).
 
     Returns the error of the shard; None where there is no shard or nothing is wrong with it.
     """
@@ -95,8 +96,20 @@ def repair_shard(folder: Path, group: int) -> BrokenShard | None:
     if not path.exists() or list_complete_samples(path)[1] is None:
         return None
     broken = unpack_shard(folder, group)
-    path.unlink()
+    number = len(list_broken(folder, group))
+    path.rename(path.with_name(f"{path.name}{f'.{number}' if number else ''}{BROKEN_SUFFIX}"))
     return broken
+
+
+def list_broken(folder: Path, group: int) -> list[Path]:
+    """List the broken shards of a group that were taken apart. They stay while a sample that was in them is missing."""
+    return sorted(folder.glob(f"{format_shard_name(group)}*{BROKEN_SUFFIX}"))
+
+
+def discard_broken(folder: Path, group: int) -> None:
+    """Remove the broken shards of a group, of which all samples are there again."""
+    for path in list_broken(folder, group):
+        path.unlink(missing_ok=True)
 
 
 def read_shard_keys(folder: Path, group: int) -> set[str]:

@@ -15,10 +15,11 @@ from helpers.sites.official_tree import write_vroid
 from panic3d.benchmark.suites.build import make_pair_record
 from panic3d.datagen.sources.official.import_tree import ImportOptions, import_tree
 from panic3d.datagen.sources.official.tree import OfficialTree
+from panic3d.datasets.inspection import find_problems
 from panic3d.models.portrait import drawn_dataset
 from panic3d.models.portrait.faces.face import Face
 from panic3d.models.portrait.faces.mean_face import MEAN_FACE
-from panic3d.runtime.errors import Interrupted, UserError
+from panic3d.runtime.errors import Interrupted, ItemsFailed, UserError
 from panic3d.shards.builder import BuildOptions, DatasetBuilder, DatasetSettings, assign_keys, finish_folder
 from panic3d.shards.completion import add_members
 from panic3d.shards.executors import (
@@ -31,6 +32,7 @@ from panic3d.shards.executors import (
     SampleSkipped,
 )
 from panic3d.shards.manifest import load_manifest
+from panic3d.shards.outcome import report_outcome
 from panic3d.shards.plan import load_dataset_info
 
 SETTINGS = DatasetSettings("ortho4", 64, "none", {"colour": "red"})
@@ -139,6 +141,49 @@ def test_one_run_continues_the_ranks_of_another(tmp_path: Path, expected: dict[s
     build(folder, rank=1, world_size=2)
     build(folder)
     (folder / "manifest.1.jsonl").unlink()
+    assert contents(folder) == expected
+
+
+def flip_header_bit(shard: Path) -> None:
+    """Flip a bit in the header of the first member."""
+    data = bytearray(shard.read_bytes())
+    data[3] ^= 1
+    shard.write_bytes(data)
+
+
+def test_samples_of_a_damaged_shard_are_made_again(tmp_path: Path, expected: dict[str, bytes]) -> None:
+    folder = tmp_path / "D"
+    build(folder)
+    for shard in folder.glob("shard-*.tar"):
+        flip_header_bit(shard)
+    build(folder)
+    assert contents(folder) == expected
+
+
+def test_a_damaged_shard_is_kept_while_its_sources_are_missing(tmp_path: Path, expected: dict[str, bytes]) -> None:
+    folder = tmp_path / "D"
+    build(folder)
+    flip_header_bit(folder / "shard-000000.tar")
+    (folder / "shard-000002.tar").unlink()
+    damaged = (folder / "shard-000000.tar").read_bytes()
+    (fault, *_) = find_problems(folder, load_dataset_info(folder))
+    assert "shard-000000.tar has a damaged header before its first sample with 1 complete samples" in fault
+    assert f"lost: sample0-00000000; the same `panic3d render ... --out {folder}` repairs it" in fault
+    few = {key: SOURCES[key] for key in ("sample5-00000000",)}
+    for _ in range(2):
+        options = BuildOptions(PER_SHARD)
+        manifest = DatasetBuilder(folder, SETTINGS, options).build(few, lambda count: InProcessExecutor(make_members))
+        lost = [record for record in manifest.records.values() if record.is_lost]
+        assert [record.key for record in lost] == ["sample0-00000000", "sample6-00000000"]
+        with pytest.raises(ItemsFailed):
+            report_outcome(folder, manifest.records.values(), "samples")
+        assert (folder / "shard-000000.tar.broken").read_bytes() == damaged
+        problems = find_problems(folder, load_dataset_info(folder))
+        assert [problem.partition("; the same")[0] for problem in problems] == [
+            "shard shard-000000.tar was damaged; lost: sample0-00000000",
+            "shard shard-000002.tar is missing; lost: sample6-00000000",
+        ]
+    build(folder)
     assert contents(folder) == expected
 
 
