@@ -121,13 +121,13 @@ class _Damage:
     def pass_member(self, key: str, is_cut: bool) -> None:
         """Take a valid member into account. The name of one `is_cut` if the header of its long name was lost."""
         if self._waiting:
-            beside = {key, self._before} - {None}
-            self.incomplete |= {self._owner} if self._owner in beside else beside
+            beside = {key} if self._before is None else {key, self._before}
+            self.incomplete |= beside & {self._owner} or beside
             self._owner, self._waiting = None, is_cut
 
     def make_error(self, path: Path, last: str | None) -> BrokenShard:
         """The error of the shard, in which the end is missing after `last`, or nothing where that is None."""
-        missing = {last, self._before if self._waiting else None} - {None}
+        missing = {key for key in (last, self._before if self._waiting else None) if key is not None}
         return BrokenShard(path, f"has a damaged header {self.place}", frozenset(self.incomplete | missing))
 
 
