@@ -184,6 +184,11 @@ def _encode_latin1(text: str, encoding: str) -> bytes:
     return codecs.encode(text, "latin1")
 
 
+def _make_empty_bytes() -> bytes:
+    """Rebuild bytes of length 0, as pickles of protocol 2 do it."""
+    return b""
+
+
 def _make_inert_object(cls: Any, *_: Any) -> Any:
     """Rebuild an object of an inert class, as old pickles do it."""
     if not (isinstance(cls, type) and issubclass(cls, InertObject)):
@@ -258,6 +263,7 @@ SAFE_CONSTRUCTORS: dict[tuple[str, str], Any] = {
     ("torch._utils", "_rebuild_parameter"): _return_tensor,
     ("torch.storage", "_load_from_bytes"): _load_legacy_file,
     ("_codecs", "encode"): _encode_latin1,
+    ("__builtin__", "bytes"): _make_empty_bytes,
     ("copyreg", "_reconstructor"): _make_inert_object,
     ("copy_reg", "_reconstructor"): _make_inert_object,
 }
