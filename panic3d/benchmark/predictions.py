@@ -11,7 +11,6 @@ from typing import Any, Literal
 import numpy as np
 import trimesh
 from jaxtyping import Float32, UInt8
-from PIL import Image
 
 from panic3d.benchmark.metrics.surface import TriangleSurface
 from panic3d.benchmark.suites.suite import VIEWS
@@ -21,6 +20,8 @@ from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.glb import encode_glb
 from panic3d.models.method import Reconstruction
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.pictures import open_picture
+from panic3d.runtime.regular_files import UnsuitableFile, read_file
 from panic3d.shards.files import write_atomically
 from panic3d.shards.schema import encode_png
 
@@ -51,7 +52,7 @@ class Prediction:
     def _read_picture(self, name: str) -> UInt8[np.ndarray, "512 512 4"]:
         data = self._read_bytes(name)
         try:
-            with Image.open(io.BytesIO(data)) as image:
+            with open_picture(data) as image:
                 if image.size != (IMAGE_SIZE, IMAGE_SIZE):
                     width, height = image.size
                     raise PredictionError(
@@ -99,7 +100,7 @@ class Prediction:
             path = self.folder / name
             digest.update(f"{name}:{path.is_file()}".encode())
             if path.is_file():
-                digest.update(path.read_bytes())
+                digest.update(self._read_or_describe(name))
         return digest.hexdigest()
 
     def is_complete(self) -> bool:
@@ -109,11 +110,21 @@ class Prediction:
     def _format_name(self, file: str) -> str:
         return f"{self.folder.name}/{file}"
 
+    def _read_or_describe(self, file: str) -> bytes:
+        """Return the bytes of a file, or why it cannot be read."""
+        try:
+            return self._read_bytes(file)
+        except PredictionError as error:
+            return str(error).encode(errors="replace")
+
     def _read_bytes(self, file: str) -> bytes:
         path = self.folder / file
         if not path.is_file():
             raise PredictionError(f"{self._format_name(file)} is missing")
-        return path.read_bytes()
+        try:
+            return read_file(path)
+        except (UnsuitableFile, OSError) as error:
+            raise PredictionError(f"{self._format_name(file)} is not read ({error})") from error
 
 
 def write_prediction(folder: Path, reconstruction: Reconstruction, quantisation: Quantisation = "rounded") -> None:

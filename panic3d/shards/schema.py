@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import re
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from PIL import Image
 
 from panic3d.cameras.axes import NEAR_M
 from panic3d.cameras.camera import Camera
+from panic3d.runtime.pictures import check_pixels, open_picture
 
 SCHEMA = 1
 DEPTH_QUANTA_PER_M = 65534
@@ -81,21 +83,30 @@ def encode_png(pixels: UInt8[np.ndarray, "..."] | UInt16[np.ndarray, "H W"] | UI
 
 
 def read_png(data: bytes) -> np.ndarray:
-    """Decode a PNG: uint16 for 16-bit grey and 16-bit RGB, else uint8. Raises OSError or ValueError where it is broken.
+    """Decode a PNG: uint16 for 16-bit grey and 16-bit RGB, else uint8.
+
+    Raises OSError or ValueError where it is broken or has too many pixels.
 
     OpenCV reads the kinds in shards, faster than Pillow, which also cuts 16-bit RGB to 8 bits; Pillow reads all others.
     """
     if data[:8] == PNG_SIGNATURE and data[24:26] in PNG_KINDS:
         import cv2
 
-        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        check_pixels(*struct.unpack(">II", data[16:24]))
+        try:
+            decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        except cv2.error as error:
+            raise OSError(f"broken PNG ({PNG_KINDS[data[24:26]]})") from error
         if decoded is None:
             raise OSError(f"broken PNG ({PNG_KINDS[data[24:26]]})")
         if decoded.ndim == 2:
             return decoded
         return cv2.cvtColor(decoded, cv2.COLOR_BGRA2RGBA if decoded.shape[2] == 4 else cv2.COLOR_BGR2RGB)
-    with Image.open(io.BytesIO(data)) as image:
-        pixels = np.asarray(image)
+    try:
+        with open_picture(data) as image:
+            pixels = np.asarray(image)
+    except SyntaxError as error:  # Pillow's for chunks that are broken
+        raise OSError(f"broken PNG ({error})") from error
     return pixels.astype(np.uint16) if pixels.dtype == np.int32 else pixels
 
 

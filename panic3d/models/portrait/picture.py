@@ -11,6 +11,7 @@ from jaxtyping import UInt8
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.pictures import TooManyPixels, open_picture
 
 SMALLEST_PX, LARGEST_PX = 64, 8000
 KEPT_PX = 4096
@@ -44,7 +45,7 @@ def read_picture(path: Path) -> Picture:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's, on odd metadata and on sizes, which are checked here
-            with Image.open(path, formats=READABLE) as image:
+            with open_picture(path, READABLE, LARGEST_PX**2) as image:
                 return make_picture_from_image(image, str(path))
     except UserError:
         raise
@@ -52,7 +53,7 @@ def read_picture(path: Path) -> Picture:
         raise UserError(f"{path} is not a picture: expected PNG, JPEG, WebP, GIF, BMP or TIFF") from error
     except PermissionError as error:
         raise UserError(f"{path} may not be read: {error.strerror}") from error
-    except Image.DecompressionBombError as error:
+    except TooManyPixels as error:
         raise UserError(f"{path} has too many pixels: expected at most {LARGEST_PX}x{LARGEST_PX}") from error
     except MemoryError as error:
         raise UserError(f"{path} needs more memory than there is: save it smaller") from error

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from panic3d.datagen.avatars.files.errors import AvatarError, AvatarSkipped
-from panic3d.datagen.avatars.files.resources import MAX_FILE_BYTES, fold_name, resolve_member_path
+from panic3d.datagen.avatars.files.resources import fold_name, resolve_member_path
+from panic3d.runtime.regular_files import MAX_FILE_BYTES, UnsuitableFile, require_regular_file
 
 ENCODINGS = ("utf-8", "cp932", "gb18030", "euc_kr", "cp437")
 """In the order in which they are tried; cp932 is Windows' Shift-JIS. The last one decodes any bytes."""
@@ -29,7 +30,10 @@ class Archive:
     def __init__(self, path: Path) -> None:
         self.name = path.name
         try:
+            require_regular_file(path)
             self._zip = zipfile.ZipFile(path)
+        except UnsuitableFile as error:
+            raise AvatarError(str(error)) from error
         except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
             raise AvatarError(f"{path.name} is not a whole zip archive: {error}") from error
         self._remaining_bytes = MAX_UNPACKED_BYTES

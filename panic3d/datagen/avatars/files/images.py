@@ -1,14 +1,12 @@
 """Decoding of the images that avatars contain, within limits."""
 
-import io
-
 import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
 
 from panic3d.datagen.avatars.files.errors import AvatarError
+from panic3d.runtime.pictures import MAX_PIXELS, TooManyPixels, open_picture
 
-MAX_PIXELS = 8192 * 8192
 MAX_TOTAL_PIXELS = 4 * MAX_PIXELS
 IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TGA", "DDS", "GIF")
 """The formats that glTF and MMD files use. Pillow opens more, some of them by starting other programs."""
@@ -28,16 +26,18 @@ class ImageDecoder:
         The size is checked before anything is decoded, since a few bytes may claim gigabytes.
         """
         try:
-            with Image.open(io.BytesIO(data), formats=IMAGE_FORMATS) as picture:
+            with open_picture(data, IMAGE_FORMATS) as picture:
                 pixels = picture.width * picture.height
-                if pixels > min(MAX_PIXELS, self._remaining_pixels):
-                    more = "" if pixels > MAX_PIXELS else ", all pictures taken together,"
-                    raise AvatarError(f"{name} of {picture.width} x {picture.height} pixels{more} is too large")
+                if pixels > self._remaining_pixels:
+                    size = f"{picture.width} x {picture.height}"
+                    raise AvatarError(f"{name} of {size} pixels, all pictures taken together, is too large")
                 self._remaining_pixels -= pixels
                 return np.array(picture.convert("RGBA"))
         except Image.UnidentifiedImageError as error:
             raise AvatarError(f"{name} cannot be decoded: none of {', '.join(IMAGE_FORMATS)}") from error
         except AvatarError:
             raise
+        except TooManyPixels as error:
+            raise AvatarError(f"{name}: {error}") from error
         except Exception as error:  # broken bytes cause exceptions of any type in Pillow's readers
             raise AvatarError(f"{name} cannot be decoded: {type(error).__name__}: {error}") from error

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from panic3d.datagen.avatars.files.errors import AvatarError
-
-MAX_FILE_BYTES = 1 << 30
+from panic3d.runtime.regular_files import UnsuitableFile, read_file
 
 
 @runtime_checkable
@@ -26,10 +25,14 @@ class CompanionFiles(Protocol):
 
 
 def read_model_bytes(path: Path) -> bytes:
-    """Return the bytes of a file. Raises AvatarError where it is larger than a gigabyte, which no character is."""
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise AvatarError(f"{path.name} has {path.stat().st_size:,} bytes: no more than {MAX_FILE_BYTES:,} are read")
-    return path.read_bytes()
+    """Return the bytes of a file.
+
+    Raises AvatarError where it is no regular file, or larger than a gigabyte, which no character is.
+    """
+    try:
+        return read_file(path)
+    except UnsuitableFile as error:
+        raise AvatarError(str(error)) from error
 
 
 class FolderFiles:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from panic3d.datagen.avatars.character.surfaces import build_coloured_mesh
-from panic3d.datagen.avatars.files.resources import FolderFiles
+from panic3d.datagen.avatars.files.resources import FolderFiles, read_model_bytes
 from panic3d.datagen.avatars.gltf.character import read_gltf_character
 from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.geometry.mesh import ColouredMesh
@@ -17,6 +17,6 @@ def read_gltf_mesh(path: Path) -> ColouredMesh:
     triangles.
     """
     character = read_gltf_character(
-        path.read_bytes(), path.name, FolderFiles(path.parent), AvatarOptions(), lower_arms=False
+        read_model_bytes(path), path.name, FolderFiles(path.parent), AvatarOptions(), lower_arms=False
     )
     return build_coloured_mesh(character.surfaces)

@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from panic3d.datagen.avatars.files.archives import Archive
 from panic3d.datagen.avatars.files.errors import AvatarError
 from panic3d.datagen.sources.animerecon.alignment import Alignment
 from panic3d.datagen.sources.animerecon.downloads import Downloads, find_downloads, match_files
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.pictures import open_picture
+from panic3d.runtime.regular_files import UnsuitableFile
 from panic3d.shards.files import write_atomically
 from panic3d.shards.schema import SCHEMA, encode_json, encode_png
 
@@ -214,9 +215,9 @@ def _check_archive(path: Path) -> None:
 
 def _read_as_png(path: Path) -> bytes:
     try:
-        with Image.open(path) as image:
+        with open_picture(path) as image:
             return encode_png(np.asarray(image.convert("RGBA")))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except (UnsuitableFile, OSError, SyntaxError, ValueError) as error:
         raise _UnusableFile(f"{path} is no readable picture ({type(error).__name__})") from None
 
 

@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.datagen.sources.official.tree import OfficialTree
 from panic3d.datagen.sources.official.views import UnusablePicture, make_view_members, read_picture
 from panic3d.datagen.sources.vroid_hub.records import extract_licence
 from panic3d.geometry.glb import encode_glb
+from panic3d.runtime.pictures import open_picture
+from panic3d.runtime.regular_files import UnsuitableFile
 from panic3d.shards.schema import SCHEMA, compute_sha256, encode_json, encode_png, make_camera_record, make_plain_stem
 
 POSITION_QUANTUM_M = 0.7 / 255
@@ -93,8 +94,11 @@ def _read_mask(path: Path, size: int) -> np.ndarray | None:
     """Read the authors' background mask of a portrait, from its alpha or its grey; None where there is none."""
     if not path.is_file():
         return None
-    with Image.open(path) as image:
-        has_alpha = "A" in image.getbands()
+    try:
+        with open_picture(path) as image:
+            has_alpha = "A" in image.getbands()
+    except (UnsuitableFile, OSError, SyntaxError, ValueError) as error:
+        raise UnusablePicture(f"{path} is no readable picture ({type(error).__name__})") from None
     pixels = read_picture(path, size, "RGBA" if has_alpha else "L")
     return pixels[..., 3] if has_alpha else pixels
 

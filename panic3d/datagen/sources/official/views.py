@@ -1,19 +1,19 @@
 """Conversion of a view: 8-bit position maps to depth, colour on white to straight alpha, and the view's camera."""
 
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
-from PIL import Image
 from scipy.optimize import least_squares
 
 from panic3d.cameras.axes import BOX_SIDE_M, PERSPECTIVE_FOV_DEG
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.rigs import RIGS, make_view_camera
 from panic3d.datagen.sources.official.tree import OfficialView
+from panic3d.runtime.pictures import open_picture
+from panic3d.runtime.regular_files import UnsuitableFile
 from panic3d.shards.executors import SampleError
 from panic3d.shards.schema import encode_depth, encode_png
 
@@ -37,11 +37,11 @@ class UnusablePicture(SampleError):
 def read_picture(path: Path, size: int, mode: str) -> np.ndarray:
     """Read the pixels of a PNG of `size` x `size`. Raises UnusablePicture where it is broken or has another size."""
     try:
-        with Image.open(io.BytesIO(path.read_bytes())) as image:
+        with open_picture(path) as image:
             if image.size != (size, size):
                 raise UnusablePicture(f"{path.name} has {image.width}x{image.height} pixels, expected {size}x{size}")
             return np.asarray(image.convert(mode))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except (UnsuitableFile, OSError, SyntaxError, ValueError) as error:
         raise UnusablePicture(f"{path} is no readable picture ({type(error).__name__})") from None
 
 

@@ -11,13 +11,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from panic3d.datagen.sources.http.collection import Skip, fetch_all, write_metadata
 from panic3d.datagen.sources.http.etiquette import RequestRefused
 from panic3d.datagen.sources.http.web import FetchedFile, WebClient
 from panic3d.datagen.sources.vtuber.wiki import Wiki, WikiFile
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.pictures import open_picture
+from panic3d.runtime.regular_files import UnsuitableFile
 from panic3d.shards.manifest import Manifest
 from panic3d.shards.schema import compute_sha256
 
@@ -139,9 +139,9 @@ def _check_picture(path: Path, fetched: FetchedFile | None, file: WikiFile) -> s
     if file.sha1 and sha1 != file.sha1:
         return f"other bytes (sha1 {sha1}) than the wiki states ({file.sha1})"
     try:
-        with Image.open(path) as image:
+        with open_picture(path) as image:
             image.load()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except (UnsuitableFile, OSError, SyntaxError, ValueError) as error:
         return f"no readable picture ({type(error).__name__})"
     return ""
 

@@ -23,6 +23,8 @@ REFINEMENT_PASSES = 3
 WINDOW_SIDES = (1.0, 0.62, 0.39, 0.24)
 """Sides of the search windows over the picture's shorter side; windows are 0.45 of their side apart."""
 WINDOW_STRIDE = 0.45
+MAX_WINDOWS_AT_ONCE = 256
+"""Windows in one pass of the network; a picture of 16:9 has 210. A narrow one has thousands."""
 MAX_REFINED_WINDOWS = 6
 MIN_WINDOW_SCORE = 0.9
 """Least score of a face that was found by windows alone ..."""
@@ -64,7 +66,11 @@ class NetworkFaceDetector:
 
     def _find_best_windows(self, missing: Float[np.ndarray, "H W 3"]) -> list[FaceBox]:
         windows = _make_windows(*missing.shape[:2])
-        faces = self._detect_in_boxes(missing, windows, average_mirrored=False)
+        faces = [
+            face
+            for start in range(0, len(windows), MAX_WINDOWS_AT_ONCE)
+            for face in self._detect_in_boxes(missing, windows[start : start + MAX_WINDOWS_AT_ONCE], False)
+        ]
         best = sorted(range(len(windows)), key=lambda i: -faces[i].score)[:MAX_REFINED_WINDOWS]
         return [faces[i].box for i in best]
 
