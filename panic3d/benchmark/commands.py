@@ -50,7 +50,8 @@ benchmark.add_command(lines)
     default="+z",
     show_default=True,
     type=click.Choice(["+z", "-z"]),
-    help="The direction that plain glTF files face.",
+    help="The axis that characters in plain glTF files face. -z also turns a VRM whose arms say that it faces "
+    "backwards.",
 )
 @click.option(
     "--engine",

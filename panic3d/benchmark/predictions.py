@@ -10,11 +10,11 @@ from typing import Any, Literal
 
 import numpy as np
 import trimesh
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32, Float64, UInt8
 
 from panic3d.benchmark.metrics.surface import TriangleSurface
 from panic3d.benchmark.suites.suite import VIEWS
-from panic3d.cameras.axes import IMAGE_SIZE
+from panic3d.cameras.axes import BOX_SIDE_M, IMAGE_SIZE
 from panic3d.cameras.compositing import composite_on_white
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.glb import encode_glb
@@ -26,6 +26,9 @@ from panic3d.shards.files import write_atomically
 from panic3d.shards.schema import encode_png
 
 Quantisation = Literal["rounded", "truncated"]
+MIN_SIZE_M, MAX_SIZE_M, OUTERMOST_SHARE = 0.01, 3.5, 0.05
+"""Sizes of a mesh that only another unit of length explains; the share of the vertices at either end of each axis does
+not count."""
 FILES = (*(f"{view}.png" for view in VIEWS), "mesh.glb")
 
 
@@ -70,7 +73,8 @@ class Prediction:
     def surface(self) -> TriangleSurface:
         """All triangles of `mesh.glb`, in metres in the head frame.
 
-        Raises PredictionError if the file is missing or broken, or contains NaN or infinite coordinates.
+        Raises PredictionError if the file is missing or broken, contains NaN or infinite coordinates, or has a size
+        that only another unit of length explains.
         """
         data = self._read_bytes("mesh.glb")
         try:
@@ -90,7 +94,19 @@ class Prediction:
             raise PredictionError(
                 f"{self._format_name('mesh.glb')} has a triangle with vertex {faces.max()} of {len(vertices)}"
             )
+        if len(faces):
+            self._check_size(vertices[np.unique(faces)])
         return TriangleSurface(vertices, faces)
+
+    def _check_size(self, vertices_head_m: Float64[np.ndarray, "V 3"]) -> None:
+        """Raise PredictionError if the mesh, without the outermost vertices, is no head in metres."""
+        low, high = np.quantile(vertices_head_m, (OUTERMOST_SHARE, 1 - OUTERMOST_SHARE), axis=0)
+        size_m = float((high - low).max())
+        if not MIN_SIZE_M <= size_m <= MAX_SIZE_M:
+            raise PredictionError(
+                f"{self._format_name('mesh.glb')} is {size_m:.3g} m large, expected a head of some 0.3 m in a box of "
+                f"{BOX_SIDE_M} m: write it in metres (millimetres are a factor of 0.001)"
+            )
 
     @cached_property
     def sha256(self) -> str:

@@ -76,7 +76,8 @@ def _validate_rig(context: click.Context, parameter: click.Parameter, value: str
     default="+z",
     show_default=True,
     type=click.Choice(["+z", "-z"]),
-    help="The axis that characters in plain glTF files face.",
+    help="The axis that characters in plain glTF files face. -z also turns a VRM whose arms say that it faces "
+    "backwards.",
 )
 @click.option(
     "--head-bone",

@@ -125,6 +125,16 @@ def test_a_moved_scene_is_read_where_it_is(tmp_path: Path) -> None:
     assert Prediction(tmp_path).surface.vertices_m[:, 1].min() == pytest.approx(0.95)
 
 
+@pytest.mark.parametrize("factor", [1000.0, 100.0, 0.001])
+def test_a_mesh_in_another_unit_is_a_fault(tmp_path: Path, factor: float) -> None:
+    ball = trimesh.creation.icosphere(2, 0.15)
+    colours = np.zeros((len(ball.vertices), 3), np.uint8)
+    mesh = ColouredMesh((ball.vertices * factor).astype(np.float32), ball.faces.astype(np.int64), colours)
+    (tmp_path / "mesh.glb").write_bytes(encode_glb(mesh))
+    with pytest.raises(PredictionError, match=r"mesh\.glb is .* m large, expected .* write it in metres"):
+        _ = Prediction(tmp_path).surface
+
+
 def test_a_mesh_without_faces_is_an_empty_surface(tmp_path: Path) -> None:
     with pytest.raises(PredictionError, match="is missing"):
         _ = Prediction(tmp_path).surface

@@ -15,7 +15,7 @@ from panic3d.datagen.avatars.character.posed import PosedCharacter
 from panic3d.datagen.avatars.files.errors import AvatarSkipped
 from panic3d.runtime.errors import WrongUsage
 
-CHECK_NAMES = ("humanoid", "bounds", "opaque")
+CHECK_NAMES = ("humanoid", "facing", "bounds", "opaque")
 BOUNDS_M = np.array([[-1.0, -0.1, -0.75], [1.0, 2.0, 0.5]])
 """Bounds of every mesh, in metres from the file's origin, facing +z (the paper's numbers, converted from VRM 0.x)."""
 OPAQUE_SHARE = (4 / 16, 12 / 16)
@@ -45,16 +45,21 @@ class AvatarChecks:
         return name not in self.off.split(",")
 
     def check_character(self, character: PosedCharacter) -> None:
-        """Make the checks `humanoid` and `bounds`.
+        """Make the checks `humanoid`, `facing` and `bounds`.
 
-        The standard level makes them for VRM files alone, which name their head bone and are never scaled. Raises
-        AvatarSkipped with the requirement and the value that was found.
+        The standard level makes them for VRM files alone, which name their head bone and are never scaled. The paper
+        had no check `facing`. Raises AvatarSkipped with the requirement and the value that was found.
         """
         paper = self.level == "paper"
         if self.is_enabled("humanoid") and (paper or character.kind in VRM_KINDS):
             missing = [bone for bone in (("head", "neck") if paper else ("head",)) if bone not in character.bones]
             if missing:
                 raise AvatarSkipped(f"check humanoid: the file names no {' and no '.join(missing)} bone")
+        if self.is_enabled("facing") and not paper and character.backwards:
+            raise AvatarSkipped(
+                "check facing: the left arm lies on the right side, so the character faces backwards: --facing -z "
+                "turns it, --no-check facing renders it as it is"
+            )
         if self.is_enabled("bounds") and (paper or character.kind in VRM_KINDS):
             xyz = [surface.xyz_head_m[surface.triangles].reshape(-1, 3) for surface in character.surfaces]
             low, high = (np.array([f(part, axis=0) for part in xyz]) for f in (np.min, np.max))

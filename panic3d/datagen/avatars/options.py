@@ -9,7 +9,8 @@ class AvatarOptions:
     """How a file is brought into the head frame."""
 
     facing: Literal["+z", "-z"] = "+z"
-    """The axis that a plain glTF character faces (VRM and PMX files define it themselves)."""
+    """The axis that a plain glTF character faces. VRM and PMX files define it themselves; -z turns only a VRM whose
+    arms say that it faces backwards."""
     fit: bool = True
     """Scale a file that is not a VRM so that its head fits the box with a margin of 2 cm."""
     paper_materials: bool = False

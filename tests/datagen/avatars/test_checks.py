@@ -57,6 +57,39 @@ def test_check_humanoid_wants_a_head_bone(tmp_path: Path) -> None:
     assert reason(plain, checks="paper", no_check="humanoid") == ""
 
 
+def turned_vrm(path: Path, left_x_m: float) -> Path:
+    """A VRM 1.0 with its head and two upper arms."""
+    arms = {"leftUpperArm": {"node": 2}, "rightUpperArm": {"node": 3}}
+    humanoid = {"neck": {"node": 1}, "head": {"node": 1}, **arms}
+    nodes = [
+        gltf.Node(mesh=0, children=[1, 2, 3]),
+        gltf.Node(name="h", translation=[0, 1.4, 0]),
+        gltf.Node(name="l", translation=[left_x_m, 1.2, 0]),
+        gltf.Node(name="r", translation=[-left_x_m, 1.2, 0]),
+    ]
+    head = [[x, y + 1.5, 0.1] for x, y, _ in make_square(0.2)]
+    extension = {"specVersion": "1.0", "humanoid": {"humanBones": humanoid}}
+    return write_glb(path, [{"corners": head}], extensions={"VRMC_vrm": extension}, nodes=nodes)
+
+
+def test_check_facing_wants_the_left_arm_on_the_left(tmp_path: Path) -> None:
+    good, backwards = turned_vrm(tmp_path / "a.vrm", 0.1), turned_vrm(tmp_path / "b.vrm", -0.1)
+    assert reason(good) == reason(good, facing="-z") == reason(backwards, checks="paper") == ""
+    assert reason(backwards).startswith("check facing: ") and "--facing -z" in reason(backwards)
+    assert reason(backwards, no_check="facing") == ""
+
+
+def test_facing_turns_a_vrm_that_faces_backwards_and_no_other(tmp_path: Path) -> None:
+    options = AvatarOptions(facing="-z")
+    for name, left_x_m, z_m in (("a", 0.1, 0.1), ("b", -0.1, -0.1)):
+        avatar = load_avatar(turned_vrm(tmp_path / f"{name}.vrm", left_x_m), options)
+        turned = avatar.head_from_file[0, 0] < 0
+        assert turned == (left_x_m < 0)
+        z_head_m = avatar.surfaces[0].xyz_head_m[:, 2]
+        assert np.allclose(z_head_m - z_head_m.mean(), 0)
+        assert np.sign(z_head_m[0] - avatar.head_from_file[2, 3]) == np.sign(z_m)
+
+
 def test_check_bounds_wants_a_character_of_usual_extent(tmp_path: Path) -> None:
     bones = {"neck": 1, "head": 2}
     assert reason(vrm(tmp_path / "a.vrm", bones, far_m=0.74)) == ""
@@ -93,7 +126,7 @@ def test_check_opaque_wants_opaque_pixels() -> None:
 
 
 def test_an_unknown_check_is_named() -> None:
-    with pytest.raises(WrongUsage, match="unknown check 'colour': choose from humanoid, bounds, opaque"):
+    with pytest.raises(WrongUsage, match="unknown check 'colour': choose from humanoid, facing, bounds, opaque"):
         AvatarChecks(off="bounds,colour")
 
 

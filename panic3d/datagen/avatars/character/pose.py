@@ -8,6 +8,8 @@ from jaxtyping import Float
 from panic3d.datagen.avatars.character.skeleton import Skeleton
 
 ARM_LOWERING_DEG = 60.0
+MIN_ARM_DISTANCE_M = 0.01
+"""Upper arms that are nearer to each other along x do not say which way a character faces."""
 
 
 def compute_arm_rotations(
@@ -60,3 +62,12 @@ def _find_arm_tip(joint_m: Float[np.ndarray, "nodes 3"], skeleton: Skeleton, upp
     return max(
         (joint_m[child] for child in children), key=lambda tip: float(np.linalg.norm(tip - shoulder)), default=shoulder
     )
+
+
+def has_arms_of_facing_back(world_from_node: Float[np.ndarray, "nodes 4 4"], skeleton: Skeleton) -> bool:
+    """Return whether the left upper arm lies on the right side of a character that faces +z."""
+    arms = skeleton.upper_arms
+    if not {"left", "right"} <= arms.keys():
+        return False
+    left_x_m, right_x_m = (float(world_from_node[arms[side], 0, 3]) for side in ("left", "right"))
+    return left_x_m < right_x_m - MIN_ARM_DISTANCE_M

@@ -26,3 +26,5 @@ class PosedCharacter:
     title: str = ""
     author: str = ""
     licence: str = ""
+    backwards: bool = False
+    """Whether the arms of a VRM say that it faces -z, although its format says +z."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from panic3d.datagen.avatars.character.pose import lower_upper_arms
+from panic3d.datagen.avatars.character.pose import has_arms_of_facing_back, lower_upper_arms
 from panic3d.datagen.avatars.character.posed import AvatarKind, PosedCharacter
 from panic3d.datagen.avatars.files.errors import AvatarError
 from panic3d.datagen.avatars.files.resources import CompanionFiles
@@ -23,8 +23,8 @@ def read_gltf_character(
 ) -> PosedCharacter:
     """Read a character from the bytes of a glTF or GLB file (a `CharacterReader`).
 
-    A VRM defines the direction that it faces; `options.facing` applies to other files. Raises AvatarError where the
-    file is broken or there are no triangles.
+    A VRM defines the direction that it faces; `options.facing` applies to other files, and turns a VRM only if its arms
+    say that it faces backwards. Raises AvatarError where the file is broken or there are no triangles.
     """
     gltf = GltfFile(data, name, companions)
     extensions = gltf.document.get("extensions", {})
@@ -36,6 +36,11 @@ def read_gltf_character(
         world_from_node = upright_from_file @ compute_world_from_node(gltf)
     if not np.isfinite(world_from_node).all():
         raise AvatarError("a node's transform is not a finite number")
+    backwards = kind != "gltf" and has_arms_of_facing_back(world_from_node, skeleton)
+    if backwards and options.facing == "-z":
+        backwards = False
+        upright_from_file = HALF_TURN_ABOUT_Y @ upright_from_file
+        world_from_node = HALF_TURN_ABOUT_Y @ world_from_node
     posed = lower_upper_arms(world_from_node, skeleton) if lower_arms else world_from_node
     scene = VisibleScene(gltf, skeleton, posed, GltfMaterialReader(gltf, options.paper_materials))
     surfaces = list(scene.iterate_surfaces())
@@ -43,7 +48,7 @@ def read_gltf_character(
         raise AvatarError("the file has no triangles to show")
     head_m = None if skeleton.head is None else world_from_node[skeleton.head, :3, 3]
     return PosedCharacter(
-        kind, surfaces, upright_from_file, head_m, skeleton.bones, *_read_credits(gltf.document, kind)
+        kind, surfaces, upright_from_file, head_m, skeleton.bones, *_read_credits(gltf.document, kind), backwards
     )
 
 
