@@ -11,17 +11,21 @@ import re
 import ssl
 import subprocess
 import sys
-import urllib.error
 import urllib.request
 from collections.abc import Mapping, Set
+from contextlib import closing
 from html.parser import HTMLParser
+from http.client import HTTPException, HTTPResponse
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit, urlunsplit
 
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.time_limit import Transfer
 
 PYPI = "https://pypi.org/simple"
 PIP_SECTIONS = ("global", "download", ":env:")  # later sections override earlier ones, as in pip
 TIMEOUT_S = 60.0
+CHUNK_BYTES = 1 << 16
+QUOTED_CHARS = 80
 
 
 def download_archive(project: str, version: str, wanted: Set[str]) -> bytes:
@@ -40,8 +44,10 @@ def download_archive(project: str, version: str, wanted: Set[str]) -> bytes:
                 if name in wanted:
                     return _download(link, settings)[0]
             answers.append(f"{url} has no {project} {version}")
-        except (urllib.error.URLError, TimeoutError, ssl.SSLError) as error:
-            answers.append(f"{url} answered: {error}")
+        except (OSError, HTTPException) as error:  # URLError and TimeoutError are OSErrors
+            answers.append(f"{url} answered: {str(error)[:QUOTED_CHARS] or type(error).__name__}")
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            answers.append(f"{url} gave no list of files ({type(error).__name__})")
     raise UserError(f"could not download {project}=={version}: {'; '.join(answers)}. Check pip's index settings, "
                     f"or pass a copy of {min(wanted)} with --file")  # fmt: skip
 
@@ -93,5 +99,17 @@ def _download(url: str, settings: Mapping[str, str]) -> tuple[bytes, str]:
     if "proxy" in settings:
         handlers.append(urllib.request.ProxyHandler(dict.fromkeys(("http", "https"), settings["proxy"])))
     request = urllib.request.Request(urlunsplit(parts), headers=headers)
-    with urllib.request.build_opener(*handlers).open(request, timeout=TIMEOUT_S) as response:
-        return response.read(), response.headers.get_content_type()
+    transfer = Transfer(TIMEOUT_S)
+
+    def read() -> tuple[bytes, str]:
+        with closing(urllib.request.build_opener(*handlers).open(request, timeout=TIMEOUT_S)) as response:
+            chunks = []
+            while chunk := response.read(CHUNK_BYTES):
+                chunks.append(chunk)
+                transfer.bytes += len(chunk)
+            claimed = response.headers.get("Content-Length")
+            if isinstance(response, HTTPResponse) and claimed is not None and transfer.bytes < int(claimed):
+                raise OSError(f"the body ends after {transfer.bytes} of {claimed} bytes")
+            return b"".join(chunks), response.headers.get_content_type()
+
+    return transfer.run(read)

@@ -29,13 +29,17 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer. `claimed` is a Content-Length that is not kept; `delay_s` passes between head and body."""
+    """One answer. `claimed` is a Content-Length that is not kept; `delay_s` passes between head and body.
+
+    `byte_interval_s` passes after each byte of the body.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     claimed: int | None = None
     delay_s: float = 0.0
+    byte_interval_s: float = 0.0
 
 
 Answer = Reply | Callable[[Request], Reply]
@@ -68,6 +72,11 @@ class LocalSite:
                 for name, value in {"Content-Length": str(length), **reply.headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
+                if reply.byte_interval_s:
+                    for value in reply.body:
+                        self.wfile.write(bytes([value]))
+                        time.sleep(reply.byte_interval_s)
+                    return
                 half = len(reply.body) // 2 if reply.delay_s else len(reply.body)
                 self.wfile.write(reply.body[:half])
                 if reply.delay_s:

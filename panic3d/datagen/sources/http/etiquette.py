@@ -28,6 +28,10 @@ class SiteRefused(UserError):
     """The site refuses the program or the account: the whole run ends."""
 
 
+class SiteUnreachable(UserError):
+    """No connection was possible, not even the first: this machine has no network, or the site is down."""
+
+
 class TemporaryFailure(Exception):
     """The same request may succeed later, after `wait_s` if the site states it. `busy`: too many requests."""
 
@@ -43,6 +47,8 @@ class RequestPolicy:
     interval_s: float = 1.0
     """Time between two requests to the same host, unless robots.txt has a longer Crawl-delay."""
     timeout_s: float = 60.0
+    """Time without a byte after which a request has failed, and time of a whole answer that is no file."""
+    connect_timeout_s: float = 10.0
     tries: int = 6
     """Attempts at a request that meets 429, 5xx, a broken connection or an incomplete body."""
     first_wait_s: float = 2.0

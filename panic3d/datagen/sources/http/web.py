@@ -1,10 +1,12 @@
 """An HTTP client with a pace, which follows robots.txt and Retry-After and sends credentials to their site only."""
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from pathlib import Path
@@ -19,11 +21,13 @@ from panic3d.datagen.sources.http.etiquette import (
     RequestPolicy,
     RequestRefused,
     SiteRefused,
+    SiteUnreachable,
     TemporaryFailure,
     check_response,
     retry,
 )
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.time_limit import Transfer
 
 AGENT = "panic3d"
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -84,6 +88,7 @@ class WebClient:
         self.policy, self.own_headers, self.sleep = policy, dict(headers or {}), sleep
         self._robots: dict[str, protego.Protego] = {}
         self._last_s: dict[str, float] = {}
+        self._was_answered = False
         self._session = requests.Session()
         self._session.headers["User-Agent"] = f"{AGENT}/{version('panic3d')} (dataset download by its user)"
         self._session.auth = _leave_unchanged  # otherwise requests searches ~/.netrc for passwords
@@ -92,14 +97,14 @@ class WebClient:
     def fetch_json(self, path: str, method: str = "GET", **body: Any) -> Any:
         """Request the JSON at a path of the site. `body` is requests' `params`, `json` or `data`.
 
-        Raises RequestRefused or SiteRefused where there is none.
+        Raises RequestRefused, SiteRefused or SiteUnreachable where there is none.
         """
 
         def attempt() -> Any:
             response = self._request(method, self.site + path, **body)
             try:
                 return response.json()
-            except ValueError:
+            except (ValueError, RecursionError):
                 found = response.headers.get("Content-Type", "").split(";")[0] or "something else"
                 raise RequestRefused(
                     f"expected JSON from {strip_query(response.url)}, found {found}: is it a login page?"
@@ -126,7 +131,7 @@ class WebClient:
                     raise RequestRefused(
                         f"expected a file from {strip_query(response.url)}, found a web page: not logged in?"
                     )
-                fetched = _save(response, working)
+                fetched = _save(response, working, self.policy.timeout_s)
                 if complaint := check(working, fetched):
                     complaints.append(f"{strip_query(response.url)} gave {complaint}")
                     raise (TemporaryFailure if len(complaints) == 1 else RequestRefused)(complaints[-1])
@@ -165,12 +170,24 @@ class WebClient:
         interval_s = max(self.policy.interval_s, float((rules and rules.crawl_delay(AGENT)) or 0))
         self.sleep(max(0.0, self._last_s.get(host, -1e9) + interval_s - time.monotonic()))
         own = {**self.own_headers, **self.credentials.headers()} if host == parse_origin(self.site) else {}
+        timeouts_s = (self.policy.connect_timeout_s, self.policy.timeout_s)
         try:
-            return self._session.request(
-                method, url, headers=own, timeout=self.policy.timeout_s, allow_redirects=False, **request
+            response = Transfer(sum(timeouts_s)).run(
+                lambda: self._session.request(
+                    method, url, headers=own, timeout=timeouts_s, allow_redirects=False, **request
+                )
             )
-        except requests.RequestException as error:  # its text holds the address, signatures and all: only its name
+            self._was_answered = True
+            return response
+        except (requests.RequestException, TimeoutError) as error:  # its text holds addresses with signatures
+            if isinstance(error, requests.ConnectionError) and not self._was_answered:
+                raise SiteUnreachable(
+                    f"cannot connect to {host} ({_name_cause(error)}): check that this machine has a network, and its "
+                    "proxy settings, then run the same command again"
+                ) from None
             raise TemporaryFailure(f"{host} did not answer ({type(error).__name__})") from None
+        except (ValueError, OSError, HTTPException) as error:  # such as a header that cannot be decoded
+            raise TemporaryFailure(f"{host} gave a damaged answer ({type(error).__name__})") from None
         finally:
             self._last_s[host] = time.monotonic()
 
@@ -225,8 +242,26 @@ def _leave_unchanged(request: requests.PreparedRequest) -> requests.PreparedRequ
     return request
 
 
-def _save(response: requests.Response, target: Path) -> FetchedFile:
-    """Write the body to a file. Raises TemporaryFailure where it ends before its Content-Length."""
+def _name_cause(error: BaseException) -> str:
+    """Name the innermost cause of an error of requests in words: a class such as NameResolutionError."""
+    causes = [error]
+    while causes[-1].args and isinstance(causes[-1].args[0], BaseException):
+        causes.append(causes[-1].args[0])
+    reason = getattr(causes[-1], "reason", None) or causes[-1]
+    return " ".join(re.findall("[A-Z][a-z]*", type(reason).__name__)).lower()
+
+
+def _save(response: requests.Response, target: Path, limit_s: float) -> FetchedFile:
+    """Write the body to a file. Raises TemporaryFailure where it ends early, RequestRefused where it is too slow."""
+    target.unlink(missing_ok=True)  # a thread of an earlier attempt may still hold the old file
+    transfer = Transfer(limit_s)
+    try:
+        return transfer.run(lambda: _copy_body(response, target, transfer))
+    except TimeoutError as error:
+        raise RequestRefused(f"{strip_query(response.url)} {error}") from None
+
+
+def _copy_body(response: requests.Response, target: Path, transfer: Transfer) -> FetchedFile:
     sha256, sha1, size = hashlib.sha256(), hashlib.sha1(usedforsecurity=False), 0
     try:
         with target.open("wb") as file:
@@ -235,6 +270,7 @@ def _save(response: requests.Response, target: Path) -> FetchedFile:
                 sha256.update(chunk)
                 sha1.update(chunk)
                 size += len(chunk)
-    except requests.RequestException:
+                transfer.bytes = size
+    except (requests.RequestException, HTTPException):
         raise TemporaryFailure(f"{strip_query(response.url)} broke off after {size} bytes") from None
     return FetchedFile(size, sha256.hexdigest(), sha1.hexdigest())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from helpers.sites.local_site import LocalSite, Reply, make_json_reply
-from panic3d.datagen.sources.http.etiquette import RequestPolicy, RequestRefused, SiteRefused
+from panic3d.datagen.sources.http.etiquette import RequestPolicy, RequestRefused, SiteRefused, SiteUnreachable
 from panic3d.datagen.sources.http.web import WebClient
 from panic3d.runtime.errors import UserError
 
@@ -192,9 +192,10 @@ def test_a_login_is_renewed_once(site: LocalSite, clock: Clock) -> None:
 def test_errors_do_not_tell_signatures(clock: Clock, tmp_path: Path) -> None:
     with LocalSite() as gone:
         address = gone.address
-    with pytest.raises((RequestRefused, SiteRefused)) as caught:
+    with pytest.raises(SiteUnreachable) as caught:
         WebClient(address, policy=QUICK, sleep=clock.sleep).download("/f?X-Amz-Signature=hush", tmp_path / "f")
-    assert "did not answer (ConnectionError)" in str(caught.value)
+    assert "cannot connect to http://127.0.0.1" in str(caught.value)
+    assert not clock.waited_s, "the first connection is not tried again"
     assert "hush" not in str(caught.value)
 
 
@@ -207,3 +208,27 @@ def test_a_password_file_of_curl_is_left_alone(
     visitor(site, clock).fetch_json("/api")
     assert site.paths() == ["/api"]
     assert all("authorization" not in request.headers for request in site.requests)
+
+
+def test_without_a_network_the_user_hears_it_at_once(clock: Clock) -> None:
+    with pytest.raises(
+        SiteUnreachable, match=r"cannot connect to https://nowhere\.invalid \(.*\): check that this machine"
+    ):
+        WebClient("https://nowhere.invalid", sleep=clock.sleep).fetch_json("/api")
+    assert not clock.waited_s
+
+
+def test_a_server_that_sends_a_byte_now_and_then_is_given_up(site: LocalSite, clock: Clock, tmp_path: Path) -> None:
+    policy = RequestPolicy(interval_s=0.0, timeout_s=0.5, connect_timeout_s=0.5, tries=2)
+    site.answers["GET /f"] = Reply(body=b"x" * 400, byte_interval_s=0.05)
+    with pytest.raises(RequestRefused, match=r"/f gave .* which is too slow"):
+        visitor(site, clock, policy).download("/f", tmp_path / "f")
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(RequestRefused, match=r"did not answer \(TimeoutError\), 2 times"):
+        visitor(site, clock, policy).fetch_json("/f")
+
+
+def test_json_of_100000_brackets_is_no_answer(site: LocalSite, clock: Clock) -> None:
+    site.answers["GET /api"] = Reply(body=b"[" * 100_000, headers={"Content-Type": "application/json"})
+    with pytest.raises(RequestRefused, match="expected JSON from"):
+        visitor(site, clock).fetch_json("/api")
