@@ -73,8 +73,8 @@ class LocalSite:
                     self.send_header(name, value)
                 self.end_headers()
                 if reply.byte_interval_s:
-                    for value in reply.body:
-                        self.wfile.write(bytes([value]))
+                    for start in range(len(reply.body)):
+                        self.wfile.write(reply.body[start : start + 1])
                         time.sleep(reply.byte_interval_s)
                     return
                 half = len(reply.body) // 2 if reply.delay_s else len(reply.body)
