@@ -5,7 +5,7 @@ import sys
 import threading
 from _thread import interrupt_main
 from contextlib import suppress
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ def install_handler() -> None:
     with suppress(ValueError):  # not in the main thread: the program that runs this one has handlers of its own
         for number in STOP_SIGNALS:
             signal.signal(number, _raise_once)
-        sys.unraisablehook = _raise_again
+        sys.unraisablehook = _handle_unraisable
+        sys.excepthook = _handle_printed
 
 
 def was_interrupted() -> bool:
@@ -52,11 +53,23 @@ def _raise_once(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _raise_again(ignored: "UnraisableHookArgs") -> None:
+def _handle_unraisable(ignored: "UnraisableHookArgs") -> None:
     """Repeat a KeyboardInterrupt that was raised in a destructor or a weak reference's callback, where it is lost."""
-    if not issubclass(ignored.exc_type, KeyboardInterrupt):
+    if issubclass(ignored.exc_type, KeyboardInterrupt):
+        _raise_again()
+    else:
         sys.__unraisablehook__(ignored)
-        return
+
+
+def _handle_printed(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    """Repeat a KeyboardInterrupt that a library's C code would only print (PyErr_Print), where it is lost."""
+    if issubclass(kind, KeyboardInterrupt):
+        _raise_again()
+    else:
+        sys.__excepthook__(kind, error, traceback)
+
+
+def _raise_again() -> None:
     number = _choose_signal(None)
     signal.signal(number, _raise_once)
     timer = threading.Timer(RAISE_AGAIN_AFTER_S, interrupt_main, [number])

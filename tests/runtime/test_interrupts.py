@@ -7,7 +7,7 @@ import sys
 import pytest
 
 SCRIPT = """
-import signal, sys, time, weakref
+import ctypes, signal, sys, time, weakref
 import click
 from panic3d import __main__, cli
 
@@ -28,6 +28,8 @@ def endless():
     del something
     if WHERE == "body":
         stop()
+    if WHERE == "C code":  # prints what its Python code raises, and goes on
+        ctypes.pythonapi.PyRun_SimpleString(b"stop()")
     while True:
         time.sleep(0.01)
 
@@ -37,7 +39,7 @@ __main__.main()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("where", ["body", "destructor", "weak reference"])
+@pytest.mark.parametrize("where", ["body", "destructor", "weak reference", "C code"])
 def test_a_signal_is_one_sentence_and_its_exit_code(where: str, number: signal.Signals) -> None:
     words = [sys.executable, "-c", SCRIPT, where, str(int(number)), "endless"]
     result = subprocess.run(words, capture_output=True, text=True, timeout=60)
