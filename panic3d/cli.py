@@ -10,6 +10,7 @@ from panic3d.runtime import interrupts
 from panic3d.runtime.errors import Interrupted, UserError
 from panic3d.runtime.extras import explain_import_error
 from panic3d.runtime.logging import configure_logging
+from panic3d.runtime.sentences import escape_control_characters
 
 COMMANDS = {
     "doctor": ("panic3d.doctor:doctor", "Report what this machine has: Blender, GPU, weights, system libraries."),
@@ -88,5 +89,5 @@ def main() -> None:
 
 
 def _leave(error: UserError) -> NoReturn:
-    click.echo(f"panic3d: {error}", err=True)
+    click.echo(f"panic3d: {escape_control_characters(str(error))}", err=True)
     sys.exit(error.exit_code)

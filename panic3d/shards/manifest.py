@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from panic3d.runtime.sentences import shorten_sentence
 from panic3d.shards.files import write_atomically
 
 Status = Literal["ok", "failed", "skipped"]
@@ -35,6 +36,9 @@ class ManifestRecord:
     attempts: int = 1
     seconds: float = 0.0
     peak_mb: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", shorten_sentence(self.reason))
 
     @property
     def is_lost(self) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from panic3d.runtime.errors import ItemsFailed, UserError
+from panic3d.runtime.sentences import escape_control_characters
 from panic3d.shards.manifest import ManifestRecord
 
 
@@ -18,7 +19,7 @@ def report_outcome(folder: Path, records: Iterable[ManifestRecord], noun: str) -
     good, skipped, failed = ([r for r in by_key if r.status == status] for status in ("ok", "skipped", "failed"))
     click.echo(f"{folder}: {len(good)} ok, {len(skipped)} skipped, {len(failed)} failed")
     for record in skipped + failed:
-        click.echo(f"  {record.status}: {record.source}: {record.reason}", err=True)
+        click.echo(f"  {record.status}: {escape_control_characters(record.source)}: {record.reason}", err=True)
     raise_if_failed(by_key, noun)
 
 

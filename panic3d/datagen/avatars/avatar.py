@@ -17,6 +17,7 @@ from panic3d.datagen.avatars.character.surfaces import MaterialSurface
 from panic3d.datagen.avatars.checks import VRM_KINDS, AvatarChecks
 from panic3d.datagen.avatars.files.archives import Archive, ArchiveFiles
 from panic3d.datagen.avatars.files.errors import AvatarError
+from panic3d.datagen.avatars.files.faults import describe_fault
 from panic3d.datagen.avatars.files.resources import FolderFiles, read_model_bytes
 from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.avatars.readers import ARCHIVE_SUFFIX, MODEL_SUFFIXES, read_character
@@ -66,7 +67,7 @@ def load_avatar(path: Path, options: AvatarOptions = DEFAULT_OPTIONS, lower_arms
     except AvatarError:
         raise
     except Exception as error:  # broken numbers and references cause exceptions of any type
-        raise AvatarError(f"{path.name} is broken: {type(error).__name__}: {error}") from error
+        raise AvatarError(f"{path.name} is broken: {describe_fault(error)}") from error
 
 
 def _bring_to_head(character: PosedCharacter, options: AvatarOptions) -> Avatar:
