@@ -40,6 +40,7 @@ from panic3d.models.portrait.faces.animeface_detector import AnimefaceDetector
 from panic3d.models.portrait.faces.face import Face, LandmarkDetector
 from panic3d.models.portrait.faces.landmark_detector import load_face_detector
 from panic3d.models.portrait.faces.landmark_file import read_landmarks
+from panic3d.models.portrait.faces.plausibility import describe_doubts
 from panic3d.models.portrait.matting.matting import OWN_NETWORK, Matte, MattingMethod
 from panic3d.models.portrait.picture import (
     UNNAMED,
@@ -159,6 +160,9 @@ class PortraitPipeline:
             stages = PortraitStages(**vars(aligned), matte=matte, portrait=cut_out_figure(aligned, matte))
         except UserError as error:
             raise PortraitFailure(name, error, picture, faces) from error
+        if stages.chosen is not None:
+            for doubt in describe_doubts(faces, stages.chosen, self.config.face is not None):
+                logger.warning("%s: %s", name, doubt)
         if self.config.align == "auto" and not stages.aligned:
             logger.info("%s: is framed like a front render already: left as it is (--align moves it)", name)
         if matte.by == OWN_NETWORK and self.config.matting == "auto":

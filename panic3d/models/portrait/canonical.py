@@ -18,6 +18,7 @@ from panic3d.models.portrait.alignment.similarity import (
 )
 from panic3d.models.portrait.alignment.warp import warp_affine
 from panic3d.models.portrait.faces.face import Face, LandmarkDetector, choose_face
+from panic3d.models.portrait.faces.plausibility import is_noise
 from panic3d.models.portrait.matting.matting import Matte, MattingMethod, estimate_matte, has_matte
 from panic3d.runtime.errors import UserError
 
@@ -144,7 +145,10 @@ def remove_neighbours(
 
 
 def find_faces(rgba: UInt8[np.ndarray, "H W 4"], detector: LandmarkDetector) -> list[Face]:
-    """Detect the faces of a picture, shown on white, in copies of moderate size; landmarks in pixels of the picture."""
+    """Detect the faces of a picture, shown on white, in copies of moderate size; landmarks in pixels of the picture.
+
+    What a detector sees in noise is no face.
+    """
     import cv2
 
     rgb = np.round(composite_premultiplied_on_white(premultiply(rgba)) * 255).astype(np.uint8)
@@ -157,10 +161,11 @@ def find_faces(rgba: UInt8[np.ndarray, "H W 4"], detector: LandmarkDetector) -> 
         tried = scale
         size = max(1, round(width * scale)), max(1, round(height * scale))
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-        faces = detector.faces(cv2.resize(rgb, size, interpolation=way))
-        if faces:
-            ratio = np.array([width / size[0], height / size[1]])
-            return [Face(face.landmarks_px * ratio, face.score) for face in faces]
+        found = detector.faces(cv2.resize(rgb, size, interpolation=way))
+        ratio = np.array([width / size[0], height / size[1]])
+        faces = [Face(face.landmarks_px * ratio, face.score) for face in found]
+        if faces := [face for face in faces if not is_noise(rgb, face)]:
+            return faces
     return []
 
 
