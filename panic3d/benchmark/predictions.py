@@ -2,11 +2,10 @@
 
 import hashlib
 import io
-import json
 import warnings
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 import trimesh
@@ -21,6 +20,7 @@ from panic3d.geometry.glb import encode_glb
 from panic3d.models.method import Reconstruction
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.pictures import open_picture
+from panic3d.runtime.records import parse_json
 from panic3d.runtime.regular_files import UnsuitableFile, read_file
 from panic3d.shards.files import write_atomically
 from panic3d.shards.schema import encode_png
@@ -30,6 +30,16 @@ MIN_SIZE_M, MAX_SIZE_M, OUTERMOST_SHARE = 0.01, 3.5, 0.05
 """Sizes of a mesh that only another unit of length explains; the share of the vertices at either end of each axis does
 not count."""
 FILES = (*(f"{view}.png" for view in VIEWS), "mesh.glb")
+
+
+class MethodRecord(TypedDict, total=False):
+    """The entries of `method.json` that are used; other entries are kept."""
+
+    name: str | None
+    input: str | None
+    weights_sha256: str | None
+    notes: str
+    bound: bool
 
 
 class PredictionError(Exception):
@@ -166,9 +176,9 @@ def read_method_record(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        record = json.loads(path.read_text())
-    except ValueError as error:
-        raise UserError(f"expected JSON in {path}, found {error}: mend or remove it") from error
-    if not isinstance(record, dict):
-        raise UserError(f"expected an object with name, seconds, peak_mb, notes in {path}, found {type(record)}")
-    return record
+        record = parse_json(read_file(path), MethodRecord)
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"expected an object with name, input, seconds, peak_mb, notes in {path}: {error}; mend or remove it"
+        ) from error
+    return dict(record)

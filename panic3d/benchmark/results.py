@@ -2,23 +2,40 @@
 
 import contextlib
 import importlib.metadata
-import json
 import platform
 import re
 import statistics
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from panic3d.benchmark.metrics.mean_interval import MeanInterval, PairValues
 from panic3d.benchmark.protocols.metric import parse_column_description
 from panic3d.benchmark.protocols.protocol import MetricColumn, load_protocol
-from panic3d.runtime.errors import UserError
+from panic3d.runtime.errors import UserError, WrongUsage
+from panic3d.runtime.records import convert_record, parse_json
+from panic3d.runtime.regular_files import read_file
 from panic3d.shards.files import write_atomically
 from panic3d.shards.schema import SCHEMA, encode_json
 
 LIBRARIES = ("panic3d", "numpy", "torch", "open3d", "trimesh", "lpips", "pillow", "open_clip_torch", "libigl")
 """Libraries whose versions can change numbers. The last two are optional."""
+
+
+class SuiteRecord(TypedDict):
+    """Which pairs were scored, and where they were."""
+
+    name: str
+    version: int
+    sha256: str
+    folder: str
+
+
+class ProtocolRecord(TypedDict):
+    """By which rules they were scored."""
+
+    name: str
+    version: int
 
 
 @dataclass
@@ -39,10 +56,8 @@ class PairResult:
 class MethodResult:
     """The result of one method on one suite by one protocol: a row of the leaderboard."""
 
-    suite: dict[str, Any]
-    """Keys: name, version, sha256, folder."""
-    protocol: dict[str, Any]
-    """Keys: name, version."""
+    suite: SuiteRecord
+    protocol: ProtocolRecord
     method: str
     input: str | None
     """`drawing` or `render`; None if `method.json` does not name it."""
@@ -123,14 +138,15 @@ def load_result(path: Path) -> MethodResult:
     Raises UserError if the file is missing, broken or written by a newer version.
     """
     try:
-        record = json.loads(path.read_text())
-        if record["schema"] > SCHEMA:
-            raise UserError(f"{path} has schema {record['schema']}, this version reads up to {SCHEMA}: update panic3d")
-        pairs = {key: PairResult(**pair) for key, pair in record.pop("pairs").items()}
+        record = parse_json(read_file(path), dict[str, Any])
+        if (schema := convert_record(record.get("schema"), int, "schema")) > SCHEMA:
+            raise UserError(f"{path} has schema {schema}, this version reads up to {SCHEMA}: update panic3d")
         for derived in ("means", "partial"):
-            record.pop(derived)
-        return MethodResult(**record, pairs=pairs)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            record.pop(derived, None)
+        result: MethodResult = convert_record(record, MethodResult)
+        _ = result.columns  # raises for an unknown protocol or a broken description of a metric
+        return result
+    except (OSError, ValueError, WrongUsage) as error:
         raise UserError(f"expected a benchmark result in {path}, could not read it ({error}): run it again") from error
 
 

@@ -7,10 +7,11 @@ from typing import Any
 from panic3d.benchmark.predictions import Prediction, read_method_record
 from panic3d.benchmark.protocols.metric import add_metrics, load_metrics
 from panic3d.benchmark.protocols.protocol import Protocol
-from panic3d.benchmark.results import MethodResult, PairResult, load_result
+from panic3d.benchmark.results import MethodResult, PairResult, SuiteRecord, load_result
 from panic3d.benchmark.suites.suite import Suite
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.progress import Progress
+from panic3d.runtime.records import convert_record
 from panic3d.runtime.threads import open_single_threaded_map
 
 
@@ -52,7 +53,7 @@ def score_predictions(
     for key, pair in pairs.items():
         pair.seconds, pair.peak_mb = (_get_measurement(record.get(field), key) for field in ("seconds", "peak_mb"))
     result = MethodResult(
-        suite=suite.identity | {"folder": str(suite.folder.resolve())},
+        suite=convert_record(suite.identity | {"folder": str(suite.folder.resolve())}, SuiteRecord),
         protocol={"name": protocol.name, "version": protocol.version},
         method=label,
         input=record.get("input"),

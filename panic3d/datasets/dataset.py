@@ -1,7 +1,6 @@
 """Dataset folders for other programs: open one, go through its samples, decode their members."""
 
 import io
-import json
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -50,8 +49,7 @@ class HeadSample:
     @cached_property
     def meta(self) -> dict[str, Any]:
         """The content of `meta.json`: source, licence, cameras and labels."""
-        record: dict[str, Any] = json.loads(self.read("meta.json"))
-        return record
+        return dict(self.archive.read_meta(self.key))
 
     @property
     def views(self) -> tuple[str, ...]:

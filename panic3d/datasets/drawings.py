@@ -1,6 +1,5 @@
 """Drawings or true front renders with their landmarks, decoded once into memory-mapped files."""
 
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +14,8 @@ from panic3d.cameras.rigs import make_view_camera
 from panic3d.datasets.cache import Members, cache_samples, describe_files
 from panic3d.datasets.pictures import decode_picture
 from panic3d.datasets.reader import Report
-from panic3d.shards.labels import LABELS_FILE, iterate_labels
+from panic3d.shards.metadata.labels import LABELS_FILE, iterate_labels
+from panic3d.shards.metadata.samples import SampleMeta, parse_meta
 
 logger = logging.getLogger(__name__)
 DRAWING, RENDER = "front.illustration.png", "front.rgba.png"
@@ -72,7 +72,7 @@ def load_portraits(
         rgba = decode_picture(members[member], member)
         if rgba.shape != (IMAGE_SIZE, IMAGE_SIZE, 4):
             raise ValueError(f"{member} has the shape {rgba.shape}")
-        return {"rgba": rgba, "landmarks_px": find_landmarks_px(json.loads(members.get("meta.json", b"{}")), labels)}
+        return {"rgba": rgba, "landmarks_px": find_landmarks_px(parse_meta(members.get("meta.json", b"{}")), labels)}
 
     found = cache_samples(
         folder, split, cache, made_from, lambda members: member in members, decode, requirement, report
@@ -90,9 +90,9 @@ def load_landmark_labels(folder: Path) -> dict[str, Any]:
     }
 
 
-def find_landmarks_px(meta: Mapping[str, Any], labels: Mapping[str, Any]) -> Float32[np.ndarray, "28 2"]:
+def find_landmarks_px(meta: SampleMeta, labels: Mapping[str, Any]) -> Float32[np.ndarray, "28 2"]:
     """Find column and row in a sample's front view, from its `meta.json` or the labels; NaN where they are unknown."""
-    points = (meta.get("labels") or {}).get("landmarks_head_m") or labels.get(meta.get("sha256", ""))
+    points = (meta.get("labels") or {}).get("landmarks_head_m") or labels.get(meta.get("sha256") or "")
     if points is not None:
         return project_landmarks(points)
     known = meta.get("landmarks_px")

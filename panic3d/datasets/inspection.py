@@ -1,6 +1,5 @@
 """A description of the content of a dataset folder, and a list of what is wrong with it."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from panic3d.shards.manifest import load_manifest
+from panic3d.shards.metadata.samples import parse_meta
 from panic3d.shards.plan import DatasetInfo, format_shard_name
 from panic3d.shards.schema import compute_sha256, read_png
 from panic3d.shards.tar import ShardMember, list_complete_samples, read_samples
@@ -82,9 +82,9 @@ def _check_sample(shard: Path, key: str, listed: list[ShardMember], decode: bool
     chosen = [member for member in listed if decode or member.name == "meta.json"]
     ((_, members),) = read_samples(shard, {key: chosen})
     try:
-        views = json.loads(members["meta.json"])["views"]
-    except (KeyError, ValueError, TypeError):
-        yield "meta.json is missing or unreadable"
+        views = parse_meta(members["meta.json"]).get("views", {})
+    except (KeyError, ValueError) as error:
+        yield f"meta.json is missing or unreadable ({error})"
         return
     optional = [kind for option, kind in OPTIONAL_PASSES.items() if info.options.get(option)]
     wanted = {f"{view}.{kind}.png" for view in views for kind in ("rgba", "depth", *optional)}

@@ -1,12 +1,17 @@
 """Random access to the members of a dataset folder's samples, by key."""
 
 import os
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from panic3d.runtime.errors import UserError
+from panic3d.shards.metadata.samples import PairRecord, SampleMeta, parse_meta, parse_pair
 from panic3d.shards.plan import load_dataset_info
 from panic3d.shards.tar import ShardMember, list_complete_samples
+
+Record = TypeVar("Record")
 
 
 class SampleArchive:
@@ -53,3 +58,17 @@ class SampleArchive:
         shard, position = self._members[key][member]
         with shard.open("rb") as file:
             return os.pread(file.fileno(), position.size, position.offset)
+
+    def read_meta(self, key: str) -> SampleMeta:
+        """Read a sample's `meta.json`. Raises UserError where it is missing or broken."""
+        return self._parse(key, "meta.json", parse_meta)
+
+    def read_pair(self, key: str) -> PairRecord:
+        """Read a pair's `pair.json`. Raises UserError where it is missing or broken."""
+        return self._parse(key, "pair.json", parse_pair)
+
+    def _parse(self, key: str, member: str, parse: Callable[[bytes], Record]) -> Record:
+        try:
+            return parse(self.read(key, member))
+        except ValueError as error:
+            raise UserError(f"{key}.{member} in {self.folder} is broken ({error}): make the sample again") from error

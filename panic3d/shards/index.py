@@ -1,6 +1,5 @@
 """`index.parquet`, one row per avatar: its source, its outcome, its shard, and how it fills the box."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +8,7 @@ import numpy as np
 from panic3d.cameras.axes import BOX_SIDE_M, MASK_ALPHA
 from panic3d.shards.files import make_temporary_path, remove_temporaries
 from panic3d.shards.manifest import Manifest
+from panic3d.shards.metadata.samples import parse_meta
 from panic3d.shards.plan import DatasetInfo, format_shard_name
 from panic3d.shards.schema import read_png
 from panic3d.shards.tar import list_complete_samples, read_samples
@@ -61,10 +61,8 @@ def write_index(folder: Path, info: DatasetInfo, manifest: Manifest) -> "pd.Data
     split_of = {key: name for name, keys in info.splits.items() for key in keys}
     rows: dict[str, dict[str, Any]] = {}
     for group, keys in enumerate(info.plan):
-        record = info.shards[group] if group < len(info.shards) else {}
-        found = known.get(record.get("sha256") or "") or _make_sample_rows(
-            folder / format_shard_name(group), record.get("sha256")
-        )
+        sha256 = info.shards[group]["sha256"] if group < len(info.shards) else None
+        found = known.get(sha256 or "") or _make_sample_rows(folder / format_shard_name(group), sha256)
         rows |= {key: found.get(key, {"key": key}) for key in keys}
     for key, entry in manifest.records.items():
         outcome = {"source": Path(entry.source).name, "status": entry.status, "reason": entry.reason}
@@ -127,12 +125,15 @@ def _make_sample_rows(shard: Path, sha256: str | None) -> dict[str, dict[str, An
 
 def _make_meta_row(data: bytes) -> dict[str, Any]:
     try:
-        meta = json.loads(data)
+        meta = parse_meta(data)
     except ValueError:
         return {}
     labels = meta.get("labels") or {}
-    row = {name: meta.get(name) for name in ("source", "sha256", "kind", "title", "author", "licence", "scale", "cut")}
+    texts = {name: meta.get(name) for name in ("source", "sha256", "kind", "title", "author", "licence")}
+    row = {name: None if value is None else str(value) for name, value in texts.items()}
     return row | {
+        "scale": meta.get("scale"),
+        "cut": meta.get("cut"),
         "views": len(meta.get("views", {})),
         "family": labels.get("family"),
         "tags": list(labels.get("tags") or []),

@@ -1,12 +1,13 @@
 """`dataset.json`: the shard of every key, fixed by the first run, and how the samples were made."""
 
 import importlib.metadata
-import json
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.records import convert_record, parse_json
+from panic3d.runtime.regular_files import read_file
 from panic3d.shards.files import write_atomically
 from panic3d.shards.manifest import STATUSES, Manifest
 from panic3d.shards.schema import SCHEMA, compute_sha256, encode_json
@@ -15,6 +16,15 @@ from panic3d.shards.tar import list_complete_samples
 DATASET_FILE = "dataset.json"
 RECORDED_PACKAGES = ("panic3d", "numpy", "pillow")
 """The packages whose versions every `dataset.json` names."""
+
+
+class ShardRecord(TypedDict):
+    """A shard's entry in `dataset.json`."""
+
+    name: str
+    samples: int
+    bytes: int
+    sha256: str | None
 
 
 @dataclass
@@ -29,7 +39,7 @@ class DatasetInfo:
     per_shard: int
     plan: list[list[str]] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
-    shards: list[dict[str, Any]] = field(default_factory=list)
+    shards: list[ShardRecord] = field(default_factory=list)
     splits: dict[str, list[str]] = field(default_factory=dict)
     schema: int = SCHEMA
 
@@ -70,7 +80,7 @@ def collect_library_versions() -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in RECORDED_PACKAGES}
 
 
-def _is_unchanged(folder: Path, record: dict[str, Any]) -> bool:
+def _is_unchanged(folder: Path, record: ShardRecord) -> bool:
     """Whether a shard has its recorded size and is older than `dataset.json` (tars are padded: size is not enough)."""
     shard, info = folder / record["name"], folder / DATASET_FILE
     if not shard.exists() or not info.exists():
@@ -79,7 +89,7 @@ def _is_unchanged(folder: Path, record: dict[str, Any]) -> bool:
     return status.st_size == record.get("bytes") and status.st_mtime_ns < info.stat().st_mtime_ns
 
 
-def make_shard_record(folder: Path, group: int, known: dict[str, Any] | None = None) -> dict[str, Any]:
+def make_shard_record(folder: Path, group: int, known: ShardRecord | None = None) -> ShardRecord:
     """Make a shard's entry in `dataset.json`; `known` is returned if the shard is still there.
 
     A group of which no sample could be made has no file.
@@ -99,13 +109,18 @@ def load_dataset_info(folder: Path) -> DatasetInfo:
     if not path.is_file():
         raise UserError(f"{folder} is no dataset folder (no {DATASET_FILE} in it): make one with `panic3d render`")
     try:
-        record = json.loads(path.read_text())
-        schema = record["schema"]
+        record = parse_json(read_file(path), dict[str, Any])
+        schema = convert_record(record.get("schema"), int, "schema")
         if schema > SCHEMA:
             raise UserError(f"{path} has schema {schema}, newer than the {SCHEMA} known here: update panic3d")
         known = {field.name for field in fields(DatasetInfo)}
         if unknown := sorted(set(record) - known):
             raise UserError(f"{path} has the entries {', '.join(unknown)}, which are unknown here: update panic3d")
-        return DatasetInfo(**record)
-    except (ValueError, TypeError, KeyError) as error:
+        info: DatasetInfo = convert_record(record, DatasetInfo)
+        if info.size < 1 or info.per_shard < 1:
+            raise ValueError(f"expected size and per_shard of at least 1, found {info.size} and {info.per_shard}")
+        if [shard["name"] for shard in info.shards] != [format_shard_name(i) for i in range(len(info.shards))]:
+            raise ValueError("expected the shards in order, each with its own name")
+        return info
+    except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read ({error}): render the dataset again") from error

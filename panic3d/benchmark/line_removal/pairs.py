@@ -1,6 +1,5 @@
 """Read pairs of a drawing and its true front render from a suite or from a dataset with illustrations."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,10 +59,10 @@ class DrawnPairs:
         drawing, render = (read_png(self.archive.read(key, name)) for name in (self._find_drawing(key), RENDER))
         roi = None
         if PAIR in self.archive.members(key):
-            record = json.loads(self.archive.read(key, PAIR))
+            record = self.archive.read_pair(key)
             drawing = warp_drawing(drawing, np.array(record["align"], np.float64))
             roi = Roi(*map(float, record["roi"])) if record["roi"] else None
-        points = find_landmarks_px(json.loads(self.archive.read(key, "meta.json")), self.labels)
+        points = find_landmarks_px(self.archive.read_meta(key), self.labels)
         known = points if np.isfinite(points).all() else None
         if known is None and self.detector is not None:
             known = self.detector(drawing)

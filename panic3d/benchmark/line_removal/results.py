@@ -1,7 +1,6 @@
 """Run line removers and save one JSON record per remover with the scores of every pair."""
 
 import hashlib
-import json
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,7 +12,10 @@ from panic3d.benchmark.metrics.mean_interval import PairValues
 from panic3d.benchmark.results import collect_versions, describe_machine
 from panic3d.benchmark.running import hash_weights
 from panic3d.models.line_removal.removers import Remover
+from panic3d.runtime.errors import UserError
 from panic3d.runtime.progress import Progress
+from panic3d.runtime.records import parse_json
+from panic3d.runtime.regular_files import read_file
 from panic3d.shards.files import write_atomically
 from panic3d.shards.schema import SCHEMA, encode_json
 from panic3d.weights.lpips import Lpips
@@ -44,6 +46,15 @@ class LineRemovalResult:
         return PairValues({key: pair[name] for key, pair in self.pairs.items() if name in pair})
 
 
+def load_result(path: Path) -> LineRemovalResult:
+    """Load a saved result. Raises UserError where it is broken."""
+    try:
+        result: LineRemovalResult = parse_json(read_file(path), LineRemovalResult)
+    except (OSError, ValueError) as error:
+        raise UserError(f"expected scores of a line remover in {path} ({error}): remove it and run again") from error
+    return result
+
+
 def run_remover(
     label: str, remove: Remover, weights: Path | None, pairs: DrawnPairs, lpips: Lpips | None, out: Path
 ) -> LineRemovalResult:
@@ -53,9 +64,9 @@ def run_remover(
     result = LineRemovalResult(suite, label, hash_weights(weights))
     path = out / pairs.name / f"{label}.json"
     if path.is_file():
-        record = json.loads(path.read_text())
-        if all(record.get(name) == getattr(result, name) for name in ("remover", "weights_sha256", "version")):
-            result.pairs = {key: numbers for key, numbers in record["pairs"].items() if key in pairs.keys}
+        earlier = load_result(path)
+        if all(getattr(earlier, name) == getattr(result, name) for name in ("remover", "weights_sha256", "version")):
+            result.pairs = {key: numbers for key, numbers in earlier.pairs.items() if key in pairs.keys}
     todo = [key for key in pairs.keys if key not in result.pairs]
     if not todo:
         return result

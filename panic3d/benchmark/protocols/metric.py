@@ -19,6 +19,7 @@ from panic3d.benchmark.protocols.protocol import MetricColumn, PairScores
 from panic3d.benchmark.suites.suite import PairTruth
 from panic3d.registry import RegistryEntry, find_entries
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.records import convert_record
 
 logger = logging.getLogger(__name__)
 
@@ -82,8 +83,10 @@ def load_metrics(taken: Collection[str] = ()) -> dict[str, InstalledMetric]:
 
 
 def parse_column_description(description: dict[str, Any]) -> MetricColumn:
-    """Return the column that `InstalledMetric.describe` describes."""
-    return MetricColumn(**{name: value for name, value in description.items() if name not in ("package", "version")})
+    """Return the column that `InstalledMetric.describe` describes. Raises ValueError where it describes none."""
+    own = {name: value for name, value in description.items() if name not in ("package", "version")}
+    column: MetricColumn = convert_record(own, MetricColumn)
+    return column
 
 
 def _load(entry: RegistryEntry) -> InstalledMetric:

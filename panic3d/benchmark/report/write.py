@@ -102,7 +102,7 @@ def _make_pair_record(table: LeaderboardTable, suite: Suite, key: str, out: Path
     model = f"models/{place}/truth-{truth.sha256[:8]}.js"
     if not (out / model).is_file():
         write_viewer_mesh(decode_glb(truth.archive.read(key, "mesh.glb")), out / model, MAX_TRUTH_TRIANGLES)
-    meta = json.loads(suite.archive.read(key, "meta.json"))
+    meta = suite.archive.read_meta(key)
     return {
         "key": key,
         "title": meta.get("title") or meta.get("source") or key,

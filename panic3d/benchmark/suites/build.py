@@ -1,6 +1,5 @@
 """Build a suite: a rendered dataset to which each sample gets a portrait, a pair record and an unposed mesh."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +16,7 @@ from panic3d.datagen.runner.sample import RenderOptions
 from panic3d.geometry.glb import encode_glb
 from panic3d.shards.completion import MakeMore, Members, add_members
 from panic3d.shards.manifest import Manifest
+from panic3d.shards.metadata.samples import parse_meta
 from panic3d.shards.schema import SCHEMA, encode_json
 
 RIG = "ortho4,spin12"
@@ -34,7 +34,7 @@ def build_avatar_suite(
     def make_pair(key: str, members: Members) -> dict[str, bytes]:
         return {
             "portrait.png": members["front.rgba.png"],
-            "pair.json": make_pair_record(licence=json.loads(members["meta.json"]).get("licence")),
+            "pair.json": make_pair_record(licence=parse_meta(members["meta.json"]).get("licence")),
             **make_bind_member(Path(manifest.records[key].source), options.avatar),
         }
 

@@ -1,7 +1,6 @@
 """Read a suite: a dataset folder with pairs of a portrait and a true head (docs/reference/formats.md)."""
 
 import hashlib
-import json
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -71,7 +70,7 @@ class PairTruth:
     @cached_property
     def roi(self) -> Roi | None:
         """The region of interest of protocol `paper`; None if the pair has none."""
-        roi = json.loads(self.archive.read(self.key, "pair.json"))["roi"]
+        roi = self.archive.read_pair(self.key)["roi"]
         return Roi(*map(float, roi)) if roi else None
 
     @cached_property
@@ -105,7 +104,10 @@ class Suite:
         """Open the folder. Raises UserError, with the names of missing files, if the folder is not a suite."""
         self.archive = SampleArchive(folder)
         self.folder = folder
-        self.name: str = self.archive.dataset.options.get("suite", {}).get("name", folder.resolve().name)
+        fixed = self.archive.dataset.options.get("suite", {})
+        if not isinstance(fixed, dict) or not all(isinstance(fact, str | int) for fact in fixed.values()):
+            raise UserError(f"expected name, version and sha256 as options.suite in {folder}/dataset.json, found else")
+        self.name: str = str(fixed.get("name", folder.resolve().name))
         self.keys = list(self.archive.keys())
         """The pairs to use. Callers can shorten the list; `identity` does not depend on it."""
         if not self.keys:
@@ -140,11 +142,11 @@ class Suite:
         """
         if given == "render":
             return Portrait.from_render(self.truth(key).rgba("front"))
-        pair = json.loads(self.archive.read(key, "pair.json"))
+        pair = self.archive.read_pair(key)
         drawing = warp_drawing(read_png(self.archive.read(key, "portrait.png")), np.array(pair["align"], np.float64))
         if remover is None:
             return Portrait.from_render(drawing)
-        points = find_landmarks_px(json.loads(self.archive.read(key, "meta.json")), self._labels)
+        points = find_landmarks_px(self.archive.read_meta(key), self._labels)
         known = points if np.isfinite(points).all() else None
         return Portrait(drawing, remover(drawing, known), known)
 

@@ -16,7 +16,7 @@ from panic3d.datagen.avatars.character.parts import classify_part
 from panic3d.datagen.engines.engine import render_views
 from panic3d.datagen.illustrate.portrait import illustrate
 from panic3d.datagen.illustrate.styles import STYLES
-from panic3d.shards.labels import LABELS_FILE
+from panic3d.shards.metadata.labels import LABELS_FILE
 from panic3d.shards.schema import make_source_key
 
 SIZE_PX = 512

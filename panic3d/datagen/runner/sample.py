@@ -14,7 +14,7 @@ from panic3d.datagen.engines.availability import Engine, choose_default_engine
 from panic3d.datagen.engines.engine import render_views
 from panic3d.datagen.illustrate.styles import StyleSet
 from panic3d.geometry.glb import encode_glb
-from panic3d.shards.labels import find_label
+from panic3d.shards.metadata.labels import find_label
 from panic3d.shards.schema import (
     SCHEMA,
     compute_sha256,

@@ -1,6 +1,5 @@
 """Drawings and renders of generated characters, with the landmarks and tags that portrait networks are trained on."""
 
-import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,10 +12,11 @@ from jaxtyping import Float, UInt8
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.compositing import premultiply, unpremultiply
 from panic3d.datasets.drawings import DRAWING, RENDER
+from panic3d.datasets.pictures import decode_picture
 from panic3d.datasets.reader import iterate_samples
 from panic3d.runtime.errors import UserError
-from panic3d.shards.labels import iterate_labels
-from panic3d.shards.schema import read_png
+from panic3d.shards.metadata.labels import iterate_labels
+from panic3d.shards.metadata.samples import parse_meta
 
 logger = logging.getLogger(__name__)
 
@@ -45,12 +45,16 @@ def read_characters(data: Path, size: int, labels: str = "") -> Iterator[Labelle
     by_sha256 = _load_labels(Path(labels)) if labels else {}
     found = 0
     for shard, key, members in iterate_samples(data):
-        given = [read_png(members[name]) for name in (DRAWING, RENDER) if name in members]
+        try:
+            given = [decode_picture(members[name], name) for name in (DRAWING, RENDER) if name in members]
+            meta = parse_meta(members.get("meta.json", b"{}"))
+        except ValueError as error:
+            logger.warning("%s: %s is left out: %s", shard, key, error)
+            continue
         if not given or "meta.json" not in members:
             logger.warning("%s: %s is left out: it has no front view or no metadata", shard, key)
             continue
-        meta = json.loads(members["meta.json"])
-        record = meta.get("labels") or by_sha256.get(meta["sha256"]) or {}
+        record: Any = meta.get("labels") or by_sha256.get(meta.get("sha256") or "") or {}
         xyz_m = record.get("landmarks_head_m")
         landmarks = None if xyz_m is None else FRONT.project(np.array(xyz_m), size)[:, :2]
         style = (meta.get("illustration") or {}).get("style", "")

@@ -1,0 +1,1 @@
+"""What shards say of their samples: `meta.json`, `pair.json` and `labels.jsonl`."""
