@@ -1,0 +1,80 @@
+"""Valid files with random damage: every reader answers with a result or one sentence, in time."""
+
+import json
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from helpers.avatars.corruptions import make_good_files
+from helpers.sites.local_site import LocalSite, Reply
+from panic3d.datagen.avatars.avatar import load_avatar
+from panic3d.datagen.avatars.files.errors import AvatarError
+from panic3d.runtime.errors import UserError
+from panic3d.weights import package_index
+
+SECONDS = 60.0
+FAST, SLOW = range(100), range(100, 2100)
+
+
+def mutate(rng: random.Random, data: bytes) -> bytes:
+    """Damage a file: flipped bits, a cut, a part that is copied elsewhere, or a part that is removed."""
+    changed = bytearray(data)
+    first, second = sorted(rng.randrange(len(data)) for _ in range(2))
+    kind = rng.choice(("flip", "cut", "copy", "remove"))
+    if kind == "flip":
+        for _ in range(rng.choice((1, 4, 64))):
+            changed[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+    elif kind == "cut":
+        del changed[second:]
+    elif kind == "copy":
+        place = rng.randrange(len(data))
+        changed[place:place] = data[first:second]
+    else:
+        del changed[first:second]
+    return bytes(changed)
+
+
+def check_sentence(act: Callable[[], object], kind: type[Exception], case: str) -> None:
+    start_s = time.monotonic()
+    try:
+        act()
+    except kind as error:
+        assert 15 < len(str(error)) <= 300 and str(error).isprintable(), case
+    assert time.monotonic() - start_s < SECONDS, case
+
+
+def check_avatars(folder: Path, seeds: range) -> None:
+    good = make_good_files(folder / "good")
+    for seed in seeds:
+        rng = random.Random(seed)
+        kind = rng.choice(sorted(good))
+        path = folder / f"{seed}.{kind}"
+        path.write_bytes(mutate(rng, good[kind]))
+        check_sentence(lambda path=path: load_avatar(path), AvatarError, path.name)
+
+
+def check_package_indexes(monkeypatch: pytest.MonkeyPatch, seeds: range) -> None:
+    page = json.dumps({"files": [{"filename": "a-1.tar.gz", "url": "a-1.tar.gz"}]}).encode()
+    with LocalSite() as site:
+        monkeypatch.setattr(package_index, "read_pip_settings", lambda: {"index-url": site.address})
+        for seed in seeds:
+            body = mutate(random.Random(seed), page)
+            headers = {"Content-Type": random.Random(seed).choice(("application/json", "text/html"))}
+            site.answers["GET /a/"] = Reply(body=body, headers=headers)
+            check_sentence(lambda: package_index.download_archive("a", "1", {"a-1.tar.gz"}), UserError, f"page {seed}")
+
+
+def test_100_avatars(tmp_path: Path) -> None:
+    check_avatars(tmp_path, FAST)
+
+
+def test_100_package_indexes(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_package_indexes(monkeypatch, FAST)
+
+
+@pytest.mark.slow
+def test_2000_avatars(tmp_path: Path) -> None:
+    check_avatars(tmp_path, SLOW)
