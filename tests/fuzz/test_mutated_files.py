@@ -4,6 +4,7 @@ import json
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ def check_avatars(folder: Path, seeds: range) -> None:
         kind = rng.choice(sorted(good))
         path = folder / f"{seed}.{kind}"
         path.write_bytes(mutate(rng, good[kind]))
-        check_sentence(lambda path=path: load_avatar(path), AvatarError, path.name)
+        check_sentence(partial(load_avatar, path), AvatarError, path.name)
 
 
 def check_package_indexes(monkeypatch: pytest.MonkeyPatch, seeds: range) -> None:
