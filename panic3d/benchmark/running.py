@@ -1,6 +1,7 @@
 """Run a method on a suite and write its predictions, with the time and memory of each."""
 
 import hashlib
+import logging
 import re
 import time
 from dataclasses import dataclass
@@ -10,13 +11,20 @@ import psutil
 
 from panic3d.benchmark.predictions import Prediction, Quantisation, read_method_record, write_prediction
 from panic3d.benchmark.suites.suite import InputKind, Suite
+from panic3d.datasets.splits import HASH_DIGITS
 from panic3d.models.line_removal.removers import find_remover_weights, load_remover
 from panic3d.models.method import OracleMethod, load_benchmark_method
 from panic3d.registry import find_entry
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.progress import Progress
+from panic3d.shards.archive import SampleArchive
 from panic3d.shards.files import write_atomically
+from panic3d.shards.plan import DATASET_FILE
 from panic3d.shards.schema import compute_sha256, encode_json
+
+logger = logging.getLogger(__name__)
+SHOWN_PAIRS = 3
+"""Number of pairs that a warning lists."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,12 @@ def predict(
         "suite_sha256": suite.identity["sha256"],
         "quantisation": quantisation,
     }
+    if seen := find_training_pairs(entry, suite):
+        wanted["notes"] = (
+            f"{len(seen)} of {len(suite.keys)} pairs are in the training data of the method, so that their scores say "
+            f"nothing about new characters: {', '.join(seen[:SHOWN_PAIRS])}{', ...' if len(seen) > SHOWN_PAIRS else ''}"
+        )
+        logger.warning("%s: %s", entry.label, wanted["notes"])
     if line_removal:
         wanted["line_removal"] = line_removal
         wanted["line_removal_sha256"] = hash_weights(find_remover_weights(line_removal))
@@ -93,6 +107,18 @@ def predict(
                 folder / "method.json", encode_json(wanted | kind | {"seconds": seconds, "peak_mb": peak_mb})
             )
             progress.step(key)
+
+
+def find_training_pairs(entry: BenchmarkEntry, suite: Suite) -> list[str]:
+    """Return the keys of the suite whose avatars, by content hash, are in the dataset that the method was given.
+
+    Empty for a method with other weights: a network's file does not name the avatars of its training.
+    """
+    if entry.weights is None or not (entry.weights / DATASET_FILE).is_file():
+        return []
+    archive = SampleArchive(entry.weights)
+    known = {key[-HASH_DIGITS:] for key in archive.keys("train" if archive.dataset.splits else None)}
+    return [key for key in suite.keys if key[-HASH_DIGITS:] in known]
 
 
 def hash_weights(weights: Path | None) -> str | None:

@@ -77,6 +77,17 @@ def test_a_run_prints_one_table_of_all_methods(ground: Path) -> None:
     assert len(table) > 8 and sum(line.startswith("geometry chamfer mm") for line in table) == 1
 
 
+def test_pairs_of_the_training_data_are_named(tmp_path: Path) -> None:
+    data = write_training_heads(tmp_path / "data", (10, 30))
+    words = ["run", "--suite", make_two_pair_suite(), "--out", tmp_path / "results"]
+    assert invoke(*words, "--method", f"mean={data}").exit_code == 0
+    record = json.loads((tmp_path / "results" / "suite" / "standard" / "mean.json").read_text())
+    assert record["notes"].startswith("1 of 2 pairs are in the training data of the method")
+    assert record["notes"].endswith(": head10")
+    assert invoke("report", tmp_path / "results", "--out", tmp_path / "report").exit_code == 0
+    assert f"mean: {record['notes']}." in (tmp_path / "report" / "leaderboard.md").read_text()
+
+
 def test_build_takes_an_engine(tmp_path: Path) -> None:
     words = ("build", tmp_path / "none", "--out", tmp_path / "suite", "--engine")
     assert "no such file" in str(invoke(*words, "pyrender").exception)

@@ -105,7 +105,7 @@ class LeaderboardTable:
 
     @cached_property
     def warnings(self) -> list[str]:
-        """Reasons why rows cannot be compared: different truths of a pair, different inputs or pairs, or faults."""
+        """Why rows cannot be compared: different truths of a pair, different inputs or pairs, notes, or faults."""
         found = []
         for key in sorted({key for result in self.results for key in result.pairs}):
             truths = {result.pairs[key].truth_sha256 for result in self.results if key in result.pairs}
@@ -119,6 +119,8 @@ class LeaderboardTable:
         if len({result.input for result in self.results}) > 1:
             found.append("The methods were given different inputs (see the column input).")
         for label, result in zip(self.labels, self.results, strict=True):
+            if result.notes:
+                found.append(f"{label}: {result.notes}.")
             if result.partial:
                 more = len(result.faults) - SHOWN_FAULTS
                 listed = "; ".join(result.faults[:SHOWN_FAULTS]) + (f" and {more} more" if more > 0 else "")
