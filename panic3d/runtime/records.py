@@ -43,6 +43,8 @@ def convert_record(value: Any, kind: Any, where: str = "") -> Any:
         return value if value in get_args(kind) else _refuse(value, " or ".join(map(repr, get_args(kind))), where)
     if origin is dict:
         entries = value if isinstance(value, dict) else _refuse(value, "an object", where)
+        if unnamed := [key for key in entries if not isinstance(key, str)]:  # YAML has such keys
+            _refuse(unnamed[0], "names", where)
         return {key: convert_record(item, get_args(kind)[1], _join(where, key)) for key, item in entries.items()}
     if origin is list:
         items = value if isinstance(value, list) else _refuse(value, "a list", where)

@@ -117,7 +117,7 @@ def test_the_reconstructors_pickle(tmp_path: Path, persistence: Any, monkeypatch
     assert loaded.config == config.model
     for name, tensor in loaded.state_dict().items():
         assert torch.equal(tensor, generator.state_dict()[name]), name
-    tensors, _ = read_weights(tmp_path / "out" / official.DISCRIMINATOR)
+    tensors, *_ = read_weights(tmp_path / "out" / official.DISCRIMINATOR)
     assert tensors.keys() == judge.state_dict().keys()
     assert all(torch.equal(t, judge.state_dict()[name]) for name, t in tensors.items())
 
@@ -174,7 +174,7 @@ def test_the_line_remover(tmp_path: Path) -> None:
     torch.save({"state_dict": state, "hyper_parameters": {"gen_width": 32}}, tmp_path / "epoch=0199.ckpt")
     result = run(tmp_path / "epoch=0199.ckpt", "--out", tmp_path)
     assert "32 channels wide, without the face hull" in result.output
-    tensors, metadata = read_weights(tmp_path / official.LINE_REMOVER)
+    tensors, metadata, *_ = read_weights(tmp_path / official.LINE_REMOVER)
     assert torch.equal(tensors["generator.3.weight"], state["generator.3.weight"])
     assert "gen_width" in metadata["settings"]
 

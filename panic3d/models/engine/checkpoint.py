@@ -4,6 +4,7 @@ Both are written whole before they replace an older file.
 """
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -17,6 +18,8 @@ from torch import Tensor, nn
 from panic3d.models.engine.settings import from_record, to_yaml
 from panic3d.registry import WEIGHTS_FILE
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.records import convert_record, parse_json
+from panic3d.runtime.regular_files import require_regular_file
 
 STATE, WEIGHTS, CONFIG, METRICS, SAMPLES = "state.pt", WEIGHTS_FILE, "config.yaml", "metrics.jsonl", "samples"
 SCHEMA = "1"
@@ -27,18 +30,12 @@ class Weights(NamedTuple):
     """The content of a weights file."""
 
     tensors: dict[str, Tensor]
-    """Floating-point tensors are float32."""
+    """Floating-point tensors are float32 and finite."""
     metadata: dict[str, str]
-
-    @property
-    def config(self) -> dict[str, Any]:
-        """The configuration of the run that made them, as a plain mapping; empty in files of other origin."""
-        return yaml.safe_load(self.metadata.get("config", "")) or {}
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """Steps, seconds and what else the run recorded."""
-        return json.loads(self.metadata.get("facts", "{}"))
+    config: dict[str, Any]
+    """The configuration of the run that made them, as a plain mapping; empty in files of other origin."""
+    facts: dict[str, Any]
+    """Steps, seconds and what else the run recorded."""
 
 
 def save_state(run: Path, state: dict[str, Any]) -> None:
@@ -54,7 +51,17 @@ def load_state(run: Path) -> dict[str, Any]:
     if not path.exists():
         raise UserError(f"nothing to resume in {run}: there is no {STATE}; train without --resume")
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        require_regular_file(path)
+        with zipfile.ZipFile(path) as archive:
+            if damaged := archive.testzip():
+                raise zipfile.BadZipFile(f"{damaged} is damaged")
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        step: int = convert_record(state["step"], int, "step")
+        if step < 0 or convert_record(state["seconds"], float, "seconds") < 0:
+            raise ValueError("negative step or seconds")
+        return state
+    except UserError:
+        raise
     except Exception as error:  # torch raises a handful of types for a file that is not its own
         raise UserError(f"cannot read {path} ({type(error).__name__}): start again without --resume") from error
 
@@ -71,8 +78,9 @@ def save_weights(path: Path, tensors: dict[str, Tensor], config: Any, facts: dic
 
 
 def read_weights(path: Path) -> Weights:
-    """Read a safetensors file. Raises UserError if it is none."""
+    """Read a safetensors file. Raises UserError if it is none, or if a number or the metadata in it is damaged."""
     try:
+        require_regular_file(path)
         with safe_open(path, "pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             metadata = file.metadata() or {}
@@ -81,7 +89,22 @@ def read_weights(path: Path) -> Weights:
             f"cannot read the weights {path} ({error}): expected a run's weights.safetensors; a released pickle or "
             "checkpoint becomes one with `panic3d weights import-official`"
         ) from error
-    return Weights({name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}, metadata)
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise UserError(f"{path}: tensor {name:.80} holds numbers that are not finite: get the file again")
+    config, facts = _read_metadata(path, metadata)
+    floats = {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}
+    return Weights(floats, metadata, config, facts)
+
+
+def _read_metadata(path: Path, metadata: dict[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return configuration and facts of a weights file; both are empty in files of other origin."""
+    try:
+        config = convert_record(yaml.safe_load(metadata.get("config", "")) or {}, dict[str, Any])
+        return config, parse_json(metadata.get("facts", "{}"), dict[str, Any])
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        said = " ".join(str(error).split())[:120]
+        raise UserError(f"the metadata of {path} is damaged ({said}): get the file again") from error
 
 
 def load_network(path: Path, model_kind: str, model_config: type, build: Callable[[Any], Module]) -> Module:
@@ -98,7 +121,17 @@ def load_network(path: Path, model_kind: str, model_config: type, build: Callabl
         raise UserError(f"{path} was not written by this panic3d: it has no schema {SCHEMA} configuration in it")
     if (found := weights.config.get("model_kind")) != model_kind:
         raise UserError(f"{path} holds weights of '{found}', expected those of `panic3d train {model_kind}`")
-    return fit_weights(build(from_record(model_config, weights.config["model"], "model.")), weights.tensors, path)
+    if "model" not in weights.config:
+        raise UserError(f"{path} is damaged: expected the settings 'model' in its configuration, found none")
+    config: Any = from_record(model_config, weights.config["model"], "model.")
+    try:
+        model = build(config)
+    except UserError:
+        raise
+    except Exception as error:  # sizes that do not go together fail anywhere in the layers
+        said = " ".join(str(error).split())[:120]
+        raise UserError(f"{path} is damaged: its configuration describes no network ({said})") from error
+    return fit_weights(model, weights.tensors, path)
 
 
 def fit_weights(model: Module, tensors: dict[str, Tensor], path: Path) -> Module:

@@ -11,7 +11,7 @@ import torch
 from lightning_fabric import Fabric
 from PIL import Image
 
-from panic3d.models.engine.checkpoint import CONFIG, SAMPLES, WEIGHTS, load_state, save_state, save_weights
+from panic3d.models.engine.checkpoint import CONFIG, SAMPLES, STATE, WEIGHTS, load_state, save_state, save_weights
 from panic3d.models.engine.config import RunConfig
 from panic3d.models.engine.devices import launch
 from panic3d.models.engine.ema import MovingAverage
@@ -21,6 +21,7 @@ from panic3d.models.engine.schedule import compute_run_progress, learning_rate
 from panic3d.models.engine.seeds import derive_step_seed
 from panic3d.models.engine.settings import to_yaml
 from panic3d.models.engine.task import Task
+from panic3d.runtime.errors import UserError
 from panic3d.runtime.interrupts import compute_exit_code, describe_stop
 from panic3d.runtime.memory import explain_out_of_memory
 from panic3d.runtime.progress import Progress
@@ -64,8 +65,15 @@ class TrainingRun:
         if resume:
             state = load_state(folder)
             self.step, self.seconds = state["step"], state["seconds"]
-            self.average.load(state["average"])
-            task.load_state_dict(state)
+            try:
+                self.average.load(state["average"])
+                task.load_state_dict(state)
+            except Exception as error:  # parts that are missing or of other types fail anywhere in PyTorch
+                said = " ".join(str(error).split())[:100]
+                raise UserError(
+                    f"{folder / STATE} does not fit {folder / CONFIG} ({type(error).__name__}: {said}): "
+                    "start again without --resume"
+                ) from error
         if fabric.is_global_zero:
             self.metrics = MetricsLog(folder, config.tensorboard, self.step)
 

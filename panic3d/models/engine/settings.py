@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 import yaml
 
 from panic3d.runtime.errors import UserError, WrongUsage
+from panic3d.runtime.regular_files import read_file
 
 logger = logging.getLogger(__name__)
 Config = TypeVar("Config")
@@ -64,9 +65,11 @@ def load_preset(folder: Traversable, preset: str, kind: type[Config], settings: 
 def read_config(path: Path, kind: type[Config]) -> Config:
     """Read a run's config.yaml. Raises UserError if the file cannot be read or does not fit the kind."""
     try:
-        return from_record(kind, yaml.safe_load(path.read_text()) or {})
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"cannot read the configuration {path}: {error}") from error
+        record = yaml.safe_load(read_file(path).decode()) or {}
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        said = " ".join(str(error).split())[:160]
+        raise UserError(f"cannot read the configuration {path} ({said}): train without --resume") from error
+    return from_record(kind, record)
 
 
 def to_yaml(config: Any) -> str:
@@ -99,17 +102,21 @@ def apply_settings(config: Config, settings: Sequence[str]) -> Config:
     return from_record(type(config), record)
 
 
-def from_record(kind: type[Config], record: Mapping[str, Any], where: str = "") -> Config:
+def from_record(kind: type[Config], record: Any, where: str = "") -> Config:
     """Return a (nested) dataclass from a plain mapping; what the mapping lacks has the kind's default.
 
     Raises UserError naming an unknown key or a value of the wrong type. `where` precedes keys in messages.
     """
+    if not isinstance(record, Mapping):
+        raise UserError(f"expected a group of settings{f' {where}' if where else ''}, found {record!r:.60}")
     return _fill(kind(), record, where)
 
 
-def _fill(config: Any, record: Mapping[str, Any], where: str) -> Any:
+def _fill(config: Any, record: Mapping[Any, Any], where: str) -> Any:
     known = {f.name: f for f in fields(config)}
     values = {}
+    if unnamed := [key for key in record if not isinstance(key, str)]:
+        raise UserError(f"expected names of settings{f' in {where}' if where else ''}, found {unnamed[0]!r:.60}")
     for key, value in _rename_old_keys(record, known).items():
         if key not in known:
             raise UserError(_describe_unknown_key(where + key, asdict(config)))
