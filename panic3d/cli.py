@@ -1,7 +1,9 @@
 """The `panic3d` command: one click group; a subcommand's package is imported when it is called."""
 
 import importlib
+import io
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -9,6 +11,7 @@ import click
 from panic3d.runtime import interrupts
 from panic3d.runtime.errors import Interrupted, UserError
 from panic3d.runtime.extras import explain_import_error
+from panic3d.runtime.files import explain_write_error
 from panic3d.runtime.logging import configure_logging
 from panic3d.runtime.sentences import escape_control_characters
 
@@ -70,6 +73,8 @@ def main() -> None:
     command. A second one during the clean-up ends the process at once.
     """
     interrupts.install_handler()
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names of files may hold what the terminal's encoding has not
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = panic3d.main(standalone_mode=False)
         if interrupts.was_interrupted():  # an `except` or a destructor caught it
@@ -82,6 +87,11 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
+    except OSError as error:
+        explained = explain_write_error(error, Path(error.filename or "the output"))
+        if explained is None and not interrupts.was_interrupted():
+            raise
+        _leave(explained or Interrupted())
     except Exception:
         if not interrupts.was_interrupted():
             raise

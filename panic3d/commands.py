@@ -1,15 +1,25 @@
 """`panic3d reconstruct`: from pictures to coloured heads, with a file of every stage."""
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from panic3d.runtime.errors import ItemsFailed, UserError
+from panic3d.runtime.files import (
+    DISK_ERRORS,
+    explain_write_error,
+    make_disk_full_error,
+    make_folder,
+    write_atomically,
+    write_image_atomically,
+)
 
 if TYPE_CHECKING:  # numpy and torch are imported when a picture is read
     from panic3d.pipeline import Head, PortraitPipeline
 
+logger = logging.getLogger(__name__)
 STRIP_VIEWS = ("front", "spin030", "left", "back", "right", "spin330")
 STRIP_SIZE = 256
 
@@ -99,7 +109,7 @@ def reconstruct(
         else HeadPipeline.from_weights(weights, method=name, device="cpu", config=config)
     )
     failed: list[str] = []
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     names: dict[str, Path] = {}
     with Progress("reconstructing", len(pictures)) as progress:
         for path in pictures:
@@ -111,10 +121,21 @@ def reconstruct(
                 names[path.stem] = path
             except UserError as error:
                 failed.append(str(error))
+            except Exception as error:  # an error that one picture causes must not end the others' work
+                failed.append(_explain_failure(error, path, out))
             progress.step(path.name)
     if failed:
         message = "; ".join(failed)
         raise ItemsFailed(f"{len(failed)} of {len(pictures)} failed: {message}") if names else UserError(message)
+
+
+def _explain_failure(error: Exception, path: Path, out: Path) -> str:
+    """Explain why a picture has no result. Raises UserError where no other picture can have one: on a full disk."""
+    explained = explain_write_error(error, out / path.stem) if isinstance(error, OSError) else None
+    if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+        raise make_disk_full_error(out, error.strerror or str(error)) from error
+    logger.debug("%s failed", path, exc_info=error)
+    return f"{path}: {explained or f'{type(error).__name__}: {error}'}"
 
 
 def write_files(pipeline: "PortraitPipeline", path: Path, out: Path) -> list[Path]:
@@ -135,7 +156,8 @@ def write_files(pipeline: "PortraitPipeline", path: Path, out: Path) -> list[Pat
         save_failure(failure.picture.rgba, failure.faces, failure.reason, stem.with_name(f"{stem.name}.seen.png"))
         raise
     in_file = [face.scale(prepared.picture.shrink) for face in prepared.stages.faces]
-    stem.with_name(f"{stem.name}{SUFFIX}").write_text(encode_landmarks(path, in_file))
+    landmarks = encode_landmarks(path, in_file).encode(errors="backslashreplace")
+    write_atomically(stem.with_name(f"{stem.name}{SUFFIX}"), landmarks)
     save_stages(prepared.stages, prepared.line_free, stem)
     views = []
     if isinstance(pipeline, HeadPipeline):
@@ -157,5 +179,5 @@ def _write_views(head: "Head", path: Path) -> list[Any]:
     on_white = given[..., :3] * given[..., 3:] + 1 - given[..., 3:]
     small = np.asarray(on_white).reshape(STRIP_SIZE, 2, STRIP_SIZE, 2, 3).mean(axis=(1, 3))
     strip = np.concatenate([small, *views], axis=1)
-    Image.fromarray(np.round(strip.clip(0, 1) * 255).astype(np.uint8)).save(path)
+    write_image_atomically(path, Image.fromarray(np.round(strip.clip(0, 1) * 255).astype(np.uint8)))
     return views

@@ -1,5 +1,7 @@
 """`panic3d reconstruct`: good pictures become heads, bad ones a sentence each, and the exit code says which."""
 
+import os
+import resource
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from panic3d.cli import panic3d
 from panic3d.models.engine.checkpoint import save_weights
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.training.config import load_config
+from panic3d.pipeline import HeadPipeline, PreparedPortrait
 from panic3d.runtime.errors import ItemsFailed, UserError
 
 
@@ -70,6 +73,52 @@ def test_some_bad_pictures_do_not_stop_the_good_one(good: Path, weights: Path, t
         "landmarks.json",
     )
     assert {p.name for p in (tmp_path / "out").iterdir()} == {f"good.{kind}" for kind in kinds}
+
+
+def test_long_names_and_errors_of_a_picture_do_not_stop_the_good_one(
+    good: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long, strange, odd = (
+        tmp_path / f"{'x' * 251}.png",
+        tmp_path / "strange.png",
+        tmp_path / os.fsdecode(b"\x8f\x89.png"),
+    )
+    for path in (long, strange, odd):
+        path.write_bytes(good.read_bytes())
+    prepare = HeadPipeline.prepare
+
+    def fail_once(self: HeadPipeline, picture: Path) -> PreparedPortrait:
+        if picture == strange:
+            raise ZeroDivisionError("in a library")
+        return prepare(self, picture)
+
+    monkeypatch.setattr(HeadPipeline, "prepare", fail_once)
+    result = run(long, strange, odd, good, "--out", tmp_path / "out", "--weights", weights)
+    assert isinstance(result.exception, ItemsFailed)
+    assert f"a file name for {tmp_path / 'out'} is too long" in str(result.exception)
+    assert f"{strange}: ZeroDivisionError: in a library" in str(result.exception)
+    assert {path.name.partition(".")[0] for path in (tmp_path / "out").iterdir()} == {"good", odd.stem}
+
+
+def test_nothing_is_cut_on_a_full_disk(good: Path, weights: Path, tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, hard))
+    try:
+        result = run(good, good, "--out", tmp_path / "out", "--weights", weights)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert isinstance(result.exception, UserError) and result.exception.exit_code == 1
+    assert "(File too large): free some space" in str(result.exception)
+    for path in (tmp_path / "out").iterdir():
+        assert path.suffix in (".png", ".json")
+        if path.suffix == ".png":
+            Image.open(path).load()
+
+
+def test_an_output_folder_that_is_a_file_gets_a_sentence(good: Path, weights: Path) -> None:
+    result = run(good, "--out", good, "--weights", weights)
+    assert isinstance(result.exception, UserError)
+    assert f"expected a folder, found the file {good}" in str(result.exception)
 
 
 def test_a_picture_without_a_face_says_so_and_shows_why(good: Path, tmp_path: Path) -> None:

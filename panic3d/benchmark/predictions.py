@@ -19,10 +19,10 @@ from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.glb import encode_glb
 from panic3d.models.method import Reconstruction
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.files import write_atomically
 from panic3d.runtime.pictures import open_picture
 from panic3d.runtime.records import parse_json
 from panic3d.runtime.regular_files import UnsuitableFile, read_file
-from panic3d.shards.files import write_atomically
 from panic3d.shards.schema import encode_png
 
 Quantisation = Literal["rounded", "truncated"]

@@ -13,9 +13,9 @@ from panic3d.benchmark.metrics.mean_interval import MeanInterval, PairValues
 from panic3d.benchmark.protocols.metric import parse_column_description
 from panic3d.benchmark.protocols.protocol import MetricColumn, load_protocol
 from panic3d.runtime.errors import UserError, WrongUsage
+from panic3d.runtime.files import write_atomically
 from panic3d.runtime.records import convert_record, parse_json
 from panic3d.runtime.regular_files import read_file
-from panic3d.shards.files import write_atomically
 from panic3d.shards.schema import SCHEMA, encode_json
 
 LIBRARIES = ("panic3d", "numpy", "torch", "open3d", "trimesh", "lpips", "pillow", "open_clip_torch", "libigl")

@@ -16,9 +16,9 @@ from panic3d.models.line_removal.removers import find_remover_weights, load_remo
 from panic3d.models.method import OracleMethod, load_benchmark_method
 from panic3d.registry import find_entry
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.files import write_atomically
 from panic3d.runtime.progress import Progress
 from panic3d.shards.archive import SampleArchive
-from panic3d.shards.files import write_atomically
 from panic3d.shards.plan import DATASET_FILE
 from panic3d.shards.schema import compute_sha256, encode_json
 

@@ -16,6 +16,7 @@ from panic3d.geometry.glb import decode_glb, encode_glb
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.raycast import MeshReconstruction
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.files import write_atomically
 
 SHIFT_M = 0.005
 MAX_TRUTH_CHAMFER_MM = 0.01
@@ -68,8 +69,8 @@ def _write_truth(folder: Path, truth: PairTruth) -> None:
     """Write the true images and the visible part of the true surface as a prediction."""
     folder.mkdir(parents=True, exist_ok=True)
     for view in VIEWS:
-        (folder / f"{view}.png").write_bytes(truth.archive.read(truth.key, f"{view}.rgba.png"))
-    (folder / "mesh.glb").write_bytes(encode_glb(_colour_grey(truth.visible_surface)))
+        write_atomically(folder / f"{view}.png", truth.archive.read(truth.key, f"{view}.rgba.png"))
+    write_atomically(folder / "mesh.glb", encode_glb(_colour_grey(truth.visible_surface)))
 
 
 def _write_true_mesh(folder: Path, truth: PairTruth) -> None:
@@ -82,7 +83,7 @@ def _make_writer(change: Callable[[ColouredMesh], ColouredMesh]) -> Callable[[Pa
 
     def write(folder: Path, truth: PairTruth) -> None:
         write_prediction(folder, MeshReconstruction(change(_load_true_mesh(truth))))
-        (folder / "mesh.glb").write_bytes(encode_glb(change(_colour_grey(truth.visible_surface))))
+        write_atomically(folder / "mesh.glb", encode_glb(change(_colour_grey(truth.visible_surface))))
 
     return write
 

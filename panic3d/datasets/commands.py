@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from panic3d.runtime.errors import ItemsFailed, UserError, WrongUsage
+from panic3d.runtime.files import write_image_atomically
 from panic3d.shards.manifest import load_manifest
 from panic3d.shards.plan import load_dataset_info
 
@@ -50,7 +51,7 @@ def inspect(folder: Path, sheet: Path | None, cell: int, limit: int) -> None:
         picture = make_contact_sheet(folder, cell, limit, report=lambda sentence: None)  # `problems` has them all
         if picture is None:
             raise UserError(f"{folder} holds no sample to show: render some first")
-        picture.save(sheet)
+        write_image_atomically(sheet, picture)
         click.echo(f"  sheet: {sheet}")
     for sentence in problems:
         click.echo(f"  broken: {sentence}", err=True)

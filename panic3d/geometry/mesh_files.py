@@ -5,6 +5,7 @@ from pathlib import Path
 from panic3d.geometry.glb import encode_glb
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.files import write_atomically
 
 SUFFIXES = (".glb", ".obj", ".ply")
 
@@ -20,10 +21,11 @@ def save_mesh(mesh: ColouredMesh, path: Path) -> Path:
     if not path.parent.is_dir():
         raise UserError(f"cannot save {path}: there is no folder {path.parent}")
     if suffix == ".glb":
-        path.write_bytes(encode_glb(mesh, path.stem, "float32"))
+        write_atomically(path, encode_glb(mesh, path.stem, "float32"))
         return path
     import trimesh
 
     vertices, triangles, colours = mesh.vertices_head_m, mesh.triangles, mesh.colours
-    trimesh.Trimesh(vertices, triangles, vertex_colors=colours, process=False).export(path)
+    exported = trimesh.Trimesh(vertices, triangles, vertex_colors=colours, process=False).export(file_type=suffix[1:])
+    write_atomically(path, exported.encode() if isinstance(exported, str) else exported)
     return path

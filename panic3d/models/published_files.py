@@ -20,7 +20,7 @@ from panic3d.models.reconstructor.network.stylegan.discriminator import DualDisc
 from panic3d.models.reconstructor.training.config import load_config
 from panic3d.models.tagging import published as tagger
 from panic3d.runtime.errors import UserError
-from panic3d.shards.files import write_atomically
+from panic3d.runtime.files import write_atomically
 from panic3d.weights.pickles import InertObject, load_tensors
 
 RECONSTRUCTOR, DISCRIMINATOR, LINE_REMOVER = (

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.files import convert_to_user_errors
 from panic3d.runtime.progress import Progress
 from panic3d.shards.executors import Executor
-from panic3d.shards.files import convert_to_user_errors
 from panic3d.shards.groups import ShardGroups, iterate_keys, select_groups
 from panic3d.shards.index import write_index
 from panic3d.shards.manifest import Manifest, ManifestRecord, list_rank_manifests, load_manifest

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.files import DISK_ERRORS
 from panic3d.runtime.worker_processes import ProcessPool
-from panic3d.shards.files import DISK_ERRORS
 from panic3d.shards.writer import store_sample
 
 ResultStatus = Literal["ok", "failed", "skipped", "disk"]

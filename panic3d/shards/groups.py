@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from panic3d.runtime.files import make_disk_full_error
 from panic3d.shards.executors import SampleJob, SampleResult
-from panic3d.shards.files import make_disk_full_error
 from panic3d.shards.manifest import LOST_SAMPLE, Manifest, ManifestRecord, Status
 from panic3d.shards.writer import (
     discard_broken,

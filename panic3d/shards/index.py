@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from panic3d.cameras.axes import BOX_SIDE_M, MASK_ALPHA
-from panic3d.shards.files import make_temporary_path, remove_temporaries
+from panic3d.runtime.files import open_atomically, remove_temporaries
 from panic3d.shards.manifest import Manifest
 from panic3d.shards.metadata.samples import parse_meta
 from panic3d.shards.plan import DatasetInfo, format_shard_name
@@ -74,15 +74,19 @@ def write_index(folder: Path, info: DatasetInfo, manifest: Manifest) -> "pd.Data
         there = row.get("shard") is not None
         row["split"] = split_of.get(key)
         row["status"] = "ok" if there else row["status"] if row.get("status") in ("failed", "skipped") else "missing"
-    table = pd.DataFrame([rows[key] for key in sorted(rows)], columns=list(COLUMNS)).astype(COLUMNS)
+    table = pd.DataFrame(
+        [{name: _encode_text(value) for name, value in rows[key].items()} for key in sorted(rows)],
+        columns=list(COLUMNS),
+    ).astype(COLUMNS)
     remove_temporaries(folder / INDEX_FILE)
-    temporary = make_temporary_path(folder / INDEX_FILE)
-    try:
-        table.to_parquet(temporary, index=False)
-        temporary.replace(folder / INDEX_FILE)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with open_atomically(folder / INDEX_FILE) as file:
+        table.to_parquet(file, index=False)
     return table
+
+
+def _encode_text(value: Any) -> Any:
+    """Escape what UTF-8 cannot encode, such as the bytes of a file name in another encoding."""
+    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
 
 
 def _load_known_rows(folder: Path) -> dict[str, dict[str, dict[str, Any]]]:

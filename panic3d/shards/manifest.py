@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from panic3d.runtime.files import write_atomically
 from panic3d.runtime.sentences import shorten_sentence
-from panic3d.shards.files import write_atomically
 
 Status = Literal["ok", "failed", "skipped"]
 MANIFEST_FILE = "manifest.jsonl"
@@ -54,27 +54,31 @@ class Manifest:
         self.path = path
         self.records: dict[str, ManifestRecord] = {}
         if path.exists():
-            for line in path.read_text(errors="replace").splitlines():
+            for line in path.read_bytes().split(b"\n"):  # `splitlines` would also split at U+2028 in a name
                 with suppress(ValueError, TypeError):
-                    record = ManifestRecord(**json.loads(line))
+                    record = ManifestRecord(**json.loads(line.decode(errors="replace")))
                     self.records[record.key] = record
 
     def append(self, record: ManifestRecord) -> None:
         """Append a record, which replaces an earlier one of the same key."""
-        with self.path.open("a") as file:
-            file.write(json.dumps(asdict(record), ensure_ascii=False) + "\n")
+        with self.path.open("ab") as file:
+            file.write(_encode_line(record))
             file.flush()
             os.fsync(file.fileno())
         self.records[record.key] = record
 
     def compact(self) -> None:
         """Rewrite the file with one line per key, sorted by key."""
-        lines = (json.dumps(asdict(self.records[key]), ensure_ascii=False) + "\n" for key in sorted(self.records))
-        write_atomically(self.path, "".join(lines).encode())
+        write_atomically(self.path, b"".join(_encode_line(self.records[key]) for key in sorted(self.records)))
 
     def with_status(self, status: Status) -> list[ManifestRecord]:
         """The records that have a status, sorted by key."""
         return [self.records[key] for key in sorted(self.records) if self.records[key].status == status]
+
+
+def _encode_line(record: ManifestRecord) -> bytes:
+    """Encode a record as a line of UTF-8. What UTF-8 lacks, as names in other encodings have, is escaped."""
+    return json.dumps(asdict(record), ensure_ascii=False).encode(errors="backslashreplace") + b"\n"
 
 
 def load_manifest(folder: Path, rank: int | None = None, keys: Collection[str] | None = None) -> Manifest:

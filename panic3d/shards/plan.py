@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.files import write_atomically
 from panic3d.runtime.records import convert_record, parse_json
 from panic3d.runtime.regular_files import read_file
-from panic3d.shards.files import write_atomically
 from panic3d.shards.manifest import STATUSES, Manifest
 from panic3d.shards.schema import SCHEMA, compute_sha256, encode_json
 from panic3d.shards.tar import list_complete_samples

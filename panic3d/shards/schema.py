@@ -111,8 +111,11 @@ def read_png(data: bytes) -> np.ndarray:
 
 
 def encode_json(record: dict[str, Any]) -> bytes:
-    """Encode a JSON document with sorted keys, the same bytes every time."""
-    return (json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    """Encode a JSON document with sorted keys, the same bytes every time.
+
+    Characters that UTF-8 cannot encode, such as the bytes of a file name in another encoding, become JSON's escapes.
+    """
+    return (json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode(errors="backslashreplace")
 
 
 def make_camera_record(camera: Camera, size: int) -> dict[str, Any]:

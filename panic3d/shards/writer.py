@@ -1,13 +1,12 @@
 """Pending samples as files in `.partial`, and complete groups as tar shards whose bytes depend on the samples alone."""
 
 import io
-import os
 import shutil
 import tarfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from panic3d.shards.files import make_temporary_path, remove_temporaries
+from panic3d.runtime.files import make_temporary_path, open_atomically, remove_temporaries
 from panic3d.shards.plan import format_shard_name
 from panic3d.shards.tar import BrokenShard, list_complete_samples, read_samples
 
@@ -62,20 +61,12 @@ def write_shard(folder: Path, group: int) -> None:
 def write_tar(path: Path, files: Iterable[tuple[str, bytes]]) -> None:
     """Write names and contents as a tar, under a temporary name that is renamed to `path` when it is complete."""
     remove_temporaries(path)
-    temporary = make_temporary_path(path)
-    try:
-        with temporary.open("wb") as file:
-            # pax differs from plain ustar only where a name has over 100 characters
-            with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
-                for name, data in files:
-                    header = tarfile.TarInfo(name)
-                    header.size, header.mode = len(data), MEMBER_MODE
-                    tar.addfile(header, io.BytesIO(data))
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    # pax differs from plain ustar only where a name has over 100 characters
+    with open_atomically(path) as file, tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        for name, data in files:
+            header = tarfile.TarInfo(name)
+            header.size, header.mode = len(data), MEMBER_MODE
+            tar.addfile(header, io.BytesIO(data))
 
 
 def unpack_shard(folder: Path, group: int) -> BrokenShard | None:

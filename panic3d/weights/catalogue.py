@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from panic3d.runtime.errors import UserError
-from panic3d.shards.files import write_atomically
+from panic3d.runtime.files import write_atomically
 from panic3d.weights.package_index import download_archive
 from panic3d.weights.pickles import load_arrays
 

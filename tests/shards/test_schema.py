@@ -1,10 +1,13 @@
-"""Files of a sample: encodings, keys, manifest, atomic writes."""
+"""Files of a sample: encodings, keys, manifest."""
 
 import io
+import json
+import os
 import subprocess
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pygltflib
 import pytest
 import trimesh
@@ -17,13 +20,15 @@ from panic3d.cameras.colour import linear_from_srgb, srgb_from_linear
 from panic3d.geometry.glb import encode_glb
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.runtime.errors import UserError
-from panic3d.shards.files import write_atomically
+from panic3d.shards.builder import DatasetBuilder, DatasetSettings
+from panic3d.shards.executors import InProcessExecutor, SampleError, SampleJob
 from panic3d.shards.manifest import Manifest, ManifestRecord
 from panic3d.shards.plan import DatasetInfo, load_dataset_info
 from panic3d.shards.schema import (
     decode_depth,
     decode_normal,
     encode_depth,
+    encode_json,
     encode_normal,
     encode_png,
     make_source_key,
@@ -90,12 +95,34 @@ def test_manifest_keeps_the_last_line_of_a_key_and_drops_a_cut_one(tmp_path: Pat
     assert len(path.read_text().splitlines()) == 2
 
 
-def test_atomic_write_leaves_the_old_file_where_it_fails(tmp_path: Path) -> None:
-    target = tmp_path / "a.json"
-    write_atomically(target, b"old")
-    with pytest.raises(TypeError):
-        write_atomically(target, None)  # type: ignore[arg-type]
-    assert target.read_bytes() == b"old" and list(tmp_path.iterdir()) == [target]
+ODD_NAMES = ["\ud800.png", os.fsdecode("初音.vrm".encode("shift-jis")), "a\u2028b\x85c\x0b.vrm", "\\ud800", "é\n"]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_odd_names_survive_in_the_manifest(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "manifest.jsonl"
+    record = ManifestRecord("key", name, "failed", f"{name} is missing")
+    Manifest(path).append(record)
+    assert Manifest(path).records == {"key": record}
+    Manifest(path).compact()
+    assert Manifest(path).records == {"key": record}
+    assert json.loads(path.read_text(encoding="utf-8"))["source"] == name
+    assert json.loads(encode_json({"source": name})) == {"source": name}
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_odd_names_stop_no_dataset(tmp_path: Path, name: str) -> None:
+    def make_members(job: SampleJob) -> dict[str, bytes]:
+        if job.key == "bad":
+            raise SampleError(f"{name} is missing")
+        return {"meta.json": encode_json({"source": job.source, "title": name, "views": {}})}
+
+    sources = {"bad": name, "good": name}
+    builder = DatasetBuilder(tmp_path / "D", DatasetSettings("ortho4", 64, "none", {}))
+    for _ in range(2):
+        manifest = builder.build(sources, lambda count: InProcessExecutor(make_members))
+        assert [record.status for record in manifest.records.values()] == ["failed", "ok"]
+    assert list(pd.read_parquet(tmp_path / "D" / "index.parquet").key) == ["bad", "good"]
 
 
 def test_added_avatars_form_new_groups() -> None:

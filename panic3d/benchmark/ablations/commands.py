@@ -57,7 +57,7 @@ def ablations(
     from panic3d.benchmark.ablations.table import format_claims_csv, format_markdown, format_runs_csv
     from panic3d.benchmark.suites.suite import Suite
     from panic3d.runtime.errors import WrongUsage
-    from panic3d.shards.files import write_atomically
+    from panic3d.runtime.files import write_atomically
 
     if unknown := sorted(set(only) - CONFIGURATIONS.keys()):
         raise WrongUsage(f"unknown configuration '{unknown[0]}': choose from {', '.join(CONFIGURATIONS)}")

@@ -19,7 +19,7 @@ from panic3d.models.reconstructor.training.config import ReconstructorTrainConfi
 from panic3d.models.reconstructor.training.train import train
 from panic3d.models.reconstructor.weights import change_inference
 from panic3d.runtime.errors import UserError
-from panic3d.shards.files import write_atomically
+from panic3d.runtime.files import write_atomically
 from panic3d.shards.schema import encode_json
 
 FINISHED = "finished.json"

@@ -13,10 +13,10 @@ from panic3d.benchmark.results import collect_versions, describe_machine
 from panic3d.benchmark.running import hash_weights
 from panic3d.models.line_removal.removers import Remover
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.files import write_atomically
 from panic3d.runtime.progress import Progress
 from panic3d.runtime.records import parse_json
 from panic3d.runtime.regular_files import read_file
-from panic3d.shards.files import write_atomically
 from panic3d.shards.schema import SCHEMA, encode_json
 from panic3d.weights.lpips import Lpips
 

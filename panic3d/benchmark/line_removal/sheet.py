@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 from panic3d.benchmark.line_removal.pairs import DrawnPairs
 from panic3d.cameras.compositing import composite_on_white
 from panic3d.models.line_removal.removers import Remover
+from panic3d.runtime.files import write_image_atomically
 
 HEAD_REGION = slice(96, 416)
 """The rows and the columns that contain the head."""
@@ -29,4 +30,4 @@ def write_sheet(pairs: DrawnPairs, removers: Mapping[str, Remover], path: Path, 
     sheet.paste(picture, (0, HEADING_PX))
     for place, name in enumerate(names):
         ImageDraw.Draw(sheet).text((place * picture.width // len(names) + 4, 2), name, fill="black")
-    sheet.save(path)
+    write_image_atomically(path, sheet)

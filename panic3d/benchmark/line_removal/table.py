@@ -7,6 +7,7 @@ import pandas as pd
 
 from panic3d.benchmark.line_removal.results import LineRemovalResult
 from panic3d.benchmark.line_removal.scoring import COLUMNS, LOWER_IS_BETTER
+from panic3d.runtime.files import write_atomically
 
 UNRANKED_COLUMNS = ("seconds", "face_changed")
 """Columns without a best value."""
@@ -17,8 +18,8 @@ DIFFERENCE_COLUMNS = ("psnr_near", "lpips_near")
 def write_table(results: Sequence[LineRemovalResult], out: Path) -> str:
     """Write `lines.md` and `lines.csv` into the folder `out`, and return the Markdown."""
     text = format_markdown(results)
-    (out / "lines.md").write_text(text)
-    build_frame(results).to_csv(out / "lines.csv", index=False)
+    write_atomically(out / "lines.md", text.encode())
+    write_atomically(out / "lines.csv", build_frame(results).to_csv(index=False).encode())
     return text
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 from panic3d.benchmark.predictions import Prediction, PredictionError, quantise_rgb
 from panic3d.benchmark.suites.suite import PairTruth, Suite
 from panic3d.cameras.compositing import composite_on_white
+from panic3d.runtime.files import write_image_atomically
 
 TILE_PX = 256
 GAP_PX = 8
@@ -72,4 +73,4 @@ def _save_strip(tiles: list[UInt8[np.ndarray, "H W 3"]], path: Path) -> None:
             Image.fromarray(tile).resize((TILE_PX, TILE_PX), Image.Resampling.BOX), ((TILE_PX + GAP_PX) * index, 0)
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    strip.save(path, quality=WEBP_QUALITY)
+    write_image_atomically(path, strip, quality=WEBP_QUALITY)

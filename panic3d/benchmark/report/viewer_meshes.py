@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.geometry.mesh import ColouredMesh
-from panic3d.shards.files import write_atomically
+from panic3d.runtime.files import write_atomically
 
 MAX_TRIANGLES, MAX_TRUTH_TRIANGLES = 8000, 20_000
 """Limits for a predicted and a true mesh. They keep a report of ten methods on 68 pairs small enough to send."""

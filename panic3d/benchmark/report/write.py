@@ -12,7 +12,6 @@ Chromium refuses to load `fetch` requests and JavaScript modules from disk, so d
 import json
 import os
 import re
-import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -34,8 +33,8 @@ from panic3d.benchmark.suites.suite import Suite
 from panic3d.datagen.avatars.files.errors import AvatarError
 from panic3d.datagen.avatars.gltf.mesh import read_gltf_mesh
 from panic3d.geometry.glb import decode_glb
+from panic3d.runtime.files import write_atomically
 from panic3d.runtime.progress import Progress
-from panic3d.shards.files import write_atomically
 
 NAME = "leaderboard"
 REPORT_FOLDER = Path(__file__).parent
@@ -54,16 +53,17 @@ def write_report(results: Sequence[MethodResult], out: str | Path) -> Path:
     write_atomically(out / f"{NAME}.md", "\n".join(map(format_markdown, tables)).encode())
     write_atomically(out / f"{NAME}.csv", build_frame(tables).to_csv(index=False).encode())
     write_atomically(out / "differences.csv", build_difference_frame(tables).to_csv(index=False).encode())
-    for folder in ("data", "vendor"):
-        shutil.rmtree(out / folder, ignore_errors=True)
-    shutil.copytree(REPORT_FOLDER / "vendor", out / "vendor")
-    (out / "data").mkdir()
-    used: set[str] = set()
+    used = {path.relative_to(REPORT_FOLDER).as_posix() for path in (REPORT_FOLDER / "vendor").rglob("*.*")}
+    for name in used:
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(out / name, (REPORT_FOLDER / name).read_bytes())
+    (out / "data").mkdir(exist_ok=True)
     for index, table in enumerate(tables):
         pairs = _make_pair_records(table, out)
         used |= {row[kind] for pair in pairs for row in (pair, *pair["rows"]) for kind in ("strip", "model")} - {None}
         content = json.dumps(_make_table_record(table, pairs), ensure_ascii=False, separators=(",", ":"))
-        write_atomically(out / "data" / f"board-{index}.js", f"panic3dBoard({index},{content})\n".encode())
+        used.add(f"data/board-{index}.js")
+        write_atomically(out / f"data/board-{index}.js", f"panic3dBoard({index},{content})\n".encode())
     _remove_unused(out, used)
     write_atomically(out / f"{NAME}.html", render_page(tables).encode())
     return out / f"{NAME}.html"
@@ -135,7 +135,7 @@ def _make_row_record(index: int, result: MethodResult, suite: Suite, key: str, p
 
 
 def _remove_unused(out: Path, used: set[str]) -> None:
-    for folder in ("pictures", "models"):
+    for folder in ("data", "vendor", "pictures", "models"):
         for path in (out / folder).rglob("*"):
             if path.is_file() and path.relative_to(out).as_posix() not in used:
                 path.unlink()

@@ -16,6 +16,7 @@ from panic3d.datagen.avatars.character.parts import classify_part
 from panic3d.datagen.engines.engine import render_views
 from panic3d.datagen.illustrate.portrait import illustrate
 from panic3d.datagen.illustrate.styles import STYLES
+from panic3d.runtime.files import write_image_atomically
 from panic3d.shards.metadata.labels import LABELS_FILE
 from panic3d.shards.schema import make_source_key
 
@@ -46,7 +47,7 @@ def main(avatars: tuple[Path, ...], out: Path, cell: int) -> None:
             ground.alpha_composite(Image.fromarray(rgba))
             head = ground.convert("RGB").crop(CROP).resize((cell, cell), Image.Resampling.LANCZOS)
             sheet.paste(head, (column * cell, CAPTION_PX + row * cell))
-    sheet.save(out)
+    write_image_atomically(out, sheet)
 
 
 def _render_front(path: Path) -> View:
@@ -54,7 +55,7 @@ def _render_front(path: Path) -> View:
     labels_file = path.parent / LABELS_FILE
     labels: dict[str, str] = {}
     if labels_file.is_file():
-        records = (json.loads(line) for line in labels_file.read_text().splitlines())
+        records = (json.loads(line) for line in labels_file.read_text().split("\n") if line)
         labels = next((record["parts"] for record in records if record["file"] == path.name), {})
     surfaces = load_avatar(path).surfaces
     parts = [classify_part(surface.material.name, labels) for surface in surfaces]

@@ -11,9 +11,9 @@ from panic3d.datagen.runner.local_executor import LocalExecutor
 from panic3d.datagen.runner.pool import Limits
 from panic3d.datagen.runner.sample import RenderOptions
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.files import convert_to_user_errors
 from panic3d.shards.builder import BuildOptions, DatasetBuilder, DatasetSettings, assign_keys
 from panic3d.shards.executors import Executor
-from panic3d.shards.files import convert_to_user_errors
 from panic3d.shards.manifest import Manifest
 from panic3d.shards.plan import DATASET_FILE
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from panic3d.runtime.errors import Interrupted, UserError
+from panic3d.runtime.files import write_atomically
 from panic3d.runtime.progress import Progress
 from panic3d.runtime.worker_processes import ProcessPool
-from panic3d.shards.files import write_atomically
 from panic3d.shards.metadata.labels import LABELS_FILE
 
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")

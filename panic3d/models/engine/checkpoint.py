@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from panic3d.models.engine.settings import from_record, to_yaml
 from panic3d.registry import WEIGHTS_FILE
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.files import open_atomically, write_atomically
 from panic3d.runtime.records import convert_record, parse_json
 from panic3d.runtime.regular_files import require_regular_file
 
@@ -40,9 +41,8 @@ class Weights(NamedTuple):
 
 def save_state(run: Path, state: dict[str, Any]) -> None:
     """Write all that a resumed run needs."""
-    partial = run / f"{STATE}.partial"
-    torch.save(state, partial)
-    partial.replace(run / STATE)
+    with open_atomically(run / STATE) as file:
+        torch.save(state, file)
 
 
 def load_state(run: Path) -> dict[str, Any]:
@@ -72,9 +72,7 @@ def save_weights(path: Path, tensors: dict[str, Tensor], config: Any, facts: dic
         name: t.to(torch.float16 if t.is_floating_point() else t.dtype).contiguous() for name, t in tensors.items()
     }
     metadata = {"schema": SCHEMA, "config": to_yaml(config), "facts": json.dumps(facts, sort_keys=True)}
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(save(halves, metadata))
-    partial.replace(path)
+    write_atomically(path, save(halves, metadata))
 
 
 def read_weights(path: Path) -> Weights:

@@ -22,6 +22,7 @@ from panic3d.models.engine.seeds import derive_step_seed
 from panic3d.models.engine.settings import to_yaml
 from panic3d.models.engine.task import Task
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.files import make_folder, write_atomically, write_image_atomically
 from panic3d.runtime.interrupts import compute_exit_code, describe_stop
 from panic3d.runtime.memory import explain_out_of_memory
 from panic3d.runtime.progress import Progress
@@ -60,8 +61,8 @@ class TrainingRun:
         self.step, self.seconds = 0, 0.0
         self.recent: dict[str, float] = {}
         if fabric.is_global_zero:
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / CONFIG).write_text(to_yaml(config))
+            make_folder(folder)
+            write_atomically(folder / CONFIG, to_yaml(config).encode())
         if resume:
             state = load_state(folder)
             self.step, self.seconds = state["step"], state["seconds"]
@@ -133,7 +134,7 @@ class TrainingRun:
         if sheet is not None:
             path = self.folder / SAMPLES / f"step-{self.step:07d}.png"
             path.parent.mkdir(exist_ok=True)
-            Image.fromarray(sheet).save(path)
+            write_image_atomically(path, Image.fromarray(sheet))
         if scores:
             self._log({f"validation_{name}": value for name, value in scores.items()})
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from panic3d.models.engine.checkpoint import METRICS
 from panic3d.runtime.extras import make_missing_library_error
-from panic3d.shards.files import write_atomically
+from panic3d.runtime.files import write_atomically
 
 
 class MetricsLog:

@@ -10,9 +10,9 @@ from panic3d.models.portrait.faces.face import LandmarkDetector
 from panic3d.models.portrait.faces.pose import estimate_face_pose, explain_not_frontal, explain_not_neutral
 from panic3d.models.portrait.picture import read_picture
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.files import convert_to_user_errors
 from panic3d.shards.builder import BuildOptions, DatasetBuilder, DatasetSettings, assign_keys
 from panic3d.shards.executors import InProcessExecutor, SampleJob, SampleSkipped
-from panic3d.shards.files import convert_to_user_errors
 from panic3d.shards.manifest import Manifest
 from panic3d.shards.schema import SCHEMA, compute_sha256, encode_json, encode_png
 

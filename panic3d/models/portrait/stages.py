@@ -1,7 +1,6 @@
 """The stages from a picture to its portrait as picture files: one file per stage, and all of them side by side."""
 
 from collections.abc import Sequence
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.models.portrait.alignment.similarity import transform_points
 from panic3d.models.portrait.canonical import PortraitStages
 from panic3d.models.portrait.faces.face import Face
-from panic3d.shards.files import write_atomically
+from panic3d.runtime.files import write_image_atomically
 
 TILE_PX, CAPTION_PX, DOT_PX = 384, 26, 2
 CHOSEN_COLOUR, OTHER_COLOUR, FRAME_COLOUR = (220, 30, 60), (120, 120, 130), (30, 110, 220)
@@ -143,6 +142,4 @@ def _format_face_count(faces: Sequence[Face]) -> str:
 
 
 def _save(image: Image.Image, path: Path) -> None:
-    data = BytesIO()
-    image.save(data, "PNG", compress_level=3)
-    write_atomically(path, data.getvalue())
+    write_image_atomically(path, image, compress_level=3)

@@ -24,9 +24,9 @@ from panic3d.datagen.avatars.files.errors import AvatarError
 from panic3d.datagen.sources.animerecon.alignment import Alignment
 from panic3d.datagen.sources.animerecon.downloads import Downloads, find_downloads, match_files
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.files import write_atomically
 from panic3d.runtime.pictures import open_picture
 from panic3d.runtime.regular_files import UnsuitableFile
-from panic3d.shards.files import write_atomically
 from panic3d.shards.schema import SCHEMA, encode_json, encode_png
 
 PAIRS_FILE, NAMES_FILE = "pairs.json", "names.csv"

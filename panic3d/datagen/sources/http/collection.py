@@ -7,8 +7,8 @@ from typing import Any
 
 from panic3d.datagen.sources.http.etiquette import RequestRefused
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.files import convert_to_user_errors, write_atomically
 from panic3d.runtime.progress import Progress
-from panic3d.shards.files import convert_to_user_errors, write_atomically
 from panic3d.shards.manifest import MANIFEST_FILE, Manifest, ManifestRecord
 
 MAX_FAILURES_IN_A_ROW = 8

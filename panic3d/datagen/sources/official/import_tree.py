@@ -7,10 +7,10 @@ from pathlib import Path
 from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.datagen.sources.official.sample import make_key, make_members
 from panic3d.datagen.sources.official.tree import OfficialTree, Part
+from panic3d.runtime.files import convert_to_user_errors, write_atomically
 from panic3d.runtime.progress import Progress
 from panic3d.shards.builder import BuildOptions, DatasetBuilder, DatasetSettings
 from panic3d.shards.executors import Executor, InProcessExecutor, ProcessExecutor, SampleJob
-from panic3d.shards.files import convert_to_user_errors, write_atomically
 from panic3d.shards.manifest import Manifest
 
 RIGS = {"vroid": "ortho5,persp8", "animerecon": "ortho4,spin12"}

@@ -18,7 +18,7 @@ from panic3d.datagen.sources.http.etiquette import RequestRefused
 from panic3d.datagen.sources.http.web import FetchedFile, WebClient
 from panic3d.datagen.sources.vroid_hub.login import CookieLogin
 from panic3d.datagen.sources.vroid_hub.records import LicenceFilter, ListedModel, make_metadata_row
-from panic3d.shards.files import write_atomically
+from panic3d.runtime.files import write_atomically
 from panic3d.shards.manifest import Manifest
 from panic3d.shards.schema import compute_sha256, encode_json
 

@@ -134,7 +134,9 @@ def _iterate_entries(path: Path) -> Iterable[tuple[str, ListedModel]]:
             yield _parse_id(str(row["id"])), ListedModel(sha256=sha256 if isinstance(sha256, str) else None)
     elif kind in (".json", ".jsonl"):
         text = path.read_text(encoding="utf-8")
-        content = [json.loads(line) for line in text.splitlines() if line] if kind == ".jsonl" else json.loads(text)
+        content = (
+            [json.loads(line) for line in text.split("\n") if line.strip()] if kind == ".jsonl" else json.loads(text)
+        )
         items = content.items() if isinstance(content, dict) else ((None, item) for item in content)
         for key, item in items:
             record = item.get("character_model", item) if isinstance(item, dict) else None

@@ -12,6 +12,7 @@ from jaxtyping import Float, UInt8
 from PIL import Image, ImageDraw
 
 from panic3d.cameras.camera import Camera
+from panic3d.runtime.files import write_image_atomically
 
 COLOURS = {"jaw": "#0a84ff", "brow": "#ff9500", "eye": "#ff2d55", "nose": "#34c759", "mouth": "#af52de"}
 GROUP_ENDS = ((5, "jaw"), (11, "brow"), (23, "eye"), (24, "nose"), (28, "mouth"))
@@ -56,7 +57,7 @@ def main(folder: Path, out: Path, count: int, columns: int, tile: int) -> None:
         view = render_views(load_avatar(folder / record["file"]).surfaces, [front], 1024, 8, threads=2)[0]
         face = draw_landmarks(view.rgba, np.array(record["landmarks_head_m"]), front, tile)
         picture.paste(face, (number % columns * tile, number // columns * tile))
-    picture.save(out, quality=88)
+    write_image_atomically(out, picture, quality=88)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from panic3d.datagen.synth.survey.variety import (
     find_nearest_distances,
     list_pairs,
 )
+from panic3d.runtime.files import write_atomically, write_image_atomically
 
 FACE_VIEWS = ("front", "left45", "right45", "back")
 """The views in which faces are detected; the back should show none."""
@@ -122,7 +123,7 @@ def main(
     """Measure the variety of AVATARS (files or folders) and draw a contact sheet of them."""
     rgba, relief_m = collect_views(find_avatars(list(avatars)), out / "cache", size, samples)
     sheet = draw_contact_sheet(rgba[:MAX_SHEET_CHARACTERS], tuple(views.split(",")), columns, tile)
-    sheet.save(out / "sheet.jpg", quality=86)
+    write_image_atomically(out / "sheet.jpg", sheet, quality=86)
     if sheet_only:
         return
     result = compute_statistics(rgba, relief_m)
@@ -132,7 +133,7 @@ def main(
         within = float(np.median(find_nearest_distances(compute_lpips_distances(theirs, theirs))))
         across = float(np.median(compute_lpips_distances(ours, theirs).min(axis=1)))
         result |= {"nearest_within_other": within, "nearest_to_other": across, "ratio": across / within}
-    (out / "survey.json").write_text(json.dumps(result, indent=1) + "\n")
+    write_atomically(out / "survey.json", (json.dumps(result, indent=1) + "\n").encode())
     click.echo(json.dumps(result, indent=1))
 
 

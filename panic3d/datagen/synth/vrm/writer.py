@@ -23,6 +23,7 @@ from panic3d.datagen.synth.vrm.model import ExpressionBinds, VrmCharacter
 from panic3d.datagen.synth.vrm.skeleton import HumanoidSkeleton
 from panic3d.datagen.synth.vrm.vrm0 import make_vrm0_block
 from panic3d.datagen.synth.vrm.vrm1 import make_mtoon_extension, make_vrm1_block
+from panic3d.runtime.files import write_atomically
 
 FACING_MINUS_Z = np.array([-1.0, 1.0, -1.0])
 
@@ -117,7 +118,7 @@ def write_vrm(path: Path, character: VrmCharacter, vrm: str) -> None:
         "extensionsUsed": used,
         "extensions": extension,
     }
-    path.write_bytes(pack_glb(document, bytes(binary.blob)))
+    write_atomically(path, pack_glb(document, bytes(binary.blob)))
 
 
 def _make_bone_nodes(skeleton: HumanoidSkeleton, world: dict[str, np.ndarray]) -> list[dict[str, Any]]:

@@ -1,0 +1,134 @@
+"""Files that are written completely or not at all, and the errors that end a command which writes files."""
+
+import errno
+import glob
+import io
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from panic3d.runtime.errors import Interrupted, UserError
+
+if TYPE_CHECKING:
+    import PIL.Image
+
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+"""The errors of a full disk, an exhausted quota, a file size limit and a read-only file system."""
+MAX_NAME_BYTES = 255
+"""The longest file name that common file systems take."""
+RANDOM_BYTES = 4
+SHOWN_CHARS = 40
+"""How much of a name a message shows that says that it is too long."""
+
+
+def make_temporary_path(path: Path) -> Path:
+    """A name in the folder of `path` that no other process uses, on this machine or on another that shares it."""
+    ending = f".{os.getpid()}-{secrets.token_hex(RANDOM_BYTES)}.tmp"
+    return path.with_name(_make_temporary_stem(path, len(ending)) + ending)
+
+
+def remove_temporaries(path: Path) -> None:
+    """Remove what a killed process left of `path`. Only the one process that writes `path` may call this."""
+    for leftover in path.parent.glob(f"{glob.escape(f'.{path.name}')}.*.tmp"):
+        leftover.unlink(missing_ok=True)
+
+
+def _make_temporary_stem(path: Path, ending: int) -> str:
+    """The start of a temporary name: that of `path`, cut if it would be too long with `ending` more bytes."""
+    return os.fsdecode(os.fsencode(f".{path.name}")[: MAX_NAME_BYTES - ending])
+
+
+@contextmanager
+def open_atomically(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file for writing under a temporary name in its folder, which is renamed to `path` at the end.
+
+    Where something is raised before, also an OSError of the disk, nothing of the new file stays, and an older `path`
+    is as it was.
+    """
+    if len(os.fsencode(path.name)) > MAX_NAME_BYTES:  # the temporary name could be written, and not renamed
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), str(path))
+    temporary = make_temporary_path(path)
+    try:
+        with temporary.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file, or nothing where that fails, see `open_atomically`."""
+    with open_atomically(path) as file:
+        file.write(data)
+
+
+def write_image_atomically(path: Path, image: "PIL.Image.Image", **options: Any) -> None:
+    """Write an image file in the format of its suffix, or nothing where that fails.
+
+    `options` are those of Pillow's `save`. Raises UserError where no format has the suffix.
+    """
+    from PIL import Image
+
+    image_format = Image.registered_extensions().get(path.suffix.lower())
+    if image_format is None:
+        raise UserError(f"cannot save an image as {path}: expected a name that ends in .png, .jpg or .webp")
+    data = io.BytesIO()
+    image.save(data, image_format, **options)
+    write_atomically(path, data.getvalue())
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for results, with those that it lies in. Raises UserError where that is impossible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise explain_write_error(error, folder) or error from error
+
+
+def explain_write_error(error: OSError, place: Path) -> UserError | None:
+    """Explain why nothing can be written to a file or folder; None for other errors than those of writing."""
+    reason = error.strerror or str(error)
+    if error.errno in DISK_ERRORS:
+        return make_disk_full_error(place, reason)
+    if error.errno in (errno.EEXIST, errno.ENOTDIR):
+        found = next((path for path in (place, *place.parents) if path.exists() and not path.is_dir()), place)
+        return UserError(f"expected a folder, found the file {found}: choose another folder for the results")
+    if error.errno == errno.ENAMETOOLONG:
+        return UserError(
+            f"a file name for {place.parent} is too long, it begins with {place.name[:SHOWN_CHARS]}: rename the source"
+        )
+    if error.errno == errno.EISDIR:
+        return UserError(f"expected a file, found the folder {place}: choose another name for the result")
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return UserError(f"no access to {place} ({reason}): choose another place or change its permissions")
+    return None
+
+
+def make_disk_full_error(folder: Path, reason: str) -> UserError:
+    """The error of a command that can write nothing more to `folder`."""
+    return UserError(f"cannot write to {folder} ({reason}): free some space and run the same command again")
+
+
+@contextmanager
+def convert_to_user_errors(folder: Path) -> Iterator[None]:
+    """Convert Ctrl-C to Interrupted, and errors of writing to UserErrors.
+
+    For work on `folder` that keeps what is finished and that a second run of the same command continues.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted from None
+    except OSError as error:
+        explained = explain_write_error(error, folder)
+        if explained is None:
+            raise
+        raise explained from error

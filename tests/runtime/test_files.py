@@ -1,0 +1,73 @@
+"""Files are written whole or not at all, under any name; what prevents it is one sentence."""
+
+import errno
+import os
+import re
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from panic3d.runtime.errors import UserError
+from panic3d.runtime.files import (
+    MAX_NAME_BYTES,
+    convert_to_user_errors,
+    make_folder,
+    open_atomically,
+    write_atomically,
+    write_image_atomically,
+)
+
+
+@pytest.fixture
+def small_disk() -> Iterator[None]:
+    """Files of over 1000 bytes cannot be written."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
+    target = tmp_path / "a.json"
+    write_atomically(target, b"old")
+    with pytest.raises(TypeError):
+        write_atomically(target, None)  # type: ignore[arg-type]
+    with pytest.raises(KeyboardInterrupt), open_atomically(target) as file:
+        file.write(b"new")
+        raise KeyboardInterrupt
+    assert target.read_bytes() == b"old" and list(tmp_path.iterdir()) == [target]
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path, small_disk: None) -> None:
+    target = tmp_path / "a.png"
+    write_atomically(target, b"old")
+    with pytest.raises(UserError, match=r"cannot write to .*a\.png \(File too large\): free some space"):  # noqa: SIM117
+        with convert_to_user_errors(target):
+            write_image_atomically(target, Image.effect_noise((100, 100), 50))
+    assert target.read_bytes() == b"old" and list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("name", ["x" * MAX_NAME_BYTES, "あ" * (MAX_NAME_BYTES // 3), os.fsdecode(b"\x8f\x89.vrm")])
+def test_every_name_that_the_disk_takes_can_be_written(tmp_path: Path, name: str) -> None:
+    write_atomically(tmp_path / name, b"new")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_what_prevents_writing_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "folder").mkdir()
+    for place, sentence in {
+        tmp_path / ("x" * 256): f"a file name for {tmp_path} is too long, it begins with {'x' * 40}: rename the source",
+        tmp_path / "file" / "a.json": f"expected a folder, found the file {tmp_path / 'file'}: choose another folder",
+        tmp_path / "folder": f"expected a file, found the folder {tmp_path / 'folder'}: choose another name",
+    }.items():
+        with pytest.raises(UserError, match=re.escape(sentence)), convert_to_user_errors(place):
+            write_atomically(place, b"new")
+    with pytest.raises(UserError, match="expected a folder, found the file"):
+        make_folder(tmp_path / "file")
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)), convert_to_user_errors(tmp_path):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
