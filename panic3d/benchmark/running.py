@@ -17,6 +17,7 @@ from panic3d.models.method import OracleMethod, load_benchmark_method
 from panic3d.registry import find_entry
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.files import write_atomically
+from panic3d.runtime.folder_lock import lock_folder
 from panic3d.runtime.progress import Progress
 from panic3d.shards.archive import SampleArchive
 from panic3d.shards.plan import DATASET_FILE
@@ -90,11 +91,13 @@ def predict(
     todo = [key for key in suite.keys if not (keep and key in seconds and Prediction(folder / key).is_complete())]
     if not todo:
         return
-    folder.mkdir(parents=True, exist_ok=True)
     remover = load_remover(line_removal) if line_removal else None
     model = load_benchmark_method(entry.method, entry.weights)
     kind = {"bound": True} if isinstance(model, OracleMethod) else {}
-    with Progress(f"predict {entry.label}", len(suite.keys), len(suite.keys) - len(todo)) as progress:
+    with (
+        lock_folder(folder),
+        Progress(f"predict {entry.label}", len(suite.keys), len(suite.keys) - len(todo)) as progress,
+    ):
         for key in todo:
             portrait, truth = suite.portrait(key, given, remover), suite.truth(key)
             reset_peak_memory()

@@ -6,6 +6,7 @@ import click
 
 from panic3d.runtime.errors import ItemsFailed, UserError, WrongUsage
 from panic3d.runtime.files import write_image_atomically
+from panic3d.runtime.folder_lock import lock_folder
 from panic3d.shards.manifest import load_manifest
 from panic3d.shards.plan import load_dataset_info
 
@@ -85,16 +86,18 @@ def split(folder: Path, test: float, val: float, ids: tuple[str, ...]) -> None:
 
     if test + val >= 1:
         raise WrongUsage(f"--test {test:g} and --val {val:g} leave nothing to train on: give less than 1 in sum")
-    info = load_dataset_info(folder)
-    if ids:
-        lists = {name: read_ids(Path(path)) for name, _, path in (entry.partition("=") for entry in ids)}
-        info.splits, problems = split_by_ids(info.keys(), lists)
-        for sentence in problems:
-            click.echo(f"  {sentence}", err=True)
-    else:
-        info.splits = split_by_hash(info.keys(), val, test)
-    info.save(folder)
-    write_index(folder, info, load_manifest(folder))
+    load_dataset_info(folder)  # before the lock makes the folder
+    with lock_folder(folder):
+        info = load_dataset_info(folder)
+        if ids:
+            lists = {name: read_ids(Path(path)) for name, _, path in (entry.partition("=") for entry in ids)}
+            info.splits, problems = split_by_ids(info.keys(), lists)
+            for sentence in problems:
+                click.echo(f"  {sentence}", err=True)
+        else:
+            info.splits = split_by_hash(info.keys(), val, test)
+        info.save(folder)
+        write_index(folder, info, load_manifest(folder))
     click.echo(f"{folder}: {', '.join(f'{len(keys)} {name}' for name, keys in info.splits.items())}")
 
 

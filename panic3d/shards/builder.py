@@ -12,6 +12,7 @@ from typing import Any
 
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.files import convert_to_user_errors
+from panic3d.runtime.folder_lock import lock_folder
 from panic3d.runtime.progress import Progress
 from panic3d.shards.executors import Executor
 from panic3d.shards.groups import ShardGroups, iterate_keys, select_groups
@@ -72,11 +73,11 @@ class DatasetBuilder:
 
         `sources` maps keys to what samples are made from. `make_executor` is called with the number of jobs, only if
         there are any. `unreadable` are records of sources that have no key, see `assign_keys`. `splits` replace those
-        of the folder. Raises UserError where the folder holds another kind of dataset or the disk is full, Interrupted
-        after Ctrl-C; finished samples stay, and the same call continues from there.
+        of the folder. Raises UserError where the folder holds another kind of dataset, another process builds it or the
+        disk is full, Interrupted after Ctrl-C; finished samples stay, and the same call continues from there.
         """
-        with convert_to_user_errors(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
+        rank = self.options.rank if self.options.world_size > 1 else None
+        with convert_to_user_errors(self.folder), lock_folder(self.folder, rank):
             info = self._open()
             changed = info.extend(list(sources))
             if splits is not None and info.splits != splits:
@@ -158,13 +159,14 @@ def merge_ranks(folder: Path) -> list[str]:
     info, ranks = load_dataset_info(folder), list_rank_manifests(folder)
     if not ranks:
         raise UserError(f"{folder} holds no manifest.RANK.jsonl: nothing to merge")
-    manifest = load_manifest(folder)
-    manifest.compact()
-    finish_folder(folder, info, manifest)
-    missing = [key for key in info.keys() if key not in manifest.records]  # noqa: SIM118 (not a dict)
-    if not missing:
-        for path in ranks:
-            path.unlink()
+    with lock_folder(folder):
+        manifest = load_manifest(folder)
+        manifest.compact()
+        finish_folder(folder, info, manifest)
+        missing = [key for key in info.keys() if key not in manifest.records]  # noqa: SIM118 (not a dict)
+        if not missing:
+            for path in ranks:
+                path.unlink()
     return missing
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.folder_lock import lock_folder
 from panic3d.runtime.progress import Progress
 from panic3d.shards.builder import finish_folder
 from panic3d.shards.manifest import Manifest
@@ -32,13 +33,13 @@ def add_members(
     `dataset.json`.
     """
     shards = sorted(folder.glob("shard-*.tar"))
-    with Progress("complete", len(shards)) as progress:
+    with lock_folder(folder), Progress("complete", len(shards)) as progress:
         for shard in shards:
             add_members_to_shard(shard, make_more, marker, remove)
             progress.step(shard.name)
-    info = load_dataset_info(folder)
-    info.options |= options or {}
-    finish_folder(folder, info, manifest)
+        info = load_dataset_info(folder)
+        info.options |= options or {}
+        finish_folder(folder, info, manifest)
 
 
 def add_members_to_shard(shard: Path, make_more: MakeMore, marker: str, remove: Collection[str] = ()) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from panic3d.runtime.errors import Interrupted, UserError
 from panic3d.runtime.files import write_atomically
+from panic3d.runtime.folder_lock import lock_folder
 from panic3d.runtime.progress import Progress
 from panic3d.runtime.worker_processes import ProcessPool
 from panic3d.shards.metadata.labels import LABELS_FILE
@@ -39,13 +40,17 @@ def write_batch(batch: CharacterBatch, workers: int) -> int:
     """Write the missing characters and labels.jsonl, and return the number of characters that were made.
 
     A character whose label matches its file is kept; labels of other files in the folder stay. Raises UserError where
-    the folder cannot be written, a worker is killed, or Ctrl-C or SIGTERM arrives; finished characters are labelled and
-    kept.
+    the folder cannot be written or another process writes to it, a worker is killed, or Ctrl-C or SIGTERM arrives;
+    finished characters are labelled and kept.
     """
+    with lock_folder(batch.out):
+        return _write_missing(batch, workers)
+
+
+def _write_missing(batch: CharacterBatch, workers: int) -> int:
     labels = _read_labels(batch.out)
     todo = [index for index in range(batch.count) if not _is_complete(batch, index, labels)]
     try:
-        batch.out.mkdir(parents=True, exist_ok=True)
         with Progress("synth", batch.count, batch.count - len(todo)) as progress:
             for record in _make_records(batch, todo, min(workers, len(todo))):
                 labels[record["file"]] = record

@@ -22,7 +22,8 @@ from panic3d.models.engine.seeds import derive_step_seed
 from panic3d.models.engine.settings import to_yaml
 from panic3d.models.engine.task import Task
 from panic3d.runtime.errors import UserError
-from panic3d.runtime.files import make_folder, write_atomically, write_image_atomically
+from panic3d.runtime.files import write_atomically, write_image_atomically
+from panic3d.runtime.folder_lock import lock_folder
 from panic3d.runtime.interrupts import compute_exit_code, describe_stop
 from panic3d.runtime.memory import explain_out_of_memory
 from panic3d.runtime.progress import Progress
@@ -44,10 +45,12 @@ def run_training(
 
     The folder then holds config.yaml, metrics.jsonl, samples/, state.pt and weights.safetensors. With `resume` the run
     continues from its state. `memory_advice` is what the error says to change when memory runs out. Raises UserError
-    for settings that do not go together, and SystemExit after Ctrl-C or SIGTERM, once the state is saved.
+    for settings that do not go together or where another process trains into the folder, and SystemExit after Ctrl-C or
+    SIGTERM, once the state is saved.
     """
     fabric = launch(config)
-    with explain_out_of_memory(memory_advice):
+    lock = lock_folder(run) if fabric.is_global_zero else nullcontext()
+    with lock, explain_out_of_memory(memory_advice):
         torch.manual_seed(config.seed)
         TrainingRun(fabric, run, config, build(fabric), resume).train()
 
@@ -61,7 +64,6 @@ class TrainingRun:
         self.step, self.seconds = 0, 0.0
         self.recent: dict[str, float] = {}
         if fabric.is_global_zero:
-            make_folder(folder)
             write_atomically(folder / CONFIG, to_yaml(config).encode())
         if resume:
             state = load_state(folder)

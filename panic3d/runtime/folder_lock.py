@@ -1,0 +1,99 @@
+"""One process at a time writes to a folder: the lock file, and the sentence that names who holds it."""
+
+import errno
+import fcntl
+import json
+import logging
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from panic3d.runtime.errors import UserError
+from panic3d.runtime.files import make_folder
+
+logger = logging.getLogger(__name__)
+LOCK_FILE = ".lock"
+BUSY_ERRORS = (errno.EAGAIN, errno.EACCES)
+NAMED_WORDS = 2
+"""Words of the other process's command that the message shows."""
+
+
+@contextmanager
+def lock_folder(folder: Path, rank: int | None = None) -> Iterator[None]:
+    """Hold the lock of a folder, which is made if it is missing.
+
+    With a `rank`, processes of other ranks may hold it at the same time, and those without a rank not. The system gives
+    the lock of a process that ends back in any case, also after `kill -9`, so that a file that is left does not matter.
+    Raises UserError, which names the other process, where one holds the lock.
+    """
+    make_folder(folder)
+    if rank is None:
+        with _lock_file(folder / LOCK_FILE, folder, fcntl.LOCK_EX):
+            yield
+    else:
+        with (
+            _lock_file(folder / LOCK_FILE, folder, fcntl.LOCK_SH),
+            _lock_file(folder / f"{LOCK_FILE}.{rank}", folder, fcntl.LOCK_EX),
+        ):
+            yield
+
+
+@contextmanager
+def _lock_file(path: Path, folder: Path, kind: int) -> Iterator[None]:
+    file = _acquire(path, folder, kind)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # another rank holds it too, and removes it
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink(missing_ok=True)
+        file.close()
+
+
+def _acquire(path: Path, folder: Path, kind: int) -> BinaryIO:
+    """Open and lock the file. It is opened again where the process that held it has removed it meanwhile."""
+    while True:
+        file = path.open("a+b")
+        try:
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in BUSY_ERRORS:
+                file.seek(0)
+                sentence = _describe_holder(folder, file.read())
+                file.close()
+                raise UserError(sentence) from None
+            logger.warning("%s cannot be locked (%s): let no other process write to it", folder, error.strerror)
+            return file
+        if _is_at(file, path):
+            file.truncate(0)
+            file.write(_make_record())
+            file.flush()
+            return file
+        file.close()
+
+
+def _is_at(file: BinaryIO, path: Path) -> bool:
+    """Whether the open file is the one that is at the path now."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    return False
+
+
+def _make_record() -> bytes:
+    words = [Path(sys.argv[0]).name, *sys.argv[1:NAMED_WORDS]]
+    record = {"pid": os.getpid(), "host": socket.gethostname(), "command": words, "since": time.strftime("%H:%M:%S")}
+    return json.dumps(record).encode()
+
+
+def _describe_holder(folder: Path, record: bytes) -> str:
+    who = "another process"
+    with suppress(ValueError, KeyError, TypeError):  # it has just locked the file and not yet written who it is
+        known = json.loads(record)
+        words = " ".join(known["command"])
+        who = f"process {known['pid']} on {known['host']} ({words}) since {known['since']}"
+    return f"{folder} is in use by {who}: wait until it ends, or choose another folder"
