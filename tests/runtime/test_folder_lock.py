@@ -27,7 +27,7 @@ with lock_folder(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else N
 
 @contextmanager
 def hold_in_another_process(folder: Path, *rank: int) -> Iterator[subprocess.Popen[str]]:
-    words = [sys.executable, "-c", HOLD, folder, *map(str, rank)]
+    words = [sys.executable, "-c", HOLD, str(folder), *map(str, rank)]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stdout.readline() == "held\n"
         yield process
