@@ -1,12 +1,19 @@
 """Errors that a command reports as one sentence, without a traceback, and the exit code of each."""
 
 from panic3d.runtime import interrupts
+from panic3d.runtime.sentences import escape_control_characters
 
 
 class UserError(Exception):
-    """Nothing could be done (exit code 1). The message says what was expected, what was found and what to do."""
+    """Nothing could be done (exit code 1). The message says what was expected, what was found and what to do.
+
+    Control characters in it, which come from files and names, are escaped.
+    """
 
     exit_code = 1
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(escape_control_characters(message))
 
 
 class WrongUsage(UserError):

@@ -14,14 +14,15 @@ MAX_QUOTED = 40
 def parse_json(text: bytes | str, kind: Any) -> Any:
     """Parse JSON as a `kind`: a dataclass, a TypedDict, `dict[str, float]` and the like.
 
-    Raises ValueError, one sentence that names the place, for text that is no JSON or is nested more than 64 deep, for a
-    value of another type, and for a number that is not finite.
+    Raises ValueError, one sentence that names the place, for text that is no JSON, is nested more than 64 deep or
+    holds half a character, for a value of another type, and for a number that is not finite.
     """
     try:
         value = json.loads(text)
     except RecursionError:
         raise ValueError(f"it is nested more than {MAX_DEPTH} deep") from None
     _check_depth(value)
+    _check_characters(value)
     return convert_record(value, kind)
 
 
@@ -108,3 +109,11 @@ def _check_depth(value: Any) -> None:
         if not level:
             return
     raise ValueError(f"it is nested more than {MAX_DEPTH} deep")
+
+
+def _check_characters(value: Any) -> None:
+    """Raise ValueError where a text holds a lone surrogate, which no file can be written with."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("a text in it holds half a character (a lone surrogate)") from error

@@ -26,6 +26,8 @@ PARTS = {"none": 0, "face": 1, "eye": 2, "hair": 3, "accessory": 4, "cloth": 5, 
 PNG_COMPRESSION = 3
 """A third of the time of the default level, for a few per cent more bytes."""
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+PNG_CHUNK_BYTES = 12
+"""Length, type and checksum of a chunk."""
 PNG_KINDS = {b"\x08\x06": "8-bit RGBA", b"\x10\x00": "16-bit grey", b"\x10\x02": "16-bit RGB"}
 """The kinds of PNG in shards, by the bit depth and colour type in the header."""
 
@@ -93,6 +95,7 @@ def read_png(data: bytes) -> np.ndarray:
         import cv2
 
         check_pixels(*struct.unpack(">II", data[16:24]))
+        _check_png_chunks(data, PNG_KINDS[data[24:26]])
         try:
             decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
         except cv2.error as error:
@@ -108,6 +111,23 @@ def read_png(data: bytes) -> np.ndarray:
     except SyntaxError as error:  # Pillow's for chunks that are broken
         raise OSError(f"broken PNG ({error})") from error
     return pixels.astype(np.uint16) if pixels.dtype == np.int32 else pixels
+
+
+def _check_png_chunks(data: bytes, kind_of_png: str) -> None:
+    """Raise OSError where a chunk claims more bytes than there are, for which OpenCV takes memory, or is a 2nd header.
+
+    What follows the end chunk is not read.
+    """
+    start, kind = len(PNG_SIGNATURE), b""
+    while kind != b"IEND":
+        if start + PNG_CHUNK_BYTES > len(data):
+            raise OSError(f"broken PNG ({kind_of_png}: it has no end)")
+        length, kind = struct.unpack_from(">I4s", data, start)
+        if length > len(data) - start - PNG_CHUNK_BYTES:
+            raise OSError(f"broken PNG ({kind_of_png}: a part of it claims more bytes than there are)")
+        if kind == b"IHDR" and start > len(PNG_SIGNATURE):
+            raise OSError(f"broken PNG ({kind_of_png}: it has two headers)")
+        start += PNG_CHUNK_BYTES + length
 
 
 def encode_json(record: dict[str, Any]) -> bytes:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.sentences import shorten_sentence
 from panic3d.weights.pickled_arrays import ARRAY_CONSTRUCTORS
 
 if TYPE_CHECKING:
@@ -101,11 +102,12 @@ def load_tensors(path: Path) -> Any:
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
     except pickle.UnpicklingError as error:
-        raise UserError(f"{path} is refused: {error}") from error
+        raise UserError(shorten_sentence(f"{path} is refused: {error}")) from error
     except UserError:
         raise
     except Exception as error:  # damaged opcodes and zip files raise errors of many kinds
-        raise UserError(f"{path} is no whole pickle or checkpoint ({_describe(error)}): get it again") from error
+        sentence = f"{path} is no whole pickle or checkpoint ({_describe(error)}): get it again"
+        raise UserError(shorten_sentence(sentence)) from error
 
 
 def _describe(error: Exception) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from helpers.avatars.corruptions import make_good_files
+from helpers.fuzzing.mutations import mutate_bytes
 from helpers.sites.local_site import LocalSite, Reply
 from panic3d.datagen.avatars.avatar import load_avatar
 from panic3d.datagen.avatars.files.errors import AvatarError
@@ -18,24 +19,6 @@ from panic3d.weights import package_index
 
 SECONDS = 60.0
 FAST, SLOW = range(100), range(100, 2100)
-
-
-def mutate(rng: random.Random, data: bytes) -> bytes:
-    """Damage a file: flipped bits, a cut, a part that is copied elsewhere, or a part that is removed."""
-    changed = bytearray(data)
-    first, second = sorted(rng.randrange(len(data)) for _ in range(2))
-    kind = rng.choice(("flip", "cut", "copy", "remove"))
-    if kind == "flip":
-        for _ in range(rng.choice((1, 4, 64))):
-            changed[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
-    elif kind == "cut":
-        del changed[second:]
-    elif kind == "copy":
-        place = rng.randrange(len(data))
-        changed[place:place] = data[first:second]
-    else:
-        del changed[first:second]
-    return bytes(changed)
 
 
 def check_sentence(act: Callable[[], object], kind: type[Exception], case: str) -> None:
@@ -53,7 +36,7 @@ def check_avatars(folder: Path, seeds: range) -> None:
         rng = random.Random(seed)
         kind = rng.choice(sorted(good))
         path = folder / f"{seed}.{kind}"
-        path.write_bytes(mutate(rng, good[kind]))
+        path.write_bytes(mutate_bytes(rng, good[kind]))
         check_sentence(partial(load_avatar, path), AvatarError, path.name)
 
 
@@ -62,7 +45,7 @@ def check_package_indexes(monkeypatch: pytest.MonkeyPatch, seeds: range) -> None
     with LocalSite() as site:
         monkeypatch.setattr(package_index, "read_pip_settings", lambda: {"index-url": site.address})
         for seed in seeds:
-            body = mutate(random.Random(seed), page)
+            body = mutate_bytes(random.Random(seed), page)
             headers = {"Content-Type": random.Random(seed).choice(("application/json", "text/html"))}
             site.answers["GET /a/"] = Reply(body=body, headers=headers)
             check_sentence(lambda: package_index.download_archive("a", "1", {"a-1.tar.gz"}), UserError, f"page {seed}")

@@ -21,6 +21,7 @@ from panic3d.runtime.errors import UserError
 from panic3d.runtime.files import open_atomically, write_atomically
 from panic3d.runtime.records import convert_record, parse_json
 from panic3d.runtime.regular_files import require_regular_file
+from panic3d.runtime.sentences import shorten_sentence
 
 STATE, WEIGHTS, CONFIG, METRICS, SAMPLES = "state.pt", WEIGHTS_FILE, "config.yaml", "metrics.jsonl", "samples"
 SCHEMA = "1"
@@ -83,10 +84,11 @@ def read_weights(path: Path) -> Weights:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             metadata = file.metadata() or {}
     except (OSError, SafetensorError) as error:
-        raise UserError(
+        sentence = (
             f"cannot read the weights {path} ({error}): expected a run's weights.safetensors; a released pickle or "
             "checkpoint becomes one with `panic3d weights import-official`"
-        ) from error
+        )
+        raise UserError(shorten_sentence(sentence)) from error
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and not tensor.isfinite().all():
             raise UserError(f"{path}: tensor {name:.80} holds numbers that are not finite: get the file again")
@@ -122,14 +124,18 @@ def load_network(path: Path, model_kind: str, model_config: type, build: Callabl
     if "model" not in weights.config:
         raise UserError(f"{path} is damaged: expected the settings 'model' in its configuration, found none")
     config: Any = from_record(model_config, weights.config["model"], "model.")
+    return fit_weights(build_network(build, config, path), weights.tensors, path)
+
+
+def build_network(build: Callable[[Any], Module], config: Any, path: Path) -> Module:
+    """Build the network of a configuration from a weights file. Raises UserError where its sizes do not go together."""
     try:
-        model = build(config)
+        return build(config)
     except UserError:
         raise
     except Exception as error:  # sizes that do not go together fail anywhere in the layers
         said = " ".join(str(error).split())[:120]
         raise UserError(f"{path} is damaged: its configuration describes no network ({said})") from error
-    return fit_weights(model, weights.tensors, path)
 
 
 def fit_weights(model: Module, tensors: dict[str, Tensor], path: Path) -> Module:

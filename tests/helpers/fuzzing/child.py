@@ -1,0 +1,66 @@
+"""Reads fuzzed files in a process of its own: `python -m helpers.fuzzing.child KIND FIRST COUNT FOLDER`.
+
+Each case is announced on standard output before it runs; faults follow it. A hang is ended after SECONDS with the
+tracebacks of all threads, and a crash of native code shows those too.
+"""
+
+import faulthandler
+import os
+import random
+import resource
+import shutil
+import sys
+import traceback
+from pathlib import Path
+
+from helpers.fuzzing.cases import KINDS
+from panic3d.runtime.errors import UserError
+
+SECONDS = 60.0
+MAX_RSS_KIB = 2 << 20
+MAX_CHARS = 300
+
+
+def run_case(kind: str, seed: int) -> list[str]:
+    """Damage a copy of the valid files, read it with every reader, and return the faults."""
+    fuzzed, copy = KINDS[kind], Path("copy")
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree("good", copy)
+    name = fuzzed.damage(random.Random(seed), copy)
+    print(f"case {kind} {seed} {name}", flush=True)
+    faults: list[str] = []
+
+    def check(sentence: str) -> None:
+        if not (15 < len(sentence) <= MAX_CHARS and sentence.isprintable()):
+            faults.append(f"a sentence of {len(sentence)} characters: {sentence[:1000]!r}")
+
+    for read in fuzzed.readers(copy / name):
+        faulthandler.dump_traceback_later(SECONDS, exit=True)
+        try:
+            read(check)
+        except UserError as error:
+            check(str(error))
+        except Exception:
+            faults.append(traceback.format_exc())
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+    peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    if peak_kib > MAX_RSS_KIB:
+        faults.append(f"the process has taken {peak_kib >> 10} MiB")
+    return faults
+
+
+def main(kind: str, first: int, count: int, folder: str) -> None:
+    faulthandler.enable()
+    os.chdir(folder)
+    shutil.rmtree("good", ignore_errors=True)
+    Path("good").mkdir()
+    KINDS[kind].make(Path("good"))
+    for seed in range(first, first + count):
+        for fault in run_case(kind, seed):
+            print(f"FAULT {kind} {seed}: {fault}", flush=True)
+    print("finished")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
