@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from panic3d.runtime.files import write_atomically
-from panic3d.runtime.records import parse_json
+from panic3d.runtime.records import convert_record
 from panic3d.runtime.sentences import shorten_sentence
 
 Status = Literal["ok", "failed", "skipped"]
@@ -56,8 +56,8 @@ class Manifest:
         self.records: dict[str, ManifestRecord] = {}
         if path.exists():
             for line in path.read_bytes().split(b"\n"):  # `splitlines` would also split at U+2028 in a name
-                with suppress(ValueError):
-                    record: ManifestRecord = parse_json(line.decode(errors="replace"), ManifestRecord)
+                with suppress(ValueError, RecursionError):
+                    record: ManifestRecord = convert_record(json.loads(line.decode(errors="replace")), ManifestRecord)
                     self.records[record.key] = record
 
     def append(self, record: ManifestRecord) -> None:
