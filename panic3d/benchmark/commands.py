@@ -9,7 +9,8 @@ import click
 
 from panic3d.benchmark.ablations.commands import ablations
 from panic3d.benchmark.line_removal.commands import lines
-from panic3d.datagen.engines.availability import ENGINES, Engine, choose_default_engine
+from panic3d.datagen.command_options import engine_option, facing_option
+from panic3d.datagen.engines.availability import Engine, choose_default_engine
 from panic3d.runtime.errors import ItemsFailed, UserError
 
 if TYPE_CHECKING:
@@ -45,19 +46,8 @@ benchmark.add_command(lines)
     type=click.Path(exists=True, path_type=Path),
     help="For animerecon: the folder of your downloads (`panic3d data animerecon`), or the authors' folder tree.",
 )
-@click.option(
-    "--facing",
-    default="+z",
-    show_default=True,
-    type=click.Choice(["+z", "-z"]),
-    help="The axis that characters in plain glTF files face. -z also turns a VRM whose arms say that it faces "
-    "backwards.",
-)
-@click.option(
-    "--engine",
-    type=click.Choice(ENGINES),
-    help="The library that renders.  [default: cycles, or pyrender where Blender has no wheel]",
-)
+@facing_option
+@engine_option
 @click.option(
     "--workers", type=click.IntRange(1), help="The number of processes. The default is what cores and memory allow."
 )

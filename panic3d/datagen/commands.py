@@ -8,7 +8,8 @@ import click
 from panic3d.cameras.rigs import list_rig_views
 from panic3d.datagen.avatars.checks import CHECK_NAMES
 from panic3d.datagen.avatars.options import AvatarOptions
-from panic3d.datagen.engines.availability import ENGINES, Engine, choose_default_engine
+from panic3d.datagen.command_options import engine_option, facing_option
+from panic3d.datagen.engines.availability import Engine, choose_default_engine
 from panic3d.datagen.illustrate.styles import StyleSet
 from panic3d.datagen.runner.jobs import JobOptions, render_avatars
 from panic3d.datagen.runner.pool import Limits
@@ -43,11 +44,7 @@ def _validate_rig(context: click.Context, parameter: click.Parameter, value: str
 @click.option(
     "--size", default=512, show_default=True, type=click.IntRange(16, 4096), help="The side of every view, in pixels."
 )
-@click.option(
-    "--engine",
-    type=click.Choice(ENGINES),
-    help="The library that renders.  [default: cycles, or pyrender where Blender has no wheel]",
-)
+@engine_option
 @click.option(
     "--samples",
     default=RenderOptions.samples,
@@ -71,14 +68,7 @@ def _validate_rig(context: click.Context, parameter: click.Parameter, value: str
     type=click.Choice(["train", "heldout"]),
     help="The set of styles of the drawn portraits.",
 )
-@click.option(
-    "--facing",
-    default="+z",
-    show_default=True,
-    type=click.Choice(["+z", "-z"]),
-    help="The axis that characters in plain glTF files face. -z also turns a VRM whose arms say that it faces "
-    "backwards.",
-)
+@facing_option
 @click.option(
     "--head-bone",
     metavar="NAME",

@@ -64,11 +64,11 @@ class MultiviewLoader(Iterator[MultiviewBatch]):
         return batch
 
     def compute_epoch(self) -> float:
-        """The number of epochs that have been read."""
+        """Return the number of epochs that have been read."""
         return self.position / self.order.epoch_length
 
     def state_dict(self) -> dict[str, Any]:
-        """The exact position, and the order that it belongs to. Batches decoded ahead do not count."""
+        """Return the exact position, and the order that it belongs to. Batches decoded ahead do not count."""
         return {
             "position": self.position,
             "count": self.order.count,

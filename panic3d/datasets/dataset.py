@@ -70,7 +70,7 @@ class HeadSample:
         return decode_view({name: self.read(name) for name in names}, view)
 
     def mesh(self) -> ColouredMesh:
-        """The true mesh in the head frame, metres. Raises UserError without `--mesh`."""
+        """Return the true mesh in the head frame, metres. Raises UserError without `--mesh`."""
         return decode_glb(self.read("mesh.glb"))
 
     def points(self) -> dict[str, np.ndarray]:

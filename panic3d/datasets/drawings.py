@@ -36,7 +36,7 @@ class PortraitSet:
         return len(self.keys)
 
     def get_landmarks(self, index: int) -> Float32[np.ndarray, "28 2"] | None:
-        """The landmarks of a picture; None where they are unknown."""
+        """Return the landmarks of a picture; None where they are unknown."""
         found = self.landmarks_px[index]
         return found if np.isfinite(found).all() else None
 

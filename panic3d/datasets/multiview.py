@@ -42,7 +42,7 @@ class MultiviewBatch:
         return self.rgba[:, self.views.index(view), ..., 3].float() / 255
 
     def mask(self, view: str) -> Bool[Tensor, "B S S"]:
-        """Whether the coverage is at least one half."""
+        """Return whether the coverage is at least one half."""
         return self.alpha(view) >= MASK_ALPHA
 
     def depth_m(self, view: str) -> Float[Tensor, "B S S"]:
@@ -60,7 +60,7 @@ class MultiviewBatch:
         return rgba[..., :3], rgba[..., 3], decode_depth_tensor(depth)
 
     def to(self, device: torch.device) -> "MultiviewBatch":
-        """The same batch on a device."""
+        """Return the same batch on a device."""
         return MultiviewBatch(self.keys, self.views, self.rgba.to(device), self.depth.to(device))
 
 

@@ -25,7 +25,7 @@ SHOWN_CHARS = 40
 
 
 def make_temporary_path(path: Path) -> Path:
-    """A name in the folder of `path` that no other process uses, on this machine or on another that shares it."""
+    """Return a name in the folder of `path` that no other process uses, on any machine that shares it."""
     ending = f".{os.getpid()}-{secrets.token_hex(RANDOM_BYTES)}.tmp"
     return path.with_name(_make_temporary_stem(path, len(ending)) + ending)
 
@@ -37,7 +37,7 @@ def remove_temporaries(path: Path) -> None:
 
 
 def _make_temporary_stem(path: Path, ending: int) -> str:
-    """The start of a temporary name: that of `path`, cut if it would be too long with `ending` more bytes."""
+    """Return the start of a temporary name: that of `path`, cut if it would be too long with `ending` more bytes."""
     return os.fsdecode(os.fsencode(f".{path.name}")[: MAX_NAME_BYTES - ending])
 
 
@@ -113,7 +113,7 @@ def explain_write_error(error: OSError, place: Path) -> UserError | None:
 
 
 def make_disk_full_error(folder: Path, reason: str) -> UserError:
-    """The error of a command that can write nothing more to `folder`."""
+    """Return the error of a command that can write nothing more to `folder`."""
     return UserError(f"cannot write to {folder} ({reason}): free some space and run the same command again")
 
 

@@ -27,8 +27,8 @@ NAMED_WORDS = 2
 def lock_folder(folder: Path, rank: int | None = None) -> Iterator[None]:
     """Hold the lock of a folder, which is made if it is missing.
 
-    With a `rank`, processes of other ranks may hold it at the same time, and those without a rank not. The system gives
-    the lock of a process that ends back in any case, also after `kill -9`, so that a file that is left does not matter.
+    With a `rank`, processes of other ranks may hold it at the same time, but no process without a rank. The system
+    releases the lock when the process ends, also after `kill -9`: a lock file that is left behind locks nothing.
     Raises UserError, which names the other process, where one holds the lock.
     """
     make_folder(folder)
@@ -78,7 +78,7 @@ def _acquire(path: Path, folder: Path, kind: int) -> BinaryIO:
 
 
 def _is_at(file: BinaryIO, path: Path) -> bool:
-    """Whether the open file is the one that is at the path now."""
+    """Return whether the open file is the one that is at the path now."""
     with suppress(FileNotFoundError):
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
     return False

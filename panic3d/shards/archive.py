@@ -39,7 +39,7 @@ class SampleArchive:
         return found
 
     def keys(self, split: str | None = None) -> list[str]:
-        """The keys of all samples, or of a split of `dataset.json`, sorted."""
+        """Return the keys of all samples, or of a split of `dataset.json`, sorted."""
         if split is None:
             return sorted(self._members)
         if split not in self.dataset.splits:
@@ -48,7 +48,7 @@ class SampleArchive:
         return sorted(key for key in self.dataset.splits[split] if key in self._members)
 
     def members(self, key: str) -> list[str]:
-        """The member names of a sample, without the key: `meta.json`, `front.rgba.png` ..."""
+        """Return the member names of a sample, without the key: `meta.json`, `front.rgba.png` ..."""
         return list(self._members[key])
 
     def read(self, key: str, member: str) -> bytes:

@@ -112,7 +112,7 @@ class ShardGroups:
         return SampleJob(key, name, str(self.folder.absolute()), group)
 
     def _is_settled(self, key: str) -> bool:
-        """Whether the manifest says that there will be no sample."""
+        """Return whether the manifest says that there will be no sample."""
         record = self.manifest.records.get(key)
         return record is not None and record.status != "ok"
 
@@ -126,7 +126,7 @@ class ShardGroups:
 
 
 def select_groups(plan: list[list[str]], rank: int, world_size: int) -> dict[int, list[str]]:
-    """The groups of a rank: group i belongs to rank i modulo `world_size`."""
+    """Return the groups of a rank: group i belongs to rank i modulo `world_size`."""
     return {group: keys for group, keys in enumerate(plan) if group % world_size == rank}
 
 

@@ -73,7 +73,7 @@ class Manifest:
         write_atomically(self.path, b"".join(_encode_line(self.records[key]) for key in sorted(self.records)))
 
     def with_status(self, status: Status) -> list[ManifestRecord]:
-        """The records that have a status, sorted by key."""
+        """Return the records that have a status, sorted by key."""
         return [self.records[key] for key in sorted(self.records) if self.records[key].status == status]
 
 
@@ -98,5 +98,5 @@ def load_manifest(folder: Path, rank: int | None = None, keys: Collection[str] |
 
 
 def list_rank_manifests(folder: Path) -> list[Path]:
-    """The manifests of single ranks in a dataset folder."""
+    """Return the manifests of single ranks in a dataset folder."""
     return sorted(folder.glob("manifest.*.jsonl"))

@@ -64,24 +64,24 @@ class DatasetInfo:
         write_atomically(folder / DATASET_FILE, encode_json(asdict(self)))
 
     def keys(self, split: str | None = None) -> list[str]:
-        """All planned keys, or those of a split."""
+        """Return all planned keys, or those of a split."""
         if split is None:
             return [key for group in self.plan for key in group]
         return list(self.splits.get(split, []))
 
 
 def format_shard_name(group: int) -> str:
-    """The file name of the shard of a group."""
+    """Return the file name of the shard of a group."""
     return f"shard-{group:06d}.tar"
 
 
 def collect_library_versions() -> dict[str, str]:
-    """The installed versions of the packages that every dataset depends on."""
+    """Return the installed versions of the packages that every dataset depends on."""
     return {name: importlib.metadata.version(name) for name in RECORDED_PACKAGES}
 
 
 def _is_unchanged(folder: Path, record: ShardRecord) -> bool:
-    """Whether a shard has its recorded size and is older than `dataset.json` (tars are padded: size is not enough)."""
+    """Return whether a shard has its recorded size and is older than `dataset.json` (tars are padded)."""
     shard, info = folder / record["name"], folder / DATASET_FILE
     if not shard.exists() or not info.exists():
         return False

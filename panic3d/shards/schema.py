@@ -33,17 +33,17 @@ PNG_KINDS = {b"\x08\x06": "8-bit RGBA", b"\x10\x00": "16-bit grey", b"\x10\x02":
 
 
 def make_source_key(path: Path) -> str:
-    """The sample key of a source file: `make_plain_stem`, and the first 8 hex digits of its sha256."""
+    """Return the sample key of a source file: `make_plain_stem`, and the first 8 hex digits of its sha256."""
     return f"{make_plain_stem(path)}-{compute_sha256(path)[:8]}"
 
 
 def make_plain_stem(path: Path) -> str:
-    """A file's stem in lower case, with only letters, digits, `_` and `-`."""
+    """Return a file's stem in lower case, with only letters, digits, `_` and `-`."""
     return re.sub(r"[^a-z0-9_-]", "_", path.stem.lower())
 
 
 def compute_sha256(path: Path) -> str:
-    """The sha256 of a file, as hex digits."""
+    """Return the sha256 of a file, as hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -139,7 +139,7 @@ def encode_json(record: dict[str, Any]) -> bytes:
 
 
 def make_camera_record(camera: Camera, size: int) -> dict[str, Any]:
-    """A view's entry in `meta.json`."""
+    """Return a view's entry in `meta.json`."""
     return {
         "kind": camera.kind,
         "azimuth_deg": camera.azimuth_deg,

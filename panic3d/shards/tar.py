@@ -126,7 +126,7 @@ class _Damage:
             self._owner, self._waiting = None, is_cut
 
     def make_error(self, path: Path, last: str | None) -> BrokenShard:
-        """The error of the shard, in which the end is missing after `last`, or nothing where that is None."""
+        """Return the error of the shard, in which the end is missing after `last`, or nothing where that is None."""
         missing = {key for key in (last, self._before if self._waiting else None) if key is not None}
         return BrokenShard(path, f"has a damaged header {self.place}", frozenset(self.incomplete | missing))
 
@@ -136,7 +136,7 @@ def _describe_place(last: str | None) -> str:
 
 
 def _pad(size: int) -> int:
-    """The length of a content in whole blocks."""
+    """Return the length of a content in whole blocks."""
     return -(-size // BLOCK_BYTES) * BLOCK_BYTES
 
 
@@ -154,13 +154,13 @@ def parse_header(block: bytes) -> TarHeader | None:
 
 
 def _parse_octal(field: bytes) -> int | None:
-    """The number in a field of a header; None where it is none. GNU's form of numbers from 8 GiB on is not read."""
+    """Return the number in a field of a header, or None. GNU's form of numbers from 8 GiB on is not read."""
     digits = field.strip(b" \0") or b"0"
     return int(digits, 8) if digits.isdigit() and not set(digits) & set(b"89") else None
 
 
 def _parse_long_name(kind: bytes, content: bytes) -> str:
-    """The name in the entry that precedes a member with a long name; empty where it has none."""
+    """Return the name in the entry that precedes a member with a long name; empty where it has none."""
     if kind == GNU_NAME_TYPE:
         return content.rstrip(b"\0").decode(errors="surrogateescape")
     for line in content.split(b"\n"):

@@ -16,7 +16,7 @@ MEMBER_MODE = 0o644
 
 
 def get_pending_folder(folder: Path, group: int) -> Path:
-    """The folder of the samples that wait for the rest of their group."""
+    """Return the folder of the samples that wait for the rest of their group."""
     return folder / PARTIAL_FOLDER / f"shard-{group:06d}"
 
 
@@ -104,7 +104,7 @@ def discard_broken(folder: Path, group: int) -> None:
 
 
 def read_shard_keys(folder: Path, group: int) -> set[str]:
-    """The keys of the complete samples in a shard; empty where there is no shard."""
+    """Return the keys of the complete samples in a shard; empty where there is no shard."""
     path = folder / format_shard_name(group)
     return set(list_complete_samples(path)[0]) if path.exists() else set()
 

@@ -30,7 +30,7 @@ class OccupancyPoints:
     """Colour of the nearest point of the surface, straight sRGB."""
 
     def to_npz(self) -> bytes:
-        """The bytes of the npz file."""
+        """Return the bytes of the npz file."""
         buffer = io.BytesIO()
         np.savez_compressed(buffer, xyz=self.xyz_head_m, inside=self.inside.astype(np.uint8), rgb=self.rgb)
         return buffer.getvalue()
@@ -64,7 +64,7 @@ def _sample_surface(mesh: ColouredMesh, count: int, generator: np.random.Generat
 
 
 def _look_up_colours(mesh: ColouredMesh, xyz_head_m: Float32[np.ndarray, "N 3"]) -> UInt8[np.ndarray, "N 3"]:
-    """The colours of the nearest points of the surface."""
+    """Return the colours of the nearest points of the surface."""
     closest = ClosestPointFinder(mesh.vertices_head_m, mesh.triangles).find(xyz_head_m)
     corners = mesh.colours[mesh.triangles[closest.triangle]].astype(np.float64)
     weights = np.stack([1 - closest.uv.sum(axis=1), closest.uv[:, 0], closest.uv[:, 1]], axis=1)

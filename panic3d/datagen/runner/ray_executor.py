@@ -29,7 +29,7 @@ class RenderActor:
         self._pool = WorkerPool(settings)
 
     def find(self, path: str) -> tuple[str, bool]:
-        """The name of this node, and whether it has a file of the dataset folder."""
+        """Return the name of this node, and whether it has a file of the dataset folder."""
         import ray
 
         return ray.util.get_node_ip_address() + " " + ray.get_runtime_context().get_node_id()[:8], Path(path).is_file()

@@ -45,7 +45,7 @@ def handle_request(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _measure_peak_mb() -> int:
-    """The most memory that the process held since the last reset of the peak, or since its start without resets."""
+    """Return the most memory that the process held since the last reset of the peak, or since its start."""
     with suppress(OSError), Path("/proc/self/status").open() as lines:
         for line in lines:
             if line.startswith("VmHWM:"):

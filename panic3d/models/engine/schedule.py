@@ -20,13 +20,13 @@ def learning_rate(config: OptimiserConfig, step: int, progress: float) -> float:
 
 
 def _compute_cosine_rate(config: OptimiserConfig, step: int, progress: float) -> float:
-    """A linear warm-up, times a cosine from the full rate to its final share."""
+    """Return a linear warm-up, times a cosine from the full rate to its final share."""
     warm = min(1.0, (step + 1) / config.warmup_steps) if config.warmup_steps else 1.0
     fall = (1 + math.cos(math.pi * min(1.0, progress))) / 2
     return config.learning_rate * warm * (config.final_share + (1 - config.final_share) * fall)
 
 
 def _compute_linear_rate(config: OptimiserConfig, progress: float) -> float:
-    """The full rate for `constant_share` of the run, then a line to its final share."""
+    """Return the full rate for `constant_share` of the run, then a line to its final share."""
     fall = max(0.0, progress - config.constant_share) / max(1e-9, 1 - config.constant_share)
     return config.learning_rate * (1 - (1 - config.final_share) * min(1.0, fall))

@@ -125,7 +125,7 @@ def _fill(config: Any, record: Mapping[Any, Any], where: str) -> Any:
 
 
 def _rename_old_keys(record: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
-    """The record of a group with the keys of earlier versions moved to where they are now."""
+    """Return the record of a group with the keys of earlier versions moved to where they are now."""
     moved = {name: dict(value) if isinstance(value, Mapping) else value for name, value in record.items()}
     for old in record:
         if old not in known and (path := _find_new_path(old, known)):

@@ -170,7 +170,7 @@ def find_faces(rgba: UInt8[np.ndarray, "H W 4"], detector: LandmarkDetector) -> 
 
 
 def is_framed(rgba: UInt8[np.ndarray, "H W 4"], face: Face) -> bool:
-    """Whether a picture is a square cut-out with its face where front renders have it."""
+    """Return whether a picture is a square cut-out with its face where front renders have it."""
     height, width = rgba.shape[:2]
     if height != width or not has_matte(rgba):
         return False

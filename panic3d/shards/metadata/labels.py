@@ -17,7 +17,7 @@ def iterate_labels(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def find_label(file: Path, sha256: str) -> dict[str, Any] | None:
-    """The record of an avatar's file in the `labels.jsonl` of its folder; None unless there is one for its sha256."""
+    """Return the record of an avatar's file in the `labels.jsonl` of its folder; None without one."""
     path = file.parent / LABELS_FILE
     if not path.is_file():
         return None

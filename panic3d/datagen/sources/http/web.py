@@ -41,7 +41,7 @@ class Credentials(Protocol):
     """The headers that identify a user to a site."""
 
     def headers(self) -> dict[str, str]:
-        """The headers of each request to the site itself; they are not sent to where it redirects."""
+        """Return the headers of each request to the site itself; they are not sent to where it redirects."""
 
     def renew(self) -> bool:
         """Renew the credentials after a 401. Returns whether the request should be repeated."""
@@ -228,7 +228,7 @@ def strip_query(url: str) -> str:
 
 
 def parse_origin(url: str) -> str:
-    """The scheme, host and port of an address."""
+    """Return the scheme, host and port of an address."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 

@@ -86,7 +86,7 @@ class OfficialTree:
         return ids
 
     def views(self, sample: str) -> tuple[OfficialView, ...]:
-        """The pictures of an id (`1234567`, or `genshin/albedo`)."""
+        """Return the pictures of an id (`1234567`, or `genshin/albedo`)."""
         base = f"renders/{self.render_set}"
         place = f"{sample[-1]}/{sample}" if self.part == "vroid" else sample
         sides = (*SIDES, "top") if self.part == "vroid" else SIDES
@@ -112,7 +112,7 @@ class OfficialTree:
         return (*ortho, *persp)
 
     def extras(self, pair: str) -> dict[str, str]:
-        """The other files of an AnimeRecon pair: `portrait` and `model`, relative to the tree."""
+        """Return the other files of an AnimeRecon pair: `portrait` and `model`, relative to the tree."""
         if self.part == "vroid":
             return {}
         models = [f"raw/dssc/{pair}{suffix}" for suffix in MODEL_SUFFIXES]

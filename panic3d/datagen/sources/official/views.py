@@ -87,7 +87,7 @@ def remove_white(rgb: UInt8[np.ndarray, "H W 3"], alpha: UInt8[np.ndarray, "H W"
 def compute_median_error_px(
     camera: Camera, xyz_head_m: Float[np.ndarray, "S S 3"], solid: Bool[np.ndarray, "S S"]
 ) -> float:
-    """The median distance between pixels and the projections of their points; 0 with too few points."""
+    """Return the median distance between pixels and the projections of their points; 0 with too few points."""
     pixels, points = _sample_points(xyz_head_m, solid)
     if len(pixels) < MIN_POINTS:
         return 0.0

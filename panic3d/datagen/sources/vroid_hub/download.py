@@ -56,7 +56,7 @@ class VroidCollection:
         )
 
     def path(self, key: str, suffix: str) -> Path:
-        """The path of a model's file (`.vrm`) or of its record (`.json`)."""
+        """Return the path of a model's file (`.vrm`) or of its record (`.json`)."""
         return self.folder / key[-1] / key / f"{key}{suffix}"
 
     def _fetch_model(self, key: str, listed: ListedModel) -> None:
@@ -74,7 +74,7 @@ class VroidCollection:
         self._write_sidecar(key, record, file)
 
     def _record(self, key: str, listed: ListedModel, sidecar: dict[str, Any]) -> dict[str, Any]:
-        """The record in the folder; else that of the list if its licence refuses (saves a request); else the site's."""
+        """Return the record in the folder, else that of the list if its licence refuses, else that of the site."""
         if not self.options.refresh:
             if sidecar.get("record"):
                 return dict(sidecar["record"])

@@ -178,7 +178,7 @@ class AuthorizationRequest:
 def start_authorization(
     site: str, application: Application, redirect_uri: str = OUT_OF_BAND_URI
 ) -> AuthorizationRequest:
-    """The page on which the user allows their own application to act for them."""
+    """Return the page on which the user allows their own application to act for them."""
     state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(64)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     query = {

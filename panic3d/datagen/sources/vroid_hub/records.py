@@ -45,7 +45,7 @@ class LicenceFilter:
     without_age_limit: bool = False
 
     def explain_refusal(self, record: Mapping[str, Any]) -> str:
-        """The reason why a model is not wanted, one sentence; empty where it is wanted."""
+        """Return the reason why a model is not wanted, one sentence; empty where it is wanted."""
         if record.get("is_downloadable") is not True:
             return "its licence record does not allow download (is_downloadable)"
         if record.get("is_private") is True:

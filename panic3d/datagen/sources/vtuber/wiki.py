@@ -50,12 +50,12 @@ class Wiki:
         self.web = web
 
     def fetch_rights(self) -> str:
-        """The licence of the wiki's texts. Pictures have licences of their own."""
+        """Return the licence of the wiki's texts. Pictures have licences of their own."""
         info = self._query({"meta": "siteinfo", "siprop": "rightsinfo"}).get("rightsinfo") or {}
         return " ".join(str(info[name]) for name in ("text", "url") if info.get(name))
 
     def fetch_members(self, category: str, depth: int) -> dict[str, str]:
-        """The titles of the articles in a category and in `depth` levels of subcategories, each with its category."""
+        """Return the articles' titles in a category and in `depth` levels of subcategories, each with its category."""
         titles: dict[str, str] = {}
         level, seen = [category], {category}
         for remaining in range(depth, -1, -1):
@@ -73,7 +73,7 @@ class Wiki:
         return titles
 
     def fetch_portrait_titles(self, titles: list[str]) -> dict[str, str]:
-        """The title of the picture in the infobox of each article; articles without one are left out."""
+        """Return the title of the picture in the infobox of each article; articles without one are left out."""
         found = {}
         for start in range(0, len(titles), TITLES_PER_REQUEST):
             some = "|".join(titles[start : start + TITLES_PER_REQUEST])
@@ -85,12 +85,12 @@ class Wiki:
         return found
 
     def fetch_gallery(self, title: str) -> list[WikiFile]:
-        """All pictures of an article."""
+        """Return all pictures of an article."""
         query = {"titles": title, "generator": "images", "gimlimit": "50", **FILE_QUERY}
         return list(_collect_files(self._pages(query)).values())
 
     def fetch_files(self, titles: list[str]) -> dict[str, WikiFile]:
-        """The facts about pictures by title; those that do not exist are left out."""
+        """Return the facts about pictures by title; those that do not exist are left out."""
         found = {}
         for start in range(0, len(titles), TITLES_PER_REQUEST):
             query = {"titles": "|".join(titles[start : start + TITLES_PER_REQUEST]), **FILE_QUERY}

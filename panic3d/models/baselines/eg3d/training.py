@@ -61,7 +61,7 @@ class Eg3dTask(MultiviewTask):
         return draw_grid(torch.cat([ours[:, columns], true[::2, columns]]))
 
     def _samples(self, count: int) -> Float[Tensor, "N 4 3 S S"]:
-        """The first samples of a sequence that is the same in all runs."""
+        """Return the first samples of a sequence that is the same in all runs."""
         assert isinstance(self.model, Eg3dGenerator)
         generator = torch.Generator().manual_seed(LATENT_SEED)
         z = torch.randn(SCORED_SAMPLES, self.config.model.backbone.z_dim, generator=generator)[:count]

@@ -74,7 +74,7 @@ def transform_points(points_px: Float[np.ndarray, "N 2"], affine: Float[np.ndarr
 
 
 def convert_to_row_column(affine: Float[np.ndarray, "2 3"]) -> Float[np.ndarray, "3 3"]:
-    """The same map as in `pair.json` and in the authors' files: on (row, column, 1), counting from pixels' centres."""
+    """Return the map as `pair.json` and the authors' files have it: of (row, column, 1), from pixels' centres."""
     matrix = np.eye(3)
     matrix[:2, :2] = affine[::-1, 1::-1]
     matrix[:2, 2] = affine[::-1, 2] + matrix[:2, :2] @ [0.5, 0.5] - 0.5

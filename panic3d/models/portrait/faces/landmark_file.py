@@ -21,7 +21,7 @@ def encode_landmarks(picture: Path, faces: list[Face]) -> str:
 
 
 def read_landmarks(path: Path, picture: Path) -> list[Face]:
-    """The faces of one picture, from a file or from NAME.landmarks.json in a folder.
+    """Return the faces of one picture, from a file or from NAME.landmarks.json in a folder.
 
     UserError where the file is missing or broken, or does not know the picture.
     """

@@ -109,7 +109,7 @@ class VolumeStep:
     def _update_discriminator(
         self, parts: list[Part], fakes: list[DiscriminatorInput | None], step: int
     ) -> dict[str, float]:
-        """The discriminator's update, or its two updates if the steps are separate."""
+        """Run the discriminator's update, or its two updates if the steps are separate."""
         assert self.discriminator is not None
         settings = self.config.adversarial
         due = bool(settings.r1_every) and step % settings.r1_every == 0
@@ -137,7 +137,7 @@ class VolumeStep:
         return means
 
     def _make_fake(self, part: Part) -> DiscriminatorInput:
-        """A new generated picture for the discriminator, without gradients."""
+        """Return a new generated picture for the discriminator, without gradients."""
         with torch.no_grad():
             fake = self.generator.module(part[0], ("adversarial",), part[1], self.bf16)[1]
         assert fake is not None
