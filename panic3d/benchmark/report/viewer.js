@@ -48,8 +48,8 @@ async function panic3dGeometry(path) {
   const geometry = new THREE.BufferGeometry();
   // A mesh in one colour (white, if its file has none) would be a flat shape, or invisible on the white page: it is shaded.
   geometry.userData.oneColour = [0, 1, 2].every((channel) => {
-    const [first, ...rest] = bytes.subarray(at + channel * vertices, at + (channel + 1) * vertices);
-    return rest.every((value) => value === first);
+    const values = bytes.subarray(at + channel * vertices, at + (channel + 1) * vertices);
+    return values.every((value) => value === values[0]);
   });
   at += 3 * vertices;
   geometry.setAttribute("position", new THREE.BufferAttribute(position, 3));

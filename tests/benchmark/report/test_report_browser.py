@@ -1,9 +1,7 @@
 """The report in headless Chromium, from disk, without network."""
 
-import html
 import json
 import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -12,17 +10,13 @@ import trimesh
 from PIL import Image
 
 from helpers.heads.small_suite import make_two_pair_suite, run_self_test
+from helpers.sites.browser import find_chromium, open_page
 from panic3d.benchmark.report.viewer_meshes import write_viewer_mesh
 from panic3d.benchmark.report.write import write_report
 from panic3d.geometry.mesh import ColouredMesh
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = (
-    "chromium", "--headless", "--no-sandbox", "--disable-quic", "--no-first-run", "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--hide-scrollbars", "--host-resolver-rules=MAP * ~NOTFOUND",
-)  # fmt: skip
 TABLE_PROBE = """
 const rows = () => [...document.querySelectorAll(".board tbody th.name")].map((cell) => cell.textContent.trim());
 const press = (title) => [...document.querySelectorAll(".board thead tr:last-child button")]
@@ -69,46 +63,46 @@ panic3dViewer.pick.dispatchEvent(new Event("change"));
 await until(() => panic3dViewer.said.textContent.includes("no mesh"));
 answers.empty = look();
 """
-PROBE = """
-<script>
-const answers = {};
-const until = async (true_) => { while (!true_()) await new Promise((go) => setTimeout(go, 20)); };
-addEventListener("load", async () => {
+PROBE = """async () => {
+  const answers = {}, end = performance.now() + 100000;
+  const until = async (true_) => {
+    while (!true_()) {
+      if (performance.now() > end) throw new Error(`waited in vain for ${true_}`);
+      await new Promise((go) => setTimeout(go, 20));
+    }
+  };
   await until(() => document.querySelector(".pair img"));
   BODY
-  document.body.innerHTML = `<pre id="answers">${JSON.stringify(answers)}</pre>`;
-});
-</script>
-"""
+  return answers;
+}"""
+PICTURES_ARE_LOADED = """() => {
+  const near = [...document.querySelectorAll(".pair img")].filter((image) => {
+    const box = image.getBoundingClientRect();
+    return box.top < innerHeight && box.bottom > 0;
+  });
+  return near.length > 0 && near.every((image) => image.complete && image.naturalWidth > 0);
+}"""
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if shutil.which("chromium") is None:
-        pytest.skip("no Chromium: scripts/browser.sh")
+    find_chromium()
     return write_report(run_self_test(make_two_pair_suite()), tmp_path_factory.mktemp("browser") / "report")
 
 
-VIRTUAL_TIME = "--virtual-time-budget=20000"
-
-
-def chromium(page: Path, *options: str) -> str:
-    command = (*CHROMIUM, f"--user-data-dir={page.parent / 'profile'}", *options, page.as_uri())
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
-
-
-def probed(page: Path, probe: str, width: int) -> dict:
-    path = page.with_name(f"probe{width}.html")
-    path.write_text(page.read_text().replace("</body>", PROBE.replace("BODY", probe) + "</body>"))
-    dom = chromium(path, VIRTUAL_TIME, f"--window-size={width},900", "--dump-dom")
-    answers: dict = json.loads(html.unescape(dom.split('<pre id="answers">')[1].split("</pre>")[0]))
+def run_probe(path: Path, probe: str, width: int) -> dict:
+    """Open a report, run JavaScript in it once the first pictures are there, and return what it puts into `answers`."""
+    with open_page(path, width) as page:
+        answers: dict = page.evaluate(PROBE.replace("BODY", probe))
     return answers
 
 
 @pytest.mark.parametrize(("width", "height"), [(1500, 1400), (500, 1800)])
 def test_the_page_draws_the_pictures(page: Path, width: int, height: int) -> None:
     shot = page.parent / f"shot{width}.png"
-    chromium(page, VIRTUAL_TIME, f"--window-size={width},{height}", f"--screenshot={shot}")
+    with open_page(page, width, height) as opened:
+        opened.wait_for_function(PICTURES_ARE_LOADED)
+        opened.screenshot(path=shot)
     with Image.open(shot) as image:
         pixels = np.asarray(image.convert("RGB"), np.int32)
     red_ear = (np.abs(pixels - (220, 20, 20)).max(axis=2) < 25).sum()
@@ -117,7 +111,7 @@ def test_the_page_draws_the_pictures(page: Path, width: int, height: int) -> Non
 
 @pytest.mark.parametrize("width", [1500, 500])
 def test_sorting_comparing_and_width(page: Path, width: int) -> None:
-    answers = probed(page, TABLE_PROBE, width)
+    answers = run_probe(page, TABLE_PROBE, width)
     assert answers["chamfer"][0] == "truth" and answers["chamfer"][-1] == "empty"
     assert "PAniC-3D (published)" in answers["chamfer"]
     assert answers["reversed"] == answers["chamfer"][::-1]
@@ -130,7 +124,7 @@ def test_sorting_comparing_and_width(page: Path, width: int) -> None:
 
 
 def test_the_viewer_turns_truth_and_prediction(page: Path) -> None:
-    answers = probed(page, VIEWER_PROBE, 1200)
+    answers = run_probe(page, VIEWER_PROBE, 1200)
     assert min(answers["front"]["drawn"]) > 2000, "one of the two halves is empty"
     assert answers["again"] == answers["front"]
     assert min(answers["turned"]["drawn"]) > 2000 and answers["turned"]["code"] != answers["front"]["code"]
@@ -140,7 +134,7 @@ def test_the_viewer_turns_truth_and_prediction(page: Path) -> None:
 
 def test_the_viewer_shades_a_mesh_without_colours(page: Path, tmp_path: Path) -> None:
     copy = tmp_path / "report"
-    shutil.copytree(page.parent, copy, ignore=shutil.ignore_patterns("profile", "*.png"))
+    shutil.copytree(page.parent, copy, ignore=shutil.ignore_patterns("*.png"))
     board = json.loads((copy / "data" / "board-0.js").read_text().partition(",")[2].rpartition(")")[0])
     ball = trimesh.creation.icosphere(3, 0.15)
     white = np.full((len(ball.vertices), 3), 255, np.uint8)
@@ -148,13 +142,15 @@ def test_the_viewer_shades_a_mesh_without_colours(page: Path, tmp_path: Path) ->
         path = copy / pair["rows"][0]["model"]
         write_viewer_mesh(ColouredMesh(ball.vertices.astype(np.float32), ball.faces.astype(np.int64), white), path)
     start = VIEWER_PROBE.partition("answers.again")[0]
-    answers = probed(copy / page.name, f"{start}; answers.said = panic3dViewer.said.textContent;", 1200)
+    answers = run_probe(copy / page.name, f"{start}; answers.said = panic3dViewer.said.textContent;", 1200)
     assert min(answers["front"]["drawn"]) > 2000, "the white ball is not visible"
     assert "shaded" in answers["said"]
 
 
 def test_nothing_is_loaded_before_it_is_asked_for(page: Path) -> None:
-    names = probed(page, 'answers.scripts = [...document.scripts].map((s) => s.getAttribute("src"));', 800)["scripts"]
+    names = run_probe(page, 'answers.scripts = [...document.scripts].map((s) => s.getAttribute("src"));', 800)[
+        "scripts"
+    ]
     assert "data/board-0.js" in names and not any(name and ("three" in name or "models" in name) for name in names)
 
 
@@ -162,7 +158,7 @@ def test_nothing_is_loaded_before_it_is_asked_for(page: Path) -> None:
 def test_ten_methods_and_68_pairs_open_in_three_seconds(page: Path, tmp_path: Path) -> None:
     """The index of a report of that size, its pair data included; pictures are loaded as they come into view."""
     large = tmp_path / "large"
-    shutil.copytree(page.parent, large, ignore=shutil.ignore_patterns("profile", "*.png"))
+    shutil.copytree(page.parent, large, ignore=shutil.ignore_patterns("*.png"))
     data = (large / "data" / "board-0.js").read_text()
     board = json.loads(data[data.index(",") + 1 : data.rindex(")")])
     board["pairs"] = [
@@ -175,7 +171,8 @@ def test_ten_methods_and_68_pairs_open_in_three_seconds(page: Path, tmp_path: Pa
       performance.now(), document.querySelectorAll(".pair").length].join(" "))</script></body>"""
     index = large / page.name
     index.write_text(index.read_text().replace("</body>", clock))
-    title = chromium(index, "--window-size=1400,900", "--dump-dom").split("<title>")[1].split("<")[0]
+    with open_page(index, 1400) as opened:
+        title = opened.title()
     milliseconds, sections = map(float, title.split())
     assert sections == 68
     assert milliseconds < 3000
