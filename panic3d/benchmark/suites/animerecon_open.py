@@ -7,7 +7,6 @@ intended change of the generator, put that value into PARAMETERS_SHA256 and incr
 
 import hashlib
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,10 +31,14 @@ LICENCE = "CC0-1.0"
 
 def list_parameters() -> list[dict[str, Any]]:
     """List the parameters of every character, numbers rounded to six decimals."""
-    from panic3d.datagen.synth.params import draw_params, make_random_generator
+    from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
+    from panic3d.datagen.synth.families import FAMILIES
+    from panic3d.datagen.synth.records import describe_params
 
+    version = FAMILIES[FAMILY].version
     return [
-        _round_floats(asdict(draw_params(make_random_generator(SEED, index, FAMILY), FAMILY))) for index in range(PAIRS)
+        _round_floats(describe_params(draw_params(make_random_generator(SEED, index, FAMILY), FAMILY), version))
+        for index in range(PAIRS)
     ]
 
 

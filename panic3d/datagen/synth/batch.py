@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from panic3d.datagen.synth.families import FAMILIES
 from panic3d.runtime.errors import Interrupted, UserError
 from panic3d.runtime.files import write_atomically
 from panic3d.runtime.folder_lock import lock_folder
@@ -119,11 +120,9 @@ def _read_labels(out: Path) -> dict[str, dict[str, Any]]:
 
 def _is_complete(batch: CharacterBatch, index: int, labels: dict[str, dict[str, Any]]) -> bool:
     """Return whether the character's file exists and matches its label and the current generator."""
-    from panic3d.datagen.synth.params import GENERATOR_VERSION
-
     path = batch.get_path(index)
     record = labels.get(path.name, {})
-    wanted = {"family": batch.family, "vrm": batch.vrm, "generator_version": GENERATOR_VERSION}
+    wanted = {"family": batch.family, "vrm": batch.vrm, "generator_version": FAMILIES[batch.family].version}
     return (
         all(record.get(key) == value for key, value in wanted.items())
         and path.is_file()

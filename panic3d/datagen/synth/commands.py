@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from panic3d.datagen.synth.families import FAMILIES
+
 
 @click.command()
 @click.option("--count", type=click.IntRange(min=1), required=True, help="The number of characters.")
@@ -20,10 +22,11 @@ import click
 )
 @click.option(
     "--families",
-    type=click.Choice(["train", "heldout"]),
+    type=click.Choice(list(FAMILIES)),
     default="train",
     show_default=True,
-    help="The family of styles. The two families share no style of hair, eyes or accessories.",
+    help="The family of characters. train2 has the styles of train and many more; heldout and heldout2 have styles "
+    "that no other family uses.",
 )
 @click.option(
     "--vrm",

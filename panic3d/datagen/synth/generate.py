@@ -16,6 +16,7 @@ from panic3d.datagen.synth.accessories.swatches import list_swatch_colours
 from panic3d.datagen.synth.clothing.body import build_skin
 from panic3d.datagen.synth.clothing.cloth_texture import paint_cloth
 from panic3d.datagen.synth.clothing.clothes import build_clothes, list_trim_colours
+from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
 from panic3d.datagen.synth.hair.build import build_hair
 from panic3d.datagen.synth.hair.styles import BACKS
 from panic3d.datagen.synth.hair.texture import paint_hair
@@ -28,7 +29,7 @@ from panic3d.datagen.synth.head.skull import build_head, fit_to_head, scale_abou
 from panic3d.datagen.synth.labels import make_label_record
 from panic3d.datagen.synth.meshes.mesh import MeshPart, merge_parts
 from panic3d.datagen.synth.meshes.primitives import paint_swatches
-from panic3d.datagen.synth.params import CharacterParams, draw_params, make_random_generator
+from panic3d.datagen.synth.params import CharacterParams
 from panic3d.datagen.synth.vrm.model import VrmCharacter, VrmMaterial
 from panic3d.datagen.synth.vrm.skeleton import build_humanoid_skeleton, place_on_body
 from panic3d.datagen.synth.vrm.writer import write_vrm
@@ -142,8 +143,8 @@ def _scale_morphs(part: MeshPart, scale: float) -> MeshPart:
 def write_character(path: Path, seed: int, index: int, family: str, vrm: str) -> dict[str, Any]:
     """Write character `index` of `seed` and return its label record.
 
-    `family` is `train` or `heldout`, `vrm` is `1.0` or `0.x`. The character depends on seed, index, family and the
-    version of the generator only; equal arguments give equal bytes on one machine. Raises ValueError where `vrm` is
+    `family` is one of `FAMILIES`, `vrm` is `1.0` or `0.x`. The character depends on seed, index, family and the
+    family's version only; equal arguments give equal bytes on one machine. Raises ValueError where `vrm` is
     another value.
     """
     rng = make_random_generator(seed, index, family)

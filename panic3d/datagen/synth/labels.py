@@ -1,15 +1,16 @@
 """The label record of a generated character: parameters, Danbooru tags, landmarks, parts."""
 
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
+from panic3d.datagen.synth.families import FAMILIES
 from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
 from panic3d.datagen.synth.head.eye_styles import EYE_STYLES
-from panic3d.datagen.synth.params import GENERATOR_VERSION, CharacterParams
+from panic3d.datagen.synth.params import CharacterParams
+from panic3d.datagen.synth.records import describe_params
 
 MOUTH_TAGS = {
     "smile": "smile",
@@ -87,9 +88,9 @@ def make_label_record(
         "seed": seed,
         "index": index,
         "family": family,
-        "generator_version": GENERATOR_VERSION,
+        "generator_version": FAMILIES[family].version,
         "vrm": vrm,
-        "params": _round_numbers(asdict(params)),
+        "params": _round_numbers(describe_params(params, FAMILIES[family].version)),
         "tags": list_tags(params),
         "landmarks_head_m": np.round(landmarks_head_m, 6).tolist(),
         "parts": parts,

@@ -9,6 +9,7 @@ import trimesh
 from click.testing import CliRunner
 
 from panic3d.cli import panic3d
+from panic3d.datagen.synth.families import FAMILIES
 from panic3d.datagen.synth.generate import write_character, write_marked_character
 
 
@@ -26,7 +27,7 @@ def test_same_seed_gives_the_same_bytes_whatever_the_count(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("vrm", ["1.0", "0.x"])
-@pytest.mark.parametrize("family", ["train", "heldout"])
+@pytest.mark.parametrize("family", list(FAMILIES))
 def test_trimesh_reads_a_character_of_a_believable_size(tmp_path: Path, vrm: str, family: str) -> None:
     path = tmp_path / "a.glb"
     labels = write_character(path, 3, 7, family, vrm)

@@ -8,9 +8,9 @@ from PIL import Image, ImageDraw
 
 from panic3d.cameras.axes import LANDMARK_MIRROR
 from panic3d.cameras.camera import Camera
+from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
 from panic3d.datagen.synth.generate import build_character
 from panic3d.datagen.synth.meshes.mesh import MeshPart
-from panic3d.datagen.synth.params import draw_params, make_random_generator
 from panic3d.datagen.synth.vrm.model import VrmCharacter
 
 FRONT, SIZE = Camera("ortho", 0.0), 512

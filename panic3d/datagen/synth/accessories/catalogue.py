@@ -1,7 +1,7 @@
 """All accessories by name.
 
-Random choices depend on the order of the registry: new accessories of an existing family change the characters, and
-need a new `GENERATOR_VERSION`. A new module of accessories is added here.
+Random choices depend on the order of the registry: new accessories of an existing family change its characters, and
+need a new version of the family (`families.py`). A new module of accessories is added here.
 """
 
 from panic3d.datagen.synth.accessories.animal import ANIMAL_ACCESSORIES

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from panic3d.datagen.synth.meshes.paint import Colour
 
 OUTFITS = ("sailor", "blouse", "hoodie")
+OUTFITS_OF_VERSION_2 = OUTFITS
 
 
 @dataclass(frozen=True)

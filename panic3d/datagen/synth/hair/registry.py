@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from panic3d.datagen.synth.families import is_style_of
 from panic3d.datagen.synth.hair.locks import HairLocks
 from panic3d.datagen.synth.hair.params import HairParams
 
@@ -51,5 +52,5 @@ class HairStyleRegistry(dict[str, HairStyle]):
         return enter
 
     def list_family(self, family: str) -> list[str]:
-        """List the names of the styles of a family."""
-        return [name for name, style in self.items() if style.family == family]
+        """List the names of the styles that a family of characters uses."""
+        return [name for name, style in self.items() if is_style_of(style.family, family)]

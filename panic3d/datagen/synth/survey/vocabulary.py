@@ -11,11 +11,12 @@ import click
 
 from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
 from panic3d.datagen.synth.clothing.params import OUTFITS
+from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
 from panic3d.datagen.synth.generate import build_character
 from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
 from panic3d.datagen.synth.head.eye_styles import EYE_STYLES
 from panic3d.datagen.synth.head.mouth import MOUTH_STYLES
-from panic3d.datagen.synth.params import CharacterParams, draw_params, make_random_generator
+from panic3d.datagen.synth.params import CharacterParams
 from panic3d.datagen.synth.vrm.writer import write_vrm
 
 STYLE_KINDS: dict[str, Iterable[str]] = {

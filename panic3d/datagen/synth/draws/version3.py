@@ -1,0 +1,58 @@
+"""Draw the parameters of characters of version 3 of the generator (families `train2` and `heldout2`)."""
+
+import numpy as np
+
+from panic3d.datagen.synth.clothing.params import OUTFITS, ClothesParams
+from panic3d.datagen.synth.draws.traits import draw_traits
+from panic3d.datagen.synth.draws.version2 import draw_accessories, draw_face, draw_hair, draw_proportions
+from panic3d.datagen.synth.meshes.paint import mix_colours
+from panic3d.datagen.synth.palettes import CLOTH_COLOURS, EYE_COLOURS, HAIR_COLOURS, SKIN_COLOURS, SKIN_FREQUENCIES
+from panic3d.datagen.synth.params import CharacterParams
+
+
+def draw_version3(rng: np.random.Generator, family: str) -> CharacterParams:
+    """Draw the parameters of a character. The order of the draws is part of the version."""
+    streams = rng.spawn(6)
+    traits = draw_traits(streams[0])
+    head, body = draw_proportions(streams[1], traits.proportion)
+    skin_name = str(streams[0].choice(list(SKIN_COLOURS), p=SKIN_FREQUENCIES))
+    hair_name, second_name = (str(name) for name in streams[0].choice(list(HAIR_COLOURS), 2, replace=False))
+    eyes_left = str(streams[0].choice(list(EYE_COLOURS)))
+    eyes_right = str(streams[0].choice(list(EYE_COLOURS))) if streams[0].random() < 0.05 else eyes_left
+    skin, shade = SKIN_COLOURS[skin_name]
+    accessories = draw_accessories(streams[2], family)
+    hair = draw_hair(streams[3], family, hair_name, second_name, accessories)
+    face = draw_face(streams[4], family, traits.proportion, skin, shade, hair.colour.base, (eyes_left, eyes_right))
+    dyes = [
+        tuple(np.clip(np.array(CLOTH_COLOURS[i]) + streams[5].normal(0, 0.03, 3), 0, 1))
+        for i in streams[5].permutation(len(CLOTH_COLOURS))[:6]
+    ]
+    clothes = ClothesParams(
+        kind=str(streams[5].choice(OUTFITS)),
+        main=mix_colours(dyes[0], (0.98, 0.97, 0.98), 0.85) if streams[5].random() < 0.55 else dyes[0],
+        collar=dyes[1],
+        accent=dyes[2],
+        skirt=dyes[3],
+        skin=skin,
+        long_sleeves=bool(streams[5].random() < 0.5),
+    )
+    return CharacterParams(
+        head=head,
+        face=face,
+        hair=hair,
+        body=body,
+        clothes=clothes,
+        accessories=accessories,
+        accessory_colours=(dyes[4], dyes[5]),
+        ears="elf" if streams[0].random() < 0.10 else "human",
+        names={
+            "hair": hair_name,
+            "hair_second": second_name,
+            "eyes_left": eyes_left,
+            "eyes_right": eyes_right,
+            "skin": skin_name,
+            "proportion": traits.proportion,
+            "sex": traits.sex,
+            "age": traits.age,
+        },
+    )
