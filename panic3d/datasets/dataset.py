@@ -1,6 +1,5 @@
 """Dataset folders for other programs: open one, go through its samples, decode their members."""
 
-import io
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +15,7 @@ from panic3d.geometry.mesh import ColouredMesh
 from panic3d.runtime.errors import UserError
 from panic3d.shards.archive import SampleArchive
 from panic3d.shards.plan import DatasetInfo
+from panic3d.shards.points import POINTS_MEMBER, decode_points, describe_damaged_points
 from panic3d.shards.schema import decode_depth, read_png
 
 
@@ -75,8 +75,10 @@ class HeadSample:
 
     def points(self) -> dict[str, np.ndarray]:
         """`xyz` (head frame, metres), `inside` and `rgb` of random points. Raises UserError without `--points`."""
-        with np.load(io.BytesIO(self.read("points.npz"))) as arrays:
-            return dict(arrays)
+        try:
+            return decode_points(self.read(POINTS_MEMBER))
+        except ValueError as error:
+            raise UserError(describe_damaged_points(self.key, error)) from error
 
 
 class HeadDataset(Sequence[HeadSample]):

@@ -1,6 +1,5 @@
 """Random points of characters with their occupancy, from the members that `render --points` makes."""
 
-import io
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,9 +12,8 @@ from torch import Tensor
 
 from panic3d.datasets.reader import list_shards
 from panic3d.runtime.errors import UserError
+from panic3d.shards.points import POINTS_MEMBER, decode_points, describe_damaged_points
 from panic3d.shards.tar import ShardMember, list_complete_samples
-
-POINTS_MEMBER = "points.npz"
 
 
 @dataclass(frozen=True)
@@ -64,9 +62,7 @@ class PointSampler:
         with shard.open("rb") as file:
             data = os.pread(file.fileno(), member.size, member.offset)
         try:
-            with np.load(io.BytesIO(data)) as arrays:
-                return arrays["xyz"], arrays["inside"] > 0
-        except (OSError, ValueError, KeyError) as error:
-            raise UserError(
-                f"{shard.name}: {key}.{POINTS_MEMBER} cannot be read: render {key} again with --points"
-            ) from error
+            arrays = decode_points(data)
+        except ValueError as error:
+            raise UserError(f"{shard.name}: {describe_damaged_points(key, error)}") from error
+        return arrays["xyz"], arrays["inside"] > 0

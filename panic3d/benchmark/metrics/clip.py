@@ -12,6 +12,7 @@ from jaxtyping import Float, Float32, UInt8
 from PIL import Image
 from torch import Tensor
 
+from panic3d.models.engine.checkpoint import fit_weights, read_weights
 from panic3d.runtime.extras import format_install_command, is_installed
 from panic3d.shards.schema import compute_sha256
 from panic3d.weights.catalogue import get_weights_folder
@@ -90,12 +91,8 @@ def load_clip() -> ClipEncoder:
     path = find_clip_weights()
     if path is None:
         raise ClipUnavailable(CLIP_MISSING)
-    from safetensors.torch import load_file
-
     make_torchvision_importable()
-    model: Any = importlib.import_module("open_clip").create_model(MODEL)
-    model.load_state_dict(load_file(path), strict=True)
-    model.requires_grad_(False).eval()
+    model: Any = fit_weights(importlib.import_module("open_clip").create_model(MODEL), read_weights(path).tensors, path)
     return ClipEncoder(model.encode_image, compute_sha256(path))
 
 

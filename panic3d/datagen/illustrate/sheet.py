@@ -3,7 +3,6 @@
 Run `python -m panic3d.datagen.illustrate.sheet --help`.
 """
 
-import json
 from pathlib import Path
 
 import click
@@ -17,7 +16,7 @@ from panic3d.datagen.engines.engine import render_views
 from panic3d.datagen.illustrate.portrait import illustrate
 from panic3d.datagen.illustrate.styles import STYLES
 from panic3d.runtime.files import write_image_atomically
-from panic3d.shards.metadata.labels import LABELS_FILE
+from panic3d.shards.metadata.labels import LABELS_FILE, iterate_labels
 from panic3d.shards.schema import make_source_key
 
 SIZE_PX = 512
@@ -55,8 +54,8 @@ def _render_front(path: Path) -> View:
     labels_file = path.parent / LABELS_FILE
     labels: dict[str, str] = {}
     if labels_file.is_file():
-        records = (json.loads(line) for line in labels_file.read_text().split("\n") if line)
-        labels = next((record["parts"] for record in records if record["file"] == path.name), {})
+        records = (record for record in iterate_labels(labels_file) if record.get("file") == path.name)
+        labels = next((record.get("parts", {}) for record in records), {})
     surfaces = load_avatar(path).surfaces
     parts = [classify_part(surface.material.name, labels) for surface in surfaces]
     (view,) = render_views("cycles", surfaces, [make_view_camera("front")], SIZE_PX, 12, 2, True, parts)

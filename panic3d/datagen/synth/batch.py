@@ -16,8 +16,9 @@ from panic3d.runtime.errors import Interrupted, UserError
 from panic3d.runtime.files import write_atomically
 from panic3d.runtime.folder_lock import lock_folder
 from panic3d.runtime.progress import Progress
+from panic3d.runtime.regular_files import read_file
 from panic3d.runtime.worker_processes import ProcessPool
-from panic3d.shards.metadata.labels import LABELS_FILE
+from panic3d.shards.metadata.labels import LABELS_FILE, parse_label
 
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -106,14 +107,14 @@ def _limit_worker_threads() -> Iterator[None]:
 
 
 def _read_labels(out: Path) -> dict[str, dict[str, Any]]:
-    """Read the label records by file name; truncated lines are left out, so that their characters are made again."""
+    """Read the label records by file name; damaged lines are left out, so that their characters are made again."""
     labels: dict[str, dict[str, Any]] = {}
     path = out / LABELS_FILE
-    for line in path.read_text().splitlines() if path.is_file() else []:
+    for line in read_file(path).split(b"\n") if path.is_file() else []:
         try:
-            record = json.loads(line)
-            labels[record["file"]] = record
-        except (json.JSONDecodeError, TypeError, KeyError):
+            record = dict(parse_label(line))
+            labels[str(record["file"])] = record
+        except (ValueError, KeyError):
             continue
     return labels
 

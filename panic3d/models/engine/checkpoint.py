@@ -5,7 +5,8 @@ Both are written whole before they replace an older file.
 
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -14,6 +15,7 @@ import yaml
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from panic3d.models.engine.settings import from_record, to_yaml
 from panic3d.registry import WEIGHTS_FILE
@@ -25,6 +27,8 @@ from panic3d.runtime.sentences import shorten_sentence
 
 STATE, WEIGHTS, CONFIG, METRICS, SAMPLES = "state.pt", WEIGHTS_FILE, "config.yaml", "metrics.jsonl", "samples"
 SCHEMA = "1"
+SIZE_TOLERANCE = 4
+"""How many times the size of the file's tensors a network may reach while it is built; layers replace parameters."""
 Module = TypeVar("Module", bound=nn.Module)
 
 
@@ -124,26 +128,59 @@ def load_network(path: Path, model_kind: str, model_config: type, build: Callabl
     if "model" not in weights.config:
         raise UserError(f"{path} is damaged: expected the settings 'model' in its configuration, found none")
     config: Any = from_record(model_config, weights.config["model"], "model.")
-    return fit_weights(build_network(build, config, path), weights.tensors, path)
+    return build_network(build, config, weights.tensors, path)
 
 
-def build_network(build: Callable[[Any], Module], config: Any, path: Path) -> Module:
-    """Build the network of a configuration from a weights file. Raises UserError where its sizes do not go together."""
+def build_network(build: Callable[[Any], Module], config: Any, tensors: dict[str, Tensor], path: Path) -> Module:
+    """Build the network of a configuration from a weights file, with the tensors of the file, ready for inference.
+
+    It is first built without memory for its numbers: a configuration can name any size. Raises UserError where it
+    describes no network, or one to which the tensors do not belong.
+    """
     try:
-        return build(config)
+        with torch.device("meta"), _limit_parameters(tensors):
+            outline = build(config)
+        _check_shapes(outline, tensors, path)
+        network = build(config)
     except UserError:
         raise
     except Exception as error:  # sizes that do not go together fail anywhere in the layers
         said = " ".join(str(error).split())[:120]
         raise UserError(f"{path} is damaged: its configuration describes no network ({said})") from error
+    return fit_weights(network, tensors, path)
+
+
+@contextmanager
+def _limit_parameters(tensors: dict[str, Tensor]) -> Iterator[None]:
+    """Raise ValueError where networks that are built inside have many more parameters than there are tensors."""
+    max_count = SIZE_TOLERANCE * len(tensors)
+    max_numbers = SIZE_TOLERANCE * sum(tensor.numel() for tensor in tensors.values())
+    count = numbers = 0
+
+    def add(module: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
+        nonlocal count, numbers
+        if parameter is not None:
+            count, numbers = count + 1, numbers + parameter.numel()
+        if count > max_count or numbers > max_numbers:
+            raise ValueError(f"it is larger than the {len(tensors)} tensors in the file")
+
+    hook = register_module_parameter_registration_hook(add)
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 def fit_weights(model: Module, tensors: dict[str, Tensor], path: Path) -> Module:
     """Return the model with these tensors, ready for inference. Raises UserError naming the first misfit."""
+    _check_shapes(model, tensors, path)
+    model.load_state_dict(tensors)
+    return model.eval().requires_grad_(False)
+
+
+def _check_shapes(model: nn.Module, tensors: dict[str, Tensor], path: Path) -> None:
     expected = {name: tuple(t.shape) for name, t in model.state_dict().items()}
     for name in sorted(expected.keys() | tensors.keys()):
         found = tuple(tensors[name].shape) if name in tensors else "nothing"
         if found != expected.get(name, "nothing"):
             raise UserError(f"{path}: tensor {name} should be {expected.get(name, 'absent')}, found {found}")
-    model.load_state_dict(tensors)
-    return model.eval().requires_grad_(False)

@@ -1,11 +1,12 @@
 """The published line removal with one set of weights: a run's, the shipped ones, or the authors'."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from panic3d.models.engine.checkpoint import build_network, fit_weights, read_weights
+from panic3d.models.engine.checkpoint import build_network, read_weights
 from panic3d.models.engine.settings import from_record
 from panic3d.models.line_removal.line_mask import LineMaskConfig
 from panic3d.models.line_removal.networks import LineRemovalNetworks, LineRemovalNetworksConfig
@@ -49,7 +50,13 @@ def _load(name: str, weights: Path | None) -> NetworkLineRemover:
         config = from_record(LineRemovalNetworksConfig, content.config["model"], "model.")
     else:  # The authors' file has no configuration of ours; the sizes follow from the tensors' shapes.
         config = LineRemovalNetworksConfig(first.shape[0], use_hull=first.shape[1] == 4)
-    model, prefix = build_network(LineRemovalNetworks, config, path), "generator."
-    own = {name.removeprefix(prefix): t for name, t in content.tensors.items() if name.startswith(prefix)}
-    fit_weights(model.generator, own, path)
+    generator = {name: t for name, t in content.tensors.items() if name.startswith("generator.")}
+    model = build_network(_build_painter, config, generator, path)
     return NetworkLineRemover(model, from_record(LineMaskConfig, content.config.get("mask", {}), "mask."))
+
+
+def _build_painter(config: LineRemovalNetworksConfig) -> LineRemovalNetworks:
+    """Build the networks without the discriminator, which only training needs."""
+    networks = LineRemovalNetworks(replace(config, discriminator_width=1))
+    del networks.discriminator
+    return networks

@@ -49,13 +49,15 @@ class PairRecord(TypedDict):
 def parse_meta(data: bytes) -> SampleMeta:
     """Parse a sample's `meta.json`. Raises ValueError, which names the entry, where one is of another type."""
     meta: SampleMeta = parse_json(data, SampleMeta)
-    for name, points, columns in (
-        ("landmarks_head_m", (meta.get("labels") or {}).get("landmarks_head_m"), 3),
-        ("landmarks_px", meta.get("landmarks_px"), 2),
-    ):
-        if points is not None and [len(point) for point in points] != [columns] * LANDMARKS:
-            raise ValueError(f"expected {LANDMARKS} points of {columns} numbers as '{name}', found another shape")
+    check_landmarks("landmarks_head_m", (meta.get("labels") or {}).get("landmarks_head_m"), 3)
+    check_landmarks("landmarks_px", meta.get("landmarks_px"), 2)
     return meta
+
+
+def check_landmarks(name: str, points: list[list[float]] | None, columns: int) -> None:
+    """Raise ValueError, with the name of the entry, for landmarks of another shape; None stands for none."""
+    if points is not None and [len(point) for point in points] != [columns] * LANDMARKS:
+        raise ValueError(f"expected {LANDMARKS} points of {columns} numbers as '{name}', found another shape")
 
 
 def parse_pair(data: bytes) -> PairRecord:

@@ -1,5 +1,6 @@
 """Damaged weights, states and configurations of runs end in one sentence."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from torch import nn
 from panic3d.models.engine.checkpoint import STATE, load_network, load_state, save_state
 from panic3d.models.engine.config import RunConfig
 from panic3d.models.engine.settings import read_config
+from panic3d.models.line_removal.networks import LineRemovalNetworks, LineRemovalNetworksConfig
+from panic3d.models.line_removal.removers import load_remover
 from panic3d.runtime.errors import UserError
 
 
@@ -66,6 +69,36 @@ def test_damaged_weights(tmp_path: Path, tensors: dict[str, Any], config: str, f
     said = str(found.value).replace(str(tmp_path), "")
     assert len(said) <= 300
     assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("build", "said"),
+    [
+        (lambda config: nn.Linear(10**10, config.width), "larger than the 2 tensors"),
+        (lambda config: nn.ModuleList(nn.Linear(1, 1) for _ in range(10**9)), "larger than the 2 tensors"),
+        (lambda config: nn.Linear(config.width + 1, 1), "tensor weight should be"),
+    ],
+)
+def test_a_network_larger_than_the_file_takes_no_memory(
+    tmp_path: Path, build: Callable[[SizeConfig], nn.Module], said: str
+) -> None:
+    path = tmp_path / "weights.safetensors"
+    save_file(GOOD, path, {"schema": "1", "config": CONFIG, "facts": "{}"})
+    with pytest.raises(UserError, match=said):
+        load_network(path, "small", SizeConfig, build)
+    load(path)
+
+
+@pytest.mark.parametrize(
+    "settings", ["width: 100000000", "discriminator_width: 100000000", "width: 100000000\n  discriminator_width: 99999"]
+)
+def test_a_line_remover_with_a_forged_width_takes_no_memory(tmp_path: Path, settings: str) -> None:
+    path = tmp_path / "weights.safetensors"
+    small = LineRemovalNetworks(LineRemovalNetworksConfig(width=2, discriminator_width=2))
+    tensors = {name: tensor.contiguous() for name, tensor in small.state_dict().items()}
+    save_file(tensors, path, {"schema": "1", "config": f"model_kind: line-removal\nmodel:\n  {settings}"})
+    with pytest.raises(UserError, match=r"larger than the|should be"):
+        load_remover(f"line-removal={path}")
 
 
 def test_flipped_bits_of_a_state_are_noticed(tmp_path: Path) -> None:

@@ -86,10 +86,19 @@ def test_landmarks_go_to_a_file_and_back(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("{", "cannot read"),
-        ("[]", "expected {schema, pictures}"),
+        ("[]", "cannot read .*expected an object"),
+        ("[" * 100_000, "nested more than"),
+        ('{"schema": "1", "pictures": {}}', "expected a whole number as 'schema'"),
+        ('{"pictures": {"b.png": 3}}', "expected a list"),
+        (
+            '{"pictures": {"a.png": [{"landmarks_px": '
+            + str([[float("inf"), 0]] * 28).replace("inf", "1e999")
+            + "}]}}",
+            "finite",
+        ),
         ('{"schema": 9, "pictures": {}}', "newer"),
-        ('{"schema": 1, "pictures": {"a.png": [{"landmarks_px": [[1, 2]]}]}}', "shape"),
-        ('{"schema": 1, "pictures": {"a.png": [3]}}', "28"),
+        ('{"schema": 1, "pictures": {"a.png": [{"landmarks_px": [[1, 2]]}]}}', "another shape"),
+        ('{"schema": 1, "pictures": {"a.png": [3]}}', "expected an object"),
     ],
 )
 def test_broken_landmark_files_are_one_sentence(tmp_path: Path, text: str, message: str) -> None:

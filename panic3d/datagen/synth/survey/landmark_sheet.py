@@ -3,7 +3,7 @@
 Run `python -m panic3d.datagen.synth.survey.landmark_sheet --help`.
 """
 
-import json
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from panic3d.cameras.camera import Camera
 from panic3d.runtime.files import write_image_atomically
+from panic3d.shards.metadata.labels import LABELS_FILE, iterate_labels
 
 COLOURS = {"jaw": "#0a84ff", "brow": "#ff9500", "eye": "#ff2d55", "nose": "#34c759", "mouth": "#af52de"}
 GROUP_ENDS = ((5, "jaw"), (11, "brow"), (23, "eye"), (24, "nose"), (28, "mouth"))
@@ -51,7 +52,7 @@ def main(folder: Path, out: Path, count: int, columns: int, tile: int) -> None:
     from panic3d.datagen.engines.blender import render_views
 
     front = Camera("ortho", 0.0)
-    records = [json.loads(line) for line in (folder / "labels.jsonl").read_text().splitlines()[:count]]
+    records = list(islice(iterate_labels(folder / LABELS_FILE), count))
     picture = Image.new("RGB", (columns * tile, -(-len(records) // columns) * tile), "white")
     for number, record in enumerate(records):
         view = render_views(load_avatar(folder / record["file"]).surfaces, [front], 1024, 8, threads=2)[0]

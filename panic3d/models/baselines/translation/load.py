@@ -10,7 +10,7 @@ from torch import nn
 from panic3d.models.baselines.translation.config import AnyTrainConfig, CycleGanTrainConfig, UgatitTrainConfig
 from panic3d.models.baselines.translation.networks import build_generator
 from panic3d.models.baselines.translation.translate import translate_portrait
-from panic3d.models.engine.checkpoint import build_network, fit_weights, read_weights
+from panic3d.models.engine.checkpoint import build_network, read_weights
 from panic3d.models.engine.settings import from_record
 from panic3d.registry import find_entry, find_weights
 from panic3d.runtime.errors import UserError
@@ -45,5 +45,4 @@ def _load(kind: str, weights: Path | None) -> TranslationLineRemover:
     if (found := content.config.get("model_kind", "something else")) != kind:
         raise UserError(f"{path} holds {found}: expected weights of {kind}")
     config: AnyTrainConfig = from_record(KINDS[kind], content.config)
-    network = build_network(build_generator, config, path)
-    return TranslationLineRemover(fit_weights(network, content.tensors, path), config)
+    return TranslationLineRemover(build_network(build_generator, config, content.tensors, path), config)

@@ -2,16 +2,35 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import numpy as np
-from jaxtyping import Float
 
 from panic3d.models.portrait.faces.face import Face
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.records import parse_json
+from panic3d.runtime.regular_files import read_file
+from panic3d.runtime.sentences import shorten_sentence
+from panic3d.shards.metadata.samples import check_landmarks
 
 SCHEMA = 1
 SUFFIX = ".landmarks.json"
+MAX_NAMED = 8
+"""Pictures that a message names."""
+
+
+class FaceRecord(TypedDict):
+    """One face in a file of landmarks."""
+
+    landmarks_px: list[list[float]]
+    score: NotRequired[float]
+
+
+class LandmarkFile(TypedDict):
+    """The content of a file of landmarks."""
+
+    schema: NotRequired[int]
+    pictures: dict[str, list[FaceRecord]]
 
 
 def encode_landmarks(picture: Path, faces: list[Face]) -> str:
@@ -27,25 +46,18 @@ def read_landmarks(path: Path, picture: Path) -> list[Face]:
     """
     path = path / f"{picture.stem}{SUFFIX}" if path.is_dir() else path
     try:
-        record = json.loads(path.read_text())
+        file: LandmarkFile = parse_json(read_file(path), LandmarkFile)
+        pictures = file["pictures"]
+        for name, records in pictures.items():
+            for record in records:
+                check_landmarks(f"landmarks_px of {name:.40}", record["landmarks_px"], 2)
     except (OSError, ValueError) as error:
-        raise UserError(f"cannot read landmarks from {path} ({error}): expected JSON as in NAME{SUFFIX}") from error
-    if not isinstance(record, dict) or not isinstance(record.get("pictures"), dict):
-        raise UserError(f"expected {{schema, pictures}} in {path}, found something else")
-    if record.get("schema", 0) > SCHEMA:
-        raise UserError(f"{path} has schema {record['schema']}, newer than {SCHEMA}: update panic3d")
-    if picture.name not in record["pictures"]:
-        known = ", ".join(sorted(record["pictures"])) or "none"
-        raise UserError(f"{path} has no landmarks of {picture.name}, only of {known}")
-    return [_parse_face(face, path) for face in record["pictures"][picture.name]]
-
-
-def _parse_face(record: Any, path: Path) -> Face:
-    try:
-        points: Float[np.ndarray, "28 2"] = np.array(record["landmarks_px"], np.float64)
-        score = float(record.get("score", 1.0))
-    except (TypeError, KeyError, ValueError, AttributeError) as error:
-        raise UserError(f"expected 28 [column, row] pairs as landmarks_px in {path}, found {record!r:.60}") from error
-    if points.shape != (28, 2) or not np.isfinite(points).all():
-        raise UserError(f"expected 28 [column, row] pairs as landmarks_px in {path}, found shape {points.shape}")
-    return Face(points, score)
+        raise UserError(
+            shorten_sentence(f"cannot read landmarks from {path} ({error}): expected JSON as in NAME{SUFFIX}")
+        ) from error
+    if file.get("schema", 0) > SCHEMA:
+        raise UserError(f"{path} has schema {file['schema']}, newer than {SCHEMA}: update panic3d")
+    if picture.name not in pictures:
+        known = ", ".join(sorted(pictures)[:MAX_NAMED]) or "none"
+        raise UserError(shorten_sentence(f"{path} has no landmarks of {picture.name}, only of {known}"))
+    return [Face(np.array(face["landmarks_px"]), face.get("score", 1.0)) for face in pictures[picture.name]]

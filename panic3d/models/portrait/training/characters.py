@@ -15,7 +15,7 @@ from panic3d.datasets.drawings import DRAWING, RENDER
 from panic3d.datasets.pictures import decode_picture
 from panic3d.datasets.reader import iterate_samples
 from panic3d.runtime.errors import UserError
-from panic3d.shards.metadata.labels import iterate_labels
+from panic3d.shards.metadata.labels import LabelRecord, iterate_labels
 from panic3d.shards.metadata.samples import parse_meta
 
 logger = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ def downsample(rgba: UInt8[np.ndarray, "H H 4"], size: int) -> UInt8[np.ndarray,
     return unpremultiply(small)
 
 
-def _load_labels(path: Path) -> dict[str, dict[str, Any]]:
+def _load_labels(path: Path) -> dict[str, LabelRecord]:
     if not path.is_file():
         raise UserError(f"expected labels of generated characters at {path}, found no file: give --labels")
     return {record["sha256"]: record for record in iterate_labels(path)}
