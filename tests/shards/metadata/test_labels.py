@@ -18,16 +18,15 @@ GOOD: dict[str, Any] = {
     "parts": {"m": "hair"},
     "landmarks_head_m": [[0.0, 0.0, 0.0]] * 28,
 }
-DAMAGED: list[bytes] = [
-    b"{", b"[]", b"3", b"\xff\xfe", b"[" * 100_000,
-    *(
-        json.dumps({**GOOD, **change}).encode()
-        for change in (
-            {"sha256": 3}, {"tags": "solo"}, {"landmarks_head_m": [[0, 0]] * 28}, {"parts": []},
-            {"landmarks_head_m": [[float("inf")] * 3] * 28}, {"file": []},
-        )
-    ),
-]  # fmt: skip
+CHANGES: list[dict[str, Any]] = [
+    {"sha256": 3},
+    {"tags": "solo"},
+    {"landmarks_head_m": [[0, 0]] * 28},
+    {"landmarks_head_m": [[float("inf")] * 3] * 28},
+    {"parts": []},
+    {"file": []},
+]
+DAMAGED = [b"{", b"[]", b"3", b"\xff\xfe", b"[" * 100_000, *(json.dumps({**GOOD, **c}).encode() for c in CHANGES)]
 
 
 @pytest.mark.parametrize("line", DAMAGED)
