@@ -1,12 +1,14 @@
 """Files that are written completely or not at all, and the errors that end a command which writes files."""
 
 import errno
-import glob
+import fcntl
 import io
 import os
+import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -20,6 +22,10 @@ DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 MAX_NAME_BYTES = 255
 """The longest file name that common file systems take."""
 RANDOM_BYTES = 4
+TEMPORARY_NAME = re.compile(r"\..+\.\d+-[0-9a-f]{8}\.tmp", re.DOTALL)
+"""The names of `make_temporary_path`."""
+BUSY_ERRORS = (errno.EAGAIN, errno.EACCES)
+"""The errors of a lock that another process holds."""
 SHOWN_CHARS = 40
 """How much of a name a message shows that says that it is too long."""
 
@@ -30,10 +36,40 @@ def make_temporary_path(path: Path) -> Path:
     return path.with_name(_make_temporary_stem(path, len(ending)) + ending)
 
 
-def remove_temporaries(path: Path) -> None:
-    """Remove what a killed process left of `path`. Only the one process that writes `path` may call this."""
-    for leftover in path.parent.glob(f"{glob.escape(f'.{path.name}')}.*.tmp"):
-        leftover.unlink(missing_ok=True)
+@cache
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files that killed processes left in a folder, once in this process.
+
+    A process that writes a temporary file holds the lock of that file, which the system releases when the process ends,
+    also after `kill -9`. Files of running processes stay.
+    """
+    for path in folder.iterdir():
+        if TEMPORARY_NAME.fullmatch(path.name):
+            with suppress(OSError), path.open("r+b") as file:  # a folder, a running process's file, or gone meanwhile
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+
+
+def is_at(file: IO[bytes], path: Path) -> bool:
+    """Return whether the open file is the one that is at the path now."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    return False
+
+
+def _open_locked(temporary: Path) -> IO[bytes]:
+    """Open a new temporary file and lock it, so that no other process takes it for a leftover."""
+    while True:
+        file = temporary.open("wb")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in BUSY_ERRORS:  # a file system without locks, on which nothing is removed
+                return file
+        else:
+            if is_at(file, temporary):
+                return file
+        file.close()  # another process removes it as a leftover, before it was locked
 
 
 def _make_temporary_stem(path: Path, ending: int) -> str:
@@ -52,11 +88,12 @@ def open_atomically(path: Path) -> Iterator[IO[bytes]]:
         raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), str(path))
     temporary = make_temporary_path(path)
     try:
-        with temporary.open("wb") as file:
+        remove_leftovers(path.parent)
+        with _open_locked(temporary) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+            temporary.replace(path)
     except OSError as error:
         error.filename, error.filename2 = str(path), None
         raise

@@ -1,6 +1,5 @@
 """One process at a time writes to a folder: the lock file, and the sentence that names who holds it."""
 
-import errno
 import fcntl
 import json
 import logging
@@ -14,11 +13,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from panic3d.runtime.errors import UserError
-from panic3d.runtime.files import make_folder
+from panic3d.runtime.files import BUSY_ERRORS, is_at, make_folder
 
 logger = logging.getLogger(__name__)
 LOCK_FILE = ".lock"
-BUSY_ERRORS = (errno.EAGAIN, errno.EACCES)
 NAMED_WORDS = 2
 """Words of the other process's command that the message shows."""
 
@@ -69,19 +67,12 @@ def _acquire(path: Path, folder: Path, kind: int) -> BinaryIO:
                 raise UserError(sentence) from None
             logger.warning("%s cannot be locked (%s): let no other process write to it", folder, error.strerror)
             return file
-        if _is_at(file, path):
+        if is_at(file, path):
             file.truncate(0)
             file.write(_make_record())
             file.flush()
             return file
         file.close()
-
-
-def _is_at(file: BinaryIO, path: Path) -> bool:
-    """Return whether the open file is the one that is at the path now."""
-    with suppress(FileNotFoundError):
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    return False
 
 
 def _make_record() -> bytes:

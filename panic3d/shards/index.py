@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from panic3d.cameras.axes import BOX_SIDE_M, MASK_ALPHA
-from panic3d.runtime.files import open_atomically, remove_temporaries
+from panic3d.runtime.files import open_atomically
 from panic3d.shards.manifest import Manifest
 from panic3d.shards.metadata.samples import parse_meta
 from panic3d.shards.plan import DatasetInfo, format_shard_name
@@ -78,7 +78,6 @@ def write_index(folder: Path, info: DatasetInfo, manifest: Manifest) -> "pd.Data
         [{name: _encode_text(value) for name, value in rows[key].items()} for key in sorted(rows)],
         columns=list(COLUMNS),
     ).astype(COLUMNS)
-    remove_temporaries(folder / INDEX_FILE)
     with open_atomically(folder / INDEX_FILE) as file:
         table.to_parquet(file, index=False)
     return table

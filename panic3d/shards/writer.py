@@ -6,7 +6,7 @@ import tarfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from panic3d.runtime.files import make_temporary_path, open_atomically, remove_temporaries
+from panic3d.runtime.files import make_temporary_path, open_atomically
 from panic3d.shards.plan import format_shard_name
 from panic3d.shards.tar import BrokenShard, list_complete_samples, read_samples
 
@@ -60,7 +60,6 @@ def write_shard(folder: Path, group: int) -> None:
 
 def write_tar(path: Path, files: Iterable[tuple[str, bytes]]) -> None:
     """Write names and contents as a tar, under a temporary name that is renamed to `path` when it is complete."""
-    remove_temporaries(path)
     # pax differs from plain ustar only where a name has over 100 characters
     with open_atomically(path) as file, tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for name, data in files:

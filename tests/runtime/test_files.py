@@ -1,9 +1,13 @@
 """Files are written whole or not at all, under any name; what prevents it is one sentence."""
 
 import errno
+import fcntl
 import os
 import re
 import resource
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +43,50 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
         file.write(b"new")
         raise KeyboardInterrupt
     assert target.read_bytes() == b"old" and list(tmp_path.iterdir()) == [target]
+
+
+WRITE_FOR_EVER = """
+import sys, time
+from pathlib import Path
+from panic3d.runtime.files import open_atomically
+with open_atomically(Path(sys.argv[1])) as file:
+    print("open", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_the_next_write_removes_what_killed_processes_left(tmp_path: Path) -> None:
+    mine = tmp_path / ".notes.tmp"
+    mine.write_bytes(b"not a temporary file of this package")
+    words = [sys.executable, "-c", WRITE_FOR_EVER]
+    with (
+        subprocess.Popen([*words, str(tmp_path / "a.json")], stdout=subprocess.PIPE) as killed,
+        subprocess.Popen([*words, str(tmp_path / "a.json")], stdout=subprocess.PIPE) as running,
+    ):
+        for process in (killed, running):
+            assert process.stdout is not None and process.stdout.readline() == b"open\n"
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+        assert len(list(tmp_path.glob(".a.json.*.tmp"))) == 2
+        write_atomically(tmp_path / "b.json", b"new")
+        (left,) = tmp_path.glob(".a.json.*.tmp")
+        assert f".{running.pid}-" in left.name, "the file of a running process stays"
+        running.kill()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([left.name, mine.name, "b.json"])
+
+
+def test_a_file_that_is_taken_for_a_leftover_is_opened_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock, taken = fcntl.flock, []
+
+    def take_first(file: object, kind: int) -> None:
+        if not taken:
+            taken.extend(tmp_path.glob(".a.json.*.tmp"))
+            taken[0].unlink()
+        lock(file, kind)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(fcntl, "flock", take_first)
+    write_atomically(tmp_path / "a.json", b"new")
+    assert len(taken) == 1 and (tmp_path / "a.json").read_bytes() == b"new"
 
 
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path, small_disk: None) -> None:

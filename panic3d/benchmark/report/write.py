@@ -34,6 +34,7 @@ from panic3d.datagen.avatars.files.errors import AvatarError
 from panic3d.datagen.avatars.gltf.mesh import read_gltf_mesh
 from panic3d.geometry.glb import decode_glb
 from panic3d.runtime.files import write_atomically
+from panic3d.runtime.folder_lock import lock_folder
 from panic3d.runtime.progress import Progress
 
 NAME = "leaderboard"
@@ -45,11 +46,13 @@ def write_report(results: Sequence[MethodResult], out: str | Path) -> Path:
     """Write the report of `results` into the folder `out` and return the path of its HTML page.
 
     Images and meshes that an earlier report made from the same files are kept; those of files that no longer exist are
-    removed. Raises UserError if the folder of a suite is missing.
+    removed. Raises UserError if the folder of a suite is missing, or if another process writes a report into `out`.
     """
-    out = Path(out)
-    out.mkdir(parents=True, exist_ok=True)
-    tables = group_results(results)
+    with lock_folder(Path(out)):
+        return _write_files(group_results(results), Path(out))
+
+
+def _write_files(tables: Sequence[LeaderboardTable], out: Path) -> Path:
     write_atomically(out / f"{NAME}.md", "\n".join(map(format_markdown, tables)).encode())
     write_atomically(out / f"{NAME}.csv", build_frame(tables).to_csv(index=False).encode())
     write_atomically(out / "differences.csv", build_difference_frame(tables).to_csv(index=False).encode())

@@ -25,6 +25,7 @@ from panic3d.datagen.sources.animerecon.alignment import Alignment
 from panic3d.datagen.sources.animerecon.downloads import Downloads, find_downloads, match_files
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.files import write_atomically
+from panic3d.runtime.folder_lock import lock_folder
 from panic3d.runtime.pictures import open_picture
 from panic3d.runtime.regular_files import UnsuitableFile
 from panic3d.shards.schema import SCHEMA, encode_json, encode_png
@@ -68,13 +69,24 @@ def sort_downloads(
 ) -> SortResult:
     """Fill `out` with pairs. `listed` are the wanted pairs (None: one per model), `names` override their files.
 
-    Raises UserError where there is nothing to sort, or a named file does not exist.
+    Raises UserError where there is nothing to sort, a named file does not exist, or another process fills `out`.
     """
     downloads = find_downloads(folders)
     wanted = list(dict.fromkeys([*(listed if listed is not None else downloads.pairs()), *names]))
     if not wanted:
         where = ", ".join(map(str, folders))
         raise UserError(f"expected models (.zip, .pmx, .vrm, .glb) and portraits in {where}, found no pair")
+    with lock_folder(out):
+        return _store_pairs(out, wanted, downloads, names, alignments)
+
+
+def _store_pairs(
+    out: Path,
+    wanted: Sequence[str],
+    downloads: Downloads,
+    names: Mapping[str, tuple[str, str]],
+    alignments: Mapping[str, Alignment],
+) -> SortResult:
     rows, records, missing = [], [], {}
     for pair in wanted:
         model, portrait, lacks = _find_files(pair, downloads, names.get(pair, ("", "")))

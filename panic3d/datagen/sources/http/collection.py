@@ -8,6 +8,7 @@ from typing import Any
 from panic3d.datagen.sources.http.etiquette import RequestRefused
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.files import convert_to_user_errors, write_atomically
+from panic3d.runtime.folder_lock import lock_folder
 from panic3d.runtime.progress import Progress
 from panic3d.shards.manifest import MANIFEST_FILE, Manifest, ManifestRecord
 
@@ -32,11 +33,10 @@ def fetch_all(
 
     `fetch` returns when the item is in the folder, at once if it already is. It raises Skip where the item is not
     wanted, and RequestRefused where the site does not give it. `write_index` is called at the end, also after an error.
-    Raises UserError for a full disk and for a site that refuses the program, Interrupted after Ctrl-C; finished items
-    stay.
+    Raises UserError for a full disk, for another process that downloads into the folder and for a site that refuses the
+    program, Interrupted after Ctrl-C; finished items stay.
     """
-    with convert_to_user_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+    with convert_to_user_errors(folder), lock_folder(folder):
         manifest = Manifest(folder / MANIFEST_FILE)
         try:
             _fetch_each(label, sources, fetch, manifest, retry_failed)
