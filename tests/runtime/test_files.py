@@ -76,7 +76,8 @@ def test_the_next_write_removes_what_killed_processes_left(tmp_path: Path) -> No
 
 
 def test_a_file_that_is_taken_for_a_leftover_is_opened_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lock, taken = fcntl.flock, []
+    lock = fcntl.flock
+    taken: list[Path] = []
 
     def take_first(file: object, kind: int) -> None:
         if not taken:
