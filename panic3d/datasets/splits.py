@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from panic3d.runtime.errors import UserError
+from panic3d.shards.key_lists import read_first_column
 from panic3d.shards.schema import make_plain_stem
 
 HASH_DIGITS = 8
@@ -29,10 +30,9 @@ def split_by_hash(keys: Sequence[str], val: float, test: float) -> dict[str, lis
 def read_ids(path: Path) -> list[str]:
     """Read the first column of a list (text or CSV). Empty lines and `#` comments are ignored."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        ids = read_first_column(path)
+    except (OSError, ValueError) as error:
         raise UserError(f"cannot read the list of ids {path} ({error}): expected one id per line") from error
-    ids = [line.split(",")[0].strip().strip('"') for line in lines]
     return [name for name in ids if name and not name.startswith("#")]
 
 

@@ -25,6 +25,8 @@ PYPI = "https://pypi.org/simple"
 PIP_SECTIONS = ("global", "download", ":env:")  # later sections override earlier ones, as in pip
 TIMEOUT_S = 60.0
 CHUNK_BYTES = 1 << 16
+MAX_ARCHIVE_BYTES = 1 << 28
+"""The largest archive of the catalogue has 10 MB."""
 QUOTED_CHARS = 80
 
 
@@ -107,6 +109,8 @@ def _download(url: str, settings: Mapping[str, str]) -> tuple[bytes, str]:
             while chunk := response.read(CHUNK_BYTES):
                 chunks.append(chunk)
                 transfer.bytes += len(chunk)
+                if transfer.bytes > MAX_ARCHIVE_BYTES:
+                    raise OSError(f"the body is longer than {MAX_ARCHIVE_BYTES:,} bytes")
             claimed = response.headers.get("Content-Length")
             if isinstance(response, HTTPResponse) and claimed is not None and transfer.bytes < int(claimed):
                 raise OSError(f"the body ends after {transfer.bytes} of {claimed} bytes")

@@ -9,13 +9,13 @@ The folder that it makes is the input of `panic3d benchmark build animerecon --f
 """
 
 import csv
-import json
+import io
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -27,7 +27,10 @@ from panic3d.runtime.errors import UserError
 from panic3d.runtime.files import write_atomically
 from panic3d.runtime.folder_lock import lock_folder
 from panic3d.runtime.pictures import open_picture
-from panic3d.runtime.regular_files import UnsuitableFile
+from panic3d.runtime.records import parse_json
+from panic3d.runtime.regular_files import UnsuitableFile, read_file
+from panic3d.runtime.sentences import shorten_sentence
+from panic3d.shards.key_lists import read_first_column
 from panic3d.shards.schema import SCHEMA, encode_json, encode_png
 
 PAIRS_FILE, NAMES_FILE = "pairs.json", "names.csv"
@@ -49,6 +52,24 @@ class Pair:
     portrait: Path
     alignment: Alignment | None
     """None where the authors' alignment is not known."""
+
+
+class PairEntry(TypedDict):
+    """A pair in `pairs.json`; paths are relative to its folder."""
+
+    franchise: str
+    name: str
+    model: str
+    portrait: str
+    align: list[list[float]] | None
+    roi: list[float] | None
+
+
+class PairsFile(TypedDict):
+    """The content of `pairs.json`."""
+
+    schema: int
+    pairs: list[PairEntry]
 
 
 @dataclass(frozen=True)
@@ -107,14 +128,13 @@ def load_pairs(folder: Path) -> list[Pair]:
     """Load the pairs of a sorted folder. Raises UserError where it is no such folder, or a file is missing."""
     path = folder / PAIRS_FILE
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["schema"] > SCHEMA:
-            raise UserError(
-                f"{path} has schema {content['schema']}, newer than the {SCHEMA} known here: update panic3d"
-            )
-        return [_parse_pair(folder, record) for record in content["pairs"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{folder} is no folder of pairs ({error}): make one with `panic3d data animerecon`") from None
+        content: PairsFile = parse_json(read_file(path), PairsFile)
+    except (OSError, ValueError) as error:
+        sentence = f"{folder} is no folder of pairs ({error}): make one with `panic3d data animerecon`"
+        raise UserError(shorten_sentence(sentence)) from None
+    if content["schema"] > SCHEMA:
+        raise UserError(f"{path} has schema {content['schema']}, newer than the {SCHEMA} known here: update panic3d")
+    return [_parse_pair(folder, record) for record in content["pairs"]]
 
 
 def read_list(path: Path) -> list[str]:
@@ -123,10 +143,11 @@ def read_list(path: Path) -> list[str]:
     Raises UserError where there is none.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except OSError as error:
-        raise UserError(f"expected a list of pairs at {path}, which cannot be read ({error.strerror})") from None
-    pairs = ["/".join(line.split(",")[0].strip().strip('"').split("/")[-2:]) for line in lines if "/" in line]
+        names = read_first_column(path)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UserError(f"expected a list of pairs at {path}, which cannot be read ({reason})") from None
+    pairs = ["/".join(name.split("/")[-2:]) for name in names if "/" in name]
     if not pairs:
         raise UserError(f"expected lines franchise/name in {path}, found none")
     return list(dict.fromkeys(pairs))
@@ -135,10 +156,9 @@ def read_list(path: Path) -> list[str]:
 def read_names(path: Path) -> dict[str, tuple[str, str]]:
     """Read model and portrait by pair from a `names.csv`. Raises UserError where a column is missing."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
+        rows = list(csv.DictReader(io.StringIO(read_file(path).decode("utf-8-sig"), newline="")))
         return {row["pair"]: (row["model"] or "", row["portrait"] or "") for row in rows}
-    except (OSError, KeyError, UnicodeDecodeError) as error:
+    except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"expected a table with columns {', '.join(COLUMNS)} at {path}, found else ({error})") from None
 
 
@@ -200,7 +220,7 @@ def _store_pair(out: Path, pair: str, model: Path, portrait: Path, alignment: Al
     }
 
 
-def _parse_pair(folder: Path, record: Mapping[str, Any]) -> Pair:
+def _parse_pair(folder: Path, record: PairEntry) -> Pair:
     model, portrait = folder / record["model"], folder / record["portrait"]
     for path in (model, portrait):
         if not path.is_file():

@@ -11,7 +11,9 @@ from typing import TypeVar
 import requests
 
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.sentences import shorten_sentence
 
+MAX_CODE_CHARS = 60
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -20,7 +22,7 @@ class RequestRefused(Exception):
     """A request got no usable answer: its item fails, the others continue. The message has no query and no secret."""
 
     def __init__(self, sentence: str, status: int = 0) -> None:
-        super().__init__(sentence)
+        super().__init__(shorten_sentence(sentence))
         self.status = status
 
 
@@ -105,9 +107,10 @@ def extract_error_code(response: requests.Response) -> str:
         return ""
     try:
         error = response.json().get("error")
-    except (requests.RequestException, ValueError, AttributeError):
+    except (requests.RequestException, ValueError, AttributeError, RecursionError):
         return ""
-    return str(error.get("code") or "") if isinstance(error, dict) else str(error or "")
+    code = (error.get("code") if isinstance(error, dict) else error) or ""
+    return str(code)[:MAX_CODE_CHARS]
 
 
 def parse_retry_after_s(response: requests.Response) -> float | None:

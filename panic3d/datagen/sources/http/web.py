@@ -1,6 +1,7 @@
 """An HTTP client with a pace, which follows robots.txt and Retry-After and sends credentials to their site only."""
 
 import hashlib
+import json
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -27,12 +28,16 @@ from panic3d.datagen.sources.http.etiquette import (
     retry,
 )
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.records import parse_json
+from panic3d.runtime.regular_files import MAX_FILE_BYTES
 from panic3d.runtime.time_limit import Transfer
 
 AGENT = "panic3d"
 REDIRECTS = (301, 302, 303, 307, 308)
 MAX_REDIRECTS = 5
 CHUNK_BYTES = 1 << 20
+MAX_ANSWER_BYTES = 1 << 25
+"""Of an answer that is no file; records and lists have less than a thousandth of it."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -94,20 +99,25 @@ class WebClient:
         self._session.auth = _leave_unchanged  # otherwise requests searches ~/.netrc for passwords
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
-    def fetch_json(self, path: str, method: str = "GET", **body: Any) -> Any:
-        """Request the JSON at a path of the site. `body` is requests' `params`, `json` or `data`.
+    def fetch_json(self, path: str, kind: Any = Any, method: str = "GET", **body: Any) -> Any:
+        """Request the JSON at a path of the site, as a `kind` (see `panic3d.runtime.records.parse_json`).
 
-        Raises RequestRefused, SiteRefused or SiteUnreachable where there is none.
+        `body` is requests' `params`, `json` or `data`. Raises RequestRefused where there is no JSON or one of another
+        kind, SiteRefused or SiteUnreachable.
         """
 
         def attempt() -> Any:
             response = self._request(method, self.site + path, **body)
             try:
-                return response.json()
-            except (ValueError, RecursionError):
+                return parse_json(response.content, kind)
+            except (json.JSONDecodeError, UnicodeDecodeError):
                 found = response.headers.get("Content-Type", "").split(";")[0] or "something else"
                 raise RequestRefused(
                     f"expected JSON from {strip_query(response.url)}, found {found}: is it a login page?"
+                ) from None
+            except ValueError as error:
+                raise RequestRefused(
+                    f"{strip_query(response.url)} gave JSON of another form than documented: {error}"
                 ) from None
 
         return retry(attempt, self.policy, self.sleep)
@@ -171,12 +181,18 @@ class WebClient:
         self.sleep(max(0.0, self._last_s.get(host, -1e9) + interval_s - time.monotonic()))
         own = {**self.own_headers, **self.credentials.headers()} if host == parse_origin(self.site) else {}
         timeouts_s = (self.policy.connect_timeout_s, self.policy.timeout_s)
-        try:
-            response = Transfer(sum(timeouts_s)).run(
-                lambda: self._session.request(
-                    method, url, headers=own, timeout=timeouts_s, allow_redirects=False, **request
-                )
+        is_file = request.pop("stream", False)
+
+        def run() -> requests.Response:
+            response = self._session.request(
+                method, url, headers=own, timeout=timeouts_s, allow_redirects=False, stream=True, **request
             )
+            if not is_file or response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
+                _read_body(response)
+            return response
+
+        try:
+            response = Transfer(sum(timeouts_s)).run(run)
             self._was_answered = True
             return response
         except (requests.RequestException, TimeoutError) as error:  # its text holds addresses with signatures
@@ -251,6 +267,19 @@ def _name_cause(error: BaseException) -> str:
     return " ".join(re.findall("[A-Z][a-z]*", type(reason).__name__)).lower()
 
 
+def _read_body(response: requests.Response) -> None:
+    """Read the body into the response. Raises RequestRefused where it is larger than an answer is."""
+    chunks: list[bytes] = []
+    size = 0
+    for chunk in response.iter_content(CHUNK_BYTES):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAX_ANSWER_BYTES:
+            response.close()
+            raise RequestRefused(f"{strip_query(response.url)} gave more than {MAX_ANSWER_BYTES:,} bytes as an answer")
+    response._content = b"".join(chunks)  # requests reads bodies of any size, and has no other way to set one
+
+
 def _save(response: requests.Response, target: Path, limit_s: float) -> FetchedFile:
     """Write the body to a file. Raises TemporaryFailure where it ends early, RequestRefused where it is too slow."""
     target.unlink(missing_ok=True)  # a thread of an earlier attempt may still hold the old file
@@ -271,6 +300,9 @@ def _copy_body(response: requests.Response, target: Path, transfer: Transfer) ->
                 sha1.update(chunk)
                 size += len(chunk)
                 transfer.bytes = size
+                if size > MAX_FILE_BYTES:
+                    response.close()
+                    raise RequestRefused(f"{strip_query(response.url)} gave more than {MAX_FILE_BYTES:,} bytes")
     except (requests.RequestException, HTTPException):
         raise TemporaryFailure(f"{strip_query(response.url)} broke off after {size} bytes") from None
     return FetchedFile(size, sha256.hexdigest(), sha1.hexdigest())

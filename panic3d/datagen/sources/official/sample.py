@@ -50,7 +50,7 @@ def make_members(tree: OfficialTree, sample: str, size: int = IMAGE_SIZE) -> dic
 
 def _make_meta(tree: OfficialTree, sample: str, cameras: dict[str, Any]) -> dict[str, Any]:
     front = tree.views(sample)[0].colour
-    record = tree.records.get(sample) or {}
+    record = tree.get_record(sample)
     character = record.get("character") or {}
     return {
         "schema": SCHEMA,

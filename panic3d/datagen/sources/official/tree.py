@@ -1,6 +1,5 @@
 """The authors' folder tree (`_data/lustrous`): the paths of its files, the listed ids, and which files are missing."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +9,11 @@ from typing import Any, Literal
 from panic3d.cameras.rigs import RIGS
 from panic3d.datagen.sources.animerecon.alignment import Alignment, load_alignments
 from panic3d.datagen.sources.animerecon.pairs import read_list
+from panic3d.datagen.sources.vroid_hub.records import ModelRecord
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.records import convert_record, parse_json
+from panic3d.runtime.regular_files import read_file
+from panic3d.shards.key_lists import read_first_column
 
 Part = Literal["vroid", "animerecon"]
 SPLITS = ("train", "val", "test")
@@ -69,6 +72,14 @@ class OfficialTree:
         """VRoid Hub's records of the models, for title, author and licence; empty where the tree has none."""
         records = self._read_json("raw/vroid/metadata.json") if self.part == "vroid" else {}
         return records if isinstance(records, dict) else {}
+
+    def get_record(self, sample: str) -> Mapping[str, Any]:
+        """Return VRoid Hub's record of a model, empty without one. Raises UserError where it is damaged."""
+        try:
+            record: Mapping[str, Any] = convert_record(self.records.get(sample) or {}, ModelRecord)
+            return record
+        except ValueError as error:
+            raise UserError(f"raw/vroid/metadata.json is damaged at {sample}: {error}") from error
 
     @property
     def render_set(self) -> str:
@@ -146,7 +157,10 @@ class OfficialTree:
         path = self.root / "subsets" / f"rutileEB_{name}.csv"
         if not path.is_file():
             return None
-        first = (line.split(",")[0].strip().strip('"') for line in path.read_text(encoding="utf-8-sig").splitlines())
+        try:
+            first = read_first_column(path)
+        except ValueError as error:
+            raise UserError(f"{path} is no list of ids ({error}): unpack it again, or remove it") from error
         return list(dict.fromkeys(part.rpartition("/")[2] for part in first if part.rpartition("/")[2].isdigit()))
 
     def _find_ids(self) -> list[str]:
@@ -157,7 +171,7 @@ class OfficialTree:
         if not path.is_file():
             return {}
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
+            return parse_json(read_file(path), Any)
         except ValueError as error:
             raise UserError(f"{path} is not JSON ({error}): unpack it again, or remove it") from None
 

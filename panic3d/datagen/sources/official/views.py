@@ -127,12 +127,12 @@ def _find_camera(
     record = cameras.get(view.camera_key)
     if record is None:
         return fit_camera(xyz_head_m, solid)
-    params = record.get("render_params", record)
     try:
+        params = record.get("render_params", record)
         return Camera(
             "persp", float(params["azim"]), float(params["elev"]), float(params["dist"]), float(params["fov"])
         )
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise UnusablePicture(f"the camera table's entry for {view.camera_key} lacks elev, azim, dist or fov") from None
 
 

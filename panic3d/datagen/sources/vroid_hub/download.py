@@ -5,24 +5,64 @@ download licence (POST /api/download_licenses, then GET .../ID/download, which r
 session gets it from its version's own address. Records are public.
 """
 
-import json
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from panic3d.datagen.sources.http.collection import Skip, fetch_all, write_metadata
 from panic3d.datagen.sources.http.etiquette import RequestRefused
 from panic3d.datagen.sources.http.web import FetchedFile, WebClient
 from panic3d.datagen.sources.vroid_hub.login import CookieLogin
-from panic3d.datagen.sources.vroid_hub.records import LicenceFilter, ListedModel, make_metadata_row
+from panic3d.datagen.sources.vroid_hub.records import LicenceFilter, ListedModel, ModelRecord, make_metadata_row
 from panic3d.runtime.files import write_atomically
+from panic3d.runtime.records import parse_json
+from panic3d.runtime.regular_files import UnsuitableFile, read_file
 from panic3d.shards.manifest import Manifest
 from panic3d.shards.schema import compute_sha256, encode_json
 
 GLB_HEADER = struct.Struct("<4sII")
+
+
+class FileFacts(TypedDict):
+    """What is recorded of a fetched file."""
+
+    sha256: str
+    bytes: int
+    version: str | None
+
+
+class Sidecar(TypedDict):
+    """The content of a model's `.json`."""
+
+    record: ModelRecord | None
+    file: FileFacts | None
+
+
+class AnsweredModel(ModelRecord, total=False):
+    """The site's answer about a model: its record, or an object that holds it."""
+
+    character_model: ModelRecord | None
+
+
+class ModelAnswer(TypedDict, total=False):
+    """The site's answer to a request for a model."""
+
+    data: AnsweredModel | None
+
+
+class Licence(TypedDict, total=False):
+    """A download licence."""
+
+    id: Any
+
+
+class LicenceAnswer(TypedDict, total=False):
+    """The site's answer to a request for a download licence."""
+
+    data: Licence | None
 
 
 @dataclass(frozen=True)
@@ -82,14 +122,13 @@ class VroidCollection:
                 self._write_sidecar(key, listed.record, None)
                 return listed.record
         try:
-            data = self.web.fetch_json(f"/api/character_models/{key}").get("data") or {}
+            answer: ModelAnswer = self.web.fetch_json(f"/api/character_models/{key}", ModelAnswer)
         except RequestRefused as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 raise Skip("no longer on VRoid Hub (404)") from None
             raise
-        except AttributeError:
-            raise RequestRefused("expected a JSON object with data, found another") from None
-        record: dict[str, Any] = data.get("character_model", data)
+        data = answer.get("data") or {}
+        record: dict[str, Any] = dict(data.get("character_model") or data)
         if str(record.get("id")) != key:
             raise RequestRefused(f"expected the record of model {key}, found that of {record.get('id')}")
         self._write_sidecar(key, record, sidecar.get("file"))
@@ -102,8 +141,9 @@ class VroidCollection:
                 raise RequestRefused("its record names no version to download")
             address = f"/api/character_models/{key}/versions/{version}/download"
         else:
-            answer = self.web.fetch_json("/api/download_licenses", "POST", json={"character_model_id": key})
-            licence = (answer.get("data") or {}).get("id") if isinstance(answer, dict) else None
+            body = {"character_model_id": key}
+            answer: LicenceAnswer = self.web.fetch_json("/api/download_licenses", LicenceAnswer, "POST", json=body)
+            licence = (answer.get("data") or {}).get("id")
             if not licence:
                 raise RequestRefused("expected a download licence with an id, found none")
             address = f"/api/download_licenses/{licence}/download"
@@ -127,11 +167,12 @@ class VroidCollection:
         return not self.options.verify or compute_sha256(path) == file["sha256"]
 
     def _sidecar(self, key: str) -> dict[str, Any]:
+        """Read the record in the folder and the facts about the file; empty where they are missing or damaged."""
         try:
-            content = json.loads(self.path(key, ".json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            sidecar: dict[str, Any] = parse_json(read_file(self.path(key, ".json")), Sidecar)
+            return sidecar
+        except (OSError, ValueError, UnsuitableFile):
             return {}
-        return content if isinstance(content, dict) and "record" in content else {}
 
     def _write_sidecar(self, key: str, record: Mapping[str, Any], file: Mapping[str, Any] | None) -> None:
         path = self.path(key, ".json")

@@ -14,12 +14,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from panic3d.datagen.sources.http.etiquette import RequestRefused, SiteRefused
 from panic3d.datagen.sources.http.web import WebClient
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.records import parse_json
+from panic3d.runtime.regular_files import read_file
 
 SITE = "https://hub.vroid.com"
 API_HEADERS = {"X-Api-Version": "11"}
@@ -27,6 +29,8 @@ OUT_OF_BAND_URI = "urn:ietf:wg:oauth:2.0:oob"
 """The redirect address with which VRoid Hub shows the code in the browser, for the user to copy."""
 ID_VARIABLE, SECRET_VARIABLE, COOKIE_VARIABLE = "VROID_CLIENT_ID", "VROID_CLIENT_SECRET", "VROID_SESSION"
 COOKIE_NAME = "_vroid_session"
+DEFAULT_LIFETIME_S = 3600.0
+"""Of a token whose answer states none."""
 RENEW_BEFORE_EXPIRY_S = 60.0
 """How long before its end a token is renewed."""
 
@@ -37,6 +41,15 @@ class Application:
 
     client_id: str
     client_secret: str
+
+
+class TokenAnswer(TypedDict):
+    """The entries of an answer of /oauth/token that are used (RFC 6749, 5.1)."""
+
+    access_token: str
+    refresh_token: NotRequired[str | None]
+    created_at: NotRequired[float | None]
+    expires_in: NotRequired[float | None]
 
 
 @dataclass
@@ -100,11 +113,11 @@ def read_application(file: Path | None, environment: Mapping[str, str] = os.envi
         values = environment.get(ID_VARIABLE), environment.get(SECRET_VARIABLE)
         return Application(*values) if values[0] and values[1] else None  # type: ignore[arg-type]
     try:
-        record = json.loads(file.read_text(encoding="utf-8"))
+        record = parse_json(read_file(file), dict[str, Any])
         plain = {re.sub("[^a-z]", "", name.lower()): str(value) for name, value in record.items()}
         client_id = plain.get("clientid") or plain.get("applicationid") or plain["uid"]
         return Application(client_id, plain.get("clientsecret") or plain["secret"])
-    except (OSError, ValueError, AttributeError, KeyError):
+    except (OSError, ValueError, KeyError):
         raise UserError(f"expected JSON with client_id and client_secret in {file}, found something else") from None
 
 
@@ -117,9 +130,10 @@ def read_cookie(file: Path | None, environment: Mapping[str, str] = os.environ) 
         text = environment.get(COOKIE_VARIABLE, "").strip()
     else:
         try:
-            text = file.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise UserError(f"expected a session cookie in {file}, which cannot be read ({error.strerror})") from None
+            text = read_file(file).decode().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise UserError(f"expected a session cookie in {file}, which cannot be read ({reason})") from None
     if not text:
         return None
     match = re.search(rf"{COOKIE_NAME}[=\t]([^;\s]+)", text)
@@ -133,8 +147,8 @@ def read_cookie(file: Path | None, environment: Mapping[str, str] = os.environ) 
 def read_token(site: str, store: Path) -> Token | None:
     """Read the stored token; None unless there is one for this site."""
     try:
-        token = Token(**json.loads(store.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        token: Token = parse_json(read_file(store), Token)
+    except (OSError, ValueError):
         return None
     return token if token.site == site else None
 
@@ -218,9 +232,7 @@ def exchange_code(web: WebClient, application: Application, authorization: Autho
 
 def request_token(web: WebClient, application: Application, grant: Mapping[str, str]) -> Token:
     """Request a token (POST /oauth/token). Raises RequestRefused or SiteRefused where the site does not give one."""
-    answer: Any = web.fetch_json("/oauth/token", "POST", data={**asdict(application), **grant})
-    if not isinstance(answer, dict) or "access_token" not in answer:
-        raise RequestRefused("expected an access_token from /oauth/token, found none")
-    expires_at = float(answer.get("created_at") or time.time()) + float(answer.get("expires_in") or 3600)
+    answer: TokenAnswer = web.fetch_json("/oauth/token", TokenAnswer, "POST", data={**asdict(application), **grant})
+    expires_at = (answer.get("created_at") or time.time()) + (answer.get("expires_in") or DEFAULT_LIFETIME_S)
     refresh = answer.get("refresh_token") or grant.get("refresh_token", "")
-    return Token(web.site, str(answer["access_token"]), str(refresh), expires_at)
+    return Token(web.site, answer["access_token"], refresh, expires_at)

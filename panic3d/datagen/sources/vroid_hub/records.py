@@ -1,13 +1,16 @@
 """VRoid Hub's records of models: lists of ids in several formats, licence filters, rows for `metadata.parquet`."""
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from panic3d.runtime.errors import UserError, WrongUsage
+from panic3d.runtime.records import convert_record, parse_json
+from panic3d.runtime.regular_files import UnsuitableFile, read_file
+from panic3d.runtime.sentences import shorten_sentence
+from panic3d.shards.key_lists import read_first_column
 
 ID_PATTERN = re.compile(r"(?:.*/models/)?(\d{6,25})/?(?:[?#].*)?")
 LICENCE_VALUES: dict[str, tuple[str, ...]] = {
@@ -25,6 +28,39 @@ VERSION_COLUMNS = (
     *("spec_version", "exporter_version", "triangle_count", "mesh_count", "mesh_primitive_count", "material_count"),
     *("texture_count", "joint_count", "original_file_size"),
 )
+
+
+class _User(TypedDict, total=False):
+    name: str | None
+
+
+class _Character(TypedDict, total=False):
+    name: str | None
+    user: _User | None
+
+
+class _Tag(TypedDict):
+    name: str
+
+
+class _Version(TypedDict, total=False):
+    id: Any
+    vrm_meta: dict[str, Any] | None
+
+
+class ModelRecord(TypedDict, total=False):
+    """The entries of a model's record that are used; other entries are kept."""
+
+    id: Any
+    """Text, or a number in older records."""
+    name: str | None
+    is_downloadable: bool | None
+    is_private: bool | None
+    license: dict[str, Any] | None
+    age_limit: dict[str, Any] | None
+    character: _Character | None
+    tags: list[_Tag] | None
+    latest_character_model_version: _Version | None
 
 
 @dataclass(frozen=True)
@@ -113,9 +149,15 @@ def read_lists(paths: Iterable[Path]) -> dict[str, ListedModel]:
             raise UserError(f"expected a list of model ids at {path}, found no file")
         try:
             entries = list(_iterate_entries(path))
+        except UnsuitableFile:
+            raise
         except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
-            raise UserError(f"{path} cannot be read as a list of model ids ({error}): expected one id per line, JSON "
-                            "records, or a parquet file with a column id") from error  # fmt: skip
+            raise UserError(
+                shorten_sentence(
+                    f"{path} cannot be read as a list of model ids ({error}): expected one id per line, JSON records, "
+                    "or a parquet file with a column id"
+                )
+            ) from error
         if not entries:
             raise UserError(f"{path} holds no model id: expected numbers of 6 to 25 digits, one per line")
         for key, entry in entries:
@@ -133,17 +175,19 @@ def _iterate_entries(path: Path) -> Iterable[tuple[str, ListedModel]]:
             sha256 = row.get("sha256")
             yield _parse_id(str(row["id"])), ListedModel(sha256=sha256 if isinstance(sha256, str) else None)
     elif kind in (".json", ".jsonl"):
-        text = path.read_text(encoding="utf-8")
+        data = read_file(path)
         content = (
-            [json.loads(line) for line in text.split("\n") if line.strip()] if kind == ".jsonl" else json.loads(text)
+            [parse_json(line, Any) for line in data.split(b"\n") if line.strip()]
+            if kind == ".jsonl"
+            else parse_json(data, Any)
         )
         items = content.items() if isinstance(content, dict) else ((None, item) for item in content)
         for key, item in items:
             record = item.get("character_model", item) if isinstance(item, dict) else None
-            yield _parse_id(str(key or (record["id"] if record else item))), ListedModel(record)
+            model_id = _parse_id(str(key or (record["id"] if record else item)))
+            yield model_id, ListedModel(record and convert_record(record, ModelRecord, model_id))
     else:
-        lines = (line.split(",")[0].strip().strip('"') for line in path.read_text(encoding="utf-8-sig").splitlines())
-        for number, line in enumerate(lines):
+        for number, line in enumerate(read_first_column(path)):
             if line and not line.startswith("#") and not (number == 0 and line.lower() in ("id", "model_id")):
                 yield _parse_id(line), ListedModel()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 from urllib.parse import urlencode, urlsplit
 
 from panic3d.datagen.sources.http.etiquette import RequestRefused
@@ -18,6 +18,49 @@ FILE_QUERY = {
     "tllimit": "max",
     "cllimit": "max",
 }
+
+
+MAX_CONTINUATIONS = 1000
+"""Of the answer to one query; MediaWiki gives up to 500 entries at once."""
+
+
+class _Titled(TypedDict):
+    title: str
+
+
+class _Member(TypedDict):
+    ns: int
+    title: str
+
+
+class _ImageInfo(TypedDict):
+    url: str
+    descriptionurl: NotRequired[str]
+    mime: NotRequired[str]
+    width: NotRequired[int]
+    height: NotRequired[int]
+    size: NotRequired[int]
+    sha1: NotRequired[str]
+    extmetadata: NotRequired[Any]
+    """Names and values; an empty list where there are none."""
+
+
+class _Page(TypedDict):
+    title: str
+    pageimage: NotRequired[str]
+    imageinfo: NotRequired[list[_ImageInfo]]
+    templates: NotRequired[list[_Titled]]
+    categories: NotRequired[list[_Titled]]
+
+
+class _Query(TypedDict, total=False):
+    rightsinfo: dict[str, Any] | None
+    categorymembers: list[_Member]
+    pages: list[_Page]
+
+
+_Answer = TypedDict("_Answer", {"query": _Query | None, "continue": dict[str, Any] | None, "error": Any}, total=False)
+"""An answer of the API; other entries are kept."""
 
 
 @dataclass(frozen=True)
@@ -97,52 +140,52 @@ class Wiki:
             found.update(_collect_files(self._pages(query)))
         return found
 
-    def _pages(self, query: dict[str, str]) -> Iterator[dict[str, Any]]:
+    def _pages(self, query: dict[str, str]) -> Iterator[_Query]:
         """Iterate over the answers to a query, including continuations."""
-        more: dict[str, str] = {}
-        while True:
+        more: dict[str, Any] = {}
+        for _ in range(MAX_CONTINUATIONS):
             answer = self._request({**query, **more})
             yield answer.get("query") or {}
             more = answer.get("continue") or {}
             if not more:
                 return
+        raise RequestRefused(f"{self.web.site}/api.php continues its answer without end")
 
-    def _query(self, query: dict[str, str]) -> dict[str, Any]:
-        found: dict[str, Any] = self._request(query).get("query") or {}
-        return found
+    def _query(self, query: dict[str, str]) -> _Query:
+        return self._request(query).get("query") or {}
 
-    def _request(self, query: dict[str, str]) -> dict[str, Any]:
+    def _request(self, query: dict[str, str]) -> _Answer:
         common = {"action": "query", "format": "json", "formatversion": "2"}
-        answer = self.web.fetch_json("/api.php?" + urlencode({**common, **query}))
-        if not isinstance(answer, dict):
-            raise RequestRefused(f"expected a JSON object from {self.web.site}/api.php, found another")
+        answer: _Answer = self.web.fetch_json("/api.php?" + urlencode({**common, **query}), _Answer)
         if "error" in answer:
             error = answer["error"]
-            raise RequestRefused(f"{self.web.site}/api.php: {error.get('code')}: {error.get('info', '')}")
+            said = f"{error.get('code')}: {error.get('info', '')}" if isinstance(error, dict) else str(error)
+            raise RequestRefused(f"{self.web.site}/api.php: {said}")
         return answer
 
 
-def _collect_files(answers: Iterator[dict[str, Any]]) -> dict[str, WikiFile]:
+def _collect_files(answers: Iterator[_Query]) -> dict[str, WikiFile]:
     """Collect files by title. Templates and categories may come in later answers than the rest."""
     pages: dict[str, dict[str, Any]] = {}
     for answer in answers:
-        for page in answer.get("pages", []):
-            known = pages.setdefault(page["title"], {"imageinfo": [], "templates": [], "categories": []})
+        for part in answer.get("pages", []):
+            known = pages.setdefault(part["title"], {"imageinfo": [], "templates": [], "categories": []})
             for name in known:
-                known[name] += page.get(name, [])
+                known[name] += part.get(name, [])
     files = {}
     for title, page in pages.items():
         if page["imageinfo"]:
             info = page["imageinfo"][0]
             files[title] = WikiFile(
-                title, info["url"], info.get("descriptionurl", ""), info.get("mime", ""), int(info.get("width", 0)),
-                int(info.get("height", 0)), int(info.get("size", 0)), info.get("sha1", ""), _find_licence(page),
+                title, info["url"], info.get("descriptionurl", ""), info.get("mime", ""), info.get("width", 0),
+                info.get("height", 0), info.get("size", 0), info.get("sha1", ""), _find_licence(page),
             )  # fmt: skip
     return files
 
 
 def _find_licence(page: dict[str, Any]) -> str:
-    metadata = page["imageinfo"][0].get("extmetadata") or {}
-    stated = [str(metadata[name]["value"]) for name in ("LicenseShortName", "UsageTerms") if name in metadata]
+    metadata = page["imageinfo"][0].get("extmetadata")
+    entries = [metadata.get(name) for name in ("LicenseShortName", "UsageTerms")] if isinstance(metadata, dict) else []
+    stated = [str(entry["value"]) for entry in entries if isinstance(entry, dict) and "value" in entry]
     licences = stated or [entry["title"] for name in ("templates", "categories") for entry in page[name]]
     return "; ".join(dict.fromkeys(licences))

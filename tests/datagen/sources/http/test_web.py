@@ -230,5 +230,36 @@ def test_a_server_that_sends_a_byte_now_and_then_is_given_up(site: LocalSite, cl
 
 def test_json_of_100000_brackets_is_no_answer(site: LocalSite, clock: Clock) -> None:
     site.answers["GET /api"] = Reply(body=b"[" * 100_000, headers={"Content-Type": "application/json"})
-    with pytest.raises(RequestRefused, match="expected JSON from"):
+    with pytest.raises(RequestRefused, match="gave JSON of another form than documented: it is nested"):
         visitor(site, clock).fetch_json("/api")
+
+
+@pytest.mark.parametrize("path", ["/robots.txt", "/api", "/f"])
+def test_a_body_without_end_is_given_up(
+    site: LocalSite, clock: Clock, tmp_path: Path, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("panic3d.datagen.sources.http.web.MAX_ANSWER_BYTES", 100_000)
+    monkeypatch.setattr("panic3d.datagen.sources.http.web.MAX_FILE_BYTES", 100_000)
+    monkeypatch.setattr("panic3d.datagen.sources.http.web.CHUNK_BYTES", 10_000)
+    site.answers[f"GET {path}"] = Reply(body=b" " * 10_000_000, claimed=1 << 50)
+    with pytest.raises((RequestRefused, SiteRefused), match=r"gave more than 100,000 bytes"):
+        visitor(site, clock).fetch_json("/api") if path != "/f" else visitor(site, clock).download("/f", tmp_path / "f")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_an_error_with_a_body_without_end_is_given_up(
+    site: LocalSite, clock: Clock, tmp_path: Path, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("panic3d.datagen.sources.http.web.MAX_ANSWER_BYTES", 100_000)
+    json_type = {"Content-Type": "application/json"}
+    site.answers["GET /f"] = Reply(status, b" " * 10_000_000, json_type, claimed=1 << 50)
+    with pytest.raises(RequestRefused, match=r"gave more than 100,000 bytes as an answer"):
+        visitor(site, clock).download("/f", tmp_path / "f")
+
+
+def test_words_of_a_site_are_one_line_of_300_characters(site: LocalSite, clock: Clock) -> None:
+    site.answers["GET /api"] = make_json_reply({"error": {"code": "\x1b[2J\n" * 10_000}}, 403)
+    with pytest.raises(RequestRefused, match=r"answered 403 \\x1b") as found:
+        visitor(site, clock).fetch_json("/api")
+    assert len(str(found.value)) <= 300 and str(found.value).isprintable()

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pandas
@@ -97,6 +98,52 @@ def test_fetches_what_authors_offer_and_says_what_became_of_the_rest(hub: LocalV
     assert all("authorization" not in request.headers for request in hub.storage.requests)
     downloads = [path for path in hub.site.paths() if "download" in path]
     assert not any(KEYS[1] in path for path in downloads), "what is not offered is not requested"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": 3},
+        {"license": [1]},
+        {"age_limit": "none"},
+        {"character": "someone"},
+        {"character": {"user": [1]}},
+        {"tags": [3]},
+        {"tags": {"name": "a"}},
+        {"latest_character_model_version": 3},
+        {"latest_character_model_version": {"id": 1, "vrm_meta": [1]}},
+        {"is_downloadable": "yes"},
+    ],
+)
+def test_a_record_of_another_form_fails_alone(hub: LocalVroidHub, tmp_path: Path, change: dict[str, Any]) -> None:
+    (tmp_path / "ids.txt").write_text("\n".join(KEYS[:2]))
+    hub.records[KEYS[0]].update(change)
+    run(hub, tmp_path, code=3)
+    status, reason = manifest(tmp_path)[KEYS[0]]
+    assert status == "failed" and "gave JSON of another form than documented: expected" in reason
+    assert manifest(tmp_path)[KEYS[1]] == ("ok", "")
+
+
+@pytest.mark.parametrize("answer", [[1], {"data": [1]}, {"data": {"character_model": 3}}, None])
+def test_answers_of_another_form_fail_alone(hub: LocalVroidHub, tmp_path: Path, answer: Any) -> None:
+    (tmp_path / "ids.txt").write_text("\n".join(KEYS[:2]))
+    hub.site.answers[f"GET /api/character_models/{KEYS[0]}"] = make_json_reply(answer)
+    run(hub, tmp_path, code=3)
+    assert manifest(tmp_path)[KEYS[0]][0] == "failed"
+    assert manifest(tmp_path)[KEYS[1]] == ("ok", "")
+
+
+@pytest.mark.parametrize(
+    "text", [b"[1]", b"\xff", b'{"record": 3, "file": null}', b'{"record": {}, "file": {"bytes": 1}}']
+)
+def test_a_damaged_file_beside_a_model_is_made_again(hub: LocalVroidHub, tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "ids.txt").write_text(KEYS[0])
+    run(hub, tmp_path)
+    sidecar = file_of(tmp_path, KEYS[0]).with_suffix(".json")
+    whole = sidecar.read_bytes()
+    sidecar.write_bytes(text)
+    run(hub, tmp_path)
+    assert sidecar.read_bytes() == whole
 
 
 def test_a_rerun_does_only_what_is_missing(hub: LocalVroidHub, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from panic3d.cli import panic3d
 from panic3d.datagen.sources.http.etiquette import RequestPolicy
 from panic3d.datagen.sources.http.web import WebClient
 from panic3d.datagen.sources.vtuber.download import VtuberOptions, fetch_portraits
-from panic3d.datagen.sources.vtuber.wiki import WikiFile
+from panic3d.datagen.sources.vtuber.wiki import Wiki, WikiFile
 from panic3d.runtime.errors import UserError
 
 
@@ -101,6 +101,44 @@ def test_a_wiki_that_does_not_answer_as_one(wiki: LocalWiki, tmp_path: Path) -> 
     assert "expected JSON from 127.0.0.1/api.php, found text/html" in run(wiki, tmp_path, code=1)
     wiki.site.answers["GET /robots.txt"] = Reply(body=b"User-agent: *\nDisallow: /api.php")
     assert "robots.txt forbids programs" in run(wiki, tmp_path, code=1)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [1],
+        3,
+        {"query": [1]},
+        {"query": {"rightsinfo": 3}},
+        {"query": {"categorymembers": 3}},
+        {"query": {"categorymembers": [3]}},
+        {"query": {"categorymembers": [{"ns": "0", "title": "A"}]}},
+        {"query": {"categorymembers": [{"ns": 0}]}},
+        {"query": {"pages": {"1": {}}}},
+        {"query": {"pages": [{"title": "A", "imageinfo": [{"width": "wide", "url": "x"}]}]}},
+        {"query": {"pages": [{"title": "A", "imageinfo": [{"url": None}]}]}},
+        {"continue": [1]},
+        {"error": [1, "\x1b[2J" * 1000]},
+    ],
+)
+def test_json_of_another_form_is_one_sentence(wiki: LocalWiki, tmp_path: Path, answer: object) -> None:
+    wiki.site.answers["GET /api.php"] = make_json_reply(answer)
+    words = run(wiki, tmp_path, code=1).strip()
+    assert words.startswith("the wiki cannot be listed: ") and len(words) <= 330 and words.isprintable()
+
+
+def test_an_answer_that_continues_without_end(wiki: LocalWiki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("panic3d.datagen.sources.vtuber.wiki.MAX_CONTINUATIONS", 5)
+    wiki.site.answers["GET /api.php"] = make_json_reply({"query": {}, "continue": {"x": "1"}})
+    assert "continues its answer without end" in run(wiki, tmp_path, code=1)
+
+
+def test_a_picture_whose_metadata_are_an_empty_list(wiki: LocalWiki) -> None:
+    """PHP writes an empty object so."""
+    page = {"title": "File:A", "imageinfo": [{"url": "https://x/A", "extmetadata": []}]}
+    wiki.site.answers["GET /api.php"] = make_json_reply({"query": {"pages": [page]}})
+    client = WebClient(wiki.site.address, policy=RequestPolicy(interval_s=0.0), sleep=lambda _: None)
+    assert Wiki(client).fetch_files(["File:A"])["File:A"].url == "https://x/A"
 
 
 def test_fandom_is_asked_for_the_original_bytes() -> None:
