@@ -50,7 +50,21 @@ def convert_record(value: Any, kind: Any, where: str = "") -> Any:
     if origin is list:
         items = value if isinstance(value, list) else _refuse(value, "a list", where)
         return [convert_record(item, get_args(kind)[0], f"{where}[{i}]") for i, item in enumerate(items)]
+    if origin is tuple:
+        return _convert_tuple(value, get_args(kind), where)
     return _convert_plain(value, kind, where)
+
+
+def _convert_tuple(value: Any, kinds: tuple[Any, ...], where: str) -> tuple[Any, ...]:
+    """Convert a list of JSON, or a tuple, of given types."""
+    items = value if isinstance(value, list | tuple) else _refuse(value, "a list", where)
+    if kinds[-1] is Ellipsis:
+        kinds = (kinds[0],) * len(items)
+    if len(items) != len(kinds):
+        raise ValueError(f"expected a list of {len(kinds)}{f' as {where[:120]}' if where else ''}, found {len(items)}")
+    return tuple(
+        convert_record(item, kind, f"{where}[{i}]") for i, (item, kind) in enumerate(zip(items, kinds, strict=True))
+    )
 
 
 def _convert_plain(value: Any, kind: Any, where: str) -> Any:

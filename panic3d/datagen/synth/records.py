@@ -3,6 +3,9 @@
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from panic3d.datagen.synth.params import CharacterParams
+from panic3d.runtime.records import convert_record
+
 
 def describe_params(value: Any, version: int) -> Any:
     """Convert dataclasses to dictionaries, without fields that were added after a version of the generator."""
@@ -14,3 +17,9 @@ def describe_params(value: Any, version: int) -> Any:
     if isinstance(value, list | tuple):
         return [describe_params(entry, version) for entry in value]
     return value
+
+
+def restore_params(record: Any) -> CharacterParams:
+    """Return the parameters that `describe_params` described. Raises ValueError, which names the place of the fault."""
+    params: CharacterParams = convert_record(record, CharacterParams, "params")
+    return params

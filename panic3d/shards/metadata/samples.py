@@ -12,6 +12,7 @@ class Labels(TypedDict, total=False):
 
     family: str | None
     tags: list[str] | None
+    params: dict[str, Any]
     landmarks_head_m: list[list[float]] | None
 
 

@@ -1,0 +1,1 @@
+"""Regress the parameters of a generated character from a portrait."""

@@ -1,0 +1,109 @@
+"""`panic3d train character`: the parameters of generated characters from their drawn and rendered front views."""
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from panic3d.datagen.synth.fields.catalogue import FIELDS
+from panic3d.datasets.drawings import DRAWING, RENDER
+from panic3d.models.character.augmentation import augment_portrait
+from panic3d.models.character.codes import FieldCodes
+from panic3d.models.character.config import CharacterTrainConfig
+from panic3d.models.character.losses import compute_terms
+from panic3d.models.character.network import CharacterNetwork
+from panic3d.models.character.portraits import LabelledPortrait, PortraitFolder, encode_all, select_outputs
+from panic3d.models.character.regression import summarise_prediction
+from panic3d.models.engine.loop import run_training
+from panic3d.models.engine.task import NetworkTask
+from panic3d.models.engine.update import Terms
+from panic3d.runtime.errors import UserError
+
+logger = logging.getLogger(__name__)
+
+VALIDATED_AT_ONCE = 50
+
+
+def train(data: Path, run: Path, config: CharacterTrainConfig, resume: bool) -> None:
+    """Train on a dataset folder into a run folder. Raises UserError if no sample has a character's parameters."""
+    folder = PortraitFolder(data)
+    everyone = folder.portraits
+    kept = config.validation if len(everyone) >= 5 * config.validation else 0
+    chosen = {(2 * i + 1) * len(everyone) // (2 * kept) for i in range(kept)}
+    training = [portrait for i, portrait in enumerate(everyone) if i not in chosen]
+    validation = [everyone[i] for i in sorted(chosen)]
+    if not config.model.outputs.categories:
+        outputs = select_outputs(training, FIELDS, config.rarest)
+        if not outputs.categories:
+            raise UserError(f"no value is had by {config.rarest} of {len(training)} characters: set rarest lower")
+        config = replace(config, model=replace(config.model, outputs=outputs))
+    run_training(lambda fabric: CharacterTask(fabric, config, folder, training, validation), run, config, resume)
+
+
+class CharacterTask(NetworkTask):
+    """The network, its pictures and its losses."""
+
+    config: CharacterTrainConfig
+
+    def __init__(
+        self,
+        fabric: Fabric,
+        config: CharacterTrainConfig,
+        folder: PortraitFolder,
+        training: list[LabelledPortrait],
+        validation: list[LabelledPortrait],
+    ) -> None:
+        super().__init__(fabric, config, CharacterNetwork(config.model))
+        self.folder, self.training, self.validation = folder, training, validation
+        self.codes = FieldCodes(config.model.outputs, FIELDS)
+        self.targets = encode_all(training, self.codes)
+        logger.info(
+            "%d characters to train on, %d to validate on; %d categorical fields, %d numbers, %d members",
+            len(training), len(validation), len(self.codes.sizes), len(self.codes.continuous), self.targets[2].shape[1],
+        )  # fmt: skip
+
+    def losses(self, step: int) -> Terms:
+        random = self.random(step)
+        chosen = random.integers(0, len(self.training), self.share)
+        pictures = np.stack([self.sample(self.training[i], random) for i in chosen])
+        prediction = self.network(self.to_tensor(pictures))
+        categories, numbers, members = (torch.from_numpy(t[chosen]).to(self.fabric.device) for t in self.targets)
+        return compute_terms(prediction, categories, numbers, members, self.codes.sizes)
+
+    def sample(self, portrait: LabelledPortrait, random: np.random.Generator) -> Float[np.ndarray, "S S 4"]:
+        """Return one of a character's pictures, changed at random."""
+        drawn = DRAWING in portrait.pictures and (
+            RENDER not in portrait.pictures or random.random() >= self.config.render
+        )
+        picture = self.folder.read_picture(portrait, DRAWING if drawn else RENDER)
+        return augment_portrait(picture, self.config.augmentation, random)
+
+    def to_tensor(self, pictures: Float[np.ndarray, "B S S 4"]) -> Float[Tensor, "B 4 S S"]:
+        return torch.from_numpy(pictures).permute(0, 3, 1, 2).contiguous().to(self.fabric.device)
+
+    def validate(self) -> dict[str, float]:
+        """Return accuracy, calibration and explained variance, of renders and of drawings."""
+        found: dict[str, float] = {}
+        for title, name in (("renders", RENDER), ("drawings", DRAWING)):
+            kept = [portrait for portrait in self.validation if name in portrait.pictures]
+            if not kept:
+                continue
+            parts = [
+                self.model(
+                    self.to_tensor(np.stack([self.folder.read_picture(p, name) for p in kept[i:][:VALIDATED_AT_ONCE]]))
+                )
+                for i in range(0, len(kept), VALIDATED_AT_ONCE)
+            ]
+            joined = type(parts[0])(*(torch.cat(tensors).float().cpu() for tensors in zip(*parts, strict=True)))
+            summary = summarise_prediction(joined, encode_all(kept, self.codes), self.codes)
+            found |= {f"{key}_{title}": value for key, value in summary.items()}
+        return found
+
+    def facts(self) -> dict[str, Any]:
+        return {"characters": len(self.training), "families": sorted({p.family for p in self.training})}
