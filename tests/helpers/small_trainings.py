@@ -45,6 +45,10 @@ SMALL_TRAININGS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         *MULTIVIEW, *BACKBONE, *DISCRIMINATOR, "adversarial.network.size=16", "adversarial.network.group=2",
         "model.inference.rays=16",
     )),
+    "character": ("character", "small", "drawings", (
+        "validation=1", "batch=3", "rarest=1", "model.whole_pixels=32", "model.face_pixels=32",
+        "model.widths=[4, 4, 8]", "model.hidden=16",
+    )),
     "landmarks": ("landmarks", "small", "drawings", (*PORTRAIT, "model.widths=[8, 8, 8, 8]")),
     "matting": ("matting", "small", "drawings", (*PORTRAIT, "model.widths=[8, 8, 8, 8, 8]")),
     "tagger": ("tagger", "small", "tags", (

@@ -23,8 +23,8 @@ FACE_SIDE_SHARE = 0.42
 class CharacterNetworkConfig:
     """Sizes of the network and names of its outputs."""
 
-    whole_pixels: int = 192
-    face_pixels: int = 160
+    whole_pixels: int = 160
+    face_pixels: int = 128
     widths: tuple[int, ...] = (32, 64, 96, 160, 192)
     """Channels at a half, a quarter ... of the input's side."""
     squeezed: int = 48

@@ -8,6 +8,9 @@ import numpy as np
 from scipy.ndimage import binary_erosion
 
 from helpers.heads.sphere_shards import write_shard
+from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
+from panic3d.datagen.synth.families import FAMILIES
+from panic3d.datagen.synth.records import describe_params
 from panic3d.shards.plan import DatasetInfo
 from panic3d.shards.schema import encode_png
 
@@ -38,12 +41,16 @@ def draw_character(seed: int) -> tuple[np.ndarray, np.ndarray]:
     return render, drawing
 
 
-def write_drawn_dataset(folder: Path, count: int) -> None:
-    """Write a dataset folder with labels in `meta.json`."""
+def write_drawn_dataset(folder: Path, count: int, with_parameters: bool = True) -> None:
+    """Write a dataset folder whose `meta.json` have landmarks, and the parameters of generated characters."""
     samples: dict[str, dict[str, bytes]] = {}
     for seed in range(count):
         render, drawing = draw_character(seed)
-        meta: dict[str, Any] = {"schema": 1, "labels": {"landmarks_head_m": LANDMARKS_HEAD_M.tolist()}}
+        labels: dict[str, Any] = {"landmarks_head_m": LANDMARKS_HEAD_M.tolist()}
+        if with_parameters:
+            params = draw_params(make_random_generator(0, seed, "train2"), "train2")
+            labels |= {"family": "train2", "params": describe_params(params, FAMILIES["train2"].version)}
+        meta = {"schema": 1, "labels": labels}
         samples[f"char{seed}-{seed:08x}"] = {
             "meta.json": json.dumps(meta).encode(),
             "front.rgba.png": encode_png(render),

@@ -1,0 +1,41 @@
+"""The character network learns the parameters of two characters by heart, and says what it was trained on."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from helpers.heads.drawn_shards import write_drawn_dataset
+from panic3d.models.character.config import CharacterTrainConfig
+from panic3d.models.character.training import train
+from panic3d.models.engine.checkpoint import read_weights
+from panic3d.models.engine.settings import apply_settings
+from panic3d.runtime.errors import UserError
+
+TINY = (
+    "batch=8", "validation=1", "rarest=1", "bf16=off", "accelerator=cpu", "log_every=1", "model.whole_pixels=64",
+    "model.face_pixels=64", "model.widths=[8, 8, 16, 16]", "model.hidden=64", "model.dropout=0", "optimiser.ema=0",
+    "augmentation.recolour=0", "augmentation.matte=0",
+)  # fmt: skip
+
+
+def test_parameters_are_learnt_by_heart(tmp_path: Path) -> None:
+    write_drawn_dataset(tmp_path / "data", 5)
+    config = apply_settings(CharacterTrainConfig(), [*TINY, "steps=60", "optimiser.learning_rate=0.003"])
+    train(tmp_path / "data", tmp_path / "run", config, False)
+    lines = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    losses = [line["categories"] for line in lines if "categories" in line]
+    assert losses[-1] < 0.25 * losses[0]
+    scored = lines[-1]
+    assert {
+        f"validation_{name}_{view}" for name in ("accuracy", "r2", "calibration") for view in ("renders", "drawings")
+    } <= set(scored)
+    facts = read_weights(tmp_path / "run" / "weights.safetensors").facts
+    assert facts["characters"] == 4
+    assert facts["families"] == ["train2"]
+
+
+def test_data_without_parameters_is_refused(tmp_path: Path) -> None:
+    write_drawn_dataset(tmp_path, 2, with_parameters=False)
+    with pytest.raises(UserError, match="parameters"):
+        train(tmp_path, tmp_path / "run", apply_settings(CharacterTrainConfig(), ["steps=1"]), False)
