@@ -2,6 +2,8 @@
 
 import importlib
 import io
+import logging
+import os
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -9,11 +11,11 @@ from typing import NoReturn
 import click
 
 from panic3d.runtime import interrupts
-from panic3d.runtime.errors import Interrupted, UserError
+from panic3d.runtime.errors import DEBUG_VARIABLE, Interrupted, UserError
 from panic3d.runtime.extras import explain_import_error
 from panic3d.runtime.files import explain_write_error
 from panic3d.runtime.logging import configure_logging
-from panic3d.runtime.sentences import escape_control_characters
+from panic3d.runtime.sentences import escape_control_characters, shorten_sentence
 
 COMMANDS = {
     "doctor": ("panic3d.doctor:doctor", "Report what this machine has: Blender, GPU, weights, system libraries."),
@@ -63,7 +65,7 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="panic3d")
 def panic3d() -> None:
     """Turn one anime portrait into a 3D head."""
-    configure_logging()
+    configure_logging(logging.DEBUG if os.environ.get(DEBUG_VARIABLE) else logging.INFO)
 
 
 def main() -> None:
@@ -85,6 +87,8 @@ def main() -> None:
     except UserError as error:
         _leave(Interrupted(str(error)) if interrupts.was_interrupted() else error)
     except click.ClickException as error:
+        lines = error.message.expandtabs(2).split("\n")  # click quotes what it was given as it is
+        error.message = "\n".join(map(escape_control_characters, lines))  # type: ignore[misc]
         error.show()
         sys.exit(error.exit_code)
     except OSError as error:
@@ -99,5 +103,5 @@ def main() -> None:
 
 
 def _leave(error: UserError) -> NoReturn:
-    click.echo(f"panic3d: {escape_control_characters(str(error))}", err=True)
+    click.echo(f"panic3d: {shorten_sentence(str(error))}", err=True)
     sys.exit(error.exit_code)

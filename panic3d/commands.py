@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from panic3d.runtime.errors import ItemsFailed, UserError
+from panic3d.runtime.errors import ItemsFailed, UserError, explain_unexpected_error
 from panic3d.runtime.files import (
     DISK_ERRORS,
     explain_write_error,
@@ -15,6 +15,7 @@ from panic3d.runtime.files import (
     write_atomically,
     write_image_atomically,
 )
+from panic3d.runtime.sentences import shorten_sentence
 
 if TYPE_CHECKING:  # numpy and torch are imported when a picture is read
     from panic3d.pipeline import Head, PortraitPipeline
@@ -22,6 +23,8 @@ if TYPE_CHECKING:  # numpy and torch are imported when a picture is read
 logger = logging.getLogger(__name__)
 STRIP_VIEWS = ("front", "spin030", "left", "back", "right", "spin330")
 STRIP_SIZE = 256
+PATH_CHARS = 100
+"""How much of a path precedes the reason why its picture failed."""
 
 
 @click.command()
@@ -124,9 +127,13 @@ def reconstruct(
             except Exception as error:  # an error that one picture causes must not end the others' work
                 failed.append(_explain_failure(error, path, out))
             progress.step(path.name)
+    if len(failed) == len(pictures) == 1:
+        raise UserError(failed[0])
     if failed:
-        message = "; ".join(failed)
-        raise ItemsFailed(f"{len(failed)} of {len(pictures)} failed: {message}") if names else UserError(message)
+        for reason in failed:
+            click.echo(f"  failed: {shorten_sentence(reason)}", err=True)
+        message = f"{len(failed)} of {len(pictures)} pictures failed, for the reasons above"
+        raise ItemsFailed(message) if names else UserError(message)
 
 
 def _explain_failure(error: Exception, path: Path, out: Path) -> str:
@@ -135,7 +142,7 @@ def _explain_failure(error: Exception, path: Path, out: Path) -> str:
     if isinstance(error, OSError) and error.errno in DISK_ERRORS:
         raise make_disk_full_error(out, error.strerror or str(error)) from error
     logger.debug("%s failed", path, exc_info=error)
-    return f"{path}: {explained or f'{type(error).__name__}: {error}'}"
+    return f"{shorten_sentence(str(path), PATH_CHARS)}: {explained or explain_unexpected_error(error)}"
 
 
 def write_files(pipeline: "PortraitPipeline", path: Path, out: Path) -> list[Path]:

@@ -49,7 +49,7 @@ from panic3d.models.portrait.picture import (
     make_picture_from_image,
     read_picture,
 )
-from panic3d.runtime.errors import UserError
+from panic3d.runtime.errors import UserError, name_stage
 
 logger = logging.getLogger(__name__)
 
@@ -138,6 +138,7 @@ class PortraitPipeline:
         """Compute the alpha of the figure of an aligned picture."""
         return compute_matte(aligned, self.config.matting)
 
+    @name_stage("removing the lines")
     def remove_lines(
         self, portrait: UInt8[np.ndarray, "512 512 4"], landmarks_px: Float[np.ndarray, "28 2"] | None
     ) -> UInt8[np.ndarray, "512 512 4"]:
@@ -251,6 +252,7 @@ class HeadPipeline(PortraitPipeline):
         """
         return cls(load_method(method, None if weights is None else Path(weights), device), config)
 
+    @name_stage("reconstructing the head")
     def reconstruct(self, prepared: PreparedPortrait) -> Head:
         """Reconstruct the head of a prepared portrait."""
         return Head(prepared, self.method.reconstruct(prepared.portrait))

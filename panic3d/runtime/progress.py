@@ -6,7 +6,10 @@ from types import TracebackType
 
 from tqdm import tqdm
 
+from panic3d.runtime.sentences import shorten_sentence
+
 PLAIN_LINE_INTERVAL_S = 10.0
+DESCRIPTION_CHARS = 80
 
 
 class Progress:
@@ -21,6 +24,7 @@ class Progress:
     def step(self, description: str = "", count: int = 1) -> None:
         """Count `count` items as done. Without a terminal a line is written every 10 seconds and at the end."""
         self.done += count
+        description = shorten_sentence(description, DESCRIPTION_CHARS)
         if self.bar is not None:
             self.bar.set_postfix_str(description, refresh=False)
             self.bar.update(count)

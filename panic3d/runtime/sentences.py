@@ -15,8 +15,8 @@ def escape_control_characters(text: str) -> str:
     )
 
 
-def shorten_sentence(text: str) -> str:
-    """Make one line of at most `MAX_CHARS` characters, with escapes for control characters."""
+def shorten_sentence(text: str, max_chars: int = MAX_CHARS) -> str:
+    """Make one line of at most `max_chars` characters, with escapes for control characters."""
     line = escape_control_characters(text)
-    half = (MAX_CHARS - 5) // 2
-    return line if len(line) <= MAX_CHARS else f"{line[:half]} ... {line[-half:]}"
+    half = (max_chars - 5) // 2
+    return line if len(line) <= max_chars else f"{line[:half]} ... {line[-half:]}"

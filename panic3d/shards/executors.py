@@ -4,14 +4,16 @@ Executors with more needs live with those who need them, such as the render work
 """
 
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
-from panic3d.runtime.errors import UserError
+from panic3d.runtime.errors import UserError, explain_unexpected_error
 from panic3d.runtime.files import DISK_ERRORS
+from panic3d.runtime.sentences import shorten_sentence
 from panic3d.runtime.worker_processes import ProcessPool
 from panic3d.shards.writer import store_sample
 
@@ -40,6 +42,8 @@ class SampleResult:
     seconds: float
     peak_mb: int
     attempts: int = 1
+    traceback: str = ""
+    """Of an error that is not expected; for the log."""
 
 
 class SampleError(Exception):
@@ -71,7 +75,7 @@ def run_job(job: SampleJob, make_members: MakeMembers) -> SampleResult:
     """Make and store one sample. An error of the source becomes the result; only a full disk concerns other jobs."""
     start_s = time.monotonic()
     status: ResultStatus = "ok"
-    reason = ""
+    reason = trace = ""
     try:
         store_sample(Path(job.folder), job.group, job.key, make_members(job))
     except SampleSkipped as error:
@@ -81,8 +85,10 @@ def run_job(job: SampleJob, make_members: MakeMembers) -> SampleResult:
     except OSError as error:
         status, reason = ("disk" if error.errno in DISK_ERRORS else "failed"), str(error)
     except Exception as error:  # whatever one source causes must not end the others' work
-        status, reason = "failed", f"{type(error).__name__}: {error}"
-    return SampleResult(status, " ".join(reason.split()), round(time.monotonic() - start_s, 2), 0)
+        status, reason = "failed", explain_unexpected_error(error)
+        trace = "".join(traceback.format_exception(error))
+    seconds = round(time.monotonic() - start_s, 2)
+    return SampleResult(status, shorten_sentence(" ".join(reason.split())), seconds, 0, traceback=trace)
 
 
 class InProcessExecutor:

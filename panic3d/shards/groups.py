@@ -78,6 +78,8 @@ class ShardGroups:
         """
         if result.status == "disk":
             raise make_disk_full_error(self.folder, result.reason)
+        if result.traceback:
+            logger.debug("%s: %s", job.source, result.traceback)
         before = self.manifest.records.get(job.key)
         attempts = result.attempts + (before.attempts if before else 0)
         status, source = STATUS_OF_RESULT[result.status], str(self.sources[job.key])

@@ -6,6 +6,7 @@ import tarfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from panic3d.runtime.errors import name_stage
 from panic3d.runtime.files import make_temporary_path, open_atomically
 from panic3d.shards.plan import format_shard_name
 from panic3d.shards.tar import BrokenShard, list_complete_samples, read_samples
@@ -20,6 +21,7 @@ def get_pending_folder(folder: Path, group: int) -> Path:
     return folder / PARTIAL_FOLDER / f"shard-{group:06d}"
 
 
+@name_stage("storing the sample")
 def store_sample(folder: Path, group: int, key: str, members: dict[str, bytes]) -> None:
     """Store a finished sample as pending. Its files appear all at once, in `.partial/shard-i/KEY/`."""
     target = get_pending_folder(folder, group) / key

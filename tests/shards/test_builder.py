@@ -19,7 +19,7 @@ from panic3d.datasets.inspection import find_problems
 from panic3d.models.portrait import drawn_dataset
 from panic3d.models.portrait.faces.face import Face
 from panic3d.models.portrait.faces.mean_face import MEAN_FACE
-from panic3d.runtime.errors import Interrupted, ItemsFailed, UserError
+from panic3d.runtime.errors import Interrupted, ItemsFailed, UserError, name_stage
 from panic3d.shards.builder import BuildOptions, DatasetBuilder, DatasetSettings, assign_keys, finish_folder
 from panic3d.shards.completion import add_members
 from panic3d.shards.executors import (
@@ -231,6 +231,24 @@ def test_unreadable_files_are_recorded_once(tmp_path: Path) -> None:
     files.pop()
     manifest = builder.build(assign_keys(files)[0], lambda count: executor)
     assert [record.status for record in manifest.records.values()] == ["ok"]
+
+
+def test_an_unexpected_error_names_its_stage_and_its_traceback_is_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    @name_stage("rendering the views")
+    def fail(job: SampleJob) -> dict[str, bytes]:
+        with name_stage("drawing the portrait"):
+            raise TypeError(f"unsupported operand \n {'x' * 1000}")
+
+    (tmp_path / "a").write_bytes(b"source 1")
+    builder = DatasetBuilder(tmp_path / "D", SETTINGS)
+    with caplog.at_level("DEBUG", "panic3d"):
+        manifest = builder.build(assign_keys([tmp_path / "a"])[0], lambda count: InProcessExecutor(fail))
+    (record,) = manifest.records.values()
+    assert record.reason.startswith("drawing the portrait failed with an error that panic3d does not know (TypeError)")
+    assert len(record.reason) <= 300 and "unsupported" not in record.reason
+    assert "unsupported operand" in caplog.text and "Traceback" in caplog.text
 
 
 def test_an_import_in_one_run_and_in_a_stopped_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from panic3d.cameras.camera import Camera
 from panic3d.cameras.view import View
 from panic3d.datagen.avatars.character.surfaces import MaterialSurface
 from panic3d.datagen.engines.availability import Engine
+from panic3d.runtime.errors import name_stage
 
 MODULE_OF_ENGINE = {
     "cycles": "panic3d.datagen.engines.blender",
@@ -23,6 +24,7 @@ def load_engine(engine: Engine) -> None:
     importlib.import_module(MODULE_OF_ENGINE[engine])
 
 
+@name_stage("rendering the views")
 def render_views(
     engine: Engine,
     surfaces: Sequence[MaterialSurface],

@@ -10,11 +10,13 @@ from panic3d.cameras.view import View
 from panic3d.datagen.illustrate.drawing import draw_portrait
 from panic3d.datagen.illustrate.passes import PortraitPasses
 from panic3d.datagen.illustrate.styles import STYLES, StyleSet
+from panic3d.runtime.errors import name_stage
 
 ILLUSTRATION_VERSION = 1
 """Increased with every change that alters the drawing of a key."""
 
 
+@name_stage("drawing the portrait")
 def illustrate(
     front: View, key: str, styles: StyleSet, name: str | None = None
 ) -> tuple[UInt8[np.ndarray, "S S 4"], dict[str, Any]]:

@@ -11,6 +11,7 @@ from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.geometry.closest_points import ClosestPointFinder
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.winding import compute_winding_numbers
+from panic3d.runtime.errors import name_stage
 
 POINT_COUNT = 16384
 """Points of a sample: half uniform in the box, half near the surface."""
@@ -36,6 +37,7 @@ class OccupancyPoints:
         return buffer.getvalue()
 
 
+@name_stage("sampling the points")
 def sample_points(mesh: ColouredMesh, key: str, count: int = POINT_COUNT) -> OccupancyPoints:
     """Sample points, the same for the same mesh and key.
 

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import psutil
@@ -144,7 +144,7 @@ class WorkerPool:
             worker, start_s = self._get_worker(), time.monotonic()
             try:
                 result = worker.run(job, self.settings)
-                return SampleResult(result.status, result.reason, result.seconds, result.peak_mb, attempt)
+                return replace(result, attempts=attempt)
             except WorkerDied as death:
                 self._drop_worker()
                 if self._closed or attempt == 2 or not death.try_again:

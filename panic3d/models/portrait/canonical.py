@@ -20,7 +20,7 @@ from panic3d.models.portrait.alignment.warp import warp_affine
 from panic3d.models.portrait.faces.face import Face, LandmarkDetector, choose_face
 from panic3d.models.portrait.faces.plausibility import is_noise
 from panic3d.models.portrait.matting.matting import Matte, MattingMethod, estimate_matte, has_matte
-from panic3d.runtime.errors import UserError
+from panic3d.runtime.errors import UserError, name_stage
 
 DETECTION_SIZES_PX = (720, 512, 1280)
 """Longer sides of the copies in which faces are detected: the next one is tried if the last showed none."""
@@ -88,6 +88,7 @@ def make_portrait(rgba: UInt8[np.ndarray, "H W 4"], faces: list[Face], config: P
     return PortraitStages(**vars(aligned), matte=matte, portrait=cut_out_figure(aligned, matte))
 
 
+@name_stage("aligning the picture")
 def align_picture(rgba: UInt8[np.ndarray, "H W 4"], faces: list[Face], config: PortraitConfig) -> AlignedPicture:
     """Move a picture into the canonical frame by one of its faces (a similarity without rotation).
 
@@ -103,6 +104,7 @@ def align_picture(rgba: UInt8[np.ndarray, "H W 4"], faces: list[Face], config: P
     return AlignedPicture(rgba, faces, chosen, align, affine, warp_affine(premultiply(rgba), affine, IMAGE_SIZE))
 
 
+@name_stage("removing the background")
 def compute_matte(aligned: AlignedPicture, by: MattingMethod) -> Matte:
     """Compute which pixels of an aligned picture show the figure of the chosen face."""
     matte = _matte_with_neighbours(aligned, by)
@@ -144,6 +146,7 @@ def remove_neighbours(
     return np.where(np.isin(parts, others), 0, alpha) if own.any() else alpha
 
 
+@name_stage("finding the face")
 def find_faces(rgba: UInt8[np.ndarray, "H W 4"], detector: LandmarkDetector) -> list[Face]:
     """Detect the faces of a picture, shown on white, in copies of moderate size; landmarks in pixels of the picture.
 

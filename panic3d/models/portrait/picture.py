@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from panic3d.runtime.errors import UserError
+from panic3d.runtime.errors import UserError, name_stage
 from panic3d.runtime.pictures import TooManyPixels, open_picture
 
 SMALLEST_PX, LARGEST_PX = 64, 8000
@@ -34,6 +34,7 @@ class Picture:
     """What of the file was not used, one sentence each."""
 
 
+@name_stage("reading the picture")
 def read_picture(path: Path) -> Picture:
     """Read a picture file. Raises UserError, one sentence on what is wrong with it."""
     if path.is_dir():

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float, Int
 from panic3d.cameras.colour import srgb_from_linear
 from panic3d.datagen.avatars.character.materials import MIN_SURFACE_OPACITY, Material, shade_points
 from panic3d.geometry.mesh import ColouredMesh
+from panic3d.runtime.errors import name_stage
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class MaterialSurface:
     material: Material
 
 
+@name_stage("making the mesh")
 def build_coloured_mesh(surfaces: list[MaterialSurface]) -> ColouredMesh:
     """Merge all surfaces into one mesh with vertex colours.
 

@@ -10,6 +10,7 @@ from panic3d.datagen.sources.official.tree import OfficialTree
 from panic3d.datagen.sources.official.views import UnusablePicture, make_view_members, read_picture
 from panic3d.datagen.sources.vroid_hub.records import extract_licence
 from panic3d.geometry.glb import encode_glb
+from panic3d.runtime.errors import name_stage
 from panic3d.runtime.pictures import open_picture
 from panic3d.runtime.regular_files import UnsuitableFile
 from panic3d.shards.schema import SCHEMA, compute_sha256, encode_json, encode_png, make_camera_record, make_plain_stem
@@ -27,6 +28,7 @@ def make_key(tree: OfficialTree, sample: str) -> str:
     return f"{make_plain_stem(Path(sample.rpartition('/')[2] + '.png'))}-{compute_sha256(front)[:8]}"
 
 
+@name_stage("converting the pictures")
 def make_members(tree: OfficialTree, sample: str, size: int = IMAGE_SIZE) -> dict[str, bytes]:
     """Make the members of an id (see docs/reference/formats.md), for an AnimeRecon pair including those of a suite.
 
