@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from lightning_fabric import Fabric
 
-from panic3d.benchmark.running import measure_peak_memory_mb, reset_peak_memory
 from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.cameras.rigs import list_rig_views, make_view_camera
 from panic3d.models.baselines.eg3d.generator import Eg3dGenerator
@@ -23,6 +22,7 @@ from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.training.step import LatticeStep, TrainingStep
 from panic3d.models.training import load_run_config
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.memory import measure_peak_memory_mb, reset_peak_memory
 from profiling.table import Row, Table
 from profiling.training_step import CHARACTERS, make_sphere_batch
 

@@ -1,6 +1,5 @@
 """Seconds of the published configuration on this machine: the fast CPU paths beside the plain ones, in one run."""
 
-import resource
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,6 +23,7 @@ from panic3d.models.reconstructor.rendering.camera_labels import make_unit_rays
 from panic3d.models.reconstructor.rendering.cpu.triplane_table import CpuTriplaneField
 from panic3d.models.reconstructor.training.config import load_config
 from panic3d.models.reconstructor.weights import load_reconstructor
+from panic3d.runtime.memory import measure_peak_memory_mb
 from profiling.table import Row, Table, Target
 from profiling.training_step import measure_steps
 
@@ -87,7 +87,7 @@ def command(weights: Path | None, repeats: int, mesh_size: int, plain: bool, clo
     rows.append(Row("backbone", measure_fastest_s(lambda: head.encode("const"), repeats), "s"))
     for name, quick in (("fast", True), *((("plain", False),) if plain else ())):
         rows += measure_views(model, head, name, quick, repeats, slower)
-        peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        peak_gb = measure_peak_memory_mb() / 1024
         target = Target("value", "<=", PUBLISHED_PEAK_GB, PUBLISHED_PEAK_SOURCE, other_machine=True) if quick else None
         rows.append(Row(f"peak memory of the process after that, {name}", peak_gb, "GB", target))
     rows += measure_portrait(model, portrait, mesh_size)

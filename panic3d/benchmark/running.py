@@ -2,12 +2,9 @@
 
 import hashlib
 import logging
-import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
-
-import psutil
 
 from panic3d.benchmark.predictions import Prediction, Quantisation, read_method_record, write_prediction
 from panic3d.benchmark.suites.suite import InputKind, Suite
@@ -18,6 +15,7 @@ from panic3d.registry import find_entry
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.files import write_atomically
 from panic3d.runtime.folder_lock import lock_folder
+from panic3d.runtime.memory import measure_peak_memory_mb, reset_peak_memory
 from panic3d.runtime.progress import Progress
 from panic3d.shards.archive import SampleArchive
 from panic3d.shards.plan import DATASET_FILE
@@ -138,18 +136,3 @@ def hash_weights(weights: Path | None) -> str | None:
             return compute_sha256(weights / name)
     listing = "\n".join(f"{p.relative_to(weights)} {p.stat().st_size}" for p in sorted(weights.rglob("*")))
     return hashlib.sha256(listing.encode()).hexdigest()
-
-
-def reset_peak_memory() -> None:
-    """Reset the peak of this process's resident memory. Works on Linux only; elsewhere the peak is that of the run."""
-    try:
-        Path("/proc/self/clear_refs").write_text("5")
-    except OSError:
-        return
-
-
-def measure_peak_memory_mb() -> float:
-    """Return the peak resident memory of this process since the last reset, in MB."""
-    status = Path("/proc/self/status")
-    peak = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.is_file() else None
-    return round(int(peak[1]) / 1024 if peak else psutil.Process().memory_info().rss / 2**20, 1)

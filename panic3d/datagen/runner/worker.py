@@ -5,7 +5,6 @@ Blender may crash or hang here without harm to the parent process (`pool.py`).
 
 import json
 import os
-import resource
 import signal
 import sys
 from contextlib import suppress
@@ -17,18 +16,17 @@ from panic3d.datagen.avatars.files.errors import AvatarError, AvatarSkipped
 from panic3d.datagen.avatars.options import AvatarOptions
 from panic3d.datagen.engines.engine import load_engine
 from panic3d.datagen.runner.sample import RenderOptions, render_sample
+from panic3d.runtime.memory import measure_peak_memory_mb, reset_peak_memory
 from panic3d.runtime.worker_processes import set_up_worker
 from panic3d.shards.executors import SampleError, SampleJob, SampleSkipped, run_job
 
-RESET_PEAK_MEMORY = "5"
-"""Written to /proc/self/clear_refs, resets the peak of the resident memory (proc(5))."""
 OOM_SCORE = "1000"
 """For /proc/self/oom_score_adj: where the machine runs out of memory, a worker is killed before its parent."""
 
 
 def handle_request(request: dict[str, Any]) -> dict[str, Any]:
     """Render and store one avatar. `request` has the job, the render options and the number of threads."""
-    _write_proc("clear_refs", RESET_PEAK_MEMORY)
+    reset_peak_memory()
     options = RenderOptions(**{**request["options"], "avatar": AvatarOptions(**request["options"]["avatar"])})
 
     def make_members(job: SampleJob) -> dict[str, bytes]:
@@ -41,16 +39,7 @@ def handle_request(request: dict[str, Any]) -> dict[str, Any]:
             raise SampleError(str(error)) from error
 
     result = run_job(SampleJob(**request["job"]), make_members)
-    return asdict(replace(result, peak_mb=_measure_peak_mb()))
-
-
-def _measure_peak_mb() -> int:
-    """Return the most memory that the process held since the last reset of the peak, or since its start."""
-    with suppress(OSError), Path("/proc/self/status").open() as lines:
-        for line in lines:
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) // 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return asdict(replace(result, peak_mb=int(measure_peak_memory_mb())))
 
 
 def _write_proc(name: str, text: str) -> None:

@@ -13,8 +13,8 @@ import traceback
 from pathlib import Path
 
 from helpers.fuzzing.cases import KINDS
-from panic3d.benchmark.running import measure_peak_memory_mb
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.memory import measure_peak_memory_mb, reset_peak_memory
 
 SECONDS = 60.0
 MAX_RSS_MB = 2048
@@ -34,6 +34,7 @@ def run_case(kind: str, seed: int) -> list[str]:
         if not (15 < len(sentence) <= MAX_CHARS and sentence.isprintable()):
             faults.append(f"a sentence of {len(sentence)} characters: {sentence[:1000]!r}")
 
+    reset_peak_memory()
     for read in fuzzed.readers(copy / name):
         faulthandler.dump_traceback_later(SECONDS, exit=True)
         try:
@@ -44,7 +45,7 @@ def run_case(kind: str, seed: int) -> list[str]:
             faults.append(traceback.format_exc())
         finally:
             faulthandler.cancel_dump_traceback_later()
-    peak_mb = measure_peak_memory_mb()  # `ru_maxrss` would count the memory of the parent before the start
+    peak_mb = measure_peak_memory_mb()
     if peak_mb > MAX_RSS_MB:
         faults.append(f"the process has taken {peak_mb} MB")
     return faults
