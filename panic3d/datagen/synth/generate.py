@@ -19,7 +19,7 @@ from panic3d.datagen.synth.clothing.clothes import build_clothes, list_trim_colo
 from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
 from panic3d.datagen.synth.hair.build import build_hair
 from panic3d.datagen.synth.hair.styles import BACKS
-from panic3d.datagen.synth.hair.texture import paint_hair
+from panic3d.datagen.synth.hair.surfaces.painting import paint_hair_texture
 from panic3d.datagen.synth.head.ears import build_ears
 from panic3d.datagen.synth.head.face_surface import FaceSurface
 from panic3d.datagen.synth.head.features import build_features, paint_features
@@ -125,7 +125,7 @@ def build_character(
         "skin": paint_swatches([params.face.skin] * 16),
         "cloth": paint_cloth(params.clothes),
         "trim": paint_swatches(list_trim_colours(params.clothes)),
-        "hair": paint_hair(params.hair.colour, rng),
+        "hair": paint_hair_texture(params.hair, params.face.skin, rng),
         "accessory": paint_swatches(list_swatch_colours(params.hair.colour.base, *params.accessory_colours)),
     }
     textures = {key: picture for key, picture in textures.items() if any(m.texture == key for m in materials.values())}

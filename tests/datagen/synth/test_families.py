@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 import trimesh
 
+from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
+from panic3d.datagen.synth.accessories.covers import HEAD_COVERS
 from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
+from panic3d.datagen.synth.families import is_style_of
 from panic3d.datagen.synth.fields.field import read_field, replace_field
 from panic3d.datagen.synth.generate import write_character
+from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
 from panic3d.datagen.synth.records import describe_params
 
 CHARACTERS_OF_VERSION_2 = {("train", 0): (12117, 0.06459, 1.33777), ("heldout", 5): (15733, 0.05827, 1.43463)}
@@ -36,3 +40,18 @@ def test_a_field_is_read_and_replaced_by_its_path() -> None:
     with pytest.raises(TypeError):
         replace_field(params, "hair.nothing", 1)
     assert describe_params(params, 2)["face"]["eyes"]["centre_m"] == list(params.face.eyes.centre_m)
+
+
+@pytest.mark.parametrize("family", ["train2", "heldout2"])
+def test_drawn_hair_is_of_the_family_and_goes_together(family: str) -> None:
+    for index in range(150):
+        params = draw_params(make_random_generator(3, index, family), family)
+        back = BACKS[params.hair.back]
+        assert is_style_of(back.family, family)
+        for registry, name, named in (
+            (FRINGES, params.hair.fringe, back.fringes),
+            (SIDES, params.hair.side, back.sides),
+        ):
+            assert name in named if named else is_style_of(registry[name].family, family)
+        if back.bald or back.shaved_above_deg == 0:  # ornaments would float
+            assert all(item in HEAD_COVERS or ACCESSORIES[item].slot == "eyes" for item in params.accessories)

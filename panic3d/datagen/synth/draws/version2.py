@@ -129,12 +129,10 @@ def draw_face(
     return FaceParams(skin, shade, float(rng.uniform(0.15, 0.6)), bool(rng.random() < 0.05), eyes, mouth)
 
 
-def draw_hair(
-    rng: np.random.Generator, family: str, name: str, second: str, accessories: tuple[str, ...]
-) -> HairParams:
-    """Draw the hairstyle."""
+def draw_hair_colour(rng: np.random.Generator, name: str, second: str) -> tuple[HairColour, float]:
+    """Draw shades of two named colours, and a uniform random number that decides which parts have the second one."""
     base = tuple(np.clip(np.array(HAIR_COLOURS[name]) * rng.uniform(0.92, 1.06) + rng.normal(0, 0.02, 3), 0.05, 0.98))
-    two_tone = rng.random()
+    two_tone = float(rng.random())
     colour = HairColour(
         base=base,
         tip=HAIR_COLOURS[second] if two_tone < 0.15 else base,
@@ -142,7 +140,14 @@ def draw_hair(
         gloss=float(rng.uniform(0.15, 0.95)),
         tip_from=float(rng.uniform(0.4, 0.75)),
     )
+    return colour, two_tone
 
+
+def draw_hair(
+    rng: np.random.Generator, family: str, name: str, second: str, accessories: tuple[str, ...]
+) -> HairParams:
+    """Draw the hairstyle."""
+    colour, two_tone = draw_hair_colour(rng, name, second)
     hooded, covered = "hood" in accessories, any(item in HEAD_COVERS for item in accessories)
     backs = [back for back in BACKS.list_family(family) if BACKS[back].short or not hooded]
     backs = [back for back in backs if not (covered and BACKS[back].tied_high)]

@@ -3,8 +3,10 @@
 import numpy as np
 
 from panic3d.datagen.synth.clothing.params import OUTFITS, ClothesParams
+from panic3d.datagen.synth.draws.hair import draw_hair
 from panic3d.datagen.synth.draws.traits import draw_traits
-from panic3d.datagen.synth.draws.version2 import draw_accessories, draw_face, draw_hair, draw_proportions
+from panic3d.datagen.synth.draws.version2 import draw_accessories, draw_face, draw_proportions
+from panic3d.datagen.synth.meshes.manners import MANNERS
 from panic3d.datagen.synth.meshes.paint import mix_colours
 from panic3d.datagen.synth.palettes import CLOTH_COLOURS, EYE_COLOURS, HAIR_COLOURS, SKIN_COLOURS, SKIN_FREQUENCIES
 from panic3d.datagen.synth.params import CharacterParams
@@ -14,6 +16,7 @@ def draw_version3(rng: np.random.Generator, family: str) -> CharacterParams:
     """Draw the parameters of a character. The order of the draws is part of the version."""
     streams = rng.spawn(6)
     traits = draw_traits(streams[0])
+    manner = str(streams[0].choice(MANNERS))
     head, body = draw_proportions(streams[1], traits.proportion)
     skin_name = str(streams[0].choice(list(SKIN_COLOURS), p=SKIN_FREQUENCIES))
     hair_name, second_name = (str(name) for name in streams[0].choice(list(HAIR_COLOURS), 2, replace=False))
@@ -21,7 +24,7 @@ def draw_version3(rng: np.random.Generator, family: str) -> CharacterParams:
     eyes_right = str(streams[0].choice(list(EYE_COLOURS))) if streams[0].random() < 0.05 else eyes_left
     skin, shade = SKIN_COLOURS[skin_name]
     accessories = draw_accessories(streams[2], family)
-    hair = draw_hair(streams[3], family, hair_name, second_name, accessories)
+    hair = draw_hair(streams[3], family, traits, (hair_name, second_name), manner, accessories)
     face = draw_face(streams[4], family, traits.proportion, skin, shade, hair.colour.base, (eyes_left, eyes_right))
     dyes = [
         tuple(np.clip(np.array(CLOTH_COLOURS[i]) + streams[5].normal(0, 0.03, 3), 0, 1))

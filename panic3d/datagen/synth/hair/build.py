@@ -7,9 +7,17 @@ from panic3d.datagen.synth.hair.locks import HairLocks, build_lock_mesh, merge_l
 from panic3d.datagen.synth.hair.params import HairParams
 from panic3d.datagen.synth.hair.scalp import build_scalp
 from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
+from panic3d.datagen.synth.hair.surfaces.rounded_locks import build_rounded_locks, choose_ring_count
+from panic3d.datagen.synth.hair.surfaces.smooth_scalp import build_smooth_scalp
 from panic3d.datagen.synth.head.cranium import direction_from_angles, place_above_cranium
 from panic3d.datagen.synth.meshes.mesh import MeshPart
 from panic3d.datagen.synth.meshes.vectors import normalize
+
+STEPS_OF_PLAIN_LOCKS = 30
+"""Locks with more points are braids and ringlets."""
+TWISTED_RINGS = 44
+MOST_TRIANGLES = 15_000
+"""Triangles of the plain rounded locks of a character."""
 
 
 def build_hair(params: HairParams, rng: np.random.Generator) -> list[MeshPart]:
@@ -22,13 +30,34 @@ def build_hair(params: HairParams, rng: np.random.Generator) -> list[MeshPart]:
     groups = [group.mirror() if params.flip else group for group in fringe]
     groups += SIDES[params.side].grow(params, streams[1])
     groups += BACKS[params.back].grow(params, streams[2])
-    long = [group for group in groups if group.path.shape[1] > 30]
-    plain = [group for group in groups if group.path.shape[1] <= 30]
+    long = [group for group in groups if group.path.shape[1] > STEPS_OF_PLAIN_LOCKS]
+    plain = [group for group in groups if group.path.shape[1] <= STEPS_OF_PLAIN_LOCKS]
     if params.ahoge:
         plain.append(_grow_ahoge(params, streams[3]))
+    if params.smooth:
+        return _build_smooth_hair(params, plain, long)
     parts = [build_scalp(0.008 + 0.7 * params.volume_m), build_lock_mesh(merge_locks(plain))]
     if long:  # braids and ringlets need more rings, since they turn often
-        parts.append(build_lock_mesh(merge_locks(long), rings=44))
+        parts.append(build_lock_mesh(merge_locks(long), rings=TWISTED_RINGS))
+    return parts
+
+
+def _build_smooth_hair(params: HairParams, plain: list[HairLocks], long: list[HairLocks]) -> list[MeshPart]:
+    """Build a smooth scalp and rounded locks; `long` are braids and ringlets, which turn often."""
+    back = BACKS[params.back]
+    parts: list[MeshPart] = []
+    if not back.bald:
+        parts += build_smooth_scalp(0.0115 + 0.7 * params.volume_m, back.shaved_above_deg, back.clipped)
+    for groups, share in ((plain, 0.72 if long else 1.0), (long, 1.0)):
+        groups = [group for group in groups if len(group.path)]
+        if groups:
+            locks = merge_locks(groups)
+            rings = (
+                TWISTED_RINGS
+                if groups[0].path.shape[1] > STEPS_OF_PLAIN_LOCKS
+                else choose_ring_count(len(locks.path), int(share * MOST_TRIANGLES))
+            )
+            parts.append(build_rounded_locks(locks, rings))
     return parts
 
 

@@ -17,46 +17,46 @@ HIGH, LOW, POLE, CROWN, NAPE = (112.0, 58.0), (140.0, 116.0), (180.0, 62.0), (18
 """Places of ties on the character's left or in the middle: azimuth and polar angle in degrees."""
 
 
-def _make_ties(place: tuple[float, float], radius_m: float, both: bool = False) -> tuple[HairTie, ...]:
+def make_ties(place: tuple[float, float], radius_m: float, both: bool = False) -> tuple[HairTie, ...]:
     """Make the tie at a place, or two ties on both sides."""
     azimuth, polar = place
     return ((azimuth, polar, radius_m), (-azimuth, polar, radius_m)) if both else ((azimuth, polar, radius_m),)
 
 
-def _add_mirrored(groups: list[HairLocks]) -> list[HairLocks]:
+def add_mirrored(groups: list[HairLocks]) -> list[HairLocks]:
     """Return the groups and their mirror images."""
     return groups + [group.mirror() for group in groups]
 
 
-def _comb_left_half(params: HairParams, rng: np.random.Generator, place: tuple[float, float]) -> HairLocks:
+def comb_left_half(params: HairParams, rng: np.random.Generator, place: tuple[float, float]) -> HairLocks:
     """Comb the left half of the scalp to a tie."""
     return comb_to_tie(params, rng, direction_from_angles(*place), 66.0, 180.0, count=12, seam=12)
 
 
-def _comb_all(params: HairParams, rng: np.random.Generator, place: tuple[float, float]) -> HairLocks:
+def comb_all(params: HairParams, rng: np.random.Generator, place: tuple[float, float]) -> HairLocks:
     """Comb the whole scalp except the fringe to a tie."""
     return comb_to_tie(params, rng, direction_from_angles(*place), 62.0, 298.0, count=22, lift_m=0.012)
 
 
-def _hang_from_tie(strands: HairLocks, place: tuple[float, float], lift_m: float = TIE_LIFT_M) -> HairLocks:
+def hang_from_tie(strands: HairLocks, place: tuple[float, float], lift_m: float = TIE_LIFT_M) -> HairLocks:
     """Move locks that begin at the origin to a tie."""
     return replace(strands, path=strands.path + place_above_cranium(direction_from_angles(*place)[0], lift_m))
 
 
 @GATHERED_BACKS.register(
-    "twin_tails", "long_hair", "twintails", ties=_make_ties(HIGH, 0.014, both=True), pulled_back=True, high=True
+    "twin_tails", "long_hair", "twintails", ties=make_ties(HIGH, 0.014, both=True), pulled_back=True, high=True
 )
 def grow_twin_tails(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
     """Grow two high tails."""
     falling = grow_tail(params, rng, direction_from_angles(*HIGH), (0.85, 0.25, -0.35), 0.36 * params.length, 0.040)
-    return _add_mirrored([_comb_left_half(params, rng, HIGH), falling])
+    return add_mirrored([comb_left_half(params, rng, HIGH), falling])
 
 
 @GATHERED_BACKS.register(
     "short_twin_tails",
     "twintails",
     "short_twintails",
-    ties=_make_ties((108.0, 72.0), 0.012, both=True),
+    ties=make_ties((108.0, 72.0), 0.012, both=True),
     pulled_back=True,
 )
 def grow_short_twin_tails(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
@@ -73,31 +73,31 @@ def grow_short_twin_tails(params: HairParams, rng: np.random.Generator) -> list[
         drop=0.8,
         taper=1.3,
     )
-    return _add_mirrored([_comb_left_half(params, rng, place), falling])
+    return add_mirrored([comb_left_half(params, rng, place), falling])
 
 
 @GATHERED_BACKS.register(
-    "low_twin_tails", "low_twintails", "twintails", ties=_make_ties(LOW, 0.012, both=True), pulled_back=True
+    "low_twin_tails", "low_twintails", "twintails", ties=make_ties(LOW, 0.012, both=True), pulled_back=True
 )
 def grow_low_twin_tails(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
     """Grow two tails from the nape over the shoulders."""
     falling = grow_tail(
         params, rng, direction_from_angles(*LOW), (0.8, -0.6, 0.25), 0.27 * params.length, 0.030, drop=0.3
     )
-    return _add_mirrored([_comb_left_half(params, rng, LOW), falling])
+    return add_mirrored([comb_left_half(params, rng, LOW), falling])
 
 
-@GATHERED_BACKS.register("pony_tail", "ponytail", "long_hair", ties=_make_ties(POLE, 0.015), pulled_back=True)
+@GATHERED_BACKS.register("pony_tail", "ponytail", "long_hair", ties=make_ties(POLE, 0.015), pulled_back=True)
 def grow_pony_tail(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
     """Grow one tail behind the head."""
     falling = grow_tail(
         params, rng, direction_from_angles(*POLE), (0.0, 0.2, -1.0), 0.34 * params.length, 0.044, count=16
     )
-    return [_comb_all(params, rng, POLE), falling]
+    return [comb_all(params, rng, POLE), falling]
 
 
 @GATHERED_BACKS.register(
-    "high_pony_tail", "high_ponytail", "ponytail", ties=_make_ties(CROWN, 0.016), pulled_back=True, high=True
+    "high_pony_tail", "high_ponytail", "ponytail", ties=make_ties(CROWN, 0.016), pulled_back=True, high=True
 )
 def grow_high_pony_tail(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
     """Grow a tail that starts at the crown."""
@@ -112,15 +112,15 @@ def grow_high_pony_tail(params: HairParams, rng: np.random.Generator) -> list[Ha
         curl_out=0.3,
         wave_m=0.008,
     )
-    return [_comb_all(params, rng, CROWN), falling]
+    return [comb_all(params, rng, CROWN), falling]
 
 
-@GATHERED_BACKS.register("side_pony_tail", "side_ponytail", ties=_make_ties((125.0, 76.0), 0.014), pulled_back=True)
+@GATHERED_BACKS.register("side_pony_tail", "side_ponytail", ties=make_ties((125.0, 76.0), 0.014), pulled_back=True)
 def grow_side_pony_tail(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
     """Grow one tail on one side."""
     place = (125.0, 76.0)
     return [
-        _comb_all(params, rng, place),
+        comb_all(params, rng, place),
         grow_tail(params, rng, direction_from_angles(*place), (0.9, 0.0, -0.2), 0.28 * params.length, 0.040),
     ]
 
@@ -131,7 +131,7 @@ def grow_double_bun(params: HairParams, rng: np.random.Generator) -> list[HairLo
     place, radius = (112.0, 42.0), 0.036
     direction = direction_from_angles(*place)[0]
     ball = grow_bun(params, rng, place_above_cranium(direction, 0.030), direction + np.array([0.3, 0.0, 0.0]), radius)
-    return _add_mirrored([_comb_left_half(params, rng, place), ball])
+    return add_mirrored([comb_left_half(params, rng, place), ball])
 
 
 @GATHERED_BACKS.register("single_bun", "single_hair_bun", "hair_bun", "updo", pulled_back=True, high=True)
@@ -139,31 +139,29 @@ def grow_single_bun(params: HairParams, rng: np.random.Generator) -> list[HairLo
     """Grow a bun behind the head."""
     direction = direction_from_angles(*POLE)[0]
     return [
-        _comb_all(params, rng, POLE),
+        comb_all(params, rng, POLE),
         grow_bun(params, rng, place_above_cranium(direction, 0.034), direction, 0.042),
     ]
 
 
-@GATHERED_BACKS.register(
-    "twin_braids", "twin_braids", "braid", ties=_make_ties(LOW, 0.012, both=True), pulled_back=True
-)
+@GATHERED_BACKS.register("twin_braids", "twin_braids", "braid", ties=make_ties(LOW, 0.012, both=True), pulled_back=True)
 def grow_twin_braids(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
     """Grow two braids in front of the shoulders."""
     length = 0.22 * params.length
-    hair = _hang_from_tie(grow_braid(params, rng, length, 0.018, (0.75, -0.5, 0.3)), LOW)
+    hair = hang_from_tie(grow_braid(params, rng, length, 0.018, (0.75, -0.5, 0.3)), LOW)
     end = hair.path[:, -1].mean(axis=0)
-    return _add_mirrored([_comb_left_half(params, rng, LOW), hair, grow_tuft(params, rng, end, 0.05, 0.018)])
+    return add_mirrored([comb_left_half(params, rng, LOW), hair, grow_tuft(params, rng, end, 0.05, 0.018)])
 
 
-@GATHERED_BACKS.register("single_braid", "single_braid", "braid", ties=_make_ties(NAPE, 0.015), pulled_back=True)
+@GATHERED_BACKS.register("single_braid", "single_braid", "braid", ties=make_ties(NAPE, 0.015), pulled_back=True)
 def grow_single_braid(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
     """Grow one thick braid down the back."""
     heading: Vector = (0.0, -0.5, -0.8)
-    hair = _hang_from_tie(grow_braid(params, rng, 0.25 * params.length, 0.026, heading, facing=(0.0, 0.0, -1.0)), NAPE)
-    return [_comb_all(params, rng, NAPE), hair, grow_tuft(params, rng, hair.path[:, -1].mean(axis=0), 0.06, 0.024)]
+    hair = hang_from_tie(grow_braid(params, rng, 0.25 * params.length, 0.026, heading, facing=(0.0, 0.0, -1.0)), NAPE)
+    return [comb_all(params, rng, NAPE), hair, grow_tuft(params, rng, hair.path[:, -1].mean(axis=0), 0.06, 0.024)]
 
 
-@GATHERED_BACKS.register("half_up", "half_updo", "long_hair", ties=_make_ties(POLE, 0.012))
+@GATHERED_BACKS.register("half_up", "half_updo", "long_hair", ties=make_ties(POLE, 0.012))
 def grow_half_up(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
     """Grow hair whose upper half is tied behind the head while the lower half falls."""
     upper = comb_to_tie(params, rng, direction_from_angles(*POLE), 70.0, 110.0, count=6, lift_m=0.016)
@@ -182,16 +180,16 @@ def grow_half_up(params: HairParams, rng: np.random.Generator) -> list[HairLocks
     "drill_hair",
     "twin_drills",
     family="heldout",
-    ties=_make_ties(HIGH, 0.016, both=True),
+    ties=make_ties(HIGH, 0.016, both=True),
     pulled_back=True,
     high=True,
 )
 def grow_drills(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
     """Grow two large ringlets."""
-    return _add_mirrored(
+    return add_mirrored(
         [
-            _comb_left_half(params, rng, HIGH),
-            _hang_from_tie(grow_ringlet(params, rng, 0.30 * params.length, 0.042, (0.9, 0.1, -0.2)), HIGH),
+            comb_left_half(params, rng, HIGH),
+            hang_from_tie(grow_ringlet(params, rng, 0.30 * params.length, 0.042, (0.9, 0.1, -0.2)), HIGH),
         ]
     )
 
@@ -209,14 +207,14 @@ def grow_braided_bun(params: HairParams, rng: np.random.Generator) -> list[HairL
     wound = np.stack([radius * np.sin(turn), radius * np.cos(turn), -0.010 - rope.path[..., 2]], axis=-1) + centre
     outward = np.stack([np.sin(turn), np.cos(turn), np.full_like(turn, -0.8)], axis=-1)
     return [
-        _comb_all(params, rng, place),
+        comb_all(params, rng, place),
         grow_bun(params, rng, centre, direction, 0.038),
         replace(rope, path=wound, outward=outward),
     ]
 
 
 @GATHERED_BACKS.register(
-    "two_side_up", "two_side_up", family="heldout", ties=_make_ties((100.0, 40.0), 0.012, both=True), high=True
+    "two_side_up", "two_side_up", family="heldout", ties=make_ties((100.0, 40.0), 0.012, both=True), high=True
 )
 def grow_two_side_up(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
     """Grow loose hair to the chest with two small tails high on the head."""
@@ -226,4 +224,4 @@ def grow_two_side_up(params: HairParams, rng: np.random.Generator) -> list[HairL
     )
     below = grow_layer(params, rng, 11, 0.26, lift_m=0.005, half_width_m=0.030, column=UNDER)
     main = grow_layer(params, rng, 15, 0.27, taper=1.2, curl=1.1, ragged=0.16, spread=0.2, lift_m=0.02)
-    return [below, main, *_add_mirrored([small])]
+    return [below, main, *add_mirrored([small])]

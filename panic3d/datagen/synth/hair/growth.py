@@ -10,6 +10,8 @@ from panic3d.datagen.synth.head.skull import RINGS
 from panic3d.datagen.synth.meshes.vectors import normalize
 
 POINTS_ON_SKULL, POINTS_FALLING = 9, 13
+CAP_ON_SKULL_M, CAP_IN_AIR_M = 0.020, 0.004
+"""Length of the rounded end at the root of locks that grow from the scalp, and of those that begin at a tie."""
 
 
 def compute_parting_roots(
@@ -102,6 +104,7 @@ def grow_locks(
         root=broadcast_column(root_width)[:, 0].copy(),
         taper=broadcast_column(taper)[:, 0].copy(),
         column=np.broadcast_to(np.asarray(column), (count,)).astype(np.int64),
+        cap_m=np.full(count, CAP_ON_SKULL_M),
     )
 
 
@@ -145,4 +148,5 @@ def shape_free_locks(
         root=broadcast(root_width),
         taper=broadcast(taper),
         column=np.broadcast_to(np.asarray(column), (count,)).astype(np.int64),
+        cap_m=np.full(count, CAP_IN_AIR_M),
     )

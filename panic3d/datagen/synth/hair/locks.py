@@ -33,6 +33,8 @@ class HairLocks:
     taper: Float[np.ndarray, " N"]
     """The form of the end: 1 is a long triangle, 2 a leaf, 10 a blunt cut."""
     column: Int[np.ndarray, " N"]
+    cap_m: Float[np.ndarray, " N"]
+    """The length in which the root of a rounded lock swells from a point to its width (version 3)."""
 
     def mirror(self) -> "HairLocks":
         """Return the same locks on the other side of the head."""

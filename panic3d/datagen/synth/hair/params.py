@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from panic3d.datagen.synth.families import added_in
 from panic3d.datagen.synth.hair.texture import HairColour
 
 
@@ -30,6 +31,10 @@ class HairParams:
     """Share of locks in the second colour."""
     inner_colour: bool = False
     """The under layer has the second colour."""
+    smooth: bool = added_in(3, False)
+    """Rounded locks and a smooth scalp, as all characters of version 3 have."""
+    manner: str = added_in(3, "soft")
+    """How the texture is painted: one of `MANNERS`."""
 
 
 def choose_texture_columns(rng: np.random.Generator, count: int, params: HairParams) -> np.ndarray:

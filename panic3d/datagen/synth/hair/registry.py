@@ -28,6 +28,16 @@ class HairStyle:
     """Combed close to the skull."""
     tied_high: bool
     """Gathered at a place that hats cover."""
+    shaved_above_deg: float = 180.0
+    """Polar angle below which sides and back are shaved, for cuts that are; 180: nowhere, 0: all over."""
+    clipped: bool = False
+    """The shaved part is dense hair of a centimetre."""
+    bald: bool = False
+    """There is no hair at all on the scalp."""
+    fringes: tuple[str, ...] = ()
+    """The fringes with which a back is drawn; any where it names none."""
+    sides: tuple[str, ...] = ()
+    """The sides with which a back is drawn; any where it names none."""
 
 
 class HairStyleRegistry(dict[str, HairStyle]):
@@ -42,11 +52,18 @@ class HairStyleRegistry(dict[str, HairStyle]):
         short: bool = False,
         pulled_back: bool = False,
         high: bool = False,
+        shaved_above_deg: float = 180.0,
+        clipped: bool = False,
+        bald: bool = False,
+        fringes: tuple[str, ...] = (),
+        sides: tuple[str, ...] = (),
     ) -> Callable[[GrowFunction], GrowFunction]:
         """Return a decorator that registers the function that grows a style."""
 
         def enter(grow: GrowFunction) -> GrowFunction:
-            self[name] = HairStyle(grow, tags, family, ties, short, pulled_back, high)
+            self[name] = HairStyle(
+                grow, tags, family, ties, short, pulled_back, high, shaved_above_deg, clipped, bald, fringes, sides
+            )
             return grow
 
         return enter

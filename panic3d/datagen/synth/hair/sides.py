@@ -72,7 +72,7 @@ def grow_pointed(params: HairParams, rng: np.random.Generator) -> list[HairLocks
 @SIDES.register("ringlets", "drill_sidelocks", "drill_hair", family="heldout")
 def grow_ringlets(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
     """Grow a ringlet on each side."""
-    return grow_pair(params, rng, [62.0, 78.0], [0.045, 0.045]) + _hang_from_temples(
+    return grow_pair(params, rng, [62.0, 78.0], [0.045, 0.045]) + hang_from_temples(
         params, grow_ringlet(params, rng, 0.17, 0.016)
     )
 
@@ -80,7 +80,7 @@ def grow_ringlets(params: HairParams, rng: np.random.Generator) -> list[HairLock
 @SIDES.register("braided", "side_braids", "braided_sidelocks", family="heldout")
 def grow_braided(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
     """Grow a thin braid on each side."""
-    return grow_pair(params, rng, [62.0, 80.0], [0.05, 0.06]) + _hang_from_temples(
+    return grow_pair(params, rng, [62.0, 80.0], [0.05, 0.06]) + hang_from_temples(
         params, grow_braid(params, rng, 0.20, 0.011)
     )
 
@@ -94,7 +94,7 @@ def grow_winged(params: HairParams, rng: np.random.Generator) -> list[HairLocks]
     )  # fmt: skip
 
 
-def _hang_from_temples(params: HairParams, hanging: HairLocks) -> list[HairLocks]:
+def hang_from_temples(params: HairParams, hanging: HairLocks) -> list[HairLocks]:
     """Move locks that begin at the origin to both temples."""
     foot = np.array([0.094 + 0.4 * params.volume_m, 0.020, 0.036])
     left = replace(hanging, path=hanging.path + foot)

@@ -4,12 +4,18 @@ Random choices depend on the order of the registries: new styles of an existing 
 new version of the family (`families.py`). A new module of styles is added here.
 """
 
-from panic3d.datagen.synth.hair.fringes import FRINGES
+from panic3d.datagen.synth.hair import fringes, sides
+from panic3d.datagen.synth.hair.cuts.fringes import FURTHER_FRINGES
+from panic3d.datagen.synth.hair.cuts.long_backs import LONG_BACKS
+from panic3d.datagen.synth.hair.cuts.short_backs import SHORT_BACKS
+from panic3d.datagen.synth.hair.cuts.sides import FURTHER_SIDES
+from panic3d.datagen.synth.hair.cuts.tied_backs import TIED_BACKS
 from panic3d.datagen.synth.hair.gathered_backs import GATHERED_BACKS
 from panic3d.datagen.synth.hair.loose_backs import LOOSE_BACKS
 from panic3d.datagen.synth.hair.registry import HairStyleRegistry
-from panic3d.datagen.synth.hair.sides import SIDES
 
-BACKS = HairStyleRegistry({**LOOSE_BACKS, **GATHERED_BACKS})
+FRINGES = HairStyleRegistry({**fringes.FRINGES, **FURTHER_FRINGES})
+SIDES = HairStyleRegistry({**sides.SIDES, **FURTHER_SIDES})
+BACKS = HairStyleRegistry({**LOOSE_BACKS, **GATHERED_BACKS, **SHORT_BACKS, **LONG_BACKS, **TIED_BACKS})
 
 __all__ = ["BACKS", "FRINGES", "SIDES"]

@@ -1,0 +1,125 @@
+"""Groups of locks for short and structured hair: rows that lie on the skull, and hair combed back from the forehead."""
+
+import numpy as np
+from jaxtyping import Float
+
+from panic3d.datagen.synth.hair.growth import grow_locks, shape_free_locks
+from panic3d.datagen.synth.hair.locks import SECOND, HairLocks
+from panic3d.datagen.synth.hair.params import HairParams, choose_texture_columns
+from panic3d.datagen.synth.hair.tails import hairline_deg
+from panic3d.datagen.synth.head.cranium import direction_from_angles
+
+Rows = tuple[tuple[float, int, float], ...]
+"""Polar angle in degrees, number of locks and free length in metres of each row."""
+
+
+def grow_lying_rows(
+    params: HairParams,
+    rng: np.random.Generator,
+    rows: Rows,
+    *,
+    edge_deg: float = 76.0,
+    reach_deg: float = 34.0,
+    shift_deg: float = 0.0,
+    stand: float = 0.0,
+    lift_m: float = 0.007,
+    half_width_m: float = 0.019,
+    thickness_m: float = 0.009,
+    taper: float = 1.5,
+    curl: float = -0.25,
+    wave_m: float = 0.0,
+    waves: float = 2.0,
+    column: int | None = None,
+) -> list[HairLocks]:
+    """Grow rows of locks that lie on the skull, each from `reach_deg` above its row; lower rows start lower.
+
+    `edge_deg` is the azimuth at which rows begin (0: all round), `shift_deg` turns the roots sideways, and `stand`
+    raises the tips off the head (1: straight out).
+    """
+    groups = []
+    for number, (polar, count, length) in enumerate(rows):
+        step = (360 - 2 * edge_deg) / count
+        stagger = 0.5 * step * (number % 2) * (edge_deg == 0)
+        azimuth = np.linspace(edge_deg, 360 - edge_deg, count, endpoint=edge_deg > 0) + stagger
+        jitter = rng.normal(0, params.messy, (4, count)).clip(-1.6, 1.6)
+        azimuth = azimuth + 0.25 * step * jitter[0]
+        at = polar + 2.5 * jitter[1]
+        out = direction_from_angles(azimuth, at)
+        down = direction_from_angles(azimuth, np.minimum(at + 80.0, 172.0))
+        groups.append(
+            grow_locks(
+                direction_from_angles(azimuth - shift_deg, np.clip(polar - reach_deg, 3.0, 128.0)),
+                out,
+                lift_m=lift_m + 0.5 * params.volume_m + 0.0015 * jitter[2],
+                fall_m=length * params.length * (1 + 0.25 * jitter[3]),
+                half_width_m=half_width_m * params.lock_width,
+                thickness_m=thickness_m,
+                aim=stand * out + (1 - stand) * down + 0.15 * params.messy * rng.normal(size=(count, 3)),
+                turn=0.8,
+                curl=curl,
+                wave_m=wave_m + params.wave_m,
+                waves=waves,
+                phase=rng.random(count),
+                taper=taper,
+                root_width=0.6,
+                root_lift_m=lift_m + 0.4 * params.volume_m,
+                column=choose_texture_columns(rng, count, params) if column is None else column,
+            )
+        )
+    return groups
+
+
+def comb_back(
+    params: HairParams,
+    rng: np.random.Generator,
+    azimuth_deg: Float[np.ndarray, " N"],
+    *,
+    lift_m: float,
+    fall_m: float,
+    to_polar_deg: float = 58.0,
+    behind: bool = True,
+    front_lift_m: float = 0.004,
+    aim: tuple[float, float, float] = (0.0, -0.45, -1.0),
+    curl: float = -0.2,
+    half_width_m: float = 0.018,
+    thickness_m: float = 0.011,
+    taper: float = 2.0,
+    sideways: float = 0.0,
+) -> HairLocks:
+    """Comb locks from the forehead's hairline over the head.
+
+    They leave the skull at `to_polar_deg`, behind the crown or (not `behind`) before it; `sideways` shifts the tips
+    towards the character's left, in radians.
+    """
+    count = len(azimuth_deg)
+    jitter = rng.normal(0, params.messy, (3, count)).clip(-1.6, 1.6)
+    root = direction_from_angles(azimuth_deg, hairline_deg(azimuth_deg) - 1.5)
+    target = (180 - 0.75 * azimuth_deg) if behind else azimuth_deg
+    departure = direction_from_angles(target + np.degrees(sideways), to_polar_deg + 4 * jitter[0])
+    return grow_locks(
+        root,
+        departure,
+        lift_m=lift_m + 0.6 * params.volume_m + 0.003 * jitter[1],
+        root_lift_m=front_lift_m,
+        fall_m=fall_m * params.length * (1 + 0.15 * jitter[2]),
+        half_width_m=half_width_m * params.lock_width,
+        thickness_m=thickness_m,
+        aim=aim,
+        turn=0.8,
+        curl=curl,
+        taper=taper,
+        root_width=0.8,
+        wave_m=params.wave_m,
+        phase=rng.random(count),
+        column=choose_texture_columns(rng, count, params),
+    )
+
+
+def grow_band(centre: Float[np.ndarray, " 3"], radius_m: float, width_m: float = 0.008) -> HairLocks:
+    """Grow a ring in the second colour around a hanging lock: a ribbon without a bow."""
+    angle = np.linspace(0, 2 * np.pi, 17)
+    path = centre + radius_m * np.stack([np.sin(angle), np.zeros(17), np.cos(angle)], axis=1)
+    return shape_free_locks(
+        path[None], np.broadcast_to(centre, (1, 17, 3)), half_width_m=width_m, thickness_m=0.003, root_width=1.0,
+        taper=40.0, column=SECOND, v_root=0.3,
+    )  # fmt: skip
