@@ -91,7 +91,7 @@ def build_character(
     surface = FaceSurface(params.head)
     back = BACKS[params.hair.back]
     fit = AccessoryFit(surface, params.face.eyes.centre_m, params.hair.volume_m * (0.4 if back.pulled_back else 1.0))
-    head: list[MeshPart] = [build_head(params.head), *build_ears(params.ears, 0.0865 * params.head.width)]
+    head: list[MeshPart] = [build_head(params.head), *build_ears(params.ears, params.head)]
     head += build_features(params.face, surface)
     accessories = [part for item in params.accessories for part in ACCESSORIES[item].build(fit)]
     accessories += [build_hair_tie(*tie) for tie in back.ties]

@@ -13,7 +13,7 @@ from panic3d.datagen.synth.hair.texture import HairColour
 from panic3d.datagen.synth.head.eye_styles import EYE_STYLES
 from panic3d.datagen.synth.head.eyes import EyeParams
 from panic3d.datagen.synth.head.face import FaceParams
-from panic3d.datagen.synth.head.mouth import MOUTH_STYLES, MouthParams
+from panic3d.datagen.synth.head.mouth import MOUTHS_OF_VERSION_2, MouthParams
 from panic3d.datagen.synth.head.skull import HeadShape
 from panic3d.datagen.synth.meshes.paint import Colour, mix_colours
 from panic3d.datagen.synth.palettes import CLOTH_COLOURS, EYE_COLOURS, HAIR_COLOURS, SKIN_COLOURS, SKIN_FREQUENCIES
@@ -119,7 +119,7 @@ def draw_face(
         open_share=0.02 if closed else float(1 - 0.12 * rng.random()),
         closed_smile=closed and bool(rng.random() < 0.6),
     )
-    styles = list(MOUTH_STYLES)
+    styles = list(MOUTHS_OF_VERSION_2)
     mouth = MouthParams(
         style=str(rng.choice(styles)),
         y_m=-0.0615 + 0.0015 * u[8],

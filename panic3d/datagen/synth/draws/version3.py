@@ -4,6 +4,7 @@ import numpy as np
 
 from panic3d.datagen.synth.clothing.params import OUTFITS, ClothesParams
 from panic3d.datagen.synth.draws.hair import draw_hair
+from panic3d.datagen.synth.draws.head import draw_ears, draw_head
 from panic3d.datagen.synth.draws.traits import draw_traits
 from panic3d.datagen.synth.draws.version2 import draw_accessories, draw_face, draw_proportions
 from panic3d.datagen.synth.meshes.manners import MANNERS
@@ -14,10 +15,11 @@ from panic3d.datagen.synth.params import CharacterParams
 
 def draw_version3(rng: np.random.Generator, family: str) -> CharacterParams:
     """Draw the parameters of a character. The order of the draws is part of the version."""
-    streams = rng.spawn(6)
+    streams = rng.spawn(8)
     traits = draw_traits(streams[0])
     manner = str(streams[0].choice(MANNERS))
-    head, body = draw_proportions(streams[1], traits.proportion)
+    head = draw_head(streams[6], traits)
+    _, body = draw_proportions(streams[1], traits.proportion)
     skin_name = str(streams[0].choice(list(SKIN_COLOURS), p=SKIN_FREQUENCIES))
     hair_name, second_name = (str(name) for name in streams[0].choice(list(HAIR_COLOURS), 2, replace=False))
     eyes_left = str(streams[0].choice(list(EYE_COLOURS)))
@@ -47,7 +49,7 @@ def draw_version3(rng: np.random.Generator, family: str) -> CharacterParams:
         clothes=clothes,
         accessories=accessories,
         accessory_colours=(dyes[4], dyes[5]),
-        ears="elf" if streams[0].random() < 0.10 else "human",
+        ears=draw_ears(streams[6]),
         names={
             "hair": hair_name,
             "hair_second": second_name,

@@ -2,19 +2,29 @@
 
 import numpy as np
 
+from panic3d.datagen.synth.head.formed_ears import EAR_UV, build_formed_ears
+from panic3d.datagen.synth.head.skull import HeadShape
 from panic3d.datagen.synth.meshes.mesh import MeshPart, triangulate_grid
 from panic3d.datagen.synth.meshes.primitives import build_rotation, mirror_part, rotate_part
 
-EAR_UV = (0.02, 0.02, 0.17, 0.17)
-"""The ear's square in the face texture: left, top, right, bottom."""
+SIDE_M = 0.0865
+"""Half the width of the standard head between the ears."""
 ROWS, ARC = 7, 15
 
 
-def build_ears(shape: str, half_width_m: float) -> list[MeshPart]:
-    """Build both ears in head units: a shell of rings from the opening to the border, in the skin's material."""
+def build_ears(kind: str, shape: HeadShape) -> list[MeshPart]:
+    """Build both ears in head units, in the skin's material; none where they are hidden."""
+    half_width_m = SIDE_M * shape.width
+    if shape.form is not None:
+        return build_formed_ears(kind, half_width_m, shape.form)
+    return _build_plain_ears(kind, half_width_m)
+
+
+def _build_plain_ears(kind: str, half_width_m: float) -> list[MeshPart]:
+    """Build shells of rings from the opening to the border."""
     angle = np.linspace(-0.60 * np.pi, 0.60 * np.pi, ARC)
     out, up = np.cos(angle) * 0.021 + 0.003, np.sin(angle) * 0.031
-    if shape == "elf":
+    if kind == "elf":
         tip = np.exp(-(((angle - 0.30 * np.pi) / 0.42) ** 2))
         out, up = out + 0.062 * tip, up + 0.030 * tip
     reach = np.array([0.15, 0.45, 0.72, 0.90, 1.0, 1.0, 0.80])[:, None]

@@ -7,6 +7,8 @@ import numpy as np
 from jaxtyping import Float
 
 from panic3d.datagen.interpolation import smoothstep
+from panic3d.datagen.synth.head.eye_layers.iris import paint_detailed_eye
+from panic3d.datagen.synth.head.eye_layers.lashes import paint_detailed_brow, paint_detailed_lashes
 from panic3d.datagen.synth.head.eye_styles import EYE_STYLES
 from panic3d.datagen.synth.head.eyes import BROW_RISE_M, EYE_PATCH_HALF_M, EyeParams, compute_brow_path, compute_lids
 from panic3d.datagen.synth.meshes.paint import Canvas, fit_smooth_path, mix_colours, outline_stroke
@@ -20,8 +22,10 @@ def _make_canvas(size: int, rise_m: float = 0.0) -> Canvas:
     return Canvas((size, size), (-half, half + rise_m, half, rise_m - half))
 
 
-def paint_eye(params: EyeParams, size: int, mirrored: bool) -> np.ndarray:
+def paint_eye(params: EyeParams, size: int, mirrored: bool, manner: str = "soft") -> np.ndarray:
     """Paint white, iris, pupil and highlights inside the opening; `mirrored` is the eye on the left of the image."""
+    if params.details is not None:
+        return paint_detailed_eye(_make_canvas(size), params, params.details, mirrored, manner).downsample()
     canvas, style = _make_canvas(size), EYE_STYLES[params.style]
     side = -1.0 if mirrored else 1.0
     flip = np.array([side, 1.0])
@@ -70,6 +74,8 @@ def _measure_depth_below(
 
 def paint_lashes(params: EyeParams, size: int, mirrored: bool) -> np.ndarray:
     """Paint the lash line with its wing, the lower lashes and the crease of the lid."""
+    if params.details is not None:
+        return paint_detailed_lashes(_make_canvas(size), params, params.details, mirrored).downsample()
     canvas, style = _make_canvas(size), EYE_STYLES[params.style]
     flip = np.array([-1.0 if mirrored else 1.0, 1.0])
     upper, lower = compute_lids(params)
@@ -104,6 +110,8 @@ def paint_lashes(params: EyeParams, size: int, mirrored: bool) -> np.ndarray:
 def paint_brow(params: EyeParams, size: int, mirrored: bool) -> np.ndarray:
     """Paint a tapered brow."""
     canvas = _make_canvas(size, BROW_RISE_M)
+    if params.details is not None:
+        return paint_detailed_brow(canvas, params, params.details, mirrored).downsample()
     path = compute_brow_path(params)
     t = np.linspace(0, 1, len(path))
     widths = params.brow_thickness_m * (0.55 + 0.45 * smoothstep(0, 0.35, t)) * (1 - 0.9 * smoothstep(0.45, 1.0, t))

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from panic3d.datagen.synth.head.eye_painting import paint_brow, paint_eye, paint_lashes
-from panic3d.datagen.synth.head.eyes import BROW_RISE_M, EYE_PATCH_HALF_M, EyeParams
+from panic3d.datagen.synth.head.eyes import BROW_RISE_M, EYE_PATCH_HALF_M, EyeParams, compute_lids
 from panic3d.datagen.synth.head.face import FaceParams
 from panic3d.datagen.synth.head.face_surface import FaceSurface
 from panic3d.datagen.synth.head.mouth import MOUTH_PATCH_HALF_M, paint_mouth
@@ -39,7 +39,9 @@ def paint_features(params: FaceParams) -> UInt8[np.ndarray, "H W 4"]:
     }
     for side, mirrored in (("right", True), ("left", False)):
         if not closed:
-            pictures[f"eye_{side}"] = bleed_colour(paint_eye(eyes, CELL_PIXELS, mirrored), (0.97, 0.97, 0.98))
+            pictures[f"eye_{side}"] = bleed_colour(
+                paint_eye(eyes, CELL_PIXELS, mirrored, params.manner), (0.97, 0.97, 0.98)
+            )
         pictures[f"line_{side}"] = bleed_colour(paint_lashes(eyes, CELL_PIXELS, mirrored), eyes.lash_colour)
         pictures[f"brow_{side}"] = bleed_colour(paint_brow(eyes, CELL_PIXELS, mirrored), eyes.brow_colour)
     for name, picture in pictures.items():
@@ -78,7 +80,7 @@ def build_features(params: FaceParams, surface: FaceSurface) -> list[MeshPart]:
         inward = (brow.xyz_head_m[:, 0] - centre[0]) * sign / params.eyes.half_width_m
         lift = {"angry": 0.004 * inward, "sad": -0.004 * inward, "surprised": 0.005 + 0 * inward}
         parts.append(replace(brow, morphs={name: np.outer(dy, [0.0, 1.0, 0.0]) for name, dy in lift.items()}))
-    mouth_centre = (0.0, params.mouth.y_m)
+    mouth_centre = (0.0, surface.lower_y(params.mouth.y_m))
     mouth = _build_patch(surface, "mouth", "Mouth", mouth_centre, MOUTH_PATCH_HALF_M, 0.0012)
     hidden = _build_patch(surface, "mouth_open", "Mouth", mouth_centre, MOUTH_PATCH_HALF_M, 0.0016)
     return [*parts, *_add_mouth_morphs(mouth, hidden)]
@@ -90,6 +92,8 @@ def _compute_eye_morphs(
     """Compute the morphs of an eye; closing moves everything towards the lower lid."""
     x = (part.xyz_head_m[:, 0] - centre_m[0]) / params.half_width_m
     lower_lid_y = centre_m[1] - 0.55 * params.half_height_m
+    if params.details is not None:  # the styles since version 3 differ more in height
+        lower_lid_y = centre_m[1] + 0.55 * float(compute_lids(params)[1][:, 1].min())
     down = (lower_lid_y - part.xyz_head_m[:, 1]) * (1 - squeeze)
     arch = 0.9 * params.half_height_m * np.clip(1 - x * x, -0.5, 1)
 

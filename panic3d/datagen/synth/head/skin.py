@@ -5,6 +5,7 @@ from jaxtyping import UInt8
 
 from panic3d.datagen.interpolation import smoothstep
 from panic3d.datagen.synth.head.face import FaceParams
+from panic3d.datagen.synth.head.skin_painting.shade import paint_detailed_skin
 from panic3d.datagen.synth.head.skull import FACE_UV_SPAN_M, FACE_UV_TOP_M, NECK_UV, HeadShape
 from panic3d.datagen.synth.meshes.paint import Canvas, mix_colours
 
@@ -13,6 +14,8 @@ SKIN_PIXELS = 512
 
 def paint_skin(params: FaceParams, shape: HeadShape) -> UInt8[np.ndarray, "H W 4"]:
     """Paint skin with blush and nose, and soft shade under the fringe, at the edge of the cheeks and below the chin."""
+    if params.details is not None:
+        return paint_detailed_skin(params, params.details, shape)
     span, top = FACE_UV_SPAN_M, FACE_UV_TOP_M
     canvas = Canvas((SKIN_PIXELS, SKIN_PIXELS), (-span / 2, top, span / 2, top - span), supersampling=1)
     x, y = canvas.pixel_centres()

@@ -13,13 +13,15 @@ from scipy.interpolate import CubicSpline
 
 from panic3d.cameras.axes import HEAD_ORIGIN_OFFSET_M
 from panic3d.datagen.interpolation import smoothstep
+from panic3d.datagen.synth.families import added_in
+from panic3d.datagen.synth.head.form import HeadForm, bend_form_rings, sculpt_face, stretch_skull
 from panic3d.datagen.synth.meshes.mesh import MeshPart, merge_parts, triangulate_grid
 
 FACE_UV_SPAN_M = 0.40
 """The face texture's width: the front half is projected along z, the back half unfolds beyond it."""
 FACE_UV_TOP_M = 0.20
 FACE_UV_FOLD_M = 0.095
-"""|x| at which the unfolding turns from the front half to the back half."""
+"""|x| at which the unfolding turns from the front half to the back half; with a `HeadForm`, each ring's own."""
 # Columns: y front, y back, half width, z front, z back, z centre, front exponent (2 is an ellipse, lower is pointed).
 RINGS = np.array(
     [
@@ -42,9 +44,42 @@ RINGS = np.array(
         [-0.1700, -0.1700, 0.0280, 0.0160, -0.0450, -0.016, 2.0],
     ]
 )
-RING_SAMPLES, ANGLE_SAMPLES = 53, 56
-JAW_ROW = 35
-"""The sampled ring at the jaw's lower edge: the neck below it has its own patch of the texture, in the jaw's shadow."""
+JAW_KNOT = 35 / 52 * (len(RINGS) - 1)
+"""The place among the rings of the jaw's lower edge: the neck below it has its own patch of the texture, in the jaw's
+shadow."""
+
+
+@dataclass(frozen=True)
+class HeadSampling:
+    """How densely a head is sampled."""
+
+    knots: Float[np.ndarray, " R"]
+    """The places of the sampled rows among the rings; one of them is `JAW_KNOT`."""
+    angles: int
+    """The number of columns around the head."""
+    pinch: float
+    """How much denser the columns are in front, where the features are: 0 not at all, 1 without bound."""
+
+    @property
+    def jaw_row(self) -> int:
+        """The row at the jaw's lower edge."""
+        return int(np.abs(self.knots - JAW_KNOT).argmin())
+
+
+PLAIN_SAMPLING = HeadSampling(np.linspace(0, len(RINGS) - 1, 53), 56, 0.352)
+FORM_SAMPLING = HeadSampling(
+    np.concatenate(
+        [
+            np.linspace(0, 4, 10)[:-1],
+            np.linspace(4, 6, 8)[:-1],
+            np.linspace(6, JAW_KNOT, 38),
+            np.linspace(JAW_KNOT, 16, 15)[1:],
+        ]
+    ),
+    64,
+    0.62,
+)
+"""Heads with a `HeadForm` have noses and lips, which need denser rows and columns."""
 NECK_UV = (0.02, 0.72, 0.27, 0.98)
 """The neck's patch in the face texture: left, top, right, bottom."""
 
@@ -64,6 +99,12 @@ class HeadShape:
     nose_m: float = 0.010
     """How far the nose stands out of the face."""
     neck: float = 1.0
+    form: HeadForm | None = added_in(3, None)
+
+    @property
+    def sampling(self) -> HeadSampling:
+        """How densely the head is sampled."""
+        return PLAIN_SAMPLING if self.form is None else FORM_SAMPLING
 
 
 def bend_rings(shape: HeadShape) -> Float[np.ndarray, "R 7"]:
@@ -79,7 +120,7 @@ def bend_rings(shape: HeadShape) -> Float[np.ndarray, "R 7"]:
     slim = 1 + (shape.neck - 1) * neck
     rings[:, 2] *= slim
     rings[:, 3:5] = rings[:, 5:6] + (rings[:, 3:5] - rings[:, 5:6]) * slim[:, None]
-    return rings
+    return rings if shape.form is None else bend_form_rings(rings, shape.form)
 
 
 def sample_head_surface(shape: HeadShape) -> Float[np.ndarray, "R A 3"]:
@@ -88,12 +129,11 @@ def sample_head_surface(shape: HeadShape) -> Float[np.ndarray, "R A 3"]:
     Angles run from the back over the left of the image, the front and the right of the image.
     """
     rings = bend_rings(shape)
-    knots = np.arange(len(rings), dtype=float)
-    table = CubicSpline(knots, rings)(np.linspace(0, len(rings) - 1, RING_SAMPLES))
+    sampling = shape.sampling
+    table = CubicSpline(np.arange(len(rings), dtype=float), rings)(sampling.knots)
     y_front, y_back, half_width, z_front, z_back, z_centre, exponent = (table[:, i : i + 1] for i in range(7))
-    # The angles are denser in front, where the features are.
-    turn = np.linspace(-1, 1, ANGLE_SAMPLES + 1)
-    angle = np.pi * (turn - 0.22 * np.sin(np.pi * turn) / np.pi * 1.6)[None, :]
+    turn = np.linspace(-1, 1, sampling.angles + 1)
+    angle = np.pi * (turn - sampling.pinch * np.sin(np.pi * turn) / np.pi)[None, :]
     sine, cosine = np.sin(angle), np.cos(angle)
     power = np.where(cosine > 0, 2 / exponent, 1.0)
     x = half_width * np.sign(sine) * np.abs(sine) ** np.where(cosine > 0, power, 0.92)
@@ -101,6 +141,9 @@ def sample_head_surface(shape: HeadShape) -> Float[np.ndarray, "R A 3"]:
     z = z_centre + reach * np.sign(cosine) * np.abs(cosine) ** power
     share = np.clip((z - z_back) / np.maximum(z_front - z_back, 1e-6), 0, 1)
     y = y_back + (y_front - y_back) * share
+    if shape.form is not None:
+        skull = stretch_skull(np.stack([x, y, z], axis=-1), shape.form)
+        return sculpt_face(skull, shape.form, shape.nose_m)
     front = smoothstep(0.0, 0.05, z)
     above = np.where(y > -0.036, 0.020, 0.006)
     nose = np.exp(-((x / 0.0065) ** 2) - ((y + 0.036) / above) ** 2)
@@ -121,14 +164,16 @@ def build_head(shape: HeadShape) -> MeshPart:
     """Build the skin from the crown to the neck's base, in head units."""
     points = sample_head_surface(shape)
     uv = project_face_uv(points)
-    behind = np.linspace(-1, 1, ANGLE_SAMPLES + 1)[None, :]
-    unfolded = np.sign(behind) * (2 * FACE_UV_FOLD_M - np.abs(points[..., 0]))
+    behind = np.linspace(-1, 1, shape.sampling.angles + 1)[None, :]
+    fold = FACE_UV_FOLD_M if shape.form is None else np.abs(points[..., 0]).max(axis=1, keepdims=True)
+    unfolded = np.sign(behind) * (2 * fold - np.abs(points[..., 0]))
     uv[..., 0] = np.where(points[..., 2] < find_ring_centres(points), 0.5 + unfolded / FACE_UV_SPAN_M, uv[..., 0])
     left, top, right, bottom = NECK_UV
-    below = points[JAW_ROW:]
-    across = np.broadcast_to(np.linspace(left, right, ANGLE_SAMPLES + 1), below.shape[:2])
+    row = shape.sampling.jaw_row
+    below = points[row:]
+    across = np.broadcast_to(np.linspace(left, right, shape.sampling.angles + 1), below.shape[:2])
     down = np.broadcast_to(np.linspace(top, bottom, len(below))[:, None], below.shape[:2])
-    face = _build_skin_patch(points[: JAW_ROW + 1], uv[: JAW_ROW + 1])
+    face = _build_skin_patch(points[: row + 1], uv[: row + 1])
     return merge_parts([face, _build_skin_patch(below, np.stack([across, down], axis=-1))])
 
 
@@ -146,8 +191,9 @@ def find_ring_centres(points: Float[np.ndarray, "R A 3"]) -> Float[np.ndarray, "
 
 
 def fit_to_head(xyz: Float[np.ndarray, "V 3"], shape: HeadShape) -> Float[np.ndarray, "V 3"]:
-    """Fit hair and hats of the standard head to this head's width and depth."""
-    return xyz * [shape.width, 1.0, shape.depth]
+    """Fit hair and hats of the standard head to this head's width, depth and form."""
+    fitted = xyz * [shape.width, 1.0, shape.depth]
+    return fitted if shape.form is None else stretch_skull(fitted, shape.form)
 
 
 def scale_about_head_bone(xyz: Float[np.ndarray, "V 3"], scale: float) -> Float[np.ndarray, "V 3"]:

@@ -1,0 +1,1 @@
+"""Painting of eyes, lashes and brows since version 3 of the generator."""

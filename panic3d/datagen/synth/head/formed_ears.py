@@ -1,0 +1,55 @@
+"""Ears of heads with a form: rim, bowl and lobe, of several sizes and angles, human or pointed."""
+
+import numpy as np
+
+from panic3d.datagen.synth.head.form import HeadForm
+from panic3d.datagen.synth.meshes.mesh import MeshPart, triangulate_grid
+from panic3d.datagen.synth.meshes.primitives import mirror_part
+
+EAR_UV = (0.02, 0.02, 0.17, 0.17)
+"""The ear's square in the face texture: left, top, right, bottom."""
+EAR_KINDS = ("human", "elf", "hidden")
+# Share of the way from the bowl's middle to the border, and height above the ear's plane in metres.
+PROFILE = np.array(
+    [
+        [0.00, -0.0060], [0.26, -0.0055], [0.44, -0.0025], [0.58, 0.0022], [0.70, 0.0012], [0.80, 0.0002],
+        [0.89, 0.0028], [0.97, 0.0030], [1.00, 0.0004], [0.97, -0.0022], [0.80, -0.0050], [0.55, -0.0090],
+        [0.40, -0.0160], [0.05, -0.0190],
+    ]
+)  # fmt: skip
+AROUND = 26
+FRONT_ROWS = 9
+
+
+def build_formed_ears(kind: str, half_width_m: float, form: HeadForm) -> list[MeshPart]:
+    """Build both ears in head units, in the skin's material; none where they are hidden."""
+    if kind == "hidden":
+        return []
+    turn = np.linspace(-np.pi, np.pi, AROUND + 1)
+    back, up = np.cos(turn), np.sin(turn)
+    out = 0.0085 + 0.0140 * back * (1 + 0.16 * up) - 0.002 * np.clip(-up, 0, 1) * (1 + back)
+    rise = 0.0290 * up + 0.002 * back
+    if kind == "elf":
+        reach = np.clip(1 - np.abs(turn - 0.80) / 1.15, 0, 1) ** 1.7 * form.ear_tip
+        out, rise = out + 0.050 * reach, rise + 0.024 * reach
+    share, height = PROFILE[:, :1], PROFILE[:, 1:]
+    middle = np.array([0.0080, -0.003])
+    along = middle[0] + (out - middle[0]) * share
+    upward = middle[1] + (rise - middle[1]) * share
+    # the border is thin at the lobe and at a tip
+    thin = 1 - 0.45 * np.clip(-up, 0, 1) - 0.4 * (kind == "elf") * np.exp(-(((turn - 0.80) / 0.5) ** 2))
+    lift = height * thin + 0.10 * np.maximum(along - 0.008, 0) ** 2 / 0.03
+    angle, lean = np.radians(form.ear_angle_deg), 0.16
+    away = np.array([np.sin(angle), 0.0, -np.cos(angle)])
+    normal = np.array([np.cos(angle), 0.0, np.sin(angle)])
+    upright = np.array([0.02, 1.0, -lean])
+    foot = np.array([half_width_m - 0.0015, -0.013 + form.ear_y_m, -0.006])
+    xyz = along[..., None] * away + upward[..., None] * upright + lift[..., None] * normal
+    xyz = foot + form.ear_size * xyz
+    left, top, right, bottom = EAR_UV
+    spread = np.where(np.arange(len(PROFILE)) < FRONT_ROWS, PROFILE[:, 0], 1.0)[:, None]
+    u = left + (right - left) * (0.5 + 0.46 * spread * back)
+    v = top + (bottom - top) * (0.5 - 0.46 * spread * up)
+    uv = np.stack([u.ravel(), v.ravel()], axis=1)
+    part = MeshPart("FaceSkin", xyz.reshape(-1, 3), triangulate_grid(len(PROFILE), AROUND + 1), uv)
+    return [part, mirror_part(part)]

@@ -1,0 +1,1 @@
+"""Painting of skin since version 3 of the generator."""
