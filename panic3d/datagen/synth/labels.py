@@ -8,19 +8,10 @@ from jaxtyping import Float
 from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
 from panic3d.datagen.synth.families import FAMILIES
 from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
-from panic3d.datagen.synth.head.eye_styles import EYE_STYLES
+from panic3d.datagen.synth.head.tags import list_face_tags
 from panic3d.datagen.synth.params import CharacterParams
 from panic3d.datagen.synth.records import describe_params
 
-MOUTH_TAGS = {
-    "smile": "smile",
-    "line": "expressionless",
-    "frown": "frown",
-    "cat": ":3",
-    "grin": "grin",
-    "smirk": "smirk",
-    "pout": "pout",
-}
 LABELS_SCHEMA = 1
 
 
@@ -51,16 +42,7 @@ def list_tags(params: CharacterParams) -> list[str]:
         found.add("dark_skin" if names["skin"] == "dark_skin" else "tan")
     if names["proportion"] == "chibi":
         found.add("chibi")
-    if params.face.freckles:
-        found.add("freckles")
-    if params.face.blush > 0.4:
-        found.add("blush")
-    eyes = params.face.eyes
-    found.update(EYE_STYLES[eyes.style].tags)
-    if eyes.open_share < 0.1:
-        found.add("closed_eyes")
-    mouth = params.face.mouth.style
-    found.add(MOUTH_TAGS.get(mouth, "open_mouth"))
+    found.update(list_face_tags(params.face))
     found.update(OUTFIT_TAGS[params.clothes.kind])
     return sorted(found)
 

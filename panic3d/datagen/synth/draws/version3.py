@@ -3,10 +3,11 @@
 import numpy as np
 
 from panic3d.datagen.synth.clothing.params import OUTFITS, ClothesParams
+from panic3d.datagen.synth.draws.face import draw_face
 from panic3d.datagen.synth.draws.hair import draw_hair
 from panic3d.datagen.synth.draws.head import draw_ears, draw_head
 from panic3d.datagen.synth.draws.traits import draw_traits
-from panic3d.datagen.synth.draws.version2 import draw_accessories, draw_face, draw_proportions
+from panic3d.datagen.synth.draws.version2 import draw_accessories, draw_proportions
 from panic3d.datagen.synth.meshes.manners import MANNERS
 from panic3d.datagen.synth.meshes.paint import mix_colours
 from panic3d.datagen.synth.palettes import CLOTH_COLOURS, EYE_COLOURS, HAIR_COLOURS, SKIN_COLOURS, SKIN_FREQUENCIES
@@ -15,7 +16,7 @@ from panic3d.datagen.synth.params import CharacterParams
 
 def draw_version3(rng: np.random.Generator, family: str) -> CharacterParams:
     """Draw the parameters of a character. The order of the draws is part of the version."""
-    streams = rng.spawn(8)
+    streams = rng.spawn(7)
     traits = draw_traits(streams[0])
     manner = str(streams[0].choice(MANNERS))
     head = draw_head(streams[6], traits)
@@ -27,7 +28,7 @@ def draw_version3(rng: np.random.Generator, family: str) -> CharacterParams:
     skin, shade = SKIN_COLOURS[skin_name]
     accessories = draw_accessories(streams[2], family)
     hair = draw_hair(streams[3], family, traits, (hair_name, second_name), manner, accessories)
-    face = draw_face(streams[4], family, traits.proportion, skin, shade, hair.colour.base, (eyes_left, eyes_right))
+    face = draw_face(streams[4], family, traits, manner, (skin, shade), hair.colour.base, (eyes_left, eyes_right))
     dyes = [
         tuple(np.clip(np.array(CLOTH_COLOURS[i]) + streams[5].normal(0, 0.03, 3), 0, 1))
         for i in streams[5].permutation(len(CLOTH_COLOURS))[:6]

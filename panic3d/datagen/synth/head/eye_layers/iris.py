@@ -6,7 +6,7 @@ from jaxtyping import Float
 from panic3d.datagen.interpolation import smoothstep
 from panic3d.datagen.synth.head.eye_styles import EYE_STYLES
 from panic3d.datagen.synth.head.eyes import EyeDetails, EyeParams, compute_lids
-from panic3d.datagen.synth.meshes.paint import Canvas, mix_colours
+from panic3d.datagen.synth.meshes.paint import Canvas, Colour, mix_colours
 
 SPOTS = {
     "none": (),
@@ -40,7 +40,7 @@ def paint_detailed_eye(canvas: Canvas, params: EyeParams, details: EyeDetails, m
     u, v = (x - cx) / rx, (y - cy) / ry
     radius = np.sqrt(u**2 + v**2)
     disc = 1 - smoothstep(0.97, 1.03, radius)
-    _paint_iris(canvas, iris, u, v, radius, disc, opening, manner)
+    _paint_iris(canvas, iris, u, v, disc, opening, manner)
     pupil = _measure_pupil(u, v, details.pupil, style.pupil_width * details.pupil_size)
     if pupil is not None:
         light = details.pupil in ("heart", "star", "cross", "flower")
@@ -63,7 +63,10 @@ def _sort_path(path: Float[np.ndarray, "N 2"]) -> tuple[np.ndarray, np.ndarray]:
     return path[order, 0], path[order, 1]
 
 
-def _paint_iris(canvas, iris, u, v, radius, disc, opening, manner) -> None:  # type: ignore[no-untyped-def]
+def _paint_iris(
+    canvas: Canvas, iris: Colour, u: np.ndarray, v: np.ndarray, disc: np.ndarray, opening: np.ndarray, manner: str
+) -> None:
+    radius = np.sqrt(u**2 + v**2)
     dark, light = mix_colours(iris, (0.05, 0.02, 0.10), 0.62), mix_colours(iris, (1.0, 1.0, 0.92), 0.45)
     rise = np.clip((v + 1) / 2, 0, 1) + 0 * u
     match manner:
@@ -126,7 +129,9 @@ def _measure_pupil(u: np.ndarray, v: np.ndarray, kind: str, width: float) -> np.
     return 1 - smoothstep(0.92, 1.08, np.sqrt((u / w) ** 2 + (v / (0.46 * w / 0.42)) ** 2))
 
 
-def _paint_highlights(canvas, details, u, v, opening, manner) -> None:  # type: ignore[no-untyped-def]
+def _paint_highlights(
+    canvas: Canvas, details: EyeDetails, u: np.ndarray, v: np.ndarray, opening: np.ndarray, manner: str
+) -> None:
     white, soft = (1.0, 1.0, 1.0), 0.35 if manner == "airbrushed" else 0.12
     for hx, hy, sx, sy, strength in SPOTS[details.highlight]:
         spot = np.sqrt(((u - hx) / sx) ** 2 + ((v - hy) / sy) ** 2)

@@ -75,6 +75,6 @@ def paint_detailed_brow(canvas: Canvas, params: EyeParams, details: EyeDetails, 
     canvas.paint(canvas.rasterize(outline_stroke(path, widths) * flip), params.brow_colour)
     if details.brow == "split":
         at = path[21]
-        gap = np.array([at + [-0.0014, -0.004], at + [0.0002, -0.004], at + [0.0022, 0.004], at + [0.0006, 0.004]])
+        gap = at + np.array([(-0.0014, -0.004), (0.0002, -0.004), (0.0022, 0.004), (0.0006, 0.004)])
         canvas.alpha *= 1 - canvas.rasterize(gap * flip)
     return canvas

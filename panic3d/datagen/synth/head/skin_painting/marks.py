@@ -49,7 +49,7 @@ def _paint_make_up(canvas: Canvas, params: FaceParams, details: FaceDetails, mou
         w = 0.0105
         outline = [(-w, 0.0), (-0.35 * w, 0.0040), (0.0, 0.0030), (0.35 * w, 0.0040), (w, 0.0), (0.4 * w, -0.0056),
                    (-0.4 * w, -0.0056)]  # fmt: skip
-        path = fit_smooth_path(np.array(outline), 60, closed=True) + [0.0, mouth_y_m]
+        path = fit_smooth_path(np.array(outline), 60, closed=True) + np.array([0.0, mouth_y_m])
         canvas.paint(canvas.rasterize(path) * 0.85 * details.lips, details.lip_colour)
         paint_spot(canvas, (-0.002, mouth_y_m - 0.0030), (0.0028, 0.0009), (1.0, 0.95, 0.95), 0.5 * details.lips)
 
@@ -93,13 +93,13 @@ def _paint_mark(
                     paint_stroke(canvas, [(s * 0.034, y - 0.002), (s * 0.064, y + 0.003)], 0.0046, paint, 0.9)
         case "tear":
             drop = [(0.0, 0.006), (0.003, -0.001), (0.0, -0.004), (-0.003, -0.001)]
-            path = fit_smooth_path(np.array(drop), 30, closed=True) + [side * (ex + 0.002), low - 0.012]
+            path = fit_smooth_path(np.array(drop), 30, closed=True) + np.array([side * (ex + 0.002), low - 0.012])
             canvas.paint(canvas.rasterize(path), paint)
         case "star":
-            star = outline_star(0.0075) + [side * 0.047, nose_y_m + 0.001]
+            star = outline_star(0.0075) + np.array([side * 0.047, nose_y_m + 0.001])
             canvas.paint(canvas.rasterize(star), paint)
         case "forehead_gem":
-            gem = np.array([(0.0, 0.008), (0.0045, 0.0), (0.0, -0.008), (-0.0045, 0.0)]) + [0.0, 0.036]
+            gem = np.array([(0.0, 0.008), (0.0045, 0.0), (0.0, -0.008), (-0.0045, 0.0)]) + np.array([0.0, 0.036])
             canvas.paint(canvas.rasterize(gem), paint)
             canvas.paint(canvas.rasterize(gem[[0, 2, 3]]), mix_colours(paint, (1, 1, 1), 0.4))
         case "eye_lines":

@@ -44,9 +44,14 @@ def choose_edge(manner: str) -> float:
     return {"cel": 0.06, "flat": 0.06, "lined": 0.08, "airbrushed": 1.6, "glossy": 0.7}.get(manner, 1.0)
 
 
-def _shade_step(middle: float, half: float, value: np.ndarray, manner: str) -> np.ndarray:
+def _shade_step(middle: np.ndarray | float, half: float, value: np.ndarray, manner: str) -> np.ndarray:
     half = half * choose_edge(manner)
     return smoothstep(middle - half, middle + half, value)
+
+
+def _blend(rgb: np.ndarray, mask: np.ndarray, colour: Colour) -> None:
+    """Mix a colour into a picture, or a part of one, in place."""
+    rgb += (np.asarray(colour, np.float32) - rgb) * mask.astype(np.float32)[..., None]
 
 
 def _paint_shade(params: FaceParams, details: FaceDetails, form: HeadForm) -> Float[np.ndarray, "H W 3"]:
@@ -57,58 +62,56 @@ def _paint_shade(params: FaceParams, details: FaceDetails, form: HeadForm) -> Fl
     rgb[:] = params.skin
     shadow = mix_colours(params.shade, (0.62, 0.30, 0.36), 0.12)
     strength = {"flat": 0.55, "airbrushed": 1.1}.get(manner, 1.0)
-
-    def blend(mask: np.ndarray, colour: Colour, rows: slice = slice(None), columns: slice = slice(None)) -> None:
-        area = rgb[rows, columns]
-        area += (np.asarray(colour, np.float32) - area) * mask.astype(np.float32)[..., None]
-
     if manner in ("gradient", "airbrushed"):
-        blend(0.28 * smoothstep(-0.02, -0.10, y) + 0 * x, params.shade)
+        _blend(rgb, 0.28 * smoothstep(-0.02, -0.10, y) + 0 * x, params.shade)
     teeth = 0.004 * np.abs((x / 0.026 + 0.3) % 2 - 1) if choose_edge(manner) < 0.1 else 0 * x
     fringe = _shade_step(0.036, 0.020, y + teeth - 0.35 * np.maximum(np.abs(x) - 0.03, 0), manner)
     hard = choose_edge(manner) < 0.1
-    blend(details.hair_shadow * strength * (0.75 if hard else 1.0) * fringe, params.shade)
+    _blend(rgb, details.hair_shadow * strength * (0.75 if hard else 1.0) * fringe, params.shade)
     edge = np.abs(x) + (0.10 * np.minimum(y + 0.02, 0.02) if hard else 0.0 * y)
-    blend(details.side_shade * strength * _shade_step(0.077, 0.012, edge, manner), params.shade)
+    _blend(rgb, details.side_shade * strength * _shade_step(0.077, 0.012, edge, manner), params.shade)
     if manner == "glossy":
         spots = np.exp(-((x / 0.020) ** 2) - ((y - 0.030) / 0.006) ** 2)
-        blend(0.35 * spots, (1.0, 1.0, 1.0))
-    _paint_neck(rgb, blend, details, params, shadow, strength)
-    _paint_ears(blend, params, shadow)
+        _blend(rgb, 0.35 * spots, (1.0, 1.0, 1.0))
+    _paint_neck(rgb, details, params, shadow, strength)
+    _paint_ears(rgb, params, shadow)
     return rgb
 
 
-def _paint_neck(rgb, blend, details, params, shadow, strength) -> None:  # type: ignore[no-untyped-def]
+def _paint_neck(
+    rgb: Float[np.ndarray, "H W 3"], details: FaceDetails, params: FaceParams, shadow: Colour, strength: float
+) -> None:
     size = len(rgb)
     left, top, right, bottom = (round(edge * size) for edge in NECK_UV)
     margin = size // 100
     rows, columns = slice(top - margin, bottom + margin), slice(left - margin, right + margin)
-    rgb[rows, columns] = params.skin
+    patch = rgb[rows, columns]
+    patch[:] = params.skin
     around = (np.arange(columns.start, columns.stop, dtype=np.float32)[None] - left) / (right - left)
     down = (np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] - top) / (bottom - top)
     ahead = 1 - smoothstep(0.22, 0.42, np.abs(around - 0.5))
-    blend((details.side_shade * strength) * (1 - ahead) + 0 * down, params.shade, rows, columns)
+    _blend(patch, (details.side_shade * strength) * (1 - ahead) + 0 * down, params.shade)
     fall = _shade_step(0.62 - 0.5 * np.abs(around - 0.5), 0.25, down, params.manner)
-    blend(details.neck_shadow * min(strength * 1.2, 1.0) * ahead * (1 - 0.85 * fall), shadow, rows, columns)
+    _blend(patch, details.neck_shadow * min(strength * 1.2, 1.0) * ahead * (1 - 0.85 * fall), shadow)
     if params.manner == "lined":
         line = np.exp(-(((np.abs(around - 0.5) - 0.10) / 0.006) ** 2)) * smoothstep(0.75, 0.95, down)
-        blend(0.5 * line, mix_colours(shadow, (0.30, 0.15, 0.15), 0.6), rows, columns)
+        _blend(patch, 0.5 * line, mix_colours(shadow, (0.30, 0.15, 0.15), 0.6))
 
 
-def _paint_ears(blend, params, shadow) -> None:  # type: ignore[no-untyped-def]
+def _paint_ears(rgb: Float[np.ndarray, "H W 3"], params: FaceParams, shadow: Colour) -> None:
     size = DETAILED_SKIN_PIXELS
     left, top, right, bottom = (round(edge * size) for edge in EAR_UV)
-    rows, columns = slice(top, bottom), slice(left, right)
+    patch = rgb[top:bottom, left:right]
     u = np.linspace(-1, 1, right - left, dtype=np.float32)[None] / 0.92
     v = np.linspace(-1, 1, bottom - top, dtype=np.float32)[:, None] / 0.92
-    blend(np.ones((bottom - top, right - left)), params.skin, rows, columns)
+    patch[:] = params.skin
     radius = np.hypot(u, v)
     soft = 0.10 * choose_edge(params.manner) + 0.02
     bowl = 1 - smoothstep(0.44 - soft, 0.44 + soft, radius)
     groove = np.exp(-(((radius - 0.80) / 0.06) ** 2)) * smoothstep(-0.9, 0.2, -v)
-    blend((0.75 * bowl + 0.45 * groove).clip(0, 1), shadow, rows, columns)
+    _blend(patch, (0.75 * bowl + 0.45 * groove).clip(0, 1), shadow)
     if params.manner in ("airbrushed", "soft", "gradient"):
-        blend(0.25 * smoothstep(0.7, 1.0, radius), mix_colours(params.shade, (0.98, 0.42, 0.42), 0.4), rows, columns)
+        _blend(patch, 0.25 * smoothstep(0.7, 1.0, radius), mix_colours(params.shade, (0.98, 0.42, 0.42), 0.4))
     if params.manner == "lined":
         line = np.exp(-(((radius - 0.72) / 0.03) ** 2)) * (v < 0.5)
-        blend(0.7 * line, mix_colours(shadow, (0.30, 0.15, 0.15), 0.6), rows, columns)
+        _blend(patch, 0.7 * line, mix_colours(shadow, (0.30, 0.15, 0.15), 0.6))
