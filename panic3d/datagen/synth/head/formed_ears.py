@@ -17,7 +17,7 @@ PROFILE = np.array(
         [0.40, -0.0160], [0.05, -0.0190],
     ]
 )  # fmt: skip
-AROUND = 26
+AROUND = 22
 FRONT_ROWS = 9
 
 

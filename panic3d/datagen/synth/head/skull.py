@@ -72,11 +72,11 @@ FORM_SAMPLING = HeadSampling(
         [
             np.linspace(0, 4, 10)[:-1],
             np.linspace(4, 6, 8)[:-1],
-            np.linspace(6, JAW_KNOT, 38),
-            np.linspace(JAW_KNOT, 16, 15)[1:],
+            np.linspace(6, JAW_KNOT, 33),
+            np.linspace(JAW_KNOT, 16, 12)[1:],
         ]
     ),
-    64,
+    58,
     0.62,
 )
 """Heads with a `HeadForm` have noses and lips, which need denser rows and columns."""
