@@ -20,6 +20,7 @@ import numpy as np
 
 from panic3d.datasets.reader import Report, SplitKeys, iterate_samples, list_shards
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.files import DISK_ERRORS
 from panic3d.runtime.progress import Progress
 from panic3d.runtime.threads import count_usable_cores
 
@@ -107,16 +108,23 @@ def _load(cache: Path, expected: dict[str, Any]) -> CachedArrays | None:
 def _compute(cache: Path, expected: dict[str, Any], compute: Callable[[ArrayWriter], None]) -> None:
     partial = cache.with_name(cache.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    writer = ArrayWriter(partial)
     try:
-        compute(writer)
+        partial.mkdir(parents=True)
+        writer = ArrayWriter(partial)
+        try:
+            compute(writer)
+        finally:
+            layout = writer.close()
+        index = {"made_from": expected, "keys": writer.keys, "arrays": layout}
+        (partial / INDEX_FILE).write_text(json.dumps(index, indent=1))
+        shutil.rmtree(cache, ignore_errors=True)
+        partial.rename(cache)
+    except OSError as error:
+        if error.errno in DISK_ERRORS:
+            error.filename = str(cache)
+        raise
     finally:
-        layout = writer.close()
-    index = {"made_from": expected, "keys": writer.keys, "arrays": layout}
-    (partial / INDEX_FILE).write_text(json.dumps(index, indent=1))
-    shutil.rmtree(cache, ignore_errors=True)
-    partial.rename(cache)
+        shutil.rmtree(partial, ignore_errors=True)
     size = sum(path.stat().st_size for path in cache.iterdir())
     logger.info("computed %s: %.1f MiB", cache, size / 2**20)
 

@@ -6,6 +6,7 @@ import io
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -57,10 +58,10 @@ def is_at(file: IO[bytes], path: Path) -> bool:
     return False
 
 
-def _open_locked(temporary: Path) -> IO[bytes]:
+def _open_locked(temporary: Path, mode: int) -> IO[bytes]:
     """Open a new temporary file and lock it, so that no other process takes it for a leftover."""
     while True:
-        file = temporary.open("wb")
+        file = os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -78,8 +79,10 @@ def _make_temporary_stem(path: Path, ending: int) -> str:
 
 
 @contextmanager
-def open_atomically(path: Path) -> Iterator[IO[bytes]]:
+def open_atomically(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
     """Open a file for writing under a temporary name in its folder, which is renamed to `path` at the end.
+
+    The file has the permissions `mode`, less those that the process's umask withholds, from its first moment.
 
     Where something is raised before, also an OSError of the disk, nothing of the new file stays, and an older `path`
     is as it was.
@@ -89,7 +92,7 @@ def open_atomically(path: Path) -> Iterator[IO[bytes]]:
     temporary = make_temporary_path(path)
     try:
         remove_leftovers(path.parent)
-        with _open_locked(temporary) as file:
+        with _open_locked(temporary, mode) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -101,10 +104,40 @@ def open_atomically(path: Path) -> Iterator[IO[bytes]]:
         temporary.unlink(missing_ok=True)
 
 
+def append_line(path: Path, line: bytes) -> None:
+    """Append a line, which ends with a line feed, and return when it is on disk.
+
+    Where that fails, the file is as it was. A line before it that has no end, as a kill leaves it, gets one.
+    """
+    try:
+        with path.open("a+b", buffering=0) as file:
+            before = file.seek(0, os.SEEK_END)
+            if before:
+                file.seek(-1, os.SEEK_END)
+                line = line if file.read(1) == b"\n" else b"\n" + line
+            try:
+                rest = memoryview(line)
+                while rest:
+                    rest = rest[file.write(rest) :]
+                os.fsync(file.fileno())
+            except BaseException:
+                file.truncate(before)
+                raise
+    except OSError as error:
+        error.filename = str(path)
+        raise
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file, or nothing where that fails, see `open_atomically`."""
     with open_atomically(path) as file:
         file.write(data)
+
+
+def copy_atomically(source: Path, path: Path) -> None:
+    """Copy the content of a file, or nothing where that fails."""
+    with source.open("rb") as given, open_atomically(path) as file:
+        shutil.copyfileobj(given, file)
 
 
 def write_image_atomically(path: Path, image: "PIL.Image.Image", **options: Any) -> None:

@@ -9,8 +9,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.files import BUSY_ERRORS, is_at, make_folder
@@ -53,10 +53,10 @@ def _lock_file(path: Path, folder: Path, kind: int) -> Iterator[None]:
         file.close()
 
 
-def _acquire(path: Path, folder: Path, kind: int) -> BinaryIO:
+def _acquire(path: Path, folder: Path, kind: int) -> FileIO:
     """Open and lock the file. It is opened again where the process that held it has removed it meanwhile."""
     while True:
-        file = path.open("a+b")
+        file = path.open("a+b", buffering=0)
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
         except OSError as error:
@@ -68,9 +68,9 @@ def _acquire(path: Path, folder: Path, kind: int) -> BinaryIO:
             logger.warning("%s cannot be locked (%s): let no other process write to it", folder, error.strerror)
             return file
         if is_at(file, path):
-            file.truncate(0)
-            file.write(_make_record())
-            file.flush()
+            with suppress(OSError):  # on a full disk it locks all the same, only nameless
+                file.truncate(0)
+                file.write(_make_record())
             return file
         file.close()
 

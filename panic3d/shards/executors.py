@@ -83,7 +83,8 @@ def run_job(job: SampleJob, make_members: MakeMembers) -> SampleResult:
     except (SampleError, UserError) as error:
         status, reason = "failed", str(error)
     except OSError as error:
-        status, reason = ("disk" if error.errno in DISK_ERRORS else "failed"), str(error)
+        full = error.errno in DISK_ERRORS
+        status, reason = ("disk" if full else "failed"), (full and error.strerror) or str(error)
     except Exception as error:  # whatever one source causes must not end the others' work
         status, reason = "failed", explain_unexpected_error(error)
         trace = "".join(traceback.format_exception(error))

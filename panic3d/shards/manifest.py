@@ -1,14 +1,13 @@
 """`manifest.jsonl`: the outcome of the last attempt at each key, one JSON object per line."""
 
 import json
-import os
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from panic3d.runtime.files import write_atomically
+from panic3d.runtime.files import append_line, write_atomically
 from panic3d.runtime.records import convert_record
 from panic3d.runtime.sentences import shorten_sentence
 
@@ -62,10 +61,7 @@ class Manifest:
 
     def append(self, record: ManifestRecord) -> None:
         """Append a record, which replaces an earlier one of the same key."""
-        with self.path.open("ab") as file:
-            file.write(_encode_line(record))
-            file.flush()
-            os.fsync(file.fileno())
+        append_line(self.path, _encode_line(record))
         self.records[record.key] = record
 
     def compact(self) -> None:

@@ -17,7 +17,9 @@ from PIL import Image
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.files import (
     MAX_NAME_BYTES,
+    append_line,
     convert_to_user_errors,
+    copy_atomically,
     make_folder,
     open_atomically,
     write_atomically,
@@ -120,3 +122,30 @@ def test_what_prevents_writing_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=os.strerror(errno.EIO)), convert_to_user_errors(tmp_path):
         raise OSError(errno.EIO, os.strerror(errno.EIO))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def test_a_line_is_appended_whole_or_not_at_all(tmp_path: Path, small_disk: None) -> None:
+    target = tmp_path / "a.jsonl"
+    append_line(target, b"first\n")
+    with pytest.raises(OSError, match="File too large"):
+        append_line(target, b"x" * 2000 + b"\n")
+    assert target.read_bytes() == b"first\n"
+    target.write_bytes(b"first\ncut by a ki")
+    append_line(target, b"second\n")
+    assert target.read_bytes() == b"first\ncut by a ki\nsecond\n"
+
+
+def test_a_copy_is_whole_or_none(tmp_path: Path, small_disk: None) -> None:
+    (tmp_path / "small").write_bytes(b"x" * 900)
+    copy_atomically(tmp_path / "small", tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == b"x" * 900
+    with pytest.raises(OSError, match="File too large"):
+        copy_atomically(Path(__file__), tmp_path / "copy")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "small"]
+
+
+def test_a_secret_file_is_never_readable_by_others(tmp_path: Path) -> None:
+    with open_atomically(tmp_path / "token", 0o600) as file:
+        assert os.fstat(file.fileno()).st_mode & 0o777 == 0o600
+        file.write(b"secret")
+    assert (tmp_path / "token").stat().st_mode & 0o777 == 0o600

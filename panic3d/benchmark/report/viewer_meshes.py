@@ -23,15 +23,20 @@ HALF_BOX_M = BOX_SIDE_M / 2
 
 
 def write_viewer_mesh(mesh: ColouredMesh, path: Path, triangles: int = MAX_TRIANGLES) -> None:
-    """Write the script `panic3dModel(NAME, BASE64)` at `path`; NAME is the stem of the file.
+    """Write the script of a mesh (`encode_viewer_mesh`) at `path`."""
+    script = encode_viewer_mesh(mesh, path.stem, triangles)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, script)
+
+
+def encode_viewer_mesh(mesh: ColouredMesh, name: str, triangles: int = MAX_TRIANGLES) -> bytes:
+    """Return the script `panic3dModel(NAME, BASE64)`; NAME is the stem of its file.
 
     The decoded bytes are the result of `pack_mesh`, compressed as a raw deflate stream.
     """
     deflater = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     data = deflater.compress(pack_mesh(simplify_mesh(mesh, triangles))) + deflater.flush()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    script = f"panic3dModel({json.dumps(path.stem)},{json.dumps(base64.b64encode(data).decode())})\n"
-    write_atomically(path, script.encode())
+    return f"panic3dModel({json.dumps(name)},{json.dumps(base64.b64encode(data).decode())})\n".encode()
 
 
 def simplify_mesh(mesh: ColouredMesh, triangles: int) -> ColouredMesh:

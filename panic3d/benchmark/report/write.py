@@ -27,7 +27,7 @@ from panic3d.benchmark.report.leaderboard import (
 )
 from panic3d.benchmark.report.page import render_page
 from panic3d.benchmark.report.pictures import write_prediction_strip, write_truth_strip
-from panic3d.benchmark.report.viewer_meshes import MAX_TRUTH_TRIANGLES, write_viewer_mesh
+from panic3d.benchmark.report.viewer_meshes import MAX_TRUTH_TRIANGLES, encode_viewer_mesh, write_viewer_mesh
 from panic3d.benchmark.results import MethodResult
 from panic3d.benchmark.suites.suite import Suite
 from panic3d.datagen.avatars.files.errors import AvatarError
@@ -130,9 +130,12 @@ def _make_row_record(index: int, result: MethodResult, suite: Suite, key: str, p
     available: str | None = model
     if not (out / model).is_file():
         try:
-            write_viewer_mesh(read_gltf_mesh(prediction.folder / "mesh.glb"), out / model)
+            script = encode_viewer_mesh(read_gltf_mesh(prediction.folder / "mesh.glb"), Path(model).stem)
         except (AvatarError, OSError, ValueError, KeyError, IndexError, TypeError):
             available = None  # missing, empty or broken; the faults of the row name the reason
+        else:
+            (out / model).parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(out / model, script)
     numbers = {name: round(value, NUMBER_DIGITS) for name, value in pair.numbers.items()}
     return {"row": index, "strip": strip, "model": available, "numbers": numbers, "faults": pair.faults}
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from panic3d.datagen.synth.families import FAMILIES
-from panic3d.runtime.errors import Interrupted, UserError
-from panic3d.runtime.files import write_atomically
+from panic3d.runtime.errors import UserError
+from panic3d.runtime.files import convert_to_user_errors, write_atomically
 from panic3d.runtime.folder_lock import lock_folder
 from panic3d.runtime.progress import Progress
 from panic3d.runtime.regular_files import read_file
@@ -45,7 +45,7 @@ def write_batch(batch: CharacterBatch, workers: int) -> int:
     the folder cannot be written or another process writes to it, a worker is killed, or Ctrl-C or SIGTERM arrives;
     finished characters are labelled and kept.
     """
-    with lock_folder(batch.out):
+    with convert_to_user_errors(batch.out), lock_folder(batch.out):
         return _write_missing(batch, workers)
 
 
@@ -57,12 +57,8 @@ def _write_missing(batch: CharacterBatch, workers: int) -> int:
             for record in _make_records(batch, todo, min(workers, len(todo))):
                 labels[record["file"]] = record
                 progress.step(record["file"])
-    except KeyboardInterrupt:
-        raise Interrupted from None
     except BrokenProcessPool:
         raise UserError("a worker process was killed; the same command goes on from here") from None
-    except OSError as error:
-        raise UserError(f"cannot write to {batch.out}: {error.strerror}; free space or choose another --out") from error
     finally:
         if todo and batch.out.is_dir():
             _write_labels(batch.out, labels)

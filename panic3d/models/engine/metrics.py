@@ -6,7 +6,7 @@ from typing import Any
 
 from panic3d.models.engine.checkpoint import METRICS
 from panic3d.runtime.extras import make_missing_library_error
-from panic3d.runtime.files import write_atomically
+from panic3d.runtime.files import append_line, write_atomically
 
 
 class MetricsLog:
@@ -24,8 +24,7 @@ class MetricsLog:
 
     def write(self, record: dict[str, Any]) -> None:
         """Append one line; every number but `step` becomes a curve of TensorBoard too."""
-        with self.path.open("a") as file:
-            file.write(json.dumps(record) + "\n")
+        append_line(self.path, json.dumps(record).encode() + b"\n")
         if self.board is not None:
             for name in record.keys() - {"step"}:
                 self.board.add_scalar(name, record[name], record["step"])

@@ -61,7 +61,9 @@ def test_a_full_disk_is_one_sentence_and_nothing_is_lost(tmp_path: Path, workers
         text=True,
     )
     assert full.returncode == 1
-    assert full.stderr.strip().splitlines()[-1].startswith(f"panic3d: cannot write to {tmp_path}: File too large")
+    assert (
+        full.stderr.strip().splitlines()[-1].startswith(f"panic3d: cannot write to {tmp_path} (File too large): free")
+    )
     assert "Traceback" not in full.stderr
     assert write_batch(CharacterBatch(tmp_path, 2, 9), 1) == 2
     assert len(_records(tmp_path)) == 2

@@ -11,8 +11,7 @@ The folder that it makes is the input of `panic3d benchmark build animerecon --f
 import csv
 import io
 import os
-import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
@@ -24,7 +23,7 @@ from panic3d.datagen.avatars.files.errors import AvatarError
 from panic3d.datagen.sources.animerecon.alignment import Alignment
 from panic3d.datagen.sources.animerecon.downloads import Downloads, find_downloads, match_files
 from panic3d.runtime.errors import UserError
-from panic3d.runtime.files import write_atomically
+from panic3d.runtime.files import copy_atomically, write_atomically
 from panic3d.runtime.folder_lock import lock_folder
 from panic3d.runtime.pictures import open_picture
 from panic3d.runtime.records import parse_json
@@ -164,10 +163,11 @@ def read_names(path: Path) -> dict[str, tuple[str, str]]:
 
 def write_names(path: Path, rows: Sequence[tuple[str, str, str]]) -> None:
     """Write a `names.csv` of pair, model and portrait."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        writer.writerows(rows)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    writer.writerows(rows)
+    write_atomically(path, text.getvalue().encode(errors="surrogateescape"))
 
 
 def _find_files(pair: str, downloads: Downloads, named: tuple[str, str]) -> tuple[Path | None, Path | None, list[str]]:
@@ -204,7 +204,7 @@ def _store_pair(out: Path, pair: str, model: Path, portrait: Path, alignment: Al
     target = out / "models" / franchise / f"{name}{model.suffix.lower()}"
     if model.suffix.lower() in (".pmx", ".gltf"):  # its textures lie beside it
         target = out / "models" / franchise / name / target.name
-        shutil.copytree(model.parent, target.parent, dirs_exist_ok=True, ignore=_ignore_other_models(model))
+        _copy_model_folder(model, target.parent)
         (target.parent / model.name).replace(target)
     else:
         _link(model, _make_parent(target))
@@ -253,11 +253,13 @@ def _read_as_png(path: Path) -> bytes:
         raise _UnusableFile(f"{path} is no readable picture ({type(error).__name__})") from None
 
 
-def _ignore_other_models(model: Path) -> Callable[[str, list[str]], list[str]]:
-    def ignore(_folder: str, names: list[str]) -> list[str]:
-        return [name for name in names if name.lower().endswith(model.suffix.lower()) and name != model.name]
-
-    return ignore
+def _copy_model_folder(model: Path, target: Path) -> None:
+    """Copy the folder of a model without the other models in it."""
+    for folder, _, names in os.walk(model.parent, followlinks=True):
+        for name in names:
+            source = Path(folder, name)
+            if source.suffix.lower() != model.suffix.lower() or name == model.name:
+                copy_atomically(source, _make_parent(target / source.relative_to(model.parent)))
 
 
 def _link(source: Path, target: Path) -> None:
@@ -266,7 +268,7 @@ def _link(source: Path, target: Path) -> None:
     try:
         os.link(source, target)
     except OSError:
-        shutil.copyfile(source, target)
+        copy_atomically(source, target)
 
 
 def _make_parent(path: Path) -> Path:

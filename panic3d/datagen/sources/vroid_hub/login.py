@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from panic3d.datagen.sources.http.etiquette import RequestRefused, SiteRefused
 from panic3d.datagen.sources.http.web import WebClient
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.files import open_atomically
 from panic3d.runtime.records import parse_json
 from panic3d.runtime.regular_files import read_file
 
@@ -31,6 +32,8 @@ ID_VARIABLE, SECRET_VARIABLE, COOKIE_VARIABLE = "VROID_CLIENT_ID", "VROID_CLIENT
 COOKIE_NAME = "_vroid_session"
 DEFAULT_LIFETIME_S = 3600.0
 """Of a token whose answer states none."""
+PRIVATE_MODE = 0o600
+"""The permissions of a file that only its owner can read."""
 RENEW_BEFORE_EXPIRY_S = 60.0
 """How long before its end a token is renewed."""
 
@@ -156,11 +159,8 @@ def read_token(site: str, store: Path) -> Token | None:
 def save_token(token: Token, store: Path) -> None:
     """Write a token into a file that only its owner can read, also while it is written."""
     store.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = store.with_suffix(".tmp")
-    temporary.unlink(missing_ok=True)
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(asdict(token), file)
-    temporary.replace(store)
+    with open_atomically(store, PRIVATE_MODE) as file:
+        file.write(json.dumps(asdict(token)).encode())
 
 
 def load_credentials(site: str, application_file: Path | None, cookie_file: Path | None) -> TokenLogin | CookieLogin:

@@ -1,0 +1,51 @@
+"""A file system of a few megabytes in memory, and a file that takes the space on it."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+PAGE = 4096
+BALLAST = "ballast"
+
+
+class SmallDisk:
+    """A mounted file system. What a command writes goes below `folder`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.folder = root, root / "work"
+
+    def count_free_bytes(self) -> int:
+        found = os.statvfs(self.root)
+        return found.f_bavail * found.f_frsize
+
+    def fill(self, free_bytes: int) -> None:
+        """Write a file that leaves so many bytes."""
+        with (self.root / BALLAST).open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, max(PAGE, self.count_free_bytes() - free_bytes))
+
+    def empty(self) -> None:
+        """Remove the file that takes the space."""
+        (self.root / BALLAST).unlink()
+
+
+@contextmanager
+def mount_small_disk(root: Path, megabytes: int) -> Iterator[SmallDisk]:
+    """Mount a small disk on a folder; the test is skipped where that is not permitted."""
+    root.mkdir(exist_ok=True)
+    words = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(root)]
+    try:
+        done = subprocess.run(words, capture_output=True, text=True)
+    except FileNotFoundError:
+        pytest.skip("may not mount a tmpfs: no mount command")
+    if done.returncode:
+        pytest.skip(f"may not mount a tmpfs: {done.stderr.strip()}")
+    try:
+        disk = SmallDisk(root)
+        disk.folder.mkdir()
+        yield disk
+    finally:
+        subprocess.run(["umount", "-l", str(root)], check=True)
