@@ -15,15 +15,12 @@ from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.glb import encode_glb
+from panic3d.geometry.mesh import compute_vertex_normals
 from panic3d.models.method import Portrait
 from panic3d.models.reconstructor.geometry.density_grid import compute_column_lift, compute_silhouette_distance_m
 from panic3d.models.reconstructor.geometry.iso_surface import extract_surface
 from panic3d.models.reconstructor.geometry.stitch import FrontPicture, compute_facing_share
-from panic3d.models.reconstructor.geometry.surface_reconstruction import (
-    COLOUR_INSET_M,
-    SurfaceReconstruction,
-    compute_vertex_normals,
-)
+from panic3d.models.reconstructor.geometry.surface_reconstruction import COLOUR_INSET_M, SurfaceReconstruction
 from panic3d.models.reconstructor.method import PanicMethod, load
 from panic3d.models.reconstructor.network.inference_config import InferenceConfig
 from panic3d.models.reconstructor.network.network import Reconstructor

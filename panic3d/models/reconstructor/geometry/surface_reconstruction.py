@@ -6,12 +6,12 @@ from functools import cached_property
 import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float, Int, UInt8
+from jaxtyping import Bool, Float, UInt8
 
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.resampling import average_blocks
 from panic3d.cameras.view import RenderedView
-from panic3d.geometry.mesh import ColouredMesh
+from panic3d.geometry.mesh import ColouredMesh, compute_vertex_normals
 from panic3d.geometry.ray_caster import RayCaster
 from panic3d.geometry.raycast import SUPERSAMPLING, Window, find_window, scale_window
 from panic3d.models.reconstructor.fields.field import Field
@@ -150,16 +150,3 @@ class SurfaceReconstruction:
     @cached_property
     def _normals(self) -> Float[np.ndarray, "V 3"]:
         return compute_vertex_normals(self.surface.vertices_head_m, self.surface.triangles)
-
-
-def compute_vertex_normals(
-    vertices: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray, "T 3"]
-) -> Float[np.ndarray, "V 3"]:
-    """Return unit normals of the vertices, outwards: means over their triangles, weighted by area."""
-    a, b, c = (vertices[triangles[:, i]] for i in range(3))
-    faces = np.cross(b - a, c - a)
-    normals = np.zeros_like(vertices)
-    for corner in range(3):
-        for axis in range(3):
-            normals[:, axis] += np.bincount(triangles[:, corner], faces[:, axis], len(vertices))
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)

@@ -1,0 +1,118 @@
+"""Search for the character whose front view explains a portrait best, beginning with the likeliest."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from panic3d.datagen.synth.params import CharacterParams
+from panic3d.models.character.codes import UNKNOWN, FieldCodes
+from panic3d.models.character.fitting.candidate import Candidate, build_candidate
+from panic3d.models.character.fitting.evidence import PortraitEvidence
+from panic3d.models.character.network import CharacterPrediction
+from panic3d.models.character.regression import compute_expected_numbers
+
+
+@dataclass(frozen=True)
+class SearchConfig:
+    """How long to search."""
+
+    alternatives: int = 2
+    """Values of a field, beside the likeliest, that are tried."""
+    least_chance: float = 0.04
+    """Values that are less likely are not tried."""
+    categorical_trials: int = 14
+    numeric_trials: int = 12
+    prior: float = 0.02
+    """Cost of a value's negative log-likelihood: how much better the picture must fit an unlikely value."""
+    step: float = 0.7
+    """Of the trials of numbers, in predicted standard deviations."""
+
+
+@dataclass(frozen=True)
+class Beliefs:
+    """One portrait's predicted distributions."""
+
+    chances: tuple[Float[np.ndarray, " _"], ...]
+    """Of each categorical field's values."""
+    numbers: Float[np.ndarray, " N"]
+    """Expected values, in [-1, 1] over the field's range."""
+    deviations: Float[np.ndarray, " N"]
+    members: Mapping[str, tuple[str, ...]]
+    """Of each set field, the values that are more likely in it than not."""
+
+
+def read_beliefs(prediction: CharacterPrediction, codes: FieldCodes) -> Beliefs:
+    """Return the distributions of the first portrait of a batch."""
+    logits = prediction.categories[0].split(codes.sizes)
+    numbers = compute_expected_numbers(prediction)[0]
+    share, means = prediction.weights[0].softmax(-1), prediction.means[0]
+    variance = (share * (prediction.log_scales[0].exp().square() + means.square())).sum(-1).numpy() - numbers**2
+    likely, start, members = prediction.members[0].numpy() > 0, 0, {}
+    for field, values in codes.sets:
+        inside = likely[start : start + len(values)]
+        members[field.path] = tuple(value for value, is_in in zip(values, inside, strict=True) if is_in)
+        start += len(values)
+    return Beliefs(
+        tuple(part.softmax(0).numpy() for part in logits), numbers, np.sqrt(np.maximum(variance, 1e-6)), members
+    )
+
+
+class CharacterSearch:
+    """Coordinate search over categorical fields, then random search over numbers; only what fits better is kept."""
+
+    def __init__(
+        self,
+        codes: FieldCodes,
+        beliefs: Beliefs,
+        base: CharacterParams,
+        evidence: PortraitEvidence,
+        config: SearchConfig,
+    ) -> None:
+        self.codes, self.beliefs, self.base, self.evidence, self.config = codes, beliefs, base, evidence, config
+        self.categories = np.array([int(chances.argmax()) for chances in beliefs.chances], np.int64)
+        self.numbers = beliefs.numbers.copy()
+        self.best = self._build(self.categories, self.numbers)
+        self.cost = self._compute_cost(self.best, self.categories, self.numbers)
+
+    def run(self) -> Candidate:
+        """Return the best candidate."""
+        for _, (field, value) in zip(range(self.config.categorical_trials), self._list_alternatives(), strict=False):
+            categories = self.categories.copy()
+            categories[field] = value
+            self._try(categories, self.numbers)
+        random = np.random.Generator(np.random.PCG64(0))
+        for _ in range(self.config.numeric_trials):
+            step = random.normal(0, self.config.step, len(self.numbers)) * self.beliefs.deviations
+            chosen = random.random(len(self.numbers)) < 0.4
+            self._try(self.categories, np.clip(self.numbers + step * chosen, -1, 1))
+        return self.best
+
+    def _list_alternatives(self) -> Iterator[tuple[int, int]]:
+        """Yield fields and values, the likeliest first; fields that do not apply to the best candidate are left out."""
+        found = []
+        for index, chances in enumerate(self.beliefs.chances):
+            for value in np.argsort(-chances)[1 : 1 + self.config.alternatives]:
+                if chances[value] >= self.config.least_chance:
+                    found.append((float(chances[value]), index, int(value)))
+        for _, index, value in sorted(found, reverse=True):
+            field = self.codes.categorical[index]
+            if field.applies(self.best.params) and field.front_visibility > 0:
+                yield index, value
+
+    def _try(self, categories: np.ndarray, numbers: np.ndarray) -> None:
+        candidate = self._build(categories, numbers)
+        cost = self._compute_cost(candidate, categories, numbers)
+        if cost < self.cost:
+            self.categories, self.numbers, self.best, self.cost = categories, numbers, candidate, cost
+
+    def _build(self, categories: np.ndarray, numbers: np.ndarray) -> Candidate:
+        params = self.codes.decode(self.base, categories, numbers, self.beliefs.members)
+        return build_candidate(params, 0, self.evidence)
+
+    def _compute_cost(self, candidate: Candidate, categories: np.ndarray, numbers: np.ndarray) -> float:
+        chances = [row[value] for row, value in zip(self.beliefs.chances, categories, strict=True) if value != UNKNOWN]
+        unlikely = -np.log(np.maximum(chances, 1e-6)).sum()
+        away = (((numbers - self.beliefs.numbers) / self.beliefs.deviations) ** 2).sum() / 2
+        return candidate.match.cost() + self.config.prior * float(unlikely + away / max(len(numbers), 1))

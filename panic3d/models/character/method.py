@@ -1,0 +1,67 @@
+"""`panic3d-character`: the character of the generator that a portrait shows, fitted to it."""
+
+import logging
+from pathlib import Path
+
+import torch
+
+from panic3d.cameras.compositing import premultiply
+from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
+from panic3d.datagen.synth.fields.catalogue import FIELDS
+from panic3d.datagen.synth.params import CharacterParams
+from panic3d.geometry.textured_raycast import TexturedScene
+from panic3d.models.character.codes import FieldCodes
+from panic3d.models.character.fitting.candidate import Candidate
+from panic3d.models.character.fitting.colours import transfer_colours
+from panic3d.models.character.fitting.deform import deform_to_portrait
+from panic3d.models.character.fitting.evidence import collect_evidence
+from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
+from panic3d.models.character.fitting.search import CharacterSearch, SearchConfig, read_beliefs
+from panic3d.models.character.network import CharacterNetwork, CharacterNetworkConfig
+from panic3d.models.engine.checkpoint import load_network
+from panic3d.models.method import Portrait
+from panic3d.registry import find_entry, find_weights
+
+logger = logging.getLogger(__name__)
+
+BASE_SEED = 0
+"""Seed of the character whose values hold where the network predicts nothing."""
+
+
+class CharacterMethod:
+    """Predicts a character, searches near it, deforms it to the portrait, and puts the portrait's colours on it."""
+
+    def __init__(self, network: CharacterNetwork, search: SearchConfig) -> None:
+        """Raises UserError where the network predicts values that this generator does not have."""
+        self.network, self.search = network, search
+        self.codes = FieldCodes(network.config.outputs, FIELDS)
+        self.device = torch.device("cpu")
+
+    def to(self, device: str) -> None:
+        """Move the network to a device; the search stays on the CPU."""
+        self.device = torch.device(device)
+        self.network.to(self.device)
+
+    def reconstruct(self, portrait: Portrait) -> CharacterReconstruction:
+        candidate, evidence = self.predict(portrait), collect_evidence(portrait)
+        mesh, _ = deform_to_portrait(candidate.mesh, candidate.landmarks_head_m, evidence)
+        coloured = transfer_colours(mesh, TexturedScene(mesh), portrait.line_free)
+        return CharacterReconstruction(coloured, portrait.line_free)
+
+    def predict(self, portrait: Portrait) -> Candidate:
+        """Return the character that fits the portrait best, not yet deformed."""
+        picture = torch.from_numpy(premultiply(portrait.line_free)).permute(2, 0, 1)[None]
+        with torch.no_grad():
+            prediction = self.network(picture.to(self.device))
+        beliefs = read_beliefs(type(prediction)(*(part.float().cpu() for part in prediction)), self.codes)
+        return CharacterSearch(self.codes, beliefs, _draw_base(), collect_evidence(portrait), self.search).run()
+
+
+def _draw_base() -> CharacterParams:
+    return draw_params(make_random_generator(BASE_SEED, 0, "train2"), "train2")
+
+
+def load(weights: Path | None) -> CharacterMethod:
+    """Load the method with the weights of a file or run folder, or with those shipped."""
+    path = find_weights(find_entry("panic3d-character", "method"), weights)
+    return CharacterMethod(load_network(path, "character", CharacterNetworkConfig, CharacterNetwork), SearchConfig())
