@@ -14,7 +14,7 @@ from helpers.disks.whole_files import describe_folder, list_faults
 from helpers.disks.writing_commands import Ground, Invocation, list_commands
 
 FAST = ("synth", "data animerecon", "dataset split")
-SHARES = 4
+SHARES = 2
 """Seeded moments of each command, besides an entirely full disk and one with a page left."""
 MAX_CHARS = 300
 NO_SPACE = "No space left on device"

@@ -4,7 +4,6 @@ import errno
 import fcntl
 import os
 import re
-import resource
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from helpers.disks.small_disk import limit_file_sizes
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.files import (
     MAX_NAME_BYTES,
@@ -29,11 +29,8 @@ from panic3d.runtime.files import (
 
 @pytest.fixture
 def small_disk() -> Iterator[None]:
-    """Files of over 1000 bytes cannot be written."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with limit_file_sizes(1000):
+        yield
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:

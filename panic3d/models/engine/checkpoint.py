@@ -45,9 +45,12 @@ class Weights(NamedTuple):
 
 
 def save_state(run: Path, state: dict[str, Any]) -> None:
-    """Write all that a resumed run needs."""
+    """Write all that a resumed run needs. Raises OSError where it cannot be written; the older state stays then."""
     with open_atomically(run / STATE) as file:
-        torch.save(state, file)
+        try:
+            torch.save(state, file)
+        except RuntimeError as error:  # after a failed write, torch's writer reports the missing bytes instead
+            raise error.__context__ if isinstance(error.__context__, OSError) else error from None
 
 
 def load_state(run: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from panic3d.models.engine.checkpoint import load_network, read_weights, save_we
 from panic3d.models.engine.settings import apply_settings, from_record
 from panic3d.models.reconstructor.network.network import Reconstructor, ReconstructorConfig
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.files import make_folder
 
 
 def load_reconstructor(path: Path) -> Reconstructor:
@@ -16,7 +17,10 @@ def load_reconstructor(path: Path) -> Reconstructor:
 
 
 def change_inference(path: Path, settings: Sequence[str], out: Path) -> None:
-    """Copy weights with other settings of `model.inference`. Raises UserError for any other setting."""
+    """Copy weights with other settings of `model.inference`; the folder of `out` is made if it is missing.
+
+    Raises UserError for any other setting.
+    """
     from panic3d.models.reconstructor.training.config import ReconstructorTrainConfig
 
     weights = read_weights(path)
@@ -25,4 +29,5 @@ def change_inference(path: Path, settings: Sequence[str], out: Path) -> None:
     if replace(after, model=replace(after.model, inference=before.model.inference)) != before:
         found = ", ".join(settings)
         raise UserError(f"only settings under model.inference can be changed after training, found {found}")
+    make_folder(out.parent)
     save_weights(out, weights.tensors, after, weights.facts)

@@ -1,6 +1,7 @@
-"""A file system of a few megabytes in memory, and a file that takes the space on it."""
+"""A file system of a few megabytes in memory, and a limit of the size of files, which needs no permission."""
 
 import os
+import resource
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,17 @@ class SmallDisk:
     def empty(self) -> None:
         """Remove the file that takes the space."""
         (self.root / BALLAST).unlink()
+
+
+@contextmanager
+def limit_file_sizes(size_bytes: int) -> Iterator[None]:
+    """Let this process write no larger file: the error is that of a full disk with another number."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @contextmanager

@@ -88,8 +88,8 @@ def test_weights_take_other_inference_settings_and_no_others(tmp_path: Path) -> 
     )
     model = Reconstructor(config.model)
     save_weights(tmp_path / "a.safetensors", model.state_dict(), config, {"steps": 3})
-    change_inference(tmp_path / "a.safetensors", ["model.inference.stitch=false"], tmp_path / "b.safetensors")
-    before, after = (load_reconstructor(tmp_path / f"{name}.safetensors") for name in "ab")
+    change_inference(tmp_path / "a.safetensors", ["model.inference.stitch=false"], tmp_path / "new" / "b.safetensors")
+    before, after = (load_reconstructor(tmp_path / name) for name in ("a.safetensors", "new/b.safetensors"))
     assert (before.config.inference.stitch, after.config.inference.stitch) == (True, False)
     assert all(torch.equal(tensor, after.state_dict()[name]) for name, tensor in before.state_dict().items())
     with pytest.raises(UserError, match=r"only settings under model\.inference"):

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from helpers.disks.small_disk import limit_file_sizes
 from panic3d.models.engine.checkpoint import STATE, load_network, load_state, save_state
 from panic3d.models.engine.config import RunConfig
 from panic3d.models.engine.settings import read_config
@@ -124,3 +125,12 @@ def test_a_mangled_config(tmp_path: Path, text: bytes) -> None:
     with pytest.raises(UserError) as found:
         read_config(tmp_path / "config.yaml", SmallConfig)
     assert len(str(found.value).splitlines()) == 1
+
+
+def test_a_state_for_which_the_disk_has_no_space_is_an_error_of_the_disk(tmp_path: Path) -> None:
+    save_state(tmp_path, {"step": 1})
+    for size_bytes in (0, 1000, 5000, 8192, 10_000, 200_000):  # torch's writer fails in another way at each
+        with limit_file_sizes(size_bytes), pytest.raises(OSError, match="File too large"):
+            save_state(tmp_path, {"step": 2, "seconds": 0.0, "weight": torch.zeros(300, 1000)})
+    assert torch.load(tmp_path / STATE, weights_only=True) == {"step": 1}
+    assert [path.name for path in tmp_path.iterdir()] == [STATE]
