@@ -17,6 +17,7 @@ from panic3d.datagen.synth.clothing.body import build_skin
 from panic3d.datagen.synth.clothing.cloth_texture import paint_cloth
 from panic3d.datagen.synth.clothing.clothes import build_clothes, list_trim_colours
 from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
+from panic3d.datagen.synth.facial_hair.build import build_facial_hair
 from panic3d.datagen.synth.hair.build import build_hair
 from panic3d.datagen.synth.hair.styles import BACKS
 from panic3d.datagen.synth.hair.surfaces.painting import paint_hair_texture
@@ -100,13 +101,14 @@ def build_character(
         head += build_markers()
     parts = [part.with_positions(scale_about_head_bone(part.xyz_head_m, scale)) for part in head]
     parts = [_scale_morphs(part, scale) for part in parts]
+    strands = build_facial_hair(params.facial_hair, params.face.mouth, surface)
     for part in build_hair(params.hair, rng):
         hair = press_hair_down(part.xyz_head_m, params.accessories, fit.volume_m)
-        parts.append(
-            part.with_positions(
-                push_out_of_body(scale_about_head_bone(fit_to_head(hair, params.head), scale), body_scale)
-            )
-        )
+        strands.append(part.with_positions(fit_to_head(hair, params.head)))
+    parts += [
+        part.with_positions(push_out_of_body(scale_about_head_bone(part.xyz_head_m, scale), body_scale))
+        for part in strands
+    ]
     parts += [part.with_positions(place_on_body(part.xyz_head_m, body_scale)) for part in build_skin()]
     parts += [
         part.with_positions(place_on_body(part.xyz_head_m, body_scale))

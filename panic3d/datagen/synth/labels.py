@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
+from panic3d.datagen.synth.facial_hair.styles import list_facial_hair_tags
 from panic3d.datagen.synth.families import FAMILIES
 from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
 from panic3d.datagen.synth.head.tags import list_face_tags
@@ -42,7 +43,7 @@ def list_tags(params: CharacterParams) -> list[str]:
         found.add("dark_skin" if names["skin"] == "dark_skin" else "tan")
     if names["proportion"] == "chibi":
         found.add("chibi")
-    found.update(list_face_tags(params.face))
+    found.update(list_face_tags(params.face) | list_facial_hair_tags(params.facial_hair))
     found.update(OUTFIT_TAGS[params.clothes.kind])
     return sorted(found)
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from panic3d.datagen.synth.clothing.body import BodyShape
 from panic3d.datagen.synth.clothing.params import ClothesParams
+from panic3d.datagen.synth.facial_hair.styles import FacialHair
+from panic3d.datagen.synth.families import added_in
 from panic3d.datagen.synth.hair.params import HairParams
 from panic3d.datagen.synth.head.face import FaceParams
 from panic3d.datagen.synth.head.skull import HeadShape
@@ -25,3 +27,4 @@ class CharacterParams:
     names: dict[str, str]
     """The names of colours and proportions: hair, hair_second, eyes_left, eyes_right, skin, proportion; since
     version 3 of the generator also sex and age."""
+    facial_hair: FacialHair = added_in(3, FacialHair())

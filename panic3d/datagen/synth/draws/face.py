@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from panic3d.datagen.synth.draws.traits import PersonTraits
+from panic3d.datagen.synth.facial_hair.styles import BEARDS, MOUSTACHES, FacialHair
 from panic3d.datagen.synth.families import is_style_of
 from panic3d.datagen.synth.head.eye_styles import EYE_STYLES, EyeStyle
 from panic3d.datagen.synth.head.eyes import (
@@ -206,7 +207,7 @@ def draw_details(rng: np.random.Generator, family: str, traits: PersonTraits, ha
         if mark not in marks:
             marks.append(mark)
     painted = not male and traits.age != "child" and rng.random() < (0.45 if grown else 0.12)
-    lined = male and grown and rng.random() < 0.3
+    lined = male and grown and rng.random() < 0.2
     reds: tuple[Colour, ...] = ((0.82, 0.25, 0.32), (0.90, 0.45, 0.48), (0.62, 0.14, 0.24), (0.78, 0.38, 0.30))
     shadows: tuple[Colour, ...] = ((0.80, 0.40, 0.48), (0.55, 0.35, 0.60), (0.70, 0.45, 0.32), (0.40, 0.45, 0.70))
     return FaceDetails(
@@ -224,4 +225,22 @@ def draw_details(rng: np.random.Generator, family: str, traits: PersonTraits, ha
         eye_shadow_colour=shadows[rng.integers(len(shadows))],
         markings_side=int(rng.choice([-1, 1])),
         hair_colour=mix_colours(hair, (0.10, 0.08, 0.10), 0.3),
+    )
+
+
+def draw_facial_hair(rng: np.random.Generator, family: str, traits: PersonTraits) -> FacialHair:
+    """Draw beard and moustache: two of five men have some, and one of twenty male youths."""
+    share = {"adult": 0.4, "youth": 0.05, "child": 0.0}[traits.age] if traits.sex == "male" else 0.0
+    u = rng.random(5)
+    beards = [name for name, style in BEARDS.items() if is_style_of(style.family, family)]
+    moustaches = [name for name, style in MOUSTACHES.items() if is_style_of(style.family, family)]
+    beard, moustache = str(rng.choice(beards)), str(rng.choice(moustaches))
+    if u[0] > share:
+        return FacialHair()
+    return FacialHair(
+        beard="none" if u[1] < 0.25 else beard,
+        moustache="none" if 0.25 <= u[1] < 0.55 else moustache,
+        length_m=0.012 * (0.7 + 0.7 * u[2]),
+        thickness_m=0.0030 + 0.0022 * u[3],
+        spikes=0.10 + 0.35 * u[4],
     )

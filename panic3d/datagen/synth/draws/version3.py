@@ -3,7 +3,7 @@
 import numpy as np
 
 from panic3d.datagen.synth.clothing.params import OUTFITS, ClothesParams
-from panic3d.datagen.synth.draws.face import draw_face
+from panic3d.datagen.synth.draws.face import draw_face, draw_facial_hair
 from panic3d.datagen.synth.draws.hair import draw_hair
 from panic3d.datagen.synth.draws.head import draw_ears, draw_head
 from panic3d.datagen.synth.draws.traits import draw_traits
@@ -61,4 +61,5 @@ def draw_version3(rng: np.random.Generator, family: str) -> CharacterParams:
             "sex": traits.sex,
             "age": traits.age,
         },
+        facial_hair=draw_facial_hair(streams[4], family, traits),
     )

@@ -123,13 +123,13 @@ def bend_rings(shape: HeadShape) -> Float[np.ndarray, "R 7"]:
     return rings if shape.form is None else bend_form_rings(rings, shape.form)
 
 
-def sample_head_surface(shape: HeadShape) -> Float[np.ndarray, "R A 3"]:
-    """Return points of the head in rings from the crown down.
+def sample_head_surface(shape: HeadShape, sampling: HeadSampling | None = None) -> Float[np.ndarray, "R A 3"]:
+    """Return points of the head in rings from the crown down, as densely as the shape asks for unless it is given.
 
     Angles run from the back over the left of the image, the front and the right of the image.
     """
     rings = bend_rings(shape)
-    sampling = shape.sampling
+    sampling = sampling or shape.sampling
     table = CubicSpline(np.arange(len(rings), dtype=float), rings)(sampling.knots)
     y_front, y_back, half_width, z_front, z_back, z_centre, exponent = (table[:, i : i + 1] for i in range(7))
     turn = np.linspace(-1, 1, sampling.angles + 1)

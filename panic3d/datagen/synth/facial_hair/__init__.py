@@ -1,0 +1,1 @@
+"""Beards, moustaches and sideburns since version 3 of the generator."""
