@@ -7,6 +7,7 @@ from panic3d.datagen.synth.accessories.covers import HEAD_COVERS
 from panic3d.datagen.synth.draws.traits import PersonTraits
 from panic3d.datagen.synth.draws.version2 import draw_hair_colour
 from panic3d.datagen.synth.families import is_style_of
+from panic3d.datagen.synth.hair.build import MOST_AHOGE
 from panic3d.datagen.synth.hair.params import HairParams
 from panic3d.datagen.synth.hair.registry import HairStyle, HairStyleRegistry
 from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
@@ -80,7 +81,7 @@ def draw_hair(
         flip=bool(rng.random() < 0.5),
         wave_m=float(rng.uniform(0.002, 0.007)) if rng.random() < 0.3 else 0.0,
         messy=float(rng.uniform(0.1, 0.8)),
-        ahoge=0 if covered or style.bald or style.shaved_above_deg == 0 else int(rng.choice([0, 0, 0, 1, 2])),
+        ahoge=0 if covered or style.bald or style.shaved_above_deg == 0 else int(rng.choice([0, 0, 0, 1, MOST_AHOGE])),
         streaks=float(rng.uniform(0.1, 0.4)) if 0.15 <= two_tone < 0.25 else 0.0,
         inner_colour=bool(0.25 <= two_tone < 0.33),
         smooth=True,

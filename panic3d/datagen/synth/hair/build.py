@@ -16,6 +16,8 @@ from panic3d.datagen.synth.meshes.vectors import normalize
 STEPS_OF_PLAIN_LOCKS = 30
 """Locks with more points are braids and ringlets."""
 TWISTED_RINGS = 44
+MOST_AHOGE = 2
+"""Single locks that rise from the crown."""
 MOST_TRIANGLES = 15_000
 """Triangles of the plain rounded locks of a character."""
 
@@ -32,7 +34,7 @@ def build_hair(params: HairParams, rng: np.random.Generator) -> list[MeshPart]:
     groups += BACKS[params.back].grow(params, streams[2])
     long = [group for group in groups if group.path.shape[1] > STEPS_OF_PLAIN_LOCKS]
     plain = [group for group in groups if group.path.shape[1] <= STEPS_OF_PLAIN_LOCKS]
-    if params.ahoge:
+    if params.ahoge and plain:
         plain.append(_grow_ahoge(params, streams[3]))
     if params.smooth:
         return _build_smooth_hair(params, plain, long)

@@ -13,6 +13,7 @@ from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
 from panic3d.datagen.synth.clothing.params import OUTFITS
 from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
 from panic3d.datagen.synth.generate import build_character
+from panic3d.datagen.synth.hair.registry import HairStyle
 from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
 from panic3d.datagen.synth.head.eye_styles import EYE_STYLES
 from panic3d.datagen.synth.head.mouth import MOUTH_STYLES
@@ -28,6 +29,8 @@ STYLE_KINDS: dict[str, Iterable[str]] = {
     "mouth": MOUTH_STYLES,
     "outfit": OUTFITS,
 }
+SMOOTH_FAMILIES = ("train2", "heldout2")
+"""Families whose characters have smooth hair."""
 
 
 def apply_style(params: CharacterParams, kind: str, name: str) -> CharacterParams:
@@ -35,11 +38,13 @@ def apply_style(params: CharacterParams, kind: str, name: str) -> CharacterParam
     hair, face = params.hair, params.face
     match kind:
         case "fringe":
-            return replace(params, hair=replace(hair, fringe=name))
+            return replace(params, hair=replace(hair, fringe=name, smooth=_is_smooth(FRINGES[name])))
         case "side":
-            return replace(params, hair=replace(hair, side=name))
+            return replace(params, hair=replace(hair, side=name, smooth=_is_smooth(SIDES[name])))
         case "back":
-            return replace(params, hair=replace(hair, back=name))
+            back = BACKS[name]
+            fringe, side = (*back.fringes, hair.fringe)[0], (*back.sides, hair.side)[0]
+            return replace(params, hair=replace(hair, back=name, fringe=fringe, side=side, smooth=_is_smooth(back)))
         case "accessory":
             return replace(params, accessories=(name,))
         case "eyes":
@@ -49,6 +54,11 @@ def apply_style(params: CharacterParams, kind: str, name: str) -> CharacterParam
         case "outfit":
             return replace(params, clothes=replace(params.clothes, kind=name))
     raise ValueError(f"kind must be one of {', '.join(STYLE_KINDS)}, got {kind!r}")
+
+
+def _is_smooth(style: HairStyle) -> bool:
+    """Return whether only characters with smooth hair have a style."""
+    return style.family in SMOOTH_FAMILIES
 
 
 def make_plain_character() -> CharacterParams:

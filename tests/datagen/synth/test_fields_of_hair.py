@@ -1,0 +1,95 @@
+"""The fields of hair: drawn characters lie in their ranges, and a field changes the hair where it applies."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
+from panic3d.datagen.synth.fields.field import (
+    CategoricalField,
+    ColourField,
+    ContinuousField,
+    Field,
+    read_field,
+    replace_field,
+)
+from panic3d.datagen.synth.fields.hair import HAIR_FIELDS
+from panic3d.datagen.synth.generate import build_character
+from panic3d.datagen.synth.params import CharacterParams
+from panic3d.datagen.synth.survey.vocabulary import make_plain_character
+from panic3d.datagen.synth.vrm.model import VrmCharacter
+
+PLAIN = make_plain_character()
+TWO_TONE = replace(PLAIN.hair, smooth=True, streaks=0.3, colour=replace(PLAIN.hair.colour, tip=(0.9, 0.8, 0.2)))
+CHARACTERS = {
+    "long": replace(PLAIN, hair=replace(TWO_TONE, back="long_wavy", side="long", inner_colour=True)),
+    "flat tail": replace(PLAIN, hair=replace(TWO_TONE, fringe="none", back="bubble_tail", side="none", manner="flat")),
+    "one colour": replace(PLAIN, hair=replace(PLAIN.hair, smooth=True, fringe="parted", back="short_neat")),
+    "stubble": replace(PLAIN, hair=replace(TWO_TONE, fringe="none", back="buzz_cut", side="none")),
+    "bald": replace(PLAIN, hair=replace(TWO_TONE, fringe="none", back="bald", side="none")),
+    "version 2": replace(PLAIN, hair=replace(PLAIN.hair, back="twin_tails")),
+}
+
+
+def choose_other(field: Field, value: object) -> object:
+    """Choose a value of a field that is far from the given one."""
+    if isinstance(field, ContinuousField):
+        assert isinstance(value, float)
+        return field.low if value > (field.low + field.high) / 2 else field.high
+    if isinstance(field, CategoricalField):
+        return next(other for other in reversed(field.values) if other != value)
+    assert isinstance(field, ColourField)
+    return (0.15, 0.85, 0.45)
+
+
+def sample_hair(character: VrmCharacter) -> list[np.ndarray]:
+    """Return the vertices of hair and accessories, and the hair's colours at points of its triangles."""
+    groups = [part for name in ("Hair", "Accessories") for part in character.meshes.get(name, [])]
+    seen = [part.xyz_head_m for part in groups]
+    for part in character.meshes.get("Hair", []):
+        texture = character.textures["hair"]
+        corners = part.uv[part.faces]
+        uv = np.concatenate(
+            [np.tensordot(weights, corners, (0, 1)) for weights in np.random.default_rng(1).dirichlet([1] * 3, 8)]
+        )
+        pixel = np.clip((uv * texture.shape[1::-1]).astype(int), 0, np.array(texture.shape[1::-1]) - 1)
+        seen.append(texture[pixel[:, 1], pixel[:, 0]])
+    return seen
+
+
+def is_same(before: list[np.ndarray], after: list[np.ndarray]) -> bool:
+    """Return whether nobody sees a difference: soft hair of one colour has tips that differ by some levels of 255."""
+    alike = len(before) == len(after) and all(a.shape == b.shape for a, b in zip(before, after, strict=True))
+    return alike and all(
+        np.allclose(a.astype(float), b.astype(float), rtol=0, atol=8 if a.dtype == np.uint8 else 0)
+        for a, b in zip(before, after, strict=True)
+    )
+
+
+def build_hair_of(params: CharacterParams) -> list[np.ndarray]:
+    return sample_hair(build_character(params, np.random.default_rng(5), "test")[0])
+
+
+@pytest.mark.parametrize("name", CHARACTERS)
+def test_a_field_changes_the_hair_where_it_applies(name: str) -> None:
+    params = CHARACTERS[name]
+    before = build_hair_of(params)
+    for field in HAIR_FIELDS:
+        changed = replace_field(params, field.path, choose_other(field, read_field(params, field.path)))
+        after = build_hair_of(changed)
+        assert is_same(before, after) != field.applies(params), field.path
+
+
+@pytest.mark.parametrize("family", ["train", "heldout", "train2", "heldout2"])
+def test_drawn_hair_lies_in_the_ranges_of_its_fields(family: str) -> None:
+    for index in range(100):
+        params = draw_params(make_random_generator(8, index, family), family)
+        for field in HAIR_FIELDS:
+            value = read_field(params, field.path)
+            if isinstance(field, CategoricalField):
+                assert value in field.values, field.path
+            elif isinstance(field, ContinuousField):
+                assert field.low <= value <= field.high, field.path
+            else:
+                assert all(0 <= channel <= 1 for channel in value), field.path
