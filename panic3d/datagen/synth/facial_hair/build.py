@@ -57,7 +57,7 @@ def _build_beard(hair: FacialHair, style: BeardStyle, mouth: MouthParams, shape:
     columns = np.abs(azimuth).min(axis=0) < 98
     standard, xyz, azimuth = standard[:, columns], xyz[:, columns], azimuth[:, columns]
     knots = np.broadcast_to(BEARD_SAMPLING.knots[:, None], azimuth.shape)
-    notch = np.abs((azimuth[-12] / 180 * LOCKS_AROUND) % 1 * 2 - 1)[None]
+    notch = np.broadcast_to(np.abs((azimuth[-12] / 180 * LOCKS_AROUND) % 1 * 2 - 1), azimuth.shape)
     share = _mask_beard(style, standard, np.abs(azimuth), knots, notch)
     around = _measure_mouth(standard, mouth)
     share = share * smoothstep(1.0, 1.35, around)
@@ -75,7 +75,7 @@ def _build_beard(hair: FacialHair, style: BeardStyle, mouth: MouthParams, shape:
     middle = 0.016 * np.sign(bearded[..., 0]) if style.points == 2 else 0.0
     gather = style.gather * smoothstep(0.0, 0.06, reach_m)
     bearded[..., 0] += (middle - bearded[..., 0]) * gather
-    u = (CAP_STRIP + 0.1 + 0.8 * np.broadcast_to(notch, azimuth.shape)) / STRIPS
+    u = (CAP_STRIP + 0.1 + 0.8 * notch) / STRIPS
     v = 0.30 + 0.55 * np.clip((knots - 6) / (JAW_KNOT - 6), 0, 1)
     return _keep_visible(bearded, np.stack([u, v], axis=-1), share > 0.0)
 
