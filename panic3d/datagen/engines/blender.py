@@ -7,9 +7,11 @@ Cycles' own sampling at the same error. Depth, normals and parts are those at th
 
 import errno
 import os
+import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,13 @@ def get_version() -> str:
     return str(bpy.app.version_string)
 
 
+def _remove_session_folder() -> None:
+    """Remove Blender's empty folder for temporary files, which a killed worker would leave; we write nothing to it."""
+    folder = Path(bpy.app.tempdir)
+    if folder.name.startswith("blender_"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def select_gpu_backend() -> str | None:
     """Enable the first of OptiX, CUDA, HIP, Metal and oneAPI that has a device here, and return its name."""
     preferences = bpy.context.preferences.addons["cycles"].preferences
@@ -83,6 +92,7 @@ def render_views(
     This replaces whatever scene is open in Blender.
     """
     bpy.ops.wm.read_factory_settings(use_empty=True)
+    _remove_session_folder()
     scene = bpy.context.scene
     _set_up_cycles(scene, size, threads)
     emission_switch = _add_emission_switch()
@@ -137,6 +147,7 @@ def _set_up_cycles(scene: Any, size: int, threads: int) -> None:
     render.image_settings.file_format = "OPEN_EXR_MULTILAYER"
     if hasattr(render.image_settings, "use_exr_interleave"):  # all passes in one part, as Blender 4 writes them
         render.image_settings.use_exr_interleave = True
+    render.use_file_extension = False
     render.image_settings.color_depth = "32"
     render.image_settings.exr_codec = "NONE"
     cycles.device = "GPU" if select_gpu_backend() else "CPU"
@@ -279,20 +290,33 @@ def _render(
     # 0.1 pixels beyond the edges, because Blender truncates to whole pixels
     render.border_min_x, render.border_max_x = (region.left + 0.1) / size, (region.right + 0.1) / size
     render.border_min_y, render.border_max_y = (region.bottom + 0.1) / size, (region.top + 0.1) / size
-    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as folder:
-        target = Path(folder) / "view.exr"
+    with _make_picture_file() as target:
         render.filepath = str(target)
         bpy.ops.render.render(write_still=True)
         try:
             channels = read_exr(target.read_bytes())
         except (FileNotFoundError, ValueError) as error:  # Blender reports no error
             raise OSError(
-                errno.ENOSPC, f"Blender could not write its picture ({error}): no space left", folder
+                errno.ENOSPC, f"Blender could not write its picture ({error}): no space left", str(target)
             ) from error
     layer = scene.view_layers[0].name
     names = [*(f"{layer}.Combined.{band}" for band in "RGBA"), f"{layer}.Depth.Z"]
     picture[region.slices(size)] = np.stack([channels[name] for name in names], axis=-1)
     return picture
+
+
+@contextmanager
+def _make_picture_file() -> Iterator[Path]:
+    """Make a file for one picture of Blender. On Linux it is in memory and goes with the process, even by `kill -9`."""
+    if not hasattr(os, "memfd_create"):
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder) / "view.exr"
+        return
+    descriptor = os.memfd_create("view.exr")
+    try:
+        yield Path(f"/proc/self/fd/{descriptor}")
+    finally:
+        os.close(descriptor)
 
 
 def _encode_straight_srgb(premultiplied: Float[np.ndarray, "H W 4"]) -> UInt8[np.ndarray, "H W 4"]:
