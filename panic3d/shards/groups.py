@@ -42,6 +42,8 @@ class ShardGroups:
         self.retry_failed = retry_failed
         self.finished: dict[int, set[str]] = {}
         self.jobs: list[SampleJob] = []
+        self.open: set[str] = set()
+        """The keys of the jobs without a result. Their records, which are to be replaced, settle nothing."""
         self.without_source: list[str] = []
         self.lost: dict[int, set[str]] = {}
         """The keys of each damaged group whose samples were there once."""
@@ -86,6 +88,7 @@ class ShardGroups:
         self.manifest.append(
             ManifestRecord(job.key, source, status, result.reason, attempts, result.seconds, result.peak_mb)
         )
+        self.open.remove(job.key)
         if status == "ok":
             self.finished[job.group].add(job.key)
         self._write_if_complete(job.group)
@@ -103,6 +106,7 @@ class ShardGroups:
             return
         if key in self.sources:
             self.jobs.append(self._make_job(group, key))
+            self.open.add(key)
         elif record is None:
             self.without_source.append(key)
         elif record.status == "ok":
@@ -116,7 +120,7 @@ class ShardGroups:
     def _is_settled(self, key: str) -> bool:
         """Return whether the manifest says that there will be no sample."""
         record = self.manifest.records.get(key)
-        return record is not None and record.status != "ok"
+        return record is not None and record.status != "ok" and key not in self.open
 
     def _write_if_complete(self, group: int) -> None:
         if all(key in self.finished[group] or self._is_settled(key) for key in self.groups[group]):

@@ -136,6 +136,25 @@ def test_a_stopped_run_is_continued(tmp_path: Path, expected: dict[str, bytes], 
     assert contents(folder) == expected
 
 
+def test_a_shard_waits_for_every_sample_that_is_tried_again(tmp_path: Path, expected: dict[str, bytes]) -> None:
+    """Workers store the samples that come next while a shard is written, which removes what waits in its folder."""
+    folder, shards = tmp_path / "D", []
+
+    class WatchedExecutor(InProcessExecutor):
+        def run(self, jobs: Sequence[SampleJob]) -> Iterator[tuple[SampleJob, SampleResult]]:
+            for answer in super().run(jobs):
+                shards.append((answer[0].group, len(list(folder.glob("shard-*.tar")))))
+                yield answer
+
+    def fail(job: SampleJob) -> dict[str, bytes]:
+        raise SampleError("not readable")
+
+    build(folder, lambda: InProcessExecutor(fail))
+    build(folder, lambda: WatchedExecutor(make_members), retry_failed=True)
+    assert shards == [(0, 0), (0, 0), (0, 0), (1, 1), (1, 1), (1, 1), (2, 2)]
+    assert contents(folder) == expected
+
+
 def test_one_run_continues_the_ranks_of_another(tmp_path: Path, expected: dict[str, bytes]) -> None:
     folder = tmp_path / "D"
     build(folder, rank=1, world_size=2)
