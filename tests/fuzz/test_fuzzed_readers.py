@@ -1,4 +1,4 @@
-"""Pictures, shards, weights and results with random damage: a result or one sentence, in time and little memory."""
+"""Every kind of input with random damage: a result or one sentence, in time and little memory."""
 
 import os
 import subprocess
@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parents[1]
-KINDS = ("pictures", "shards", "weights", "results")
-FAST_CASES, SLOW_CASES = 25, 500
+KINDS = ("pictures", "shards", "weights", "results", "avatars", "servers")
+FAST_CASES, SLOW_CASES = 17, 334
 """Of each kind."""
 
 
@@ -26,7 +26,7 @@ def check_kind(kind: str, first: int, count: int, folder: Path) -> None:
     lines = child.stdout.splitlines()
     last = [line for line in lines if line.startswith("case")][-1:]
     ended = f"ended with {child.returncode} after {last}: {child.stderr[-3000:]}"
-    assert child.returncode == 0 and lines[-1] == "finished", ended
+    assert child.returncode == 0 and "finished" in lines, ended
     assert "FAULT" not in child.stdout, child.stdout[child.stdout.index("FAULT") :][:6000]
 
 

@@ -31,7 +31,7 @@ class Request:
 class Reply:
     """One answer. `claimed` is a Content-Length that is not kept; `delay_s` passes between head and body.
 
-    `byte_interval_s` passes after each byte of the body.
+    `byte_interval_s` passes after each byte of the body. Status 0 closes the connection without an answer.
     """
 
     status: int = 200
@@ -55,6 +55,8 @@ class LocalSite:
     def __init__(self) -> None:
         self.answers: dict[str, Answer | list[Answer]] = {}
         self.requests: list[Request] = []
+        self.change: Callable[[Request, Reply], Reply] = lambda request, reply: reply
+        """Called with every answer before it is sent."""
         self._lock = threading.Lock()
         site = self
 
@@ -67,6 +69,9 @@ class LocalSite:
                 query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 reply = site.answer(Request(self.command, parts.path, query, headers, body))
+                if not reply.status:
+                    self.close_connection = True
+                    return
                 self.send_response(reply.status)
                 length = len(reply.body) if reply.claimed is None else reply.claimed
                 for name, value in {"Content-Length": str(length), **reply.headers}.items():
@@ -110,7 +115,7 @@ class LocalSite:
             answer = self.answers.get(f"{request.method} {request.path}", Reply(404))
             if isinstance(answer, list):
                 answer = answer.pop(0) if len(answer) > 1 else answer[0]
-        return answer if isinstance(answer, Reply) else answer(request)
+        return self.change(request, answer if isinstance(answer, Reply) else answer(request))
 
     def paths(self, method: str = "GET") -> list[str]:
         """Return the paths of the requests in order, without robots.txt."""

@@ -27,6 +27,7 @@ class GltfMaterialReader:
         self.gltf, self.paper_materials = gltf, paper_materials
         self._materials: dict[int | None, Material] = {}
         self._textures: dict[int, Texture] = {}
+        self._distinct: dict[tuple[int, Wrap, Wrap, bool], Texture] = {}
 
     def read(self, index: int | None) -> Material:
         """Return the material with this index; the default material for None."""
@@ -94,10 +95,10 @@ class GltfMaterialReader:
                 raise AvatarError(f"texture {index} names no picture in a format that can be read (PNG, JPEG, WebP)")
             samplers = self.gltf.items("samplers")
             sampler = samplers[record["sampler"]] if 0 <= record.get("sampler", -1) < len(samplers) else {}
-            self._textures[index] = Texture(
-                self.gltf.read_image(source),
-                WRAP_MODES.get(sampler.get("wrapS", 10497), "repeat"),
-                WRAP_MODES.get(sampler.get("wrapT", 10497), "repeat"),
-                sampler.get("magFilter") == NEAREST,
-            )
+            wrap_u, wrap_v = (WRAP_MODES.get(sampler.get(name, 10497), "repeat") for name in ("wrapS", "wrapT"))
+            settings = (source, wrap_u, wrap_v, sampler.get("magFilter") == NEAREST)
+            # the engines hold every Texture once, and a file may name one picture in hundreds of textures
+            if settings not in self._distinct:
+                self._distinct[settings] = Texture(self.gltf.read_image(source), *settings[1:])
+            self._textures[index] = self._distinct[settings]
         return self._textures[index]

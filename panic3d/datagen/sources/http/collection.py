@@ -1,5 +1,6 @@
 """A folder of downloads: items are fetched one after the other, and the outcome of each is recorded in a manifest."""
 
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -15,6 +16,8 @@ from panic3d.shards.manifest import MANIFEST_FILE, Manifest, ManifestRecord
 MAX_FAILURES_IN_A_ROW = 8
 """After so many the download stops: the site has changed, or refuses the program."""
 METADATA_FILE = "metadata.parquet"
+MAX_INTEGER = 1 << 63
+"""What a column of whole numbers holds."""
 
 
 class Skip(Exception):
@@ -82,5 +85,16 @@ def write_metadata(folder: Path, rows: Iterable[dict[str, Any]]) -> None:
     """Write `metadata.parquet`, one row per item. The columns are the keys of all rows."""
     import pandas
 
-    table = pandas.DataFrame(list(rows)).convert_dtypes().to_parquet(None, index=False)
-    write_atomically(folder / METADATA_FILE, table)
+    table = pandas.DataFrame([{name: _keep_plain(value) for name, value in row.items()} for row in rows])
+    for name in table:
+        kinds = {type(value) for value in table[name] if isinstance(value, list | bool) or not pandas.isna(value)}
+        if len(kinds) > 1 and not kinds <= {int, float}:  # a column has one type, and a site may give several
+            table[name] = [value if value is None else str(value) for value in table[name]]
+    write_atomically(folder / METADATA_FILE, table.convert_dtypes().to_parquet(None, index=False))
+
+
+def _keep_plain(value: Any) -> Any:
+    """Return texts, lists of texts, numbers of 64 bits, booleans and None as they are, anything else as JSON."""
+    is_large = isinstance(value, int) and not -MAX_INTEGER <= value < MAX_INTEGER
+    is_mixed = isinstance(value, list) and not all(isinstance(item, str) for item in value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) or is_large or is_mixed else value

@@ -116,7 +116,7 @@ def extract_error_code(response: requests.Response) -> str:
 def parse_retry_after_s(response: requests.Response) -> float | None:
     """Parse Retry-After, a number or a date (RFC 9110), to seconds; None where there is none that is valid."""
     value = response.headers.get("Retry-After", "").strip()
-    if value.isdigit():
+    if value.isascii() and value.isdigit():
         return float(value)
     try:
         return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())

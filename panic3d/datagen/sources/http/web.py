@@ -136,15 +136,15 @@ class WebClient:
         complaints: list[str] = []
 
         def attempt() -> FetchedFile:
-            with self._request("GET", urljoin(self.site + "/", path), stream=True) as response:
-                if "text/html" in response.headers.get("Content-Type", ""):
-                    raise RequestRefused(
-                        f"expected a file from {strip_query(response.url)}, found a web page: not logged in?"
-                    )
-                fetched = _save(response, working, self.policy.timeout_s)
-                if complaint := check(working, fetched):
-                    complaints.append(f"{strip_query(response.url)} gave {complaint}")
-                    raise (TemporaryFailure if len(complaints) == 1 else RequestRefused)(complaints[-1])
+            response = self._request("GET", urljoin(self.site + "/", path), stream=True)
+            where = strip_query(response.url)
+            if "text/html" in response.headers.get("Content-Type", ""):
+                response.close()
+                raise RequestRefused(f"expected a file from {where}, found a web page: not logged in?")
+            fetched = _save(response, working, self.policy.timeout_s)
+            if complaint := check(working, fetched):
+                complaints.append(f"{where} gave {complaint}")
+                raise (TemporaryFailure if len(complaints) == 1 else RequestRefused)(complaints[-1])
             working.replace(target)
             return fetched
 
@@ -281,7 +281,10 @@ def _read_body(response: requests.Response) -> None:
 
 
 def _save(response: requests.Response, target: Path, limit_s: float) -> FetchedFile:
-    """Write the body to a file. Raises TemporaryFailure where it ends early, RequestRefused where it is too slow."""
+    """Write the body to a file, and close the response.
+
+    Raises TemporaryFailure where the body ends early, RequestRefused where it is too slow.
+    """
     target.unlink(missing_ok=True)  # a thread of an earlier attempt may still hold the old file
     transfer = Transfer(limit_s)
     try:
@@ -293,7 +296,8 @@ def _save(response: requests.Response, target: Path, limit_s: float) -> FetchedF
 def _copy_body(response: requests.Response, target: Path, transfer: Transfer) -> FetchedFile:
     sha256, sha1, size = hashlib.sha256(), hashlib.sha1(usedforsecurity=False), 0
     try:
-        with target.open("wb") as file:
+        # closed in the thread that reads: any other would wait for a slow read to end
+        with response, target.open("wb") as file:
             for chunk in response.iter_content(CHUNK_BYTES):
                 file.write(chunk)
                 sha256.update(chunk)
@@ -301,7 +305,6 @@ def _copy_body(response: requests.Response, target: Path, transfer: Transfer) ->
                 size += len(chunk)
                 transfer.bytes = size
                 if size > MAX_FILE_BYTES:
-                    response.close()
                     raise RequestRefused(f"{strip_query(response.url)} gave more than {MAX_FILE_BYTES:,} bytes")
     except (requests.RequestException, HTTPException):
         raise TemporaryFailure(f"{strip_query(response.url)} broke off after {size} bytes") from None

@@ -1,6 +1,8 @@
 """The polite visitor, against a site on this machine."""
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -220,12 +222,23 @@ def test_without_a_network_the_user_hears_it_at_once(clock: Clock) -> None:
 
 def test_a_server_that_sends_a_byte_now_and_then_is_given_up(site: LocalSite, clock: Clock, tmp_path: Path) -> None:
     policy = RequestPolicy(interval_s=0.0, timeout_s=0.5, connect_timeout_s=0.5, tries=2)
-    site.answers["GET /f"] = Reply(body=b"x" * 400, byte_interval_s=0.05)
+    site.answers["GET /f"] = Reply(body=b"x" * 4000, byte_interval_s=0.05)
+    start_s = time.monotonic()
     with pytest.raises(RequestRefused, match=r"/f gave .* which is too slow"):
         visitor(site, clock, policy).download("/f", tmp_path / "f")
     assert not list(tmp_path.iterdir())
     with pytest.raises(RequestRefused, match=r"did not answer \(TimeoutError\), 2 times"):
         visitor(site, clock, policy).fetch_json("/f")
+    assert time.monotonic() - start_s < 30, "nothing waits for the end of the body, which takes 200 s"
+
+
+@pytest.mark.parametrize("text", ["²", "9" * 400, "-1", "soon"])
+def test_an_odd_retry_after_is_none(site: LocalSite, clock: Clock, text: str) -> None:
+    odd = Reply(503)
+    site.change = lambda request, reply: replace(odd, headers={"Retry-After": text})
+    with pytest.raises((RequestRefused, SiteRefused), match="answered 503, 3 times"):
+        visitor(site, clock).fetch_json("/api")
+    assert len(clock.waited_s) == 2 and max(clock.waited_s) <= QUICK.longest_wait_s
 
 
 def test_json_of_100000_brackets_is_no_answer(site: LocalSite, clock: Clock) -> None:

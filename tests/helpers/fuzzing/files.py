@@ -7,13 +7,13 @@ import random
 import shutil
 import tarfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 
+from helpers.fuzzing.kind import FuzzedKind, Report, change_file
 from helpers.fuzzing.mutations import (
     mutate_bytes,
     mutate_json,
@@ -46,20 +46,6 @@ PICTURE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "ICO", "J
 VIEWS = tuple(ANGLES_DEG)
 SIZE = 32
 CHARACTERS = 3
-Report = Callable[[str], None]
-"""Takes one sentence."""
-
-
-@dataclass(frozen=True)
-class FuzzedKind:
-    """Valid files, and the readers that every damaged copy goes through."""
-
-    make: Callable[[Path], None]
-    """Writes the valid files into an empty folder."""
-    damage: Callable[[random.Random, Path], str]
-    """Damages one file of a copy of the folder and returns its name."""
-    readers: Callable[[Path], list[Callable[[Report], object]]]
-    """Gives the readers of the damaged file, each of which raises UserError and reports sentences, or nothing."""
 
 
 def make_pictures(folder: Path) -> None:
@@ -86,7 +72,7 @@ def make_pictures(folder: Path) -> None:
 def damage_picture(rng: random.Random, folder: Path) -> str:
     path = rng.choice(sorted(folder.iterdir()))
     change = mutate_png if path.suffix == ".png" and rng.random() < 0.7 else mutate_bytes
-    return _change(path, change, rng)
+    return change_file(path, change, rng)
 
 
 def list_picture_readers(path: Path) -> list[Callable[[Report], object]]:
@@ -115,17 +101,17 @@ def make_dataset(folder: Path) -> None:
 def damage_dataset(rng: random.Random, folder: Path) -> str:
     shard, chosen = folder / "shard-000000.tar", rng.random()
     if chosen < 0.35:
-        return _change(shard, mutate_bytes, rng)
+        return change_file(shard, mutate_bytes, rng)
     if chosen < 0.6:
         return _change_member(shard, rng)
     if chosen < 0.75:
-        return _change(folder / "dataset.json", rng.choice((mutate_json, mutate_bytes)), rng)
+        return change_file(folder / "dataset.json", rng.choice((mutate_json, mutate_bytes)), rng)
     if chosen < 0.9:
         path = folder / "manifest.jsonl"
         first, rest = path.read_bytes().split(b"\n", 1)
         path.write_bytes(rng.choice((mutate_json, mutate_bytes))(rng, first) + b"\n" + rest)
         return path.name
-    return _change(folder / "index.parquet", mutate_bytes, rng)
+    return change_file(folder / "index.parquet", mutate_bytes, rng)
 
 
 def list_dataset_readers(path: Path) -> list[Callable[[Report], object]]:
@@ -171,7 +157,7 @@ def damage_weights(rng: random.Random, folder: Path) -> str:
     changes = [mutate_bytes]
     if path.suffix == ".safetensors":
         changes += [mutate_safetensors_header, mutate_weights_config, mutate_weights_config]
-    return _change(path, rng.choice(changes), rng)
+    return change_file(path, rng.choice(changes), rng)
 
 
 def list_weight_readers(path: Path) -> list[Callable[[Report], object]]:
@@ -196,7 +182,7 @@ def make_results(folder: Path) -> None:
 
 
 def damage_results(rng: random.Random, folder: Path) -> str:
-    return _change(folder / "first.json", mutate_bytes if rng.random() < 0.25 else mutate_json, rng)
+    return change_file(folder / "first.json", mutate_bytes if rng.random() < 0.25 else mutate_json, rng)
 
 
 def list_result_readers(path: Path) -> list[Callable[[Report], object]]:
@@ -209,11 +195,6 @@ def list_result_readers(path: Path) -> list[Callable[[Report], object]]:
         render_page(tables).encode()
 
     return [compare, lambda report: write_report(find_results((path.parent,)), path.parent / "report")]
-
-
-def _change(path: Path, change: Callable[[random.Random, bytes], bytes], rng: random.Random) -> str:
-    path.write_bytes(change(rng, path.read_bytes()))
-    return path.name
 
 
 def _change_member(shard: Path, rng: random.Random) -> str:
@@ -232,9 +213,7 @@ def _change_member(shard: Path, rng: random.Random) -> str:
     return shard.name
 
 
-KINDS = {
-    "pictures": FuzzedKind(make_pictures, damage_picture, list_picture_readers),
-    "shards": FuzzedKind(make_dataset, damage_dataset, list_dataset_readers),
-    "weights": FuzzedKind(make_weights, damage_weights, list_weight_readers),
-    "results": FuzzedKind(make_results, damage_results, list_result_readers),
-}
+PICTURES = FuzzedKind(make_pictures, damage_picture, list_picture_readers)
+SHARDS = FuzzedKind(make_dataset, damage_dataset, list_dataset_readers)
+WEIGHTS = FuzzedKind(make_weights, damage_weights, list_weight_readers)
+RESULTS = FuzzedKind(make_results, damage_results, list_result_readers)
