@@ -1,6 +1,7 @@
 """`metadata.parquet` of a folder of downloads."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas
 
@@ -9,7 +10,7 @@ from panic3d.datagen.sources.http.collection import write_metadata
 
 def test_columns_of_several_types_become_text(tmp_path: Path) -> None:
     """A site that gives a number here and a text there must not cost the table of the whole folder."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"id": "1", "version": "9", "size": 1, "tags": ["a"], "flag": True, "large": 10**30, "mixed": [1, "a"]},
         {"id": "2", "version": 9.5, "size": 2.5, "tags": [], "flag": None, "large": 1, "mixed": {"a": []}},
         {"id": "3", "version": None, "tags": ["b", "c"]},
