@@ -36,6 +36,8 @@ class TexturedMesh:
     material: Int[np.ndarray, " T"]
     """Index into `materials`; later materials are drawn over earlier ones where they are at one depth."""
     materials: tuple[TextureMaterial, ...]
+    tint: Float[np.ndarray, "V 3"] | None = None
+    """What is added to the texture's sRGB colour, in [-1, 1], at each vertex."""
 
     def with_vertices(self, vertices_head_m: Float[np.ndarray, "V 3"]) -> "TexturedMesh":
         """Return the mesh with its vertices at other places."""
@@ -77,6 +79,9 @@ def look_up_colours(
         elif which.alpha_mode == "MASK":
             found[:, 3] = found[:, 3] >= MASK_ALPHA
         colour[here] = found
+    if mesh.tint is not None:
+        tint = interpolate_corners(mesh.tint[mesh.triangles[triangle]], barycentric)
+        colour[:, :3] = np.clip(colour[:, :3] + tint, 0, 1)
     return colour
 
 

@@ -1,5 +1,7 @@
 """Textured views against trimesh's texture look-up, Open3D's ray casting and arithmetic."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import trimesh
@@ -143,3 +145,13 @@ def test_subdivided_triangles_have_the_area_and_places_of_the_coarse_ones() -> N
     front = fine.vertices_head_m[:, 2] > 0
     np.testing.assert_allclose(colours[front] * 255, np.tile([10, 20, 30, 255], (front.sum(), 1)), atol=0.01)
     np.testing.assert_allclose(colours[~front] * 255, np.tile([200, 100, 50, 128], ((~front).sum(), 1)), atol=0.01)
+
+
+def test_a_tint_is_added_between_vertices() -> None:
+    mesh = make_quads((0.0, make_plain((100, 100, 100, 255))))
+    tint = np.zeros((4, 3), np.float32)
+    tint[[1, 2], 0] = 0.4
+    view = TexturedScene(replace(mesh, tint=tint)).render([FRONT], 70)[0]
+    expected = 100 / 255 + 0.4 * (np.arange(70) + 0.5 - 15) / 40
+    np.testing.assert_allclose(view.rgb[35, 16:54, 0], expected[16:54], atol=0.01)
+    np.testing.assert_allclose(view.rgb[35, 16:54, 1], 100 / 255, atol=0.01)

@@ -1,11 +1,12 @@
 """Generate one character: from its parameters to a VRM file and its labels."""
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 
 from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
 from panic3d.datagen.synth.accessories.covers import press_hair_down
@@ -22,11 +23,12 @@ from panic3d.datagen.synth.hair.build import build_hair
 from panic3d.datagen.synth.hair.styles import BACKS
 from panic3d.datagen.synth.hair.surfaces.painting import paint_hair_texture
 from panic3d.datagen.synth.head.ears import build_ears
+from panic3d.datagen.synth.head.face import FaceParams
 from panic3d.datagen.synth.head.face_surface import FaceSurface
 from panic3d.datagen.synth.head.features import build_features, paint_features
 from panic3d.datagen.synth.head.landmarks import compute_landmarks
 from panic3d.datagen.synth.head.skin import paint_skin
-from panic3d.datagen.synth.head.skull import build_head, fit_to_head, scale_about_head_bone
+from panic3d.datagen.synth.head.skull import HeadShape, build_head, fit_to_head, scale_about_head_bone
 from panic3d.datagen.synth.labels import make_label_record
 from panic3d.datagen.synth.meshes.mesh import MeshPart, merge_parts
 from panic3d.datagen.synth.meshes.primitives import paint_swatches
@@ -122,8 +124,7 @@ def build_character(
     used = {part.material for group in meshes.values() for part in group}
     materials = {name: material for name, material in MATERIALS.items() if name in used}
     textures = {
-        "face": paint_skin(params.face, params.head),
-        "features": paint_features(params.face),
+        **_paint_face(params.face, params.head),
         "skin": paint_swatches([params.face.skin] * 16),
         "cloth": paint_cloth(params.clothes),
         "trim": paint_swatches(list_trim_colours(params.clothes)),
@@ -135,6 +136,15 @@ def build_character(
     return VrmCharacter(
         name, build_humanoid_skeleton(body_scale, scale), meshes, materials, textures, EXPRESSIONS
     ), points
+
+
+@lru_cache(maxsize=4)
+def _paint_face(face: FaceParams, head: HeadShape) -> dict[str, UInt8[np.ndarray, "H W 4"]]:
+    """Paint skin and features; a search among characters of one face paints them once."""
+    textures = {"face": paint_skin(face, head), "features": paint_features(face)}
+    for texture in textures.values():
+        texture.setflags(write=False)
+    return textures
 
 
 def _scale_morphs(part: MeshPart, scale: float) -> MeshPart:

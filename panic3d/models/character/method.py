@@ -1,6 +1,6 @@
 """`panic3d-character`: the character of the generator that a portrait shows, fitted to it."""
 
-import logging
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -20,9 +20,10 @@ from panic3d.models.character.fitting.search import CharacterSearch, SearchConfi
 from panic3d.models.character.network import CharacterNetwork, CharacterNetworkConfig
 from panic3d.models.engine.checkpoint import load_network
 from panic3d.models.method import Portrait
+from panic3d.models.portrait.canonical import find_faces
+from panic3d.models.portrait.faces.face import choose_face
+from panic3d.models.portrait.faces.landmark_detector import load_face_detector
 from panic3d.registry import find_entry, find_weights
-
-logger = logging.getLogger(__name__)
 
 BASE_SEED = 0
 """Seed of the character whose values hold where the network predicts nothing."""
@@ -43,6 +44,7 @@ class CharacterMethod:
         self.network.to(self.device)
 
     def reconstruct(self, portrait: Portrait) -> CharacterReconstruction:
+        portrait = detect_landmarks(portrait)
         candidate, evidence = self.predict(portrait), collect_evidence(portrait)
         mesh, _ = deform_to_portrait(candidate.mesh, candidate.landmarks_head_m, evidence)
         coloured = transfer_colours(mesh, TexturedScene(mesh), portrait.line_free)
@@ -55,6 +57,14 @@ class CharacterMethod:
             prediction = self.network(picture.to(self.device))
         beliefs = read_beliefs(type(prediction)(*(part.float().cpu() for part in prediction)), self.codes)
         return CharacterSearch(self.codes, beliefs, _draw_base(), collect_evidence(portrait), self.search).run()
+
+
+def detect_landmarks(portrait: Portrait) -> Portrait:
+    """Return a portrait with the landmarks of its face, detected if it has none; it may be that there is no face."""
+    if portrait.landmarks_px is not None:
+        return portrait
+    faces = find_faces(portrait.line_free, load_face_detector())
+    return replace(portrait, landmarks_px=choose_face(faces, None).landmarks_px) if faces else portrait
 
 
 def _draw_base() -> CharacterParams:

@@ -3,17 +3,18 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Bool, Float, UInt8
 from scipy.cluster.vq import kmeans2
 from scipy.ndimage import binary_erosion
 
-from panic3d.cameras.axes import IMAGE_SIZE, MASK_ALPHA
+from panic3d.cameras.axes import BOX_SIDE_M, IMAGE_SIZE, MASK_ALPHA
 from panic3d.cameras.compositing import premultiply
 from panic3d.cameras.resampling import average_blocks
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.textured_mesh import TexturedMesh
 from panic3d.geometry.textured_raycast import TexturedScene
 
+FRONT = make_view_camera("front")
 MEASURED_SIZE = 256
 CLUSTERS = {"Cloth": 3, "Trim": 3, "Accessory": 3}
 """Colours of a material that are measured apart; one of others."""
@@ -21,6 +22,10 @@ UNMEASURED = frozenset(["EyeIris", "EyeLine", "Brow", "Mouth"])
 """Materials with many colours on few pixels."""
 RELATED = {"BodySkin": "FaceSkin", "FaceSkin": "BodySkin", "Trim": "Cloth"}
 """A material that the front does not show changes as its relative does."""
+HAIR = "Hair"
+TINT_HEIGHTS_M = np.linspace(-0.3, 0.2, 8)
+TINT_RIDGE = 2e-3
+"""How strongly the tint keeps to zero, in mean squared weights: about 2% of the pixels must ask for it."""
 MIN_PIXELS = 24
 CONTRAST_RANGE = (0.6, 1.5)
 """Limits of the factor by which a material's variation about its median is changed."""
@@ -50,24 +55,58 @@ class ColourChange:
 
 
 def transfer_colours(mesh: TexturedMesh, scene: TexturedScene, rgba: UInt8[np.ndarray, "512 512 4"]) -> TexturedMesh:
-    """Return the mesh with textures in the colours of a portrait, which must be aligned with its front view."""
-    camera = make_view_camera("front")
-    material = scene.find_materials(camera, MEASURED_SIZE)
-    rendered = scene.render([camera], MEASURED_SIZE, supersampling=1)[0].rgb
+    """Return the mesh with textures in the colours of a portrait, which must be aligned with its front view.
+
+    Each material takes the portrait's median colours; hair, whose colour may change towards the tips, takes what is
+    left by height.
+    """
     picture = average_blocks(premultiply(rgba), IMAGE_SIZE // MEASURED_SIZE)
-    inside = binary_erosion(picture[..., 3] > 1 - MASK_ALPHA / 10)
     straight = picture[..., :3] / np.maximum(picture[..., 3:], 1e-3)
-    changes: dict[str, ColourChange] = {}
-    for index, which in enumerate(mesh.materials):
-        if which.name not in UNMEASURED:
-            here = binary_erosion(material == index) & inside
-            if here.sum() >= MIN_PIXELS:
-                changes[which.name] = _measure_change(rendered[here], straight[here], CLUSTERS.get(which.name, 1))
+    material = scene.find_materials(FRONT, MEASURED_SIZE)
+    inside = binary_erosion(picture[..., 3] > 1 - MASK_ALPHA / 10)
+    places = {
+        which.name: binary_erosion(material == index) & inside
+        for index, which in enumerate(mesh.materials)
+        if which.name not in UNMEASURED
+    }
+    rendered = scene.render([FRONT], MEASURED_SIZE, supersampling=1)[0].rgb
+    changes = {
+        name: _measure_change(rendered[here], straight[here], CLUSTERS.get(name, 1))
+        for name, here in places.items()
+        if here.sum() >= MIN_PIXELS
+    }
     found = []
     for which in mesh.materials:
         change = changes.get(which.name) or changes.get(RELATED.get(which.name, ""))
         found.append(which if change is None else replace(which, texture=change.apply(which.texture)))
-    return mesh.with_materials(tuple(found))
+    coloured = mesh.with_materials(tuple(found))
+    hair = places.get(HAIR)
+    if hair is None or hair.sum() < MIN_PIXELS:
+        return coloured
+    missing = straight - TexturedScene(coloured).render([FRONT], MEASURED_SIZE, supersampling=1)[0].rgb
+    return replace(coloured, tint=_tint_by_height(coloured, HAIR, hair, missing))
+
+
+def _tint_by_height(
+    mesh: TexturedMesh, name: str, here: Bool[np.ndarray, "S S"], missing: Float[np.ndarray, "S S 3"]
+) -> Float[np.ndarray, "V 3"]:
+    """Fit the colour that pixels of a material lack as a smooth function of height, and return it at its vertices."""
+    rows = np.nonzero(here)[0]
+    heights_m = (MEASURED_SIZE / 2 - rows - 0.5) * (BOX_SIDE_M / MEASURED_SIZE)
+    base = _compute_height_shares(heights_m)
+    gram = base.T @ base / len(rows) + TINT_RIDGE * np.eye(len(TINT_HEIGHTS_M))
+    knots = np.linalg.solve(gram, base.T @ missing[here] / len(rows))
+    vertices = np.unique(mesh.triangles[np.array([m.name == name for m in mesh.materials])[mesh.material]])
+    tint = np.zeros_like(mesh.vertices_head_m)
+    tint[vertices] = _compute_height_shares(mesh.vertices_head_m[vertices, 1]) @ knots
+    return tint
+
+
+def _compute_height_shares(heights_m: Float[np.ndarray, " N"]) -> Float[np.ndarray, "N K"]:
+    """Return normalised Gaussian weights of the heights of `TINT_HEIGHTS_M`."""
+    away = (heights_m[:, None] - TINT_HEIGHTS_M) / (TINT_HEIGHTS_M[1] - TINT_HEIGHTS_M[0])
+    share = np.exp(-(away**2))
+    return share / np.maximum(share.sum(1, keepdims=True), 1e-12)
 
 
 def _measure_change(

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from panic3d.datagen.synth.fields.field import Field
 from panic3d.datagen.synth.params import CharacterParams
 from panic3d.models.character.codes import UNKNOWN, FieldCodes
 from panic3d.models.character.fitting.candidate import Candidate, build_candidate
 from panic3d.models.character.fitting.evidence import PortraitEvidence
 from panic3d.models.character.network import CharacterPrediction
 from panic3d.models.character.regression import compute_expected_numbers
+
+CHANGED_SHARE = 0.4
+"""Probability that a trial changes a number."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,8 @@ class SearchConfig:
     """Cost of a value's negative log-likelihood: how much better the picture must fit an unlikely value."""
     step: float = 0.7
     """Of the trials of numbers, in predicted standard deviations."""
+    searched: tuple[str, ...] = ("hair", "head", "body", "clothes")
+    """Groups of fields that change the outline or the parts; the network alone decides others."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +89,10 @@ class CharacterSearch:
             categories[field] = value
             self._try(categories, self.numbers)
         random = np.random.Generator(np.random.PCG64(0))
+        searched = np.array([self._is_searched(field) for field in self.codes.continuous], bool)
         for _ in range(self.config.numeric_trials):
             step = random.normal(0, self.config.step, len(self.numbers)) * self.beliefs.deviations
-            chosen = random.random(len(self.numbers)) < 0.4
+            chosen = searched & (random.random(len(self.numbers)) < CHANGED_SHARE)
             self._try(self.categories, np.clip(self.numbers + step * chosen, -1, 1))
         return self.best
 
@@ -98,8 +105,11 @@ class CharacterSearch:
                     found.append((float(chances[value]), index, int(value)))
         for _, index, value in sorted(found, reverse=True):
             field = self.codes.categorical[index]
-            if field.applies(self.best.params) and field.front_visibility > 0:
+            if field.applies(self.best.params) and field.front_visibility > 0 and self._is_searched(field):
                 yield index, value
+
+    def _is_searched(self, field: Field) -> bool:
+        return field.path.split(".")[0] in self.config.searched
 
     def _try(self, categories: np.ndarray, numbers: np.ndarray) -> None:
         candidate = self._build(categories, numbers)

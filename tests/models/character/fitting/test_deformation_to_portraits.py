@@ -1,5 +1,6 @@
 """Characters moved, scaled and bent away from their own portrait, and brought back."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -100,3 +101,19 @@ def test_colours_of_a_portrait_come_into_the_textures() -> None:
     back = make_view_camera("back")
     wanted, before, after = (TexturedScene(m).render([back], 128)[0].rgb for m in (mesh, other, coloured))
     assert np.abs(after - wanted).mean() < 0.25 * np.abs(before - wanted).mean()
+
+
+def test_hair_takes_the_colour_of_the_tips_on_the_back_too() -> None:
+    mesh, landmarks = make_character()
+    hair = [m.name for m in mesh.materials].index("Hair")
+    low = np.clip((0.05 - mesh.vertices_head_m[:, 1]) / 0.2, 0, 1)[:, None]
+    tinted = replace(mesh, tint=(low * [-0.5, 0.1, 0.4]).astype(np.float32))
+    portrait = make_portrait(tinted, landmarks)
+    found = transfer_colours(mesh, TexturedScene(mesh), portrait.line_free)
+    assert found.tint is not None
+    others = np.setdiff1d(np.arange(len(mesh.vertices_head_m)), mesh.triangles[mesh.material == hair])
+    assert not found.tint[others].any()
+    back = make_view_camera("back")
+    is_hair = TexturedScene(mesh).find_materials(back, 128) == hair
+    wanted, before, after = (TexturedScene(m).render([back], 128)[0].rgb[is_hair] for m in (tinted, mesh, found))
+    assert np.abs(after - wanted).mean() < 0.5 * np.abs(before - wanted).mean()
