@@ -67,7 +67,7 @@ def draw_hair(
     style = BACKS[back]
     fringes = _list_companions(FRINGES, style.fringes, family)
     if not style.fringes:
-        fringes = [name for name in fringes if name != "none" or style.pulled_back]
+        fringes = [name for name in fringes if name != "none"]
     fringes = [name for name in fringes if not (covered and name in TALL_STYLES)] or fringes
     return HairParams(
         fringe=_choose(rng, fringes, traits),

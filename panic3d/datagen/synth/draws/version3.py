@@ -1,5 +1,7 @@
 """Draw the parameters of characters of version 3 of the generator (families `train2` and `heldout2`)."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from panic3d.datagen.synth.clothing.params import OUTFITS, ClothesParams
@@ -8,6 +10,7 @@ from panic3d.datagen.synth.draws.hair import draw_hair
 from panic3d.datagen.synth.draws.head import draw_ears, draw_head
 from panic3d.datagen.synth.draws.traits import draw_traits
 from panic3d.datagen.synth.draws.version2 import draw_accessories, draw_proportions
+from panic3d.datagen.synth.hair.styles import FRINGES
 from panic3d.datagen.synth.meshes.manners import MANNERS
 from panic3d.datagen.synth.meshes.paint import mix_colours
 from panic3d.datagen.synth.palettes import CLOTH_COLOURS, EYE_COLOURS, HAIR_COLOURS, SKIN_COLOURS, SKIN_FREQUENCIES
@@ -29,6 +32,8 @@ def draw_version3(rng: np.random.Generator, family: str) -> CharacterParams:
     accessories = draw_accessories(streams[2], family)
     hair = draw_hair(streams[3], family, traits, (hair_name, second_name), manner, accessories)
     face = draw_face(streams[4], family, traits, manner, (skin, shade), hair.colour.base, (eyes_left, eyes_right))
+    if "forehead" in FRINGES[hair.fringe].tags:  # nothing casts a shade on it
+        face = replace(face, details=face.details and replace(face.details, hair_shadow=0.0))
     dyes = [
         tuple(np.clip(np.array(CLOTH_COLOURS[i]) + streams[5].normal(0, 0.03, 3), 0, 1))
         for i in streams[5].permutation(len(CLOTH_COLOURS))[:6]

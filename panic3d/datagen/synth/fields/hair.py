@@ -12,6 +12,7 @@ from panic3d.datagen.synth.hair.build import MOST_AHOGE
 from panic3d.datagen.synth.hair.locks import SECOND
 from panic3d.datagen.synth.hair.params import HairParams
 from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
+from panic3d.datagen.synth.hair.surfaces.cloud import compute_cloud_lift
 from panic3d.datagen.synth.meshes.manners import MANNERS
 from panic3d.datagen.synth.params import CharacterParams
 
@@ -43,10 +44,14 @@ class _RecordingParams(HairParams):
 @cache
 def find_style_use(kind: str, name: str) -> StyleUse:
     """Grow a style of a kind (`fringe`, `side` or `back`) and find out which parameters it reads."""
+    style = {"fringe": FRINGES, "side": SIDES, "back": BACKS}[kind][name]
     params = _RecordingParams(smooth=True)
-    groups = {"fringe": FRINGES, "side": SIDES, "back": BACKS}[kind][name].grow(params, np.random.default_rng(0))
+    groups = style.grow(params, np.random.default_rng(0))
     columns = np.concatenate([np.zeros(0, np.int64), *(group.column for group in groups)])
-    return StyleUse(frozenset(vars(params)["_read"]), len(columns) > 0, bool((columns == SECOND).any()))
+    if style.cloud_m:
+        compute_cloud_lift(style.cloud_m, params)
+    read = vars(params)["_read"] if style.cloud_m or len(columns) else ()
+    return StyleUse(frozenset(read), len(columns) > 0, bool((columns == SECOND).any()))
 
 
 def list_style_uses(params: CharacterParams) -> list[StyleUse]:
@@ -64,7 +69,7 @@ def make_use_condition(name: str) -> Condition:
     """Return a condition: some style of the character reads the parameter."""
 
     def is_used(params: CharacterParams) -> bool:
-        return any(name in use.parameters and use.grows for use in list_style_uses(params))
+        return any(name in use.parameters for use in list_style_uses(params))
 
     return is_used
 

@@ -7,7 +7,8 @@ from panic3d.datagen.synth.hair.locks import HairLocks, build_lock_mesh, merge_l
 from panic3d.datagen.synth.hair.params import HairParams
 from panic3d.datagen.synth.hair.scalp import build_scalp
 from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
-from panic3d.datagen.synth.hair.surfaces.rounded_locks import build_rounded_locks, choose_ring_count
+from panic3d.datagen.synth.hair.surfaces.cloud import build_cloud, compute_cloud_lift
+from panic3d.datagen.synth.hair.surfaces.rounded_locks import build_rounded_locks, choose_ring_counts
 from panic3d.datagen.synth.hair.surfaces.smooth_scalp import build_smooth_scalp
 from panic3d.datagen.synth.head.cranium import direction_from_angles, place_above_cranium
 from panic3d.datagen.synth.meshes.mesh import MeshPart
@@ -37,29 +38,33 @@ def build_hair(params: HairParams, rng: np.random.Generator) -> list[MeshPart]:
     if params.ahoge and plain:
         plain.append(_grow_ahoge(params, streams[3]))
     if params.smooth:
-        return _build_smooth_hair(params, plain, long)
+        return _build_smooth_hair(params, plain, long, streams[3])
     parts = [build_scalp(0.008 + 0.7 * params.volume_m), build_lock_mesh(merge_locks(plain))]
     if long:  # braids and ringlets need more rings, since they turn often
         parts.append(build_lock_mesh(merge_locks(long), rings=TWISTED_RINGS))
     return parts
 
 
-def _build_smooth_hair(params: HairParams, plain: list[HairLocks], long: list[HairLocks]) -> list[MeshPart]:
-    """Build a smooth scalp and rounded locks; `long` are braids and ringlets, which turn often."""
+def _build_smooth_hair(
+    params: HairParams, plain: list[HairLocks], long: list[HairLocks], rng: np.random.Generator
+) -> list[MeshPart]:
+    """Build a smooth scalp, or a ball of curls, and rounded locks; `long` are braids and ringlets, which turn often."""
     back = BACKS[params.back]
     parts: list[MeshPart] = []
-    if not back.bald:
+    if back.cloud_m:
+        parts.append(build_cloud(compute_cloud_lift(back.cloud_m, params), rng))
+    elif not back.bald:
         parts += build_smooth_scalp(0.0115 + 0.7 * params.volume_m, back.shaved_above_deg, back.clipped)
     for groups, share in ((plain, 0.72 if long else 1.0), (long, 1.0)):
         groups = [group for group in groups if len(group.path)]
         if groups:
             locks = merge_locks(groups)
-            rings = (
-                TWISTED_RINGS
+            counts = (
+                np.full(len(locks.path), TWISTED_RINGS)
                 if groups[0].path.shape[1] > STEPS_OF_PLAIN_LOCKS
-                else choose_ring_count(len(locks.path), int(share * MOST_TRIANGLES))
+                else choose_ring_counts(locks, int(share * MOST_TRIANGLES))
             )
-            parts.append(build_rounded_locks(locks, rings))
+            parts += [build_rounded_locks(locks.select(counts == rings), int(rings)) for rings in np.unique(counts)]
     return parts
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from panic3d.datagen.interpolation import smoothstep
 from panic3d.datagen.synth.meshes.mesh import MeshPart
@@ -35,6 +35,10 @@ class HairLocks:
     column: Int[np.ndarray, " N"]
     cap_m: Float[np.ndarray, " N"]
     """The length in which the root of a rounded lock swells from a point to its width (version 3)."""
+
+    def select(self, chosen: Bool[np.ndarray, " N"]) -> "HairLocks":
+        """Return some of the locks."""
+        return HairLocks(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
 
     def mirror(self) -> "HairLocks":
         """Return the same locks on the other side of the head."""

@@ -34,6 +34,8 @@ class HairStyle:
     """The shaved part is dense hair of a centimetre."""
     bald: bool = False
     """There is no hair at all on the scalp."""
+    cloud_m: float = 0.0
+    """Thickness of the ball of curls that the scalp carries; 0: none."""
     fringes: tuple[str, ...] = ()
     """The fringes with which a back is drawn; any where it names none."""
     sides: tuple[str, ...] = ()
@@ -55,6 +57,7 @@ class HairStyleRegistry(dict[str, HairStyle]):
         shaved_above_deg: float = 180.0,
         clipped: bool = False,
         bald: bool = False,
+        cloud_m: float = 0.0,
         fringes: tuple[str, ...] = (),
         sides: tuple[str, ...] = (),
     ) -> Callable[[GrowFunction], GrowFunction]:
@@ -62,7 +65,19 @@ class HairStyleRegistry(dict[str, HairStyle]):
 
         def enter(grow: GrowFunction) -> GrowFunction:
             self[name] = HairStyle(
-                grow, tags, family, ties, short, pulled_back, high, shaved_above_deg, clipped, bald, fringes, sides
+                grow,
+                tags,
+                family,
+                ties,
+                short,
+                pulled_back,
+                high,
+                shaved_above_deg,
+                clipped,
+                bald,
+                cloud_m,
+                fringes,
+                sides,
             )
             return grow
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from panic3d.datagen.synth.hair.cuts.rows import comb_back
+from panic3d.datagen.synth.hair.cuts.rows import comb_back, comb_roll
 from panic3d.datagen.synth.hair.groups import grow_sheet
 from panic3d.datagen.synth.hair.locks import HairLocks
 from panic3d.datagen.synth.hair.params import HairParams
@@ -42,16 +42,19 @@ def grow_slicked(params: HairParams, rng: np.random.Generator) -> list[HairLocks
 @FURTHER_FRINGES.register("quiff", "hair_slicked_back", "forehead", family="train2")
 def grow_quiff(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
     """Grow hair that rises over the forehead and falls back."""
-    side = 0.35 + 0.3 * rng.random()
+    aside = float(rng.uniform(8.0, 20.0))
     return [
-        comb_back(params, rng, np.linspace(-70, 70, 11), lift_m=0.014, fall_m=0.03, to_polar_deg=40.0),
-        comb_back(
-            params, rng, np.linspace(-40, 40, 8), lift_m=0.042, fall_m=0.050, to_polar_deg=48.0, behind=False,
-            front_lift_m=0.010, aim=(side, 0.35, -0.8), curl=-0.6, taper=1.3, half_width_m=0.020,
+        comb_back(params, rng, np.linspace(-72, 72, 11), lift_m=0.010, fall_m=0.03, to_polar_deg=40.0),
+        comb_roll(params, rng, np.linspace(-44, 44, 7), height_m=0.014, end_deg=6.0, sideways_deg=aside),
+        comb_roll(
+            params, rng, np.linspace(-48, 48, 9), height_m=0.026, end_deg=12.0, ahead_m=0.006, sideways_deg=aside,
         ),
-        comb_back(
-            params, rng, np.linspace(-25, 25, 5), lift_m=0.038, fall_m=0.045, to_polar_deg=28.0, behind=False,
-            front_lift_m=0.016, aim=(side, 0.1, -0.9), curl=-0.7, taper=1.4, half_width_m=0.020,
+        comb_roll(
+            params, rng, np.linspace(-52, 52, 11), height_m=0.036, end_deg=16.0, ahead_m=0.010, sideways_deg=aside,
+        ),
+        comb_roll(
+            params, rng, np.linspace(-38, 38, 7), height_m=0.046, end_deg=30.0, peak=0.34, ahead_m=0.006,
+            sideways_deg=aside, half_width_m=0.017, taper=1.3,
         ),
     ]  # fmt: skip
 
@@ -163,10 +166,14 @@ def grow_pompadour(params: HairParams, rng: np.random.Generator) -> list[HairLoc
     """Grow a high roll over the forehead."""
     return [
         comb_back(params, rng, np.linspace(-72, 72, 11), lift_m=0.014, fall_m=0.03, to_polar_deg=45.0),
-        comb_back(
-            params, rng, np.linspace(-46, 46, 9), lift_m=0.062, fall_m=0.085, to_polar_deg=60.0, behind=False,
-            front_lift_m=0.014, aim=(0.0, 0.5, -1.0), curl=-1.3, taper=4.0, half_width_m=0.021, thickness_m=0.016,
+        comb_roll(params, rng, np.linspace(-46, 46, 8), height_m=0.018, end_deg=8.0, ahead_m=0.006),
+        comb_roll(params, rng, np.linspace(-50, 50, 9), height_m=0.036, end_deg=14.0, ahead_m=0.016),
+        comb_roll(params, rng, np.linspace(-50, 50, 9), height_m=0.052, end_deg=18.0, ahead_m=0.025),
+        comb_roll(
+            params, rng, np.linspace(-54, 54, 12), height_m=0.068, end_deg=24.0, peak=0.36, ahead_m=0.034,
+            half_width_m=0.019, taper=4.0,
         ),
+        comb_roll(params, rng, np.linspace(-36, 36, 7), height_m=0.060, end_deg=38.0, peak=0.4, ahead_m=0.026),
     ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from panic3d.datagen.synth.hair.growth import grow_locks, shape_free_locks
 from panic3d.datagen.synth.hair.locks import SECOND, HairLocks
 from panic3d.datagen.synth.hair.params import HairParams, choose_texture_columns
 from panic3d.datagen.synth.hair.tails import hairline_deg
-from panic3d.datagen.synth.head.cranium import direction_from_angles
+from panic3d.datagen.synth.head.cranium import direction_from_angles, place_above_cranium
 
 Rows = tuple[tuple[float, int, float], ...]
 """Polar angle in degrees, number of locks and free length in metres of each row."""
@@ -113,6 +113,44 @@ def comb_back(
         phase=rng.random(count),
         column=choose_texture_columns(rng, count, params),
     )
+
+
+def comb_roll(
+    params: HairParams,
+    rng: np.random.Generator,
+    azimuth_deg: Float[np.ndarray, " N"],
+    *,
+    height_m: float,
+    end_deg: float,
+    peak: float = 0.3,
+    ahead_m: float = 0.0,
+    sideways_deg: float = 0.0,
+    half_width_m: float = 0.020,
+    taper: float = 2.0,
+) -> HairLocks:
+    """Comb locks from the forehead's hairline in an arch over the crown, on which their tips lie again.
+
+    The arch is `height_m` high at the share `peak` of its length, leans forward by `ahead_m`, and ends `end_deg`
+    behind the crown, turned by `sideways_deg`.
+    """
+    count, steps = len(azimuth_deg), 22
+    s = np.linspace(0, 1, steps)[None]
+    jitter = rng.normal(0, params.messy, (3, count, 1)).clip(-1.6, 1.6)
+    start = (hairline_deg(azimuth_deg) - 1.5)[:, None]
+    polar = start + s**1.2 * (-end_deg + 6 * jitter[0] - start)
+    azimuth = azimuth_deg[:, None] + (sideways_deg + 3 * jitter[1]) * s
+    arch = np.where(s < peak, np.sin(np.pi / 2 * s / peak), np.cos(np.pi / 2 * (s - peak) / (1 - peak)) ** 1.3)
+    edge = np.cos(np.radians(0.9 * azimuth_deg))[:, None]  # lower towards the temples
+    rise = height_m * params.length * edge * (1 + 0.10 * jitter[2])
+    lift = 0.006 + (0.008 + 0.5 * params.volume_m) * np.minimum(3 * s, 1) + rise * arch
+    angle, turn = np.radians(polar), np.radians(azimuth)
+    out = np.stack([np.sin(angle) * np.sin(turn), np.cos(angle), np.sin(angle) * np.cos(turn)], axis=-1)
+    path = place_above_cranium(out, lift) + (ahead_m * edge * arch)[..., None] * np.array([0.0, 0.0, 1.0])
+    inside = np.broadcast_to(place_above_cranium(np.array([0.0, 0.8, 0.2]), -0.03), path.shape)
+    return shape_free_locks(
+        path, inside, half_width_m=half_width_m * params.lock_width, thickness_m=0.012, root_width=0.85, taper=taper,
+        column=choose_texture_columns(rng, count, params), v_root=0.12,
+    )  # fmt: skip
 
 
 def grow_band(centre: Float[np.ndarray, " 3"], radius_m: float, width_m: float = 0.008) -> HairLocks:

@@ -1,5 +1,6 @@
 """Backs of version 3 that end above the shoulders: men's cuts, shaved ones, and short cuts for all."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,18 +42,16 @@ def grow_buzz_cut(params: HairParams, rng: np.random.Generator) -> list[HairLock
 
 
 @SHORT_BACKS.register(
-    "crew_cut", "crew_cut", "very_short_hair", family="train2", short=True, shaved_above_deg=0.0, clipped=True,
+    "crew_cut", "crew_cut", "very_short_hair", family="train2", short=True, shaved_above_deg=56.0, clipped=True,
     fringes=("none", "crop"), sides=("none", "sideburns"),
 )  # fmt: skip
 def grow_crew_cut(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """Grow short hair that stands on the crown; sides and back are clipped."""
-    groups = []
-    for polar, count in ((12.0, 6), (26.0, 12), (40.0, 15), (52.0, 16)):
-        groups += grow_lying_rows(
-            params, rng, ((polar, count, 0.012),), edge_deg=0.0, reach_deg=12.0, stand=0.25, lift_m=0.007,
-            half_width_m=0.015, taper=1.2, curl=0.0,
-        )  # fmt: skip
-    return groups
+    """Grow short hair on the crown; sides and back are clipped."""
+    rows = ((18.0, 9, 0.020), (36.0, 15, 0.020), (52.0, 18, 0.014))
+    return grow_lying_rows(
+        params, rng, rows, edge_deg=0.0, reach_deg=22.0, stand=0.08, lift_m=0.006, half_width_m=0.0165,
+        thickness_m=0.006, taper=1.3, curl=-0.1,
+    )  # fmt: skip
 
 
 @SHORT_BACKS.register(
@@ -150,36 +149,10 @@ def grow_perm(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
     )  # fmt: skip
 
 
-@SHORT_BACKS.register("afro", "afro", "big_hair", family="train2", fringes=NONE, sides=NONE)
+@SHORT_BACKS.register("afro", "afro", "big_hair", family="train2", cloud_m=0.046, fringes=NONE, sides=NONE)
 def grow_afro(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
-    """Grow a ball of dense curls around the head."""
-    count = 118
-    height = 1 - 1.62 * (np.arange(count) + 0.5) / count
-    turn = np.arange(count) * 2.39996
-    reach = np.sqrt(1 - height**2)
-    out = np.stack([reach * np.sin(turn), height, reach * np.cos(turn)], axis=1)
-    face = (out[:, 2] > 0.35) & (out[:, 1] < 0.42 - 0.30 * np.abs(out[:, 0]))
-    out = out[~face]
-    total = len(out)
-    lift = (0.038 + 1.2 * params.volume_m) * (1 - 0.35 * np.clip(-out[:, 1], 0, 1)) * rng.uniform(0.92, 1.08, total)
-    sideways = normalize(np.cross(out, rng.normal(size=(total, 3))))
-    return [
-        grow_locks(
-            normalize(out + 0.26 * sideways),
-            out,
-            lift_m=lift,
-            root_lift_m=0.7 * lift,
-            fall_m=0.034,
-            half_width_m=0.0245,
-            thickness_m=0.019,
-            aim=out,
-            turn=0.3,
-            curl=-1.7,
-            taper=7.0,
-            root_width=0.9,
-            column=choose_texture_columns(rng, total, params),
-        )
-    ]
+    """Grow nothing but the ball of curls, which is one surface."""
+    return []
 
 
 @SHORT_BACKS.register(
@@ -243,12 +216,13 @@ def grow_mohawk(params: HairParams, rng: np.random.Generator) -> list[HairLocks]
                 thickness_m=0.012,
                 aim=line * np.array([0.3, 1.0, 1.0]) + np.array([0.0, 0.12, -0.25]),
                 turn=0.25,
-                taper=1.1,
+                taper=1.3,
                 root_width=1.0,
                 column=choose_texture_columns(rng, count, params),
             )
         )
-    return groups
+    # broad along the comb, thin across it
+    return [replace(group, outward=np.broadcast_to(np.array([1.0, 0.0, 0.0]), group.outward.shape)) for group in groups]
 
 
 @SHORT_BACKS.register("dreadlocks", "dreadlocks", family="heldout2", fringes=NONE, sides=("neat", "sideburns"))

@@ -6,11 +6,11 @@ import numpy as np
 
 from panic3d.datagen.synth.hair.cuts.rows import grow_band, grow_lying_rows
 from panic3d.datagen.synth.hair.groups import grow_pair
-from panic3d.datagen.synth.hair.growth import grow_locks
-from panic3d.datagen.synth.hair.locks import HairLocks
+from panic3d.datagen.synth.hair.growth import grow_locks, shape_free_locks
+from panic3d.datagen.synth.hair.locks import UNDER, HairLocks
 from panic3d.datagen.synth.hair.params import HairParams, choose_texture_columns
 from panic3d.datagen.synth.hair.registry import HairStyleRegistry
-from panic3d.datagen.synth.head.cranium import direction_from_angles
+from panic3d.datagen.synth.head.cranium import direction_from_angles, place_above_cranium
 
 FURTHER_SIDES = HairStyleRegistry()
 
@@ -79,25 +79,25 @@ def grow_puffed(params: HairParams, rng: np.random.Generator) -> list[HairLocks]
 def grow_cat_ear_hair(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
     """Grow short side locks and, above them, hair that is shaped into two pointed ears."""
     groups = grow_pair(params, rng, [64.0, 78.0, 92.0], [0.09, 0.105, 0.09])
-    azimuth = np.array([40.0, 58.0, 76.0, 94.0])
-    for mirrored in (False, True):
-        ear = grow_locks(
-            direction_from_angles(azimuth, 14.0),
-            direction_from_angles(azimuth, 34.0),
-            lift_m=0.016 + 0.6 * params.volume_m,
-            root_lift_m=0.010 + 0.6 * params.volume_m,
-            fall_m=np.array([0.060, 0.072, 0.070, 0.058]),
-            half_width_m=0.021,
-            thickness_m=0.014,
-            # the tips meet in one point
-            aim=np.array([[0.62, 1.0, -0.30], [0.48, 1.0, -0.06], [0.42, 1.0, 0.16], [0.46, 1.0, 0.42]]),
-            turn=0.35,
-            taper=1.0,
-            root_width=1.0,
-            column=choose_texture_columns(rng, 4, params),
-        )
-        groups.append(ear.mirror() if mirrored else ear)
-    return groups
+    steps = 14
+    s = np.linspace(0, 1, steps)
+    foot = place_above_cranium(direction_from_angles(66.0, 33.0), -0.004 + 0.6 * params.volume_m)
+    rise = np.array([0.42, 1.0, 0.06])
+    bow = 0.012 * np.sin(np.pi * s)[:, None] * np.array([1.0, -0.2, 0.0])
+    line = foot + 0.105 * params.length * s[:, None] * rise + bow
+    # the front and the back of a broad cone, and a darker lock in its front
+    path = np.stack([line, line, foot + (line - foot) * 0.80 + np.array([0.0, 0.0, 0.012])])
+    ears = shape_free_locks(
+        path,
+        path - np.array([[[0.25, 0.0, 1.0]], [[-0.25, 0.0, -1.0]], [[0.25, 0.0, 1.0]]]),
+        half_width_m=np.array([0.036, 0.036, 0.021]),
+        thickness_m=np.array([0.021, 0.014, 0.010]),
+        root_width=1.0,
+        taper=np.array([0.9, 0.9, 0.8]),
+        column=np.array([*choose_texture_columns(rng, 2, params), UNDER]),
+        v_root=0.25,
+    )
+    return [*groups, ears, ears.mirror()]
 
 
 @FURTHER_SIDES.register("hime_long", "hime_cut", "sidelocks", family="heldout2")
@@ -142,7 +142,7 @@ def grow_tied(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
 def grow_sideburns(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
     """Grow long sideburns and ragged hair before the ears."""
     burns = grow_pair(
-        params, rng, [66.0, 74.0], [0.060, 0.066], half_width_m=0.012, lift_m=0.006, taper=3.0, aim=(0.0, -1.0, 0.2)
+        params, rng, [68.0, 77.0], [0.115, 0.122], half_width_m=0.012, lift_m=0.008, taper=3.5, aim=(0.0, -1.0, 0.1)
     )
     rows = ((66.0, 12, 0.026),)
     return burns + grow_lying_rows(params, rng, rows, edge_deg=62.0, stand=0.25, taper=1.1)

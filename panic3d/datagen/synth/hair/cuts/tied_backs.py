@@ -52,7 +52,7 @@ def grow_long_low_tail(params: HairParams, rng: np.random.Generator) -> list[Hai
 
 @TIED_BACKS.register(
     "man_bun", "hair_bun", "topknot", family="train2", pulled_back=True, high=True, ties=make_ties(TOP, 0.012),
-    fringes=("slicked", "none", "curtains_short"), sides=("neat", "tucked", "none"),
+    fringes=("slicked", "curtains_short"), sides=("neat", "tucked", "none"),
 )  # fmt: skip
 def grow_man_bun(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
     """Grow hair that is combed from all sides to a small bun behind the crown."""
@@ -64,7 +64,7 @@ def grow_man_bun(params: HairParams, rng: np.random.Generator) -> list[HairLocks
 
 @TIED_BACKS.register(
     "top_knot", "chonmage", "topknot", "ponytail", family="heldout2", ties=make_ties(TOP, 0.012), pulled_back=True,
-    high=True, fringes=("none", "slicked"), sides=("none", "sideburns"),
+    high=True, fringes=("slicked",), sides=("none", "sideburns"),
 )  # fmt: skip
 def grow_top_knot(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
     """Grow a samurai's tail that rises from the top of the head."""
@@ -97,7 +97,7 @@ def grow_odango_tails(params: HairParams, rng: np.random.Generator) -> list[Hair
     centre = place_above_cranium(direction, 0.028)
     ball = grow_bun(params, rng, centre, direction + np.array([0.3, 0.0, 0.0]), 0.034)
     tail = grow_tail(
-        params, rng, direction[None], (1.0, 0.35, -0.2), 0.44 * params.length, 0.020, count=10, drop=0.30, taper=1.9
+        params, rng, direction[None], (1.0, 0.75, -0.2), 0.46 * params.length, 0.021, count=10, drop=0.42, taper=1.9
     )
     start = centre + np.array([0.020, 0.0, -0.004])
     return add_mirrored(

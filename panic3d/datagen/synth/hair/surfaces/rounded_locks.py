@@ -16,17 +16,35 @@ INNER_SIDE = np.array([[1.0, 0.0], [0.0, -0.35], [-1.0, 0.0]])
 EDGES = np.array([0, 1, 2, 3, 4, 5, 7, 8])
 ROOT_DEPTH = 0.35
 """How far the root's end lies below the path, as a share of the length of its cap."""
-MOST_RINGS, FEWEST_RINGS = 20, 9
+MOST_RINGS, FEWEST_RINGS, RING_STEP = 32, 7, 2
+"""Rings of a lock; locks whose numbers differ by less than the step are built together."""
+RINGS_OF_STRAIGHT_LOCKS, RINGS_PER_RADIAN = 4.0, 4.5
+"""The wanted rings: those of a straight lock, and more for each radian by which it turns."""
+MOST_OF_WANTED_RINGS = 1.5
+BEND_M_PER_RADIAN = 0.10
+"""Where a lock turns, its rings are as dense as if it were longer by this for each radian."""
 
 
-def choose_ring_count(locks: int, triangles: int) -> int:
-    """Choose how many rings each lock has, so that all locks together have about so many triangles."""
-    return int(np.clip(triangles / (2 * len(EDGES) * max(locks, 1)) + 1, FEWEST_RINGS, MOST_RINGS))
+def choose_ring_counts(locks: HairLocks, triangles: int) -> Int[np.ndarray, " N"]:
+    """Choose how many rings each lock has, so that all together have about so many triangles: more where it turns."""
+    wanted = RINGS_OF_STRAIGHT_LOCKS + RINGS_PER_RADIAN * compute_turning(locks.path).sum(axis=1)
+    share = min(triangles / (2 * len(EDGES) * wanted.sum()), MOST_OF_WANTED_RINGS)
+    counts = np.clip(wanted * share + 1, FEWEST_RINGS, MOST_RINGS)
+    return (RING_STEP * np.round(counts / RING_STEP)).astype(np.int64)
+
+
+def compute_turning(path: Float[np.ndarray, "N M 3"]) -> Float[np.ndarray, "N M"]:
+    """Return the angle in radians by which each path turns at each point."""
+    heading = normalize(np.diff(path, axis=1))
+    turning = np.arccos(np.clip((heading[:, 1:] * heading[:, :-1]).sum(-1), -1, 1))
+    return np.pad(turning, ((0, 0), (1, 1)))
 
 
 def resample_smoothly(values: Float[np.ndarray, "N M C"], count: int) -> Float[np.ndarray, "N count C"]:
-    """Resample along the arc length of the first three channels by cubics, denser towards both ends."""
+    """Resample by cubics along the path of the first three channels, denser where it turns and towards both ends."""
+    turning = compute_turning(values[..., :3])
     steps = np.linalg.norm(np.diff(values[..., :3], axis=1), axis=2)
+    steps = steps + BEND_M_PER_RADIAN * (turning[:, 1:] + turning[:, :-1]) / 2
     along = np.concatenate([np.zeros((len(values), 1)), np.cumsum(steps, axis=1)], axis=1)
     along /= np.maximum(along[:, -1:], 1e-9)
     even = np.linspace(0, 1, count)
