@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from panic3d.runtime.errors import ItemsFailed, UserError, explain_unexpected_error
+from panic3d.runtime.errors import ItemsFailed, UserError, WrongUsage, explain_unexpected_error
 from panic3d.runtime.files import (
     DISK_ERRORS,
     explain_write_error,
@@ -38,11 +38,16 @@ PATH_CHARS = 100
 @click.option(
     "--method",
     "name",
-    type=click.Choice(["panic3d-unet", "panic3d", "pixelnerf", "pifu"]),
+    type=click.Choice(["panic3d-unet", "panic3d-character", "panic3d", "pixelnerf", "pifu"]),
     default="panic3d-unet",
     show_default=True,
-    help="The network that makes the head. panic3d is the network of the paper at small size, panic3d-unet has a U-Net "
-    "in its place, pixelnerf and pifu are baselines.",
+    help="What makes the head. panic3d is the network of the paper at small size, panic3d-unet has a U-Net in its "
+    "place, panic3d-character fits a generated character, pixelnerf and pifu are baselines.",
+)
+@click.option(
+    "--back-hair",
+    type=click.Choice(["short", "medium", "long", "ponytail", "twintails", "bun", "braid"]),
+    help="What the hair is like at the back, for --method panic3d-character.  [default: what the network predicts]",
 )
 @click.option(
     "--weights",
@@ -101,6 +106,8 @@ def reconstruct(
     from panic3d.pipeline import DEFAULT_REMOVER, HeadPipeline, PipelineConfig, PortraitPipeline
     from panic3d.runtime.progress import Progress
 
+    if options["back_hair"] is not None and name != "panic3d-character":
+        raise WrongUsage(f"--back-hair is for --method panic3d-character; {name} has no use for it")
     config = PipelineConfig(
         align="auto" if align is None else "always" if align else "never",
         line_removal=None if no_line_removal else DEFAULT_REMOVER,

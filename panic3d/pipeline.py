@@ -25,7 +25,7 @@ from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.mesh_files import save_mesh
 from panic3d.models.device import Device
 from panic3d.models.line_removal.removers import DEFAULT_REMOVER, Remover, load_remover
-from panic3d.models.method import Method, Portrait, Reconstruction, load_method
+from panic3d.models.method import BackHair, Method, Portrait, Reconstruction, load_method
 from panic3d.models.portrait.alignment.similarity import ANIMEFACE_TARGETS, GENERATED_TARGETS
 from panic3d.models.portrait.canonical import (
     AlignedPicture,
@@ -76,6 +76,8 @@ class PipelineConfig:
     U2-Netp where that was fetched."""
     line_removal: str | None = DEFAULT_REMOVER
     """The line remover, as NAME[=WEIGHTS]; None keeps the ink lines."""
+    back_hair: BackHair | None = None
+    """What the back of the hair is like. Only `panic3d-character` makes use of it; None: it is predicted."""
 
 
 @dataclass(frozen=True)
@@ -88,13 +90,14 @@ class PreparedPortrait:
     stages: PortraitStages
     line_free: UInt8[np.ndarray, "512 512 4"] | None
     """None if no lines were removed."""
+    back_hair: BackHair | None = None
 
     @property
     def portrait(self) -> Portrait:
         """The input of a method."""
         original = self.stages.portrait
         line_free = original if self.line_free is None else self.line_free
-        return Portrait(original, line_free, self.stages.landmarks_px)
+        return Portrait(original, line_free, self.stages.landmarks_px, self.back_hair)
 
 
 class PortraitFailure(UserError):
@@ -173,7 +176,7 @@ class PortraitPipeline:
         line_free = None
         if self._remover is not None:
             line_free = self.remove_lines(stages.portrait, stages.landmarks_px)
-        return PreparedPortrait(name, picture, stages, line_free)
+        return PreparedPortrait(name, picture, stages, line_free, self.config.back_hair)
 
     @cached_property
     def _detector(self) -> LandmarkDetector:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
@@ -14,6 +14,9 @@ from panic3d.geometry.mesh import ColouredMesh
 from panic3d.models.device import Device, choose_device
 from panic3d.registry import find_entry
 from panic3d.runtime.errors import WrongUsage
+
+BackHair = Literal["short", "medium", "long", "ponytail", "twintails", "bun", "braid"]
+"""Kinds of hair at the back of a head; the first three are loose."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Portrait:
     line_free: UInt8[np.ndarray, "512 512 4"]
     landmarks_px: Float[np.ndarray, "28 2"] | None = None
     """Column and row of each of the 28 landmarks of the face; None if there is no face."""
+    back_hair: BackHair | None = None
+    """What the back of the hair is like, if the user said so; most methods have no use for it."""
 
     @classmethod
     def from_render(cls, rgba: UInt8[np.ndarray, "512 512 4"]) -> "Portrait":

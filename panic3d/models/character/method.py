@@ -8,6 +8,7 @@ import torch
 from panic3d.cameras.compositing import premultiply
 from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
 from panic3d.datagen.synth.fields.catalogue import FIELDS
+from panic3d.datagen.synth.hair.styles import BACKS
 from panic3d.datagen.synth.params import CharacterParams
 from panic3d.geometry.textured_raycast import TexturedScene
 from panic3d.models.character.codes import FieldCodes
@@ -15,6 +16,7 @@ from panic3d.models.character.fitting.candidate import Candidate
 from panic3d.models.character.fitting.colours import transfer_colours
 from panic3d.models.character.fitting.deform import deform_to_portrait
 from panic3d.models.character.fitting.evidence import collect_evidence
+from panic3d.models.character.fitting.hints import restrict_back_hair
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
 from panic3d.models.character.fitting.search import CharacterSearch, SearchConfig, read_beliefs
 from panic3d.models.character.network import CharacterNetwork, CharacterNetworkConfig
@@ -56,6 +58,8 @@ class CharacterMethod:
         with torch.no_grad():
             prediction = self.network(picture.to(self.device))
         beliefs = read_beliefs(type(prediction)(*(part.float().cpu() for part in prediction)), self.codes)
+        if portrait.back_hair is not None:
+            beliefs = restrict_back_hair(beliefs, self.codes, BACKS, portrait.back_hair)
         return CharacterSearch(self.codes, beliefs, _draw_base(), collect_evidence(portrait), self.search).run()
 
 
