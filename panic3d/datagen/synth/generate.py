@@ -1,6 +1,7 @@
 """Generate one character: from its parameters to a VRM file and its labels."""
 
 import hashlib
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from panic3d.datagen.synth.accessories.swatches import list_swatch_colours
 from panic3d.datagen.synth.clothing.body import build_skin
 from panic3d.datagen.synth.clothing.cloth_texture import paint_cloth
 from panic3d.datagen.synth.clothing.clothes import build_clothes, list_trim_colours
+from panic3d.datagen.synth.clothing.figure.hull import BodyHull
+from panic3d.datagen.synth.clothing.outfits.catalogue import OUTFITS
+from panic3d.datagen.synth.clothing.outfits.dress import DressedFigure, dress_figure, show_main_swatch
 from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
 from panic3d.datagen.synth.facial_hair.build import build_facial_hair
 from panic3d.datagen.synth.hair.build import build_hair
@@ -34,7 +38,7 @@ from panic3d.datagen.synth.meshes.mesh import MeshPart, merge_parts
 from panic3d.datagen.synth.meshes.primitives import paint_swatches
 from panic3d.datagen.synth.params import CharacterParams
 from panic3d.datagen.synth.vrm.model import VrmCharacter, VrmMaterial
-from panic3d.datagen.synth.vrm.skeleton import build_humanoid_skeleton, place_on_body
+from panic3d.datagen.synth.vrm.skeleton import HumanoidSkeleton, build_humanoid_skeleton, place_on_body
 from panic3d.datagen.synth.vrm.writer import write_vrm
 
 MATERIALS = {
@@ -46,6 +50,7 @@ MATERIALS = {
     "BodySkin": VrmMaterial("skin", "other"),
     "Cloth": VrmMaterial("cloth", "cloth", double_sided=True),
     "Trim": VrmMaterial("trim", "cloth", double_sided=True),
+    "Garment": VrmMaterial("garment", "cloth", "MASK", double_sided=True),
     "Hair": VrmMaterial("hair", "hair", "MASK", double_sided=True),
     "Accessory": VrmMaterial("accessory", "accessory", double_sided=True),
 }
@@ -56,6 +61,7 @@ MESH_OF = {
     "BodySkin": "Body",
     "Cloth": "Body",
     "Trim": "Body",
+    "Garment": "Body",
     "Hair": "Hair",
     "Accessory": "Accessories",
 }
@@ -98,24 +104,24 @@ def build_character(
     head += build_features(params.face, surface)
     accessories = [part for item in params.accessories for part in ACCESSORIES[item].build(fit)]
     accessories += [build_hair_tie(*tie) for tie in back.ties]
+    hooded = params.clothes.kind in OUTFITS and OUTFITS[params.clothes.kind].hood_up
+    if hooded:
+        accessories += [show_main_swatch(part) for part in ACCESSORIES["hood"].build(fit)]
     head += [part.with_positions(fit_to_head(part.xyz_head_m, params.head)) for part in accessories]
     if with_markers:
         head += build_markers()
     parts = [part.with_positions(scale_about_head_bone(part.xyz_head_m, scale)) for part in head]
     parts = [_scale_morphs(part, scale) for part in parts]
+    body, hull = _build_body(params)
+    pressing = (*params.accessories, "hood") if hooded else params.accessories
     strands = build_facial_hair(params.facial_hair, params.face.mouth, surface)
     for part in build_hair(params.hair, rng):
-        hair = press_hair_down(part.xyz_head_m, params.accessories, fit.volume_m)
+        hair = press_hair_down(part.xyz_head_m, pressing, fit.volume_m)
         strands.append(part.with_positions(fit_to_head(hair, params.head)))
-    parts += [
-        part.with_positions(push_out_of_body(scale_about_head_bone(part.xyz_head_m, scale), body_scale))
-        for part in strands
-    ]
-    parts += [part.with_positions(place_on_body(part.xyz_head_m, body_scale)) for part in build_skin()]
-    parts += [
-        part.with_positions(place_on_body(part.xyz_head_m, body_scale))
-        for part in build_clothes(params.clothes, params.body)
-    ]
+    for part in strands:
+        placed = scale_about_head_bone(part.xyz_head_m, scale)
+        parts.append(part.with_positions(hull.push_out(placed) if hull else push_out_of_body(placed, body_scale)))
+    parts += body.parts
     meshes: dict[str, list[MeshPart]] = {}
     for material in MATERIALS:
         same = [part for part in parts if part.material == material]
@@ -125,17 +131,37 @@ def build_character(
     materials = {name: material for name, material in MATERIALS.items() if name in used}
     textures = {
         **_paint_face(params.face, params.head),
-        "skin": paint_swatches([params.face.skin] * 16),
-        "cloth": paint_cloth(params.clothes),
-        "trim": paint_swatches(list_trim_colours(params.clothes)),
+        **body.textures,
         "hair": paint_hair_texture(params.hair, params.face.skin, rng),
         "accessory": paint_swatches(list_swatch_colours(params.hair.colour.base, *params.accessory_colours)),
     }
     textures = {key: picture for key, picture in textures.items() if any(m.texture == key for m in materials.values())}
     points = scale_about_head_bone(compute_landmarks(params.face, params.head, surface), scale)
-    return VrmCharacter(
-        name, build_humanoid_skeleton(body_scale, scale), meshes, materials, textures, EXPRESSIONS
-    ), points
+    return VrmCharacter(name, _build_skeleton(params), meshes, materials, textures, EXPRESSIONS), points
+
+
+def _build_body(params: CharacterParams) -> tuple[DressedFigure, BodyHull | None]:
+    """Build body and clothes in the head frame, and the hull that hair lies on; bodies of version 2 have none."""
+    shape, clothes = params.body, params.clothes
+    if shape.form == "figure":
+        dressed = dress_figure(shape, clothes, params.head)
+        hull = BodyHull.from_points(place_on_body(dressed.hull, shape.scale, shape.neck_length_m))
+    else:
+        textures = {
+            "skin": paint_swatches([params.face.skin] * 16),
+            "cloth": paint_cloth(clothes),
+            "trim": paint_swatches(list_trim_colours(clothes)),
+        }
+        dressed, hull = DressedFigure([*build_skin(), *build_clothes(clothes, shape)], textures, np.zeros((0, 3))), None
+    placed = [
+        part.with_positions(place_on_body(part.xyz_head_m, shape.scale, shape.neck_length_m)) for part in dressed.parts
+    ]
+    return replace(dressed, parts=placed), hull
+
+
+def _build_skeleton(params: CharacterParams) -> HumanoidSkeleton:
+    shape = params.body
+    return build_humanoid_skeleton(shape.scale, params.head.scale, shape.neck_length_m, shape.shoulder_shift_m)
 
 
 @lru_cache(maxsize=4)

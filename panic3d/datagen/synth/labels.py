@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
+from panic3d.datagen.synth.clothing.outfits.catalogue import OUTFITS
 from panic3d.datagen.synth.facial_hair.styles import list_facial_hair_tags
 from panic3d.datagen.synth.families import FAMILIES
 from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
@@ -44,7 +45,11 @@ def list_tags(params: CharacterParams) -> list[str]:
     if names["proportion"] == "chibi":
         found.add("chibi")
     found.update(list_face_tags(params.face) | list_facial_hair_tags(params.facial_hair))
-    found.update(OUTFIT_TAGS[params.clothes.kind])
+    outfit = params.clothes.kind
+    found.update(OUTFITS[outfit].tags if outfit in OUTFITS else OUTFIT_TAGS[outfit])
+    if "sex" in names:
+        found.add("1boy" if names["sex"] == "male" else "1girl")
+        found.update({"child": ("child",), "adult": (f"mature_{names['sex']}",)}.get(names["age"], ()))
     return sorted(found)
 
 

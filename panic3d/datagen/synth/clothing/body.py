@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from panic3d.datagen.interpolation import smoothstep
+from panic3d.datagen.synth.families import added_in
 from panic3d.datagen.synth.meshes.mesh import MeshPart, triangulate_grid
 
 # y, half width, z front, z back
@@ -33,11 +34,34 @@ ARM_ANGLES = 12
 
 @dataclass(frozen=True)
 class BodyShape:
-    """Multipliers of the standard body's dimensions."""
+    """Dimensions of the body: multipliers of the standard, and lengths in metres of an unscaled body."""
 
     scale: float = 1.0
     shoulders: float = 1.0
     bust: float = 1.0
+    form: str = added_in(3, "loft")
+    """`loft` (version 2) or `figure` (`figure/figure.py`), to which the following dimensions apply."""
+    shoulder_m: float = added_in(3, 0.092)
+    """The shoulder joints' distance from the middle."""
+    slope_m: float = added_in(3, 0.0)
+    """How much lower than the standard the shoulders are."""
+    neck_length_m: float = added_in(3, 0.0)
+    """How much longer than the standard the neck is."""
+    trapezius: float = added_in(3, 0.0)
+    """How much the muscles between neck and shoulders rise: 0 to 1."""
+    chest_depth: float = added_in(3, 1.0)
+    breadth: float = added_in(3, 1.0)
+    """Width and depth of chest, waist and hips."""
+    waist: float = added_in(3, 1.0)
+    bust_m: float = added_in(3, 0.0)
+    """How far the breasts stand out."""
+    arms: float = added_in(3, 1.0)
+    """Thickness of the arms."""
+
+    @property
+    def shoulder_shift_m(self) -> tuple[float, float]:
+        """How far the left shoulder joint lies from the standard in x and y."""
+        return self.shoulder_m - BodyShape.shoulder_m, -self.slope_m - 0.020 * (self.arms - 1)
 
 
 def compute_body_weights(xyz: Float[np.ndarray, "V 3"]) -> dict[str, Float[np.ndarray, " V"]]:

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from panic3d.datagen.synth.families import added_in
 from panic3d.datagen.synth.meshes.paint import Colour
 
-OUTFITS = ("sailor", "blouse", "hoodie")
-OUTFITS_OF_VERSION_2 = OUTFITS
+OUTFITS_OF_VERSION_2 = ("sailor", "blouse", "hoodie")
+"""The outfits of bodies of the form `loft`; those of figures are in `outfits/catalogue.py`."""
+PATTERNS = ("plain", "stripes", "vertical_stripes", "checks", "dots", "argyle", "logo")
 
 
 @dataclass(frozen=True)
@@ -19,3 +21,19 @@ class ClothesParams:
     skirt: Colour = (0.18, 0.22, 0.42)
     skin: Colour = (1.0, 0.9, 0.84)
     long_sleeves: bool = False
+    inner: Colour = added_in(3, (0.95, 0.94, 0.95))
+    """The garment below a jacket or coat."""
+    skin_shade: Colour = added_in(3, (0.93, 0.70, 0.66))
+    manner: str = added_in(3, "soft")
+    """One of `MANNERS`."""
+    pattern: str = added_in(3, "plain")
+    """One of `PATTERNS`."""
+    sleeve_m: float = added_in(3, 0.10)
+    """Length of the sleeves from the shoulder joint, of outfits whose sleeves vary."""
+    opening_m: float = added_in(3, 0.03)
+    """How far the neckline, or the opening of a jacket, reaches below its standard."""
+    looseness_m: float = added_in(3, 0.004)
+    """Distance of the cloth from the body beyond the standard."""
+    bulk: float = added_in(3, 1.0)
+    """Size of collars, hoods, capes, scarves, pauldrons and bows."""
+    trousers: bool = added_in(3, False)

@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from panic3d.datagen.synth.clothing.params import OUTFITS, ClothesParams
+from panic3d.datagen.synth.draws.body import draw_body
+from panic3d.datagen.synth.draws.clothes import draw_clothes
 from panic3d.datagen.synth.draws.face import draw_face, draw_facial_hair
 from panic3d.datagen.synth.draws.hair import draw_hair
 from panic3d.datagen.synth.draws.head import draw_ears, draw_head
 from panic3d.datagen.synth.draws.traits import draw_traits
-from panic3d.datagen.synth.draws.version2 import draw_accessories, draw_proportions
+from panic3d.datagen.synth.draws.version2 import draw_accessories
 from panic3d.datagen.synth.hair.styles import FRINGES
 from panic3d.datagen.synth.meshes.manners import MANNERS
-from panic3d.datagen.synth.meshes.paint import mix_colours
-from panic3d.datagen.synth.palettes import CLOTH_COLOURS, EYE_COLOURS, HAIR_COLOURS, SKIN_COLOURS, SKIN_FREQUENCIES
+from panic3d.datagen.synth.palettes import EYE_COLOURS, HAIR_COLOURS, SKIN_COLOURS, SKIN_FREQUENCIES
 from panic3d.datagen.synth.params import CharacterParams
 
 
@@ -22,8 +22,8 @@ def draw_version3(rng: np.random.Generator, family: str) -> CharacterParams:
     streams = rng.spawn(7)
     traits = draw_traits(streams[0])
     manner = str(streams[0].choice(MANNERS))
+    body = draw_body(streams[1], traits)
     head = draw_head(streams[6], traits)
-    _, body = draw_proportions(streams[1], traits.proportion)
     skin_name = str(streams[0].choice(list(SKIN_COLOURS), p=SKIN_FREQUENCIES))
     hair_name, second_name = (str(name) for name in streams[0].choice(list(HAIR_COLOURS), 2, replace=False))
     eyes_left = str(streams[0].choice(list(EYE_COLOURS)))
@@ -34,19 +34,7 @@ def draw_version3(rng: np.random.Generator, family: str) -> CharacterParams:
     face = draw_face(streams[4], family, traits, manner, (skin, shade), hair.colour.base, (eyes_left, eyes_right))
     if "forehead" in FRINGES[hair.fringe].tags:  # nothing casts a shade on it
         face = replace(face, details=face.details and replace(face.details, hair_shadow=0.0))
-    dyes = [
-        tuple(np.clip(np.array(CLOTH_COLOURS[i]) + streams[5].normal(0, 0.03, 3), 0, 1))
-        for i in streams[5].permutation(len(CLOTH_COLOURS))[:6]
-    ]
-    clothes = ClothesParams(
-        kind=str(streams[5].choice(OUTFITS)),
-        main=mix_colours(dyes[0], (0.98, 0.97, 0.98), 0.85) if streams[5].random() < 0.55 else dyes[0],
-        collar=dyes[1],
-        accent=dyes[2],
-        skirt=dyes[3],
-        skin=skin,
-        long_sleeves=bool(streams[5].random() < 0.5),
-    )
+    clothes = draw_clothes(streams[5], family, traits, (skin, shade), manner, accessories)
     return CharacterParams(
         head=head,
         face=face,
@@ -54,7 +42,7 @@ def draw_version3(rng: np.random.Generator, family: str) -> CharacterParams:
         body=body,
         clothes=clothes,
         accessories=accessories,
-        accessory_colours=(dyes[4], dyes[5]),
+        accessory_colours=(clothes.accent, clothes.collar),
         ears=draw_ears(streams[6]),
         names={
             "hair": hair_name,

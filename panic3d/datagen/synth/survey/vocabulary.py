@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
-from panic3d.datagen.synth.clothing.params import OUTFITS
+from panic3d.datagen.synth.clothing.outfits.catalogue import OUTFITS
+from panic3d.datagen.synth.clothing.params import OUTFITS_OF_VERSION_2
 from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
 from panic3d.datagen.synth.generate import build_character
 from panic3d.datagen.synth.hair.registry import HairStyle
@@ -27,7 +28,7 @@ STYLE_KINDS: dict[str, Iterable[str]] = {
     "accessory": ACCESSORIES,
     "eyes": EYE_STYLES,
     "mouth": MOUTH_STYLES,
-    "outfit": OUTFITS,
+    "outfit": (*OUTFITS_OF_VERSION_2, *OUTFITS),
 }
 SMOOTH_FAMILIES = ("train2", "heldout2")
 """Families whose characters have smooth hair."""
@@ -52,7 +53,9 @@ def apply_style(params: CharacterParams, kind: str, name: str) -> CharacterParam
         case "mouth":
             return replace(params, face=replace(face, mouth=replace(face.mouth, style=name)))
         case "outfit":
-            return replace(params, clothes=replace(params.clothes, kind=name))
+            form = "figure" if name in OUTFITS else "loft"
+            clothes = replace(params.clothes, kind=name, skin=face.skin, skin_shade=face.shade)
+            return replace(params, clothes=clothes, body=replace(params.body, form=form))
     raise ValueError(f"kind must be one of {', '.join(STYLE_KINDS)}, got {kind!r}")
 
 

@@ -27,6 +27,7 @@ BONES: dict[str, tuple[str | None, tuple[float, float, float]]] = {
     "leftFoot": ("leftLowerLeg", (0.070, -1.420, -0.020)),
     "leftToes": ("leftFoot", (0.070, -1.480, 0.060)),
 }
+ARM_BONES = ("leftUpperArm", "leftLowerArm", "leftHand")
 SOLE_Y_M = -1.5
 
 
@@ -40,26 +41,35 @@ class HumanoidSkeleton:
     """The height of the soles, in the head frame."""
 
 
-def place_on_body(xyz: Float[np.ndarray, "*any 3"], body_scale: float) -> Float[np.ndarray, "*any 3"]:
-    """Convert points of an unscaled body to metres in the head frame."""
-    return NECK_BASE_M + [0.0, NECK_RISE_M, 0.0] + (xyz - NECK_BASE_M) * body_scale
+def place_on_body(
+    xyz: Float[np.ndarray, "*any 3"], body_scale: float, neck_length_m: float = 0.0
+) -> Float[np.ndarray, "*any 3"]:
+    """Convert points of an unscaled body to metres in the head frame; a longer neck lowers the body."""
+    return NECK_BASE_M + [0.0, NECK_RISE_M - neck_length_m, 0.0] + (xyz - NECK_BASE_M) * body_scale
 
 
-def build_humanoid_skeleton(body_scale: float, head_scale: float) -> HumanoidSkeleton:
-    """Build the skeleton of a body and a head of these scales; the head bone stays at (0, -0.1, 0)."""
+def build_humanoid_skeleton(
+    body_scale: float, head_scale: float, neck_length_m: float = 0.0, shoulder_shift_m: tuple[float, float] = (0.0, 0.0)
+) -> HumanoidSkeleton:
+    """Build the skeleton of a body and a head of these scales; the head bone stays at (0, -0.1, 0).
+
+    `shoulder_shift_m` moves the left arm in x and y of the unscaled body, and the right arm symmetrically.
+    """
     parents: dict[str, str | None] = {}
     positions: dict[str, np.ndarray] = {}
     head = np.array(BONES["head"][1])
     for bone, (parent, place) in BONES.items():
         point = np.array(place)
+        if bone in ARM_BONES:
+            point = point + np.append(shoulder_shift_m, 0.0)
         if bone == "leftEye":
             point = head + (point - head) * head_scale
         elif bone != "head":
-            point = place_on_body(point, body_scale)
+            point = place_on_body(point, body_scale, neck_length_m)
         parents[bone], positions[bone] = parent, point
         if bone.startswith("left"):
             other = bone.replace("left", "right")
             parents[other] = parent.replace("left", "right") if parent else None
             positions[other] = point * [-1.0, 1.0, 1.0]
-    ground = float(place_on_body(np.array([0.0, SOLE_Y_M, 0.0]), body_scale)[1])
+    ground = float(place_on_body(np.array([0.0, SOLE_Y_M, 0.0]), body_scale, neck_length_m)[1])
     return HumanoidSkeleton(parents, positions, ground)

@@ -1,0 +1,1 @@
+"""Outfits of the figure: one function per outfit, made of painted sheets."""
