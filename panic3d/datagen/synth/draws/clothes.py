@@ -28,15 +28,16 @@ def draw_clothes(
     skin: tuple[Colour, Colour],
     manner: str,
     accessories: tuple[str, ...] = (),
+    kind: str | None = None,
 ) -> ClothesParams:
-    """Draw an outfit for a person. `skin` is the colour of the skin and of its shade."""
+    """Draw clothes for a person. `skin` is the colour of the skin and of its shade; without `kind` any outfit."""
     hooded = "hood" in accessories
     names = [
         name
         for name in OUTFITS.list_family(family)
         if traits.sex in OUTFITS[name].sexes and not (OUTFITS[name].hood_up and accessories)
     ]
-    kind = str(rng.choice(names))
+    kind = kind or str(rng.choice(names))
     main, collar, accent, inner = draw_colours(rng, OUTFITS[kind].neutral)
     patterned = rng.random() >= PLAIN_SHARE
     return ClothesParams(

@@ -144,6 +144,10 @@ class Figure:
         column = int(np.abs(self.angles - angle).argmin())
         return float(np.interp(-y_m, -self.grids[False][:, column, 1], self.levels))
 
+    def find_front_point(self, y_m: float, offset_m: float) -> Float[np.ndarray, " 3"]:
+        """Return the point in the middle of the front at a height, at a distance from draped cloth."""
+        return self.sample(np.array([self.find_level(y_m)]), np.array([0.0]), offset_m, True)[0]
+
     def sample_arm(
         self,
         sign: float,

@@ -201,7 +201,14 @@ def armour(tailor: Tailor) -> None:
     for sign in (1.0, -1.0):
         for step, radius in enumerate((0.052, 0.056, 0.060)):
             tailor.dome(
-                paint_pauldron, sign, radius * size, 4 if step == 2 else 40, 104 - 16 * step, 0.004, 0.98, (192, 96)
+                paint_pauldron,
+                sign,
+                radius * size,
+                4.0 if step == 2 else 40.0,
+                104.0 - 16 * step,
+                0.004,
+                0.98,
+                (192, 96),
             )
 
 

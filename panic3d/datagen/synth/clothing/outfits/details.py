@@ -115,7 +115,7 @@ def add_tie(tailor: Tailor, colour: Colour, pattern: str = "plain", length_m: fl
 
 def add_bow(tailor: Tailor, size_m: float, y_m: float = -0.190, offset_m: float = 0.012, tails: bool = True) -> None:
     """Add a ribbon bow on the chest."""
-    place = tailor.figure.sample(np.array(tailor.figure.find_level(y_m)), np.array(0.0), offset_m, True)
+    place = tailor.figure.find_front_point(y_m, offset_m)
     tailor.solids += build_bow(place, size_m * tailor.params.bulk, "Trim", ACCENT, tails)
 
 

@@ -321,7 +321,7 @@ def cape(tailor: Tailor) -> None:
 
     tailor.cape(paint, 0.22 * params.bulk, clearance_m=0.022)
     tailor.stand_collar(paint_neck, 0.034, 0.018, 0.022, 0.012, span=2.5, behind=True)
-    place = tailor.figure.sample(np.array(tailor.figure.find_level(-0.190)), np.array(0.0), 0.026)
+    place = tailor.figure.find_front_point(-0.190, 0.026)
     tailor.solids.append(build_ellipsoid(place, (0.011, 0.011, 0.005), "Trim", METAL))
 
 

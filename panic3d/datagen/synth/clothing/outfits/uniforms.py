@@ -238,4 +238,4 @@ def military_uniform(tailor: Tailor) -> None:
     tailor.sleeves(tailor.paint_sleeve(params.main, cuff=params.collar), 0.40, 0.011 + params.looseness_m, 0.004)
     for sign in (1.0, -1.0):
         radius = (0.044 + params.looseness_m) * params.bulk * (0.5 + 0.5 * tailor.figure.shape.arms)
-        tailor.dome(paint_epaulette, sign, radius, 4, 84, 0.004, 0.95)
+        tailor.dome(paint_epaulette, sign, radius, 4.0, 84.0, 0.004, 0.95)
