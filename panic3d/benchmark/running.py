@@ -3,12 +3,14 @@
 import hashlib
 import logging
 import time
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from panic3d.benchmark.predictions import Prediction, Quantisation, read_method_record, write_prediction
 from panic3d.benchmark.suites.suite import InputKind, Suite
 from panic3d.datasets.splits import HASH_DIGITS
+from panic3d.models.engine.checkpoint import read_avatars
 from panic3d.models.line_removal.removers import find_remover_weights, load_remover
 from panic3d.models.method import OracleMethod, load_benchmark_method
 from panic3d.registry import find_entry
@@ -111,14 +113,20 @@ def predict(
 
 
 def find_training_pairs(entry: BenchmarkEntry, suite: Suite) -> list[str]:
-    """Return the keys of the suite whose avatars, by content hash, are in the dataset that the method was given.
+    """Return the keys of the suite whose avatars, by content hash, are in the training data of the method.
 
-    Empty for a method with other weights: a network's file does not name the avatars of its training.
+    That is the dataset that it was given, or the one whose avatars its weights record. Empty where they record none, as
+    those of earlier versions and of others.
     """
-    if entry.weights is None or not (entry.weights / DATASET_FILE).is_file():
+    weights = entry.weights_path
+    if weights is None:
         return []
-    archive = SampleArchive(entry.weights)
-    known = {key[-HASH_DIGITS:] for key in archive.keys("train" if archive.dataset.splits else None)}
+    known: Set[str]
+    if (weights / DATASET_FILE).is_file():
+        archive = SampleArchive(weights)
+        known = {key[-HASH_DIGITS:] for key in archive.keys("train" if archive.dataset.splits else None)}
+    else:
+        known = read_avatars(weights)
     return [key for key in suite.keys if key[-HASH_DIGITS:] in known]
 
 

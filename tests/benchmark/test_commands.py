@@ -6,12 +6,18 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 from click.testing import CliRunner, Result
 from PIL import Image
 
 from helpers.heads.small_suite import make_two_pair_suite, write_training_heads
 from panic3d.benchmark.commands import benchmark
 from panic3d.benchmark.protocols.standard import StandardProtocol
+from panic3d.benchmark.running import BenchmarkEntry, find_training_pairs
+from panic3d.benchmark.suites.suite import Suite
+from panic3d.models.engine.checkpoint import encode_avatars, read_avatars, save_weights
+from panic3d.models.reconstructor.weights import change_inference
+from panic3d.models.training import load_run_config
 from panic3d.runtime.errors import ItemsFailed, UserError
 
 
@@ -86,6 +92,25 @@ def test_pairs_of_the_training_data_are_named(tmp_path: Path) -> None:
     assert record["notes"].endswith(": head10")
     assert invoke("report", tmp_path / "results", "--out", tmp_path / "report").exit_code == 0
     assert f"mean: {record['notes']}." in (tmp_path / "report" / "leaderboard.md").read_text()
+
+
+def test_pairs_that_weights_were_trained_on_are_named(tmp_path: Path) -> None:
+    suite = Suite(make_two_pair_suite())
+    path = tmp_path / "weights.safetensors"
+    config = load_run_config("reconstructor")
+    save_weights(path, {"a": torch.zeros(1)}, config, {}, encode_avatars([suite.keys[1], "someone-00000000"]))
+    for given in (path, tmp_path):
+        assert find_training_pairs(BenchmarkEntry("a", "panic3d", given), suite) == [suite.keys[1]]
+    save_weights(path, {"a": torch.zeros(1)}, config, {})
+    assert find_training_pairs(BenchmarkEntry("a", "panic3d", path), suite) == []
+    assert find_training_pairs(BenchmarkEntry("a", "panic3d", tmp_path / "nothing"), suite) == []
+    assert find_training_pairs(BenchmarkEntry("a", "panic3d", None), suite) == []
+
+
+def test_weights_with_other_inference_settings_keep_the_avatars(tmp_path: Path) -> None:
+    save_weights(tmp_path / "a", {"a": torch.zeros(1)}, load_run_config("reconstructor"), {}, "0123abcd 9876fedc")
+    change_inference(tmp_path / "a", ["model.inference.stitch=false"], tmp_path / "b")
+    assert read_avatars(tmp_path / "b") == {"0123abcd", "9876fedc"}
 
 
 def test_build_takes_an_engine(tmp_path: Path) -> None:

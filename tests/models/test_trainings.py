@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from helpers.small_trainings import SMALL_TRAININGS, train_small, write_training_data
 from helpers.states import assert_states_equal
 from panic3d.models.baselines.eg3d import training as eg3d_training
+from panic3d.models.engine.checkpoint import read_avatars
 from panic3d.models.engine.metrics import MetricsLog
 from panic3d.registry import find_entries
 
@@ -73,6 +74,7 @@ def test_a_run_resumes_exactly(
     moved = max((late["average"][key].float() - early["average"][key].float()).abs().max() for key in late["average"])
     assert moved > 0, "the second half of the run changed nothing"
     assert_states_equal(load_file(whole / "weights.safetensors"), load_file(parts / "weights.safetensors"))
+    assert read_avatars(whole) and read_avatars(whole) == read_avatars(parts / "weights.safetensors")
     assert {"config.yaml", "metrics.jsonl", "weights.safetensors"} <= {path.name for path in parts.iterdir()}
     assert [record["step"] for record in metrics(whole) if "gradient" in record] == [1, 2, 3, 4]
     assert [record["step"] for record in metrics(parts) if "gradient" in record] == [3, 4]

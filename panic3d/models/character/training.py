@@ -1,6 +1,7 @@
 """`panic3d train character`: the parameters of generated characters from their drawn and rendered front views."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -107,3 +108,6 @@ class CharacterTask(NetworkTask):
 
     def facts(self) -> dict[str, Any]:
         return {"characters": len(self.training), "families": sorted({p.family for p in self.training})}
+
+    def list_training_keys(self) -> Sequence[str]:
+        return [portrait.key for portrait in self.training]

@@ -5,7 +5,7 @@ Both are written whole before they replace an older file.
 
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -17,6 +17,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
+from panic3d.datasets.splits import HASH_DIGITS
 from panic3d.models.engine.settings import from_record, to_yaml
 from panic3d.registry import WEIGHTS_FILE
 from panic3d.runtime.errors import UserError
@@ -27,6 +28,8 @@ from panic3d.runtime.sentences import shorten_sentence
 
 STATE, WEIGHTS, CONFIG, METRICS, SAMPLES = "state.pt", WEIGHTS_FILE, "config.yaml", "metrics.jsonl", "samples"
 SCHEMA = "1"
+AVATARS = "avatars"
+"""The entry of the metadata with the content hashes of the avatars that the weights were trained on."""
 SIZE_TOLERANCE = 4
 """How many times the size of the file's tensors a network may reach while it is built; layers replace parameters."""
 Module = TypeVar("Module", bound=nn.Module)
@@ -74,13 +77,35 @@ def load_state(run: Path) -> dict[str, Any]:
         raise UserError(f"cannot read {path} ({type(error).__name__}): start again without --resume") from error
 
 
-def save_weights(path: Path, tensors: dict[str, Tensor], config: Any, facts: dict[str, Any]) -> None:
-    """Write float16 tensors; the metadata holds the configuration and facts such as steps and characters."""
+def save_weights(path: Path, tensors: dict[str, Tensor], config: Any, facts: dict[str, Any], avatars: str = "") -> None:
+    """Write float16 tensors; the metadata holds the configuration, facts such as steps and characters, and `avatars`.
+
+    These are those that were trained on, see `encode_avatars`; empty where that is unknown.
+    """
     halves = {
         name: t.to(torch.float16 if t.is_floating_point() else t.dtype).contiguous() for name, t in tensors.items()
     }
     metadata = {"schema": SCHEMA, "config": to_yaml(config), "facts": json.dumps(facts, sort_keys=True)}
+    if avatars:
+        metadata[AVATARS] = avatars
     write_atomically(path, save(halves, metadata))
+
+
+def encode_avatars(keys: Iterable[str]) -> str:
+    """Encode the avatars of samples as the content hashes that end their keys, each once, of 8 digits."""
+    return " ".join(sorted({key[-HASH_DIGITS:] for key in keys}))
+
+
+def read_avatars(path: Path) -> frozenset[str]:
+    """Read the content hashes of the avatars that weights were trained on; empty where the file does not tell.
+
+    `path` is a weights file, or the folder of a run. Raises nothing: what cannot be read is reported when it is loaded.
+    """
+    try:
+        with safe_open(path / WEIGHTS if path.is_dir() else path, "pt") as file:
+            return frozenset((file.metadata() or {}).get(AVATARS, "").split())
+    except (OSError, SafetensorError):
+        return frozenset()
 
 
 def read_weights(path: Path) -> Weights:

@@ -11,7 +11,16 @@ import torch
 from lightning_fabric import Fabric
 from PIL import Image
 
-from panic3d.models.engine.checkpoint import CONFIG, SAMPLES, STATE, WEIGHTS, load_state, save_state, save_weights
+from panic3d.models.engine.checkpoint import (
+    CONFIG,
+    SAMPLES,
+    STATE,
+    WEIGHTS,
+    encode_avatars,
+    load_state,
+    save_state,
+    save_weights,
+)
 from panic3d.models.engine.config import RunConfig
 from panic3d.models.engine.devices import launch
 from panic3d.models.engine.ema import MovingAverage
@@ -143,7 +152,9 @@ class TrainingRun:
     def _export(self) -> None:
         if self.fabric.is_global_zero:
             facts = {"steps": self.step, "seconds": round(self.seconds), "clock": self.config.clock}
-            save_weights(self.folder / WEIGHTS, self.average.tensors, self.config, facts | self.task.facts())
+            facts |= self.task.facts()
+            avatars = encode_avatars(self.task.list_training_keys())
+            save_weights(self.folder / WEIGHTS, self.average.tensors, self.config, facts, avatars)
 
     def _log(self, values: dict[str, float]) -> None:
         if self.fabric.is_global_zero:

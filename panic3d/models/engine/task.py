@@ -1,5 +1,6 @@
 """What the training loop drives: a `Task` has the data, networks, optimisers and losses of one model."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -53,6 +54,10 @@ class Task(Protocol):
 
     def facts(self) -> dict[str, Any]:
         """Return what the exported file records of the run beside its configuration, steps and seconds."""
+        ...
+
+    def list_training_keys(self) -> Sequence[str]:
+        """Return the keys of the samples to train on, whose content hashes the exported file records."""
         ...
 
     def state_dict(self) -> dict[str, Any]:
@@ -110,6 +115,9 @@ class NetworkTask:
 
     def facts(self) -> dict[str, Any]:
         return {}
+
+    def list_training_keys(self) -> Sequence[str]:
+        return ()
 
     def state_dict(self) -> dict[str, Any]:
         return {"model": self.model.state_dict(), "optimiser": self.optimisation.optimiser.state_dict()}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from panic3d.models.engine.checkpoint import load_network, read_weights, save_weights
+from panic3d.models.engine.checkpoint import AVATARS, load_network, read_weights, save_weights
 from panic3d.models.engine.settings import apply_settings, from_record
 from panic3d.models.reconstructor.network.network import Reconstructor, ReconstructorConfig
 from panic3d.runtime.errors import UserError
@@ -30,4 +30,4 @@ def change_inference(path: Path, settings: Sequence[str], out: Path) -> None:
         found = ", ".join(settings)
         raise UserError(f"only settings under model.inference can be changed after training, found {found}")
     make_folder(out.parent)
-    save_weights(out, weights.tensors, after, weights.facts)
+    save_weights(out, weights.tensors, after, weights.facts, weights.metadata.get(AVATARS, ""))

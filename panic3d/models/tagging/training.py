@@ -167,6 +167,9 @@ class TaggerTask(NetworkTask):
     def facts(self) -> dict[str, Any]:
         return {"characters": len({c.key for c in self.training})}
 
+    def list_training_keys(self) -> Sequence[str]:
+        return [character.key for character in self.training]
+
 
 def jitter_picture(
     rgba: UInt8[np.ndarray, "S S 4"], config: JitterConfig, flipped: bool, generator: np.random.Generator

@@ -1,5 +1,6 @@
 """CycleGAN and U-GAT-IT in training: unpaired crops of drawings and renders."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -109,6 +110,9 @@ class TranslationTask:
 
     def facts(self) -> dict[str, Any]:
         return {}
+
+    def list_training_keys(self) -> Sequence[str]:
+        return [key for pictures in self.pictures.values() for key in pictures.keys]
 
     def state_dict(self) -> dict[str, Any]:
         return {

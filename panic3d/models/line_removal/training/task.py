@@ -1,5 +1,6 @@
 """The line remover in training: patches are painted over and discriminated, unpaired as published."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,7 @@ class LineRemovalTask:
         """`training` holds drawings and renders, of the same characters only with `config.paired`."""
         self.fabric, self.config, self.validation = fabric, config, validation
         self.sheet_pairs = validation if len(validation) else Pairs.common(training.drawings, training.renders)
+        self.training_keys = (*training.drawings.keys, *training.renders.keys)
         self.networks = LineRemovalNetworks(config.model)
         self.drawn, self.rendered = (
             PatchSource(pictures, config.patch_px, config.mask) for pictures in (training.drawings, training.renders)
@@ -172,6 +174,9 @@ class LineRemovalTask:
 
     def facts(self) -> dict[str, Any]:
         return {}
+
+    def list_training_keys(self) -> Sequence[str]:
+        return self.training_keys
 
     def state_dict(self) -> dict[str, Any]:
         state = {"networks": self.networks.state_dict(), "optimiser": self.generator.optimiser.state_dict()}

@@ -1,5 +1,6 @@
 """`panic3d train landmarks`: the 28-point regressor on drawings and renders of generated characters."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,9 @@ class LandmarkTask(NetworkTask):
 
     def facts(self) -> dict[str, Any]:
         return {"characters": len(self.training)}
+
+    def list_training_keys(self) -> Sequence[str]:
+        return [character.key for character in self.training]
 
     def cut_boxes(self, chosen: list[LabelledCharacter], random: np.random.Generator) -> BoxBatch:
         """Return one random box of each character."""

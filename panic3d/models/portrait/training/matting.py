@@ -1,5 +1,6 @@
 """`panic3d train matting`: alpha of generated characters, drawn and rendered, over random backgrounds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,9 @@ class MattingTask(NetworkTask):
 
     def facts(self) -> dict[str, Any]:
         return {"characters": len(self.training)}
+
+    def list_training_keys(self) -> Sequence[str]:
+        return [character.key for character in self.training]
 
     def compose_scenes(
         self, chosen: list[LabelledCharacter], random: np.random.Generator

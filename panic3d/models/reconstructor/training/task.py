@@ -1,6 +1,7 @@
 """The engine's task of every network that is trained on orthographic views."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,9 @@ class MultiviewTask:
 
     def facts(self) -> dict[str, Any]:
         return {"characters": len(self.data.training)}
+
+    def list_training_keys(self) -> Sequence[str]:
+        return self.data.training.keys
 
     def state_dict(self) -> dict[str, Any]:
         return self.training_step.state_dict() | {"reading": self.data.state_dict()}
