@@ -183,8 +183,9 @@ def explain_write_error(error: OSError, place: Path) -> UserError | None:
 
 
 def make_disk_full_error(folder: Path, reason: str) -> UserError:
-    """Return the error of a command that can write nothing more to `folder`."""
-    return UserError(f"cannot write to {folder} ({reason}): free some space and run the same command again")
+    """Return the error of a command that can write nothing more to `folder`, by the system's words for the reason."""
+    what = "choose another folder" if reason == os.strerror(errno.EROFS) else "free some space"
+    return UserError(f"cannot write to {folder} ({reason}): {what} and run the same command again")
 
 
 @contextmanager

@@ -1,15 +1,19 @@
-"""Every command that writes, on a disk that is full at several moments: one sentence, nothing cut, and a good rerun."""
+"""Every command that writes, on a disk that is full at several moments and in a folder that it may not write to.
+
+One sentence, nothing cut, and a good rerun. A full temporary folder of the system disturbs no command.
+"""
 
 import random
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from helpers.disks.small_disk import PAGE, SmallDisk, mount_small_disk
+from helpers.disks.small_disk import OBEY_PERMISSIONS, PAGE, SmallDisk, mount_small_disk
 from helpers.disks.whole_files import describe_folder, list_faults
 from helpers.disks.writing_commands import Ground, Invocation, list_commands
 
@@ -17,7 +21,6 @@ FAST = ("synth", "data animerecon", "dataset split")
 SHARES = 2
 """Seeded moments of each command, besides an entirely full disk and one with a page left."""
 MAX_CHARS = 300
-NO_SPACE = "No space left on device"
 
 
 @pytest.fixture(scope="module")
@@ -47,57 +50,107 @@ def run_undisturbed(invocation: Invocation, root: Path) -> tuple[dict[str, str],
         return describe_folder(disk.folder), free - disk.count_free_bytes()
 
 
-def check_full(invocation: Invocation, root: Path, free_bytes: int, expected: dict[str, str]) -> list[str]:
-    """Run on a disk that is almost full, then with free space. Returns the faults."""
+class Hindrance(NamedTuple):
+    """What keeps a command from writing, and the words that its error must hold."""
+
+    name: str
+    begin: Callable[[SmallDisk], None]
+    end: Callable[[SmallDisk], None]
+    said: str
+    prefix: Sequence[str] = ()
+
+
+def fill(free_bytes: int) -> Hindrance:
+    said = r"cannot write to {root}/.*\(No space left on device\): free some space"
+    return Hindrance(f"{free_bytes} bytes free", lambda disk: disk.fill(free_bytes), SmallDisk.empty, said)
+
+
+DENY = Hindrance(
+    "a folder without permission", SmallDisk.deny, SmallDisk.permit,
+    r"no access to {root}/.*\(Permission denied\): choose another place", OBEY_PERMISSIONS,
+)  # fmt: skip
+
+
+def check_hindered(invocation: Invocation, root: Path, hindrance: Hindrance, expected: dict[str, str]) -> list[str]:
+    """Run while something keeps the command from writing, and again without it. Returns the faults."""
     with mount_small_disk(root, invocation.megabytes) as disk:
         prepare(invocation, disk)
-        disk.fill(free_bytes)
-        done = invocation.run()
+        hindrance.begin(disk)
+        done = invocation.run(prefix=hindrance.prefix)
         faults = list_faults(disk.folder)
         if done.returncode:
-            faults += check_words(done.returncode, done.stderr, root)
-        disk.empty()
+            faults += check_words(done.returncode, done.stderr, hindrance.said.format(root=re.escape(str(root))))
+        hindrance.end(disk)
         resume = invocation.resume is not None and (disk.folder / invocation.resume).exists()
         again = invocation.run(resume)
         if again.returncode:
             return [*faults, f"the rerun ended with {again.returncode}: {again.stderr[-1500:]}"]
-        found = describe_folder(disk.folder)
-        different = [name for name in {*found, *expected} if found.get(name) != expected.get(name)]
-        return [*faults, *list_faults(disk.folder), *(f"the rerun wrote another {name}" for name in different)]
+        return [*faults, *compare(disk, expected)]
 
 
-def check_words(code: int, text: str, root: Path) -> list[str]:
-    """Return what is wrong with the exit code and the last line of a command for which the disk had no space."""
+def compare(disk: SmallDisk, expected: dict[str, str]) -> list[str]:
+    """Return how the files differ from those of an undisturbed run."""
+    found = describe_folder(disk.folder)
+    different = [name for name in sorted({*found, *expected}) if found.get(name) != expected.get(name)]
+    return [*list_faults(disk.folder), *(f"another {name}" for name in different)]
+
+
+def check_words(code: int, text: str, said: str) -> list[str]:
+    """Return what is wrong with the exit code and the last line of a command that could not write."""
     last = (text.strip().splitlines() or [""])[-1]
     told = f"exit code {code}: {text[-3000:]}"
     faults = [] if code == 1 else [f"ended with {code}, expected 1: {told}"]
-    if "Traceback" in text or text.count(NO_SPACE) != 1 or not last.startswith("panic3d: "):
+    if "Traceback" in text or text.count("panic3d: ") != 1 or not last.startswith("panic3d: "):
         faults.append(f"not one sentence: {told}")
-    elif not (re.search(f"cannot write to {re.escape(str(root))}/", last) and NO_SPACE in last and "free" in last):
+    elif not re.search(said, last):
         faults.append(f"the sentence says too little: {last}")
     elif len(last) > MAX_CHARS + len("panic3d: "):
         faults.append(f"the sentence has {len(last)} characters: {last}")
     return faults
 
 
-def check_command(name: str, ground: Ground, root: Path, seed: int, shares: int) -> None:
-    invocation = list_commands()[name](ground, root / "work")
-    expected, used_bytes = run_undisturbed(invocation, root)
-    draw = random.Random(f"{name} {seed}")
-    moments = [0, PAGE, *sorted(int(draw.random() * used_bytes) for _ in range(shares))]
-    faults = {}
-    for free_bytes in moments if shares else moments[1:]:
-        if found := check_full(invocation, root, free_bytes, expected):
-            faults[f"{free_bytes} bytes free of {used_bytes}"] = found
-    assert not faults, "\n".join(f"{moment}:\n  " + "\n  ".join(found) for moment, found in faults.items())
+def check_temporary_folder(invocation: Invocation, root: Path, expected: dict[str, str]) -> list[str]:
+    """Run while the temporary folder of the system is full, which is no reason to end. Returns the faults."""
+    with mount_small_disk(root, invocation.megabytes) as disk, mount_small_disk(root.with_name("temporary"), 1) as full:
+        prepare(invocation, disk)
+        full.fill(PAGE)  # enough for the file with which Python tries whether it may write there
+        done = invocation.run(environment={"TMPDIR": str(full.folder)})
+        if done.returncode:
+            return [f"ended with {done.returncode}: {done.stderr[-3000:]}"]
+        return compare(disk, expected)
+
+
+def join_faults(faults: Mapping[str, Sequence[str]]) -> str:
+    return "\n".join(f"{moment}:\n  " + "\n  ".join(found) for moment, found in faults.items() if found)
 
 
 @pytest.mark.parametrize("name", FAST)
 def test_a_full_disk_under_some_commands(name: str, ground: Ground, tmp_path: Path) -> None:
-    check_command(name, ground, tmp_path / "disk", seed=0, shares=0)
+    root = tmp_path / "disk"
+    invocation = list_commands()[name](ground, root / "work")
+    expected, _ = run_undisturbed(invocation, root)
+    assert not (found := check_hindered(invocation, root, fill(PAGE), expected)), "\n".join(found)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list_commands())
 def test_a_full_disk_under_every_command(name: str, ground: Ground, tmp_path: Path) -> None:
-    check_command(name, ground, tmp_path / "disk", seed=1, shares=SHARES)
+    root, draw = tmp_path / "disk", random.Random(f"{name} 1")
+    invocation = list_commands()[name](ground, root / "work")
+    expected, used_bytes = run_undisturbed(invocation, root)
+    moments = [0, PAGE, *sorted(int(draw.random() * used_bytes) for _ in range(SHARES))]
+    faults = {str(free): check_hindered(invocation, root, fill(free), expected) for free in moments}
+    assert not any(faults.values()), f"bytes free of {used_bytes}:\n{join_faults(faults)}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list_commands())
+def test_no_permission_and_a_full_temporary_folder(name: str, ground: Ground, tmp_path: Path) -> None:
+    root = tmp_path / "disk"
+    invocation = list_commands()[name](ground, root / "work")
+    expected, _ = run_undisturbed(invocation, root)
+    faults = {
+        DENY.name: check_hindered(invocation, root, DENY, expected),
+        "a full temporary folder": check_temporary_folder(invocation, root, expected),
+    }
+    assert not any(faults.values()), join_faults(faults)

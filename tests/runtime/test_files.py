@@ -116,6 +116,9 @@ def test_what_prevents_writing_is_one_sentence(tmp_path: Path) -> None:
             write_atomically(place, b"new")
     with pytest.raises(UserError, match="expected a folder, found the file"):
         make_folder(tmp_path / "file")
+    with pytest.raises(UserError, match=r"\(Read-only file system\): choose another folder and run"):  # noqa: SIM117
+        with convert_to_user_errors(tmp_path):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
     with pytest.raises(OSError, match=os.strerror(errno.EIO)), convert_to_user_errors(tmp_path):
         raise OSError(errno.EIO, os.strerror(errno.EIO))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]

@@ -11,6 +11,8 @@ import pytest
 
 PAGE = 4096
 BALLAST = "ballast"
+OBEY_PERMISSIONS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
+"""Words before a command that make it obey the permissions of files, which the superuser's do not."""
 
 
 class SmallDisk:
@@ -31,6 +33,14 @@ class SmallDisk:
     def empty(self) -> None:
         """Remove the file that takes the space."""
         (self.root / BALLAST).unlink()
+
+    def deny(self) -> None:
+        """Permit nobody to write to the folder, see `OBEY_PERMISSIONS`."""
+        self.folder.chmod(0o555)
+
+    def permit(self) -> None:
+        """Permit the owner to write to the folder."""
+        self.folder.chmod(0o755)
 
 
 @contextmanager

@@ -1,12 +1,14 @@
 """Every command that writes files, at a size that a test can afford, with what it reads."""
 
+import base64
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache
@@ -60,10 +62,13 @@ class Invocation:
     def make_environment(self) -> dict[str, str]:
         return {**os.environ, "OMP_NUM_THREADS": "1", **self.environment}
 
-    def run(self, resume: bool = False) -> subprocess.CompletedProcess[str]:
-        """Run the command, see `make_words`."""
-        environment = self.make_environment()
-        return subprocess.run(self.make_words(resume), capture_output=True, text=True, timeout=300, env=environment)
+    def run(
+        self, resume: bool = False, prefix: Sequence[str] = (), environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the command, see `make_words`, with more environment and as the argument of the words `prefix`."""
+        words = [*prefix, *self.make_words(resume)]
+        variables = {**self.make_environment(), **(environment or {})}
+        return subprocess.run(words, capture_output=True, text=True, timeout=300, env=variables)
 
 
 @dataclass(frozen=True)
@@ -158,6 +163,22 @@ def download_models(ground: Ground, out: Path) -> Invocation:
     listed = ground.prepare("ids.txt", lambda path: path.write_text("\n".join(MODELS) + "\n"))
     words = ("data", "vroid", listed, "--out", out, "--site", hub.address, "--interval", 0)
     return Invocation(words, {"XDG_CONFIG_HOME": str(config)})
+
+
+def log_in(ground: Ground, out: Path) -> Invocation:
+    """The token goes to the user's configuration folder; the code is read from the standard input."""
+    hub = ground.stack.enter_context(LocalVroidHub(MODELS))
+    verifier = "v" * 64
+    digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
+    hub.verifier_challenge = digest.rstrip(b"=").decode()
+    application = ground.prepare(
+        "application.json", lambda path: path.write_text('{"ClientId": "the-app", "ClientSecret": "the-secret"}')
+    )
+    words = ("data", "login", "--site", hub.address, "--application", application)
+    change = (
+        "import io, secrets, sys; sys.stdin = io.StringIO('the-code\\n'); secrets.token_urlsafe = lambda n: 'v' * n"
+    )
+    return Invocation(words, {"XDG_CONFIG_HOME": str(out)}, change=change)
 
 
 def download_portraits(ground: Ground, out: Path) -> Invocation:
@@ -264,8 +285,9 @@ def compare_line_removers(ground: Ground, out: Path) -> Invocation:
 
 def ablate(ground: Ground, out: Path) -> Invocation:
     data = ground.prepare("training", lambda path: write_training_data(path))
-    small = (setting for setting in SMALL_TRAININGS["reconstructor"][3] if "semantic_channels" not in setting)
-    settings = (*COMMON, *small, "steps=2", "rays.lpips_size=32")
+    # the small tagger, which an ablation takes, has more channels than so small a backbone
+    own = ("model.backbone.tagger=published", "steps=2", "rays.lpips_size=32")
+    settings = (*COMMON, *SMALL_TRAININGS["reconstructor"][3], *own)
     pairs = tuple(word for setting in settings for word in ("--set", setting))
     words = ("benchmark", "ablations", "--data", data / "spheres", "--seeds", 1, "--only", "full", "--minutes", 0)
     return Invocation((*words, *pairs, "--out", out), megabytes=40)
@@ -310,6 +332,7 @@ def list_commands() -> dict[str, Callable[[Ground, Path], Invocation]]:
         "data import-official vroid in 2 workers": lambda ground, out: import_official(ground, out, 2),
         "data import-official animerecon": import_pairs,
         "data animerecon": sort_downloads,
+        "data login": log_in,
         "data vroid": download_models,
         "data vtuber": download_portraits,
         "dataset merge": merge,
