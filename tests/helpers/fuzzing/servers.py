@@ -206,7 +206,7 @@ def _damaged(*sites: LocalSite, seed: int) -> Iterator[None]:
 
 
 def _do_not_wait(seconds: float) -> None:
-    """Waits between requests take no time here; that they are asked for is tested with the client."""
+    """Waits between requests take no time here; the tests of the client check them."""
     assert 0 <= seconds < 10_000
 
 
