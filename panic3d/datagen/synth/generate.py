@@ -11,10 +11,11 @@ from jaxtyping import Float, UInt8
 
 from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
 from panic3d.datagen.synth.accessories.covers import press_hair_down
+from panic3d.datagen.synth.accessories.hair_relief import HairRelief
 from panic3d.datagen.synth.accessories.markers import build_markers
 from panic3d.datagen.synth.accessories.ornaments import build_hair_tie
 from panic3d.datagen.synth.accessories.registry import AccessoryFit
-from panic3d.datagen.synth.accessories.swatches import list_swatch_colours
+from panic3d.datagen.synth.accessories.swatches import list_more_colours, list_swatch_colours
 from panic3d.datagen.synth.clothing.body import build_skin
 from panic3d.datagen.synth.clothing.cloth_texture import paint_cloth
 from panic3d.datagen.synth.clothing.clothes import build_clothes, list_trim_colours
@@ -26,7 +27,7 @@ from panic3d.datagen.synth.facial_hair.build import build_facial_hair
 from panic3d.datagen.synth.hair.build import build_hair
 from panic3d.datagen.synth.hair.styles import BACKS
 from panic3d.datagen.synth.hair.surfaces.painting import paint_hair_texture
-from panic3d.datagen.synth.head.ears import build_ears
+from panic3d.datagen.synth.head.ears import build_ears, find_ornament_place
 from panic3d.datagen.synth.head.face import FaceParams
 from panic3d.datagen.synth.head.face_surface import FaceSurface
 from panic3d.datagen.synth.head.features import build_features, paint_features
@@ -35,6 +36,7 @@ from panic3d.datagen.synth.head.skin import paint_skin
 from panic3d.datagen.synth.head.skull import HeadShape, build_head, fit_to_head, scale_about_head_bone
 from panic3d.datagen.synth.labels import make_label_record
 from panic3d.datagen.synth.meshes.mesh import MeshPart, merge_parts
+from panic3d.datagen.synth.meshes.paint import Colour
 from panic3d.datagen.synth.meshes.primitives import paint_swatches
 from panic3d.datagen.synth.params import CharacterParams
 from panic3d.datagen.synth.vrm.model import VrmCharacter, VrmMaterial
@@ -98,16 +100,18 @@ def build_character(
     """
     scale, body_scale = params.head.scale, params.body.scale
     surface = FaceSurface(params.head)
-    back = BACKS[params.hair.back]
-    fit = AccessoryFit(surface, params.face.eyes.centre_m, params.hair.volume_m * (0.4 if back.pulled_back else 1.0))
+    hair = build_hair(params.hair, rng)
+    fit = _fit_accessories(params, surface, hair)
     head: list[MeshPart] = [build_head(params.head), *build_ears(params.ears, params.head)]
     head += build_features(params.face, surface)
-    accessories = [part for item in params.accessories for part in ACCESSORIES[item].build(fit)]
-    accessories += [build_hair_tie(*tie) for tie in back.ties]
+    accessories = [ACCESSORIES[item] for item in params.accessories]
+    worn = [part for item in accessories if not item.on_face for part in item.build(fit)]
+    worn += [build_hair_tie(*tie) for tie in BACKS[params.hair.back].ties]
     hooded = params.clothes.kind in OUTFITS and OUTFITS[params.clothes.kind].hood_up
     if hooded:
-        accessories += [show_main_swatch(part) for part in ACCESSORIES["hood"].build(fit)]
-    head += [part.with_positions(fit_to_head(part.xyz_head_m, params.head)) for part in accessories]
+        worn += [show_main_swatch(part) for part in ACCESSORIES["hood"].build(fit)]
+    head += [part.with_positions(fit_to_head(part.xyz_head_m, params.head)) for part in worn]
+    head += [part for item in accessories if item.on_face for part in item.build(fit)]
     if with_markers:
         head += build_markers()
     parts = [part.with_positions(scale_about_head_bone(part.xyz_head_m, scale)) for part in head]
@@ -115,9 +119,9 @@ def build_character(
     body, hull = _build_body(params)
     pressing = (*params.accessories, "hood") if hooded else params.accessories
     strands = build_facial_hair(params.facial_hair, params.face.mouth, surface)
-    for part in build_hair(params.hair, rng):
-        hair = press_hair_down(part.xyz_head_m, pressing, fit.volume_m)
-        strands.append(part.with_positions(fit_to_head(hair, params.head)))
+    for part in hair:
+        pressed = press_hair_down(part.xyz_head_m, pressing, fit.volume_m)
+        strands.append(part.with_positions(fit_to_head(pressed, params.head)))
     for part in strands:
         placed = scale_about_head_bone(part.xyz_head_m, scale)
         parts.append(part.with_positions(hull.push_out(placed) if hull else push_out_of_body(placed, body_scale)))
@@ -133,7 +137,7 @@ def build_character(
         **_paint_face(params.face, params.head),
         **body.textures,
         "hair": paint_hair_texture(params.hair, params.face.skin, rng),
-        "accessory": paint_swatches(list_swatch_colours(params.hair.colour.base, *params.accessory_colours)),
+        "accessory": paint_swatches(_list_accessory_colours(params)),
     }
     textures = {key: picture for key, picture in textures.items() if any(m.texture == key for m in materials.values())}
     points = scale_about_head_bone(compute_landmarks(params.face, params.head, surface), scale)
@@ -171,6 +175,21 @@ def _paint_face(face: FaceParams, head: HeadShape) -> dict[str, UInt8[np.ndarray
     for texture in textures.values():
         texture.setflags(write=False)
     return textures
+
+
+def _fit_accessories(params: CharacterParams, surface: FaceSurface, hair: list[MeshPart]) -> AccessoryFit:
+    """Return what accessories are fitted to: since version 3 of the generator, the hair itself and the ears."""
+    volume_m = params.hair.volume_m * (0.4 if BACKS[params.hair.back].pulled_back else 1.0)
+    if params.head.form is None:
+        return AccessoryFit(surface, params.face.eyes.centre_m, volume_m)
+    relief = HairRelief(np.concatenate([np.zeros((0, 3)), *(part.xyz_head_m for part in hair)]))
+    earlobe_m = find_ornament_place(params.ears, params.head)
+    return AccessoryFit(surface, params.face.eyes.centre_m, volume_m, relief, earlobe_m)
+
+
+def _list_accessory_colours(params: CharacterParams) -> list[Colour]:
+    colours = list_swatch_colours(params.hair.colour.base, *params.accessory_colours)
+    return colours if params.head.form is None else colours + list_more_colours()
 
 
 def _scale_morphs(part: MeshPart, scale: float) -> MeshPart:

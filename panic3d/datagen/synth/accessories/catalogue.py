@@ -5,9 +5,15 @@ need a new version of the family (`families.py`). A new module of accessories is
 """
 
 from panic3d.datagen.synth.accessories.animal import ANIMAL_ACCESSORIES
+from panic3d.datagen.synth.accessories.beasts import BEASTS
 from panic3d.datagen.synth.accessories.eyewear import EYEWEAR
+from panic3d.datagen.synth.accessories.face_wear import FACE_WEAR
+from panic3d.datagen.synth.accessories.hats import HATS
 from panic3d.datagen.synth.accessories.headwear import HEADWEAR
 from panic3d.datagen.synth.accessories.ornaments import ORNAMENTS
+from panic3d.datagen.synth.accessories.pins import PINS
 from panic3d.datagen.synth.accessories.registry import AccessoryRegistry
 
-ACCESSORIES = AccessoryRegistry({**ANIMAL_ACCESSORIES, **ORNAMENTS, **EYEWEAR, **HEADWEAR})
+ACCESSORIES = AccessoryRegistry(
+    {**ANIMAL_ACCESSORIES, **ORNAMENTS, **EYEWEAR, **HEADWEAR, **HATS, **BEASTS, **PINS, **FACE_WEAR}
+)

@@ -26,10 +26,23 @@ HEAD_COVERS = {
     "cap": HeadCover(62.0, 0.010),
     "straw_hat": HeadCover(54.0, 0.008),
     "witch_hat": HeadCover(54.0, 0.008),
+    "top_hat": HeadCover(54.0, 0.006),
+    "fedora": HeadCover(54.0, 0.006),
+    "bucket_hat": HeadCover(58.0, 0.006),
+    "beanie": HeadCover(68.0, 0.004),
+    "flat_cap": HeadCover(54.0, 0.004),
+    "peaked_cap": HeadCover(58.0, 0.006),
+    "sailor_hat": HeadCover(54.0, 0.004),
+    "chef_hat": HeadCover(55.0, 0.006),
+    "bandana": HeadCover(68.0, 0.003),
+    "santa_hat": HeadCover(54.0, 0.006),
+    "rice_hat": HeadCover(48.0, 0.006),
     "hood": HeadCover(180.0, 0.020, 56.0),
     "veil": HeadCover(180.0, 0.024, 66.0),
 }
 FULL_COVERS = ("hood", "veil")
+WORN_ON_CROWN = ("crown", "mini_crown", "mini_hat", "nurse_cap", "party_hat", "bow_hairband")
+"""Ornaments that stand where single locks would rise from the crown."""
 EDGE_FADE_DEG = 14.0
 
 

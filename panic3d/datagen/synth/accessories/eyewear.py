@@ -28,7 +28,7 @@ from panic3d.datagen.synth.meshes.primitives import (
 EYEWEAR = AccessoryRegistry()
 
 
-def _build_glasses_frame(
+def build_glasses_frame(
     fit: AccessoryFit, half: tuple[float, float], power: float, swatch: int, lens: bool
 ) -> list[MeshPart]:
     """Build rims of superellipses (power 1 is round, lower is squarer), bridge and temples."""
@@ -57,19 +57,19 @@ def _build_glasses_frame(
 @EYEWEAR.register("glasses", "glasses", "black-framed_eyewear", slot="eyes")
 def build_glasses(fit: AccessoryFit) -> list[MeshPart]:
     """Build glasses of rounded rectangles."""
-    return _build_glasses_frame(fit, (0.0275, 0.0205), 0.62, DARK, lens=False)
+    return build_glasses_frame(fit, (0.0275, 0.0205), 0.62, DARK, lens=False)
 
 
 @EYEWEAR.register("glasses_red", "glasses", "semi-rimless_eyewear", "red-framed_eyewear", slot="eyes")
 def build_glasses_red(fit: AccessoryFit) -> list[MeshPart]:
     """Build narrow red glasses."""
-    return _build_glasses_frame(fit, (0.0270, 0.0150), 0.55, RED, lens=False)
+    return build_glasses_frame(fit, (0.0270, 0.0150), 0.55, RED, lens=False)
 
 
 @EYEWEAR.register("round_glasses", "round_eyewear", "glasses", slot="eyes", family="heldout")
 def build_round_glasses(fit: AccessoryFit) -> list[MeshPart]:
     """Build large round golden glasses."""
-    return _build_glasses_frame(fit, (0.0290, 0.0290), 1.0, METAL, lens=False)
+    return build_glasses_frame(fit, (0.0290, 0.0290), 1.0, METAL, lens=False)
 
 
 @EYEWEAR.register("goggles", "goggles_on_head", "goggles", slot="band", family="heldout")

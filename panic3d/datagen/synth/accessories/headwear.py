@@ -23,7 +23,7 @@ HEADWEAR = AccessoryRegistry()
 RING_ANGLES = np.linspace(0, 2 * np.pi, 41)[::-1]
 
 
-def _make_ring(
+def make_ring(
     radius: Float[np.ndarray, " 3"] | float, height_m: float, tilt: float = 0.0, shift_z_m: float = 0.0
 ) -> np.ndarray:
     """Make a horizontal ellipse about the cranium's axis that rises in front by `tilt` times z."""
@@ -52,12 +52,12 @@ def build_beret(fit: AccessoryFit) -> list[MeshPart]:
     """Build a soft, round beret, tilted to one side."""
     lift = 0.020 + fit.volume_m
     rings = [
-        _make_ring(lift - 0.018, 0.062),
-        _make_ring(lift + 0.006, 0.066),
-        _make_ring(lift + 0.026, 0.086),
-        _make_ring(lift + 0.020, 0.112),
+        make_ring(lift - 0.018, 0.062),
+        make_ring(lift + 0.006, 0.066),
+        make_ring(lift + 0.026, 0.086),
+        make_ring(lift + 0.020, 0.112),
     ]
-    rings += [_make_ring(lift - 0.030, 0.134), _make_ring(-0.075, 0.142)]
+    rings += [make_ring(lift - 0.030, 0.134), make_ring(-0.075, 0.142)]
     shell = np.stack(rings) + np.array([0.0, fit.volume_m - 0.008, -0.010])
     shell[..., 1] -= 0.22 * shell[..., 0]
     stalk = build_tube(
@@ -78,7 +78,7 @@ def build_cap(fit: AccessoryFit) -> list[MeshPart]:
     lift = 0.022 + fit.volume_m
     polar = np.linspace(0.02, 1.10, 10)
     radii = CRANIUM_RADII_M + lift
-    dome = np.stack([_make_ring(radii * np.sin(p), float(radii[1] * np.cos(p))) for p in polar])
+    dome = np.stack([make_ring(radii * np.sin(p), float(radii[1] * np.cos(p))) for p in polar])
     dome[..., 1] += 0.10 * (dome[..., 2]) * np.linspace(0, 1, 10)[:, None]
     edge = np.linspace(-1.15, 1.15, 25)
     border = np.array([radii[0] * np.sin(1.10), 0.0, radii[2] * np.sin(1.10)])
@@ -117,16 +117,16 @@ def build_straw_hat(fit: AccessoryFit) -> list[MeshPart]:
     lift = 0.020 + fit.volume_m
     waves = 0.004 * np.sin(RING_ANGLES * 5)
     crown = [
-        _make_ring(-0.060, 0.160),
-        _make_ring(lift - 0.030, 0.152),
-        _make_ring(lift - 0.004, 0.125),
-        _make_ring(lift, 0.070),
+        make_ring(-0.060, 0.160),
+        make_ring(lift - 0.030, 0.152),
+        make_ring(lift - 0.004, 0.125),
+        make_ring(lift, 0.070),
     ]
-    brim = [_make_ring(lift + 0.030, 0.063), _make_ring(lift + 0.085, 0.050)]
+    brim = [make_ring(lift + 0.030, 0.063), make_ring(lift + 0.085, 0.050)]
     brim[1][:, 1] += waves
     rings = np.stack([*crown, *brim]) + np.array([0.0, fit.volume_m - 0.014, -0.004])
     rings[..., 1] += 0.08 * rings[..., 2]
-    ribbon = np.stack([_make_ring(lift + 0.0025, 0.098), _make_ring(lift + 0.0035, 0.072)]) + np.array(
+    ribbon = np.stack([make_ring(lift + 0.0025, 0.098), make_ring(lift + 0.0035, 0.072)]) + np.array(
         [0.0, fit.volume_m, -0.004]
     )
     ribbon[..., 1] += 0.08 * ribbon[..., 2]
@@ -142,11 +142,11 @@ def build_witch_hat(fit: AccessoryFit) -> list[MeshPart]:
     lift = 0.022 + fit.volume_m
     rings = []
     for t in np.linspace(0.97, 0.0, 9):
-        ring = _make_ring((CRANIUM_RADII_M + lift) * (1 - t) ** 0.85, 0.072 + 0.20 * t)
+        ring = make_ring((CRANIUM_RADII_M + lift) * (1 - t) ** 0.85, 0.072 + 0.20 * t)
         rings.append(ring + np.array([0.055 * t**2, -0.03 * t**3, -0.07 * t**2]))
-    brim = [_make_ring(lift + 0.045, 0.062), _make_ring(lift + 0.100, 0.066)]
+    brim = [make_ring(lift + 0.045, 0.062), make_ring(lift + 0.100, 0.066)]
     shell = np.stack([*rings, *brim]) + np.array([0.0, fit.volume_m, 0.0])
-    band = np.stack([_make_ring(lift - 0.004, 0.096), _make_ring(lift + 0.004, 0.074)]) + np.array(
+    band = np.stack([make_ring(lift - 0.004, 0.096), make_ring(lift + 0.004, 0.074)]) + np.array(
         [0.0, fit.volume_m, 0.0]
     )
     return [

@@ -18,7 +18,7 @@ from panic3d.datagen.synth.accessories.swatches import (
     SECOND,
     WHITE,
 )
-from panic3d.datagen.synth.head.cranium import direction_from_angles, place_above_cranium
+from panic3d.datagen.synth.head.cranium import CRANIUM_RADII_M, direction_from_angles, place_above_cranium
 from panic3d.datagen.synth.meshes.mesh import MeshPart
 from panic3d.datagen.synth.meshes.primitives import (
     FORWARD,
@@ -31,6 +31,8 @@ from panic3d.datagen.synth.meshes.primitives import (
 )
 
 ORNAMENTS = AccessoryRegistry()
+FRILL_M = 0.028
+"""Height of frills on hair whose relief is known."""
 
 
 @ORNAMENTS.register("halo", "halo", slot="above")
@@ -48,7 +50,7 @@ def build_hair_ribbon(fit: AccessoryFit) -> list[MeshPart]:
     """Build a bow on the side of the head."""
     direction = direction_from_angles(76.0, 46.0)[0]
     turn = build_rotation(direction * [1.0, 0.35, 1.0] + np.array([0.0, 0.0, 0.45]))
-    at = place_above_cranium(direction, 0.030 + fit.volume_m)
+    at = place_above_cranium(direction, fit.find_lift(76.0, 46.0, 0.030))
     return [
         rotate_part(part, turn, np.zeros(3), at) for part in build_bow(np.zeros(3), 0.066, ACCESSORY_MATERIAL, MAIN)
     ]
@@ -57,7 +59,9 @@ def build_hair_ribbon(fit: AccessoryFit) -> list[MeshPart]:
 @ORNAMENTS.register("back_bow", "hair_bow", "large_bow", slot="behind")
 def build_back_bow(fit: AccessoryFit) -> list[MeshPart]:
     """Build a large bow on the back of the head."""
-    return lay_on_head(build_bow(np.zeros(3), 0.105, ACCESSORY_MATERIAL, MAIN), 180.0, 72.0, 0.036 + fit.volume_m)
+    return lay_on_head(
+        build_bow(np.zeros(3), 0.105, ACCESSORY_MATERIAL, MAIN), 180.0, 72.0, fit.find_lift(180.0, 72.0, 0.036)
+    )
 
 
 @ORNAMENTS.register("twin_ribbons", "hair_ribbon", "twin_ribbons", slot="side", family="heldout")
@@ -74,7 +78,8 @@ def build_twin_ribbons(fit: AccessoryFit) -> list[MeshPart]:
 @ORNAMENTS.register("hair_band", "hairband", slot="band")
 def build_hair_band(fit: AccessoryFit) -> list[MeshPart]:
     """Build a band from ear to ear."""
-    path = trace_band(compute_arch_directions(22.0), 0.019 + fit.volume_m)
+    directions = compute_arch_directions(22.0)
+    path = trace_band(directions, fit.trace_lift(directions, 0.019))
     return [build_tube(path, 0.0095, 0.0040, ACCESSORY_MATERIAL, MAIN, sides=8)]
 
 
@@ -82,8 +87,9 @@ def build_hair_band(fit: AccessoryFit) -> list[MeshPart]:
 def build_maid_headdress(fit: AccessoryFit) -> list[MeshPart]:
     """Build a frilled white band."""
     directions = compute_arch_directions(20.0, 70.0, 45)
-    inner = place_above_cranium(directions, 0.018 + fit.volume_m)
-    frill = place_above_cranium(directions, 0.046 + fit.volume_m + 0.006 * np.cos(np.arange(45) * np.pi / 2))
+    inner = place_above_cranium(directions, fit.trace_lift(directions, 0.018))
+    rise = fit.trace_lift(directions, 0.046) + (0.0 if fit.hair is None else FRILL_M)
+    frill = place_above_cranium(directions, rise + 0.006 * np.cos(np.arange(45) * np.pi / 2))
     frill[:, 2] += 0.010 * np.sin(np.arange(45) * np.pi / 2)
     return [
         build_loft(np.stack([inner, frill]), ACCESSORY_MATERIAL, WHITE, closed=False),
@@ -94,8 +100,9 @@ def build_maid_headdress(fit: AccessoryFit) -> list[MeshPart]:
 @ORNAMENTS.register("headphones", "headphones", slot="band")
 def build_headphones(fit: AccessoryFit) -> list[MeshPart]:
     """Build headphones: cups over the ears and an arch."""
+    directions = compute_arch_directions(0.0, 88.0)
     arch = build_tube(
-        trace_band(compute_arch_directions(0.0, 88.0), 0.027 + fit.volume_m),
+        trace_band(directions, fit.trace_lift(directions, 0.027)),
         0.0100,
         0.0055,
         ACCESSORY_MATERIAL,
@@ -103,6 +110,8 @@ def build_headphones(fit: AccessoryFit) -> list[MeshPart]:
         sides=8,
     )
     x = 0.110 + fit.volume_m
+    if fit.hair is not None:
+        x = CRANIUM_RADII_M[0] + max(fit.find_lift(90.0, 104.0, 0.0, 20.0), 0.012)
     cup = [
         build_ellipsoid(np.array([x, -0.004, -0.004]), (0.020, 0.042, 0.038), ACCESSORY_MATERIAL, MAIN),
         build_ellipsoid(np.array([x + 0.012, -0.004, -0.004]), (0.014, 0.030, 0.027), ACCESSORY_MATERIAL, SECOND),
@@ -110,7 +119,7 @@ def build_headphones(fit: AccessoryFit) -> list[MeshPart]:
     return [arch, *add_mirrored(cup)]
 
 
-def _build_flower(radius_m: float, petals: int, swatch: int) -> list[MeshPart]:
+def make_flower(radius_m: float, petals: int, swatch: int) -> list[MeshPart]:
     """Build petals around a centre, facing +z."""
     parts = [
         build_ellipsoid(
@@ -129,7 +138,7 @@ def _build_flower(radius_m: float, petals: int, swatch: int) -> list[MeshPart]:
 @ORNAMENTS.register("flower", "hair_flower", "hair_ornament", slot="side")
 def build_flower(fit: AccessoryFit) -> list[MeshPart]:
     """Build a flower above one ear."""
-    return lay_on_head(_build_flower(0.038, 5, MAIN), 64.0, 60.0, 0.032 + fit.volume_m)
+    return lay_on_head(make_flower(0.038, 5, MAIN), 64.0, 60.0, fit.find_lift(64.0, 60.0, 0.032))
 
 
 @ORNAMENTS.register("flower_wreath", "head_wreath", "hair_flower", slot="band", family="heldout")
@@ -138,7 +147,9 @@ def build_flower_wreath(fit: AccessoryFit) -> list[MeshPart]:
     parts = []
     for i, azimuth in enumerate(np.arange(0, 360, 40)):
         swatch = (MAIN, SECOND, WHITE)[i % 3]
-        parts += lay_on_head(_build_flower(0.024, 5, swatch), float(azimuth), 52.0, 0.030 + fit.volume_m)
+        parts += lay_on_head(
+            make_flower(0.024, 5, swatch), float(azimuth), 52.0, fit.find_lift(float(azimuth), 52.0, 0.030)
+        )
     return parts
 
 
@@ -152,7 +163,7 @@ def build_hair_clips(fit: AccessoryFit) -> list[MeshPart]:
             [build_tube(bar, 0.0040, 0.0030, ACCESSORY_MATERIAL, MAIN, up=FORWARD, sides=8)],
             40.0,
             polar,
-            0.036 + fit.volume_m,
+            fit.find_lift(40.0, polar, 0.036),
         )
     return parts
 

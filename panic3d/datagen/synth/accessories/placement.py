@@ -41,7 +41,9 @@ def lay_on_head(
     return [rotate_part(part, turn, np.zeros(3), place_above_cranium(direction, lift_m)) for part in parts]
 
 
-def trace_band(polar_path: Float[np.ndarray, "M 3"], lift_m: float) -> Float[np.ndarray, "M 3"]:
+def trace_band(
+    polar_path: Float[np.ndarray, "M 3"], lift_m: Float[np.ndarray, " M"] | float
+) -> Float[np.ndarray, "M 3"]:
     """Return the line that follows the directions `lift_m` above the cranium."""
     return place_above_cranium(polar_path / np.linalg.norm(polar_path, axis=1, keepdims=True), lift_m)
 

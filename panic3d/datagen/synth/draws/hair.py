@@ -3,7 +3,7 @@
 import numpy as np
 
 from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
-from panic3d.datagen.synth.accessories.covers import HEAD_COVERS
+from panic3d.datagen.synth.accessories.covers import HEAD_COVERS, WORN_ON_CROWN
 from panic3d.datagen.synth.draws.traits import PersonTraits
 from panic3d.datagen.synth.draws.version2 import draw_hair_colour
 from panic3d.datagen.synth.families import is_style_of
@@ -42,6 +42,8 @@ FREQUENCIES_OF_ADULTS = {
     **dict.fromkeys(("twin_tails", "short_twin_tails", "odango_tails", "double_bun", "cat_ear_hair"), 0.4),
     **dict.fromkeys(("bald", "slicked_back", "low_bun", "folded_tail", "quiff"), 2.0),
 }
+FACE_SLOTS = ("eyes", "mouth", "ears")
+"""Slots of accessories that need no hair."""
 TALL_STYLES = ("afro", "mohawk", "dreadlocks", "pompadour")
 """Styles that stand where hats are."""
 
@@ -57,7 +59,8 @@ def draw_hair(
     """Draw the hairstyle; `colours` are the names of the hair's first and second colour."""
     colour, two_tone = draw_hair_colour(rng, *colours)
     hooded, covered = "hood" in accessories, any(item in HEAD_COVERS for item in accessories)
-    pinned = any(ACCESSORIES[item].slot != "eyes" and item not in HEAD_COVERS for item in accessories)
+    pinned = any(ACCESSORIES[item].slot not in FACE_SLOTS and item not in HEAD_COVERS for item in accessories)
+    crowned = covered or any(item in WORN_ON_CROWN for item in accessories)
     backs = [
         name
         for name in BACKS.list_family(family)
@@ -81,7 +84,7 @@ def draw_hair(
         flip=bool(rng.random() < 0.5),
         wave_m=float(rng.uniform(0.002, 0.007)) if rng.random() < 0.3 else 0.0,
         messy=float(rng.uniform(0.1, 0.8)),
-        ahoge=0 if covered or style.bald or style.shaved_above_deg == 0 else int(rng.choice([0, 0, 0, 1, MOST_AHOGE])),
+        ahoge=0 if crowned or style.bald or style.shaved_above_deg == 0 else int(rng.choice([0, 0, 0, 1, MOST_AHOGE])),
         streaks=float(rng.uniform(0.1, 0.4)) if 0.15 <= two_tone < 0.25 else 0.0,
         inner_colour=bool(0.25 <= two_tone < 0.33),
         smooth=True,

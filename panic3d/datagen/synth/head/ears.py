@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from panic3d.datagen.synth.head.formed_ears import EAR_UV, build_formed_ears
+from panic3d.datagen.synth.head.formed_ears import EAR_UV, build_formed_ears, find_earlobe
 from panic3d.datagen.synth.head.skull import HeadShape
 from panic3d.datagen.synth.meshes.mesh import MeshPart, triangulate_grid
 from panic3d.datagen.synth.meshes.primitives import build_rotation, mirror_part, rotate_part
@@ -18,6 +18,11 @@ def build_ears(kind: str, shape: HeadShape) -> list[MeshPart]:
     if shape.form is not None:
         return build_formed_ears(kind, half_width_m, shape.form)
     return _build_plain_ears(kind, half_width_m)
+
+
+def find_ornament_place(kind: str, shape: HeadShape) -> tuple[float, float, float] | None:
+    """Return the left earlobe in head units, where earrings hang; None where there is none, or before version 3."""
+    return find_earlobe(SIDE_M * shape.width, shape.form) if shape.form is not None and kind != "hidden" else None
 
 
 def _build_plain_ears(kind: str, half_width_m: float) -> list[MeshPart]:

@@ -1,6 +1,7 @@
 """Ears of heads with a form: rim, bowl and lobe, of several sizes and angles, human or pointed."""
 
 import numpy as np
+from jaxtyping import Float
 
 from panic3d.datagen.synth.head.form import HeadForm
 from panic3d.datagen.synth.meshes.mesh import MeshPart, triangulate_grid
@@ -21,6 +22,26 @@ AROUND = 22
 FRONT_ROWS = 9
 
 
+LOBE_M = np.array([0.0075, -0.0262, 0.0012])
+"""The middle of the lobe: away from the head, up, and above the ear's plane."""
+
+
+def _place_on_ear(
+    local: Float[np.ndarray, "*any 3"], half_width_m: float, form: HeadForm
+) -> Float[np.ndarray, "*any 3"]:
+    """Return points (away from the head, up, above the ear's plane) of the left ear in head units."""
+    angle, lean = np.radians(form.ear_angle_deg), 0.16
+    axes = np.array([[np.sin(angle), 0.0, -np.cos(angle)], [0.02, 1.0, -lean], [np.cos(angle), 0.0, np.sin(angle)]])
+    foot = np.array([half_width_m - 0.0015, -0.013 + form.ear_y_m, -0.006])
+    return foot + form.ear_size * (local @ axes)
+
+
+def find_earlobe(half_width_m: float, form: HeadForm) -> tuple[float, float, float]:
+    """Return the front of the lobe of the left ear in head units."""
+    x, y, z = _place_on_ear(LOBE_M, half_width_m, form)
+    return float(x), float(y), float(z)
+
+
 def build_formed_ears(kind: str, half_width_m: float, form: HeadForm) -> list[MeshPart]:
     """Build both ears in head units, in the skin's material; none where they are hidden."""
     if kind == "hidden":
@@ -39,13 +60,7 @@ def build_formed_ears(kind: str, half_width_m: float, form: HeadForm) -> list[Me
     # the border is thin at the lobe and at a tip
     thin = 1 - 0.45 * np.clip(-up, 0, 1) - 0.4 * (kind == "elf") * np.exp(-(((turn - 0.80) / 0.5) ** 2))
     lift = height * thin + 0.10 * np.maximum(along - 0.008, 0) ** 2 / 0.03
-    angle, lean = np.radians(form.ear_angle_deg), 0.16
-    away = np.array([np.sin(angle), 0.0, -np.cos(angle)])
-    normal = np.array([np.cos(angle), 0.0, np.sin(angle)])
-    upright = np.array([0.02, 1.0, -lean])
-    foot = np.array([half_width_m - 0.0015, -0.013 + form.ear_y_m, -0.006])
-    xyz = along[..., None] * away + upward[..., None] * upright + lift[..., None] * normal
-    xyz = foot + form.ear_size * xyz
+    xyz = _place_on_ear(np.stack([along, upward, lift], axis=-1), half_width_m, form)
     left, top, right, bottom = EAR_UV
     spread = np.where(np.arange(len(PROFILE)) < FRONT_ROWS, PROFILE[:, 0], 1.0)[:, None]
     u = left + (right - left) * (0.5 + 0.46 * spread * back)
