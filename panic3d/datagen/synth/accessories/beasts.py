@@ -44,7 +44,7 @@ def build_cow_ears(fit: AccessoryFit) -> list[MeshPart]:
     lift = fit.find_lift(90.0, 54.0, 0.02) - 0.014
     ears = stand_on_head([ear, inner], 90.0, 54.0, lift, (0.0, 1.0, 0.0))
     horns = stand_on_head(
-        [build_horn(horn, 0.0105, BONE)], 70.0, 38.0, fit.find_lift(70.0, 38.0, 0.02) - 0.012, (0.3, 1.0, 0)
+        [build_horn(horn, 0.0105, BONE)], 70.0, 38.0, fit.find_lift(70.0, 38.0, 0.02) - 0.012, (0.3, 1.0, 0.0)
     )
     return add_mirrored([*ears, *horns])
 

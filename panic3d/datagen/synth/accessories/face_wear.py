@@ -21,7 +21,7 @@ from panic3d.datagen.synth.accessories.swatches import (
 )
 from panic3d.datagen.synth.head.cranium import direction_from_angles, place_above_cranium
 from panic3d.datagen.synth.meshes.mesh import MeshPart
-from panic3d.datagen.synth.meshes.primitives import build_ellipsoid, build_loft, build_tube
+from panic3d.datagen.synth.meshes.primitives import FORWARD, build_ellipsoid, build_loft, build_tube
 
 FACE_WEAR = AccessoryRegistry()
 
@@ -184,11 +184,9 @@ def build_fox_mask(fit: AccessoryFit) -> list[MeshPart]:
     for side in (-1.0, 1.0):
         t = np.linspace(0, 1, 8)
         ear = np.stack([side * (0.024 + 0.012 * t), 0.040 + 0.036 * t, 0.008 - 0.004 * t], axis=1)
-        parts.append(
-            build_tube(ear, 0.015 * (1 - t) + 0.001, 0.004, ACCESSORY_MATERIAL, WHITE, up=(0, 0, 1.0), sides=8)
-        )
+        parts.append(build_tube(ear, 0.015 * (1 - t) + 0.001, 0.004, ACCESSORY_MATERIAL, WHITE, up=FORWARD, sides=8))
         brow = np.stack([side * (0.010 + 0.018 * t), 0.006 + 0.012 * t, 0.021 - 0.007 * t], axis=1)
-        parts.append(build_tube(brow, 0.0022, 0.0016, ACCESSORY_MATERIAL, RED, up=(0, 0, 1.0), sides=6))
+        parts.append(build_tube(brow, 0.0022, 0.0016, ACCESSORY_MATERIAL, RED, up=FORWARD, sides=6))
         mark = np.stack([side * (0.016 + 0.012 * t), -0.018 + 0.005 * t, 0.024 - 0.010 * t], axis=1)
-        parts.append(build_tube(mark, 0.0016, 0.0014, ACCESSORY_MATERIAL, RED, up=(0, 0, 1.0), sides=6))
+        parts.append(build_tube(mark, 0.0016, 0.0014, ACCESSORY_MATERIAL, RED, up=FORWARD, sides=6))
     return lay_on_head(parts, 72.0, 52.0, fit.find_lift(72.0, 52.0, 0.03, 18.0) + 0.002, roll_deg=-14.0)

@@ -22,8 +22,8 @@ from panic3d.datagen.synth.head.cranium import (
     direction_from_angles,
     place_above_cranium,
 )
-from panic3d.datagen.synth.meshes.mesh import MeshPart
-from panic3d.datagen.synth.meshes.primitives import build_ellipsoid, build_loft, build_tube, compute_swatch_uv
+from panic3d.datagen.synth.meshes.mesh import MeshPart, triangulate_grid
+from panic3d.datagen.synth.meshes.primitives import FORWARD, build_ellipsoid, build_loft, build_tube, compute_swatch_uv
 
 HATS = AccessoryRegistry()
 LIFT_M = 0.020
@@ -32,10 +32,22 @@ LIFT_M = 0.020
 
 def build_hoop(path: Float[np.ndarray, "M 3"], width_m: float, height_m: float, swatch: int) -> MeshPart:
     """Build a closed tube about the head that is light above and shaded below."""
-    tube = build_tube(path, width_m, height_m, ACCESSORY_MATERIAL, swatch, sides=8)
-    rise = (tube.xyz_head_m.reshape(len(path), 9, 3) - path[:, None])[..., 1] / max(height_m, width_m)
+    around = np.concatenate([path[-2:-1], path, path[1:2]])  # so that both ends have one direction
+    tube = build_tube(around, width_m, height_m, ACCESSORY_MATERIAL, swatch, sides=8)
+    rings = tube.xyz_head_m.reshape(len(around), -1, 3)[1:-1]
+    rise = (rings - path[:, None])[..., 1] / max(height_m, width_m)
     local = np.stack([np.full(rise.size, 0.5), 0.5 - 0.5 * rise.ravel()], axis=1)
-    return MeshPart(ACCESSORY_MATERIAL, tube.xyz_head_m, tube.faces, compute_swatch_uv(local, swatch))
+    return MeshPart(
+        ACCESSORY_MATERIAL, rings.reshape(-1, 3), triangulate_grid(*rings.shape[:2]), compute_swatch_uv(local, swatch)
+    )
+
+
+def build_bead(centre: Float[np.ndarray, " 3"], radius_m: float, swatch: int) -> MeshPart:
+    """Build a small ball of few triangles."""
+    rise = np.cos(np.linspace(np.pi, 0, 6))
+    path = centre + radius_m * np.outer(rise, [0.0, 1.0, 0.0])
+    wide = radius_m * np.sqrt(np.maximum(1 - rise**2, 1e-4))
+    return build_tube(path, wide, wide, ACCESSORY_MATERIAL, swatch, up=FORWARD, sides=8)
 
 
 def _build_rings(
@@ -213,7 +225,7 @@ def build_nurse_cap(fit: AccessoryFit) -> list[MeshPart]:
     panel = np.stack([foot, 0.5 * (foot + top) + 0.3 * out, top, top - [0, 0.002, 0.012], foot - [0, 0.0, 0.016]])
     middle = (0.5 * (foot + top) + 0.45 * out)[10] + [0.0, 0.0, 0.0015]
     bars = [
-        build_tube(middle + np.outer([-1.0, 0.0, 1.0], axis), 0.0034, 0.0022, ACCESSORY_MATERIAL, RED, up=(0, 0, 1.0))
+        build_tube(middle + np.outer([-1.0, 0.0, 1.0], axis), 0.0034, 0.0022, ACCESSORY_MATERIAL, RED, up=FORWARD)
         for axis in ([0.011, 0.0, 0.0], [0.0, 0.010, 0.0])
     ]
     return [build_loft(panel, ACCESSORY_MATERIAL, WHITE, closed=False), *bars]
@@ -261,11 +273,8 @@ def _build_crown(radius_m: float, height_m: float, points: int) -> list[MeshPart
     peak = np.abs((np.arange(len(turn)) % 8) - 4) / 4
     flat = np.stack([np.cos(turn), 0 * turn, np.sin(turn)], axis=1)
     low, high = flat * radius_m, flat * radius_m * 1.10
-    high[:, 1] = height_m * (0.42 + 0.58 * peak)
-    gems = [
-        build_ellipsoid(high[i] + [0, 0.003, 0], (0.0042, 0.0042, 0.0042), ACCESSORY_MATERIAL, MAIN)
-        for i in range(0, 8 * points, 8)
-    ]
+    high[:, 1] = height_m * (0.42 + 0.58 * peak**0.8)
+    gems = [build_bead(high[i], 0.0044, MAIN) for i in range(0, 8 * points, 8)]
     band = build_hoop(low, 0.0030, 0.0052, METAL)
     return [build_loft(np.stack([low, high]), ACCESSORY_MATERIAL, METAL, closed=False), band, *gems]
 
