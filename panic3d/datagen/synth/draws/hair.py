@@ -1,5 +1,7 @@
 """Draw hairstyles of version 3, with regard to sex and age."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
@@ -46,6 +48,9 @@ FACE_SLOTS = ("eyes", "mouth", "ears")
 """Slots of accessories that need no hair."""
 TALL_STYLES = ("afro", "mohawk", "dreadlocks", "pompadour")
 """Styles that stand where hats are."""
+BROAD_BRIMS = ("straw_hat", "witch_hat")
+STYLES_BELOW_BRIMS = ("short_twin_tails", "side_pony_tail", "pony_tail", "twin_drills", "folded_tail", "hair_rings")
+"""Tails that would pierce a broad brim."""
 
 
 def draw_hair(
@@ -57,17 +62,22 @@ def draw_hair(
     accessories: tuple[str, ...],
 ) -> HairParams:
     """Draw the hairstyle; `colours` are the names of the hair's first and second colour."""
-    colour, two_tone = draw_hair_colour(rng, *colours)
     hooded, covered = "hood" in accessories, any(item in HEAD_COVERS for item in accessories)
     pinned = any(ACCESSORIES[item].slot not in FACE_SLOTS and item not in HEAD_COVERS for item in accessories)
     crowned = covered or any(item in WORN_ON_CROWN for item in accessories)
+    brimmed = any(item in BROAD_BRIMS for item in accessories)
     backs = [
         name
         for name in BACKS.list_family(family)
-        if _suits_accessories(BACKS[name], hooded, covered, pinned) and not (covered and name in TALL_STYLES)
+        if _suits_accessories(BACKS[name], hooded, covered, pinned)
+        and not (covered and name in TALL_STYLES)
+        and not (brimmed and name in STYLES_BELOW_BRIMS)
     ]
     back = _choose(rng, backs, traits)
     style = BACKS[back]
+    colour, two_tone = draw_hair_colour(rng, *colours)
+    if is_cropped(style):
+        colour = replace(colour, tip=colour.base)
     fringes = _list_companions(FRINGES, style.fringes, family)
     if not style.fringes:
         fringes = [name for name in fringes if name != "none"]
@@ -90,6 +100,11 @@ def draw_hair(
         smooth=True,
         manner=manner,
     )
+
+
+def is_cropped(back: HairStyle) -> bool:
+    """Return whether all locks are short, so that tips in another colour would be spots."""
+    return "bob_cut" not in back.tags and not {"short_hair", "very_short_hair"}.isdisjoint(back.tags)
 
 
 def _suits_accessories(back: HairStyle, hooded: bool, covered: bool, pinned: bool) -> bool:

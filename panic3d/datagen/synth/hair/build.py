@@ -85,5 +85,5 @@ def _grow_ahoge(params: HairParams, rng: np.random.Generator) -> HairLocks:
         thickness_m=0.0045,
         root_width=0.7,
         taper=1.2,
-        v_root=0.3,
+        v_root=0.45 if params.smooth else 0.3,  # no highlight at the foot, which would seem to float
     )

@@ -34,7 +34,7 @@ def grow_side_part(params: HairParams, rng: np.random.Generator) -> list[HairLoc
 def grow_slicked(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
     """Grow hair that is combed flat over the crown."""
     return [
-        comb_back(params, rng, np.linspace(-72, 72, 13), lift_m=0.008, fall_m=0.03, to_polar_deg=52.0, taper=3.0),
+        comb_back(params, rng, np.linspace(-72, 72, 13), lift_m=0.008, fall_m=0.025, to_polar_deg=76.0, taper=2.0),
         comb_back(params, rng, np.linspace(-45, 45, 6), lift_m=0.012, fall_m=0.02, to_polar_deg=20.0, taper=2.0),
     ]
 

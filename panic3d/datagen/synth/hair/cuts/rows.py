@@ -79,7 +79,7 @@ def comb_back(
     to_polar_deg: float = 58.0,
     behind: bool = True,
     front_lift_m: float = 0.004,
-    aim: tuple[float, float, float] = (0.0, -0.45, -1.0),
+    aim: tuple[float, float, float] = (0.0, -0.9, -0.5),
     curl: float = -0.2,
     half_width_m: float = 0.018,
     thickness_m: float = 0.011,

@@ -38,9 +38,9 @@ def build_cloud(lift_m: float, rng: np.random.Generator) -> MeshPart:
     size = np.radians(CURL_DEG) * rng.uniform(0.8, 1.25, CURLS)
     angle = np.arccos(np.clip(out @ curls.T, -1, 1)) / size
     dome = np.sqrt(np.clip(1 - angle**2, 0, 1)).max(axis=1).reshape(polar.shape)
-    bump = np.clip((dome - 0.45) / 0.55, 0, 1)
+    bump = np.clip((dome - 0.60) / 0.40, 0, 1)
     lift = (lift_m + CURL_M * (bump - 0.5)) * level + 0.002
     xyz = place_above_cranium(out, lift.ravel())
-    v = DARKEST_V + (BRIGHTEST_V - DARKEST_V) * np.sqrt(bump) * level
+    v = DARKEST_V + (BRIGHTEST_V - DARKEST_V) * bump**0.8 * level
     uv = np.stack([np.full(v.size, 0.5 / STRIPS), v.ravel()], axis=1)
     return MeshPart("Hair", xyz, triangulate_grid(*polar.shape), uv)
