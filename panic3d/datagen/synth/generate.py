@@ -27,7 +27,7 @@ from panic3d.datagen.synth.facial_hair.build import build_facial_hair
 from panic3d.datagen.synth.hair.build import build_hair
 from panic3d.datagen.synth.hair.styles import BACKS
 from panic3d.datagen.synth.hair.surfaces.painting import paint_hair_texture
-from panic3d.datagen.synth.head.ears import build_ears, find_ornament_place
+from panic3d.datagen.synth.head.ears import build_ears, find_ornament_place, push_out_of_ears
 from panic3d.datagen.synth.head.face import FaceParams
 from panic3d.datagen.synth.head.face_surface import FaceSurface
 from panic3d.datagen.synth.head.features import build_features, paint_features
@@ -121,7 +121,8 @@ def build_character(
     strands = build_facial_hair(params.facial_hair, params.face.mouth, surface)
     for part in hair:
         pressed = press_hair_down(part.xyz_head_m, pressing, fit.volume_m)
-        strands.append(part.with_positions(fit_to_head(pressed, params.head)))
+        fitted = push_out_of_ears(fit_to_head(pressed, params.head), params.ears, params.head)
+        strands.append(part.with_positions(fitted))
     for part in strands:
         placed = scale_about_head_bone(part.xyz_head_m, scale)
         parts.append(part.with_positions(hull.push_out(placed) if hull else push_out_of_body(placed, body_scale)))

@@ -109,7 +109,7 @@ def is_cropped(back: HairStyle) -> bool:
 
 def _suits_accessories(back: HairStyle, hooded: bool, covered: bool, pinned: bool) -> bool:
     """Return whether a back can be worn below a hood, below another cover, and with ornaments pinned to the hair."""
-    bare = back.bald or back.shaved_above_deg == 0
+    bare = back.bald or back.shaved_above_deg < 90
     return (back.short or not hooded) and not (covered and back.tied_high) and not (pinned and bare)
 
 

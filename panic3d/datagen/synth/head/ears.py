@@ -1,6 +1,7 @@
 """Human and elf ears."""
 
 import numpy as np
+from jaxtyping import Float
 
 from panic3d.datagen.synth.head.formed_ears import EAR_UV, build_formed_ears, find_earlobe
 from panic3d.datagen.synth.head.skull import HeadShape
@@ -23,6 +24,22 @@ def build_ears(kind: str, shape: HeadShape) -> list[MeshPart]:
 def find_ornament_place(kind: str, shape: HeadShape) -> tuple[float, float, float] | None:
     """Return the left earlobe in head units, where earrings hang; None where there is none, or before version 3."""
     return find_earlobe(SIDE_M * shape.width, shape.form) if shape.form is not None and kind != "hidden" else None
+
+
+def push_out_of_ears(xyz: Float[np.ndarray, "V 3"], kind: str, shape: HeadShape) -> Float[np.ndarray, "V 3"]:
+    """Move points of hair in head units sideways over human ears of a form; pointed ears stick out of the hair."""
+    form = shape.form
+    if form is None or kind != "human":
+        return xyz
+    angle = np.radians(form.ear_angle_deg)
+    foot = np.array(
+        [SIDE_M * shape.width - 0.002, -0.013 + form.ear_y_m, -0.006 - 0.011 * np.cos(angle) * form.ear_size]
+    )
+    radii = np.array([0.0235 * np.sin(angle) + 0.006, 0.033, 0.0235 * np.cos(angle) + 0.006]) * form.ear_size + 0.003
+    offset = np.stack([np.abs(xyz[:, 0]) - foot[0], xyz[:, 1] - foot[1], xyz[:, 2] - foot[2]], axis=1) / radii
+    reach = np.sqrt(np.clip(1 - offset[:, 1] ** 2 - offset[:, 2] ** 2, 0, 1))
+    moved = np.where((offset[:, 0] > -0.35) & (offset[:, 0] < reach), foot[0] + radii[0] * reach, np.abs(xyz[:, 0]))
+    return np.stack([np.sign(xyz[:, 0]) * moved, xyz[:, 1], xyz[:, 2]], axis=1)
 
 
 def _build_plain_ears(kind: str, half_width_m: float) -> list[MeshPart]:
