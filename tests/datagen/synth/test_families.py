@@ -9,6 +9,7 @@ import trimesh
 from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
 from panic3d.datagen.synth.accessories.covers import HEAD_COVERS
 from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
+from panic3d.datagen.synth.draws.hair import FACE_SLOTS
 from panic3d.datagen.synth.families import is_style_of
 from panic3d.datagen.synth.fields.field import read_field, replace_field
 from panic3d.datagen.synth.generate import write_character
@@ -54,4 +55,4 @@ def test_drawn_hair_is_of_the_family_and_goes_together(family: str) -> None:
         ):
             assert name in named if named else is_style_of(registry[name].family, family)
         if back.bald or back.shaved_above_deg < 90:  # ornaments would float
-            assert all(item in HEAD_COVERS or ACCESSORIES[item].slot == "eyes" for item in params.accessories)
+            assert all(item in HEAD_COVERS or ACCESSORIES[item].slot in FACE_SLOTS for item in params.accessories)
