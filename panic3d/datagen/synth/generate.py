@@ -16,12 +16,13 @@ from panic3d.datagen.synth.accessories.markers import build_markers
 from panic3d.datagen.synth.accessories.ornaments import build_hair_tie
 from panic3d.datagen.synth.accessories.registry import AccessoryFit
 from panic3d.datagen.synth.accessories.swatches import list_more_colours, list_swatch_colours
-from panic3d.datagen.synth.clothing.body import build_skin
+from panic3d.datagen.synth.clothing.body import BodyShape, build_skin
 from panic3d.datagen.synth.clothing.cloth_texture import paint_cloth
 from panic3d.datagen.synth.clothing.clothes import build_clothes, list_trim_colours
 from panic3d.datagen.synth.clothing.figure.hull import BodyHull
 from panic3d.datagen.synth.clothing.outfits.catalogue import OUTFITS
 from panic3d.datagen.synth.clothing.outfits.dress import DressedFigure, dress_figure, show_main_swatch
+from panic3d.datagen.synth.clothing.params import ClothesParams
 from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
 from panic3d.datagen.synth.facial_hair.build import build_facial_hair
 from panic3d.datagen.synth.hair.build import build_hair
@@ -116,7 +117,7 @@ def build_character(
         head += build_markers()
     parts = [part.with_positions(scale_about_head_bone(part.xyz_head_m, scale)) for part in head]
     parts = [_scale_morphs(part, scale) for part in parts]
-    body, hull = _build_body(params)
+    body, hull = _build_body(params.body, params.clothes, params.head, params.face.skin)
     pressing = (*params.accessories, "hood") if hooded else params.accessories
     strands = build_facial_hair(params.facial_hair, params.face.mouth, surface)
     for part in hair:
@@ -145,15 +146,20 @@ def build_character(
     return VrmCharacter(name, _build_skeleton(params), meshes, materials, textures, EXPRESSIONS), points
 
 
-def _build_body(params: CharacterParams) -> tuple[DressedFigure, BodyHull | None]:
-    """Build body and clothes in the head frame, and the hull that hair lies on; bodies of version 2 have none."""
-    shape, clothes = params.body, params.clothes
+@lru_cache(maxsize=4)
+def _build_body(
+    shape: BodyShape, clothes: ClothesParams, head: HeadShape, skin: Colour
+) -> tuple[DressedFigure, BodyHull | None]:
+    """Build body and clothes in the head frame, and the hull that hair lies on; bodies of version 2 have none.
+
+    A search among characters of one body builds it once.
+    """
     if shape.form == "figure":
-        dressed = dress_figure(shape, clothes, params.head)
+        dressed = dress_figure(shape, clothes, head)
         hull = BodyHull.from_points(place_on_body(dressed.hull, shape.scale, shape.neck_length_m))
     else:
         textures = {
-            "skin": paint_swatches([params.face.skin] * 16),
+            "skin": paint_swatches([skin] * 16),
             "cloth": paint_cloth(clothes),
             "trim": paint_swatches(list_trim_colours(clothes)),
         }
@@ -161,6 +167,8 @@ def _build_body(params: CharacterParams) -> tuple[DressedFigure, BodyHull | None
     placed = [
         part.with_positions(place_on_body(part.xyz_head_m, shape.scale, shape.neck_length_m)) for part in dressed.parts
     ]
+    for texture in dressed.textures.values():
+        texture.setflags(write=False)
     return replace(dressed, parts=placed), hull
 
 

@@ -16,7 +16,7 @@ from panic3d.geometry.textured_raycast import TexturedScene
 
 FRONT = make_view_camera("front")
 MEASURED_SIZE = 256
-CLUSTERS = {"Cloth": 3, "Trim": 3, "Accessory": 3}
+CLUSTERS = {"Cloth": 3, "Trim": 3, "Garment": 4, "Accessory": 3}
 """Colours of a material that are measured apart; one of others."""
 UNMEASURED = frozenset(["EyeIris", "EyeLine", "Brow", "Mouth"])
 """Materials with many colours on few pixels."""
