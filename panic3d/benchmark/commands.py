@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from panic3d.benchmark.ablations.commands import ablations
+from panic3d.benchmark.characters.commands import characters
 from panic3d.benchmark.line_removal.commands import lines
 from panic3d.datagen.command_options import engine_option, facing_option
 from panic3d.datagen.engines.availability import Engine, choose_default_engine
@@ -34,6 +35,7 @@ def benchmark() -> None:
 
 
 benchmark.add_command(ablations)
+benchmark.add_command(characters)
 benchmark.add_command(lines)
 
 

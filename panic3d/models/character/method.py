@@ -77,5 +77,10 @@ def _draw_base() -> CharacterParams:
 
 def load(weights: Path | None) -> CharacterMethod:
     """Load the method with the weights of a file or run folder, or with those shipped."""
+    return CharacterMethod(load_character_network(weights), SearchConfig())
+
+
+def load_character_network(weights: Path | None) -> CharacterNetwork:
+    """Load the network of a weights file or run folder, or the shipped one."""
     path = find_weights(find_entry("panic3d-character", "method"), weights)
-    return CharacterMethod(load_network(path, "character", CharacterNetworkConfig, CharacterNetwork), SearchConfig())
+    return load_network(path, "character", CharacterNetworkConfig, CharacterNetwork)

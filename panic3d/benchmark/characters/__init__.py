@@ -1,0 +1,1 @@
+"""Scores of predicted parameters of generated characters, by field."""
