@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,7 +65,7 @@ def write_scores(table: pd.DataFrame, out: Path) -> str:
 
 
 def _format(table: pd.DataFrame) -> str:
-    def write(value: object) -> str:
+    def write(value: Any) -> str:
         return "" if pd.isna(value) else f"{value:.3f}" if isinstance(value, float) else str(value)
 
     lines = [list(table.columns), ["---"] * len(table.columns), *table.map(write).values.tolist()]
