@@ -24,6 +24,8 @@ TIMES = {"seconds", "peak_mb", "attempts", "machine", "times", "reason"}
 TEMPORARY = re.compile(r"\.tmp$|\.part$|\.partial$|^\.lock|\.broken$")
 PENDING = ".partial"
 """The folder of a dataset in which finished samples wait for their shard."""
+TABLE, ROW = re.compile(r"(?:^\|.*\n)+", re.MULTILINE), re.compile(r"^\|[^-].*$", re.MULTILINE)
+"""A table of Markdown, and the rows in it without the line of dashes."""
 GLB_HEADER = struct.Struct("<4sII")
 
 
@@ -127,6 +129,10 @@ def read_csv(path: Path) -> Any:
     rows = list(csv.reader(text.splitlines()))
     if not text.endswith("\n") or len({len(row) for row in rows}) > 1:
         raise ValueError("the last line is cut")
+    return remove_time_columns([row for row in rows if not TIMES & set(row[1:])])
+
+
+def remove_time_columns(rows: list[list[str]]) -> list[list[str]]:
     head = [place for place, name in enumerate(rows[0]) if not TIMES & set(name.split("_"))]
     return [[row[place] for place in head] for row in rows]
 
@@ -151,7 +157,9 @@ def read_text(path: Path) -> Any:
     text = path.read_text()
     if text and not text.endswith("\n"):
         raise ValueError("the last line has no end")
-    return re.sub(r"\d+(\.\d+)? (s|MB)\b", "", text)
+    text = re.sub(r"\d+(\.\d+)? (s|MB)\b", "", text)
+    tables = [[row.strip("| ").split(" | ") for row in ROW.findall(table)] for table in TABLE.findall(text)]
+    return TABLE.sub("", text), [remove_time_columns(table) for table in tables]
 
 
 def read_archive(path: Path) -> Any:

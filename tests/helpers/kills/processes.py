@@ -61,7 +61,8 @@ class MarkedRun:
             handled = is_handled(self.process.pid, number)
             self.process.send_signal(number)
             code = self.process.wait(timeout=STOP_LIMIT_S)
-            return Ended(code, self._read_errors(), self._measure_s(), True, handled, self._end_orphans())
+            sent = code != 0 or number != signal.SIGKILL  # 0: it came while the system took the process down
+            return Ended(code, self._read_errors(), self._measure_s(), sent, handled, self._end_orphans())
 
     def list_processes(self) -> list[psutil.Process]:
         """List the running processes of this command."""
