@@ -102,7 +102,7 @@ class FieldCodes:
             [read_field(params, f.path) if f.applies(params) else np.nan for f in self.continuous], np.float32
         )
         scaled = 2 * (numbers - self.low) / np.maximum(self.high - self.low, 1e-9) - 1
-        members = [value in read_field(params, field.path) for field, values in self.sets for value in values]
+        members = [value in (read_field(params, field.path) or ()) for field, values in self.sets for value in values]
         return CharacterCode(categories, scaled.astype(np.float32), np.array(members, bool))
 
     def decode(

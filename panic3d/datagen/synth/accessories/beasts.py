@@ -133,7 +133,7 @@ def build_spiked_halo(fit: AccessoryFit) -> list[MeshPart]:
     return [part.with_positions(part.xyz_head_m + np.array([0.0, height, -0.010])) for part in parts]
 
 
-@BEASTS.register("wing_hairpiece", "hair_ornament", "feather_hair_ornament", slot="clip", family="train2")
+@BEASTS.register("feathers", "hair_ornament", "feather_hair_ornament", slot="clip", family="train2")
 def build_feather(fit: AccessoryFit) -> list[MeshPart]:
     """Build two long feathers behind one ear."""
     t = np.linspace(0, 1, 12)

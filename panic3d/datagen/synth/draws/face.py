@@ -121,7 +121,7 @@ def draw_eyes(
     half_width_m = fit_into_patch(style, 0.0218 * big**0.6 * (1 + 0.08 * u[2]), half_height_m, lash_length)
     closed = bool(rng.random() < 0.015)
     # a part of the drawn people looks past the viewer
-    gaze = rng.normal(0, 0.0011, 2) if rng.random() < 0.3 else np.zeros(2)
+    gaze = rng.normal(0, 0.0011, 2).clip(-0.0022, 0.0022) if rng.random() < 0.3 else np.zeros(2)
     details = EyeDetails(
         iris_size=1 + 0.13 * u[3],
         pupil_size=1 + 0.25 * u[4],

@@ -35,12 +35,15 @@ LOCKS_AROUND = 30
 
 
 def build_facial_hair(hair: FacialHair, mouth: MouthParams, surface: FaceSurface) -> list[MeshPart]:
-    """Build the facial hair in head units, in the hair's material."""
-    parts = []
+    """Build the facial hair in head units, in the hair's material; heads without a form have none."""
+    parts: list[MeshPart] = []
+    form = surface.shape.form
+    if form is None:
+        return parts
     if hair.beard != "none":
         parts.append(_build_beard(hair, BEARDS[hair.beard], mouth, surface.shape))
     if hair.moustache != "none":
-        lobe = _build_moustache(hair, surface)
+        lobe = _build_moustache(hair, surface, form)
         parts += [lobe, mirror_part(lobe)]
     return parts
 
@@ -111,7 +114,7 @@ def _keep_visible(
     return MeshPart("Hair", xyz.reshape(-1, 3)[used], faces.reshape(-1, 3), uv.reshape(-1, 2)[used])
 
 
-def _build_moustache(hair: FacialHair, surface: FaceSurface) -> MeshPart:
+def _build_moustache(hair: FacialHair, surface: FaceSurface, form: HeadForm) -> MeshPart:
     """Build the lobe on the character's left."""
     style = MOUSTACHES[hair.moustache]
     path = fit_smooth_path(np.array(style.path), 18)
@@ -122,7 +125,6 @@ def _build_moustache(hair: FacialHair, surface: FaceSurface) -> MeshPart:
     end = 1 - style.taper * smoothstep(0.35, 1.0, along) ** 1.4
     half_m = style.half_width_m * root * np.maximum(end, 0.06)
     xy = path[:, None] + (across * half_m)[..., None] * np.stack([-tangent[..., 1], tangent[..., 0]], axis=-1)
-    form = surface.shape.form or HeadForm()
     lowered = np.stack([xy[..., 0], np.asarray(form.lower(xy[..., 1]))], axis=-1)
     chin_y = float(surface.points[np.abs(surface.points[:, 0]) < 0.006, 1].min())
     held = np.stack([np.minimum(lowered[..., 0], 0.060), np.maximum(lowered[..., 1], chin_y + 0.014)], axis=-1)

@@ -57,14 +57,24 @@ class SetField(Field):
 
 
 def read_field(params: Any, path: str) -> Any:
-    """Return the value of a path. Raises AttributeError or IndexError where there is none."""
+    """Return the value of a path; None inside a part that the record lacks.
+
+    Raises AttributeError or IndexError where there is no such path.
+    """
+    if params is None:
+        return None
     name, _, rest = path.partition(".")
     value = params[int(name)] if isinstance(params, tuple) else getattr(params, name)
     return read_field(value, rest) if rest else value
 
 
 def replace_field(params: Record, path: str, value: Any) -> Record:
-    """Return the same record with another value at a path. Raises TypeError or IndexError where there is none."""
+    """Return the same record with another value at a path; a part that the record lacks stays away.
+
+    Raises TypeError or IndexError where there is no such path.
+    """
+    if params is None:
+        return params
     name, _, rest = path.partition(".")
     changed: Any
     if isinstance(params, tuple):

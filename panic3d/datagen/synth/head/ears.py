@@ -15,6 +15,8 @@ ROWS, ARC = 7, 15
 
 def build_ears(kind: str, shape: HeadShape) -> list[MeshPart]:
     """Build both ears in head units, in the skin's material; none where they are hidden."""
+    if kind == "hidden":
+        return []
     half_width_m = SIDE_M * shape.width
     if shape.form is not None:
         return build_formed_ears(kind, half_width_m, shape.form)

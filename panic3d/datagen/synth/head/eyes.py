@@ -16,6 +16,8 @@ EYE_PATCH_HALF_M = 0.036
 """Half the side of the square patch about an eye's centre."""
 BROW_RISE_M = 0.018
 """Height of the brow's patch above the eye's."""
+CLOSED_SHARE = 0.08
+"""Eyes that are open less than this are closed."""
 
 
 PUPILS = ("round", "slit", "none", "heart", "star", "ring", "cross", "flower")
@@ -81,6 +83,11 @@ class EyeParams:
     """Closed eyes are arched upwards."""
     details: EyeDetails | None = added_in(3, None)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the eyes are closed: nothing of the irises is visible."""
+        return self.open_share < CLOSED_SHARE
+
 
 def compute_lids(params: EyeParams) -> tuple[Float[np.ndarray, "N 2"], Float[np.ndarray, "M 2"]]:
     """Return the upper lid from the inner to the outer corner, and the lower lid back to the inner corner."""
@@ -90,7 +97,7 @@ def compute_lids(params: EyeParams) -> tuple[Float[np.ndarray, "N 2"], Float[np.
     lower = fit_smooth_path(np.array([style.upper[-1], *style.lower, style.upper[0]]), 40)
     lower_lid_y = np.interp(upper[:, 0], lower[::-1, 0], lower[::-1, 1])
     upper[:, 1] = lower_lid_y + (upper[:, 1] - lower_lid_y) * params.open_share
-    if params.closed_smile:
+    if params.closed_smile and params.is_closed:
         arch = 0.75 * (1 - upper[:, 0] ** 2) - 0.1
         upper[:, 1] = upper[:, 1] - lower_lid_y + arch
         lower[:, 1] = 0.75 * (1 - lower[:, 0] ** 2) - 0.1

@@ -42,6 +42,11 @@ MARKS = (
     "mole_eye", "mole_mouth", "scar_eye", "scar_cheek", "scar_nose", "plaster_nose", "plaster_cheek", "whiskers",
     "stripes", "tear", "star", "forehead_gem", "eye_lines", "tribal", "dirt", "bags",
 )  # fmt: skip
+ONE_SIDED_MARKS = (
+    "mole_eye", "mole_mouth", "scar_eye", "scar_cheek", "plaster_cheek", "tear", "star", "dirt",
+)  # fmt: skip
+COLOURED_MARKS = ("stripes", "tear", "star", "forehead_gem", "eye_lines", "tribal")
+"""Marks that have a colour of their own."""
 HELDOUT_NOSES = ("hook", "side_shadow", "nostrils")
 HELDOUT_BLUSHES = ("spirals", "hearts", "high")
 HELDOUT_MARKS = ("tribal", "star", "plaster_cheek")

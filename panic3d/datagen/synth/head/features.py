@@ -32,13 +32,12 @@ def paint_features(params: FaceParams) -> UInt8[np.ndarray, "H W 4"]:
     """Paint the texture that holds all alpha layers."""
     atlas = np.zeros((2 * CELL_PIXELS, 4 * CELL_PIXELS, 4), np.uint8)
     eyes = params.eyes
-    closed = eyes.open_share < 0.08
     pictures = {
         "mouth": bleed_colour(paint_mouth(params.mouth, CELL_PIXELS), params.mouth.line),
         "mouth_open": bleed_colour(paint_mouth(replace(params.mouth, style="open"), CELL_PIXELS), params.mouth.line),
     }
     for side, mirrored in (("right", True), ("left", False)):
-        if not closed:
+        if not eyes.is_closed:
             pictures[f"eye_{side}"] = bleed_colour(
                 paint_eye(eyes, CELL_PIXELS, mirrored, params.manner), (0.97, 0.97, 0.98)
             )
@@ -74,7 +73,7 @@ def build_features(params: FaceParams, surface: FaceSurface) -> list[MeshPart]:
         line = _build_patch(surface, f"line_{side}", "EyeLine", centre, EYE_PATCH_HALF_M, 0.0018)
         above = (centre[0], centre[1] + BROW_RISE_M)
         brow = _build_patch(surface, f"brow_{side}", "Brow", above, EYE_PATCH_HALF_M, 0.0014)
-        if params.eyes.open_share >= 0.08:
+        if not params.eyes.is_closed:
             parts.append(replace(eye, morphs=_compute_eye_morphs(eye, params.eyes, centre, side, squeeze=0.02)))
         parts.append(replace(line, morphs=_compute_eye_morphs(line, params.eyes, centre, side, squeeze=0.22)))
         inward = (brow.xyz_head_m[:, 0] - centre[0]) * sign / params.eyes.half_width_m

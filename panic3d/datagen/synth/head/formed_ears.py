@@ -43,9 +43,7 @@ def find_earlobe(half_width_m: float, form: HeadForm) -> tuple[float, float, flo
 
 
 def build_formed_ears(kind: str, half_width_m: float, form: HeadForm) -> list[MeshPart]:
-    """Build both ears in head units, in the skin's material; none where they are hidden."""
-    if kind == "hidden":
-        return []
+    """Build both ears in head units, in the skin's material."""
     turn = np.linspace(-np.pi, np.pi, AROUND + 1)
     back, up = np.cos(turn), np.sin(turn)
     out = 0.0085 + 0.0140 * back * (1 + 0.16 * up) - 0.002 * np.clip(-up, 0, 1) * (1 + back)

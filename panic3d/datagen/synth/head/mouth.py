@@ -10,6 +10,7 @@ from panic3d.datagen.synth.families import added_in
 from panic3d.datagen.synth.meshes.paint import Canvas, Colour, fit_smooth_path, mix_colours, outline_stroke
 
 MOUTH_PATCH_HALF_M = 0.026
+FANGS = ("none", "one", "two")
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class MouthParams:
     lower_lip: float = added_in(3, 1.0)
     """Strength of the shade below closed lips."""
     fangs: str = added_in(3, "none")
-    """`none`, `one` or `two` pointed teeth."""
+    """One of `FANGS`."""
 
 
 # Each style: control points of the line (half widths), and of the open lower lip, if any.

@@ -68,7 +68,7 @@ def list_face_tags(face: FaceParams) -> set[str]:
     if face.blush > 0.4:
         found.update({"blush", *BLUSH_TAGS.get(face.details.blush_style if face.details else "", ())})
     found.update(EYE_STYLES[eyes.style].tags)
-    if eyes.open_share < 0.1:
+    if eyes.is_closed:
         found.add("closed_eyes")
     elif eyes.details is not None:
         found.update(PUPIL_TAGS.get(eyes.details.pupil, ()))

@@ -20,6 +20,7 @@ SPOTS = {
     "crescent": ((-0.30, 0.46, 0.14, 0.12, 0.9),),
 }
 """Highlights: place and half axes in units of the iris, and strength."""
+PUPILS_OF_ONE_SIZE = ("none", "slit")
 
 
 def paint_detailed_eye(canvas: Canvas, params: EyeParams, details: EyeDetails, mirrored: bool, manner: str) -> Canvas:
@@ -104,10 +105,15 @@ def _paint_iris(
         canvas.paint(0.8 * band, mix_colours(light, (1.0, 1.0, 1.0), 0.6), opening)
 
 
+def limit_pupil_width(width: float) -> float:
+    """Return the half width of a pupil that fits into the iris, in units of the iris."""
+    return float(np.clip(width, 0.12, 0.85))
+
+
 def _measure_pupil(u: np.ndarray, v: np.ndarray, kind: str, width: float) -> np.ndarray | None:
     """Return the mask of a pupil of this half width, in units of the iris; None without a pupil."""
     r, turn = np.sqrt(u**2 + v**2), np.arctan2(v, u)
-    w = float(np.clip(width, 0.12, 0.85))
+    w = limit_pupil_width(width)
     match kind:
         case "none":
             return None
