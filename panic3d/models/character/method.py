@@ -1,11 +1,13 @@
 """`panic3d-character`: the character of the generator that a portrait shows, fitted to it."""
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from panic3d.cameras.compositing import premultiply
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
 from panic3d.datagen.synth.fields.catalogue import FIELDS
 from panic3d.datagen.synth.hair.styles import BACKS
@@ -15,8 +17,9 @@ from panic3d.models.character.codes import FieldCodes
 from panic3d.models.character.fitting.candidate import Candidate
 from panic3d.models.character.fitting.colours import transfer_colours
 from panic3d.models.character.fitting.deform import deform_to_portrait
-from panic3d.models.character.fitting.evidence import collect_evidence
+from panic3d.models.character.fitting.evidence import COMPARED_SIZE, collect_evidence
 from panic3d.models.character.fitting.hints import restrict_back_hair
+from panic3d.models.character.fitting.objective import compare_front
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
 from panic3d.models.character.fitting.search import CharacterSearch, SearchConfig, read_beliefs
 from panic3d.models.character.network import CharacterNetwork, CharacterNetworkConfig
@@ -27,6 +30,10 @@ from panic3d.models.portrait.faces.face import choose_face
 from panic3d.models.portrait.faces.landmark_detector import load_face_detector
 from panic3d.registry import find_entry, find_weights
 
+logger = logging.getLogger(__name__)
+
+MIN_IOU = 0.85
+"""Intersection over union of the outlines below which a fit is doubtful."""
 BASE_SEED = 0
 """Seed of the character whose values hold where the network predicts nothing."""
 
@@ -48,8 +55,18 @@ class CharacterMethod:
     def reconstruct(self, portrait: Portrait) -> CharacterReconstruction:
         portrait = detect_landmarks(portrait)
         candidate, evidence = self.predict(portrait), collect_evidence(portrait)
-        mesh, _ = deform_to_portrait(candidate.mesh, candidate.landmarks_head_m, evidence)
-        coloured = transfer_colours(mesh, TexturedScene(mesh), portrait.line_free)
+        mesh, landmarks = deform_to_portrait(candidate.mesh, candidate.landmarks_head_m, evidence)
+        scene = TexturedScene(mesh)
+        part = scene.render_parts(make_view_camera("front"), COMPARED_SIZE)
+        match = compare_front(evidence, part, landmarks)
+        logger.info("the character's outline agrees with the portrait's in %.0f%%", 100 * match.iou)
+        if match.iou < MIN_IOU:
+            logger.warning(
+                "the outline of the fitted character agrees with the portrait's in %.0f%% only: it shows something "
+                "that the generator lacks, and another method may give a better head",
+                100 * match.iou,
+            )
+        coloured = transfer_colours(mesh, scene, portrait.line_free)
         return CharacterReconstruction(coloured, portrait.line_free)
 
     def predict(self, portrait: Portrait) -> Candidate:
