@@ -27,7 +27,7 @@ COMMANDS = {
     "portraits": ("panic3d.models.portrait.commands:portraits", "Align drawings into shards."),
     "reconstruct": ("panic3d.commands:reconstruct", "Make 3D heads of pictures."),
     "benchmark": ("panic3d.benchmark.commands:benchmark", "Build suites, run and score methods, write reports."),
-    "weights": ("panic3d.weights.commands:weights", "List, fetch, import and change weight files."),
+    "weights": ("panic3d.models.weight_commands:weights", "List, fetch, import and change weight files."),
 }
 
 

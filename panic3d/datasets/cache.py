@@ -4,14 +4,14 @@ A cache is a folder with one file per array and an `index.json`, which names wha
 computed again when that has changed, for example when a shard was written again, and when a file is incomplete.
 """
 
-import fcntl
 import json
 import logging
+import math
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,9 +20,13 @@ import numpy as np
 
 from panic3d.datasets.reader import Report, SplitKeys, iterate_samples, list_shards
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.file_locks import wait_for_lock
 from panic3d.runtime.files import DISK_ERRORS
 from panic3d.runtime.progress import Progress
+from panic3d.runtime.records import parse_json
+from panic3d.runtime.regular_files import UnsuitableFile, read_file
 from panic3d.runtime.threads import count_usable_cores
+from panic3d.shards.schema import encode_json
 
 logger = logging.getLogger(__name__)
 VERSION = 2
@@ -39,6 +43,23 @@ class CachedArrays:
     keys: tuple[str, ...] = ()
 
 
+@dataclass
+class ArrayLayout:
+    """The type of an array, as NumPy writes it, and its shape."""
+
+    dtype: str
+    shape: list[int]
+
+
+@dataclass(frozen=True)
+class CacheIndex:
+    """The content of `index.json`."""
+
+    made_from: dict[str, Any]
+    keys: list[str]
+    arrays: dict[str, ArrayLayout]
+
+
 class ArrayWriter:
     """Writes the arrays of a cache, row by row."""
 
@@ -46,17 +67,17 @@ class ArrayWriter:
         self.folder = folder
         self.keys: list[str] = []
         self._files: dict[str, BinaryIO] = {}
-        self._layout: dict[str, dict[str, Any]] = {}
+        self._layout: dict[str, ArrayLayout] = {}
 
     def append(self, name: str, row: np.ndarray) -> None:
         """Append a row to an array. All rows of an array have the same shape and type."""
         if name not in self._files:
             self._files[name] = (self.folder / f"{name}.bin").open("wb")
-            self._layout[name] = {"dtype": row.dtype.str, "shape": [0, *row.shape]}
+            self._layout[name] = ArrayLayout(row.dtype.str, [0, *row.shape])
         layout = self._layout[name]
-        if (row.dtype.str, list(row.shape)) != (layout["dtype"], layout["shape"][1:]):
+        if (row.dtype.str, list(row.shape)) != (layout.dtype, layout.shape[1:]):
             raise ValueError(f"row {row.dtype.str} {row.shape} in an array of {layout}")
-        layout["shape"][0] += 1
+        layout.shape[0] += 1
         self._files[name].write(row.tobytes())
 
     def write(self, name: str, array: np.ndarray) -> None:
@@ -64,7 +85,7 @@ class ArrayWriter:
         for row in array:
             self.append(name, np.asarray(row))
 
-    def close(self) -> dict[str, dict[str, Any]]:
+    def close(self) -> dict[str, ArrayLayout]:
         """Close the files. Returns type and shape of each array."""
         for file in self._files.values():
             file.close()
@@ -90,19 +111,31 @@ def load_or_compute(cache: Path, made_from: Mapping[str, Any], compute: Callable
 def _load(cache: Path, expected: dict[str, Any]) -> CachedArrays | None:
     """Map the arrays; None where they are missing, incomplete or made from something else."""
     try:
-        index = json.loads((cache / INDEX_FILE).read_text())
-    except (OSError, ValueError):
+        index: CacheIndex = parse_json(read_file(cache / INDEX_FILE), CacheIndex)
+        layouts = {name: _parse_layout(layout) for name, layout in index.arrays.items()}
+    except FileNotFoundError:
         return None
-    if index.get("made_from") != expected:
+    except (OSError, ValueError, TypeError, UnsuitableFile) as error:
+        logger.warning("%s cannot be read (%s): the cache is made again", cache / INDEX_FILE, error)
+        return None
+    if index.made_from != expected:
         return None
     arrays = {}
-    for name, layout in index["arrays"].items():
-        path, dtype, shape = cache / f"{name}.bin", np.dtype(layout["dtype"]), tuple(layout["shape"])
-        if not path.exists() or path.stat().st_size != dtype.itemsize * int(np.prod(shape)):
+    for name, (dtype, shape) in layouts.items():
+        path = cache / f"{name}.bin"
+        if not path.exists() or path.stat().st_size != dtype.itemsize * math.prod(shape):
             logger.warning("%s is incomplete: the cache is made again", path)
             return None
         arrays[name] = np.memmap(path, dtype, "r", shape=shape)
-    return CachedArrays(arrays, tuple(index["keys"]))
+    return CachedArrays(arrays, tuple(index.keys))
+
+
+def _parse_layout(layout: ArrayLayout) -> tuple[np.dtype[Any], tuple[int, ...]]:
+    """Return the type and the shape of an array of numbers. Raises TypeError or ValueError for others."""
+    dtype = np.dtype(layout.dtype)
+    if dtype.kind not in "biuf" or min(layout.shape, default=0) < 0:
+        raise ValueError(f"no array of numbers: {layout}")
+    return dtype, tuple(layout.shape)
 
 
 def _compute(cache: Path, expected: dict[str, Any], compute: Callable[[ArrayWriter], None]) -> None:
@@ -115,8 +148,8 @@ def _compute(cache: Path, expected: dict[str, Any], compute: Callable[[ArrayWrit
             compute(writer)
         finally:
             layout = writer.close()
-        index = {"made_from": expected, "keys": writer.keys, "arrays": layout}
-        (partial / INDEX_FILE).write_text(json.dumps(index, indent=1))
+        index = CacheIndex(expected, writer.keys, layout)
+        (partial / INDEX_FILE).write_bytes(encode_json(asdict(index)))
         shutil.rmtree(cache, ignore_errors=True)
         partial.rename(cache)
     except OSError as error:
@@ -132,8 +165,8 @@ def _compute(cache: Path, expected: dict[str, Any], compute: Callable[[ArrayWrit
 @contextmanager
 def _lock(cache: Path) -> Iterator[None]:
     """Hold the lock of a cache. The file stays: removing it would let two processes lock different files."""
-    with cache.with_name(f".{cache.name}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with cache.with_name(f".{cache.name}.lock").open("wb") as file:
+        wait_for_lock(file)
         yield
 
 

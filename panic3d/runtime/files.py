@@ -1,7 +1,6 @@
 """Files that are written completely or not at all, and the errors that end a command which writes files."""
 
 import errno
-import fcntl
 import io
 import os
 import re
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from panic3d.runtime.errors import Interrupted, UserError
+from panic3d.runtime.file_locks import is_at, try_to_lock
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -25,8 +25,6 @@ MAX_NAME_BYTES = 255
 RANDOM_BYTES = 4
 TEMPORARY_NAME = re.compile(r"\..+\.\d+-[0-9a-f]{8}\.tmp", re.DOTALL)
 """The names of `make_temporary_path`."""
-BUSY_ERRORS = (errno.EAGAIN, errno.EACCES)
-"""The errors of a lock that another process holds."""
 SHOWN_CHARS = 40
 """How much of a name a message shows that says that it is too long."""
 
@@ -47,15 +45,8 @@ def remove_leftovers(folder: Path) -> None:
     for path in folder.iterdir():
         if TEMPORARY_NAME.fullmatch(path.name):
             with suppress(OSError), path.open("r+b") as file:  # a folder, a running process's file, or gone meanwhile
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                path.unlink()
-
-
-def is_at(file: IO[bytes], path: Path) -> bool:
-    """Return whether the open file is the one that is at the path now."""
-    with suppress(FileNotFoundError):
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    return False
+                if try_to_lock(file):
+                    path.unlink()
 
 
 def _open_locked(temporary: Path, mode: int) -> IO[bytes]:
@@ -63,13 +54,10 @@ def _open_locked(temporary: Path, mode: int) -> IO[bytes]:
     while True:
         file = os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb")
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno not in BUSY_ERRORS:  # a file system without locks, on which nothing is removed
+            if try_to_lock(file) and is_at(file, temporary):
                 return file
-        else:
-            if is_at(file, temporary):
-                return file
+        except OSError:  # a file system without locks, on which nothing is removed
+            return file
         file.close()  # another process removes it as a leftover, before it was locked
 
 

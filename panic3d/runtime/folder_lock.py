@@ -1,6 +1,5 @@
 """One process at a time writes to a folder: the lock file, and the sentence that names who holds it."""
 
-import fcntl
 import json
 import logging
 import os
@@ -13,7 +12,8 @@ from io import FileIO
 from pathlib import Path
 
 from panic3d.runtime.errors import UserError
-from panic3d.runtime.files import BUSY_ERRORS, is_at, make_folder
+from panic3d.runtime.file_locks import is_at, try_to_lock
+from panic3d.runtime.files import make_folder
 
 logger = logging.getLogger(__name__)
 LOCK_FILE = ".lock"
@@ -31,42 +31,42 @@ def lock_folder(folder: Path, rank: int | None = None) -> Iterator[None]:
     """
     make_folder(folder)
     if rank is None:
-        with _lock_file(folder / LOCK_FILE, folder, fcntl.LOCK_EX):
+        with _lock_file(folder / LOCK_FILE, folder):
             yield
     else:
         with (
-            _lock_file(folder / LOCK_FILE, folder, fcntl.LOCK_SH),
-            _lock_file(folder / f"{LOCK_FILE}.{rank}", folder, fcntl.LOCK_EX),
+            _lock_file(folder / LOCK_FILE, folder, shared=True),
+            _lock_file(folder / f"{LOCK_FILE}.{rank}", folder),
         ):
             yield
 
 
 @contextmanager
-def _lock_file(path: Path, folder: Path, kind: int) -> Iterator[None]:
-    file = _acquire(path, folder, kind)
+def _lock_file(path: Path, folder: Path, shared: bool = False) -> Iterator[None]:
+    file = _acquire(path, folder, shared)
     try:
         yield
     finally:
-        with suppress(OSError):  # another rank holds it too, and removes it
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            path.unlink(missing_ok=True)
+        with suppress(OSError):
+            if try_to_lock(file):  # else another rank holds it too, and removes it
+                path.unlink(missing_ok=True)
         file.close()
 
 
-def _acquire(path: Path, folder: Path, kind: int) -> FileIO:
+def _acquire(path: Path, folder: Path, shared: bool) -> FileIO:
     """Open and lock the file. It is opened again where the process that held it has removed it meanwhile."""
     while True:
         file = path.open("a+b", buffering=0)
         try:
-            fcntl.flock(file, kind | fcntl.LOCK_NB)
+            locked = try_to_lock(file, shared)
         except OSError as error:
-            if error.errno in BUSY_ERRORS:
-                file.seek(0)
-                sentence = _describe_holder(folder, file.read())
-                file.close()
-                raise UserError(sentence) from None
             logger.warning("%s cannot be locked (%s): let no other process write to it", folder, error.strerror)
             return file
+        if not locked:
+            file.seek(0)
+            sentence = _describe_holder(folder, file.read())
+            file.close()
+            raise UserError(sentence)
         if is_at(file, path):
             with suppress(OSError):  # on a full disk it locks all the same, only nameless
                 file.truncate(0)

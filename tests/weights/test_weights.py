@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from safetensors.numpy import load_file
 
 from helpers.requirements import require_real_data
+from panic3d.models.weight_commands import weights as weights_group
 from panic3d.runtime.errors import UserError
 from panic3d.weights import catalogue as weights
-from panic3d.weights.commands import weights as weights_group
 
 
 class Harm:

@@ -71,7 +71,7 @@ def make_good_files(folder: Path, vrm: Path | None = None) -> dict[str, bytes]:
     small_pmx.save_character(folder / "mmd")
     humanoid = {"VRMC_vrm": {"specVersion": "1.0", "humanoid": {"humanBones": {"head": {"node": 0}}}}}
     return {
-        "vrm": vrm.read_bytes() if vrm else _glb(glb, lambda document: document.update(extensions=humanoid)),
+        "vrm": vrm.read_bytes() if vrm else change_glb(glb, lambda document: document.update(extensions=humanoid)),
         "glb": glb,
         "pmx": small_pmx.encode_pmx(_without_pictures()),
         "zip": encode_zip(read_folder(folder / "mmd", "モデル/")),
@@ -85,21 +85,24 @@ def _without_pictures() -> small_pmx.Model:
     return model
 
 
-def _split(data: bytes) -> tuple[dict[str, Any], bytes]:
+def split_glb(data: bytes) -> tuple[dict[str, Any], bytes]:
+    """Return the JSON of a binary glTF and the rest of the file."""
     length = struct.unpack_from("<I", data, 12)[0]
     return json.loads(data[20 : 20 + length]), data[20 + length :]
 
 
-def _joined(document: dict[str, Any], rest: bytes) -> bytes:
+def join_glb(document: dict[str, Any], rest: bytes) -> bytes:
+    """Write a binary glTF of JSON and the rest of a file."""
     text = json.dumps(document).encode()
     text += b" " * (-len(text) % 4)
     return struct.pack("<IIIII", 0x46546C67, 2, 20 + len(text) + len(rest), len(text), 0x4E4F534A) + text + rest
 
 
-def _glb(data: bytes, change: Callable[[dict[str, Any]], object]) -> bytes:
-    document, rest = _split(data)
+def change_glb(data: bytes, change: Callable[[dict[str, Any]], object]) -> bytes:
+    """Change the JSON of a binary glTF in place."""
+    document, rest = split_glb(data)
     change(document)
-    return _joined(document, rest)
+    return join_glb(document, rest)
 
 
 def _flipped(random: np.random.Generator, data: bytes, low: int = 0, high: int | None = None) -> bytes:
@@ -144,7 +147,7 @@ def zip_named_vrm(random: np.random.Generator, good: dict[str, bytes]) -> tuple[
 def missing_texture(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, bytes]:
     if random.integers(2):
         return ".pmx", small_pmx.encode_pmx(small_pmx.make_small_character())  # no pictures beside it
-    return ".glb", _glb(good["glb"], lambda document: document.update(images=[{"uri": "gone.png"}]))
+    return ".glb", change_glb(good["glb"], lambda document: document.update(images=[{"uri": "gone.png"}]))
 
 
 def zero_vertices(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, bytes]:
@@ -155,7 +158,7 @@ def zero_vertices(random: np.random.Generator, good: dict[str, bytes]) -> tuple[
         for accessor in document["accessors"]:
             accessor["count"] = 0
 
-    return ".vrm", _glb(good["vrm"], change)
+    return ".vrm", change_glb(good["vrm"], change)
 
 
 def not_a_number(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, bytes]:
@@ -165,10 +168,10 @@ def not_a_number(random: np.random.Generator, good: dict[str, bytes]) -> tuple[s
         for vertex in model.vertices[:: random.integers(1, 9)]:
             vertex.xyz = (bad, 1.0, 0.0)
         return ".pmx", small_pmx.encode_pmx(model)
-    document, rest = _split(good["glb"])
+    document, rest = split_glb(good["glb"])
     view = document["bufferViews"][document["accessors"][0]["bufferView"]]
     start = 8 + view.get("byteOffset", 0)
-    return ".glb", _joined(document, rest[:start] + struct.pack("<f", bad) + rest[start + 4 :])
+    return ".glb", join_glb(document, rest[:start] + struct.pack("<f", bad) + rest[start + 4 :])
 
 
 def claims_100_million(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, bytes]:
@@ -185,7 +188,7 @@ def claims_100_million(random: np.random.Generator, good: dict[str, bytes]) -> t
             accessor["sparse"] = {"count": 0, "indices": {"bufferView": 0, "componentType": 5125},
                                   "values": {"bufferView": 0}}  # fmt: skip
 
-    return ".vrm", _glb(good["vrm"], change)
+    return ".vrm", change_glb(good["vrm"], change)
 
 
 def ways_out(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, bytes]:
@@ -200,7 +203,7 @@ def ways_out(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, 
     if where == 1:
         return ".zip", encode_zip({way: good["pmx"], "../escaped.pmx": b"", "/tmp/escaped": b"x"}, "utf-8")
     part = "images" if where == 2 else "buffers"
-    return ".gltf", json.dumps({**_split(good["glb"])[0], part: [{"uri": way, "byteLength": 10}]}).encode()
+    return ".gltf", json.dumps({**split_glb(good["glb"])[0], part: [{"uri": way, "byteLength": 10}]}).encode()
 
 
 def cycles(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, bytes]:
@@ -215,7 +218,7 @@ def cycles(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, by
         last = len(document["nodes"]) - 1
         document["nodes"][last]["children"] = [int(random.integers(last + 1))]
 
-    return ".vrm", _glb(good["vrm"], change)
+    return ".vrm", change_glb(good["vrm"], change)
 
 
 def deep_and_wide(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, bytes]:
@@ -229,7 +232,7 @@ def deep_and_wide(random: np.random.Generator, good: dict[str, bytes]) -> tuple[
         document["nodes"] = [*nodes, {"mesh": 0}]
         document["scenes"] = [{"nodes": list(range(DEEP + 1)) if which == 2 else [0]}]
 
-    return ".glb", _glb(good["glb"], change)
+    return ".glb", change_glb(good["glb"], change)
 
 
 def instance_bomb(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, bytes]:
@@ -245,7 +248,7 @@ def instance_bomb(random: np.random.Generator, good: dict[str, bytes]) -> tuple[
         document["nodes"] = [{"mesh": 0}] * 1000
         document["scenes"] = [{"nodes": list(range(1000))}]
 
-    return ".glb", _glb(good["glb"], change)
+    return ".glb", change_glb(good["glb"], change)
 
 
 def _png_claiming(width: int, height: int) -> bytes:
@@ -269,7 +272,7 @@ def picture_bombs(random: np.random.Generator, good: dict[str, bytes]) -> tuple[
     else:
         picture = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 100 100\n(x) run\n"  # Pillow would start Ghostscript
     uri = "data:image/png;base64," + base64.b64encode(picture).decode()
-    return ".vrm", _glb(good["glb"], lambda document: document.update(images=[{"uri": uri}] * 3))
+    return ".vrm", change_glb(good["glb"], lambda document: document.update(images=[{"uri": uri}] * 3))
 
 
 def broken_pictures(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, bytes]:
@@ -279,7 +282,7 @@ def broken_pictures(random: np.random.Generator, good: dict[str, bytes]) -> tupl
     buffer = io.BytesIO()
     pixels.save(buffer, _kind(random, "PNG", "JPEG", "BMP", "TGA", "WEBP", "GIF", "DDS"))
     uri = "data:image/png;base64," + base64.b64encode(_flipped(random, buffer.getvalue())).decode()
-    return ".glb", _glb(good["glb"], lambda document: document.update(images=[{"uri": uri}] * 3))
+    return ".glb", change_glb(good["glb"], lambda document: document.update(images=[{"uri": uri}] * 3))
 
 
 def zip_bombs(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, bytes]:
@@ -307,7 +310,7 @@ def hostile_values(random: np.random.Generator, good: dict[str, bytes]) -> tuple
                     break
                 at = at[key]
 
-    return ".vrm", _glb(good[_kind(random, "vrm", "glb")], change)
+    return ".vrm", change_glb(good[_kind(random, "vrm", "glb")], change)
 
 
 def no_avatar(random: np.random.Generator, good: dict[str, bytes]) -> tuple[str, bytes]:

@@ -1,11 +1,11 @@
 """Fuzzed avatars: damaged files of every format, which are read and rendered."""
 
+import json
 import random
-import struct
 from collections.abc import Callable
 from pathlib import Path
 
-from helpers.avatars.corruptions import make_good_files
+from helpers.avatars.corruptions import join_glb, make_good_files, split_glb
 from helpers.fuzzing.kind import FuzzedKind, Report
 from helpers.fuzzing.mutations import mutate_bytes, mutate_json
 from panic3d.datagen.avatars.files.errors import AvatarError
@@ -15,7 +15,6 @@ from panic3d.datagen.runner.sample import RenderOptions, render_sample
 
 OPTIONS = {"rig": "ortho4", "size": 32, "samples": 1, "mesh": True}
 MAX_RENDER_MB = 6144
-GLB_HEADER_BYTES = 20
 
 
 def make_avatars(folder: Path) -> None:
@@ -32,12 +31,9 @@ def damage_avatar(rng: random.Random, folder: Path) -> str:
 
 
 def mutate_glb_json(rng: random.Random, data: bytes) -> bytes:
-    """Replace values in the JSON of a binary glTF, and write its lengths anew."""
-    (length,) = struct.unpack_from("<I", data, 12)
-    text, rest = mutate_json(rng, data[GLB_HEADER_BYTES : GLB_HEADER_BYTES + length]), data[GLB_HEADER_BYTES + length :]
-    text += b" " * (-len(text) % 4)
-    size = GLB_HEADER_BYTES + len(text) + len(rest)
-    return struct.pack("<4sIII4s", b"glTF", 2, size, len(text), b"JSON") + text + rest
+    """Replace values in the JSON of a binary glTF."""
+    document, rest = split_glb(data)
+    return join_glb(json.loads(mutate_json(rng, json.dumps(document).encode())), rest)
 
 
 def list_avatar_readers(path: Path) -> list[Callable[[Report], object]]:

@@ -63,7 +63,8 @@ def read_pmx_character(
 
 def _convert_to_metres(values: object) -> Float[np.ndarray, "... 3"]:
     """Convert positions of the file to metres, facing +z. Raises AvatarError where they are not finite."""
-    found = np.array(values, np.float64).reshape(-1, 3) * METRES_FROM_FILE
+    with np.errstate(invalid="ignore"):  # of a signalling NaN
+        found = np.array(values, np.float64).reshape(-1, 3) * METRES_FROM_FILE
     if not np.isfinite(found).all():
         raise AvatarError("the PMX model has positions that are not finite numbers")
     return found

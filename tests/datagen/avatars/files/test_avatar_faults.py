@@ -10,9 +10,11 @@ import pytest
 
 from helpers.avatars.corruptions import make_good_files
 from panic3d.datagen.avatars.avatar import load_avatar
+from panic3d.datagen.avatars.files import faults
 from panic3d.datagen.avatars.files.errors import AvatarError
 from panic3d.datagen.avatars.gltf.container import split_glb
 
+MODULES = {path.stem for path in Path(faults.__file__).parents[1].rglob("*.py")}
 VALUES: tuple[Any, ...] = (None, "x", -1, 1e300, [], {}, [[]], True, {"a": 1}, 2**70)
 
 
@@ -43,3 +45,7 @@ def test_replaced_values(tmp_path: Path, seed: int) -> None:
         assert 15 < len(reason) <= 300 and "\n" not in reason
         for word in ("Error", "operand", "object is", "NoneType", "attribute", "subscriptable"):
             assert word not in reason
+
+
+def test_the_parts_are_those_of_modules() -> None:
+    assert set(faults.PARTS) <= MODULES, "a module that was renamed loses the name of its part"
