@@ -20,8 +20,7 @@ import numpy as np
 
 from panic3d.datasets.reader import Report, SplitKeys, iterate_samples, list_shards
 from panic3d.runtime.errors import UserError
-from panic3d.runtime.file_locks import wait_for_lock
-from panic3d.runtime.files import DISK_ERRORS
+from panic3d.runtime.files import DISK_ERRORS, wait_for_lock
 from panic3d.runtime.progress import Progress
 from panic3d.runtime.records import parse_json
 from panic3d.runtime.regular_files import UnsuitableFile, read_file

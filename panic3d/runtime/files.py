@@ -1,4 +1,4 @@
-"""Files that are written completely or not at all, and the errors that end a command which writes files."""
+"""Files that are written completely or not at all, their locks, and the errors that end a command that writes files."""
 
 import errno
 import io
@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from panic3d.runtime.errors import Interrupted, UserError
-from panic3d.runtime.file_locks import is_at, try_to_lock
 
 if TYPE_CHECKING:
     import PIL.Image
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 """The errors of a full disk, an exhausted quota, a file size limit and a read-only file system."""
@@ -25,6 +28,8 @@ MAX_NAME_BYTES = 255
 RANDOM_BYTES = 4
 TEMPORARY_NAME = re.compile(r"\..+\.\d+-[0-9a-f]{8}\.tmp", re.DOTALL)
 """The names of `make_temporary_path`."""
+BUSY_ERRORS = (errno.EAGAIN, errno.EACCES)
+"""The errors of a lock that another process holds."""
 SHOWN_CHARS = 40
 """How much of a name a message shows that says that it is too long."""
 
@@ -33,6 +38,42 @@ def make_temporary_path(path: Path) -> Path:
     """Return a name in the folder of `path` that no other process uses, on any machine that shares it."""
     ending = f".{os.getpid()}-{secrets.token_hex(RANDOM_BYTES)}.tmp"
     return path.with_name(_make_temporary_stem(path, len(ending)) + ending)
+
+
+def try_to_lock(file: IO[bytes], shared: bool = False) -> bool:
+    """Lock an open file; `shared` with other processes that share it. Returns False where another process holds it.
+
+    Raises OSError on a file system without locks, UserError on a system without them.
+    """
+    _check_system()
+    try:
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in BUSY_ERRORS:
+            return False
+        raise
+    return True
+
+
+def wait_for_lock(file: IO[bytes]) -> None:
+    """Lock an open file once no other process holds it. Raises the errors of `try_to_lock`."""
+    _check_system()
+    fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def is_at(file: IO[bytes], path: Path) -> bool:
+    """Return whether the open file is the one that is at the path now."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    return False
+
+
+def _check_system() -> None:
+    if fcntl is None:
+        raise UserError(
+            "panic3d writes files on Linux and macOS only, because it needs their file locks (fcntl): "
+            "on Windows, run it in the Windows Subsystem for Linux"
+        )
 
 
 @cache

@@ -12,8 +12,7 @@ from io import FileIO
 from pathlib import Path
 
 from panic3d.runtime.errors import UserError
-from panic3d.runtime.file_locks import is_at, try_to_lock
-from panic3d.runtime.files import make_folder
+from panic3d.runtime.files import is_at, make_folder, try_to_lock
 
 logger = logging.getLogger(__name__)
 LOCK_FILE = ".lock"

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from panic3d.runtime import file_locks
+from panic3d.runtime import files
 from panic3d.runtime.errors import UserError
-from panic3d.runtime.file_locks import is_at, try_to_lock, wait_for_lock
-from panic3d.runtime.files import write_atomically
+from panic3d.runtime.files import is_at, try_to_lock, wait_for_lock, write_atomically
 from panic3d.runtime.folder_lock import lock_folder
 
 WITHOUT_LOCKS = "import sys; sys.modules['fcntl'] = None; from panic3d.cli import main; sys.argv[0] = 'panic3d'; main()"
@@ -26,7 +25,7 @@ def test_one_of_two_gets_a_lock(tmp_path: Path) -> None:
 
 
 def test_a_system_without_locks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_locks, "fcntl", None)
+    monkeypatch.setattr(files, "fcntl", None)
     with pytest.raises(UserError, match="Windows Subsystem for Linux"):
         write_atomically(tmp_path / "a", b"")
     with pytest.raises(UserError, match="Windows Subsystem for Linux"), lock_folder(tmp_path):
