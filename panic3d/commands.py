@@ -50,6 +50,11 @@ PATH_CHARS = 100
     help="What the hair is like at the back, for --method panic3d-character.  [default: what the network predicts]",
 )
 @click.option(
+    "--back",
+    type=click.Path(path_type=Path),
+    help="A picture of the character from behind, for --method panic3d-character and a single picture.",
+)
+@click.option(
     "--weights",
     type=click.Path(path_type=Path),
     help="A weights.safetensors, or the run folder that holds it.  [default: the weights that this package ships]",
@@ -106,8 +111,13 @@ def reconstruct(
     from panic3d.pipeline import DEFAULT_REMOVER, HeadPipeline, PipelineConfig, PortraitPipeline
     from panic3d.runtime.progress import Progress
 
-    if options["back_hair"] is not None and name != "panic3d-character":
-        raise WrongUsage(f"--back-hair is for --method panic3d-character; {name} has no use for it")
+    for option in ("back_hair", "back"):
+        if options[option] is not None and name != "panic3d-character":
+            raise WrongUsage(
+                f"--{option.replace('_', '-')} is for --method panic3d-character; {name} has no use for it"
+            )
+    if options["back"] is not None and len(pictures) > 1:
+        raise WrongUsage(f"--back shows one character from behind, found {len(pictures)} pictures")
     config = PipelineConfig(
         align="auto" if align is None else "always" if align else "never",
         line_removal=None if no_line_removal else DEFAULT_REMOVER,

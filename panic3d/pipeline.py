@@ -35,6 +35,7 @@ from panic3d.models.portrait.canonical import (
     compute_matte,
     cut_out_figure,
     find_faces,
+    make_portrait,
 )
 from panic3d.models.portrait.faces.animeface_detector import AnimefaceDetector
 from panic3d.models.portrait.faces.face import Face, LandmarkDetector
@@ -78,6 +79,8 @@ class PipelineConfig:
     """The line remover, as NAME[=WEIGHTS]; None keeps the ink lines."""
     back_hair: BackHair | None = None
     """What the back of the hair is like. Only `panic3d-character` makes use of it; None: it is predicted."""
+    back: Path | None = None
+    """A picture of the character from behind. Only `panic3d-character` makes use of it."""
 
 
 @dataclass(frozen=True)
@@ -91,13 +94,14 @@ class PreparedPortrait:
     line_free: UInt8[np.ndarray, "512 512 4"] | None
     """None if no lines were removed."""
     back_hair: BackHair | None = None
+    back: UInt8[np.ndarray, "512 512 4"] | None = None
 
     @property
     def portrait(self) -> Portrait:
         """The input of a method."""
         original = self.stages.portrait
         line_free = original if self.line_free is None else self.line_free
-        return Portrait(original, line_free, self.stages.landmarks_px, self.back_hair)
+        return Portrait(original, line_free, self.stages.landmarks_px, self.back_hair, self.back)
 
 
 class PortraitFailure(UserError):
@@ -176,7 +180,16 @@ class PortraitPipeline:
         line_free = None
         if self._remover is not None:
             line_free = self.remove_lines(stages.portrait, stages.landmarks_px)
-        return PreparedPortrait(name, picture, stages, line_free, self.config.back_hair)
+        return PreparedPortrait(name, picture, stages, line_free, self.config.back_hair, self._back)
+
+    @cached_property
+    def _back(self) -> UInt8[np.ndarray, "512 512 4"] | None:
+        """The cut-out figure of the picture from behind, in the frame of the whole picture."""
+        if self.config.back is None:
+            return None
+        whole = PortraitConfig(align="never", matting=self.config.matting)
+        portrait = make_portrait(self.read(self.config.back).rgba, [], whole).portrait
+        return portrait if self._remover is None else self.remove_lines(portrait, None)
 
     @cached_property
     def _detector(self) -> LandmarkDetector:

@@ -33,6 +33,8 @@ class Portrait:
     """Column and row of each of the 28 landmarks of the face; None if there is no face."""
     back_hair: BackHair | None = None
     """What the back of the hair is like, if the user said so; most methods have no use for it."""
+    back: UInt8[np.ndarray, "512 512 4"] | None = None
+    """The character from behind, cut out, at any place and size in the frame; most methods have no use for it."""
 
     @classmethod
     def from_render(cls, rgba: UInt8[np.ndarray, "512 512 4"]) -> "Portrait":

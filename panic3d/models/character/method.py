@@ -20,6 +20,7 @@ from panic3d.models.character.fitting.deform import deform_to_portrait
 from panic3d.models.character.fitting.evidence import COMPARED_SIZE, collect_evidence
 from panic3d.models.character.fitting.hints import restrict_back_hair
 from panic3d.models.character.fitting.objective import compare_front
+from panic3d.models.character.fitting.projection import PictureProjection, project_from_behind
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
 from panic3d.models.character.fitting.search import CharacterSearch, SearchConfig, read_beliefs
 from panic3d.models.character.network import CharacterNetwork, CharacterNetworkConfig
@@ -28,6 +29,7 @@ from panic3d.models.method import Portrait
 from panic3d.models.portrait.canonical import find_faces
 from panic3d.models.portrait.faces.face import choose_face
 from panic3d.models.portrait.faces.landmark_detector import load_face_detector
+from panic3d.models.reconstructor.geometry.stitch import FrontPicture
 from panic3d.registry import find_entry, find_weights
 
 logger = logging.getLogger(__name__)
@@ -67,7 +69,10 @@ class CharacterMethod:
                 100 * match.iou,
             )
         coloured = transfer_colours(mesh, scene, portrait.line_free)
-        return CharacterReconstruction(coloured, portrait.line_free)
+        pictures = [PictureProjection(FrontPicture(portrait.line_free))]
+        if portrait.back is not None:
+            pictures.append(project_from_behind(portrait.back, scene))
+        return CharacterReconstruction(coloured, pictures)
 
     def predict(self, portrait: Portrait) -> Candidate:
         """Return the character that fits the portrait best, not yet deformed."""

@@ -33,7 +33,8 @@ def deform_to_portrait(
     for reach_m, stiffness in STEPS:
         mask = TexturedScene(mesh).find_materials(camera, OUTLINE_SIZE) >= 0
         moving = trace_outline(mask)
-        points, targets, weights = match_outlines(moving, evidence.outline, reach_m)
+        matched, targets, weights = match_outlines(moving, evidence.outline, reach_m)
+        points = moving.xy_head_m[matched]
         if evidence.landmarks_head_m is not None:
             points = np.concatenate([points, landmarks_head_m[:, :2]])
             targets = np.concatenate([targets, evidence.landmarks_head_m])

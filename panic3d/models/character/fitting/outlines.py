@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 from skimage.measure import find_contours
@@ -46,18 +46,19 @@ def trace_outline(mask: Bool[np.ndarray, "S S"], spacing_m: float = 0.003) -> Ou
 
 def match_outlines(
     moving: Outline, fixed: Outline, reach_m: float
-) -> tuple[Float[np.ndarray, "M 2"], Float[np.ndarray, "M 2"], Float[np.ndarray, " M"]]:
-    """Return points of the moving outline, the points of the fixed one that they belong to, and weights in (0, 1].
+) -> tuple[Int[np.ndarray, " M"], Float[np.ndarray, "M 2"], Float[np.ndarray, " M"]]:
+    """Return indices of points of the moving outline, the points of the fixed one that they belong to, and weights.
 
-    Points belong together where place and normal are nearest; those farther away than `reach_m` are left out.
+    Points belong together where place and normal are nearest; those farther away than `reach_m` are left out. Weights
+    are in (0, 1].
     """
     if not len(moving.xy_head_m) or not len(fixed.xy_head_m):
-        return np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0)
+        return np.zeros(0, np.int64), np.zeros((0, 2)), np.zeros(0)
     tree = cKDTree(np.concatenate([fixed.xy_head_m, NORMAL_SHARE_M * fixed.normal], axis=1))
     _, nearest = tree.query(np.concatenate([moving.xy_head_m, NORMAL_SHARE_M * moving.normal], axis=1))
     target = fixed.xy_head_m[nearest]
     agreement = np.einsum("kc,kc->k", moving.normal, fixed.normal[nearest])
     distance = np.linalg.norm(target - moving.xy_head_m, axis=1)
-    kept = (agreement > 0.5) & (distance < reach_m)
+    kept = np.flatnonzero((agreement > 0.5) & (distance < reach_m))
     weight = (1 - (distance[kept] / reach_m) ** 2) ** 2
-    return moving.xy_head_m[kept], target[kept], np.maximum(weight, 1e-3)
+    return kept, target[kept], np.maximum(weight, 1e-3)

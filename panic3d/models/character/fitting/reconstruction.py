@@ -1,10 +1,10 @@
-"""A fitted character as a head: views of its textures, with the portrait's own pixels where it shows the surface."""
+"""A fitted character as a head: views of its textures, with the pixels of pictures where they show the surface."""
 
 from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, UInt8
+from jaxtyping import Bool, Float, Float32
 
 from panic3d.cameras.axes import BOX_SIDE_M, MASK_ALPHA
 from panic3d.cameras.camera import Camera
@@ -13,10 +13,11 @@ from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.ray_caster import RayCaster
 from panic3d.geometry.textured_mesh import TexturedMesh, interpolate_corners, look_up_colours, subdivide
 from panic3d.geometry.textured_raycast import SurfacePoints, TexturedScene
-from panic3d.models.reconstructor.geometry.stitch import FrontPicture, compute_facing_share
+from panic3d.models.character.fitting.projection import PictureProjection
+from panic3d.models.reconstructor.geometry.stitch import compute_facing_share
 
 VISIBILITY_START_M = 0.002
-"""Where the ray from a point to the front camera starts; layers of hair are millimetres apart."""
+"""Where the ray from a point to a picture's camera starts; layers of hair are millimetres apart."""
 MIN_AREA_M2 = 1e-10
 """Triangles of less area are left out of the mesh."""
 MESH_EDGE_M = 0.008
@@ -26,8 +27,9 @@ MESH_EDGE_M = 0.008
 class CharacterReconstruction:
     """A textured character, deformed to a portrait and in its colours."""
 
-    def __init__(self, mesh: TexturedMesh, rgba: UInt8[np.ndarray, "512 512 4"]) -> None:
-        self.textured, self.picture = mesh, FrontPicture(rgba)
+    def __init__(self, mesh: TexturedMesh, pictures: Sequence[PictureProjection]) -> None:
+        """`pictures` show the surface, and give it their colours where they do."""
+        self.textured, self.pictures = mesh, tuple(pictures)
         self.scene = TexturedScene(mesh)
 
     def render(self, cameras: Sequence[Camera], size: int) -> list[RenderedView]:
@@ -37,21 +39,22 @@ class CharacterReconstruction:
         return self._mesh
 
     def _shade(self, points: SurfacePoints, rgb: Float32[np.ndarray, "N 3"]) -> Float32[np.ndarray, "N 3"]:
-        """Mix the colours with the picture's where it shows the points."""
-        share = compute_facing_share(points.normal_head[:, 2])
-        tested = share > 0
-        share[tested] *= self._is_visible(points.xyz_head_m[tested])
-        taken = share > 0
+        """Mix the colours with those of the pictures that show the points."""
         mixed = rgb.copy()
-        mixed[taken] += share[taken, None] * (self.picture.sample(points.xyz_head_m[taken]) - rgb[taken])
+        for picture in self.pictures:
+            share = compute_facing_share(picture.direction * points.normal_head[:, 2])
+            tested = share > 0
+            share[tested] *= self._is_visible(points.xyz_head_m[tested], picture.direction)
+            taken = share > 0
+            mixed[taken] += share[taken, None] * (picture.sample(points.xyz_head_m[taken]) - mixed[taken])
         return mixed
 
-    def _is_visible(self, xyz_head_m: Float[np.ndarray, "N 3"]) -> Bool[np.ndarray, " N"]:
-        """Return whether nothing opaque lies between points and the front camera."""
+    def _is_visible(self, xyz_head_m: Float[np.ndarray, "N 3"], direction: float) -> Bool[np.ndarray, " N"]:
+        """Return whether nothing opaque lies between points and the camera in front (1) or behind (-1)."""
         rays = np.zeros((len(xyz_head_m), 6), np.float32)
         rays[:, :3] = xyz_head_m
-        rays[:, 2] += VISIBILITY_START_M
-        rays[:, 5] = 1
+        rays[:, 2] += direction * VISIBILITY_START_M
+        rays[:, 5] = direction
         return ~self._opaque.is_occluded(rays)
 
     @cached_property

@@ -69,3 +69,9 @@ def test_the_command_offers_every_kind() -> None:
     assert tuple(option.type.choices) == get_args(BackHair)
     refused = CliRunner().invoke(reconstruct, ["a.png", "--out", "x", "--back-hair", "long"])
     assert isinstance(refused.exception, WrongUsage)
+
+
+def test_a_picture_from_behind_is_of_one_character() -> None:
+    words = ["a.png", "b.png", "--out", "x", "--method", "panic3d-character", "--back", "c.png"]
+    refused = CliRunner().invoke(reconstruct, words)
+    assert isinstance(refused.exception, WrongUsage)

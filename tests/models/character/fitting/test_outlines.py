@@ -31,11 +31,11 @@ def test_the_border_of_the_picture_is_no_outline() -> None:
 
 def test_points_are_matched_to_near_outlines_that_face_the_same_way() -> None:
     small, large = (trace_outline(make_disc(0.0, 0.0, radius)) for radius in (0.14, 0.15))
-    points, targets, weight = match_outlines(small, large, 0.03)
-    assert len(points) == len(small.xy_head_m)
-    assert np.linalg.norm(targets - points, axis=1) == pytest.approx(0.01, abs=0.003)
+    matched, targets, weight = match_outlines(small, large, 0.03)
+    assert matched.tolist() == list(range(len(small.xy_head_m)))
+    assert np.linalg.norm(targets - small.xy_head_m, axis=1) == pytest.approx(0.01, abs=0.003)
     assert (weight > 0.5).all()
     # a hole's outline faces the other way
     ring = trace_outline(~make_disc(0.0, 0.0, 0.14) & make_disc(0.0, 0.0, 0.3))
-    points, targets, _ = match_outlines(small, ring, 0.03)
-    assert not len(points)
+    matched, _, _ = match_outlines(small, ring, 0.03)
+    assert not len(matched)
