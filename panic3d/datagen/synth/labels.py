@@ -9,6 +9,7 @@ from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
 from panic3d.datagen.synth.clothing.outfits.catalogue import OUTFITS
 from panic3d.datagen.synth.facial_hair.styles import list_facial_hair_tags
 from panic3d.datagen.synth.families import FAMILIES
+from panic3d.datagen.synth.hair.guided.styles import list_guide_tags
 from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
 from panic3d.datagen.synth.head.tags import list_face_tags
 from panic3d.datagen.synth.params import CharacterParams
@@ -28,6 +29,7 @@ def list_tags(params: CharacterParams) -> list[str]:
         found.add("heterochromia")
     for styles, name in ((FRINGES, hair.fringe), (SIDES, hair.side), (BACKS, hair.back)):
         found.update(styles[name].tags)
+    found.update(list_guide_tags(hair))
     if hair.colour.tip != hair.colour.base:
         found.update({"gradient_hair", "multicolored_hair"})
     if hair.streaks:

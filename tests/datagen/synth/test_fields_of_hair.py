@@ -15,10 +15,11 @@ from panic3d.datagen.synth.fields.field import (
     replace_field,
 )
 from panic3d.datagen.synth.fields.hair import HAIR_FIELDS
-from panic3d.datagen.synth.generate import build_character
+from panic3d.datagen.synth.hair.build import build_hair
+from panic3d.datagen.synth.hair.params import GuideField
+from panic3d.datagen.synth.hair.surfaces.painting import paint_hair_texture
 from panic3d.datagen.synth.params import CharacterParams
 from panic3d.datagen.synth.survey.vocabulary import make_plain_character
-from panic3d.datagen.synth.vrm.model import VrmCharacter
 
 PLAIN = make_plain_character()
 TWO_TONE = replace(PLAIN.hair, smooth=True, streaks=0.3, colour=replace(PLAIN.hair.colour, tip=(0.9, 0.8, 0.2)))
@@ -26,6 +27,14 @@ CHARACTERS = {
     "long": replace(PLAIN, hair=replace(TWO_TONE, back="long_wavy", side="long", inner_colour=True)),
     "flat tail": replace(PLAIN, hair=replace(TWO_TONE, fringe="none", back="bubble_tail", side="none", manner="flat")),
     "one colour": replace(PLAIN, hair=replace(PLAIN.hair, smooth=True, fringe="parted", back="short_neat")),
+    "guided": replace(
+        PLAIN,
+        hair=replace(PLAIN.hair, smooth=True, back="guided", fringe="guided", side="none", wave_m=0.004),
+    ),
+    "guided shaved": replace(
+        PLAIN,
+        hair=replace(PLAIN.hair, smooth=True, back="guided", side="none", guides=GuideField(back_m=0.05, shaved=True)),
+    ),
     "stubble": replace(PLAIN, hair=replace(TWO_TONE, fringe="none", back="buzz_cut", side="none")),
     "bald": replace(PLAIN, hair=replace(TWO_TONE, fringe="none", back="bald", side="none")),
     "version 2": replace(PLAIN, hair=replace(PLAIN.hair, back="twin_tails")),
@@ -43,21 +52,6 @@ def choose_other(field: Field, value: object) -> object:
     return (0.15, 0.85, 0.45)
 
 
-def sample_hair(character: VrmCharacter) -> list[np.ndarray]:
-    """Return the vertices of hair and accessories, and the hair's colours at points of its triangles."""
-    groups = [part for name in ("Hair", "Accessories") for part in character.meshes.get(name, [])]
-    seen = [part.xyz_head_m for part in groups]
-    for part in character.meshes.get("Hair", []):
-        texture = character.textures["hair"]
-        corners = part.uv[part.faces]
-        uv = np.concatenate(
-            [np.tensordot(weights, corners, (0, 1)) for weights in np.random.default_rng(1).dirichlet([1] * 3, 8)]
-        )
-        pixel = np.clip((uv * texture.shape[1::-1]).astype(int), 0, np.array(texture.shape[1::-1]) - 1)
-        seen.append(texture[pixel[:, 1], pixel[:, 0]])
-    return seen
-
-
 def is_same(before: list[np.ndarray], after: list[np.ndarray]) -> bool:
     """Return whether nobody sees a difference: soft hair of one colour has tips that differ by some levels of 255."""
     alike = len(before) == len(after) and all(a.shape == b.shape for a, b in zip(before, after, strict=True))
@@ -68,7 +62,16 @@ def is_same(before: list[np.ndarray], after: list[np.ndarray]) -> bool:
 
 
 def build_hair_of(params: CharacterParams) -> list[np.ndarray]:
-    return sample_hair(build_character(params, np.random.default_rng(5), "test")[0])
+    """Return the vertices of the hair, and its colours at points of its triangles."""
+    texture = paint_hair_texture(params.hair, params.face.skin, np.random.default_rng(5))
+    size = np.array(texture.shape[1::-1])
+    weights = np.random.default_rng(1).dirichlet([1] * 3, 8)
+    seen = []
+    for part in build_hair(params.hair, np.random.default_rng(5)):
+        uv = np.einsum("kc,fcx->kfx", weights, part.uv[part.faces])
+        pixel = np.clip((uv * size).astype(int), 0, size - 1)
+        seen += [part.xyz_head_m, texture[pixel[..., 1], pixel[..., 0]]]
+    return seen
 
 
 @pytest.mark.parametrize("name", CHARACTERS)

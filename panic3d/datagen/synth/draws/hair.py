@@ -6,11 +6,12 @@ import numpy as np
 
 from panic3d.datagen.synth.accessories.catalogue import ACCESSORIES
 from panic3d.datagen.synth.accessories.covers import HEAD_COVERS, WORN_ON_CROWN
+from panic3d.datagen.synth.draws.guides import draw_guides
 from panic3d.datagen.synth.draws.traits import PersonTraits
 from panic3d.datagen.synth.draws.version2 import draw_hair_colour
 from panic3d.datagen.synth.families import is_style_of
 from panic3d.datagen.synth.hair.build import MOST_AHOGE
-from panic3d.datagen.synth.hair.params import HairParams
+from panic3d.datagen.synth.hair.params import GUIDED, SHORT_BACK_M, HairParams
 from panic3d.datagen.synth.hair.registry import HairStyle, HairStyleRegistry
 from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
 
@@ -33,7 +34,7 @@ FEMININE_STYLES = frozenset(
     ]
 )  # fmt: skip
 """Styles that few men have."""
-FREQUENCIES = {"bald": 0.4, "buzz_cut": 0.6, "mohawk": 0.5, "cat_ear_hair": 0.4, "hair_rings": 0.6}
+FREQUENCIES = {"bald": 0.4, "buzz_cut": 0.6, "mohawk": 0.5, "cat_ear_hair": 0.4, "hair_rings": 0.6, GUIDED: 7.0}
 """How often a style is drawn, relative to others of its region."""
 FREQUENCIES_OF_CHILDREN = {
     **dict.fromkeys(("bald", "slicked_back", "slicked_long", "man_bun", "top_knot", "slicked", "quiff"), 0.1),
@@ -76,7 +77,8 @@ def draw_hair(
     back = _choose(rng, backs, traits)
     style = BACKS[back]
     colour, two_tone = draw_hair_colour(rng, *colours)
-    if is_cropped(style):
+    guides = draw_guides(rng, traits)
+    if is_cropped(style) or (back == GUIDED and guides.back_m < SHORT_BACK_M):
         colour = replace(colour, tip=colour.base)
     fringes = _list_companions(FRINGES, style.fringes, family)
     if not style.fringes:
@@ -99,6 +101,7 @@ def draw_hair(
         inner_colour=bool(0.25 <= two_tone < 0.33),
         smooth=True,
         manner=manner,
+        guides=guides,
     )
 
 

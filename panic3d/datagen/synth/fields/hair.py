@@ -10,7 +10,7 @@ from panic3d.datagen.synth.accessories.covers import HEAD_COVERS
 from panic3d.datagen.synth.fields.field import CategoricalField, ColourField, Condition, ContinuousField, Field
 from panic3d.datagen.synth.hair.build import MOST_AHOGE
 from panic3d.datagen.synth.hair.locks import SECOND
-from panic3d.datagen.synth.hair.params import HairParams
+from panic3d.datagen.synth.hair.params import GUIDED, GuideField, HairParams
 from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
 from panic3d.datagen.synth.hair.surfaces.cloud import compute_cloud_lift
 from panic3d.datagen.synth.meshes.manners import MANNERS
@@ -32,8 +32,8 @@ class StyleUse:
     """Whether some of its locks always have the second colour."""
 
 
-class _RecordingParams(HairParams):
-    """Parameters that remember which of them were read."""
+class _Recorder:
+    """A record that remembers which of its values were read."""
 
     def __getattribute__(self, name: str) -> Any:
         read = object.__getattribute__(self, "__dict__").setdefault("_read", set())
@@ -41,16 +41,25 @@ class _RecordingParams(HairParams):
         return object.__getattribute__(self, name)
 
 
+class _RecordingParams(_Recorder, HairParams):
+    pass
+
+
+class _RecordingGuides(_Recorder, GuideField):
+    pass
+
+
 @cache
 def find_style_use(kind: str, name: str) -> StyleUse:
     """Grow a style of a kind (`fringe`, `side` or `back`) and find out which parameters it reads."""
     style = {"fringe": FRINGES, "side": SIDES, "back": BACKS}[kind][name]
-    params = _RecordingParams(smooth=True)
+    params = _RecordingParams(smooth=True, wave_m=0.005, guides=_RecordingGuides())
     groups = style.grow(params, np.random.default_rng(0))
     columns = np.concatenate([np.zeros(0, np.int64), *(group.column for group in groups)])
     if style.cloud_m:
         compute_cloud_lift(style.cloud_m, params)
-    read = vars(params)["_read"] if style.cloud_m or len(columns) else ()
+    read = vars(params)["_read"] if style.cloud_m or len(columns) else set()
+    read |= {f"guides.{name}" for name in vars(params.guides).get("_read", ())}
     return StyleUse(frozenset(read), len(columns) > 0, bool((columns == SECOND).any()))
 
 
@@ -99,6 +108,51 @@ def has_second_colour(params: CharacterParams) -> bool:
     )
 
 
+def _make_guide_field(name: str, front: float, low: float, high: float, unit: str = "") -> ContinuousField:
+    return ContinuousField(f"hair.guides.{name}", front, make_use_condition(f"guides.{name}"), low, high, unit)
+
+
+def has_shaved_guides(params: CharacterParams) -> bool:
+    """Return whether the back follows the guides and is shaved below."""
+    return params.hair.back == GUIDED and params.hair.guides.shaved
+
+
+GUIDE_FIELDS: tuple[Field, ...] = (
+    CategoricalField("hair.guides.layers", 0.4, make_use_condition("guides.layers"), values=(2, 3, 4)),
+    CategoricalField("hair.guides.shaved", 0.6, make_use_condition("guides.shaved"), values=(False, True)),
+    ContinuousField("hair.guides.shaved_deg", 0.4, has_shaved_guides, low=66.0, high=104.0, unit="deg"),
+    ContinuousField(
+        "hair.guides.nape_deg",
+        0.4,
+        lambda params: params.hair.back == GUIDED and not params.hair.guides.shaved,
+        low=92.0,
+        high=128.0,
+        unit="deg",
+    ),
+    ContinuousField(
+        "hair.guides.waves",
+        0.6,
+        lambda params: params.hair.back == GUIDED and params.hair.wave_m > 0,
+        low=1.0,
+        high=3.5,
+    ),
+    _make_guide_field("density", 0.7, 0.75, 1.3),
+    _make_guide_field("back_m", 0.7, 0.015, 0.44, "m"),
+    _make_guide_field("layering", 0.6, 0.0, 0.9),
+    _make_guide_field("side_ratio", 0.8, 0.5, 1.25),
+    _make_guide_field("flare", 0.8, -0.08, 0.45),
+    _make_guide_field("stand", 0.8, 0.0, 0.75),
+    _make_guide_field("sweep", 0.5, -0.4, 0.4),
+    _make_guide_field("curl", 0.8, -1.2, 1.4),
+    _make_guide_field("taper", 0.8, 1.0, 7.5),
+    _make_guide_field("clumping", 0.7, 0.0, 1.0),
+    _make_guide_field("fringe_y_m", 1.0, -0.022, 0.044, "m"),
+    _make_guide_field("fringe_arch_m", 1.0, -0.012, 0.060, "m"),
+    _make_guide_field("fringe_lean", 1.0, -0.9, 0.9),
+    _make_guide_field("fringe_open", 1.0, 0.0, 1.0),
+    _make_guide_field("fringe_ragged", 0.9, 0.0, 1.0),
+)
+
 HAIR_FIELDS: tuple[Field, ...] = (
     CategoricalField("hair.back", 0.7, values=tuple(BACKS)),
     CategoricalField("hair.fringe", 1.0, values=tuple(FRINGES)),
@@ -131,5 +185,6 @@ HAIR_FIELDS: tuple[Field, ...] = (
     ColourField("hair.colour.base", 1.0, has_scalp_hair),
     ColourField("hair.colour.tip", 0.9, has_locks),
     ColourField("hair.colour.second", 0.8, has_second_colour),
+    *GUIDE_FIELDS,
 )
 """All but `hair.smooth`, which tells the generator's version."""

@@ -4,7 +4,7 @@ import numpy as np
 
 from panic3d.datagen.synth.hair.growth import shape_free_locks
 from panic3d.datagen.synth.hair.locks import HairLocks, build_lock_mesh, merge_locks
-from panic3d.datagen.synth.hair.params import HairParams
+from panic3d.datagen.synth.hair.params import GUIDED, HairParams
 from panic3d.datagen.synth.hair.scalp import build_scalp
 from panic3d.datagen.synth.hair.styles import BACKS, FRINGES, SIDES
 from panic3d.datagen.synth.hair.surfaces.cloud import build_cloud, compute_cloud_lift
@@ -54,7 +54,7 @@ def _build_smooth_hair(
     if back.cloud_m:
         parts.append(build_cloud(compute_cloud_lift(back.cloud_m, params), rng))
     elif not back.bald:
-        parts += build_smooth_scalp(0.0115 + 0.7 * params.volume_m, back.shaved_above_deg, back.clipped)
+        parts += build_smooth_scalp(0.0115 + 0.7 * params.volume_m, _find_shaved_deg(params), back.clipped)
     for groups, share in ((plain, 0.72 if long else 1.0), (long, 1.0)):
         groups = [group for group in groups if len(group.path)]
         if groups:
@@ -66,6 +66,13 @@ def _build_smooth_hair(
             )
             parts += [build_rounded_locks(locks.select(counts == rings), int(rings)) for rings in np.unique(counts)]
     return parts
+
+
+def _find_shaved_deg(params: HairParams) -> float:
+    """Return the polar angle below which sides and back are shaved; 180: nowhere."""
+    if params.back == GUIDED and params.guides.shaved:
+        return params.guides.shaved_deg
+    return BACKS[params.back].shaved_above_deg
 
 
 def _grow_ahoge(params: HairParams, rng: np.random.Generator) -> HairLocks:

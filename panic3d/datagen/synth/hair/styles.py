@@ -11,11 +11,12 @@ from panic3d.datagen.synth.hair.cuts.short_backs import SHORT_BACKS
 from panic3d.datagen.synth.hair.cuts.sides import FURTHER_SIDES
 from panic3d.datagen.synth.hair.cuts.tied_backs import TIED_BACKS
 from panic3d.datagen.synth.hair.gathered_backs import GATHERED_BACKS
+from panic3d.datagen.synth.hair.guided.styles import GUIDED_BACKS, GUIDED_FRINGES
 from panic3d.datagen.synth.hair.loose_backs import LOOSE_BACKS
 from panic3d.datagen.synth.hair.registry import HairStyleRegistry
 
-FRINGES = HairStyleRegistry({**fringes.FRINGES, **FURTHER_FRINGES})
+FRINGES = HairStyleRegistry({**fringes.FRINGES, **FURTHER_FRINGES, **GUIDED_FRINGES})
 SIDES = HairStyleRegistry({**sides.SIDES, **FURTHER_SIDES})
-BACKS = HairStyleRegistry({**LOOSE_BACKS, **GATHERED_BACKS, **SHORT_BACKS, **LONG_BACKS, **TIED_BACKS})
+BACKS = HairStyleRegistry({**LOOSE_BACKS, **GATHERED_BACKS, **SHORT_BACKS, **LONG_BACKS, **TIED_BACKS, **GUIDED_BACKS})
 
 __all__ = ["BACKS", "FRINGES", "SIDES"]

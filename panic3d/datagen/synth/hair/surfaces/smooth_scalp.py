@@ -42,7 +42,7 @@ def build_smooth_scalp(crown_lift_m: float, shaved_above_deg: float, clipped: bo
         parts.append(_build_cap(azimuth, 0 * limit, limit, crown_lift_m, CAP_STRIP))
     if shaved_above_deg < 180:
         strip, lift = (CLIPPED, 0.0048) if clipped else (STUBBLE, 0.0028)
-        parts.append(_build_cap(azimuth, np.maximum(limit - OVERLAP_DEG, 0), hairline, lift, strip))
+        parts.append(_build_cap(azimuth, np.maximum(limit - OVERLAP_DEG * beside, 0), hairline, lift, strip))
     return parts
 
 
