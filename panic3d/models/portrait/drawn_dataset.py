@@ -1,5 +1,6 @@
 """Drawings of any kind, aligned and cut out, as a dataset folder for training line removal (paper 3.1, 4.2)."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from panic3d.cameras.axes import IMAGE_SIZE
 from panic3d.models.portrait.canonical import PortraitConfig, find_faces, make_portrait
 from panic3d.models.portrait.faces.face import LandmarkDetector
+from panic3d.models.portrait.faces.plausibility import DATASET_ADVICE, describe_doubts
 from panic3d.models.portrait.faces.pose import estimate_face_pose, explain_not_frontal, explain_not_neutral
 from panic3d.models.portrait.picture import read_picture
 from panic3d.runtime.errors import UserError
@@ -16,6 +18,7 @@ from panic3d.shards.executors import InProcessExecutor, SampleJob, SampleSkipped
 from panic3d.shards.manifest import Manifest
 from panic3d.shards.schema import SCHEMA, compute_sha256, encode_json, encode_png
 
+logger = logging.getLogger(__name__)
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
 DRAWING_MEMBER = "front.illustration.png"
 KIND = "drawing"
@@ -82,15 +85,19 @@ def make_drawn_sample(
     has no face. `facts` replace entries of the metadata.
     """
     picture = read_picture(path)
-    stages = make_portrait(picture.rgba, find_faces(picture.rgba, detector), _make_portrait_config(options))
+    faces = find_faces(picture.rgba, detector)
+    stages = make_portrait(picture.rgba, faces, _make_portrait_config(options))
     points = stages.landmarks_px
-    assert points is not None  # alignment needs a face
+    assert points is not None and stages.chosen is not None  # alignment needs a face
     pose = estimate_face_pose(points)
     reason = None if options.any_pose else explain_not_frontal(pose)
     if reason is None and not options.any_expression:
         reason = explain_not_neutral(pose)
     if reason is not None:
         raise SampleSkipped(reason)
+    doubts = describe_doubts(faces, stages.chosen, False, DATASET_ADVICE)
+    for doubt in doubts:
+        logger.warning("%s: %s", path, doubt)
     meta = {
         "schema": SCHEMA,
         "source": path.name,
@@ -103,7 +110,7 @@ def make_drawn_sample(
         "canonical_from_picture": stages.canonical_from_picture.tolist(),
         "matte": stages.matte.by,
         "pose": {name: round(value, 3) for name, value in asdict(pose).items()},
-        "notes": list(picture.notes),
+        "notes": [*picture.notes, *doubts],
     }
     return {DRAWING_MEMBER: encode_png(stages.portrait), "meta.json": encode_json(meta | (facts or {}))}
 

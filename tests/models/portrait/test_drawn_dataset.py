@@ -1,6 +1,7 @@
 """Drawings into shards: what is kept, what is left out and why, going on after a stop, and training from them."""
 
 import json
+import logging
 import tarfile
 from pathlib import Path
 
@@ -95,6 +96,26 @@ def test_what_is_kept_and_what_is_not(tmp_path: Path) -> None:
         align_drawings(found, tmp_path / "all", DrawnOptions(), detector)
     read = load_portraits(tmp_path / "data", DRAWING, tmp_path / "cache", print)
     assert read.keys == (good.key,) and read.get_landmarks(0) is not None
+
+
+def test_doubts_about_the_face_are_said_and_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Doubtful:
+        def faces(self, rgb: UInt8[np.ndarray, "H W 3"]) -> list[Face]:
+            return [Face(frontal(1.0).landmarks_px, 0.3), Face(MEAN_FACE * 20 + 100, 0.9)]
+
+    monkeypatch.setattr(logging.getLogger("panic3d"), "propagate", True)
+    path = draw(tmp_path / "images", "a.png")
+    (good,) = align_drawings([path], tmp_path / "data", DrawnOptions(), Doubtful()).with_status("ok")
+    with tarfile.open(tmp_path / "data/shard-000000.tar") as tar:
+        meta = json.loads(tar.extractfile(f"{good.key}.meta.json").read())  # type: ignore[union-attr]
+    several, uncertain = meta["notes"]
+    assert several.startswith("2 faces were found: the largest") and several.endswith(
+        "cut another one out of the picture"
+    )
+    assert "score 0.30" in uncertain and "--landmarks" not in uncertain
+    assert all(f"a.png: {note}" in caplog.text for note in meta["notes"])
 
 
 def test_a_rerun_makes_only_what_is_missing(tmp_path: Path) -> None:

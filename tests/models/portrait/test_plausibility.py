@@ -21,6 +21,13 @@ def make_face(column_px: float, side_px: float, score: float) -> Face:
     return Face(complete_landmarks(points, known), score)
 
 
+def place_face(column_px: float, row_px: float, box_px: float) -> Face:
+    """A face by the centre and the side of its box."""
+    face = make_face(0, 1, 0.9)
+    relative = (face.landmarks_px - face.landmarks_px.mean(axis=0)) / face.box.side_px
+    return Face(relative * box_px + np.array([column_px, row_px]), 0.9)
+
+
 def draw_head() -> np.ndarray:
     picture = Image.new("RGB", (256, 256), "white")
     draw = ImageDraw.Draw(picture)
@@ -40,6 +47,27 @@ def test_noise_has_no_face_and_a_drawing_has() -> None:
     opaque = np.full((256, 256, 1), 255, np.uint8)
     assert find_faces(np.dstack([noise, opaque]), FindsOne()) == []
     assert len(find_faces(np.dstack([draw_head(), opaque]), FindsOne())) == 1
+
+
+@pytest.mark.parametrize("cell_px", [2, 5, 8, 12])
+@pytest.mark.parametrize("resampling", [Image.Resampling.NEAREST, Image.Resampling.BICUBIC])
+@pytest.mark.parametrize("kind", ["uniform", "normal"])
+def test_enlarged_noise_has_no_face(cell_px: int, resampling: Image.Resampling, kind: str) -> None:
+    """A detector sees faces in about five cells of noise."""
+    rng = np.random.default_rng(cell_px)
+    shape = (720 // cell_px, 720 // cell_px, 3)
+    values = rng.integers(0, 256, shape) if kind == "uniform" else rng.normal(128, 40, shape).clip(0, 255)
+    noise = Image.fromarray(values.astype(np.uint8)).resize((720, 720), resampling)
+    for column_px in (200, 360, 500):
+        assert is_noise(np.asarray(noise), place_face(column_px, 360, 5 * cell_px))
+
+
+def test_a_small_face_in_a_large_picture_is_no_noise() -> None:
+    head = Image.fromarray(draw_head()).resize((128, 128))
+    page = Image.new("RGB", (1024, 1024), (120, 160, 90))
+    for column in range(8):
+        page.paste(head, (128 * column, 512))
+    assert not is_noise(np.asarray(page), place_face(4 * 128 - 64, 512 + 64, 50))
 
 
 def test_a_little_grain_or_a_flat_region_is_no_noise() -> None:
