@@ -12,11 +12,11 @@ from panic3d.models.portrait.faces.face import Face
 NOISE_BLOCK, MAX_NOISE_SHARE = 4, 0.15
 """Side of the blocks that are averaged, and the share of the variance that their means keep at and below which a region
 is noise. White noise keeps 1/16, drawings 0.4 and more."""
-SURROUNDINGS, MIN_SURROUNDINGS, GRID = 6.0, 4.0, 16
-"""Enlarged noise is found in a square of so many sides of the face's box, if the picture has as many as the second
-number, shrunk to so many cells: a detector sees a face in some five cells of noise."""
-MAX_ENLARGED_NOISE_SHARE, MIN_NOISE_EVENNESS, QUIET_PERCENTILE = 0.25, 0.35, 10.0
-"""Its means keep up to 0.24 of the variance, and the variance of its quiet blocks is 0.4 of the mean one and more.
+SURROUNDINGS, MIN_SURROUNDINGS, GRID = (4.0, 6.0), 3.5, 16
+"""Enlarged noise shows in squares of so many sides of the face's box, of which at least so many are in the picture,
+shrunk to so many cells: a detector sees a face in some five cells of noise."""
+MAX_ENLARGED_NOISE_SHARE, MIN_NOISE_EVENNESS, QUIET_PERCENTILE = 0.25, 0.27, 10.0
+"""Its means keep up to 0.24 of the variance, and the variance of its quiet blocks is 0.3 of the mean one and more.
 Pictures have flat blocks: about 0."""
 CERTAIN_SCORE = 0.5
 """Score of a face from which its landmarks are usually right."""
@@ -24,13 +24,14 @@ CERTAIN_SCORE = 0.5
 
 def is_noise(rgb: UInt8[np.ndarray, "H W 3"], face: Face) -> bool:
     """Return whether a face was seen in noise, as it is or enlarged: neighbours that have nothing in common."""
-    if _measure_blocks(_cut_square(rgb, face.box, 1))[0] <= MAX_NOISE_SHARE:
+    if _measure_blocks(_cut_square(rgb, face.box, 1.0))[0] <= MAX_NOISE_SHARE:
         return True
-    surroundings = _cut_square(rgb, face.box, SURROUNDINGS)
-    if min(surroundings.shape) < max(MIN_SURROUNDINGS * face.box.side_px, GRID):
-        return False
-    share, evenness = _measure_blocks(_shrink(surroundings))
-    return share <= MAX_ENLARGED_NOISE_SHARE and evenness >= MIN_NOISE_EVENNESS
+    squares = [_cut_square(rgb, face.box, sides) for sides in SURROUNDINGS]
+    squares = [square for square in squares if min(square.shape) >= max(MIN_SURROUNDINGS * face.box.side_px, GRID)]
+    measured = [_measure_blocks(_shrink(square)) for square in squares]
+    return len(measured) > 0 and all(
+        share <= MAX_ENLARGED_NOISE_SHARE and evenness >= MIN_NOISE_EVENNESS for share, evenness in measured
+    )
 
 
 def _cut_square(rgb: UInt8[np.ndarray, "H W 3"], box: FaceBox, sides: float) -> Float32[np.ndarray, "h w"]:
