@@ -117,7 +117,7 @@ def build_character(
         head += build_markers()
     parts = [part.with_positions(scale_about_head_bone(part.xyz_head_m, scale)) for part in head]
     parts = [_scale_morphs(part, scale) for part in parts]
-    body, hull = _build_body(params.body, params.clothes, params.head, params.face.skin)
+    body, hull = build_body(params)
     pressing = (*params.accessories, "hood") if hooded else params.accessories
     strands = build_facial_hair(params.facial_hair, params.face.mouth, surface)
     for part in hair:
@@ -146,20 +146,22 @@ def build_character(
     return VrmCharacter(name, _build_skeleton(params), meshes, materials, textures, EXPRESSIONS), points
 
 
+def build_body(params: CharacterParams) -> tuple[DressedFigure, BodyHull | None]:
+    """Build body and clothes in the head frame, and the hull that hair lies on; bodies of version 2 have none."""
+    return _build_body(params.body, replace(params.clothes, skin=params.face.skin), params.head, params.face.shade)
+
+
 @lru_cache(maxsize=4)
 def _build_body(
-    shape: BodyShape, clothes: ClothesParams, head: HeadShape, skin: Colour
+    shape: BodyShape, clothes: ClothesParams, head: HeadShape, skin_shade: Colour
 ) -> tuple[DressedFigure, BodyHull | None]:
-    """Build body and clothes in the head frame, and the hull that hair lies on; bodies of version 2 have none.
-
-    A search among characters of one body builds it once.
-    """
-    if shape.form == "figure":
-        dressed = dress_figure(shape, clothes, head)
+    """Build body and clothes; a search among characters of one body builds it once."""
+    if clothes.kind in OUTFITS:
+        dressed = dress_figure(shape, clothes, head, skin_shade)
         hull = BodyHull.from_points(place_on_body(dressed.hull, shape.scale, shape.neck_length_m))
     else:
         textures = {
-            "skin": paint_swatches([skin] * 16),
+            "skin": paint_swatches([clothes.skin] * 16),
             "cloth": paint_cloth(clothes),
             "trim": paint_swatches(list_trim_colours(clothes)),
         }

@@ -6,6 +6,9 @@ from typing import Any
 from panic3d.datagen.synth.params import CharacterParams
 from panic3d.runtime.records import convert_record
 
+REMOVED = frozenset([("body", "form"), ("clothes", "skin_shade")])
+"""Entries that the first characters of version 3 have, and that others of their parameters tell."""
+
 
 def describe_params(value: Any, version: int) -> Any:
     """Convert dataclasses to dictionaries, without fields that were added after a version of the generator."""
@@ -21,5 +24,12 @@ def describe_params(value: Any, version: int) -> Any:
 
 def restore_params(record: Any) -> CharacterParams:
     """Return the parameters that `describe_params` described. Raises ValueError, which names the place of the fault."""
+    if isinstance(record, dict):
+        record = {
+            key: {name: item for name, item in entry.items() if (key, name) not in REMOVED}
+            if isinstance(entry, dict)
+            else entry
+            for key, entry in record.items()
+        }
     params: CharacterParams = convert_record(record, CharacterParams, "params")
     return params

@@ -5,15 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from helpers.character_fields import check_values, choose_other
 from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
-from panic3d.datagen.synth.fields.field import (
-    CategoricalField,
-    ColourField,
-    ContinuousField,
-    Field,
-    read_field,
-    replace_field,
-)
+from panic3d.datagen.synth.fields.field import read_field, replace_field
 from panic3d.datagen.synth.fields.hair import HAIR_FIELDS
 from panic3d.datagen.synth.hair.build import build_hair
 from panic3d.datagen.synth.hair.params import GuideField
@@ -39,17 +33,6 @@ CHARACTERS = {
     "bald": replace(PLAIN, hair=replace(TWO_TONE, fringe="none", back="bald", side="none")),
     "version 2": replace(PLAIN, hair=replace(PLAIN.hair, back="twin_tails")),
 }
-
-
-def choose_other(field: Field, value: object) -> object:
-    """Choose a value of a field that is far from the given one."""
-    if isinstance(field, ContinuousField):
-        assert isinstance(value, float)
-        return field.low if value > (field.low + field.high) / 2 else field.high
-    if isinstance(field, CategoricalField):
-        return next(other for other in reversed(field.values) if other != value)
-    assert isinstance(field, ColourField)
-    return (0.15, 0.85, 0.45)
 
 
 def is_same(before: list[np.ndarray], after: list[np.ndarray]) -> bool:
@@ -87,12 +70,4 @@ def test_a_field_changes_the_hair_where_it_applies(name: str) -> None:
 @pytest.mark.parametrize("family", ["train", "heldout", "train2", "heldout2"])
 def test_drawn_hair_lies_in_the_ranges_of_its_fields(family: str) -> None:
     for index in range(100):
-        params = draw_params(make_random_generator(8, index, family), family)
-        for field in HAIR_FIELDS:
-            value = read_field(params, field.path)
-            if isinstance(field, CategoricalField):
-                assert value in field.values, field.path
-            elif isinstance(field, ContinuousField):
-                assert field.low <= value <= field.high, field.path
-            else:
-                assert all(0 <= channel <= 1 for channel in value), field.path
+        check_values(HAIR_FIELDS, draw_params(make_random_generator(8, index, family), family))

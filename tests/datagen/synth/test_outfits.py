@@ -12,7 +12,7 @@ from panic3d.datagen.synth.draws.traits import AGES, PROPORTIONS, PersonTraits
 from panic3d.datagen.synth.meshes.manners import MANNERS
 
 MAX_TRIANGLES = 10_000
-SKIN = ((1.0, 0.9, 0.84), (0.93, 0.70, 0.66))
+SKIN, SHADE = (1.0, 0.9, 0.84), (0.93, 0.70, 0.66)
 
 
 def dress_somebody(outfit: str, seed: int) -> DressedFigure:
@@ -22,7 +22,7 @@ def dress_somebody(outfit: str, seed: int) -> DressedFigure:
     traits = PersonTraits(sex, AGES[seed % 3], PROPORTIONS[seed // 3 % 3])  # type: ignore[arg-type]
     family = "heldout2" if OUTFITS[outfit].family == "heldout2" else "train2"
     clothes = draw_clothes(rng, family, traits, SKIN, MANNERS[seed % len(MANNERS)], kind=outfit)
-    return dress_figure(draw_body(rng, traits), clothes, draw_head(rng, traits))
+    return dress_figure(draw_body(rng, traits), clothes, draw_head(rng, traits), SHADE)
 
 
 @pytest.mark.parametrize(("seed", "outfit"), list(enumerate(OUTFITS)))

@@ -39,10 +39,8 @@ class BodyShape:
     scale: float = 1.0
     shoulders: float = 1.0
     bust: float = 1.0
-    form: str = added_in(3, "loft")
-    """`loft` (version 2) or `figure` (`figure/figure.py`), to which the following dimensions apply."""
     shoulder_m: float = added_in(3, 0.092)
-    """The shoulder joints' distance from the middle."""
+    """The shoulder joints' distance from the middle; this and the following apply to a `Figure`."""
     slope_m: float = added_in(3, 0.0)
     """How much lower than the standard the shoulders are."""
     neck_length_m: float = added_in(3, 0.0)

@@ -6,8 +6,10 @@ from panic3d.datagen.synth.families import added_in
 from panic3d.datagen.synth.meshes.paint import Colour
 
 OUTFITS_OF_VERSION_2 = ("sailor", "blouse", "hoodie")
-"""The outfits of bodies of the form `loft`; those of figures are in `outfits/catalogue.py`."""
+"""The outfits of bodies of version 2; those of a `Figure` are in `outfits/catalogue.py`."""
 PATTERNS = ("plain", "stripes", "vertical_stripes", "checks", "dots", "argyle", "logo")
+PRINTS, WEAVES, KNITS, BANDS = PATTERNS[1:], PATTERNS[1:-1], ("stripes", "checks", "argyle"), ("stripes",)
+"""Patterns of shirts, of other cloth, of knitted cloth, and of ties and scarves."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,6 @@ class ClothesParams:
     long_sleeves: bool = False
     inner: Colour = added_in(3, (0.95, 0.94, 0.95))
     """The garment below a jacket or coat."""
-    skin_shade: Colour = added_in(3, (0.93, 0.70, 0.66))
     manner: str = added_in(3, "soft")
     """One of `MANNERS`."""
     pattern: str = added_in(3, "plain")

@@ -27,7 +27,6 @@ def draw_body(rng: np.random.Generator, traits: PersonTraits) -> BodyShape:
     small = 0.45 if chibi else 1.0
     return BodyShape(
         scale=SCALES[traits.proportion] * AGE_SCALES[traits.age] * (1 + 0.04 * u[0]),
-        form="figure",
         shoulder_m=(0.5 * shoulder + 0.040 if chibi else shoulder) * (1 + 0.05 * u[1] + 0.02 * stout),
         slope_m=0.004 + 0.006 * u[2],
         neck_length_m=max(neck_length * (0.25 if chibi else 1.0) + 0.006 * u[3], 0.0),

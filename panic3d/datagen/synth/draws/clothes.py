@@ -5,7 +5,7 @@ import colorsys
 import numpy as np
 
 from panic3d.datagen.synth.clothing.outfits.catalogue import OUTFITS
-from panic3d.datagen.synth.clothing.params import PATTERNS, ClothesParams
+from panic3d.datagen.synth.clothing.params import ClothesParams
 from panic3d.datagen.synth.draws.traits import PersonTraits
 from panic3d.datagen.synth.meshes.paint import Colour, mix_colours
 from panic3d.datagen.synth.palettes import CLOTH_COLOURS
@@ -25,12 +25,12 @@ def draw_clothes(
     rng: np.random.Generator,
     family: str,
     traits: PersonTraits,
-    skin: tuple[Colour, Colour],
+    skin: Colour,
     manner: str,
     accessories: tuple[str, ...] = (),
     kind: str | None = None,
 ) -> ClothesParams:
-    """Draw clothes for a person. `skin` is the colour of the skin and of its shade; without `kind` any outfit."""
+    """Draw clothes for a person. Without `kind` any outfit."""
     hooded = "hood" in accessories
     names = [
         name
@@ -39,18 +39,18 @@ def draw_clothes(
     ]
     kind = kind or str(rng.choice(names))
     main, collar, accent, inner = draw_colours(rng, OUTFITS[kind].neutral)
-    patterned = rng.random() >= PLAIN_SHARE
+    patterns = OUTFITS[kind].patterns
+    patterned = len(patterns) > 1 and rng.random() >= PLAIN_SHARE
     return ClothesParams(
         kind=kind,
         main=main,
         collar=collar,
         accent=accent,
         skirt=collar,
-        skin=skin[0],
-        skin_shade=skin[1],
+        skin=skin,
         inner=inner,
         manner=manner,
-        pattern=str(rng.choice(PATTERNS[1:])) if patterned else "plain",
+        pattern=str(rng.choice(patterns[1:])) if patterned else "plain",
         sleeve_m=float(rng.uniform(0.06, 0.40)),
         opening_m=float(rng.uniform(0.0, 0.05)),
         looseness_m=float(rng.uniform(0.0, 0.010)),

@@ -34,7 +34,7 @@ def draw_version3(rng: np.random.Generator, family: str) -> CharacterParams:
     face = draw_face(streams[4], family, traits, manner, (skin, shade), hair.colour.base, (eyes_left, eyes_right))
     if "forehead" in FRINGES[hair.fringe].tags:  # nothing casts a shade on it
         face = replace(face, details=face.details and replace(face.details, hair_shadow=0.0))
-    clothes = draw_clothes(streams[5], family, traits, (skin, shade), manner, accessories)
+    clothes = draw_clothes(streams[5], family, traits, skin, manner, accessories)
     return CharacterParams(
         head=head,
         face=face,

@@ -1,10 +1,10 @@
 """All fields of characters."""
 
-from panic3d.datagen.synth.clothing.outfits.catalogue import OUTFITS
-from panic3d.datagen.synth.clothing.params import OUTFITS_OF_VERSION_2
 from panic3d.datagen.synth.fields.accessories import ACCESSORY_FIELDS
+from panic3d.datagen.synth.fields.body import BODY_FIELDS
+from panic3d.datagen.synth.fields.clothes import CLOTHES_FIELDS
 from panic3d.datagen.synth.fields.face import FACE_FIELDS
-from panic3d.datagen.synth.fields.field import CategoricalField, Field
+from panic3d.datagen.synth.fields.field import Field
 from panic3d.datagen.synth.fields.hair import HAIR_FIELDS
 from panic3d.datagen.synth.fields.head import HEAD_FIELDS
 
@@ -12,6 +12,7 @@ FIELDS: tuple[Field, ...] = (
     *HAIR_FIELDS,
     *HEAD_FIELDS,
     *FACE_FIELDS,
+    *BODY_FIELDS,
+    *CLOTHES_FIELDS,
     *ACCESSORY_FIELDS,
-    CategoricalField("clothes.kind", 1.0, values=(*OUTFITS_OF_VERSION_2, *OUTFITS)),
 )

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 
 from panic3d.datagen.synth.accessories.covers import HEAD_COVERS
 from panic3d.datagen.synth.fields.field import CategoricalField, ColourField, Condition, ContinuousField, Field
+from panic3d.datagen.synth.fields.recording import record_reads
 from panic3d.datagen.synth.hair.build import MOST_AHOGE
 from panic3d.datagen.synth.hair.locks import SECOND
 from panic3d.datagen.synth.hair.params import GUIDED, GuideField, HairParams
@@ -32,35 +32,19 @@ class StyleUse:
     """Whether some of its locks always have the second colour."""
 
 
-class _Recorder:
-    """A record that remembers which of its values were read."""
-
-    def __getattribute__(self, name: str) -> Any:
-        read = object.__getattribute__(self, "__dict__").setdefault("_read", set())
-        read.add(name)
-        return object.__getattribute__(self, name)
-
-
-class _RecordingParams(_Recorder, HairParams):
-    pass
-
-
-class _RecordingGuides(_Recorder, GuideField):
-    pass
-
-
 @cache
 def find_style_use(kind: str, name: str) -> StyleUse:
     """Grow a style of a kind (`fringe`, `side` or `back`) and find out which parameters it reads."""
     style = {"fringe": FRINGES, "side": SIDES, "back": BACKS}[kind][name]
-    params = _RecordingParams(smooth=True, wave_m=0.005, guides=_RecordingGuides())
+    guides, guides_read = record_reads(GuideField())
+    params, read = record_reads(HairParams(smooth=True, wave_m=0.005, guides=guides))
     groups = style.grow(params, np.random.default_rng(0))
     columns = np.concatenate([np.zeros(0, np.int64), *(group.column for group in groups)])
     if style.cloud_m:
         compute_cloud_lift(style.cloud_m, params)
-    read = vars(params)["_read"] if style.cloud_m or len(columns) else set()
-    read |= {f"guides.{name}" for name in vars(params.guides).get("_read", ())}
-    return StyleUse(frozenset(read), len(columns) > 0, bool((columns == SECOND).any()))
+    used = read if style.cloud_m or len(columns) else set()
+    used = used | {f"guides.{name}" for name in guides_read}
+    return StyleUse(frozenset(used), len(columns) > 0, bool((columns == SECOND).any()))
 
 
 def list_style_uses(params: CharacterParams) -> list[StyleUse]:

@@ -53,9 +53,7 @@ def apply_style(params: CharacterParams, kind: str, name: str) -> CharacterParam
         case "mouth":
             return replace(params, face=replace(face, mouth=replace(face.mouth, style=name)))
         case "outfit":
-            form = "figure" if name in OUTFITS else "loft"
-            clothes = replace(params.clothes, kind=name, skin=face.skin, skin_shade=face.shade)
-            return replace(params, clothes=clothes, body=replace(params.body, form=form))
+            return replace(params, clothes=replace(params.clothes, kind=name))
     raise ValueError(f"kind must be one of {', '.join(STYLE_KINDS)}, got {kind!r}")
 
 

@@ -7,16 +7,16 @@ from panic3d.datagen.synth.clothing.figure.figure import ARM_STATIONS, Figure
 from panic3d.datagen.synth.clothing.figure.layers import Layer, lay_about_arm
 from panic3d.datagen.synth.clothing.figure.sheet import Chart, Sheet, Surface
 from panic3d.datagen.synth.clothing.params import ClothesParams
-from panic3d.datagen.synth.meshes.paint import mix_colours
+from panic3d.datagen.synth.meshes.paint import Colour, mix_colours
 
 HAND_STATIONS = ((0.44, 0.021), (0.47, 0.023), (0.51, 0.019), (0.55, 0.012), (0.565, 0.002))
 
 
-def make_skin_sheets(figure: Figure, params: ClothesParams) -> list[Sheet]:
-    """Make the sheets of neck with torso, and of the arms."""
+def make_skin_sheets(figure: Figure, params: ClothesParams, skin_shade: Colour) -> list[Sheet]:
+    """Make the sheets of neck with torso, and of the arms. `skin_shade` is the colour of shade on the skin."""
     levels = np.linspace(0, figure.find_level(-0.56), 34)[:, None]
     angles = np.linspace(-np.pi, np.pi, 41)[None]
-    shadow = mix_colours(params.skin_shade, (0.62, 0.30, 0.36), 0.12)
+    shadow = mix_colours(skin_shade, (0.62, 0.30, 0.36), 0.12)
     strong = 0.6 if params.manner == "flat" else 1.0
 
     def shade(chart: Chart, amount: np.ndarray) -> None:

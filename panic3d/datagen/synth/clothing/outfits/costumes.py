@@ -16,6 +16,7 @@ from panic3d.datagen.synth.clothing.outfits.fabric import (
 )
 from panic3d.datagen.synth.clothing.outfits.registry import OutfitRegistry
 from panic3d.datagen.synth.clothing.outfits.tailor import Tailor, bump
+from panic3d.datagen.synth.clothing.params import WEAVES
 from panic3d.datagen.synth.meshes.paint import Colour, mix_colours
 
 COSTUMES = OutfitRegistry()
@@ -34,7 +35,7 @@ def _paint_flowers(chart: Chart, colour: Colour) -> None:
 
 @COSTUMES.register(
     "kimono", "kimono", "japanese_clothes", "obi", "wide_sleeves",
-    uses="collar accent inner looseness_m opening_m pattern bulk",
+    patterns=WEAVES,
 )  # fmt: skip
 def kimono(tailor: Tailor) -> None:
     """A kimono, left over right, with an under collar, a sash and wide sleeves."""
@@ -49,11 +50,9 @@ def kimono(tailor: Tailor) -> None:
 
     def make_paint(upper: bool) -> PaintFunction:
         def paint(chart: Chart) -> None:
-            fill_cloth(chart, params, params.main)
-            if params.pattern in ("plain", "logo"):
+            fill_cloth(chart, params, params.main, params.pattern)
+            if params.pattern == "plain":
                 _paint_flowers(chart, mix_colours(params.accent, params.main, 0.25))
-            else:
-                fill_cloth(chart, params, params.main, params.pattern)
             edge = np.minimum(slant(chart, 1.0, params.opening_m), 9.0)
             other = slant(chart, -1.0, params.opening_m)
             inside = np.where(chart.front > 0, edge if upper else other, -0.1590 - chart.y)
@@ -96,8 +95,8 @@ def kimono(tailor: Tailor) -> None:
     )  # fmt: skip
 
     def paint_sleeve(chart: Chart) -> None:
-        fill_cloth(chart, params, params.main, params.pattern if params.pattern != "logo" else "plain")
-        if params.pattern in ("plain", "logo"):
+        fill_cloth(chart, params, params.main, params.pattern)
+        if params.pattern == "plain":
             _paint_flowers(chart, mix_colours(params.accent, params.main, 0.25))
         chart.paint(chart.edge(0.012 - (1 - chart.v) * chart.length_m) * np.ones(chart.shape), params.collar)
         finish_cloth(chart, params)
@@ -106,8 +105,7 @@ def kimono(tailor: Tailor) -> None:
 
 
 @COSTUMES.register(
-    "china_dress", "china_dress", "chinese_clothes", "mandarin_collar", "sleeveless",
-    uses="collar opening_m bulk", sexes=("female",), neck_covered=True,
+    "china_dress", "china_dress", "chinese_clothes", "mandarin_collar", "sleeveless", sexes=("female",),
 )  # fmt: skip
 def china_dress(tailor: Tailor) -> None:
     """A sleeveless Chinese dress with a stand collar and knotted buttons along a slanted opening."""
@@ -125,7 +123,7 @@ def china_dress(tailor: Tailor) -> None:
             chart.paint(chart.front * chart.edge(0.005 - knot), hem)
         arm = tailor.figure.joint_m[0] * (0.88 - params.opening_m * 2) - np.abs(chart.x)
         arm = arm + 1.3 * np.maximum(-0.225 - chart.y, 0)
-        chart.cut(np.minimum(arm, crew_neck(chart, tailor)), hem, 0.004)
+        chart.cut(arm, hem, 0.004)
         finish_cloth(chart, params)
 
     def paint_neck(chart: Chart) -> None:
@@ -141,8 +139,7 @@ def china_dress(tailor: Tailor) -> None:
 
 
 @COSTUMES.register(
-    "armour", "armor", "breastplate", "pauldrons", "shoulder_armor",
-    uses="collar accent bulk", neutral=True, neck_covered=True,
+    "armour", "armor", "breastplate", "pauldrons", "shoulder_armor", neutral=True,
 )  # fmt: skip
 def armour(tailor: Tailor) -> None:
     """A breastplate with a ridge, a gorget and layered pauldrons over a dark doublet."""
@@ -213,8 +210,7 @@ def armour(tailor: Tailor) -> None:
 
 
 @COSTUMES.register(
-    "maid", "maid", "apron", "maid_apron", "puffy_short_sleeves", "frilled_apron",
-    uses="collar accent looseness_m bulk", sexes=("female",), neck_covered=True,
+    "maid", "maid", "apron", "maid_apron", "puffy_short_sleeves", "frilled_apron", sexes=("female",),
 )  # fmt: skip
 def maid(tailor: Tailor) -> None:
     """A dark dress with puffed sleeves and a white apron with frilled straps."""
@@ -223,7 +219,6 @@ def maid(tailor: Tailor) -> None:
 
     def paint(chart: Chart) -> None:
         fill_cloth(chart, params, dress)
-        chart.cut(crew_neck(chart, tailor))
         finish_cloth(chart, params)
 
     def paint_apron(chart: Chart) -> None:
@@ -258,7 +253,6 @@ def maid(tailor: Tailor) -> None:
 
 @COSTUMES.register(
     "gothic", "gothic_lolita", "frills", "ruffled_collar", "long_sleeves", "lolita_fashion",
-    uses="collar accent inner looseness_m bulk", neck_covered=True,
 )  # fmt: skip
 def gothic(tailor: Tailor) -> None:
     """A dark dress or coat with a ruffled collar, a jabot and lacing."""
@@ -274,7 +268,6 @@ def gothic(tailor: Tailor) -> None:
                 cord = np.abs(chart.y - y - sign * 0.35 * chart.x)
                 chart.paint(chart.front * chart.edge(0.0014 - cord) * (np.abs(chart.x) < 0.028), params.inner)
         chart.paint(chart.front * chart.band(np.abs(chart.x) - panel, -0.003, 0.003), params.inner)
-        chart.cut(crew_neck(chart, tailor))
         finish_cloth(chart, params)
 
     def paint_ruffle(chart: Chart) -> None:

@@ -4,7 +4,6 @@ import numpy as np
 from jaxtyping import Float
 
 from panic3d.datagen.synth.clothing.figure.sheet import Chart, PaintFunction
-from panic3d.datagen.synth.clothing.outfits.cuts import crew_neck
 from panic3d.datagen.synth.clothing.outfits.fabric import (
     WHITE,
     darken,
@@ -31,7 +30,6 @@ def paint_shirt(tailor: Tailor, colour: Colour, pattern: str = "plain", buttons:
             for side in (-0.011, 0.011):
                 paint_seam(chart, np.where(chart.front > 0, chart.x - side, 1.0), colour, 0.0008)
             paint_buttons(chart, 0.0, (-0.222, -0.258, -0.294, -0.330, -0.366), mix_colours(colour, WHITE, 0.5), 0.004)
-        chart.cut(crew_neck(chart, tailor))
         finish_cloth(chart, tailor.params)
 
     return paint
@@ -108,7 +106,12 @@ def add_tie(tailor: Tailor, colour: Colour, pattern: str = "plain", length_m: fl
 
     def offset(levels: np.ndarray, angles: np.ndarray) -> np.ndarray:
         at_knot = np.exp(-(((levels - tailor.figure.find_level(knot_y - 0.004)) / 0.010) ** 2))
-        return INNER_OFFSET_M + 0.0032 + 0.007 * at_knot * np.exp(-((angles / 0.35) ** 2))
+        return (
+            INNER_OFFSET_M
+            + 0.5 * tailor.params.looseness_m
+            + 0.0032
+            + 0.007 * at_knot * np.exp(-((angles / 0.35) ** 2))
+        )
 
     tailor.shell(_without_turn(paint), offset, span=0.75, pixels=(192, 384), columns=12, rows=28)
 

@@ -12,11 +12,12 @@ from panic3d.datagen.synth.clothing.figure.pose import bind_to_bones
 from panic3d.datagen.synth.clothing.figure.sheet import build_sheet_meshes, find_hidden_parts, paint_sheets
 from panic3d.datagen.synth.clothing.figure.skin import make_skin_sheets
 from panic3d.datagen.synth.clothing.outfits.catalogue import OUTFITS
-from panic3d.datagen.synth.clothing.outfits.tailor import MAIN, TRIM, Tailor, list_trim_swatches
+from panic3d.datagen.synth.clothing.outfits.tailor import MAIN, SKIRT, Tailor, list_trim_swatches
 from panic3d.datagen.synth.clothing.outfits.tailor import SHOE as SHOE_SWATCH
 from panic3d.datagen.synth.clothing.params import ClothesParams
 from panic3d.datagen.synth.head.skull import HeadShape
 from panic3d.datagen.synth.meshes.mesh import MeshPart, merge_parts
+from panic3d.datagen.synth.meshes.paint import Colour
 from panic3d.datagen.synth.meshes.primitives import SWATCHES_PER_SIDE, build_loft, compute_swatch_uv, paint_swatches
 
 SKIN_MATERIAL, CLOTH_MATERIAL, TRIM_MATERIAL = "BodySkin", "Garment", "Trim"
@@ -34,12 +35,15 @@ class DressedFigure:
     """Points of body and clothes in body units and rendered pose: what hair lies on."""
 
 
-def dress_figure(shape: BodyShape, clothes: ClothesParams, head: HeadShape) -> DressedFigure:
-    """Build body and outfit below a head."""
+def dress_figure(shape: BodyShape, clothes: ClothesParams, head: HeadShape, skin_shade: Colour) -> DressedFigure:
+    """Build body and outfit below a head. `skin_shade` is the colour of shade on the skin."""
+    outfit = OUTFITS[clothes.kind]
+    if clothes.pattern not in outfit.patterns:
+        clothes = replace(clothes, pattern=outfit.patterns[0])
     figure = Figure(shape, fit_neck(shape, head))
     tailor = Tailor(figure, clothes)
-    OUTFITS[clothes.kind].make(tailor)
-    skin_sheets = make_skin_sheets(figure, clothes)
+    outfit.make(tailor)
+    skin_sheets = make_skin_sheets(figure, clothes, skin_shade)
     skin_regions, skin_picture = paint_sheets(skin_sheets)
     cloth_regions, cloth_picture = paint_sheets(tailor.sheets)
     sheets, regions = [*skin_sheets, *tailor.sheets], [*skin_regions, *cloth_regions]
@@ -73,7 +77,7 @@ def _build_legs(clothes: ClothesParams) -> list[MeshPart]:
         shoe = build_leg("Trim", SHOE, (0.0, 1.0), sign)
         parts.append(replace(shoe, uv=compute_swatch_uv(shoe.uv, SHOE_SWATCH)))
         if clothes.trousers:
-            parts.append(replace(leg, uv=compute_swatch_uv(leg.uv, TRIM)))
+            parts.append(replace(leg, uv=compute_swatch_uv(leg.uv, SKIRT)))
         else:  # the corner of the skin's texture
             parts.append(replace(leg, uv=np.full_like(leg.uv, 0.01)))
     if not clothes.trousers:
@@ -82,7 +86,7 @@ def _build_legs(clothes: ClothesParams) -> list[MeshPart]:
             np.stack([r * np.sin(angles), np.full(33, y), 0.8 * r * np.cos(angles) - 0.008], axis=1)
             for y, r in SKIRT_RINGS
         ]
-        skirt = build_loft(np.array(rings), TRIM_MATERIAL, MAIN, closed=False)
+        skirt = build_loft(np.array(rings), TRIM_MATERIAL, SKIRT, closed=False)
         parts.append(replace(skirt, weights={"hips": np.ones(len(skirt.xyz_head_m))}))
     return [merge_parts([part for part in parts if part.material == m]) for m in {part.material: 0 for part in parts}]
 

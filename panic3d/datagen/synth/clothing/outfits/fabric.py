@@ -33,6 +33,8 @@ def fill_cloth(chart: Chart, params: ClothesParams, colour: Colour, pattern: str
     """Fill a chart with cloth of a pattern in the outfit's accent."""
     chart.fill(colour)
     across, down = (chart.u - 0.5) * chart.width_m, chart.v * chart.length_m
+    if pattern == "plain":
+        return
     second = params.accent
     match pattern:
         case "stripes":

@@ -26,6 +26,7 @@ from panic3d.datagen.synth.clothing.outfits.fabric import (
 )
 from panic3d.datagen.synth.clothing.outfits.registry import OutfitRegistry
 from panic3d.datagen.synth.clothing.outfits.tailor import METAL, Tailor
+from panic3d.datagen.synth.clothing.params import BANDS, PRINTS
 from panic3d.datagen.synth.meshes.primitives import build_ellipsoid
 
 OUTERWEAR = OutfitRegistry()
@@ -47,7 +48,7 @@ def _add_undershirt(tailor: Tailor) -> None:
 
 @OUTERWEAR.register(
     "open_jacket", "jacket", "open_jacket", "open_clothes", "t-shirt",
-    uses="collar accent inner pattern opening_m looseness_m bulk",
+    patterns=PRINTS,
 )  # fmt: skip
 def open_jacket(tailor: Tailor) -> None:
     """A jacket with a stand collar, worn open over a T-shirt."""
@@ -79,7 +80,6 @@ def open_jacket(tailor: Tailor) -> None:
 
 @OUTERWEAR.register(
     "closed_jacket", "jacket", "zipper", "high_collar",
-    uses="collar accent looseness_m opening_m bulk", neck_covered=True,
 )  # fmt: skip
 def closed_jacket(tailor: Tailor) -> None:
     """A zipped jacket with a high collar and panels of a second colour."""
@@ -93,7 +93,6 @@ def closed_jacket(tailor: Tailor) -> None:
         paint_pocket(chart, 0.055, -0.320, 0.024, 0.022, params.main)
         paint_pocket(chart, -0.055, -0.320, 0.024, 0.022, params.main)
         paint_zip(chart, params.main)
-        chart.cut(crew_neck(chart, tailor))
         finish_cloth(chart, params)
 
     def paint_neck(chart: Chart) -> None:
@@ -111,7 +110,6 @@ def closed_jacket(tailor: Tailor) -> None:
 
 @OUTERWEAR.register(
     "track_jacket", "track_jacket", "jacket", "zipper", "striped_sleeves",
-    uses="accent inner looseness_m opening_m bulk", neck_covered=False,
 )  # fmt: skip
 def track_jacket(tailor: Tailor) -> None:
     """A tracksuit's jacket with stripes along the sleeves, its zip half open."""
@@ -120,7 +118,6 @@ def track_jacket(tailor: Tailor) -> None:
 
     def paint_inner(chart: Chart) -> None:
         fill_cloth(chart, params, params.inner)
-        chart.cut(crew_neck(chart, tailor))
         finish_cloth(chart, params)
 
     def paint(chart: Chart) -> None:
@@ -151,8 +148,7 @@ def track_jacket(tailor: Tailor) -> None:
 
 
 @OUTERWEAR.register(
-    "coat", "coat", "trench_coat", "double-breasted", "long_sleeves",
-    uses="collar accent inner opening_m looseness_m bulk", neutral=True,
+    "coat", "coat", "trench_coat", "double-breasted", "long_sleeves", neutral=True,
 )  # fmt: skip
 def coat(tailor: Tailor) -> None:
     """A double-breasted coat with wide lapels."""
@@ -186,7 +182,6 @@ def coat(tailor: Tailor) -> None:
 
 @OUTERWEAR.register(
     "duffel_coat", "coat", "duffel_coat", "hood_down", "hooded_coat",
-    uses="collar accent looseness_m bulk", neck_covered=True,
 )  # fmt: skip
 def duffel_coat(tailor: Tailor) -> None:
     """A hooded coat with toggles."""
@@ -204,7 +199,6 @@ def duffel_coat(tailor: Tailor) -> None:
             for side in (-0.038, 0.038):
                 patch = np.maximum(np.abs(chart.x - side) - 0.009, np.abs(chart.y - y) - 0.010)
                 chart.paint(chart.front * chart.edge(-patch), darken(params.collar, 0.2))
-        chart.cut(crew_neck(chart, tailor))
         finish_cloth(chart, params)
 
     tailor.shell(paint, 0.0120 + params.looseness_m)
@@ -240,7 +234,6 @@ def _paint_pullover(tailor: Tailor) -> PaintFunction:
             cord = np.abs(chart.x - side - 0.003 * np.sin(60 * chart.y))
             chart.paint(chart.front * chart.edge(0.0022 - cord) * (chart.y > -0.262), lighten(params.collar, 0.8))
             chart.paint(chart.front * chart.edge(0.0035 - np.hypot(chart.x - side, (chart.y + 0.264) * 0.6)), GOLD)
-        chart.cut(crew_neck(chart, tailor))
         finish_cloth(chart, params)
 
     return paint
@@ -248,7 +241,7 @@ def _paint_pullover(tailor: Tailor) -> PaintFunction:
 
 @OUTERWEAR.register(
     "hooded_pullover", "hoodie", "hood_down", "drawstring", "long_sleeves",
-    uses="collar accent pattern looseness_m bulk", neck_covered=True,
+    patterns=PRINTS,
 )  # fmt: skip
 def hooded_pullover(tailor: Tailor) -> None:
     """A hoodie with its hood down."""
@@ -260,7 +253,7 @@ def hooded_pullover(tailor: Tailor) -> None:
 
 @OUTERWEAR.register(
     "hood_up_pullover", "hoodie", "hood_up", "drawstring", "long_sleeves",
-    uses="collar accent pattern looseness_m bulk", neck_covered=True, hood_up=True,
+    patterns=PRINTS, hood_up=True,
 )  # fmt: skip
 def hood_up_pullover(tailor: Tailor) -> None:
     """A hoodie whose hood is worn; the hood itself follows the head (`generate.py`)."""
@@ -272,7 +265,6 @@ def hood_up_pullover(tailor: Tailor) -> None:
 
 @OUTERWEAR.register(
     "lab_coat", "labcoat", "collared_shirt", "open_coat", "long_sleeves",
-    uses="accent inner opening_m looseness_m bulk", neck_covered=True,
 )  # fmt: skip
 def lab_coat(tailor: Tailor) -> None:
     """A white coat, open over a shirt with a tie."""
@@ -298,7 +290,6 @@ def lab_coat(tailor: Tailor) -> None:
 
 @OUTERWEAR.register(
     "cape", "cape", "cloak", "brooch", "capelet",
-    uses="collar accent inner opening_m bulk", neck_covered=True,
 )  # fmt: skip
 def cape(tailor: Tailor) -> None:
     """A cape with a stand collar, open in front over a shirt, held by a brooch."""
@@ -327,7 +318,7 @@ def cape(tailor: Tailor) -> None:
 
 @OUTERWEAR.register(
     "scarf", "scarf", "sweater", "long_sleeves", "winter_clothes",
-    uses="collar accent pattern looseness_m bulk", neck_covered=True,
+    patterns=BANDS,
 )  # fmt: skip
 def scarf(tailor: Tailor) -> None:
     """A thick scarf over a pullover, one end hanging in front."""
@@ -335,7 +326,6 @@ def scarf(tailor: Tailor) -> None:
 
     def paint(chart: Chart) -> None:
         fill_cloth(chart, params, params.main)
-        chart.cut(crew_neck(chart, tailor))
         finish_cloth(chart, params)
 
     def paint_roll(chart: Chart) -> None:

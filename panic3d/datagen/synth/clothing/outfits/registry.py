@@ -17,11 +17,10 @@ class Outfit:
     tags: tuple[str, ...]
     family: str
     sexes: tuple[str, ...]
-    uses: frozenset[str]
-    """The fields of `ClothesParams` that change it, beside its main colour, skin and manner."""
+    patterns: tuple[str, ...]
+    """The patterns that its cloth can have; others look as the first, which is `plain`."""
     hood_up: bool
     """A hood covers the hair."""
-    neck_covered: bool
     neutral: bool
     """Its main colour is muted: suits, uniforms, armour."""
 
@@ -33,17 +32,16 @@ class OutfitRegistry(dict[str, Outfit]):
         self,
         name: str,
         *tags: str,
-        uses: str = "",
+        patterns: tuple[str, ...] = (),
         family: str = "train2",
         sexes: tuple[str, ...] = ("female", "male"),
         hood_up: bool = False,
-        neck_covered: bool = False,
         neutral: bool = False,
     ) -> Callable[[MakeFunction], MakeFunction]:
         """Return a decorator that registers the function that makes an outfit."""
 
         def enter(make: MakeFunction) -> MakeFunction:
-            self[name] = Outfit(make, tags, family, sexes, frozenset(uses.split()), hood_up, neck_covered, neutral)
+            self[name] = Outfit(make, tags, family, sexes, ("plain", *patterns), hood_up, neutral)
             return make
 
         return enter

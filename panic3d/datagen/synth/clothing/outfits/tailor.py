@@ -8,7 +8,7 @@ from jaxtyping import Float
 from panic3d.datagen.synth.clothing.figure.figure import ARM_STATIONS, Figure
 from panic3d.datagen.synth.clothing.figure.layers import Layer, lay_about_arm
 from panic3d.datagen.synth.clothing.figure.sheet import Chart, PaintFunction, Sheet, Surface
-from panic3d.datagen.synth.clothing.outfits.fabric import WHITE, darken, fill_cloth, finish_cloth, lighten
+from panic3d.datagen.synth.clothing.outfits.fabric import darken, fill_cloth, finish_cloth, lighten
 from panic3d.datagen.synth.clothing.params import ClothesParams
 from panic3d.datagen.synth.meshes.mesh import MeshPart
 from panic3d.datagen.synth.meshes.paint import Colour
@@ -19,14 +19,14 @@ HEM_Y_M = -0.56
 """Where shells end, below the box that is rendered."""
 OffsetFunction = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """From levels (R 1) and angles (1 C) to distances from the figure (R C)."""
-TRIM, ACCENT, SHOE, METAL, MAIN, INNER = 0, 1, 2, 3, 4, 5
+TRIM, ACCENT, SHOE, METAL, MAIN, INNER, SKIRT = 0, 1, 2, 3, 4, 5, 6
 """Swatches of the trim texture."""
 
 
 def list_trim_swatches(params: ClothesParams) -> list[Colour]:
     """List the colours in the order of the trim texture's swatches."""
     shoes = darken(params.skirt, 0.6)
-    return [params.collar, params.accent, shoes, (0.93, 0.80, 0.35), params.main, params.inner, WHITE]
+    return [params.collar, params.accent, shoes, (0.93, 0.80, 0.35), params.main, params.inner, params.skirt]
 
 
 def bump(value: np.ndarray, centre: float, width: float) -> np.ndarray:

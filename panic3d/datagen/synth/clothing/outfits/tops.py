@@ -15,11 +15,12 @@ from panic3d.datagen.synth.clothing.outfits.fabric import (
 )
 from panic3d.datagen.synth.clothing.outfits.registry import OutfitRegistry
 from panic3d.datagen.synth.clothing.outfits.tailor import Tailor
+from panic3d.datagen.synth.clothing.params import KNITS, PRINTS, WEAVES
 
 TOPS = OutfitRegistry()
 
 
-@TOPS.register("t_shirt", "shirt", "t-shirt", "short_sleeves", uses="accent collar pattern looseness_m opening_m")
+@TOPS.register("t_shirt", "shirt", "t-shirt", "short_sleeves", patterns=PRINTS)
 def t_shirt(tailor: Tailor) -> None:
     """A T-shirt with a round neck, a pattern or a print."""
     params = tailor.params
@@ -36,7 +37,7 @@ def t_shirt(tailor: Tailor) -> None:
     tailor.sleeves(tailor.paint_sleeve(params.main, pattern, params.collar), 0.12, 0.006 + params.looseness_m, 0.010)
 
 
-@TOPS.register("tank_top", "tank_top", "bare_shoulders", "sleeveless", uses="accent collar pattern opening_m")
+@TOPS.register("tank_top", "tank_top", "bare_shoulders", "sleeveless", patterns=PRINTS)
 def tank_top(tailor: Tailor) -> None:
     """A tank top with wide straps."""
     params = tailor.params
@@ -55,16 +56,15 @@ def tank_top(tailor: Tailor) -> None:
 
 @TOPS.register(
     "turtleneck", "turtleneck", "sweater", "ribbed_sweater", "long_sleeves",
-    uses="accent pattern looseness_m bulk", neck_covered=True,
+    patterns=KNITS,
 )  # fmt: skip
 def turtleneck(tailor: Tailor) -> None:
     """A knitted pullover with a high folded collar."""
     params = tailor.params
 
     def paint(chart: Chart) -> None:
-        knit = params.pattern if params.pattern in ("stripes", "argyle", "checks") else "plain"
-        fill_cloth(chart, params, params.main, knit)
-        if knit == "plain":
+        fill_cloth(chart, params, params.main, params.pattern)
+        if params.pattern == "plain":
             ribs = np.sin((chart.u - 0.5) * chart.width_m * 2 * np.pi / 0.007)
             chart.paint(0.18 * np.clip(ribs, 0, 1) * np.ones(chart.shape), darken(params.main, 0.4))
         finish_cloth(chart, params)
@@ -83,7 +83,7 @@ def turtleneck(tailor: Tailor) -> None:
 
 @TOPS.register(
     "off_shoulder", "off_shoulder", "bare_shoulders", "collarbone", "frills",
-    uses="accent collar pattern looseness_m opening_m bulk", sexes=("female",),
+    patterns=WEAVES, sexes=("female",),
 )  # fmt: skip
 def off_shoulder(tailor: Tailor) -> None:
     """A top that leaves neck and shoulders bare, with a frill across the chest and loose sleeves."""
@@ -91,7 +91,7 @@ def off_shoulder(tailor: Tailor) -> None:
     top = -0.222 - 0.25 * params.opening_m
 
     def paint(chart: Chart) -> None:
-        fill_cloth(chart, params, params.main, params.pattern if params.pattern != "logo" else "plain")
+        fill_cloth(chart, params, params.main, params.pattern)
         chart.cut(top - chart.y)
         finish_cloth(chart, params)
 
@@ -120,7 +120,7 @@ def off_shoulder(tailor: Tailor) -> None:
 
 @TOPS.register(
     "sundress", "dress", "spaghetti_strap", "bare_shoulders", "sleeveless_dress",
-    uses="accent collar pattern opening_m", sexes=("female",),
+    patterns=WEAVES, sexes=("female",),
 )  # fmt: skip
 def sundress(tailor: Tailor) -> None:
     """A dress with narrow straps."""
@@ -128,7 +128,7 @@ def sundress(tailor: Tailor) -> None:
     top = -0.238 - 0.4 * params.opening_m
 
     def paint(chart: Chart) -> None:
-        fill_cloth(chart, params, params.main, params.pattern if params.pattern != "logo" else "dots")
+        fill_cloth(chart, params, params.main, params.pattern)
         heart = np.where(chart.front > 0, 0.030 * np.exp(-(((np.abs(chart.x) - 0.050) / 0.026) ** 2)), 0.0)
         body = top + heart - chart.y - 0.02 * (np.abs(chart.x) > 0.09)
         strap = np.minimum(0.0042 - np.abs(np.abs(chart.x) - 0.052), 0.03 + chart.y - top + 0.2)
@@ -139,8 +139,7 @@ def sundress(tailor: Tailor) -> None:
 
 
 @TOPS.register(
-    "swimsuit", "school_swimsuit", "one-piece_swimsuit", "bare_shoulders", "collarbone",
-    uses="collar opening_m", sexes=("female",),
+    "swimsuit", "school_swimsuit", "one-piece_swimsuit", "bare_shoulders", "collarbone", sexes=("female",),
 )  # fmt: skip
 def swimsuit(tailor: Tailor) -> None:
     """A one-piece swimsuit, low behind."""
@@ -161,7 +160,7 @@ def swimsuit(tailor: Tailor) -> None:
 
 @TOPS.register(
     "backpack", "t-shirt", "backpack", "bag", "strap",
-    uses="accent collar pattern looseness_m opening_m bulk",
+    patterns=PRINTS,
 )  # fmt: skip
 def backpack(tailor: Tailor) -> None:
     """A T-shirt, and a rucksack whose straps run over the shoulders."""

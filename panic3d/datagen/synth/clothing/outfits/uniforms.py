@@ -3,7 +3,7 @@
 import numpy as np
 
 from panic3d.datagen.synth.clothing.figure.sheet import Chart
-from panic3d.datagen.synth.clothing.outfits.cuts import crew_neck, v_neck
+from panic3d.datagen.synth.clothing.outfits.cuts import v_neck
 from panic3d.datagen.synth.clothing.outfits.details import (
     OUTER_OFFSET_M,
     add_bow,
@@ -25,13 +25,14 @@ from panic3d.datagen.synth.clothing.outfits.fabric import (
 )
 from panic3d.datagen.synth.clothing.outfits.registry import OutfitRegistry
 from panic3d.datagen.synth.clothing.outfits.tailor import Tailor
+from panic3d.datagen.synth.clothing.params import BANDS, KNITS, WEAVES
 
 UNIFORMS = OutfitRegistry()
 
 
 @UNIFORMS.register(
     "shirt_and_tie", "shirt", "collared_shirt", "necktie", "white_shirt",
-    uses="accent inner pattern sleeve_m looseness_m bulk", neck_covered=True,
+    patterns=BANDS,
 )  # fmt: skip
 def shirt_and_tie(tailor: Tailor) -> None:
     """A shirt with a turned collar and a tie."""
@@ -44,12 +45,12 @@ def shirt_and_tie(tailor: Tailor) -> None:
 
 @UNIFORMS.register(
     "blouse_with_bow", "shirt", "collared_shirt", "bowtie", "puffy_sleeves",
-    uses="collar accent pattern looseness_m bulk", sexes=("female",), neck_covered=True,
+    patterns=WEAVES, sexes=("female",),
 )  # fmt: skip
 def blouse_with_bow(tailor: Tailor) -> None:
     """A blouse with a round collar, puffed sleeves and a ribbon."""
     params = tailor.params
-    add_shirt(tailor, params.main, whole=True, pattern=params.pattern if params.pattern != "logo" else "plain")
+    add_shirt(tailor, params.main, whole=True, pattern=params.pattern)
     tailor.sleeves(tailor.paint_sleeve(params.main, cuff=params.collar), 0.085, 0.008 + params.looseness_m, 0.0, 0.022)
     tailor.turned_collar(paint_collar(tailor, params.collar, 0.12), fall_m=0.040, point_m=0.004)
     add_bow(tailor, 0.048, -0.192, 0.016)
@@ -57,7 +58,7 @@ def blouse_with_bow(tailor: Tailor) -> None:
 
 @UNIFORMS.register(
     "sweater_vest", "sweater_vest", "collared_shirt", "necktie", "school_uniform",
-    uses="accent inner pattern sleeve_m looseness_m bulk", neck_covered=True,
+    patterns=KNITS,
 )  # fmt: skip
 def sweater_vest(tailor: Tailor) -> None:
     """A knitted vest with a V neck over a shirt with a tie."""
@@ -67,8 +68,7 @@ def sweater_vest(tailor: Tailor) -> None:
     add_tie(tailor, params.accent)
 
     def paint(chart: Chart) -> None:
-        knit = params.pattern if params.pattern in ("argyle", "stripes", "checks") else "plain"
-        fill_cloth(chart, params, params.main, knit)
+        fill_cloth(chart, params, params.main, params.pattern)
         neck = v_neck(chart, tailor, -0.262, 0.058)
         arm = tailor.figure.joint_m[0] * 0.98 - np.abs(chart.x) + 0.9 * np.maximum(-0.235 - chart.y, 0)
         chart.cut(np.minimum(neck, arm), darken(params.main, 0.25), 0.009)
@@ -80,8 +80,7 @@ def sweater_vest(tailor: Tailor) -> None:
 
 
 @UNIFORMS.register(
-    "serafuku", "school_uniform", "sailor_collar", "serafuku", "neckerchief",
-    uses="collar accent sleeve_m looseness_m opening_m bulk", sexes=("female",),
+    "serafuku", "school_uniform", "sailor_collar", "serafuku", "neckerchief", sexes=("female",),
 )  # fmt: skip
 def serafuku(tailor: Tailor) -> None:
     """A sailor blouse: a collar that is square behind, with white lines, and a kerchief."""
@@ -114,7 +113,7 @@ def serafuku(tailor: Tailor) -> None:
 
 @UNIFORMS.register(
     "blazer", "blazer", "jacket", "collared_shirt", "necktie", "school_uniform",
-    uses="collar accent inner pattern opening_m looseness_m bulk", neutral=True, neck_covered=True,
+    patterns=BANDS, neutral=True,
 )  # fmt: skip
 def blazer(tailor: Tailor) -> None:
     """A blazer over a shirt with a tie."""
@@ -144,8 +143,7 @@ def blazer(tailor: Tailor) -> None:
 
 
 @UNIFORMS.register(
-    "waistcoat", "vest", "waistcoat", "collared_shirt", "bowtie", "butler",
-    uses="collar accent inner sleeve_m opening_m looseness_m bulk", neutral=True, neck_covered=True,
+    "waistcoat", "vest", "waistcoat", "collared_shirt", "bowtie", "butler", neutral=True,
 )  # fmt: skip
 def waistcoat(tailor: Tailor) -> None:
     """A buttoned waistcoat over a shirt with a bow tie."""
@@ -171,8 +169,7 @@ def waistcoat(tailor: Tailor) -> None:
 
 
 @UNIFORMS.register(
-    "gakuran", "gakuran", "school_uniform", "high_collar", "buttons",
-    uses="accent looseness_m bulk", sexes=("male",), neutral=True, neck_covered=True,
+    "gakuran", "gakuran", "school_uniform", "high_collar", "buttons", sexes=("male",), neutral=True,
 )  # fmt: skip
 def gakuran(tailor: Tailor) -> None:
     """A school uniform with a stand collar and a row of metal buttons."""
@@ -183,7 +180,6 @@ def gakuran(tailor: Tailor) -> None:
         fill_cloth(chart, params, cloth)
         paint_seam(chart, np.where(chart.front > 0, chart.x + 0.012, 1.0), cloth)
         paint_buttons(chart, 0.0, (-0.205, -0.245, -0.285, -0.325, -0.365), GOLD, 0.0072)
-        chart.cut(crew_neck(chart, tailor))
         finish_cloth(chart, params)
 
     def paint_neck(chart: Chart) -> None:
@@ -200,8 +196,7 @@ def gakuran(tailor: Tailor) -> None:
 
 
 @UNIFORMS.register(
-    "military_uniform", "military_uniform", "epaulettes", "aiguillette", "high_collar",
-    uses="collar accent looseness_m bulk", neutral=True, neck_covered=True,
+    "military_uniform", "military_uniform", "epaulettes", "aiguillette", "high_collar", neutral=True,
 )  # fmt: skip
 def military_uniform(tailor: Tailor) -> None:
     """A uniform with a stand collar, epaulettes, two rows of buttons, a cord and a belt across the chest."""
@@ -215,7 +210,6 @@ def military_uniform(tailor: Tailor) -> None:
             paint_buttons(chart, side, (-0.225, -0.265, -0.305, -0.345), GOLD, 0.0065)
         cord = np.abs(chart.y + 0.215 + 5.5 * (chart.x + 0.055) ** 2 + 0.55 * (chart.x + 0.02))
         chart.paint(chart.front * chart.edge(0.003 - cord) * (chart.x < 0.0) * (chart.x > -0.10), params.accent)
-        chart.cut(crew_neck(chart, tailor))
         finish_cloth(chart, params)
 
     def paint_neck(chart: Chart) -> None:

@@ -12,9 +12,7 @@ from panic3d.datagen.synth.clothing.outfits.tailor import Tailor
 UNUSUAL = OutfitRegistry()
 
 
-@UNUSUAL.register(
-    "poncho", "poncho", "tassel", uses="collar accent looseness_m bulk", family="heldout2", neck_covered=True
-)
+@UNUSUAL.register("poncho", "poncho", "tassel", family="heldout2")
 def poncho(tailor: Tailor) -> None:
     """A woven poncho with bands of zigzags over a shirt."""
     params = tailor.params
@@ -39,8 +37,7 @@ def poncho(tailor: Tailor) -> None:
 
 
 @UNUSUAL.register(
-    "overalls", "overalls", "dungarees", "t-shirt", "striped_shirt",
-    uses="collar accent inner looseness_m", family="heldout2",
+    "overalls", "overalls", "dungarees", "t-shirt", "striped_shirt", family="heldout2",
 )  # fmt: skip
 def overalls(tailor: Tailor) -> None:
     """Overalls with a bib and straps over a striped shirt."""
@@ -74,9 +71,7 @@ def overalls(tailor: Tailor) -> None:
     tailor.sleeves(tailor.paint_sleeve(params.inner, "stripes"), 0.11, 0.007 + params.looseness_m, 0.006)
 
 
-@UNUSUAL.register(
-    "fur_coat", "fur_trim", "fur_collar", "coat", uses="collar inner opening_m looseness_m bulk", family="heldout2"
-)
+@UNUSUAL.register("fur_coat", "fur_trim", "fur_collar", "coat", family="heldout2")
 def fur_coat(tailor: Tailor) -> None:
     """A coat with a thick collar of fur."""
     params = tailor.params
@@ -109,8 +104,7 @@ def fur_coat(tailor: Tailor) -> None:
 
 
 @UNUSUAL.register(
-    "space_suit", "spacesuit", "bodysuit", "science_fiction", uses="collar accent bulk", family="heldout2",
-    neck_covered=True,
+    "space_suit", "spacesuit", "bodysuit", "science_fiction", family="heldout2",
 )  # fmt: skip
 def space_suit(tailor: Tailor) -> None:
     """A suit with a wide ring at the neck, a chest panel and lights."""
@@ -150,8 +144,7 @@ def space_suit(tailor: Tailor) -> None:
 
 
 @UNUSUAL.register(
-    "puffer_vest", "down_vest", "vest", "zipper", "long_sleeves",
-    uses="collar inner looseness_m bulk", family="heldout2", neck_covered=True,
+    "puffer_vest", "down_vest", "vest", "zipper", "long_sleeves", family="heldout2",
 )  # fmt: skip
 def puffer_vest(tailor: Tailor) -> None:
     """A quilted vest whose rolls stand out, over a pullover."""
@@ -173,7 +166,7 @@ def puffer_vest(tailor: Tailor) -> None:
             0.55 * (1 - np.abs(np.sin(levels * np.pi / 0.036))) ** 3 * np.ones(chart.shape), darken(params.main, 0.5)
         )
         arm = tailor.figure.joint_m[0] * 0.97 - np.abs(chart.x) + 0.9 * np.maximum(-0.235 - chart.y, 0)
-        chart.cut(np.minimum(arm, crew_neck(chart, tailor)), darken(params.main, 0.25), 0.006)
+        chart.cut(arm, darken(params.main, 0.25), 0.006)
 
     def paint_neck(chart: Chart) -> None:
         chart.fill(params.main)
@@ -190,8 +183,7 @@ def puffer_vest(tailor: Tailor) -> None:
 
 
 @UNUSUAL.register(
-    "halter_bikini_top", "halterneck", "bikini", "bare_shoulders", "choker",
-    uses="collar accent", sexes=("female",), family="heldout2",
+    "halter_bikini_top", "halterneck", "bikini", "bare_shoulders", "choker", sexes=("female",), family="heldout2",
 )  # fmt: skip
 def halter(tailor: Tailor) -> None:
     """A top held by bands about neck and back, and a choker."""
