@@ -21,7 +21,8 @@ from panic3d.datagen.synth.clothing.cloth_texture import paint_cloth
 from panic3d.datagen.synth.clothing.clothes import build_clothes, list_trim_colours
 from panic3d.datagen.synth.clothing.figure.hull import BodyHull
 from panic3d.datagen.synth.clothing.outfits.catalogue import OUTFITS
-from panic3d.datagen.synth.clothing.outfits.dress import DressedFigure, dress_figure, show_main_swatch
+from panic3d.datagen.synth.clothing.outfits.dress import DressedFigure, dress_figure
+from panic3d.datagen.synth.clothing.outfits.tailor import WornHead
 from panic3d.datagen.synth.clothing.params import ClothesParams
 from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
 from panic3d.datagen.synth.facial_hair.build import build_facial_hair
@@ -109,15 +110,13 @@ def build_character(
     worn = [part for item in accessories if not item.on_face for part in item.build(fit)]
     worn += [build_hair_tie(*tie) for tie in BACKS[params.hair.back].ties]
     hooded = params.clothes.kind in OUTFITS and OUTFITS[params.clothes.kind].hood_up
-    if hooded:
-        worn += [show_main_swatch(part) for part in ACCESSORIES["hood"].build(fit)]
     head += [part.with_positions(fit_to_head(part.xyz_head_m, params.head)) for part in worn]
     head += [part for item in accessories if item.on_face for part in item.build(fit)]
     if with_markers:
         head += build_markers()
     parts = [part.with_positions(scale_about_head_bone(part.xyz_head_m, scale)) for part in head]
     parts = [_scale_morphs(part, scale) for part in parts]
-    body, hull = build_body(params)
+    body, hull = build_body(params, fit.volume_m if hooded else 0.0)
     pressing = (*params.accessories, "hood") if hooded else params.accessories
     strands = build_facial_hair(params.facial_hair, params.face.mouth, surface)
     for part in hair:
@@ -146,14 +145,18 @@ def build_character(
     return VrmCharacter(name, _build_skeleton(params), meshes, materials, textures, EXPRESSIONS), points
 
 
-def build_body(params: CharacterParams) -> tuple[DressedFigure, BodyHull | None]:
-    """Build body and clothes in the head frame, and the hull that hair lies on; bodies of version 2 have none."""
-    return _build_body(params.body, replace(params.clothes, skin=params.face.skin), params.head, params.face.shade)
+def build_body(params: CharacterParams, hair_volume_m: float = 0.0) -> tuple[DressedFigure, BodyHull | None]:
+    """Build body and clothes in the head frame, and the hull that hair lies on; bodies of version 2 have none.
+
+    `hair_volume_m` is the hair's distance from the skull beyond the standard, below a hood.
+    """
+    clothes = replace(params.clothes, skin=params.face.skin)
+    return _build_body(params.body, clothes, WornHead(params.head, hair_volume_m), params.face.shade)
 
 
 @lru_cache(maxsize=4)
 def _build_body(
-    shape: BodyShape, clothes: ClothesParams, head: HeadShape, skin_shade: Colour
+    shape: BodyShape, clothes: ClothesParams, head: WornHead, skin_shade: Colour
 ) -> tuple[DressedFigure, BodyHull | None]:
     """Build body and clothes; a search among characters of one body builds it once."""
     if clothes.kind in OUTFITS:

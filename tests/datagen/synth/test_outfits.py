@@ -5,6 +5,7 @@ import pytest
 
 from panic3d.datagen.synth.clothing.outfits.catalogue import OUTFITS
 from panic3d.datagen.synth.clothing.outfits.dress import DressedFigure, dress_figure
+from panic3d.datagen.synth.clothing.outfits.tailor import WornHead
 from panic3d.datagen.synth.draws.body import draw_body
 from panic3d.datagen.synth.draws.clothes import draw_clothes
 from panic3d.datagen.synth.draws.head import draw_head
@@ -22,7 +23,7 @@ def dress_somebody(outfit: str, seed: int) -> DressedFigure:
     traits = PersonTraits(sex, AGES[seed % 3], PROPORTIONS[seed // 3 % 3])  # type: ignore[arg-type]
     family = "heldout2" if OUTFITS[outfit].family == "heldout2" else "train2"
     clothes = draw_clothes(rng, family, traits, SKIN, MANNERS[seed % len(MANNERS)], kind=outfit)
-    return dress_figure(draw_body(rng, traits), clothes, draw_head(rng, traits), SHADE)
+    return dress_figure(draw_body(rng, traits), clothes, WornHead(draw_head(rng, traits), 0.0), SHADE)
 
 
 @pytest.mark.parametrize(("seed", "outfit"), list(enumerate(OUTFITS)))

@@ -28,14 +28,14 @@ def draw_clothes(
     skin: Colour,
     manner: str,
     accessories: tuple[str, ...] = (),
+    short_hair: bool = True,
     kind: str | None = None,
 ) -> ClothesParams:
     """Draw clothes for a person. Without `kind` any outfit."""
-    hooded = "hood" in accessories
     names = [
         name
         for name in OUTFITS.list_family(family)
-        if traits.sex in OUTFITS[name].sexes and not (OUTFITS[name].hood_up and accessories)
+        if traits.sex in OUTFITS[name].sexes and not (OUTFITS[name].hood_up and (accessories or not short_hair))
     ]
     kind = kind or str(rng.choice(names))
     main, collar, accent, inner = draw_colours(rng, OUTFITS[kind].neutral)
@@ -54,7 +54,7 @@ def draw_clothes(
         sleeve_m=float(rng.uniform(0.06, 0.40)),
         opening_m=float(rng.uniform(0.0, 0.05)),
         looseness_m=float(rng.uniform(0.0, 0.010)),
-        bulk=float(rng.uniform(0.8, 1.0 if hooded else 1.25)),
+        bulk=float(rng.uniform(0.8, 1.25)),
         trousers=traits.sex == "male" or bool(rng.random() < 0.3),
     )
 

@@ -11,7 +11,7 @@ from panic3d.datagen.synth.clothing.figure.figure import Figure
 from panic3d.datagen.synth.clothing.figure.neck import fit_neck
 from panic3d.datagen.synth.clothing.figure.sheet import Chart
 from panic3d.datagen.synth.clothing.outfits.catalogue import OUTFITS
-from panic3d.datagen.synth.clothing.outfits.tailor import Tailor, list_trim_swatches
+from panic3d.datagen.synth.clothing.outfits.tailor import Tailor, WornHead, list_trim_swatches
 from panic3d.datagen.synth.clothing.params import OUTFITS_OF_VERSION_2, PATTERNS, ClothesParams
 from panic3d.datagen.synth.fields.body import has_figure
 from panic3d.datagen.synth.fields.field import (
@@ -57,7 +57,7 @@ def find_outfit_use(kind: str, pattern: str) -> frozenset[str]:
     else:
         if pattern not in OUTFITS[kind].patterns:
             return find_outfit_use(kind, OUTFITS[kind].patterns[0])
-        tailor = Tailor(Figure(BodyShape(), fit_neck(BodyShape(), HeadShape())), params)
+        tailor = Tailor(Figure(BodyShape(), fit_neck(BodyShape(), HeadShape())), params, WornHead(HeadShape(), 0.0))
         OUTFITS[kind].make(tailor)
         for sheet in tailor.sheets:
             sheet.paint(Chart(sheet.surfaces[0].grid, SKETCH_PIXELS))

@@ -37,13 +37,13 @@ def fit_neck(shape: BodyShape, head: HeadShape) -> NeckFit:
     front, back = max(float(beside), float(neck[:, 2].max()) - apple), float(neck[:, 2].min())
     half = float(np.abs(neck[:, 0]).max())
     points = np.array([[half, TOP_Y, front], [0.0, APPLE_Y, back]])
-    (half, top, front), (_, apple_y, back) = _convert_to_body(scale_about_head_bone(points, head.scale), shape)
+    (half, top, front), (_, apple_y, back) = convert_to_body(scale_about_head_bone(points, head.scale), shape)
     return NeckFit(
         top, half + CLEARANCE_M, front + CLEARANCE_M, back - CLEARANCE_M, apple_y, apple * head.scale / shape.scale
     )
 
 
-def _convert_to_body(xyz_head_m: Float[np.ndarray, "V 3"], shape: BodyShape) -> Float[np.ndarray, "V 3"]:
+def convert_to_body(xyz_head_m: Float[np.ndarray, "V 3"], shape: BodyShape) -> Float[np.ndarray, "V 3"]:
     """Convert metres of the head frame to body units."""
     base = NECK_BASE_M + np.array([0.0, NECK_RISE_M - shape.neck_length_m, 0.0])
     return (xyz_head_m - base) / shape.scale + NECK_BASE_M

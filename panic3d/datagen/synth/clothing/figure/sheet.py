@@ -16,6 +16,7 @@ from panic3d.datagen.synth.meshes.paint import Canvas, Colour, mix_colours
 
 ATLAS_PIXELS = 1024
 """Width of the texture of all sheets of one material; its height depends on them."""
+COARSE = 4
 GUTTER = 2
 """Pixels at the border of a region that its sheet does not reach."""
 
@@ -48,6 +49,20 @@ class Chart:
     def v(self) -> Float[np.ndarray, "H 1"]:
         """0 to 1 down the columns of the grid."""
         return _inner_ramp(self.canvas.height)[:, None]
+
+    @property
+    def coarse_fields(self) -> Float[np.ndarray, "6 h w"]:
+        """Position and normal of every `COARSE`th pixel, for what varies slowly."""
+        return self._fields[:, ::COARSE, ::COARSE]
+
+    def refine(self, values: Float[np.ndarray, "h w"]) -> Float[np.ndarray, "H W"]:
+        """Return values of every `COARSE`th pixel at all pixels."""
+        for axis in (0, 1):
+            count = self.shape[axis]
+            at = np.minimum(np.arange(count) / COARSE, values.shape[axis] - 1) / (values.shape[axis] - 1)
+            matrix = _make_interpolation(at, values.shape[axis])
+            values = matrix @ values if axis == 0 else values @ matrix.T
+        return values
 
     @cached_property
     def _fields(self) -> Float[np.ndarray, "6 H W"]:
@@ -148,6 +163,8 @@ class Sheet:
     paint: PaintFunction
     layer: Layer | None = None
     """Where it lies about the torso, or about the arms."""
+    bears_hair: bool = True
+    """Whether hair lies on it; a hood lies on the hair."""
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,15 @@ from panic3d.datagen.synth.clothing.figure.pose import bind_to_bones
 from panic3d.datagen.synth.clothing.figure.sheet import build_sheet_meshes, find_hidden_parts, paint_sheets
 from panic3d.datagen.synth.clothing.figure.skin import make_skin_sheets
 from panic3d.datagen.synth.clothing.outfits.catalogue import OUTFITS
-from panic3d.datagen.synth.clothing.outfits.tailor import MAIN, SKIRT, Tailor, list_trim_swatches
 from panic3d.datagen.synth.clothing.outfits.tailor import SHOE as SHOE_SWATCH
+from panic3d.datagen.synth.clothing.outfits.tailor import SKIRT, Tailor, WornHead, list_trim_swatches
 from panic3d.datagen.synth.clothing.params import ClothesParams
-from panic3d.datagen.synth.head.skull import HeadShape
 from panic3d.datagen.synth.meshes.mesh import MeshPart, merge_parts
 from panic3d.datagen.synth.meshes.paint import Colour
-from panic3d.datagen.synth.meshes.primitives import SWATCHES_PER_SIDE, build_loft, compute_swatch_uv, paint_swatches
+from panic3d.datagen.synth.meshes.primitives import build_loft, compute_swatch_uv, paint_swatches
 
 SKIN_MATERIAL, CLOTH_MATERIAL, TRIM_MATERIAL = "BodySkin", "Garment", "Trim"
+DENSE_M, MAX_HALVINGS = 0.007, 3
 SKIRT_RINGS = ((-0.44, 0.092), (-0.52, 0.125), (-0.62, 0.150), (-0.74, 0.180))
 
 
@@ -35,13 +35,13 @@ class DressedFigure:
     """Points of body and clothes in body units and rendered pose: what hair lies on."""
 
 
-def dress_figure(shape: BodyShape, clothes: ClothesParams, head: HeadShape, skin_shade: Colour) -> DressedFigure:
+def dress_figure(shape: BodyShape, clothes: ClothesParams, head: WornHead, skin_shade: Colour) -> DressedFigure:
     """Build body and outfit below a head. `skin_shade` is the colour of shade on the skin."""
     outfit = OUTFITS[clothes.kind]
     if clothes.pattern not in outfit.patterns:
         clothes = replace(clothes, pattern=outfit.patterns[0])
-    figure = Figure(shape, fit_neck(shape, head))
-    tailor = Tailor(figure, clothes)
+    figure = Figure(shape, fit_neck(shape, head.shape))
+    tailor = Tailor(figure, clothes, head)
     outfit.make(tailor)
     skin_sheets = make_skin_sheets(figure, clothes, skin_shade)
     skin_regions, skin_picture = paint_sheets(skin_sheets)
@@ -54,8 +54,8 @@ def dress_figure(shape: BodyShape, clothes: ClothesParams, head: HeadShape, skin
         picture, material = (skin_picture, SKIN_MATERIAL) if on_skin else (cloth_picture, CLOTH_MATERIAL)
         meshes += build_sheet_meshes(figure, sheet, region, len(picture), material, hidden.get(i))
     solids = [bind_to_bones(figure, part) for part in tailor.solids]
-    surfaces = [surface.grid for sheet in sheets for surface in sheet.surfaces]
-    hull = np.concatenate([_subdivide(grid) for grid in surfaces] + [part.xyz_head_m for part in tailor.solids])
+    surfaces = [surface.grid for sheet in sheets if sheet.bears_hair for surface in sheet.surfaces]
+    hull = np.concatenate([_make_dense(grid) for grid in surfaces] + [part.xyz_head_m for part in tailor.solids])
     return DressedFigure(
         [*meshes, *solids, *_build_legs(clothes)],
         {"skin": skin_picture, "garment": cloth_picture, "trim": paint_swatches(list_trim_swatches(clothes))},
@@ -63,10 +63,16 @@ def dress_figure(shape: BodyShape, clothes: ClothesParams, head: HeadShape, skin
     )
 
 
-def _subdivide(grid: Float[np.ndarray, "R C 3"]) -> Float[np.ndarray, "N 3"]:
-    """Return the points of a grid, the middles of its edges and of its cells."""
-    tall = np.concatenate([grid, (grid[1:] + grid[:-1]) / 2])
-    return np.concatenate([tall, (tall[:, 1:] + tall[:, :-1]) / 2], axis=1).reshape(-1, 3)
+def _make_dense(grid: Float[np.ndarray, "R C 3"]) -> Float[np.ndarray, "N 3"]:
+    """Return points of a surface that are at most `DENSE_M` apart, as far as `MAX_HALVINGS` allows."""
+    for _ in range(MAX_HALVINGS):
+        for _ in range(2):  # rows, then columns
+            if np.linalg.norm(np.diff(grid, axis=0), axis=-1).max() > DENSE_M:
+                halved = np.repeat(grid, 2, axis=0)[:-1]
+                halved[1::2] = (grid[1:] + grid[:-1]) / 2
+                grid = halved
+            grid = grid.swapaxes(0, 1)
+    return grid.reshape(-1, 3)
 
 
 def _build_legs(clothes: ClothesParams) -> list[MeshPart]:
@@ -89,9 +95,3 @@ def _build_legs(clothes: ClothesParams) -> list[MeshPart]:
         skirt = build_loft(np.array(rings), TRIM_MATERIAL, SKIRT, closed=False)
         parts.append(replace(skirt, weights={"hips": np.ones(len(skirt.xyz_head_m))}))
     return [merge_parts([part for part in parts if part.material == m]) for m in {part.material: 0 for part in parts}]
-
-
-def show_main_swatch(part: MeshPart) -> MeshPart:
-    """Return a part coloured by swatches in the outfit's main colour."""
-    uv = compute_swatch_uv((part.uv * SWATCHES_PER_SIDE) % 1.0, MAIN)
-    return MeshPart(TRIM_MATERIAL, part.xyz_head_m, part.faces, uv, part.weights, part.morphs)

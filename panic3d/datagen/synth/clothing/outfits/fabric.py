@@ -74,42 +74,45 @@ def paint_logo(chart: Chart, params: ClothesParams) -> None:
     chart.paint(chart.edge(shape) * chart.front, params.accent)
 
 
-def compute_folds(chart: Chart, strength: float = 1.0) -> Float[np.ndarray, "H W"]:
+def compute_folds(
+    x: Float[np.ndarray, "H W"], y: Float[np.ndarray, "H W"], z: Float[np.ndarray, "H W"], strength: float = 1.0
+) -> Float[np.ndarray, "H W"]:
     """Compute the depth of folds, 0 to 1: they radiate from the armpits, and hang where the cloth is free."""
-    beside, below = np.abs(chart.x) - FOLD_CENTRE_M[0], chart.y - FOLD_CENTRE_M[1]
+    beside, below = np.abs(x) - FOLD_CENTRE_M[0], y - FOLD_CENTRE_M[1]
     radius, turn = np.hypot(beside, below), np.arctan2(below, beside)
     window = smoothstep(0.012, 0.028, radius) * (1 - smoothstep(0.045, 0.085, radius))
-    pulled = np.zeros(chart.shape, np.float32)
+    pulled = np.zeros(x.shape, np.float32)
     for direction, width_m in FOLD_DIRECTIONS:
         away = (turn - direction + np.pi) % (2 * np.pi) - np.pi
         pulled = np.maximum(pulled, np.exp(-((radius * away / width_m) ** 2)))
-    hanging = np.sin(62.0 * chart.x + 24.0 * chart.z + 2.5 * np.sin(21.0 * chart.y + 1.3))
-    low = smoothstep(-0.27, -0.40, chart.y)
+    hanging = np.sin(62.0 * x + 24.0 * z + 2.5 * np.sin(21.0 * y + 1.3))
+    low = smoothstep(-0.27, -0.40, y)
     return strength * np.clip(
-        np.maximum(np.where(chart.z > -0.014, 0.8, 0.45) * pulled * window, 0.8 * np.clip(hanging, 0, 1) ** 2 * low),
+        np.maximum(np.where(z > -0.014, 0.8, 0.45) * pulled * window, 0.8 * np.clip(hanging, 0, 1) ** 2 * low),
         0,
         1,
     )
 
 
-def compute_shade(chart: Chart) -> Float[np.ndarray, "H W"]:
+def compute_shade(xyz: Float[np.ndarray, "3 H W"], normal: Float[np.ndarray, "3 H W"]) -> Float[np.ndarray, "H W"]:
     """Compute how much of the light is missing, 0 to 1: at the sides, below the chin and on what faces down."""
-    sideways, upward = np.abs(chart.normal[0]), chart.normal[1]
+    sideways, upward = np.abs(normal[0]), normal[1]
     shade = 0.55 * smoothstep(0.45, 0.98, sideways) * (1 - smoothstep(0.2, 0.7, upward))
     shade = shade + 0.35 * smoothstep(0.0, -0.5, upward)
-    chin = np.exp(-((chart.x / 0.055) ** 2)) * smoothstep(-0.225, -0.165, chart.y) * (chart.z > -0.01)
+    chin = np.exp(-((xyz[0] / 0.055) ** 2)) * smoothstep(-0.225, -0.165, xyz[1]) * (xyz[2] > -0.01)
     return np.clip(shade + 0.8 * chin, 0, 1)
 
 
 def finish_cloth(chart: Chart, params: ClothesParams, folds: float = 1.0) -> None:
     """Shade what is painted, in the outfit's manner."""
     rgb, manner = chart.canvas.rgb, params.manner
-    crease = compute_folds(chart, folds) if folds else np.zeros(chart.shape, np.float32)
-    shade = compute_shade(chart)
+    x, y, z, *normal = chart.coarse_fields
+    crease = chart.refine(compute_folds(x, y, z, folds)) if folds else np.zeros(chart.shape, np.float32)
+    shade = chart.refine(compute_shade(np.stack([x, y, z]), np.stack(normal)))
     light = np.zeros(chart.shape, np.float32)
     match manner:
         case "flat":
-            amount = 0.12 * shade
+            amount = 0.34 * smoothstep(0.40, 0.62, shade)
         case "cel":
             amount = 0.85 * smoothstep(0.42, 0.46, np.maximum(shade, 0.9 * crease))
         case "airbrushed":
@@ -121,7 +124,7 @@ def finish_cloth(chart: Chart, params: ClothesParams, folds: float = 1.0) -> Non
         case "gradient":
             amount = 0.3 * shade + 0.2 * crease + 0.75 * smoothstep(-0.20, -0.42, chart.y)
         case "lined":
-            amount = 0.15 * shade
+            amount = 0.60 * smoothstep(0.40, 0.48, shade)
         case _:
             amount = 0.55 * shade + 0.38 * crease
     amount = np.clip(amount, 0, 1)[None]

@@ -85,11 +85,18 @@ def closed_jacket(tailor: Tailor) -> None:
     """A zipped jacket with a high collar and panels of a second colour."""
     params = tailor.params
 
-    def paint(chart: Chart) -> None:
-        fill_cloth(chart, params, params.main)
+    def paint_yoke(chart: Chart) -> None:
         yoke = chart.y + 0.238 + 0.2 * np.abs(chart.x)
         chart.paint(chart.edge(yoke), params.collar)
         chart.paint(chart.edge(0.0016 - np.abs(yoke)), params.accent)
+
+    def paint_sleeve(chart: Chart) -> None:
+        tailor.paint_sleeve(params.main, cuff=params.collar)(chart)
+        paint_yoke(chart)
+
+    def paint(chart: Chart) -> None:
+        fill_cloth(chart, params, params.main)
+        paint_yoke(chart)
         paint_pocket(chart, 0.055, -0.320, 0.024, 0.022, params.main)
         paint_pocket(chart, -0.055, -0.320, 0.024, 0.022, params.main)
         paint_zip(chart, params.main)
@@ -105,7 +112,7 @@ def closed_jacket(tailor: Tailor) -> None:
 
     tailor.shell(paint, 0.0090 + params.looseness_m)
     tailor.stand_collar(paint_neck, 0.034, 0.009, 0.010)
-    tailor.sleeves(tailor.paint_sleeve(params.main, cuff=params.collar), 0.40, 0.012 + params.looseness_m, 0.002, 0.004)
+    tailor.sleeves(paint_sleeve, 0.40, 0.012 + params.looseness_m, 0.002, 0.004)
 
 
 @OUTERWEAR.register(
@@ -246,8 +253,11 @@ def _paint_pullover(tailor: Tailor) -> PaintFunction:
 def hooded_pullover(tailor: Tailor) -> None:
     """A hoodie with its hood down."""
     params = tailor.params
+    pattern = params.pattern if params.pattern != "logo" else "plain"
     tailor.shell(_paint_pullover(tailor), 0.0090 + params.looseness_m)
-    tailor.sleeves(tailor.paint_sleeve(params.main, cuff=params.collar), 0.40, 0.014 + params.looseness_m, 0.002, 0.008)
+    tailor.sleeves(
+        tailor.paint_sleeve(params.main, pattern, params.collar), 0.40, 0.014 + params.looseness_m, 0.002, 0.008
+    )
     tailor.hood_down(_paint_hood(tailor, params.main, params.collar), 0.042)
 
 
@@ -256,11 +266,23 @@ def hooded_pullover(tailor: Tailor) -> None:
     patterns=PRINTS, hood_up=True,
 )  # fmt: skip
 def hood_up_pullover(tailor: Tailor) -> None:
-    """A hoodie whose hood is worn; the hood itself follows the head (`generate.py`)."""
+    """A hoodie whose hood is worn."""
     params = tailor.params
+    pattern = params.pattern if params.pattern != "logo" else "plain"
     tailor.shell(_paint_pullover(tailor), 0.0090 + params.looseness_m)
-    tailor.sleeves(tailor.paint_sleeve(params.main, cuff=params.collar), 0.40, 0.014 + params.looseness_m, 0.002, 0.008)
-    tailor.hood_down(_paint_hood(tailor, params.main, params.collar), 0.020)
+    tailor.sleeves(
+        tailor.paint_sleeve(params.main, pattern, params.collar), 0.40, 0.014 + params.looseness_m, 0.002, 0.008
+    )
+
+    def paint_hood(chart: Chart) -> None:
+        chart.fill(params.main)
+        border = np.minimum(chart.u, 1 - chart.u) * chart.width_m + np.zeros(chart.shape)
+        chart.paint(chart.edge(0.010 - border), params.collar)
+        chart.paint(0.7 * chart.band(border, 0.010, 0.0115), darken(params.main, 0.5))
+        chart.paint(0.6 * chart.edge(0.0009 - np.abs(chart.x)) * (chart.z < 0), darken(params.main, 0.4))
+        finish_cloth(chart, params, 0.0)
+
+    tailor.hood_up(paint_hood)
 
 
 @OUTERWEAR.register(

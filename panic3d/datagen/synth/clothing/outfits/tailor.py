@@ -1,20 +1,26 @@
 """What outfits are made of: shells about the torso, sleeves, collars, hoods, capes, scarves and small solid pieces."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
 from panic3d.datagen.synth.clothing.figure.figure import ARM_STATIONS, Figure
 from panic3d.datagen.synth.clothing.figure.layers import Layer, lay_about_arm
+from panic3d.datagen.synth.clothing.figure.neck import convert_to_body
 from panic3d.datagen.synth.clothing.figure.sheet import Chart, PaintFunction, Sheet, Surface
 from panic3d.datagen.synth.clothing.outfits.fabric import darken, fill_cloth, finish_cloth, lighten
 from panic3d.datagen.synth.clothing.params import ClothesParams
+from panic3d.datagen.synth.head.cranium import CRANIUM_CENTRE_M, CRANIUM_RADII_M
+from panic3d.datagen.synth.head.skull import HeadShape, fit_to_head, scale_about_head_bone
 from panic3d.datagen.synth.meshes.mesh import MeshPart
 from panic3d.datagen.synth.meshes.paint import Colour
 
 SHELL_ROWS, SHELL_COLUMNS = 28, 40
 ARM_COLUMNS = 15
+HOOD_CLEARANCE_M, HOOD_OPENING = 0.040, 1.02
+"""Distance of a worn hood from the skull, beyond the hair's volume, and half the angle of its opening."""
 HEM_Y_M = -0.56
 """Where shells end, below the box that is rendered."""
 OffsetFunction = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -34,11 +40,20 @@ def bump(value: np.ndarray, centre: float, width: float) -> np.ndarray:
     return np.exp(-(((value - centre) / width) ** 2))
 
 
+@dataclass(frozen=True)
+class WornHead:
+    """The head above an outfit."""
+
+    shape: HeadShape
+    hair_volume_m: float
+    """The hair's distance from the skull beyond the standard."""
+
+
 class Tailor:
     """Collects the pieces of one outfit."""
 
-    def __init__(self, figure: Figure, params: ClothesParams) -> None:
-        self.figure, self.params = figure, params
+    def __init__(self, figure: Figure, params: ClothesParams, head: WornHead) -> None:
+        self.figure, self.params, self.head = figure, params, head
         self.sheets: list[Sheet] = []
         self.solids: list[MeshPart] = []
         """In the material Trim, body units and rendered pose."""
@@ -184,6 +199,31 @@ class Tailor:
             rows.append((level, away))
         levels, away = (np.concatenate(values) for values in zip(*rows, strict=True))
         self.add(self.figure.sample(levels, np.broadcast_to(angles, levels.shape), away), pixels, paint)
+
+    def hood_up(self, paint: PaintFunction, pixels: tuple[int, int] = (512, 256)) -> None:
+        """Add a hood over the hair, open before the face; row 0 is its crown, the last row lies on the shoulders."""
+        radii = CRANIUM_RADII_M + HOOD_CLEARANCE_M + self.head.hair_volume_m
+        polar = np.linspace(0.02, np.pi / 2, 10)
+        drop = np.append(np.zeros(9), np.linspace(0, 1, 6))
+        wide = np.append(np.sin(polar), 1 - 0.10 * drop[10:] ** 2)
+        height = np.append(radii[1] * np.cos(polar[:9]), -drop[9:] * 0.105)
+        gap = HOOD_OPENING * np.clip((np.append(polar, polar[-1] + drop[10:]) - 0.52) / 0.45, 0, 1) ** 0.7
+        gap = gap * (1 - 0.55 * drop**3)
+        angles = gap[:, None] + 2 * (np.pi - gap[:, None]) * np.linspace(0, 1, 41)[None]
+        x, z = radii[0] * wide[:, None] * np.sin(angles), radii[2] * wide[:, None] * np.cos(angles)
+        z = z + 0.020 * np.clip(np.cos(angles), 0, 1) - 0.012 * drop[:, None]
+        xyz = np.stack([x, np.broadcast_to(height[:, None], x.shape), z], axis=-1).reshape(-1, 3) + CRANIUM_CENTRE_M
+        placed = scale_about_head_bone(fit_to_head(xyz, self.head.shape), self.head.shape.scale)
+        over_head = convert_to_body(placed, self.figure.shape).reshape(*x.shape, 3)
+        end = np.linspace(0.42, 2 * np.pi - 0.42, 41)
+        level = self.base + 0.020 + 0.030 * self.params.bulk * np.sin(end / 2) ** 2
+        on_shoulders = self.figure.sample(level, end, 0.020 + 0.010 * np.sin(end / 2) ** 2)
+        share = np.linspace(0, 1, 7)[1:, None, None]
+        slim = share * share * (3 - 2 * share)
+        way = np.concatenate([slim, share, slim], axis=-1)
+        blend = over_head[-1] + way * (on_shoulders - over_head[-1])
+        surface = Surface(np.concatenate([over_head, blend]))
+        self.sheets.append(Sheet((surface,), pixels, paint, bears_hair=False))
 
     def cape(
         self,

@@ -78,7 +78,9 @@ def turtleneck(tailor: Tailor) -> None:
 
     tailor.shell(paint, 0.0060 + params.looseness_m)
     tailor.stand_collar(paint_neck, 0.032, 0.0075, 0.0, 0.008)
-    tailor.sleeves(tailor.paint_sleeve(params.main, cuff=darken(params.main, 0.12)), 0.40, 0.011 + params.looseness_m)
+    tailor.sleeves(
+        tailor.paint_sleeve(params.main, params.pattern, darken(params.main, 0.12)), 0.40, 0.011 + params.looseness_m
+    )
 
 
 @TOPS.register(

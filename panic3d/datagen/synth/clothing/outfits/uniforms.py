@@ -51,7 +51,9 @@ def blouse_with_bow(tailor: Tailor) -> None:
     """A blouse with a round collar, puffed sleeves and a ribbon."""
     params = tailor.params
     add_shirt(tailor, params.main, whole=True, pattern=params.pattern)
-    tailor.sleeves(tailor.paint_sleeve(params.main, cuff=params.collar), 0.085, 0.008 + params.looseness_m, 0.0, 0.022)
+    tailor.sleeves(
+        tailor.paint_sleeve(params.main, params.pattern, params.collar), 0.085, 0.008 + params.looseness_m, 0.0, 0.022
+    )
     tailor.turned_collar(paint_collar(tailor, params.collar, 0.12), fall_m=0.040, point_m=0.004)
     add_bow(tailor, 0.048, -0.192, 0.016)
 
