@@ -19,7 +19,7 @@ STEPS_OF_PLAIN_LOCKS = 30
 TWISTED_RINGS = 44
 MOST_AHOGE = 2
 """Single locks that rise from the crown."""
-MOST_TRIANGLES = 13_500
+MOST_TRIANGLES = 12_000
 """Triangles of the plain rounded locks of a character."""
 
 
