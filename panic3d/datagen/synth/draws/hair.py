@@ -47,7 +47,7 @@ FREQUENCIES_OF_ADULTS = {
 }
 FACE_SLOTS = ("eyes", "mouth", "ears")
 """Slots of accessories that need no hair."""
-TALL_STYLES = ("afro", "mohawk", "dreadlocks", "pompadour")
+TALL_STYLES = ("afro", "mohawk", "dreadlocks", "spiked_all", "pompadour", "spiked_up")
 """Styles that stand where hats are."""
 BROAD_BRIMS = ("straw_hat", "witch_hat")
 STYLES_BELOW_BRIMS = ("short_twin_tails", "side_pony_tail", "pony_tail", "twin_drills", "folded_tail", "hair_rings")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from panic3d.datagen.synth.hair.cuts.rows import comb_back, comb_roll
+from panic3d.datagen.synth.hair.cuts.rows import comb_back, comb_roll, hide_tips
 from panic3d.datagen.synth.hair.groups import grow_sheet
 from panic3d.datagen.synth.hair.locks import HairLocks
 from panic3d.datagen.synth.hair.params import HairParams
@@ -33,17 +33,18 @@ def grow_side_part(params: HairParams, rng: np.random.Generator) -> list[HairLoc
 @FURTHER_FRINGES.register("slicked", "hair_slicked_back", "forehead", family="train2")
 def grow_slicked(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
     """Grow hair that is combed flat over the crown."""
-    return [
+    groups = [
         comb_back(params, rng, np.linspace(-72, 72, 13), lift_m=0.008, fall_m=0.025, to_polar_deg=76.0, taper=2.0),
         comb_back(params, rng, np.linspace(-45, 45, 6), lift_m=0.012, fall_m=0.02, to_polar_deg=20.0, taper=2.0),
     ]
+    return [hide_tips(group) for group in groups]
 
 
 @FURTHER_FRINGES.register("quiff", "hair_slicked_back", "forehead", family="train2")
 def grow_quiff(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
     """Grow hair that rises over the forehead and falls back."""
     aside = float(rng.uniform(8.0, 20.0))
-    return [
+    groups = [
         comb_back(params, rng, np.linspace(-72, 72, 11), lift_m=0.010, fall_m=0.03, to_polar_deg=40.0),
         comb_roll(params, rng, np.linspace(-44, 44, 7), height_m=0.014, end_deg=6.0, sideways_deg=aside),
         comb_roll(
@@ -57,6 +58,7 @@ def grow_quiff(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
             sideways_deg=aside, half_width_m=0.017, taper=1.3,
         ),
     ]  # fmt: skip
+    return [hide_tips(group) for group in groups]
 
 
 @FURTHER_FRINGES.register("curtains_short", "curtained_hair", "parted_bangs", family="train2")
@@ -164,7 +166,7 @@ def grow_long_center(params: HairParams, rng: np.random.Generator) -> list[HairL
 @FURTHER_FRINGES.register("pompadour", "pompadour", "forehead", family="heldout2")
 def grow_pompadour(params: HairParams, rng: np.random.Generator) -> list[HairLocks]:
     """Grow a high roll over the forehead."""
-    return [
+    groups = [
         comb_back(params, rng, np.linspace(-72, 72, 11), lift_m=0.014, fall_m=0.03, to_polar_deg=45.0),
         comb_roll(params, rng, np.linspace(-46, 46, 8), height_m=0.018, end_deg=8.0, ahead_m=0.006),
         comb_roll(params, rng, np.linspace(-50, 50, 9), height_m=0.036, end_deg=14.0, ahead_m=0.016),
@@ -175,6 +177,7 @@ def grow_pompadour(params: HairParams, rng: np.random.Generator) -> list[HairLoc
         ),
         comb_roll(params, rng, np.linspace(-36, 36, 7), height_m=0.060, end_deg=38.0, peak=0.4, ahead_m=0.026),
     ]  # fmt: skip
+    return [hide_tips(group) for group in groups]
 
 
 @FURTHER_FRINGES.register("crossed", "crossed_bangs", family="heldout2")

@@ -1,5 +1,7 @@
 """Groups of locks for short and structured hair: rows that lie on the skull, and hair combed back from the forehead."""
 
+from dataclasses import replace
+
 import numpy as np
 from jaxtyping import Float
 
@@ -11,6 +13,8 @@ from panic3d.datagen.synth.head.cranium import direction_from_angles, place_abov
 
 Rows = tuple[tuple[float, int, float], ...]
 """Polar angle in degrees, number of locks and free length in metres of each row."""
+HIDDEN_TIP_V = 0.38
+"""Texture coordinate before that at which tips have another colour."""
 
 
 def grow_lying_rows(
@@ -113,6 +117,11 @@ def comb_back(
         phase=rng.random(count),
         column=choose_texture_columns(rng, count, params),
     )
+
+
+def hide_tips(locks: HairLocks) -> HairLocks:
+    """Return locks whose tips, which lie on other hair, have no other colour."""
+    return replace(locks, v=np.minimum(locks.v, HIDDEN_TIP_V))
 
 
 def comb_roll(

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from panic3d.datagen.synth.hair.braids import grow_braid, grow_bun, grow_ringlet, grow_tuft
+from panic3d.datagen.synth.hair.cuts.rows import hide_tips
 from panic3d.datagen.synth.hair.gathered_backs import (
     HIGH,
     NAPE,
@@ -168,7 +169,7 @@ def grow_crown_braid(params: HairParams, rng: np.random.Generator) -> list[HairL
     )
     aside = np.stack([np.zeros_like(turn), np.ones_like(turn), np.zeros_like(turn)], axis=-1)
     wound = place_above_cranium(out, 0.022 + 0.6 * params.volume_m + rope.path[..., 2]) + aside * rope.path[..., :1]
-    braid = replace(rope, path=wound, outward=out)
+    braid = hide_tips(replace(rope, path=wound, outward=out))
     return [*grow_curtain(params, rng, 0.15, taper=1.8, curl=-0.5), braid]
 
 
