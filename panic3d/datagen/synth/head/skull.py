@@ -76,8 +76,8 @@ FORM_SAMPLING = HeadSampling(
             np.linspace(JAW_KNOT, 16, 12)[1:],
         ]
     ),
-    58,
-    0.62,
+    50,
+    0.68,
 )
 """Heads with a `HeadForm` have noses and lips, which need denser rows and columns."""
 NECK_UV = (0.02, 0.72, 0.27, 0.98)

@@ -1,4 +1,4 @@
-"""Views of the surveyed avatars, rendered with Blender and cached."""
+"""Views of the surveyed avatars, rendered and cached."""
 
 import os
 import sys
@@ -10,6 +10,8 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from panic3d.cameras.camera import Camera
+from panic3d.datagen.engines.availability import Engine
+from panic3d.datagen.engines.engine import render_views
 from panic3d.runtime.progress import Progress
 from panic3d.shards.schema import compute_sha256
 
@@ -34,22 +36,21 @@ def silence_stdout() -> Iterator[None]:
         os.close(null)
 
 
-def render_file(path: Path, size: int, samples: int) -> dict[str, np.ndarray]:
+def render_file(path: Path, size: int, samples: int, engine: Engine = "cycles") -> dict[str, np.ndarray]:
     """Render all views of an avatar.
 
     Returns `rgba` (V H W 4) and `relief_m`, the depth range of the visible hair in the front view in metres, which is
     NaN without hair.
     """
     from panic3d.datagen.avatars.avatar import load_avatar
-    from panic3d.datagen.engines.blender import render_views
 
     surfaces = load_avatar(path).surfaces
     cameras = [Camera("ortho", azimuth) for azimuth in AZIMUTHS_DEG.values()]
     hair_surfaces = [surface for surface in surfaces if HAIR_WORD in surface.material.name.lower()]
     relief_m = np.nan
     with silence_stdout():
-        views = render_views(surfaces, cameras, size, samples, threads=1)
-        hair = render_views(hair_surfaces, cameras[:1], size, 1, threads=1) if hair_surfaces else []
+        views = render_views(engine, surfaces, cameras, size, samples, threads=1)
+        hair = render_views(engine, hair_surfaces, cameras[:1], size, 1, threads=1) if hair_surfaces else []
     for view in hair:
         # Hair is visible where it is the nearest of all surfaces.
         depth_m = view.depth_m[np.abs(view.depth_m - views[0].depth_m) < MAX_VISIBLE_GAP_M]
@@ -58,16 +59,16 @@ def render_file(path: Path, size: int, samples: int) -> dict[str, np.ndarray]:
 
 
 def collect_views(
-    files: list[Path], cache: Path, size: int, samples: int
+    files: list[Path], cache: Path, size: int, samples: int, engine: Engine = "cycles"
 ) -> tuple[UInt8[np.ndarray, "N V H W 4"], Float[np.ndarray, " N"]]:
     """Return views and hair reliefs (see `render_file`) of all files; cached files are not rendered again."""
     cache.mkdir(parents=True, exist_ok=True)
     rgba, relief_m = [], []
     with Progress("survey", len(files)) as progress:
         for path in files:
-            kept = cache / f"{path.stem}-{compute_sha256(path)[:12]}-{size}.npz"
+            kept = cache / f"{path.stem}-{compute_sha256(path)[:12]}-{size}-{engine}.npz"
             if not kept.is_file():
-                np.savez_compressed(kept, **render_file(path, size, samples))
+                np.savez_compressed(kept, **render_file(path, size, samples, engine))
             with np.load(kept) as data:
                 rgba.append(data["rgba"])
                 relief_m.append(float(data["relief_m"]))

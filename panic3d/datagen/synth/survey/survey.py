@@ -1,7 +1,7 @@
 """Measure the variety of a set of avatars and draw a contact sheet.
 
-Run `python -m panic3d.datagen.synth.survey.survey --help`. The views are rendered with Blender. `animeface`, a detector
-that was trained on drawn anime, counts the faces that an independent program finds.
+Run `python -m panic3d.datagen.synth.survey.survey --help`. `animeface`, a detector that was trained on drawn anime,
+counts the faces that an independent program finds.
 """
 
 import json
@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image
 
+from panic3d.datagen.engines.availability import ENGINES, Engine
 from panic3d.datagen.runner.jobs import find_avatars
 from panic3d.datagen.synth.survey.rendering import AZIMUTHS_DEG, collect_views
 from panic3d.datagen.synth.survey.variety import (
@@ -108,6 +109,9 @@ def draw_contact_sheet(
     help=f"The views in the sheet, separated by commas: any of {', '.join(AZIMUTHS_DEG)}.",
 )
 @click.option("--size", default=512, show_default=True, help="The side of the rendered views, in pixels.")
+@click.option(
+    "--engine", type=click.Choice(ENGINES), default="cycles", show_default=True, help="What renders the views."
+)
 @click.option("--samples", default=4, show_default=True, help="The number of camera rays per pixel.")
 def main(
     avatars: tuple[Path, ...],
@@ -118,17 +122,18 @@ def main(
     tile: int,
     views: str,
     size: int,
+    engine: Engine,
     samples: int,
 ) -> None:
     """Measure the variety of AVATARS (files or folders) and draw a contact sheet of them."""
-    rgba, relief_m = collect_views(find_avatars(list(avatars)), out / "cache", size, samples)
+    rgba, relief_m = collect_views(find_avatars(list(avatars)), out / "cache", size, samples, engine)
     sheet = draw_contact_sheet(rgba[:MAX_SHEET_CHARACTERS], tuple(views.split(",")), columns, tile)
     write_image_atomically(out / "sheet.jpg", sheet, quality=86)
     if sheet_only:
         return
     result = compute_statistics(rgba, relief_m)
     if against:
-        other, _ = collect_views(find_avatars(list(against)), out / "cache", size, samples)
+        other, _ = collect_views(find_avatars(list(against)), out / "cache", size, samples, engine)
         theirs, ours = downsample_grey(other[:, 0]), downsample_grey(rgba[:, 0])
         within = float(np.median(find_nearest_distances(compute_lpips_distances(theirs, theirs))))
         across = float(np.median(compute_lpips_distances(ours, theirs).min(axis=1)))
