@@ -16,6 +16,12 @@ from panic3d.datagen.synth.params import CharacterParams
 from panic3d.datagen.synth.records import describe_params
 
 LABELS_SCHEMA = 1
+EAR_TAGS = {
+    "elf": ("pointy_ears",),
+    "drooping": ("long_pointy_ears", "pointy_ears"),
+    "bat": ("animal_ears", "bat_ears"),
+    "fin": ("head_fins",),
+}
 
 
 def list_tags(params: CharacterParams) -> list[str]:
@@ -40,8 +46,7 @@ def list_tags(params: CharacterParams) -> list[str]:
         found.add("ahoge")
     for name in params.accessories:
         found.update(ACCESSORIES[name].tags)
-    if params.ears == "elf":
-        found.add("pointy_ears")
+    found.update(EAR_TAGS.get(params.ears, ()))
     if names["skin"] in ("tan", "dark_skin"):
         found.add("dark_skin" if names["skin"] == "dark_skin" else "tan")
     if names["proportion"] == "chibi":

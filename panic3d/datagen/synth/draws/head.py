@@ -3,7 +3,9 @@
 import numpy as np
 
 from panic3d.datagen.synth.draws.traits import PersonTraits
+from panic3d.datagen.synth.families import is_style_of
 from panic3d.datagen.synth.head.form import HeadForm
+from panic3d.datagen.synth.head.formed_ears import HELDOUT_EARS
 from panic3d.datagen.synth.head.skull import HeadShape
 
 
@@ -58,6 +60,10 @@ def draw_head(rng: np.random.Generator, traits: PersonTraits) -> HeadShape:
     )
 
 
-def draw_ears(rng: np.random.Generator) -> str:
-    """Draw the kind of ears."""
-    return str(rng.choice(["human", "elf", "hidden"], p=[0.88, 0.10, 0.02]))
+def draw_ears(rng: np.random.Generator, family: str) -> str:
+    """Draw the kind of ears: human in most characters."""
+    shares = {"human": 0.86, "hidden": 0.02} | ({"elf": 0.12} if is_style_of("train", family) else {})
+    if is_style_of("heldout2", family):
+        shares |= dict.fromkeys(HELDOUT_EARS, 0.06)
+    frequencies = np.array(list(shares.values()))
+    return str(rng.choice(list(shares), p=frequencies / frequencies.sum()))

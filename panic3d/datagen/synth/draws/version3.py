@@ -37,7 +37,7 @@ def draw_version3(rng: np.random.Generator, family: str) -> CharacterParams:
     if "forehead" in FRINGES[hair.fringe].tags:  # nothing casts a shade on it
         face = replace(face, details=face.details and replace(face.details, hair_shadow=0.0))
     clothes = draw_clothes(streams[5], family, traits, skin, manner, accessories, BACKS[hair.back].short)
-    ears = draw_ears(streams[6])
+    ears = draw_ears(streams[6], family)
     if OUTFITS[clothes.kind].hood_up and ears == "elf":
         ears = "human"
     return CharacterParams(

@@ -2,7 +2,7 @@
 
 from panic3d.datagen.synth.facial_hair.styles import BEARDS, MOUSTACHES
 from panic3d.datagen.synth.fields.field import CategoricalField, ContinuousField, Field
-from panic3d.datagen.synth.head.formed_ears import EAR_KINDS
+from panic3d.datagen.synth.head.formed_ears import EAR_KINDS, EAR_TIPS
 from panic3d.datagen.synth.params import CharacterParams
 
 
@@ -18,7 +18,7 @@ def has_formed_ears(params: CharacterParams) -> bool:
 
 def has_pointed_ears(params: CharacterParams) -> bool:
     """Return whether ears of a form have tips."""
-    return has_form(params) and params.ears == "elf"
+    return has_form(params) and params.ears in EAR_TIPS
 
 
 def has_facial_hair(params: CharacterParams) -> bool:

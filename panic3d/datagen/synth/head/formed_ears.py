@@ -9,7 +9,17 @@ from panic3d.datagen.synth.meshes.primitives import mirror_part
 
 EAR_UV = (0.02, 0.02, 0.17, 0.17)
 """The ear's square in the face texture: left, top, right, bottom."""
-EAR_KINDS = ("human", "elf", "hidden")
+EAR_TIPS = {
+    "elf": ((0.80, 1.15, 0.050, 0.024),),
+    "drooping": ((0.10, 1.15, 0.066, -0.026),),
+    "bat": ((1.10, 1.05, 0.034, 0.050),),
+    "fin": ((1.05, 0.60, 0.036, 0.044), (0.25, 0.55, 0.056, 0.006), (-0.55, 0.55, 0.034, -0.026)),
+}
+"""Tips of ears that are not human: direction and half span around the ear in radians (0 is backwards, positive up),
+then how far they reach away from the head and up."""
+EAR_KINDS = ("human", *EAR_TIPS, "hidden")
+HELDOUT_EARS = ("drooping", "bat", "fin")
+"""Ears that characters of the family `heldout2` alone have."""
 # Share of the way from the bowl's middle to the border, and height above the ear's plane in metres.
 PROFILE = np.array(
     [
@@ -44,19 +54,23 @@ def find_earlobe(half_width_m: float, form: HeadForm) -> tuple[float, float, flo
 
 def build_formed_ears(kind: str, half_width_m: float, form: HeadForm) -> list[MeshPart]:
     """Build both ears in head units, in the skin's material."""
-    turn = np.linspace(-np.pi, np.pi, AROUND + 1)
+    tips = EAR_TIPS.get(kind, ())
+    around = AROUND * (2 if len(tips) > 1 else 1)
+    turn = np.linspace(-np.pi, np.pi, around + 1)
     back, up = np.cos(turn), np.sin(turn)
     out = 0.0085 + 0.0140 * back * (1 + 0.16 * up) - 0.002 * np.clip(-up, 0, 1) * (1 + back)
     rise = 0.0290 * up + 0.002 * back
-    if kind == "elf":
-        reach = np.clip(1 - np.abs(turn - 0.80) / 1.15, 0, 1) ** 1.7 * form.ear_tip
-        out, rise = out + 0.050 * reach, rise + 0.024 * reach
+    for middle_turn, span, away_m, up_m in tips:
+        reach = np.clip(1 - np.abs(turn - middle_turn) / span, 0, 1) ** 1.7 * form.ear_tip
+        out, rise = out + away_m * reach, rise + up_m * reach
     share, height = PROFILE[:, :1], PROFILE[:, 1:]
     middle = np.array([0.0080, -0.003])
     along = middle[0] + (out - middle[0]) * share
     upward = middle[1] + (rise - middle[1]) * share
     # the border is thin at the lobe and at a tip
-    thin = 1 - 0.45 * np.clip(-up, 0, 1) - 0.4 * (kind == "elf") * np.exp(-(((turn - 0.80) / 0.5) ** 2))
+    thin = 1 - 0.45 * np.clip(-up, 0, 1)
+    for middle_turn, *_ in tips:
+        thin = thin - 0.4 * np.exp(-(((turn - middle_turn) / 0.5) ** 2))
     lift = height * thin + 0.10 * np.maximum(along - 0.008, 0) ** 2 / 0.03
     xyz = _place_on_ear(np.stack([along, upward, lift], axis=-1), half_width_m, form)
     left, top, right, bottom = EAR_UV
@@ -64,5 +78,5 @@ def build_formed_ears(kind: str, half_width_m: float, form: HeadForm) -> list[Me
     u = left + (right - left) * (0.5 + 0.46 * spread * back)
     v = top + (bottom - top) * (0.5 - 0.46 * spread * up)
     uv = np.stack([u.ravel(), v.ravel()], axis=1)
-    part = MeshPart("FaceSkin", xyz.reshape(-1, 3), triangulate_grid(len(PROFILE), AROUND + 1), uv)
+    part = MeshPart("FaceSkin", xyz.reshape(-1, 3), triangulate_grid(len(PROFILE), around + 1), uv)
     return [part, mirror_part(part)]

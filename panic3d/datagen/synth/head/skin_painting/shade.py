@@ -9,10 +9,12 @@ from panic3d.datagen.synth.head.form import NOSE_TIP_Y_M, HeadForm
 from panic3d.datagen.synth.head.formed_ears import EAR_UV
 from panic3d.datagen.synth.head.skin_painting.marks import paint_marks
 from panic3d.datagen.synth.head.skin_painting.noses import paint_blush, paint_nose
-from panic3d.datagen.synth.head.skull import FACE_UV_SPAN_M, FACE_UV_TOP_M, NECK_UV, HeadShape
+from panic3d.datagen.synth.head.skull import FACE_UV_SPAN_M, FACE_UV_TOP_M, NECK_UV, HeadShape, bend_rings
 from panic3d.datagen.synth.meshes.paint import Canvas, Colour, mix_colours
 
 DETAILED_SKIN_PIXELS = 768
+TEMPLE_RING, CHIN_RING = 5, 12
+"""Among the rings of the head."""
 FACE_WINDOW_M = (-0.080, 0.070, 0.080, -0.115)
 """Left, top, right and bottom of the part of the face that is painted finely, on the standard head."""
 
@@ -20,7 +22,7 @@ FACE_WINDOW_M = (-0.080, 0.070, 0.080, -0.115)
 def paint_detailed_skin(params: FaceParams, details: FaceDetails, shape: HeadShape) -> UInt8[np.ndarray, "H W 4"]:
     """Paint the skin of a head with a form."""
     form = shape.form or HeadForm()
-    rgb = _paint_shade(params, details, form)
+    rgb = _paint_shade(params, details, _measure_half_width(shape, form))
     left, top, right, bottom = FACE_WINDOW_M
     per_m = DETAILED_SKIN_PIXELS / FACE_UV_SPAN_M
     column, row = round((left + FACE_UV_SPAN_M / 2) * per_m), round((FACE_UV_TOP_M - top) * per_m)
@@ -54,7 +56,16 @@ def _blend(rgb: np.ndarray, mask: np.ndarray, colour: Colour) -> None:
     rgb += (np.asarray(colour, np.float32) - rgb) * mask.astype(np.float32)[..., None]
 
 
-def _paint_shade(params: FaceParams, details: FaceDetails, form: HeadForm) -> Float[np.ndarray, "H W 3"]:
+def _measure_half_width(shape: HeadShape, form: HeadForm) -> Float[np.ndarray, "H 1"]:
+    """Return the half width of the head at each row of the texture; above the temples it is constant."""
+    rings = bend_rings(shape)[TEMPLE_RING:CHIN_RING]
+    y = FACE_UV_TOP_M - (np.arange(DETAILED_SKIN_PIXELS) + 0.5) / DETAILED_SKIN_PIXELS * FACE_UV_SPAN_M
+    return np.interp(-y, -np.asarray(form.lower(rings[:, 0])), rings[:, 2])[:, None].astype(np.float32)
+
+
+def _paint_shade(
+    params: FaceParams, details: FaceDetails, half_width_m: Float[np.ndarray, "H 1"]
+) -> Float[np.ndarray, "H W 3"]:
     size, span, manner = DETAILED_SKIN_PIXELS, FACE_UV_SPAN_M, params.manner
     x = ((np.arange(size, dtype=np.float32) + 0.5) / size - 0.5)[None] * span
     y = FACE_UV_TOP_M - ((np.arange(size, dtype=np.float32) + 0.5) / size)[:, None] * span
@@ -68,8 +79,8 @@ def _paint_shade(params: FaceParams, details: FaceDetails, form: HeadForm) -> Fl
     fringe = _shade_step(0.036, 0.020, y + teeth - 0.35 * np.maximum(np.abs(x) - 0.03, 0), manner)
     hard = choose_edge(manner) < 0.1
     _blend(rgb, details.hair_shadow * strength * (0.75 if hard else 1.0) * fringe, params.shade)
-    edge = np.abs(x) + (0.10 * np.minimum(y + 0.02, 0.02) if hard else 0.0 * y)
-    _blend(rgb, details.side_shade * strength * _shade_step(0.077, 0.012, edge, manner), params.shade)
+    edge = np.abs(x) - half_width_m + (0.10 * np.minimum(y + 0.02, 0.02) if hard else 0.0 * y)
+    _blend(rgb, details.side_shade * strength * _shade_step(-0.0095, 0.012, edge, manner), params.shade)
     if manner == "glossy":
         spots = np.exp(-((x / 0.020) ** 2) - ((y - 0.030) / 0.006) ** 2)
         _blend(rgb, 0.35 * spots, (1.0, 1.0, 1.0))
