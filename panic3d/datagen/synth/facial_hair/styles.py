@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from panic3d.datagen.synth.head.form import CHIN_Y_M, MOUTH_Y_M
 
 Curve = tuple[tuple[float | int, float], ...]
-SIDEBURN_DEG = 74.0
-"""Azimuth of the middle of the sideburns."""
 
 
 @dataclass(frozen=True)
