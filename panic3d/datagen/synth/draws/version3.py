@@ -13,6 +13,7 @@ from panic3d.datagen.synth.draws.hair import draw_hair
 from panic3d.datagen.synth.draws.head import draw_ears, draw_head
 from panic3d.datagen.synth.draws.traits import draw_traits
 from panic3d.datagen.synth.hair.styles import BACKS, FRINGES
+from panic3d.datagen.synth.head.formed_ears import EAR_TIPS
 from panic3d.datagen.synth.meshes.manners import MANNERS
 from panic3d.datagen.synth.palettes import EYE_COLOURS, HAIR_COLOURS, SKIN_COLOURS, SKIN_FREQUENCIES
 from panic3d.datagen.synth.params import CharacterParams
@@ -38,7 +39,7 @@ def draw_version3(rng: np.random.Generator, family: str) -> CharacterParams:
         face = replace(face, details=face.details and replace(face.details, hair_shadow=0.0))
     clothes = draw_clothes(streams[5], family, traits, skin, manner, accessories, BACKS[hair.back].short)
     ears = draw_ears(streams[6], family)
-    if OUTFITS[clothes.kind].hood_up and ears == "elf":
+    if OUTFITS[clothes.kind].hood_up and ears in EAR_TIPS:
         ears = "human"
     return CharacterParams(
         head=head,
