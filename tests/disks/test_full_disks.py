@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from helpers.disks.small_disk import OBEY_PERMISSIONS, PAGE, SmallDisk, mount_small_disk
-from helpers.disks.whole_files import describe_folder, list_faults
+from helpers.disks.whole_files import list_faults
 from helpers.disks.writing_commands import Ground, Invocation, list_commands
 
 FAST = ("synth", "data animerecon", "dataset split")
@@ -47,7 +47,7 @@ def run_undisturbed(invocation: Invocation, root: Path) -> tuple[dict[str, str],
         done = invocation.run()
         assert done.returncode == 0, done.stderr
         assert not list_faults(disk.folder)
-        return describe_folder(disk.folder), free - disk.count_free_bytes()
+        return invocation.describe(disk.folder), free - disk.count_free_bytes()
 
 
 class Hindrance(NamedTuple):
@@ -85,12 +85,12 @@ def check_hindered(invocation: Invocation, root: Path, hindrance: Hindrance, exp
         again = invocation.run(resume)
         if again.returncode:
             return [*faults, f"the rerun ended with {again.returncode}: {again.stderr[-1500:]}"]
-        return [*faults, *compare(disk, expected)]
+        return [*faults, *compare(invocation, disk, expected)]
 
 
-def compare(disk: SmallDisk, expected: dict[str, str]) -> list[str]:
+def compare(invocation: Invocation, disk: SmallDisk, expected: dict[str, str]) -> list[str]:
     """Return how the files differ from those of an undisturbed run."""
-    found = describe_folder(disk.folder)
+    found = invocation.describe(disk.folder)
     different = [name for name in sorted({*found, *expected}) if found.get(name) != expected.get(name)]
     return [*list_faults(disk.folder), *(f"another {name}" for name in different)]
 
@@ -117,7 +117,7 @@ def check_temporary_folder(invocation: Invocation, root: Path, expected: dict[st
         done = invocation.run(environment={"TMPDIR": str(full.folder)})
         if done.returncode:
             return [f"ended with {done.returncode}: {done.stderr[-3000:]}"]
-        return compare(disk, expected)
+        return compare(invocation, disk, expected)
 
 
 def join_faults(faults: Mapping[str, Sequence[str]]) -> str:

@@ -3,7 +3,6 @@
 After the rerun the files are those of an undisturbed run, nothing temporary is left, and no process outlives the first.
 """
 
-import json
 import os
 import random
 import shutil
@@ -15,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from helpers.disks.whole_files import describe_folder, list_faults
+from helpers.disks.whole_files import list_faults
 from helpers.disks.writing_commands import Ground, Invocation, list_commands
 from helpers.kills.processes import Ended, MarkedRun, count_files, watch_first_file
 
@@ -24,7 +23,6 @@ KILLS = (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, signal.SIGTERM)
 """Of each command in the slow test: two at any moment, two after the first file was written."""
 MAX_DRAWS = 20
 SAYS_STOPPED = ("panic3d: stopped by SIGTERM", "stopped by SIGTERM at step")
-SAMPLES, METRICS = "samples/", "metrics.jsonl"
 
 
 class Undisturbed(NamedTuple):
@@ -52,7 +50,6 @@ class Campaign:
     def __init__(self, name: str, ground: Ground, folder: Path) -> None:
         self.folder, self.out = folder, folder / "out"
         self.invocation: Invocation = list_commands()[name](ground, self.out)
-        self.is_training = self.invocation.resume is not None
 
     def clear(self) -> None:
         shutil.rmtree(self.out, ignore_errors=True)
@@ -69,21 +66,7 @@ class Campaign:
         ended = run.wait()
         assert ended.code == 0, ended.errors
         assert not list_faults(self.out)
-        return Undisturbed(self.describe(), min(first_s, ended.seconds), ended.seconds)
-
-    def describe(self) -> dict[str, str]:
-        """Describe the files that two runs have in common.
-
-        The sheets and scores of a validation are taken at moments of the clock: those of a training's last step count.
-        """
-        found = describe_folder(self.out)
-        if not self.is_training:
-            return found
-        sheets = sorted(name for name in found if name.startswith(SAMPLES))
-        found = {name: content for name, content in found.items() if name not in sheets[:-1]}
-        records = map(json.loads, (self.out / METRICS).read_text().splitlines())
-        steps = [record for record in records if not any(name.startswith("validation_") for name in record)]
-        return found | {METRICS: json.dumps([{**record, "seconds": 0} for record in steps])}
+        return Undisturbed(self.invocation.describe(self.out), min(first_s, ended.seconds), ended.seconds)
 
     def kill(self, undisturbed: Undisturbed, number: signal.Signals, draw: random.Random, late: bool) -> list[str]:
         """Send the signal at a drawn moment, run again, and return the faults."""
@@ -111,7 +94,7 @@ class Campaign:
         return [f"{number.name} after {after_s:.3f} of {end_s:.2f} s: {fault}" for fault in faults]
 
     def compare(self, undisturbed: Undisturbed) -> list[str]:
-        found, expected = self.describe(), undisturbed.files
+        found, expected = self.invocation.describe(self.out), undisturbed.files
         different = [name for name in sorted({*found, *expected}) if found.get(name) != expected.get(name)]
         return [*list_faults(self.out), *(f"another {name}" for name in different)]
 

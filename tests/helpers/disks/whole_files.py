@@ -22,6 +22,7 @@ from safetensors import safe_open
 TIMES = {"seconds", "peak_mb", "attempts", "machine", "times", "reason"}
 """Entries that differ between two runs of the same command."""
 TEMPORARY = re.compile(r"\.tmp$|\.part$|\.partial$|^\.lock|\.broken$")
+METRICS = "metrics.jsonl"
 PENDING = ".partial"
 """The folder of a dataset in which finished samples wait for their shard."""
 TABLE, ROW = re.compile(r"(?:^\|.*\n)+", re.MULTILINE), re.compile(r"^\|[^-].*$", re.MULTILINE)
@@ -52,6 +53,19 @@ def describe_folder(folder: Path) -> dict[str, str]:
             content = READERS.get(path.suffix, read_other)(path)
             found[path.relative_to(folder).as_posix()] = hashlib.sha256(repr(content).encode()).hexdigest()
     return found
+
+
+def describe_training(folder: Path) -> dict[str, str]:
+    """Describe the files that two runs of a training have in common.
+
+    The sheets and scores of a validation are taken at moments of the clock: those of the last step count.
+    """
+    found = describe_folder(folder)
+    sheets = sorted(name for name in found if name.startswith("samples/"))
+    found = {name: content for name, content in found.items() if name not in sheets[:-1]}
+    records = read_json_lines(folder / METRICS)
+    steps = [record for record in records if not any(name.startswith("validation_") for name in record)]
+    return found | {METRICS: json.dumps(steps)}
 
 
 def remove_times(value: Any) -> Any:

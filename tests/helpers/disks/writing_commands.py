@@ -20,6 +20,7 @@ from PIL import Image
 
 from helpers.avatars import small_pmx
 from helpers.avatars.small_glb import make_square, write_glb
+from helpers.disks.whole_files import describe_folder, describe_training
 from helpers.heads.drawn_shards import draw_character, write_drawn_dataset
 from helpers.heads.small_suite import make_one_pair_suite, write_training_heads
 from helpers.heads.sphere_shards import make_sphere_views
@@ -69,6 +70,10 @@ class Invocation:
         words = [*prefix, *self.make_words(resume)]
         variables = {**self.make_environment(), **(environment or {})}
         return subprocess.run(words, capture_output=True, text=True, timeout=300, env=variables)
+
+    def describe(self, folder: Path) -> dict[str, str]:
+        """Describe the files that every run of the command ends in."""
+        return describe_folder(folder) if self.resume is None else describe_training(folder)
 
 
 @dataclass(frozen=True)
