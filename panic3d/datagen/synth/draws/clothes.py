@@ -32,10 +32,13 @@ def draw_clothes(
     kind: str | None = None,
 ) -> ClothesParams:
     """Draw clothes for a person. Without `kind` any outfit."""
+    adult = traits.age == "adult" and traits.proportion != "chibi"
     names = [
         name
         for name in OUTFITS.list_family(family)
-        if traits.sex in OUTFITS[name].sexes and not (OUTFITS[name].hood_up and (accessories or not short_hair))
+        if traits.sex in OUTFITS[name].sexes
+        and (adult or not OUTFITS[name].grown_up)
+        and not (OUTFITS[name].hood_up and (accessories or not short_hair))
     ]
     kind = kind or str(rng.choice(names))
     main, collar, accent, inner = draw_colours(rng, OUTFITS[kind].neutral)

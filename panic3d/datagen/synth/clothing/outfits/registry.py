@@ -21,6 +21,8 @@ class Outfit:
     """The patterns that its cloth can have; others look as the first, which is `plain`."""
     hood_up: bool
     """A hood covers the hair."""
+    grown_up: bool
+    """Only adults wear it, and no chibi."""
     neutral: bool
     """Its main colour is muted: suits, uniforms, armour."""
 
@@ -36,12 +38,13 @@ class OutfitRegistry(dict[str, Outfit]):
         family: str = "train2",
         sexes: tuple[str, ...] = ("female", "male"),
         hood_up: bool = False,
+        grown_up: bool = False,
         neutral: bool = False,
     ) -> Callable[[MakeFunction], MakeFunction]:
         """Return a decorator that registers the function that makes an outfit."""
 
         def enter(make: MakeFunction) -> MakeFunction:
-            self[name] = Outfit(make, tags, family, sexes, ("plain", *patterns), hood_up, neutral)
+            self[name] = Outfit(make, tags, family, sexes, ("plain", *patterns), hood_up, grown_up, neutral)
             return make
 
         return enter

@@ -10,7 +10,7 @@ from panic3d.datagen.synth.clothing.figure.figure import ARM_STATIONS, Figure
 from panic3d.datagen.synth.clothing.figure.layers import Layer, lay_about_arm
 from panic3d.datagen.synth.clothing.figure.neck import convert_to_body
 from panic3d.datagen.synth.clothing.figure.sheet import Chart, PaintFunction, Sheet, Surface
-from panic3d.datagen.synth.clothing.outfits.fabric import darken, fill_cloth, finish_cloth, lighten
+from panic3d.datagen.synth.clothing.outfits.fabric import darken, fill_cloth, finish_cloth
 from panic3d.datagen.synth.clothing.params import ClothesParams
 from panic3d.datagen.synth.head.cranium import CRANIUM_CENTRE_M, CRANIUM_RADII_M
 from panic3d.datagen.synth.head.skull import HeadShape, fit_to_head, scale_about_head_bone
@@ -285,17 +285,11 @@ class Tailor:
             grid = grid[:, ::-1]
         self.add(grid, pixels, paint)
 
-    def paint_plain(self, colour: Colour, folds: float = 1.0, hem: Colour | None = None) -> PaintFunction:
-        """Make the function that paints a piece in one colour, with a border along its last row."""
+    def paint_plain(self, colour: Colour, folds: float = 1.0) -> PaintFunction:
+        """Make the function that paints a piece in one colour."""
 
         def paint(chart: Chart) -> None:
             chart.fill(colour)
-            if hem is not None:
-                chart.paint(chart.edge(0.006 - (1 - chart.v) * chart.length_m) * np.ones(chart.shape), hem)
             finish_cloth(chart, self.params, folds)
 
         return paint
-
-    def light(self, colour: Colour) -> Colour:
-        """Return a lighter tone of a colour, for borders."""
-        return lighten(colour, 0.45)

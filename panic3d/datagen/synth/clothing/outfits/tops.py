@@ -85,7 +85,7 @@ def turtleneck(tailor: Tailor) -> None:
 
 @TOPS.register(
     "off_shoulder", "off_shoulder", "bare_shoulders", "collarbone", "frills",
-    patterns=WEAVES, sexes=("female",),
+    patterns=WEAVES, sexes=("female",), grown_up=True,
 )  # fmt: skip
 def off_shoulder(tailor: Tailor) -> None:
     """A top that leaves neck and shoulders bare, with a frill across the chest and loose sleeves."""
@@ -141,7 +141,8 @@ def sundress(tailor: Tailor) -> None:
 
 
 @TOPS.register(
-    "swimsuit", "school_swimsuit", "one-piece_swimsuit", "bare_shoulders", "collarbone", sexes=("female",),
+    "swimsuit", "school_swimsuit", "one-piece_swimsuit", "bare_shoulders", "collarbone",
+    sexes=("female",), grown_up=True,
 )  # fmt: skip
 def swimsuit(tailor: Tailor) -> None:
     """A one-piece swimsuit, low behind."""

@@ -16,6 +16,7 @@ UNUSUAL = OutfitRegistry()
 def poncho(tailor: Tailor) -> None:
     """A woven poncho with bands of zigzags over a shirt."""
     params = tailor.params
+    tailor.shell(tailor.paint_plain(params.collar), 0.0035, pixels=(512, 256))
     tailor.sleeves(tailor.paint_sleeve(params.collar), 0.40, 0.006)
 
     def paint(chart: Chart) -> None:
@@ -183,7 +184,8 @@ def puffer_vest(tailor: Tailor) -> None:
 
 
 @UNUSUAL.register(
-    "halter_bikini_top", "halterneck", "bikini", "bare_shoulders", "choker", sexes=("female",), family="heldout2",
+    "halter_bikini_top", "halterneck", "bikini", "bare_shoulders", "choker",
+    sexes=("female",), grown_up=True, family="heldout2",
 )  # fmt: skip
 def halter(tailor: Tailor) -> None:
     """A top held by bands about neck and back, and a choker."""
