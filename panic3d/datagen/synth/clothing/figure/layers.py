@@ -38,8 +38,8 @@ def find_hidden_cells(layers: list[Layer], opaque: list[Bool[np.ndarray, "_ _"]]
     top, bottom = (min(layer.levels.min() for layer in layers), max(layer.levels.max() for layer in layers))
     levels = np.linspace(top, bottom, FINE_LEVELS)
     angles = np.linspace(-np.pi, np.pi, FINE_ANGLES, endpoint=False)
-    cover = np.full((FINE_LEVELS, FINE_ANGLES), -1.0)
-    for layer, picture in zip(layers, opaque, strict=True):
+    covers = np.full((len(layers), FINE_LEVELS, FINE_ANGLES), -1.0)
+    for cover, layer, picture in zip(covers, layers, opaque, strict=True):
         row = np.interp(levels, layer.levels, np.linspace(0, 1, len(layer.levels)), -1, -1)
         span = layer.angles[-1] - layer.angles[0]
         column = ((angles - layer.angles[0]) % (2 * np.pi)) / span
@@ -48,11 +48,12 @@ def find_hidden_cells(layers: list[Layer], opaque: list[Bool[np.ndarray, "_ _"]]
         v, u = (np.round(axis * (size - 1)).astype(int) for axis, size in zip(share, picture.shape, strict=True))
         shown = minimum_filter(reached & picture[v, u], MARGIN_CELLS, mode=("constant", "wrap"), cval=False)
         place = [axis * (size - 1) for axis, size in zip(share, layer.offset_m.shape, strict=True)]
-        cover = np.where(shown, np.maximum(cover, map_coordinates(layer.offset_m, place, order=1)), cover)
+        cover[shown] = map_coordinates(layer.offset_m, place, order=1)[shown]
     hidden = []
-    for layer in layers:
+    for i, layer in enumerate(layers):
+        others = np.delete(covers, i, axis=0).max(axis=0, initial=-1.0)
         row = np.round((layer.levels - top) / (bottom - top) * (FINE_LEVELS - 1)).astype(int)
         column = np.round((layer.angles + np.pi) / (2 * np.pi) * FINE_ANGLES).astype(int) % FINE_ANGLES
-        below = cover[np.ix_(row, column)] > layer.offset_m + MIN_GAP_M
+        below = others[np.ix_(row, column)] > layer.offset_m + MIN_GAP_M
         hidden.append(below[1:, 1:] & below[:-1, 1:] & below[1:, :-1] & below[:-1, :-1])
     return hidden

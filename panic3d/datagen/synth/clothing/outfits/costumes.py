@@ -80,10 +80,9 @@ def kimono(tailor: Tailor) -> None:
     def knot(levels: np.ndarray, angles: np.ndarray) -> np.ndarray:
         beside = (angles + np.pi) % (2 * np.pi) - np.pi
         away = np.pi - np.abs(beside)
-        shape = np.sin(np.pi * np.linspace(0, 1, levels.size))[:, None] ** 0.5
-        return 0.012 + 0.038 * params.bulk * shape * (0.55 + 0.45 * np.sin(np.clip(away / 0.55, 0, 1) * np.pi / 2)) * (
-            away < 2
-        )
+        shape = np.sin(np.pi * np.linspace(0, 1, levels.size))[:, None].clip(0, 1) ** 0.5
+        lobes = 0.55 + 0.45 * np.sin(np.clip(away / 0.55, 0, 1) * np.pi / 2)
+        return 0.012 + 0.038 * params.bulk * shape * lobes * np.clip((0.95 - away) / 0.25, 0, 1) ** 0.5
 
     figure = tailor.figure
     tailor.shell(paint_under, 0.0030, pixels=(512, 256))
