@@ -71,7 +71,7 @@ class TrainingRun:
         self.fabric, self.folder, self.config, self.task = fabric, folder, config, task
         self.average = MovingAverage.from_config(task.model, config.optimiser)
         self.step, self.seconds = 0, 0.0
-        self.recent: dict[str, float] = {}
+        self.recent: dict[str, float] = {}  # of each metric the last value: some are computed at few steps only
         if fabric.is_global_zero:
             write_atomically(folder / CONFIG, to_yaml(config).encode())
         if resume:
@@ -79,6 +79,9 @@ class TrainingRun:
             self.step, self.seconds = state["step"], state["seconds"]
             try:
                 self.average.load(state["average"])
+                self.recent = state.get("recent", {})  # states of older versions have none
+                if not all(isinstance(value, int | float) for value in self.recent.values()):
+                    raise ValueError("expected numbers as recent metrics")
                 task.load_state_dict(state)
             except Exception as error:  # parts that are missing or of other types fail anywhere in PyTorch
                 said = " ".join(str(error).split())[:100]
@@ -132,7 +135,9 @@ class TrainingRun:
 
     def _save(self) -> None:
         if self.fabric.is_global_zero:
-            own = {"step": self.step, "seconds": self.seconds, "average": self.average.tensors}
+            own = {
+                "step": self.step, "seconds": self.seconds, "recent": self.recent, "average": self.average.tensors,
+            }  # fmt: skip
             save_state(self.folder, self.task.state_dict() | own)
 
     @torch.no_grad()
