@@ -25,6 +25,14 @@ def test_trimesh_reads_the_colours_of_a_saved_glb(tmp_path: Path) -> None:
     assert np.abs(read.visual.vertex_colors[:, :3] - 255 * linear_from_srgb(ball.colours / 255)).max() <= 1
 
 
+def test_trimesh_keeps_the_colours_beside_the_material(tmp_path: Path) -> None:
+    """It shows none of them then: the material stays, without which other programs would light the head as metal."""
+    ball = make_ball()
+    (read,) = trimesh.load(save_mesh(ball, tmp_path / "me.glb"), process=False).geometry.values()
+    kept = read.visual.vertex_attributes["color"]
+    assert np.abs(kept[:, :3] - linear_from_srgb(ball.colours / 255)).max() < 1e-6
+
+
 def test_trimesh_reads_the_colours_of_a_saved_ply(tmp_path: Path) -> None:
     ball = make_ball()
     read = trimesh.load_mesh(save_mesh(ball, tmp_path / "me.ply"), process=False)
