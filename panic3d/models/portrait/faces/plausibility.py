@@ -18,16 +18,22 @@ shrunk to so many cells: a detector sees a face in some five cells of noise."""
 MAX_ENLARGED_NOISE_SHARE, MIN_NOISE_EVENNESS, QUIET_PERCENTILE = 0.25, 0.27, 10.0
 """Its means keep up to 0.24 of the variance, and the variance of its quiet blocks is 0.3 of the mean one and more.
 Pictures have flat blocks: about 0."""
+MAX_BOX_SHARE = 0.13
+"""Of a box in fine noise, shrunk likewise, where the picture has too little around it. Faces keep 0.15 and more."""
 CERTAIN_SCORE = 0.5
 """Score of a face from which its landmarks are usually right."""
 
 
 def is_noise(rgb: UInt8[np.ndarray, "H W 3"], face: Face) -> bool:
     """Return whether a face was seen in noise, as it is or enlarged: neighbours that have nothing in common."""
-    if _measure_blocks(_cut_square(rgb, face.box, 1.0))[0] <= MAX_NOISE_SHARE:
+    box = _cut_square(rgb, face.box, 1.0)
+    if _measure_blocks(box)[0] <= MAX_NOISE_SHARE:
         return True
     squares = [_cut_square(rgb, face.box, sides) for sides in SURROUNDINGS]
     squares = [square for square in squares if min(square.shape) >= max(MIN_SURROUNDINGS * face.box.side_px, GRID)]
+    if not squares and min(box.shape) >= GRID:
+        share, evenness = _measure_blocks(_shrink(box))
+        return share <= MAX_BOX_SHARE and evenness >= MIN_NOISE_EVENNESS
     measured = [_measure_blocks(_shrink(square)) for square in squares]
     return len(measured) > 0 and all(
         share <= MAX_ENLARGED_NOISE_SHARE and evenness >= MIN_NOISE_EVENNESS for share, evenness in measured
