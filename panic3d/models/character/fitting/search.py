@@ -1,14 +1,15 @@
 """Search for the character whose front view explains a portrait best, beginning with the likeliest."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 
 from panic3d.datagen.synth.fields.field import Field
 from panic3d.datagen.synth.params import CharacterParams
-from panic3d.models.character.codes import UNKNOWN, FieldCodes
+from panic3d.models.character.codes import FieldCodes
 from panic3d.models.character.fitting.candidate import Candidate, build_candidate
 from panic3d.models.character.fitting.evidence import PortraitEvidence
 from panic3d.models.character.network import CharacterPrediction
@@ -27,6 +28,8 @@ class SearchConfig:
     least_chance: float = 0.04
     """Values that are less likely are not tried."""
     categorical_trials: int = 14
+    member_trials: int = 5
+    """Accessories, the most doubtful ones, that are put on or taken off."""
     numeric_trials: int = 12
     prior: float = 0.02
     """Cost of a value's negative log-likelihood: how much better the picture must fit an unlikely value."""
@@ -45,8 +48,8 @@ class Beliefs:
     numbers: Float[np.ndarray, " N"]
     """Expected values, in [-1, 1] over the field's range."""
     deviations: Float[np.ndarray, " N"]
-    members: Mapping[str, tuple[str, ...]]
-    """Of each set field, the values that are more likely in it than not."""
+    members: Float[np.ndarray, " M"]
+    """Probabilities that values are in their sets."""
 
 
 def read_beliefs(prediction: CharacterPrediction, codes: FieldCodes) -> Beliefs:
@@ -55,18 +58,37 @@ def read_beliefs(prediction: CharacterPrediction, codes: FieldCodes) -> Beliefs:
     numbers = compute_expected_numbers(prediction)[0]
     share, means = prediction.weights[0].softmax(-1), prediction.means[0]
     variance = (share * (prediction.log_scales[0].exp().square() + means.square())).sum(-1).numpy() - numbers**2
-    likely, start, members = prediction.members[0].numpy() > 0, 0, {}
-    for field, values in codes.sets:
-        inside = likely[start : start + len(values)]
-        members[field.path] = tuple(value for value, is_in in zip(values, inside, strict=True) if is_in)
-        start += len(values)
     return Beliefs(
-        tuple(part.softmax(0).numpy() for part in logits), numbers, np.sqrt(np.maximum(variance, 1e-6)), members
+        tuple(part.softmax(0).numpy() for part in logits),
+        numbers,
+        np.sqrt(np.maximum(variance, 1e-6)),
+        prediction.members[0].sigmoid().numpy(),
     )
 
 
+@dataclass(frozen=True)
+class CharacterChoice:
+    """Values of all fields that the network predicts."""
+
+    categories: Int[np.ndarray, " C"]
+    numbers: Float[np.ndarray, " N"]
+    members: Bool[np.ndarray, " M"]
+
+    def with_category(self, field: int, value: int) -> "CharacterChoice":
+        """Return the choice with another value of a categorical field."""
+        categories = self.categories.copy()
+        categories[field] = value
+        return replace(self, categories=categories)
+
+    def with_toggled_member(self, member: int) -> "CharacterChoice":
+        """Return the choice with a value moved into its set or out of it."""
+        members = self.members.copy()
+        members[member] = ~members[member]
+        return replace(self, members=members)
+
+
 class CharacterSearch:
-    """Coordinate search over categorical fields, then random search over numbers; only what fits better is kept."""
+    """Coordinate search over categories and accessories, then random search over numbers; what fits better is kept."""
 
     def __init__(
         self,
@@ -77,23 +99,25 @@ class CharacterSearch:
         config: SearchConfig,
     ) -> None:
         self.codes, self.beliefs, self.base, self.evidence, self.config = codes, beliefs, base, evidence, config
-        self.categories = np.array([int(chances.argmax()) for chances in beliefs.chances], np.int64)
-        self.numbers = beliefs.numbers.copy()
-        self.best = self._build(self.categories, self.numbers)
-        self.cost = self._compute_cost(self.best, self.categories, self.numbers)
+        categories = np.array([int(chances.argmax()) for chances in beliefs.chances], np.int64)
+        self.choice = CharacterChoice(categories, beliefs.numbers.copy(), beliefs.members > 0.5)
+        self.best = self._build(self.choice)
+        self.cost = self._compute_cost(self.best, self.choice)
 
     def run(self) -> Candidate:
         """Return the best candidate."""
-        for _, (field, value) in zip(range(self.config.categorical_trials), self._list_alternatives(), strict=False):
-            categories = self.categories.copy()
-            categories[field] = value
-            self._try(categories, self.numbers)
+        for field, value in islice(self._list_alternatives(), self.config.categorical_trials):
+            self._try(self.choice.with_category(field, value))
+        doubtful = np.argsort(np.abs(self.beliefs.members - 0.5), kind="stable")
+        for member in doubtful[: self.config.member_trials]:
+            if self.config.least_chance < self.beliefs.members[member] < 1 - self.config.least_chance:
+                self._try(self.choice.with_toggled_member(int(member)))
         random = np.random.Generator(np.random.PCG64(0))
         searched = np.array([self._is_searched(field) for field in self.codes.continuous], bool)
         for _ in range(self.config.numeric_trials):
-            step = random.normal(0, self.config.step, len(self.numbers)) * self.beliefs.deviations
-            chosen = searched & (random.random(len(self.numbers)) < CHANGED_SHARE)
-            self._try(self.categories, np.clip(self.numbers + step * chosen, -1, 1))
+            step = random.normal(0, self.config.step, len(searched)) * self.beliefs.deviations
+            chosen = searched & (random.random(len(searched)) < CHANGED_SHARE)
+            self._try(replace(self.choice, numbers=np.clip(self.choice.numbers + step * chosen, -1, 1)))
         return self.best
 
     def _list_alternatives(self) -> Iterator[tuple[int, int]]:
@@ -111,18 +135,25 @@ class CharacterSearch:
     def _is_searched(self, field: Field) -> bool:
         return field.path.split(".")[0] in self.config.searched
 
-    def _try(self, categories: np.ndarray, numbers: np.ndarray) -> None:
-        candidate = self._build(categories, numbers)
-        cost = self._compute_cost(candidate, categories, numbers)
+    def _try(self, choice: CharacterChoice) -> None:
+        candidate = self._build(choice)
+        cost = self._compute_cost(candidate, choice)
         if cost < self.cost:
-            self.categories, self.numbers, self.best, self.cost = categories, numbers, candidate, cost
+            self.choice, self.best, self.cost = choice, candidate, cost
 
-    def _build(self, categories: np.ndarray, numbers: np.ndarray) -> Candidate:
-        params = self.codes.decode(self.base, categories, numbers, self.beliefs.members)
+    def _build(self, choice: CharacterChoice) -> Candidate:
+        members, start = {}, 0
+        for field, values in self.codes.sets:
+            inside = choice.members[start : start + len(values)]
+            members[field.path] = tuple(value for value, is_in in zip(values, inside, strict=True) if is_in)
+            start += len(values)
+        params = self.codes.decode(self.base, choice.categories, choice.numbers, members)
         return build_candidate(params, 0, self.evidence)
 
-    def _compute_cost(self, candidate: Candidate, categories: np.ndarray, numbers: np.ndarray) -> float:
-        chances = [row[value] for row, value in zip(self.beliefs.chances, categories, strict=True) if value != UNKNOWN]
+    def _compute_cost(self, candidate: Candidate, choice: CharacterChoice) -> float:
+        beliefs = self.beliefs
+        chances = [row[value] for row, value in zip(beliefs.chances, choice.categories, strict=True)]
+        chances += list(np.where(choice.members, beliefs.members, 1 - beliefs.members))
         unlikely = -np.log(np.maximum(chances, 1e-6)).sum()
-        away = (((numbers - self.beliefs.numbers) / self.beliefs.deviations) ** 2).sum() / 2
-        return candidate.match.cost() + self.config.prior * float(unlikely + away / max(len(numbers), 1))
+        away = (((choice.numbers - beliefs.numbers) / beliefs.deviations) ** 2).sum() / 2
+        return candidate.match.cost() + self.config.prior * float(unlikely + away / max(len(choice.numbers), 1))

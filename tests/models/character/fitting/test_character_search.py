@@ -29,7 +29,7 @@ FIELDS = (
 def portrait() -> Portrait:
     params = draw_params(make_random_generator(1, 0, "train"), "train")
     params = replace(params, hair=replace(params.hair, back="twin_tails"), head=replace(params.head, scale=1.2))
-    params = replace(params, accessories=())
+    params = replace(params, accessories=("beret",))
     empty = Portrait(np.zeros((512, 512, 4), np.uint8), np.zeros((512, 512, 4), np.uint8))
     shown = build_candidate(params, 7, collect_evidence(empty))
     front = make_view_camera("front")
@@ -42,7 +42,7 @@ def test_the_back_hair_and_the_size_of_the_head_are_found(portrait: Portrait) ->
     codes = FieldCodes(FieldOutputs.from_fields(FIELDS), FIELDS)
     base = draw_params(make_random_generator(1, 0, "train"), "train")
     beliefs = Beliefs(
-        (np.array([0.6, 0.3, 0.1]), np.array([0.9, 0.1])), np.array([-0.6]), np.array([0.5]), {"accessories": ()}
+        (np.array([0.6, 0.3, 0.1]), np.array([0.9, 0.1])), np.array([-0.6]), np.array([0.5]), np.array([0.1, 0.3])
     )
     search = CharacterSearch(codes, beliefs, base, collect_evidence(portrait), SearchConfig(numeric_trials=8))
     first = search.best
@@ -52,6 +52,7 @@ def test_the_back_hair_and_the_size_of_the_head_are_found(portrait: Portrait) ->
     assert found.match.iou > first.match.iou + 0.05
     assert abs(found.params.head.scale - 1.2) < abs(first.params.head.scale - 1.2)
     assert found.params.hair.flip == first.params.hair.flip
+    assert first.params.accessories == () and found.params.accessories == ("beret",)
 
 
 def test_beliefs_are_the_distributions_of_the_network() -> None:
@@ -69,4 +70,4 @@ def test_beliefs_are_the_distributions_of_the_network() -> None:
     assert found.numbers[0] == pytest.approx(float(theirs.mean), abs=1e-5)
     assert found.deviations[0] == pytest.approx(float(theirs.variance.sqrt()), abs=1e-5)
     assert found.chances[0] == pytest.approx(torch.tensor([0.0, 2.0, 1.0]).softmax(0).numpy(), abs=1e-6)
-    assert found.members == {"accessories": ("glasses",)}
+    assert found.members == pytest.approx(torch.tensor([1.0, -1.0]).sigmoid().numpy())

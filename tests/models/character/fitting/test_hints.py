@@ -53,7 +53,7 @@ def test_beliefs_are_restricted_and_keep_their_proportions() -> None:
         0.2,
         0.1,
     )
-    beliefs = Beliefs((chances,), np.zeros(0), np.zeros(0), {})
+    beliefs = Beliefs((chances,), np.zeros(0), np.zeros(0), np.zeros(0))
     found = restrict_back_hair(beliefs, codes, BACKS, "ponytail").chances[0]
     assert found.sum() == pytest.approx(1)
     assert names[int(found.argmax())] == "pony_tail"
