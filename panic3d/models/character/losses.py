@@ -11,6 +11,8 @@ from torch import Tensor
 from panic3d.models.character.codes import UNKNOWN
 from panic3d.models.character.network import CharacterPrediction
 
+NUMBER_WEIGHT = 0.1
+"""Weight of the numbers' log-likelihoods beside the cross-entropies of the categories."""
 MemberTarget = Bool[Tensor, "B M"]
 
 
@@ -49,7 +51,7 @@ def compute_terms(
     """Return the terms of the loss by kind, each summed over the fields of its kind."""
     return {
         "categories": compute_category_losses(prediction.categories, categories, sizes).sum(),
-        "numbers": 0.3 * compute_number_losses(prediction, numbers).sum(),
+        "numbers": NUMBER_WEIGHT * compute_number_losses(prediction, numbers).sum(),
         "members": F.binary_cross_entropy_with_logits(prediction.members, members.float()) * members.shape[1],
     }
 

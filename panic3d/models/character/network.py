@@ -18,6 +18,9 @@ FACE_CENTRE_SHARE = (0.5, 0.515)
 FACE_SIDE_SHARE = 0.42
 """Side of the face's crop: 0.29 m of the 0.7 m that the portrait shows."""
 
+LOG_SCALE_RANGE = (-2.0, 2.0)
+"""Limits of the logarithms of the standard deviations; with smaller ones a few errors outweigh all other gradients."""
+
 
 @dataclass(frozen=True)
 class CharacterNetworkConfig:
@@ -104,7 +107,7 @@ class CharacterNetwork(nn.Module):
         hidden = self.join(torch.cat([self.whole(whole), self.face(face)], dim=1))
         categories, numbers, members = self.head(hidden).float().split(self.counts, dim=1)
         means, log_scales, weights = numbers.reshape(len(rgba), -1, 3, self.config.mixtures).unbind(2)
-        return CharacterPrediction(categories, means, log_scales.clamp(-5, 2), weights, members)
+        return CharacterPrediction(categories, means, log_scales.clamp(*LOG_SCALE_RANGE), weights, members)
 
 
 def crop_face(rgba: Float[Tensor, "B C S S"]) -> Float[Tensor, "B C s s"]:
