@@ -91,8 +91,10 @@ class CharacterNetwork(nn.Module):
         self.config = config
         self.whole, self.face = Trunk(config, config.whole_pixels), Trunk(config, config.face_pixels)
         self.join = nn.Sequential(
+            nn.BatchNorm1d(self.whole.features + self.face.features),
             nn.Dropout(config.dropout),
-            nn.Linear(self.whole.features + self.face.features, config.hidden),
+            nn.Linear(self.whole.features + self.face.features, config.hidden, bias=False),
+            nn.BatchNorm1d(config.hidden),
             nn.ReLU(inplace=True),
             nn.Dropout(config.dropout),
         )
