@@ -10,6 +10,7 @@ from panic3d.datagen.synth.generate import build_character
 from panic3d.datagen.synth.params import CharacterParams
 from panic3d.geometry.textured_mesh import TexturedMesh
 from panic3d.geometry.textured_raycast import TexturedScene
+from panic3d.models.character.fitting.alignment import align_by_landmarks
 from panic3d.models.character.fitting.evidence import COMPARED_SIZE, PortraitEvidence
 from panic3d.models.character.fitting.objective import Match, compare_front
 from panic3d.models.character.fitting.surface import make_textured_mesh
@@ -28,8 +29,8 @@ class Candidate:
 
 
 def build_candidate(params: CharacterParams, locks: int, evidence: PortraitEvidence) -> Candidate:
-    """Build a character and compare its front view with the portrait."""
+    """Build a character, align it by its landmarks, and compare its front view with the portrait."""
     character, landmarks = build_character(params, np.random.Generator(np.random.PCG64(locks)), "")
-    mesh = make_textured_mesh(character)
+    mesh, landmarks = align_by_landmarks(make_textured_mesh(character), landmarks, evidence)
     part = TexturedScene(mesh).render_parts(make_view_camera("front"), COMPARED_SIZE)
     return Candidate(params, locks, mesh, landmarks, compare_front(evidence, part, landmarks))

@@ -12,7 +12,6 @@ from panic3d.models.character.fitting.outlines import match_outlines, trace_outl
 
 STEPS = ((0.06, 30.0), (0.045, 6.0), (0.03, 1.5), (0.02, 0.5))
 """Of each iteration: how far outlines are matched, in metres, and the stiffness of the lattice."""
-SCALE_RANGE = (0.8, 1.25)
 LANDMARK_WEIGHT = 6.0
 """A landmark counts as much as so many points of the outline, which are 3 mm apart."""
 
@@ -20,16 +19,8 @@ LANDMARK_WEIGHT = 6.0
 def deform_to_portrait(
     mesh: TexturedMesh, landmarks_head_m: Float[np.ndarray, "28 3"], evidence: PortraitEvidence
 ) -> tuple[TexturedMesh, Float[np.ndarray, "28 3"]]:
-    """Return the deformed mesh and landmarks (non-rigid iterative closest points).
-
-    First the whole character is scaled and moved by its landmarks, in depth, too; what follows leaves depth as it is.
-    """
+    """Return the deformed mesh and landmarks; depth does not change (non-rigid iterative closest points)."""
     camera = make_view_camera("front")
-    if evidence.landmarks_head_m is not None:
-        scale, shift_m = fit_scale_and_shift(landmarks_head_m[:, :2], evidence.landmarks_head_m)
-        offset_m = np.array([*shift_m, 0.0])
-        mesh = mesh.with_vertices((scale * mesh.vertices_head_m + offset_m).astype(np.float32))
-        landmarks_head_m = scale * landmarks_head_m + offset_m
     for reach_m, stiffness in STEPS:
         mask = TexturedScene(mesh).find_materials(camera, OUTLINE_SIZE) >= 0
         moving = trace_outline(mask)
@@ -43,17 +34,3 @@ def deform_to_portrait(
         mesh = mesh.with_vertices(deformation.apply(mesh.vertices_head_m.astype(float)).astype(np.float32))
         landmarks_head_m = deformation.apply(landmarks_head_m)
     return mesh, landmarks_head_m
-
-
-def fit_scale_and_shift(
-    points: Float[np.ndarray, "K 2"], targets: Float[np.ndarray, "K 2"]
-) -> tuple[float, Float[np.ndarray, "2"]]:
-    """Return the scale and then the shift that bring points nearest to their targets, by least squares.
-
-    The scale is limited to `SCALE_RANGE`.
-    """
-    middle, target_middle = points.mean(axis=0), targets.mean(axis=0)
-    centred = points - middle
-    scale = float((centred * (targets - target_middle)).sum() / max(float((centred**2).sum()), 1e-12))
-    scale = float(np.clip(scale, *SCALE_RANGE))
-    return scale, target_middle - scale * middle

@@ -38,7 +38,7 @@ def portrait() -> Portrait:
     return Portrait(rgba, rgba, front.project(shown.landmarks_head_m, 512)[:, :2])
 
 
-def test_the_back_hair_and_the_size_of_the_head_are_found(portrait: Portrait) -> None:
+def test_the_back_hair_and_the_hat_are_found(portrait: Portrait) -> None:
     codes = FieldCodes(FieldOutputs.from_fields(FIELDS), FIELDS)
     base = draw_params(make_random_generator(1, 0, "train"), "train")
     beliefs = Beliefs(
@@ -50,7 +50,6 @@ def test_the_back_hair_and_the_size_of_the_head_are_found(portrait: Portrait) ->
     found = search.run()
     assert found.params.hair.back == "twin_tails"
     assert found.match.iou > first.match.iou + 0.05
-    assert abs(found.params.head.scale - 1.2) < abs(first.params.head.scale - 1.2)
     assert found.params.hair.flip == first.params.hair.flip
     assert first.params.accessories == () and found.params.accessories == ("beret",)
 

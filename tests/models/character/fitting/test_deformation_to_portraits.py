@@ -13,8 +13,9 @@ from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
 from panic3d.datagen.synth.generate import build_character
 from panic3d.geometry.textured_mesh import TexturedMesh
 from panic3d.geometry.textured_raycast import TexturedScene
+from panic3d.models.character.fitting.alignment import align_by_landmarks, fit_scale_and_shift
 from panic3d.models.character.fitting.colours import transfer_colours
-from panic3d.models.character.fitting.deform import deform_to_portrait, fit_scale_and_shift
+from panic3d.models.character.fitting.deform import deform_to_portrait
 from panic3d.models.character.fitting.evidence import collect_evidence
 from panic3d.models.character.fitting.objective import compare_front
 from panic3d.models.character.fitting.surface import make_textured_mesh
@@ -73,7 +74,8 @@ def test_a_bent_character_comes_back() -> None:
         return bent
 
     wrong = mesh.with_vertices(bend(mesh.vertices_head_m.astype(float)).astype(np.float32))
-    found, found_landmarks = deform_to_portrait(wrong, bend(landmarks), evidence)
+    aligned = align_by_landmarks(wrong, bend(landmarks), evidence)
+    found, found_landmarks = deform_to_portrait(*aligned, evidence)
     before, after = (
         compare_front(evidence, TexturedScene(m).render_parts(FRONT, 128), points)
         for m, points in ((wrong, bend(landmarks)), (found, found_landmarks))
