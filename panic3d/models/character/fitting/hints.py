@@ -25,8 +25,10 @@ LOOSE: dict[BackHair, frozenset[str]] = {
 
 
 def is_back_hair(style: HairStyle, hint: BackHair) -> bool:
-    """Return whether a style of the back of the head is what a hint says."""
+    """Return whether a style of the back of the head is what a hint says; one without tags may be anything."""
     tags = frozenset(style.tags)
+    if not tags:
+        return False
     if hint in TIED:
         return bool(tags & TIED[hint])
     if any(tags & tied for tied in TIED.values()):
