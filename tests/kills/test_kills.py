@@ -119,7 +119,7 @@ def check_end(number: signal.Signals, ended: Ended) -> list[str]:
         return faults if ended.code == -number else [*faults, f"ended with {ended.code}"]
     if "Traceback" in ended.errors or (ended.code == 128 + number and not any(said in last for said in SAYS_STOPPED)):
         faults.append(f"not one sentence: {ended.errors[-3000:]}")
-    expected = (128 + number, 0) if ended.was_handled else (-number, 128 + number)  # 0: its work was done
+    expected = (128 + number, 0) if ended.was_handled else (-number, 128 + number, 0)  # 0: its work was done
     return faults if ended.code in expected else [*faults, f"ended with {ended.code}: {ended.errors[-1500:]}"]
 
 

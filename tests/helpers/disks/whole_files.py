@@ -27,6 +27,7 @@ PENDING = ".partial"
 """The folder of a dataset in which finished samples wait for their shard."""
 TABLE, ROW = re.compile(r"(?:^\|.*\n)+", re.MULTILINE), re.compile(r"^\|[^-].*$", re.MULTILINE)
 """A table of Markdown, and the rows in it without the line of dashes."""
+CELL_EDGE = re.compile(r"(?<!\\)\|")
 GLB_HEADER = struct.Struct("<4sII")
 
 
@@ -172,8 +173,11 @@ def read_text(path: Path) -> Any:
     if text and not text.endswith("\n"):
         raise ValueError("the last line has no end")
     text = re.sub(r"\d+(\.\d+)? (s|MB)\b", "", text)
-    tables = [[row.strip("| ").split(" | ") for row in ROW.findall(table)] for table in TABLE.findall(text)]
-    return TABLE.sub("", text), [remove_time_columns(table) for table in tables]
+    return TABLE.sub("", text), [remove_time_columns(split_table(table)) for table in TABLE.findall(text)]
+
+
+def split_table(table: str) -> list[list[str]]:
+    return [[cell.strip() for cell in CELL_EDGE.split(row)] for row in ROW.findall(table)]
 
 
 def read_archive(path: Path) -> Any:
