@@ -94,7 +94,11 @@ def detect_landmarks(portrait: Portrait) -> Portrait:
 
 
 def _draw_base() -> CharacterParams:
-    return draw_params(make_random_generator(BASE_SEED, 0, "train2"), "train2")
+    """Draw the character whose values hold where nothing is predicted; its hair has one colour, which is measured."""
+    params = draw_params(make_random_generator(BASE_SEED, 0, "train2"), "train2")
+    colour = params.hair.colour
+    one = replace(colour, tip=colour.base, second=colour.base)
+    return replace(params, hair=replace(params.hair, colour=one))
 
 
 def load(weights: Path | None) -> CharacterMethod:

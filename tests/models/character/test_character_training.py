@@ -21,7 +21,7 @@ TINY = (
 
 def test_parameters_are_learnt_by_heart(tmp_path: Path) -> None:
     write_drawn_dataset(tmp_path / "data", 5)
-    config = apply_settings(CharacterTrainConfig(), [*TINY, "steps=60", "optimiser.learning_rate=0.003"])
+    config = apply_settings(CharacterTrainConfig(), [*TINY, "steps=110", "optimiser.learning_rate=0.003"])
     train(tmp_path / "data", tmp_path / "run", config, False)
     lines = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     losses = [line["categories"] for line in lines if "categories" in line]

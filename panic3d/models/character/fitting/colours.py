@@ -24,8 +24,11 @@ RELATED = {"BodySkin": "FaceSkin", "FaceSkin": "BodySkin", "Trim": "Cloth"}
 """A material that the front does not show changes as its relative does."""
 HAIR = "Hair"
 TINT_HEIGHTS_M = np.linspace(-0.3, 0.2, 8)
-TINT_RIDGE = 2e-3
-"""How strongly the tint keeps to zero, in mean squared weights: about 2% of the pixels must ask for it."""
+TINT_RIDGE = 5e-4
+"""How strongly the tint keeps to zero, in mean squared weights: about 1% of the pixels must ask for it."""
+TINT_ITERATIONS = 8
+TINT_TOLERANCE = 0.05
+"""Iteratively reweighted least squares: deviations beyond this, in sRGB, count by their size and not by its square."""
 MIN_PIXELS = 24
 CONTRAST_RANGE = (0.6, 1.5)
 """Limits of the factor by which a material's variation about its median is changed."""
@@ -90,12 +93,17 @@ def transfer_colours(mesh: TexturedMesh, scene: TexturedScene, rgba: UInt8[np.nd
 def _tint_by_height(
     mesh: TexturedMesh, name: str, here: Bool[np.ndarray, "S S"], missing: Float[np.ndarray, "S S 3"]
 ) -> Float[np.ndarray, "V 3"]:
-    """Fit the colour that pixels of a material lack as a smooth function of height, and return it at its vertices."""
+    """Fit the colour that most pixels of a material lack as a smooth function of height, and return it at vertices."""
     rows = np.nonzero(here)[0]
     heights_m = (MEASURED_SIZE / 2 - rows - 0.5) * (BOX_SIDE_M / MEASURED_SIZE)
     base = _compute_height_shares(heights_m)
-    gram = base.T @ base / len(rows) + TINT_RIDGE * np.eye(len(TINT_HEIGHTS_M))
-    knots = np.linalg.solve(gram, base.T @ missing[here] / len(rows))
+    knots = np.zeros((len(TINT_HEIGHTS_M), 3))
+    for _ in range(TINT_ITERATIONS):
+        # Pixels that show something else than hair deviate far from the rest of their height.
+        away = np.linalg.norm(missing[here] - base @ knots, axis=1)
+        weighted = base / (away + TINT_TOLERANCE)[:, None] * TINT_TOLERANCE / len(rows)
+        gram = base.T @ weighted + TINT_RIDGE * np.eye(len(TINT_HEIGHTS_M))
+        knots = np.linalg.solve(gram, weighted.T @ missing[here])
     vertices = np.unique(mesh.triangles[np.array([m.name == name for m in mesh.materials])[mesh.material]])
     tint = np.zeros_like(mesh.vertices_head_m)
     tint[vertices] = _compute_height_shares(mesh.vertices_head_m[vertices, 1]) @ knots
