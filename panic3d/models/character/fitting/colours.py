@@ -26,6 +26,8 @@ HAIR = "Hair"
 TINT_HEIGHTS_M = np.linspace(-0.3, 0.2, 8)
 TINT_RIDGE = 5e-4
 """How strongly the tint keeps to zero, in mean squared weights: about 1% of the pixels must ask for it."""
+ALIKE = 0.25
+"""Distance in sRGB below which a pixel may be of a colour."""
 TINT_ITERATIONS = 8
 TINT_TOLERANCE = 0.05
 """Iteratively reweighted least squares: deviations beyond this, in sRGB, count by their size and not by its square."""
@@ -86,8 +88,23 @@ def transfer_colours(mesh: TexturedMesh, scene: TexturedScene, rgba: UInt8[np.nd
     hair = places.get(HAIR)
     if hair is None or hair.sum() < MIN_PIXELS:
         return coloured
+    others = [target for name, change in changes.items() if name != HAIR for target in change.target]
+    hair &= ~_is_nearer_to(straight, np.array(others).reshape(-1, 3), changes[HAIR].target)
+    if hair.sum() < MIN_PIXELS:
+        return coloured
     missing = straight - TexturedScene(coloured).render([FRONT], MEASURED_SIZE, supersampling=1)[0].rgb
     return replace(coloured, tint=_tint_by_height(coloured, HAIR, hair, missing))
+
+
+def _is_nearer_to(
+    rgb: Float[np.ndarray, "S S 3"], these: Float[np.ndarray, "K 3"], those: Float[np.ndarray, "L 3"]
+) -> Bool[np.ndarray, "S S"]:
+    """Return where pixels are like one of some colours, and more so than like any of others."""
+    if not len(these):
+        return np.zeros(rgb.shape[:2], bool)
+    to_these, to_those = (np.linalg.norm(rgb[:, :, None] - colours, axis=3).min(2) for colours in (these, those))
+    found: Bool[np.ndarray, "S S"] = (to_these < to_those) & (to_these < ALIKE)
+    return found
 
 
 def _tint_by_height(
