@@ -144,7 +144,7 @@ def read_csv(path: Path) -> Any:
     rows = list(csv.reader(text.splitlines()))
     if not text.endswith("\n") or len({len(row) for row in rows}) > 1:
         raise ValueError("the last line is cut")
-    return remove_time_columns([row for row in rows if not TIMES & set(row[1:])])
+    return remove_time_columns([*rows[:1], *(row for row in rows[1:] if not TIMES & set(row[1:]))])
 
 
 def remove_time_columns(rows: list[list[str]]) -> list[list[str]]:
