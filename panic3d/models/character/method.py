@@ -17,7 +17,7 @@ from panic3d.models.character.codes import FieldCodes
 from panic3d.models.character.fitting.candidate import Candidate
 from panic3d.models.character.fitting.colours import transfer_colours
 from panic3d.models.character.fitting.deform import deform_to_portrait
-from panic3d.models.character.fitting.evidence import COMPARED_SIZE, collect_evidence
+from panic3d.models.character.fitting.evidence import COMPARED_SIZE, PortraitEvidence, collect_evidence
 from panic3d.models.character.fitting.hints import restrict_back_hair
 from panic3d.models.character.fitting.objective import compare_front
 from panic3d.models.character.fitting.projection import PictureProjection, project_from_behind
@@ -56,7 +56,8 @@ class CharacterMethod:
 
     def reconstruct(self, portrait: Portrait) -> CharacterReconstruction:
         portrait = detect_landmarks(portrait)
-        candidate, evidence = self.predict(portrait), collect_evidence(portrait)
+        evidence = collect_evidence(portrait)
+        candidate = self.predict(portrait, evidence)
         mesh, landmarks = deform_to_portrait(candidate.mesh, candidate.landmarks_head_m, evidence)
         scene = TexturedScene(mesh)
         part = scene.render_parts(make_view_camera("front"), COMPARED_SIZE)
@@ -74,7 +75,7 @@ class CharacterMethod:
             pictures.append(project_from_behind(portrait.back, scene))
         return CharacterReconstruction(coloured, pictures)
 
-    def predict(self, portrait: Portrait) -> Candidate:
+    def predict(self, portrait: Portrait, evidence: PortraitEvidence) -> Candidate:
         """Return the character that fits the portrait best, not yet deformed."""
         picture = torch.from_numpy(premultiply(portrait.line_free)).permute(2, 0, 1)[None]
         with torch.no_grad():
@@ -82,7 +83,7 @@ class CharacterMethod:
         beliefs = read_beliefs(type(prediction)(*(part.float().cpu() for part in prediction)), self.codes)
         if portrait.back_hair is not None:
             beliefs = restrict_back_hair(beliefs, self.codes, BACKS, portrait.back_hair)
-        return CharacterSearch(self.codes, beliefs, _draw_base(), collect_evidence(portrait), self.search).run()
+        return CharacterSearch(self.codes, beliefs, _draw_base(), evidence, self.search).run()
 
 
 def detect_landmarks(portrait: Portrait) -> Portrait:

@@ -39,9 +39,10 @@ def is_back_hair(style: HairStyle, hint: BackHair) -> bool:
 
 
 def restrict_back_hair(beliefs: Beliefs, codes: FieldCodes, styles: dict[str, HairStyle], hint: BackHair) -> Beliefs:
-    """Return beliefs in which the back hair is what a hint says; all such styles are alike where none was believed in.
+    """Return beliefs in which the back hair is what a hint says.
 
-    Beliefs about weights that know no such style stay as they are.
+    Where none of these styles was likely, all of them are equally likely.
+    Where the network knows no such style, the beliefs stay as they are.
     """
     chances = list(beliefs.chances)
     for index, (field, values) in enumerate(zip(codes.categorical, codes.choices, strict=True)):
