@@ -43,7 +43,7 @@ def augment_portrait(
         colour = jitter_colours(colour, generator)
     if generator.random() < config.matte:
         colour, alpha = _spoil_matte(colour, alpha, generator)
-    return np.concatenate([degrade(colour * alpha, generator), alpha], axis=2).astype(np.float32)
+    return np.concatenate([degrade(colour * alpha, generator), alpha], axis=2).astype(np.float32, copy=False)
 
 
 def _spoil_matte(

@@ -19,6 +19,8 @@ class CharacterTrainConfig(RunConfig):
     """Values of fewer characters are not predicted."""
     render: float = 0.5
     """Share of renders among the pictures, where there are drawings too."""
+    cache: str = ""
+    """Folder of the decoded pictures; RUN/cache where empty."""
     log_every: int = 50
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     model: CharacterNetworkConfig = field(default_factory=CharacterNetworkConfig)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 
 from panic3d.cameras.compositing import premultiply
 from panic3d.datagen.synth.fields.field import Field
@@ -37,7 +37,7 @@ class PortraitFolder:
 
     def __init__(self, folder: Path) -> None:
         """Raises UserError where no sample has a front view and the parameters of a generated character."""
-        self.archive = SampleArchive(folder)
+        self.path, self.archive = folder, SampleArchive(folder)
         self.portraits = [found for key in self.archive.keys(None) if (found := self._find(key)) is not None]
         if not self.portraits:
             raise UserError(
@@ -60,7 +60,11 @@ class PortraitFolder:
 
     def read_picture(self, portrait: LabelledPortrait, name: str) -> Float[np.ndarray, "S S 4"]:
         """Return one of the portrait's pictures, premultiplied, in [0, 1]."""
-        return premultiply(decode_picture(self.archive.read(portrait.key, name), name))
+        return premultiply(self.decode_picture(portrait, name))
+
+    def decode_picture(self, portrait: LabelledPortrait, name: str) -> UInt8[np.ndarray, "S S 4"]:
+        """Return one of the portrait's pictures with straight alpha. Raises ValueError where it is no PNG."""
+        return decode_picture(self.archive.read(portrait.key, name), name)
 
 
 def encode_all(portraits: Sequence[LabelledPortrait], codes: FieldCodes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

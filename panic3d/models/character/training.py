@@ -17,6 +17,7 @@ from panic3d.datasets.drawings import DRAWING, RENDER
 from panic3d.models.character.augmentation import augment_portrait
 from panic3d.models.character.codes import FieldCodes
 from panic3d.models.character.config import CharacterTrainConfig
+from panic3d.models.character.decoded_pictures import DecodedPictures
 from panic3d.models.character.losses import compute_terms
 from panic3d.models.character.network import CharacterNetwork
 from panic3d.models.character.portraits import LabelledPortrait, PortraitFolder, encode_all, select_outputs
@@ -44,7 +45,12 @@ def train(data: Path, run: Path, config: CharacterTrainConfig, resume: bool) -> 
         if not outputs.categories:
             raise UserError(f"no value is had by {config.rarest} of {len(training)} characters: set rarest lower")
         config = replace(config, model=replace(config.model, outputs=outputs))
-    run_training(lambda fabric: CharacterTask(fabric, config, folder, training, validation), run, config, resume)
+    cache = Path(config.cache) if config.cache else run / "cache"
+
+    def build(fabric: Fabric) -> CharacterTask:
+        return CharacterTask(fabric, config, DecodedPictures(folder, cache), training, validation)
+
+    run_training(build, run, config, resume)
 
 
 class CharacterTask(NetworkTask):
@@ -56,12 +62,12 @@ class CharacterTask(NetworkTask):
         self,
         fabric: Fabric,
         config: CharacterTrainConfig,
-        folder: PortraitFolder,
+        pictures: DecodedPictures,
         training: list[LabelledPortrait],
         validation: list[LabelledPortrait],
     ) -> None:
         super().__init__(fabric, config, CharacterNetwork(config.model))
-        self.folder, self.training, self.validation = folder, training, validation
+        self.pictures, self.training, self.validation = pictures, training, validation
         self.codes = FieldCodes(config.model.outputs, FIELDS)
         self.targets = encode_all(training, self.codes)
         logger.info(
@@ -82,7 +88,7 @@ class CharacterTask(NetworkTask):
         drawn = DRAWING in portrait.pictures and (
             RENDER not in portrait.pictures or random.random() >= self.config.render
         )
-        picture = self.folder.read_picture(portrait, DRAWING if drawn else RENDER)
+        picture = self.pictures.read(portrait, DRAWING if drawn else RENDER)
         return augment_portrait(picture, self.config.augmentation, random)
 
     def to_tensor(self, pictures: Float[np.ndarray, "B S S 4"]) -> Float[Tensor, "B 4 S S"]:
@@ -97,7 +103,7 @@ class CharacterTask(NetworkTask):
                 continue
             parts = [
                 self.model(
-                    self.to_tensor(np.stack([self.folder.read_picture(p, name) for p in kept[i:][:VALIDATED_AT_ONCE]]))
+                    self.to_tensor(np.stack([self.pictures.read(p, name) for p in kept[i:][:VALIDATED_AT_ONCE]]))
                 )
                 for i in range(0, len(kept), VALIDATED_AT_ONCE)
             ]

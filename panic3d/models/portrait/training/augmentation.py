@@ -8,14 +8,17 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def jitter_colours(rgb: Float[np.ndarray, "S S 3"], generator: np.random.Generator) -> Float[np.ndarray, "S S 3"]:
-    """Rotate the hue, and change saturation, contrast and brightness; a tenth becomes grey."""
-    grey = (rgb @ LUMA)[..., None]
+    """Rotate the hue, and change saturation, contrast and brightness; a tenth becomes grey.
+
+    All of it is one affine map of the colour.
+    """
+    grey = np.tile(LUMA, (3, 1))
     saturation = 0.0 if generator.random() < 0.1 else generator.uniform(0.5, 1.4)
-    angle = generator.normal(0, 0.35)
-    found = grey + saturation * ((rgb - grey) @ _make_hue_rotation(angle).T)
-    found = (found - 0.5) * generator.uniform(0.7, 1.2) + 0.5 + generator.normal(0, 0.08)
-    found = found * generator.normal(1, 0.06, 3)
-    return np.clip(found, 0, 1).astype(np.float32)
+    linear = grey + saturation * _make_hue_rotation(generator.normal(0, 0.35)) @ (np.eye(3) - grey)
+    contrast, brightness = generator.uniform(0.7, 1.2), generator.normal(0, 0.08)
+    tint = generator.normal(1, 0.06, 3)
+    affine = tint[:, None] * np.column_stack([contrast * linear, np.full(3, 0.5 - 0.5 * contrast + brightness)])
+    return cv2.transform(rgb, affine).clip(0, 1).astype(np.float32, copy=False)
 
 
 def degrade(rgb: Float[np.ndarray, "S S 3"], generator: np.random.Generator) -> Float[np.ndarray, "S S 3"]:
@@ -27,8 +30,9 @@ def degrade(rgb: Float[np.ndarray, "S S 3"], generator: np.random.Generator) -> 
         smaller = int(size * generator.uniform(0.3, 0.9))
         rgb = cv2.resize(cv2.resize(rgb, (smaller, smaller), interpolation=cv2.INTER_AREA), (size, size))
     if generator.random() < 0.3:
-        rgb = rgb + generator.normal(0, generator.uniform(0.005, 0.04), rgb.shape)
-    return np.clip(rgb, 0, 1).astype(np.float32)
+        deviation = np.float32(generator.uniform(0.005, 0.04))
+        rgb = rgb + deviation * generator.standard_normal(rgb.shape, np.float32)
+    return np.clip(rgb, 0, 1).astype(np.float32, copy=False)
 
 
 def sample_linear_map(
