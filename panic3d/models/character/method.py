@@ -17,12 +17,16 @@ from panic3d.models.character.codes import FieldCodes
 from panic3d.models.character.fitting.candidate import Candidate
 from panic3d.models.character.fitting.colours import transfer_colours
 from panic3d.models.character.fitting.deform import deform_to_portrait
-from panic3d.models.character.fitting.evidence import COMPARED_SIZE, PortraitEvidence, collect_evidence
+from panic3d.models.character.fitting.evidence import COMPARED_SIZE, OUTLINE_SIZE, PortraitEvidence, collect_evidence
+from panic3d.models.character.fitting.hair import deform_hair
 from panic3d.models.character.fitting.hints import restrict_back_hair
-from panic3d.models.character.fitting.objective import compare_front
+from panic3d.models.character.fitting.objective import SKIN, compare_front, group_parts
 from panic3d.models.character.fitting.projection import PictureProjection, project_from_behind
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
+from panic3d.models.character.fitting.regions import find_painted_regions
 from panic3d.models.character.fitting.search import CharacterSearch, SearchConfig, read_beliefs
+from panic3d.models.character.fitting.skin import measure_skin
+from panic3d.models.character.fitting.strands import lift_strands
 from panic3d.models.character.network import CharacterNetwork, CharacterNetworkConfig
 from panic3d.models.engine.checkpoint import load_network
 from panic3d.models.method import Portrait
@@ -36,6 +40,9 @@ logger = logging.getLogger(__name__)
 
 MIN_IOU = 0.85
 """Intersection over union of the outlines below which a fit is doubtful."""
+FRONT = make_view_camera("front")
+CHIN = 2
+"""Its landmark."""
 BASE_SEED = 0
 """Seed of the character whose values hold where the network predicts nothing."""
 
@@ -57,23 +64,7 @@ class CharacterMethod:
     def reconstruct(self, portrait: Portrait) -> CharacterReconstruction:
         portrait = detect_landmarks(portrait)
         evidence = collect_evidence(portrait)
-        candidate = self.predict(portrait, evidence)
-        mesh, landmarks = deform_to_portrait(candidate.mesh, candidate.landmarks_head_m, evidence)
-        scene = TexturedScene(mesh)
-        part = scene.render_parts(make_view_camera("front"), COMPARED_SIZE)
-        match = compare_front(evidence, part, landmarks)
-        logger.info("the character's outline agrees with the portrait's in %.0f%%", 100 * match.iou)
-        if match.iou < MIN_IOU:
-            logger.warning(
-                "the outline of the fitted character agrees with the portrait's in %.0f%% only: it shows something "
-                "that the generator lacks, and another method may give a better head",
-                100 * match.iou,
-            )
-        coloured = transfer_colours(mesh, scene, portrait.line_free)
-        pictures = [PictureProjection(FrontPicture(portrait.line_free))]
-        if portrait.back is not None:
-            pictures.append(project_from_behind(portrait.back, scene))
-        return CharacterReconstruction(coloured, pictures)
+        return complete_character(self.predict(portrait, evidence), portrait, evidence)
 
     def predict(self, portrait: Portrait, evidence: PortraitEvidence) -> Candidate:
         """Return the character that fits the portrait best, not yet deformed."""
@@ -84,6 +75,32 @@ class CharacterMethod:
         if portrait.back_hair is not None:
             beliefs = restrict_back_hair(beliefs, self.codes, BACKS, portrait.back_hair)
         return CharacterSearch(self.codes, beliefs, _draw_base(), evidence, self.search).run()
+
+
+def complete_character(candidate: Candidate, portrait: Portrait, evidence: PortraitEvidence) -> CharacterReconstruction:
+    """Deform a character to the portrait and put the portrait's colours on it."""
+    mesh, landmarks = deform_to_portrait(candidate.mesh, candidate.landmarks_head_m, evidence)
+    scene = TexturedScene(mesh)
+    match = compare_front(evidence, scene.render_parts(FRONT, COMPARED_SIZE), landmarks)
+    logger.info("the character's outline agrees with the portrait's in %.0f%%", 100 * match.iou)
+    if match.iou < MIN_IOU:
+        logger.warning(
+            "the outline of the fitted character agrees with the portrait's in %.0f%% only: it shows something "
+            "that the generator lacks, and another method may give a better head",
+            100 * match.iou,
+        )
+    regions = find_painted_regions(portrait, scene.render_parts(FRONT, OUTLINE_SIZE))
+    skin = measure_skin(mesh)
+    if regions is not None and skin is not None:
+        mesh = deform_hair(mesh, regions, skin)
+        is_skin = group_parts(TexturedScene(mesh).render_parts(FRONT, OUTLINE_SIZE)) == SKIN
+        mesh = lift_strands(mesh, regions, skin, is_skin, chin_y_m=float(landmarks[CHIN, 1]))
+        scene = TexturedScene(mesh)
+    coloured = transfer_colours(mesh, scene, portrait.line_free)
+    pictures = [PictureProjection(FrontPicture(portrait.line_free))]
+    if portrait.back is not None:
+        pictures.append(project_from_behind(portrait.back, scene))
+    return CharacterReconstruction(coloured, pictures)
 
 
 def detect_landmarks(portrait: Portrait) -> Portrait:

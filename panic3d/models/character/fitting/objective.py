@@ -9,6 +9,8 @@ from panic3d.models.character.fitting.evidence import PortraitEvidence
 from panic3d.shards.schema import PARTS
 
 SKIN = PARTS["face"]
+SKIN_PARTS = (SKIN, PARTS["other"])
+"""Bare skin of the body is one part with the face."""
 COLOURED_PARTS = (SKIN, PARTS["hair"], PARTS["cloth"], PARTS["accessory"])
 MAX_COLOUR_ERROR = 0.3
 """In CIELAB divided by 100: what a pixel counts that the character does not cover, or whose colour fits no part."""
@@ -66,8 +68,8 @@ def compare_front(
 
 
 def group_parts(part: UInt8[np.ndarray, "S S"]) -> UInt8[np.ndarray, "S S"]:
-    """Return part ids in which bare skin of the body is one part with the face."""
-    return np.where(part == PARTS["other"], SKIN, part).astype(np.uint8)
+    """Return part ids in which all skin has the id of the face."""
+    return np.where(np.isin(part, SKIN_PARTS), SKIN, part).astype(np.uint8)
 
 
 def _compare_colours(evidence: PortraitEvidence, part: UInt8[np.ndarray, "128 128"]) -> float:

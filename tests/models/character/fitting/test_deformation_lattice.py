@@ -5,7 +5,13 @@ import pytest
 from scipy.interpolate import BSpline
 
 from panic3d.cameras.axes import BOX_SIDE_M
-from panic3d.models.character.fitting.lattice import CELLS, NODES, Deformation, compute_node_weights, fit_deformation
+from panic3d.models.character.fitting.lattice import (
+    CELLS,
+    EXTRA_NODES,
+    Deformation,
+    compute_node_weights,
+    fit_deformation,
+)
 
 
 def draw_points(count: int) -> np.ndarray:
@@ -17,7 +23,7 @@ def test_node_weights_are_the_cubic_b_splines_of_scipy() -> None:
     place = (points / BOX_SIDE_M + 0.5) * CELLS
     knots = np.arange(-3, CELLS + 4, dtype=float)
     across, down = (BSpline.design_matrix(place[:, axis], knots, 3).toarray() for axis in (0, 1))
-    theirs = np.einsum("kj,ki->kji", down, across).reshape(len(points), NODES**2)
+    theirs = np.einsum("kj,ki->kji", down, across).reshape(len(points), (CELLS + EXTRA_NODES) ** 2)
     np.testing.assert_allclose(compute_node_weights(points).toarray(), theirs, atol=1e-12)
 
 
