@@ -56,7 +56,8 @@ def test_hair_of_the_skins_colour_is_not_told_apart() -> None:
 
 def test_the_skin_lies_where_trimesh_meets_it() -> None:
     mesh, _, _, skin = find_all()
-    kept = has_part(mesh, *SKIN_PARTS)
+    opaque = np.array([m.alpha_mode == "OPAQUE" for m in mesh.materials])[mesh.material]
+    kept = has_part(mesh, *SKIN_PARTS) & opaque
     theirs = trimesh.Trimesh(mesh.vertices_head_m, mesh.triangles[kept], process=False)
     points = np.random.default_rng(0).uniform([-0.05, -0.09], [0.05, 0.08], (40, 2))
     starts = np.column_stack([points, np.full(len(points), 1.0)])
