@@ -4,9 +4,12 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
+from panic3d.cameras.axes import IMAGE_SIZE, MASK_ALPHA
 from panic3d.cameras.compositing import premultiply
+from panic3d.cameras.resampling import average_blocks
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
 from panic3d.datagen.synth.fields.catalogue import FIELDS
@@ -15,6 +18,7 @@ from panic3d.datagen.synth.params import CharacterParams
 from panic3d.geometry.textured_raycast import TexturedScene
 from panic3d.models.character.codes import FieldCodes
 from panic3d.models.character.fitting.candidate import Candidate
+from panic3d.models.character.fitting.carving import carve_outside
 from panic3d.models.character.fitting.colours import transfer_colours
 from panic3d.models.character.fitting.deform import deform_to_portrait
 from panic3d.models.character.fitting.evidence import COMPARED_SIZE, OUTLINE_SIZE, PortraitEvidence, collect_evidence
@@ -24,6 +28,7 @@ from panic3d.models.character.fitting.objective import SKIN, compare_front, grou
 from panic3d.models.character.fitting.projection import PictureProjection, project_from_behind
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
 from panic3d.models.character.fitting.regions import find_painted_regions
+from panic3d.models.character.fitting.reliefs import fill_missing
 from panic3d.models.character.fitting.search import CharacterSearch, SearchConfig, read_beliefs
 from panic3d.models.character.fitting.skin import measure_skin
 from panic3d.models.character.fitting.strands import lift_strands
@@ -89,12 +94,15 @@ def complete_character(candidate: Candidate, portrait: Portrait, evidence: Portr
             "that the generator lacks, and another method may give a better head",
             100 * match.iou,
         )
+    mask = average_blocks(portrait.line_free[..., 3] / np.float32(255), IMAGE_SIZE // OUTLINE_SIZE) >= MASK_ALPHA
+    mesh = fill_missing(carve_outside(mesh, mask), mask, portrait.line_free)
+    scene = TexturedScene(mesh)
     regions = find_painted_regions(portrait, scene.render_parts(FRONT, OUTLINE_SIZE))
     skin = measure_skin(mesh)
     if regions is not None and skin is not None:
         mesh = deform_hair(mesh, regions, skin)
         is_skin = group_parts(TexturedScene(mesh).render_parts(FRONT, OUTLINE_SIZE)) == SKIN
-        mesh = lift_strands(mesh, regions, skin, is_skin, chin_y_m=float(landmarks[CHIN, 1]))
+        mesh = lift_strands(mesh, regions, skin, is_skin, chin_y_m=float(landmarks[CHIN, 1]), rgba=portrait.line_free)
         scene = TexturedScene(mesh)
     coloured = transfer_colours(mesh, scene, portrait.line_free)
     pictures = [PictureProjection(FrontPicture(portrait.line_free))]

@@ -13,6 +13,7 @@ from panic3d.cameras.resampling import average_blocks
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.textured_mesh import TexturedMesh
 from panic3d.geometry.textured_raycast import TexturedScene
+from panic3d.models.character.fitting.pixel_mesh import PORTRAIT
 
 FRONT = make_view_camera("front")
 MEASURED_SIZE = 256
@@ -72,7 +73,7 @@ def transfer_colours(mesh: TexturedMesh, scene: TexturedScene, rgba: UInt8[np.nd
     places = {
         which.name: binary_erosion(material == index) & inside
         for index, which in enumerate(mesh.materials)
-        if which.name not in UNMEASURED
+        if which.name not in UNMEASURED and not which.name.startswith(PORTRAIT)
     }
     rendered = scene.render([FRONT], MEASURED_SIZE, supersampling=1)[0].rgb
     changes = {

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float
-from scipy.ndimage import map_coordinates
 
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.filling import fill_from_nearest
@@ -13,6 +12,7 @@ from panic3d.geometry.textured_mesh import TexturedMesh
 from panic3d.geometry.textured_raycast import TexturedScene
 from panic3d.models.character.fitting.evidence import OUTLINE_SIZE
 from panic3d.models.character.fitting.objective import SKIN_PARTS
+from panic3d.models.character.fitting.pixel_mesh import sample_points
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,7 @@ class SkinSurface:
 
     def sample(self, xy_head_m: Float[np.ndarray, "V 2"]) -> Float[np.ndarray, " V"]:
         """Return z at points of the plane."""
-        size = len(self.z_head_m)
-        place = (xy_head_m[:, ::-1] * [-1, 1] / BOX_SIDE_M + 0.5) * size - 0.5
-        found: Float[np.ndarray, " V"] = map_coordinates(self.z_head_m, place.T, order=1, mode="nearest")
-        return found
+        return sample_points(self.z_head_m, xy_head_m)
 
     def find_steep(self, steepest: float) -> Bool[np.ndarray, "S S"]:
         """Return where depth changes by more than so many metres per metre."""

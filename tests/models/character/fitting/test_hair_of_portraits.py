@@ -18,6 +18,7 @@ from panic3d.models.character.fitting.skin import SkinSurface, measure_skin
 from panic3d.models.character.fitting.strands import EDGE_LIFT_M, MIDDLE_LIFT_M, lift_strands
 
 SIZE = 256
+RGBA = np.full((512, 512, 4), 255, np.uint8)
 
 
 @cache
@@ -89,7 +90,9 @@ def test_a_painted_strand_becomes_hair_in_front_of_the_skin() -> None:
     painted = np.zeros_like(is_skin)
     painted[135:160, 125:131] = True  # down the nose
     assert (is_skin & painted).mean() > 0.9 * painted.mean()
-    lifted = lift_strands(mesh, replace(regions, hair=painted), skin, is_skin, chin_y_m=float(landmarks[2, 1]))
+    lifted = lift_strands(
+        mesh, replace(regions, hair=painted), skin, is_skin, chin_y_m=float(landmarks[2, 1]), rgba=RGBA
+    )
     new = lifted.triangles[len(mesh.triangles) :]
     strand = trimesh.Trimesh(lifted.vertices_head_m, new, process=False)
     assert (strand.face_normals[:, 2] > 0).all()
@@ -109,5 +112,5 @@ def test_shadows_below_the_chin_are_not_lifted() -> None:
     below = is_skin.copy()
     below[: chin_row + 2] = False
     assert below.sum() > 50
-    lifted = lift_strands(mesh, replace(regions, hair=below), skin, is_skin, chin_y_m=float(landmarks[2, 1]))
+    lifted = lift_strands(mesh, replace(regions, hair=below), skin, is_skin, chin_y_m=float(landmarks[2, 1]), rgba=RGBA)
     assert len(lifted.triangles) == len(mesh.triangles)

@@ -1,0 +1,64 @@
+"""Cut away what a character shows outside the portrait's outline: the portrait says that there is nothing."""
+
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Bool, Float
+from scipy.ndimage import distance_transform_edt
+
+from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.geometry.textured_mesh import TexturedMesh, interpolate_corners, subdivide
+from panic3d.models.character.fitting.pixel_mesh import sample_points
+from panic3d.shards.schema import PARTS
+
+KEPT_PARTS = (PARTS["face"], PARTS["eye"], PARTS["other"])
+"""Skin and eyes stay whole."""
+TOLERANCE_M = 0.004
+"""How far outside the outline things may reach."""
+EDGE_M = 0.004
+"""Longest edge of triangles along the cut."""
+MIN_AREA_M2 = 1e-10
+
+
+def carve_outside(mesh: TexturedMesh, mask: Bool[np.ndarray, "S S"]) -> TexturedMesh:
+    """Return the mesh without hair, clothes and accessories outside a portrait's mask; triangles there are cut.
+
+    What lies beyond the border of the picture stays.
+    """
+    if not mask.any():
+        return mesh
+    outside_m = distance_transform_edt(~mask) * (BOX_SIDE_M / len(mask))
+    parts = np.array([material.part for material in mesh.materials])
+    corners = mesh.vertices_head_m[mesh.triangles].astype(float)
+    far = (
+        _find_outside(mesh.vertices_head_m, outside_m)[mesh.triangles]
+        & ~np.isin(parts, KEPT_PARTS)[mesh.material, None]
+    )
+    areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1) / 2
+    long = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(1) > EDGE_M
+    cut = far.any(1) & ~far.all(1)
+    divided = np.flatnonzero(cut & long & (areas > MIN_AREA_M2))
+    kept = ~far.all(1)
+    kept[divided] = False
+    kept[cut & ~long] = far[cut & ~long].sum(1) < 2
+    found = replace(mesh, triangles=mesh.triangles[kept], material=mesh.material[kept])
+    if not len(divided):
+        return found
+    fine = subdivide(mesh, divided, EDGE_M)
+    inside = _find_outside(fine.vertices_head_m, outside_m)[fine.triangles].sum(1) < 2
+    start = len(mesh.vertices_head_m)
+    return replace(
+        found,
+        vertices_head_m=np.concatenate([mesh.vertices_head_m, fine.vertices_head_m.astype(np.float32)]),
+        triangles=np.concatenate([found.triangles, fine.triangles[inside] + start]),
+        uv=np.concatenate(
+            [mesh.uv, interpolate_corners(mesh.uv[mesh.triangles[fine.origin]], fine.barycentric).astype(np.float32)]
+        ),
+        material=np.concatenate([found.material, mesh.material[fine.origin[fine.triangles[inside, 0]]]]),
+    )
+
+
+def _find_outside(xyz_head_m: Float[np.ndarray, "V 3"], outside_m: Float[np.ndarray, "S S"]) -> Bool[np.ndarray, " V"]:
+    """Return which points lie inside the picture but far outside the outline."""
+    in_frame = (np.abs(xyz_head_m[:, :2]) < BOX_SIDE_M / 2).all(1)
+    return in_frame & (sample_points(outside_m, xyz_head_m[:, :2]) > TOLERANCE_M)
