@@ -10,9 +10,9 @@ from panic3d.datagen.synth.generate import build_character
 from panic3d.datagen.synth.params import CharacterParams
 from panic3d.geometry.textured_mesh import TexturedMesh
 from panic3d.geometry.textured_raycast import TexturedScene
-from panic3d.models.character.fitting.alignment import align_by_landmarks
 from panic3d.models.character.fitting.evidence import COMPARED_SIZE, PortraitEvidence
 from panic3d.models.character.fitting.objective import Match, compare_front
+from panic3d.models.character.fitting.shape.alignment import align_by_landmarks
 from panic3d.models.character.fitting.surface import make_textured_mesh
 
 

@@ -13,7 +13,7 @@ from panic3d.cameras.resampling import average_blocks
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.textured_mesh import TexturedMesh
 from panic3d.geometry.textured_raycast import TexturedScene
-from panic3d.models.character.fitting.pixel_mesh import PORTRAIT
+from panic3d.models.character.fitting.shape.pixel_mesh import PORTRAIT
 
 FRONT = make_view_camera("front")
 MEASURED_SIZE = 256

@@ -24,6 +24,8 @@ class PortraitEvidence:
     mask: Bool[np.ndarray, "128 128"]
     lab: Float[np.ndarray, "128 128 3"]
     """CIELAB of the straight colours, divided by 100; zero outside the mask."""
+    outline_mask: Bool[np.ndarray, "256 256"]
+    """The mask at twice the size."""
     outline: Outline
     outline_distance_px: Float[np.ndarray, "128 128"]
     """Distance to the outline, in pixels of 5.5 mm."""
@@ -38,11 +40,11 @@ def collect_evidence(portrait: Portrait) -> PortraitEvidence:
     mask = small[..., 3] >= MASK_ALPHA
     rgb = small[..., :3] / np.maximum(small[..., 3:], 1e-3)
     lab = np.where(mask[..., None], rgb2lab(rgb.clip(0, 1)) / 100, 0).astype(np.float32)
-    alpha = average_blocks(premultiplied[..., 3], IMAGE_SIZE // OUTLINE_SIZE)
+    large = average_blocks(premultiplied[..., 3], IMAGE_SIZE // OUTLINE_SIZE) >= MASK_ALPHA
     landmarks = None
     if portrait.landmarks_px is not None:
         landmarks = (portrait.landmarks_px - IMAGE_SIZE / 2) * [1, -1] * (BOX_SIDE_M / IMAGE_SIZE)
-    return PortraitEvidence(mask, lab, trace_outline(alpha >= MASK_ALPHA), _measure_distance(mask), landmarks)
+    return PortraitEvidence(mask, lab, large, trace_outline(large), _measure_distance(mask), landmarks)
 
 
 def _measure_distance(mask: Bool[np.ndarray, "S S"]) -> Float[np.ndarray, "S S"]:

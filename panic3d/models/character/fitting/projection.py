@@ -10,8 +10,8 @@ from panic3d.cameras.resampling import average_blocks
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.textured_raycast import TexturedScene
 from panic3d.models.character.fitting.evidence import OUTLINE_SIZE
-from panic3d.models.character.fitting.lattice import Deformation, fit_deformation
 from panic3d.models.character.fitting.outlines import Outline, match_outlines, trace_outline
+from panic3d.models.character.fitting.shape.lattice import Deformation, fit_deformation
 from panic3d.models.portrait.alignment.warp import warp_affine
 from panic3d.models.reconstructor.geometry.stitch import FrontPicture
 

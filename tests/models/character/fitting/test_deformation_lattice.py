@@ -5,7 +5,7 @@ import pytest
 from scipy.interpolate import BSpline
 
 from panic3d.cameras.axes import BOX_SIDE_M
-from panic3d.models.character.fitting.lattice import (
+from panic3d.models.character.fitting.shape.lattice import (
     CELLS,
     EXTRA_NODES,
     Deformation,

@@ -10,11 +10,11 @@ from skimage.transform import SimilarityTransform
 from helpers.heads.textured_characters import FRONT, make_character, make_portrait
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.textured_raycast import TexturedScene
-from panic3d.models.character.fitting.alignment import align_by_landmarks, fit_scale_and_shift
 from panic3d.models.character.fitting.colours import transfer_colours
-from panic3d.models.character.fitting.deform import deform_to_portrait
 from panic3d.models.character.fitting.evidence import collect_evidence
 from panic3d.models.character.fitting.objective import compare_front
+from panic3d.models.character.fitting.shape.alignment import align_by_landmarks, fit_scale_and_shift
+from panic3d.models.character.fitting.shape.deform import deform_to_portrait
 
 
 def test_the_own_portrait_is_matched_perfectly_and_its_intersection_is_that_of_scipy() -> None:

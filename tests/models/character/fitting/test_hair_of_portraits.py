@@ -11,11 +11,11 @@ from scipy.spatial.distance import jaccard
 from helpers.heads.textured_characters import FRONT, make_character, make_portrait
 from panic3d.geometry.textured_mesh import TexturedMesh
 from panic3d.geometry.textured_raycast import TexturedScene
-from panic3d.models.character.fitting.hair import deform_hair
 from panic3d.models.character.fitting.objective import SKIN, SKIN_PARTS, group_parts
-from panic3d.models.character.fitting.regions import HAIR, PaintedRegions, find_painted_regions
-from panic3d.models.character.fitting.skin import SkinSurface, measure_skin
-from panic3d.models.character.fitting.strands import EDGE_LIFT_M, MIDDLE_LIFT_M, lift_strands
+from panic3d.models.character.fitting.shape.hair import deform_hair
+from panic3d.models.character.fitting.shape.regions import HAIR, PaintedRegions, find_painted_regions
+from panic3d.models.character.fitting.shape.skin import SkinSurface, measure_skin
+from panic3d.models.character.fitting.shape.strands import EDGE_LIFT_M, MIDDLE_LIFT_M, lift_strands
 
 SIZE = 256
 RGBA = np.full((512, 512, 4), 255, np.uint8)

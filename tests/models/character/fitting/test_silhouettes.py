@@ -9,8 +9,8 @@ from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.textured_mesh import TexturedMesh
 from panic3d.geometry.textured_raycast import TexturedScene
-from panic3d.models.character.fitting.carving import EDGE_M, KEPT_PARTS, TOLERANCE_M, carve_outside
-from panic3d.models.character.fitting.reliefs import HALF_THICKNESS_M, fill_missing
+from panic3d.models.character.fitting.shape.carving import EDGE_M, KEPT_PARTS, TOLERANCE_M, carve_outside
+from panic3d.models.character.fitting.shape.reliefs import HALF_THICKNESS_M, fill_missing
 
 SIZE = 256
 METRES = BOX_SIDE_M / SIZE

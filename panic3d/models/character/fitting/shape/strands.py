@@ -7,14 +7,14 @@ from skimage.morphology import remove_small_objects
 
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.geometry.textured_mesh import TexturedMesh
-from panic3d.models.character.fitting.pixel_mesh import (
+from panic3d.models.character.fitting.shape.pixel_mesh import (
     add_portrait_triangles,
     place_pixels,
     sample_pixels,
     triangulate_mask,
 )
-from panic3d.models.character.fitting.regions import HAIR, PaintedRegions
-from panic3d.models.character.fitting.skin import SkinSurface
+from panic3d.models.character.fitting.shape.regions import HAIR, PaintedRegions
+from panic3d.models.character.fitting.shape.skin import SkinSurface
 
 LARGEST_SPECK_PIXELS = 40
 """Of pixels that the portrait shows as hair; larger ones are strands."""

@@ -7,11 +7,11 @@ from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.textured_mesh import TexturedMesh
 from panic3d.geometry.textured_raycast import TexturedScene
 from panic3d.models.character.fitting.evidence import OUTLINE_SIZE
-from panic3d.models.character.fitting.lattice import fit_deformation
 from panic3d.models.character.fitting.objective import SKIN, group_parts
 from panic3d.models.character.fitting.outlines import match_outlines, trace_outline
-from panic3d.models.character.fitting.regions import HAIR, PaintedRegions
-from panic3d.models.character.fitting.skin import SkinSurface
+from panic3d.models.character.fitting.shape.lattice import fit_deformation
+from panic3d.models.character.fitting.shape.regions import HAIR, PaintedRegions
+from panic3d.models.character.fitting.shape.skin import SkinSurface
 
 CELLS = 24
 """Cells of the lattice along a side of the box; a cell has 29 mm."""

@@ -8,7 +8,7 @@ from scipy.ndimage import distance_transform_edt
 
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.geometry.textured_mesh import TexturedMesh, interpolate_corners, subdivide
-from panic3d.models.character.fitting.pixel_mesh import sample_points
+from panic3d.models.character.fitting.shape.pixel_mesh import sample_points
 from panic3d.shards.schema import PARTS
 
 KEPT_PARTS = (PARTS["face"], PARTS["eye"], PARTS["other"])

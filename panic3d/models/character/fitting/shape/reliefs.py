@@ -9,7 +9,7 @@ from panic3d.cameras.filling import fill_from_nearest
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.textured_mesh import TexturedMesh
 from panic3d.geometry.textured_raycast import TexturedScene
-from panic3d.models.character.fitting.pixel_mesh import (
+from panic3d.models.character.fitting.shape.pixel_mesh import (
     add_portrait_triangles,
     place_pixels,
     sample_pixels,

@@ -12,7 +12,7 @@ from panic3d.geometry.textured_mesh import TexturedMesh
 from panic3d.geometry.textured_raycast import TexturedScene
 from panic3d.models.character.fitting.evidence import OUTLINE_SIZE
 from panic3d.models.character.fitting.objective import SKIN_PARTS
-from panic3d.models.character.fitting.pixel_mesh import sample_points
+from panic3d.models.character.fitting.shape.pixel_mesh import sample_points
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.textured_mesh import TexturedMesh
 from panic3d.geometry.textured_raycast import TexturedScene
 from panic3d.models.character.fitting.evidence import OUTLINE_SIZE, PortraitEvidence
-from panic3d.models.character.fitting.lattice import Deformation, fit_deformation
 from panic3d.models.character.fitting.outlines import match_outlines, trace_outline
+from panic3d.models.character.fitting.shape.lattice import Deformation, fit_deformation
 
 STEPS = ((0.06, 30.0), (0.045, 6.0), (0.03, 1.5), (0.02, 0.5))
 """Of each iteration: how far outlines are matched, in metres, and the stiffness of the lattice."""

@@ -1,0 +1,61 @@
+"""From a character that resembles the portrait to the portrait's head: shape, then colours."""
+
+import logging
+
+from panic3d.cameras.rigs import make_view_camera
+from panic3d.geometry.textured_mesh import TexturedMesh
+from panic3d.geometry.textured_raycast import TexturedScene
+from panic3d.models.character.fitting.candidate import Candidate
+from panic3d.models.character.fitting.colours import transfer_colours
+from panic3d.models.character.fitting.evidence import COMPARED_SIZE, OUTLINE_SIZE, PortraitEvidence
+from panic3d.models.character.fitting.objective import SKIN, compare_front, group_parts
+from panic3d.models.character.fitting.projection import PictureProjection, project_from_behind
+from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
+from panic3d.models.character.fitting.shape.carving import carve_outside
+from panic3d.models.character.fitting.shape.deform import deform_to_portrait
+from panic3d.models.character.fitting.shape.hair import deform_hair
+from panic3d.models.character.fitting.shape.regions import find_painted_regions
+from panic3d.models.character.fitting.shape.reliefs import fill_missing
+from panic3d.models.character.fitting.shape.skin import measure_skin
+from panic3d.models.character.fitting.shape.strands import lift_strands
+from panic3d.models.method import Portrait
+from panic3d.models.reconstructor.geometry.stitch import FrontPicture
+
+logger = logging.getLogger(__name__)
+
+MIN_IOU = 0.85
+"""Intersection over union of the outlines below which a fit is doubtful."""
+FRONT = make_view_camera("front")
+CHIN = 2
+"""Its landmark."""
+
+
+def complete_character(candidate: Candidate, portrait: Portrait, evidence: PortraitEvidence) -> CharacterReconstruction:
+    """Give a character the portrait's shape and colours; those of a picture from behind, too, if there is one."""
+    mesh = fit_shape(candidate, portrait, evidence)
+    scene = TexturedScene(mesh)
+    pictures = [PictureProjection(FrontPicture(portrait.line_free))]
+    if portrait.back is not None:
+        pictures.append(project_from_behind(portrait.back, scene))
+    return CharacterReconstruction(transfer_colours(mesh, scene, portrait.line_free), pictures)
+
+
+def fit_shape(candidate: Candidate, portrait: Portrait, evidence: PortraitEvidence) -> TexturedMesh:
+    """Return a character's mesh inside the portrait's outline, with its hair where the portrait shows hair."""
+    mesh, landmarks = deform_to_portrait(candidate.mesh, candidate.landmarks_head_m, evidence)
+    match = compare_front(evidence, TexturedScene(mesh).render_parts(FRONT, COMPARED_SIZE), landmarks)
+    logger.info("the character's outline agrees with the portrait's in %.0f%%", 100 * match.iou)
+    if match.iou < MIN_IOU:
+        logger.warning(
+            "the outline of the fitted character agrees with the portrait's in %.0f%% only: what it lacks becomes a "
+            "relief; another method may give a better head",
+            100 * match.iou,
+        )
+    mesh = fill_missing(carve_outside(mesh, evidence.outline_mask), evidence.outline_mask, portrait.line_free)
+    regions = find_painted_regions(portrait, TexturedScene(mesh).render_parts(FRONT, OUTLINE_SIZE))
+    skin = measure_skin(mesh)
+    if regions is None or skin is None:
+        return mesh
+    mesh = deform_hair(mesh, regions, skin)
+    is_skin = group_parts(TexturedScene(mesh).render_parts(FRONT, OUTLINE_SIZE)) == SKIN
+    return lift_strands(mesh, regions, skin, is_skin, float(landmarks[CHIN, 1]), portrait.line_free)
