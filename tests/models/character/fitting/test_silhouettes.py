@@ -79,3 +79,15 @@ def test_a_character_that_covers_the_portrait_gets_no_relief() -> None:
     mesh, landmarks = make_character()
     rgba = make_portrait(mesh, landmarks).line_free
     assert fill_missing(mesh, rgba[::2, ::2, 3] >= 128, rgba) is mesh
+
+
+def test_no_piece_is_left_floating() -> None:
+    mesh, _ = make_character()
+    mask = find_mask(mesh)
+    mask[:, SIZE // 2 - 34 : SIZE // 2 - 28] = False
+    found = carve_outside(mesh, mask)
+    assert compute_area(found) < compute_area(mesh) - 1e-3
+    before, after = (
+        trimesh.Trimesh(m.vertices_head_m.round(6), m.triangles, process=True).body_count for m in (mesh, found)
+    )
+    assert after <= before

@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from scipy.ndimage import distance_transform_edt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.geometry.textured_mesh import TexturedMesh, interpolate_corners, subdivide
@@ -18,6 +20,10 @@ TOLERANCE_M = 0.004
 EDGE_M = 0.004
 """Longest edge of triangles along the cut."""
 MIN_AREA_M2 = 1e-10
+MERGED_DECIMALS = 6
+"""Vertices that agree in so many decimals of a metre are one."""
+MIDDLE_HEAD_M = np.array([0.0, 0.05, 0.0])
+"""Of several pieces of what was in one piece, the one nearest to this place is kept; the others would float."""
 
 
 def carve_outside(mesh: TexturedMesh, mask: Bool[np.ndarray, "S S"]) -> TexturedMesh:
@@ -41,21 +47,46 @@ def carve_outside(mesh: TexturedMesh, mask: Bool[np.ndarray, "S S"]) -> Textured
     kept = ~far.all(1)
     kept[divided] = False
     kept[cut & ~long] = far[cut & ~long].sum(1) < 2
+    origin = np.flatnonzero(kept)
     found = replace(mesh, triangles=mesh.triangles[kept], material=mesh.material[kept])
     if not len(divided):
-        return found
+        return _drop_loose_pieces(found, mesh, origin)
     fine = subdivide(mesh, divided, EDGE_M)
     inside = _find_outside(fine.vertices_head_m, outside_m)[fine.triangles].sum(1) < 2
     start = len(mesh.vertices_head_m)
-    return replace(
+    cut_from = fine.origin[fine.triangles[inside, 0]]
+    found = replace(
         found,
         vertices_head_m=np.concatenate([mesh.vertices_head_m, fine.vertices_head_m.astype(np.float32)]),
         triangles=np.concatenate([found.triangles, fine.triangles[inside] + start]),
         uv=np.concatenate(
             [mesh.uv, interpolate_corners(mesh.uv[mesh.triangles[fine.origin]], fine.barycentric).astype(np.float32)]
         ),
-        material=np.concatenate([found.material, mesh.material[fine.origin[fine.triangles[inside, 0]]]]),
+        material=np.concatenate([found.material, mesh.material[cut_from]]),
     )
+    return _drop_loose_pieces(found, mesh, np.concatenate([origin, cut_from]))
+
+
+def _drop_loose_pieces(cut: TexturedMesh, whole: TexturedMesh, origin: Int[np.ndarray, " T"]) -> TexturedMesh:
+    """Return the cut mesh with one piece of each that was in one piece; `origin`: the triangles that its own are of."""
+    before, after = _label_pieces(whole)[origin], _label_pieces(cut)
+    away = np.linalg.norm(cut.vertices_head_m - MIDDLE_HEAD_M, axis=1)[cut.triangles].min(1)
+    nearest_before, nearest_after = (np.full(int(label.max(initial=0)) + 1, np.inf) for label in (before, after))
+    np.minimum.at(nearest_before, before, away)
+    np.minimum.at(nearest_after, after, away)
+    kept = nearest_after[after] <= nearest_before[before]
+    return replace(cut, triangles=cut.triangles[kept], material=cut.material[kept])
+
+
+def _label_pieces(mesh: TexturedMesh) -> Int[np.ndarray, " T"]:
+    """Return the number of the connected piece of each triangle."""
+    _, merged = np.unique(mesh.vertices_head_m.round(MERGED_DECIMALS), axis=0, return_inverse=True)
+    corners = merged.reshape(-1)[mesh.triangles]
+    count = int(corners.max(initial=0)) + 1
+    edges = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]]])
+    graph = coo_array((np.ones(len(edges), bool), edges.T), (count, count))
+    label: Int[np.ndarray, " V"] = connected_components(graph, directed=False)[1]
+    return label[corners[:, 0]]
 
 
 def _find_outside(xyz_head_m: Float[np.ndarray, "V 3"], outside_m: Float[np.ndarray, "S S"]) -> Bool[np.ndarray, " V"]:
