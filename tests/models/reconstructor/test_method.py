@@ -13,13 +13,13 @@ from helpers.heads.sphere_reconstructor import RADIUS_M, SphereReconstructor
 from helpers.heads.sphere_shards import make_sphere_views
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
+from panic3d.cameras.projected_picture import ProjectedPicture, compute_facing_share
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.glb import encode_glb
 from panic3d.geometry.mesh import compute_vertex_normals
 from panic3d.models.method import Portrait
 from panic3d.models.reconstructor.geometry.density_grid import compute_column_lift, compute_silhouette_distance_m
 from panic3d.models.reconstructor.geometry.iso_surface import extract_surface
-from panic3d.models.reconstructor.geometry.stitch import FrontPicture, compute_facing_share
 from panic3d.models.reconstructor.geometry.surface_reconstruction import COLOUR_INSET_M, SurfaceReconstruction
 from panic3d.models.reconstructor.method import PanicMethod, load
 from panic3d.models.reconstructor.network.inference_config import InferenceConfig
@@ -58,7 +58,7 @@ def test_an_open_gate_takes_the_pictures_colour_at_the_rim_too_from_within_its_i
     z = mesh.vertices_head_m[:, 2]
     outwards = compute_vertex_normals(mesh.vertices_head_m, mesh.triangles)
     within = mesh.vertices_head_m - COLOUR_INSET_M * (1 - compute_facing_share(outwards[:, 2]))[:, None] * outwards
-    given = np.round(FrontPicture(picture).sample(within) * 255)
+    given = np.round(ProjectedPicture(picture).sample(within) * 255)
     seen, hidden = (z > 0.005) & (z < 0.05), z < -0.1
     # The rounded rim's last millimetre faces the front a little, and shows the ink that the front shows.
     assert (np.abs(mesh.colours[seen] - given[seen]).max(axis=1) <= 1).mean() > 0.98
@@ -188,7 +188,7 @@ def test_every_column_of_the_silhouette_is_filled_and_others_stay_empty() -> Non
 def test_the_picture_colours_what_it_shows_and_bleeds_no_background() -> None:
     rgba = np.zeros((64, 64, 4), np.uint8)
     rgba[:, :32] = [255, 0, 0, 255]
-    painter = FrontPicture(rgba)
+    painter = ProjectedPicture(rgba)
     assert np.allclose(painter.sample(np.array([[-0.2, 0, 0], [0.2, 0.1, 0]])), [1, 0, 0])
     assert compute_facing_share(np.array([1.0, 0.0, -1.0])).tolist() == [1, 0, 0]
 

@@ -2,6 +2,7 @@
 
 import logging
 
+from panic3d.cameras.projected_picture import ProjectedPicture
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.textured_mesh import TexturedMesh
 from panic3d.geometry.textured_raycast import TexturedScene
@@ -19,7 +20,6 @@ from panic3d.models.character.fitting.shape.reliefs import fill_missing
 from panic3d.models.character.fitting.shape.skin import measure_skin
 from panic3d.models.character.fitting.shape.strands import lift_strands
 from panic3d.models.method import Portrait
-from panic3d.models.reconstructor.geometry.stitch import FrontPicture
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def complete_character(candidate: Candidate, portrait: Portrait, evidence: Portr
     """Give a character the portrait's shape and colours; those of a picture from behind, too, if there is one."""
     mesh = fit_shape(candidate, portrait, evidence)
     scene = TexturedScene(mesh)
-    pictures = [PictureProjection(FrontPicture(portrait.line_free))]
+    pictures = [PictureProjection(ProjectedPicture(portrait.line_free))]
     if portrait.back is not None:
         pictures.append(project_from_behind(portrait.back, scene))
     return CharacterReconstruction(transfer_colours(mesh, scene, portrait.line_free), pictures)

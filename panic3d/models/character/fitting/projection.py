@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, UInt8
 
 from panic3d.cameras.axes import BOX_SIDE_M, IMAGE_SIZE, MASK_ALPHA
+from panic3d.cameras.projected_picture import ProjectedPicture
 from panic3d.cameras.resampling import average_blocks
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.textured_raycast import TexturedScene
@@ -13,7 +14,6 @@ from panic3d.models.character.fitting.evidence import OUTLINE_SIZE
 from panic3d.models.character.fitting.outlines import Outline, match_outlines, trace_outline
 from panic3d.models.character.fitting.shape.lattice import Deformation, fit_deformation
 from panic3d.models.portrait.alignment.warp import warp_affine
-from panic3d.models.reconstructor.geometry.stitch import FrontPicture
 
 SCALES = np.geomspace(0.4, 2.5, 38)
 """Sizes at which the picture from behind is laid on the character."""
@@ -32,7 +32,7 @@ class PictureProjection:
     A point's (x, y), mirrored for a picture from behind, is deformed, then moved and scaled to the picture's frame.
     """
 
-    picture: FrontPicture
+    picture: ProjectedPicture
     from_behind: bool = False
     deformation: Deformation | None = None
     shift_m: tuple[float, float] = (0.0, 0.0)
@@ -69,7 +69,7 @@ def project_from_behind(rgba: UInt8[np.ndarray, "512 512 4"], scene: TexturedSce
         placed = deformation.apply(np.column_stack([moving.xy_head_m, np.zeros(len(moving.xy_head_m))]))[:, :2]
         matched, targets, weights = match_outlines(Outline(placed, moving.normal), fixed, reach_m)
         deformation = fit_deformation(moving.xy_head_m[matched], targets, weights, stiffness)
-    return PictureProjection(FrontPicture(rgba), True, deformation, (float(shift_m[0]), float(shift_m[1])), scale)
+    return PictureProjection(ProjectedPicture(rgba), True, deformation, (float(shift_m[0]), float(shift_m[1])), scale)
 
 
 def _find_placement(

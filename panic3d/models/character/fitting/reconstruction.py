@@ -8,13 +8,13 @@ from jaxtyping import Bool, Float, Float32
 
 from panic3d.cameras.axes import BOX_SIDE_M, MASK_ALPHA
 from panic3d.cameras.camera import Camera
+from panic3d.cameras.projected_picture import compute_facing_share
 from panic3d.cameras.view import RenderedView
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.ray_caster import RayCaster
 from panic3d.geometry.textured_mesh import TexturedMesh, interpolate_corners, look_up_colours, subdivide
 from panic3d.geometry.textured_raycast import SurfacePoints, TexturedScene
 from panic3d.models.character.fitting.projection import PictureProjection
-from panic3d.models.reconstructor.geometry.stitch import compute_facing_share
 
 VISIBILITY_START_M = 0.002
 """Where the ray from a point to a picture's camera starts; layers of hair are millimetres apart."""

@@ -1,4 +1,10 @@
-"""A head from a field: its surface, found once; views are ray cast against it, coloured by the field and the input."""
+"""A head from a field: its surface, found once; views are ray cast against it, coloured by the field and the input.
+
+The stitch puts the input's own colours on the surface that it shows (paper 3.4, "front stitching"). The published one
+tests each rendered pixel: opaque, no depth edge, and nothing between the point and the front camera from 1 cm in front
+of it on. Here each surface point is tested by a ray, so that views and mesh agree; the test for a depth edge becomes
+one for a surface that turns away from the front camera.
+"""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -9,6 +15,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, UInt8
 
 from panic3d.cameras.camera import Camera
+from panic3d.cameras.projected_picture import ProjectedPicture, compute_facing_share
 from panic3d.cameras.resampling import average_blocks
 from panic3d.cameras.view import RenderedView
 from panic3d.geometry.mesh import ColouredMesh, compute_vertex_normals
@@ -17,7 +24,6 @@ from panic3d.geometry.raycast import SUPERSAMPLING, Window, find_window, scale_w
 from panic3d.models.reconstructor.fields.field import Field
 from panic3d.models.reconstructor.geometry.density_grid import sample_density_grid
 from panic3d.models.reconstructor.geometry.iso_surface import extract_surface
-from panic3d.models.reconstructor.geometry.stitch import VISIBILITY_START_M, FrontPicture, compute_facing_share
 
 POINTS_PER_BATCH = 1 << 17
 GATE_OFFSET_M, GATE_START_M = 0.004, 0.03
@@ -25,6 +31,8 @@ GATE_OFFSET_M, GATE_START_M = 0.004, 0.03
 
 In training, whatever stands less than the lattice's spacing in front of a point hardly hides it.
 """
+VISIBILITY_START_M = 0.01
+"""Where the ray from a point to the front camera starts for the stitch, in front of the point."""
 COLOUR_INSET_M = 0.006
 """Where the surface faces sideways, the picture's colours are taken this far inside its outline.
 
@@ -51,7 +59,7 @@ class SurfaceReconstruction:
         only the field's gate decides where they are taken. `density_level` and `complete_silhouette`: see
         `density_grid.sample_density_grid`.
         """
-        self.field, self.picture, self.stitch = field, FrontPicture(rgba), stitch
+        self.field, self.picture, self.stitch = field, ProjectedPicture(rgba), stitch
         self.surface = extract_surface(sample_density_grid(field, rgba[..., 3], density_level, complete_silhouette))
         self.ray_caster = RayCaster(self.surface.vertices_head_m, self.surface.triangles)
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from panic3d.cameras.projected_picture import ProjectedPicture
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
 from panic3d.datagen.synth.generate import build_character
@@ -12,7 +13,6 @@ from panic3d.geometry.textured_raycast import TexturedScene
 from panic3d.models.character.fitting.projection import PictureProjection, project_from_behind
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
 from panic3d.models.character.fitting.surface import make_textured_mesh
-from panic3d.models.reconstructor.geometry.stitch import FrontPicture
 
 BACK, FRONT = make_view_camera("back"), make_view_camera("front")
 
@@ -48,9 +48,9 @@ def test_the_back_has_the_colours_of_the_picture(scale: float, shift: tuple[int,
 
 def test_the_front_does_not_change() -> None:
     mesh = make_character()
-    front = PictureProjection(FrontPicture(render_cut_out(mesh, "front")))
+    front = PictureProjection(ProjectedPicture(render_cut_out(mesh, "front")))
     white = np.full((512, 512, 4), 255, np.uint8)
-    behind = PictureProjection(FrontPicture(white), from_behind=True)
+    behind = PictureProjection(ProjectedPicture(white), from_behind=True)
     alone, both = (
         CharacterReconstruction(mesh, some).render([FRONT], 128)[0].rgb for some in ([front], [front, behind])
     )

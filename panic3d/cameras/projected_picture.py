@@ -1,9 +1,4 @@
-"""The stitch: the input picture's own colours on the surface that it shows (paper 3.4, "front stitching").
-
-The published stitch tests each rendered pixel: opaque, no depth edge, and nothing between the point and the front
-camera from 1 cm in front of it on. Here each surface point is tested by a ray, so that views and mesh agree; the test
-for a depth edge becomes one for a surface that turns away from the front camera.
-"""
+"""A picture projected along the depth axis on what it shows."""
 
 import numpy as np
 import torch
@@ -13,17 +8,15 @@ from panic3d.cameras.axes import MASK_ALPHA
 from panic3d.cameras.filling import fill_from_nearest
 from panic3d.cameras.tensors import sample_front_picture
 
-VISIBILITY_START_M = 0.01
-"""Where the ray from a point to the front camera starts, in front of the point."""
 FACING_MIN_NORMAL_Z, FACING_FULL_NORMAL_Z = 0.1, 0.35
-"""Between these z components of the normal the picture's colour replaces the field's.
+"""Between these components of the normal towards the picture, its colour replaces the surface's own.
 
 At smaller ones the picture would be smeared along z over the sides.
 """
 
 
-class FrontPicture:
-    """The input's colours by place; outside the silhouette the nearest colour inside it."""
+class ProjectedPicture:
+    """A picture's colours by place in the plane of the front view; outside its silhouette the nearest colour inside."""
 
     def __init__(self, rgba: UInt8[np.ndarray, "H W 4"]) -> None:
         rgb = fill_from_nearest(rgba[..., :3], rgba[..., 3] < MASK_ALPHA * 255).astype(np.float32) / 255
@@ -36,6 +29,6 @@ class FrontPicture:
 
 
 def compute_facing_share(normal_z: Float[np.ndarray, "N"]) -> Float[np.ndarray, "N"]:
-    """Return the share of the picture's colour that a visible point takes: 1 facing the front, 0 at the sides."""
+    """Return the share of the picture's colour that a visible point takes: 1 facing the picture, 0 at the sides."""
     facing = np.clip((normal_z - FACING_MIN_NORMAL_Z) / (FACING_FULL_NORMAL_Z - FACING_MIN_NORMAL_Z), 0, 1)
     return (facing * facing * (3 - 2 * facing)).astype(np.float32)
