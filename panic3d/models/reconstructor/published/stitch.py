@@ -1,8 +1,8 @@
 """The stitch as published (paper 3.4, "front stitching"): a test per pixel of rendered pictures.
 
 A pixel takes the input's colour where the view is opaque, the surface has no edge, its point lies on its own ray, and
-nothing stands between the point and the front camera. `geometry.surface_reconstruction` tests surface points instead; this is the
-reference.
+nothing stands between the point and the front camera. `geometry.surface_reconstruction` tests surface points instead;
+this is the reference.
 """
 
 from dataclasses import dataclass
