@@ -92,6 +92,14 @@ PATH_CHARS = 100
     "network together with U2-Netp, which needs `panic3d weights fetch`.",
 )
 @click.option("--no-line-removal", is_flag=True, help="Keep the ink lines of the picture.")
+@click.option(
+    "--texture",
+    type=click.Choice(["drawing", "albedo"]),
+    default="drawing",
+    show_default=True,
+    help="Whose colours the head gets: those of the drawing, or those that a render of the character would have, "
+    "without drawn light, shade and paper, as a network guesses them.",
+)
 @click.option("--portrait-only", is_flag=True, help="Stop at the canonical portrait and make no 3D head.")
 def reconstruct(
     pictures: tuple[Path, ...],
@@ -100,6 +108,7 @@ def reconstruct(
     weights: Path | None,
     align: bool | None,
     no_line_removal: bool,
+    texture: str,
     portrait_only: bool,
     **options: Any,
 ) -> None:
@@ -116,11 +125,13 @@ def reconstruct(
             raise WrongUsage(
                 f"--{option.replace('_', '-')} is for --method panic3d-character; {name} has no use for it"
             )
+    if no_line_removal and texture == "albedo":
+        raise WrongUsage("--texture albedo begins with the drawing without lines: leave out --no-line-removal")
     if options["back"] is not None and len(pictures) > 1:
         raise WrongUsage(f"--back shows one character from behind, found {len(pictures)} pictures")
     config = PipelineConfig(
         align="auto" if align is None else "always" if align else "never",
-        line_removal=None if no_line_removal else DEFAULT_REMOVER,
+        line_removal=None if no_line_removal else "albedo" if texture == "albedo" else DEFAULT_REMOVER,
         **options,
     )
     pipeline = (
