@@ -21,6 +21,9 @@ FACE_SIDE_SHARE = 0.42
 LOG_SCALE_RANGE = (-2.0, 2.0)
 """Limits of the logarithms of the standard deviations; with smaller ones a few errors outweigh all other gradients."""
 
+FEATURE_LIMIT = 5.5
+"""Largest normalised value of a feature; what a batch of 32 allows."""
+
 
 @dataclass(frozen=True)
 class CharacterNetworkConfig:
@@ -83,6 +86,20 @@ class Trunk(nn.Module):
         return torch.cat([F.relu(self.squeeze(maps)).flatten(1), maps.mean(dim=(2, 3))], dim=1)
 
 
+class LimitedBatchNorm(nn.BatchNorm1d):
+    """Batch normalisation of sparse features, which behaves alike in training and evaluation.
+
+    A feature that few pictures have is rare in a batch too, so that its variance must be averaged over many batches;
+    and in a batch of N its normalised values cannot exceed the root of N - 1, in evaluation they could without a limit.
+    """
+
+    def __init__(self, features: int) -> None:
+        super().__init__(features, momentum=0.01)
+
+    def forward(self, features: Float[Tensor, "B E"]) -> Float[Tensor, "B E"]:
+        return super().forward(features).clamp(-FEATURE_LIMIT, FEATURE_LIMIT)
+
+
 class CharacterNetwork(nn.Module):
     """Predicts a distribution over each parameter."""
 
@@ -91,7 +108,7 @@ class CharacterNetwork(nn.Module):
         self.config = config
         self.whole, self.face = Trunk(config, config.whole_pixels), Trunk(config, config.face_pixels)
         self.join = nn.Sequential(
-            nn.BatchNorm1d(self.whole.features + self.face.features),
+            LimitedBatchNorm(self.whole.features + self.face.features),
             nn.Dropout(config.dropout),
             nn.Linear(self.whole.features + self.face.features, config.hidden, bias=False),
             nn.BatchNorm1d(config.hidden),

@@ -147,9 +147,21 @@ def paint_buttons(
     chart: Chart, x_m: float, heights_m: tuple[float, ...], colour: Colour, radius_m: float = 0.0055
 ) -> None:
     """Paint round buttons on the front."""
+    reach_m = radius_m + 0.0012 + chart.pixel_m
     for height in heights_m:
-        radius = np.hypot(chart.x - x_m, chart.y - height)
-        chart.paint(chart.edge(radius_m + 0.0012 - radius) * chart.front, darken(colour, 0.6))
-        chart.paint(chart.edge(radius_m - radius) * chart.front, colour)
-        glint = np.hypot(chart.x - x_m + 0.35 * radius_m, chart.y - height - 0.35 * radius_m)
-        chart.paint(0.7 * chart.edge(0.35 * radius_m - glint) * chart.front, WHITE)
+        near = (np.abs(chart.x - x_m) < reach_m) & (np.abs(chart.y - height) < reach_m)
+        rows, columns = (np.flatnonzero(near.any(axis)) for axis in (1, 0))
+        if not len(rows):
+            continue
+        area = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        across, up, front = chart.x[area] - x_m, chart.y[area] - height, chart.front[area]
+        radius = np.hypot(across, up)
+        glint = np.hypot(across + 0.35 * radius_m, up - 0.35 * radius_m)
+        for mask, painted in (
+            (chart.edge(radius_m + 0.0012 - radius), darken(colour, 0.6)),
+            (chart.edge(radius_m - radius), colour),
+            (0.7 * chart.edge(0.35 * radius_m - glint), WHITE),
+        ):
+            whole = np.zeros(chart.shape, np.float32)
+            whole[area] = mask * front
+            chart.paint(whole, painted)
