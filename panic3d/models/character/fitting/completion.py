@@ -9,6 +9,7 @@ from panic3d.geometry.textured_raycast import TexturedScene
 from panic3d.models.character.fitting.candidate import Candidate
 from panic3d.models.character.fitting.colours import transfer_colours
 from panic3d.models.character.fitting.evidence import COMPARED_SIZE, OUTLINE_SIZE, PortraitEvidence
+from panic3d.models.character.fitting.monochrome import match_monochrome
 from panic3d.models.character.fitting.objective import SKIN, compare_front, group_parts
 from panic3d.models.character.fitting.projection import PictureProjection, project_from_behind
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
@@ -32,7 +33,7 @@ CHIN = 2
 
 def complete_character(candidate: Candidate, portrait: Portrait, evidence: PortraitEvidence) -> CharacterReconstruction:
     """Give a character the portrait's shape and colours; those of a picture from behind, too, if there is one."""
-    mesh = fit_shape(candidate, portrait, evidence)
+    mesh = match_monochrome(fit_shape(candidate, portrait, evidence), portrait.line_free)
     scene = TexturedScene(mesh)
     pictures = [PictureProjection(ProjectedPicture(portrait.line_free))]
     if portrait.back is not None:
