@@ -94,11 +94,12 @@ def push_out_of_body(xyz: Float[np.ndarray, "V 3"], body_scale: float) -> Float[
 
 
 def build_character(
-    params: CharacterParams, rng: np.random.Generator, name: str, with_markers: bool = False
+    params: CharacterParams, rng: np.random.Generator, name: str, with_markers: bool = False, detail: float = 1.0
 ) -> tuple[VrmCharacter, Float[np.ndarray, "28 3"]]:
     """Build the character's meshes and textures, and its 28 landmarks in the head frame.
 
-    `rng` must continue the stream from which `params` were drawn.
+    `rng` must continue the stream from which `params` were drawn. `detail`: the share of the usual pixels along each
+    side of the textures of body and clothes, whose painting takes most of the time.
     """
     scale, body_scale = params.head.scale, params.body.scale
     surface = FaceSurface(params.head)
@@ -116,7 +117,7 @@ def build_character(
         head += build_markers()
     parts = [part.with_positions(scale_about_head_bone(part.xyz_head_m, scale)) for part in head]
     parts = [_scale_morphs(part, scale) for part in parts]
-    body, hull = build_body(params, fit.volume_m if hooded else 0.0)
+    body, hull = build_body(params, fit.volume_m if hooded else 0.0, detail)
     pressing = (*params.accessories, "hood") if hooded else params.accessories
     strands = build_facial_hair(params.facial_hair, params.face.mouth, surface)
     for part in hair:
@@ -145,22 +146,24 @@ def build_character(
     return VrmCharacter(name, _build_skeleton(params), meshes, materials, textures, EXPRESSIONS), points
 
 
-def build_body(params: CharacterParams, hair_volume_m: float = 0.0) -> tuple[DressedFigure, BodyHull | None]:
+def build_body(
+    params: CharacterParams, hair_volume_m: float = 0.0, detail: float = 1.0
+) -> tuple[DressedFigure, BodyHull | None]:
     """Build body and clothes in the head frame, and the hull that hair lies on; bodies of version 2 have none.
 
-    `hair_volume_m` is the hair's distance from the skull beyond the standard, below a hood.
+    `hair_volume_m` is the hair's distance from the skull beyond the standard, below a hood; `detail`: of the textures.
     """
     clothes = replace(params.clothes, skin=params.face.skin)
-    return _build_body(params.body, clothes, WornHead(params.head, hair_volume_m), params.face.shade)
+    return _build_body(params.body, clothes, WornHead(params.head, hair_volume_m), params.face.shade, detail)
 
 
 @lru_cache(maxsize=4)
 def _build_body(
-    shape: BodyShape, clothes: ClothesParams, head: WornHead, skin_shade: Colour
+    shape: BodyShape, clothes: ClothesParams, head: WornHead, skin_shade: Colour, detail: float
 ) -> tuple[DressedFigure, BodyHull | None]:
     """Build body and clothes; a search among characters of one body builds it once."""
     if clothes.kind in OUTFITS:
-        dressed = dress_figure(shape, clothes, head, skin_shade)
+        dressed = dress_figure(shape, clothes, head, skin_shade, detail)
         hull = BodyHull.from_points(place_on_body(dressed.hull, shape.scale, shape.neck_length_m))
     else:
         textures = {

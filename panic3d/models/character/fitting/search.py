@@ -15,6 +15,8 @@ from panic3d.models.character.fitting.evidence import PortraitEvidence
 from panic3d.models.character.network import CharacterPrediction
 from panic3d.models.character.regression import compute_expected_numbers
 
+SEARCH_DETAIL = 0.5
+"""Of the textures while candidates are compared."""
 CHANGED_SHARE = 0.4
 """Probability that a trial changes a number."""
 
@@ -105,7 +107,7 @@ class CharacterSearch:
         self.cost = self._compute_cost(self.best, self.choice)
 
     def run(self) -> Candidate:
-        """Return the best candidate."""
+        """Return the best candidate, in full detail."""
         for field, value in islice(self._list_alternatives(), self.config.categorical_trials):
             self._try(self.choice.with_category(field, value))
         doubtful = np.argsort(np.abs(self.beliefs.members - 0.5), kind="stable")
@@ -118,7 +120,7 @@ class CharacterSearch:
             step = random.normal(0, self.config.step, len(searched)) * self.beliefs.deviations
             chosen = searched & (random.random(len(searched)) < CHANGED_SHARE)
             self._try(replace(self.choice, numbers=np.clip(self.choice.numbers + step * chosen, -1, 1)))
-        return self.best
+        return build_candidate(self.best.params, 0, self.evidence)
 
     def _list_alternatives(self) -> Iterator[tuple[int, int]]:
         """Yield fields and values, the likeliest first; fields that do not apply to the best candidate are left out."""
@@ -148,7 +150,7 @@ class CharacterSearch:
             members[field.path] = tuple(value for value, is_in in zip(values, inside, strict=True) if is_in)
             start += len(values)
         params = self.codes.decode(self.base, choice.categories, choice.numbers, members)
-        return build_candidate(params, 0, self.evidence)
+        return build_candidate(params, 0, self.evidence, SEARCH_DETAIL)
 
     def _compute_cost(self, candidate: Candidate, choice: CharacterChoice) -> float:
         beliefs = self.beliefs

@@ -35,18 +35,26 @@ class DressedFigure:
     """Points of body and clothes in body units and rendered pose: what hair lies on."""
 
 
-def dress_figure(shape: BodyShape, clothes: ClothesParams, head: WornHead, skin_shade: Colour) -> DressedFigure:
-    """Build body and outfit below a head. `skin_shade` is the colour of shade on the skin."""
+def dress_figure(
+    shape: BodyShape, clothes: ClothesParams, head: WornHead, skin_shade: Colour, detail: float = 1.0
+) -> DressedFigure:
+    """Build body and outfit below a head. `skin_shade` is the colour of shade on the skin.
+
+    `detail`: the share of the usual pixels along each side of what is painted.
+    """
     outfit = OUTFITS[clothes.kind]
     if clothes.pattern not in outfit.patterns:
         clothes = replace(clothes, pattern=outfit.patterns[0])
     figure = Figure(shape, fit_neck(shape, head.shape))
     tailor = Tailor(figure, clothes, head)
     outfit.make(tailor)
-    skin_sheets = make_skin_sheets(figure, clothes, skin_shade)
+    skin_sheets, cloth_sheets = (
+        [replace(sheet, pixels=(round(sheet.pixels[0] * detail), round(sheet.pixels[1] * detail))) for sheet in some]
+        for some in (make_skin_sheets(figure, clothes, skin_shade), tailor.sheets)
+    )
     skin_regions, skin_picture = paint_sheets(skin_sheets)
-    cloth_regions, cloth_picture = paint_sheets(tailor.sheets)
-    sheets, regions = [*skin_sheets, *tailor.sheets], [*skin_regions, *cloth_regions]
+    cloth_regions, cloth_picture = paint_sheets(cloth_sheets)
+    sheets, regions = [*skin_sheets, *cloth_sheets], [*skin_regions, *cloth_regions]
     hidden = find_hidden_parts(sheets, regions)
     meshes = []
     for i, (sheet, region) in enumerate(zip(sheets, regions, strict=True)):
