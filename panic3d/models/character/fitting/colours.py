@@ -27,6 +27,8 @@ HAIR = "Hair"
 TINT_HEIGHTS_M = np.linspace(-0.3, 0.2, 8)
 TINT_RIDGE = 5e-4
 """How strongly the tint keeps to zero, in mean squared weights: about 1% of the pixels must ask for it."""
+OTHER_COLOURS = 6
+"""Of all that is not hair."""
 ALIKE = 0.25
 """Distance in sRGB below which a pixel may be of a colour."""
 TINT_ITERATIONS = 8
@@ -89,12 +91,22 @@ def transfer_colours(mesh: TexturedMesh, scene: TexturedScene, rgba: UInt8[np.nd
     hair = places.get(HAIR)
     if hair is None or hair.sum() < MIN_PIXELS:
         return coloured
-    others = [target for name, change in changes.items() if name != HAIR for target in change.target]
-    hair &= ~_is_nearer_to(straight, np.array(others).reshape(-1, 3), changes[HAIR].target)
+    others = inside & (material >= 0) & (material != [m.name for m in mesh.materials].index(HAIR))
+    hair &= ~_is_nearer_to(straight, _find_main_colours(straight[binary_erosion(others)]), changes[HAIR].target)
     if hair.sum() < MIN_PIXELS:
         return coloured
     missing = straight - TexturedScene(coloured).render([FRONT], MEASURED_SIZE, supersampling=1)[0].rgb
     return replace(coloured, tint=_tint_by_height(coloured, HAIR, hair, missing))
+
+
+def _find_main_colours(rgb: Float[np.ndarray, "N 3"]) -> Float[np.ndarray, "K 3"]:
+    """Return the centres of clusters of colours; none for few pixels."""
+    if len(rgb) < MIN_PIXELS:
+        return np.zeros((0, 3))
+    centres, label = kmeans2(rgb.astype(float), OTHER_COLOURS, seed=0, minit="++")
+    counts = np.bincount(label, minlength=len(centres))
+    found: Float[np.ndarray, "K 3"] = centres[counts >= MIN_PIXELS]
+    return found
 
 
 def _is_nearer_to(

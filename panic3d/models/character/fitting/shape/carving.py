@@ -17,6 +17,8 @@ KEPT_PARTS = (PARTS["face"], PARTS["eye"], PARTS["other"])
 """Skin and eyes stay whole."""
 TOLERANCE_M = 0.004
 """How far outside the outline things may reach."""
+BORDER_M = 0.02
+"""How far beyond the picture the outline at its border holds."""
 EDGE_M = 0.004
 """Longest edge of triangles along the cut."""
 MIN_AREA_M2 = 1e-10
@@ -29,7 +31,7 @@ MIDDLE_HEAD_M = np.array([0.0, 0.05, 0.0])
 def carve_outside(mesh: TexturedMesh, mask: Bool[np.ndarray, "S S"]) -> TexturedMesh:
     """Return the mesh without hair, clothes and accessories outside a portrait's mask; triangles there are cut.
 
-    What lies beyond the border of the picture stays.
+    What lies well beyond the border of the picture stays.
     """
     if not mask.any():
         return mesh
@@ -90,6 +92,6 @@ def _label_pieces(mesh: TexturedMesh) -> Int[np.ndarray, " T"]:
 
 
 def _find_outside(xyz_head_m: Float[np.ndarray, "V 3"], outside_m: Float[np.ndarray, "S S"]) -> Bool[np.ndarray, " V"]:
-    """Return which points lie inside the picture but far outside the outline."""
-    in_frame = (np.abs(xyz_head_m[:, :2]) < BOX_SIDE_M / 2).all(1)
+    """Return which points lie far outside the outline, in the picture or near its border."""
+    in_frame = (np.abs(xyz_head_m[:, :2]) < BOX_SIDE_M / 2 + BORDER_M).all(1)
     return in_frame & (sample_points(outside_m, xyz_head_m[:, :2]) > TOLERANCE_M)
