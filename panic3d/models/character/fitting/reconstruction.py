@@ -12,16 +12,19 @@ from panic3d.cameras.projected_picture import compute_facing_share
 from panic3d.cameras.view import RenderedView
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.ray_caster import RayCaster
-from panic3d.geometry.textured_mesh import TexturedMesh, interpolate_corners, look_up_colours, subdivide
+from panic3d.geometry.textured_mesh import Subdivision, TexturedMesh, interpolate_corners, look_up_colours, subdivide
 from panic3d.geometry.textured_raycast import SurfacePoints, TexturedScene
 from panic3d.models.character.fitting.projection import PictureProjection
+from panic3d.shards.schema import PARTS
 
+FACE_PARTS = (PARTS["face"], PARTS["eye"])
 VISIBILITY_START_M = 0.002
 """Where the ray from a point to a picture's camera starts; layers of hair are millimetres apart."""
 MIN_AREA_M2 = 1e-10
 """Triangles of less area are left out of the mesh."""
-MESH_EDGE_M = 0.008
-"""Longest edge of the mesh whose vertices carry the colours."""
+FACE_EDGE_M, PICTURED_EDGE_M, MESH_EDGE_M = 0.0025, 0.006, 0.016
+"""Longest edges of the mesh whose vertices carry the colours: of a face that a picture shows, of other surfaces that
+one shows, and of the rest."""
 
 
 class CharacterReconstruction:
@@ -69,9 +72,37 @@ class CharacterReconstruction:
         corners = textured.vertices_head_m[textured.triangles].astype(float)
         areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1) / 2
         inside = (np.abs(corners) <= BOX_SIDE_M / 2).all((1, 2)) & (areas > MIN_AREA_M2)
-        fine = subdivide(textured, np.flatnonzero(inside), MESH_EDGE_M)
-        colours = look_up_colours(textured, fine.origin, fine.barycentric)
-        normals = interpolate_corners(self.scene.smooth_normals[textured.triangles[fine.origin]], fine.barycentric)
+        part = np.array([material.part for material in textured.materials])[textured.material]
+        pictured, face = self._find_pictured(corners), np.isin(part, FACE_PARTS)
+        groups = ((pictured & face, FACE_EDGE_M), (pictured & ~face, PICTURED_EDGE_M), (~pictured, MESH_EDGE_M))
+        parts = [
+            self._colour(subdivide(textured, np.flatnonzero(inside & chosen), edge_m))
+            for chosen, edge_m in groups
+            if (inside & chosen).any()
+        ]
+        starts = np.cumsum([0, *(len(part.vertices_head_m) for part in parts)])
+        return ColouredMesh(
+            np.concatenate([part.vertices_head_m for part in parts]),
+            np.concatenate([part.triangles + start for part, start in zip(parts, starts[:-1], strict=True)]),
+            np.concatenate([part.colours for part in parts]),
+        )
+
+    def _find_pictured(self, corners: Float[np.ndarray, "T 3 3"]) -> Bool[np.ndarray, " T"]:
+        """Return which triangles a picture shows at their middle or at a corner."""
+        smooth = self.scene.smooth_normals[self.textured.triangles]
+        found = np.zeros(len(corners), bool)
+        for picture in self.pictures:
+            facing = np.flatnonzero((picture.direction * smooth[:, :, 2]).max(1) > 0)
+            places = np.concatenate([corners[facing], corners[facing].mean(1, keepdims=True)], axis=1)
+            seen = self._is_visible(places.reshape(-1, 3), picture.direction).reshape(-1, 4)
+            found[facing[seen.any(1)]] = True
+        return found
+
+    def _colour(self, fine: Subdivision) -> ColouredMesh:
+        """Return the triangles that are not transparent, with the colours of their vertices."""
+        colours = look_up_colours(self.textured, fine.origin, fine.barycentric)
+        triangles = self.textured.triangles[fine.origin]
+        normals = interpolate_corners(self.scene.smooth_normals[triangles], fine.barycentric)
         normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
         vertices = fine.vertices_head_m.astype(np.float32)
         rgb = self._shade(SurfacePoints(vertices, fine.origin, normals.astype(np.float32)), colours[:, :3])

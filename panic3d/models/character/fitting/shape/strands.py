@@ -23,7 +23,7 @@ JOIN_PIXELS = 4
 EDGE_LIFT_M, MIDDLE_LIFT_M = 0.001, 0.006
 LIFT_WIDTH_M = 0.006
 """Distance from the edge at which a strand has 63% of its greatest height."""
-STEEPEST = 1.2
+STEEPEST = 2.5
 """Metres of depth per metre of the front view."""
 
 
