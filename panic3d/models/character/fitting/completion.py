@@ -2,6 +2,9 @@
 
 import logging
 
+import numpy as np
+from jaxtyping import Bool
+
 from panic3d.cameras.projected_picture import ProjectedPicture
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.textured_mesh import TexturedMesh
@@ -33,16 +36,23 @@ CHIN = 2
 
 def complete_character(candidate: Candidate, portrait: Portrait, evidence: PortraitEvidence) -> CharacterReconstruction:
     """Give a character the portrait's shape and colours; those of a picture from behind, too, if there is one."""
-    mesh = match_monochrome(fit_shape(candidate, portrait, evidence), portrait.line_free)
+    mesh, hair = fit_shape(candidate, portrait, evidence)
+    mesh = match_monochrome(mesh, portrait.line_free)
     scene = TexturedScene(mesh)
-    pictures = [PictureProjection(ProjectedPicture(portrait.line_free))]
+    is_skin = group_parts(scene.render_parts(FRONT, OUTLINE_SIZE)) == SKIN
+    pictures = [PictureProjection(ProjectedPicture(portrait.line_free), refused=hair & is_skin)]
     if portrait.back is not None:
         pictures.append(project_from_behind(portrait.back, scene))
     return CharacterReconstruction(transfer_colours(mesh, scene, portrait.line_free), pictures)
 
 
-def fit_shape(candidate: Candidate, portrait: Portrait, evidence: PortraitEvidence) -> TexturedMesh:
-    """Return a character's mesh inside the portrait's outline, with its hair where the portrait shows hair."""
+def fit_shape(
+    candidate: Candidate, portrait: Portrait, evidence: PortraitEvidence
+) -> tuple[TexturedMesh, Bool[np.ndarray, "256 256"]]:
+    """Return a character's mesh inside the portrait's outline, with its hair where the portrait shows hair.
+
+    The mask says where the portrait clearly shows hair.
+    """
     mesh, landmarks = deform_to_portrait(candidate.mesh, candidate.landmarks_head_m, evidence)
     match = compare_front(evidence, TexturedScene(mesh).render_parts(FRONT, COMPARED_SIZE), landmarks)
     logger.info("the character's outline agrees with the portrait's in %.0f%%", 100 * match.iou)
@@ -56,7 +66,8 @@ def fit_shape(candidate: Candidate, portrait: Portrait, evidence: PortraitEviden
     regions = find_painted_regions(portrait, TexturedScene(mesh).render_parts(FRONT, OUTLINE_SIZE))
     skin = measure_skin(mesh)
     if regions is None or skin is None:
-        return mesh
+        return mesh, np.zeros_like(evidence.outline_mask)
     mesh = deform_hair(mesh, regions, skin)
     is_skin = group_parts(TexturedScene(mesh).render_parts(FRONT, OUTLINE_SIZE)) == SKIN
-    return lift_strands(mesh, regions, skin, is_skin, float(landmarks[CHIN, 1]), portrait.line_free)
+    mesh = lift_strands(mesh, regions, skin, is_skin, float(landmarks[CHIN, 1]), portrait.line_free)
+    return mesh, regions.hair

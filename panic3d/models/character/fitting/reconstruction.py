@@ -14,7 +14,8 @@ from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.ray_caster import RayCaster
 from panic3d.geometry.textured_mesh import Subdivision, TexturedMesh, interpolate_corners, look_up_colours, subdivide
 from panic3d.geometry.textured_raycast import SurfacePoints, TexturedScene
-from panic3d.models.character.fitting.projection import PictureProjection
+from panic3d.models.character.fitting.objective import SKIN_PARTS
+from panic3d.models.character.fitting.projection import PictureProjection, find_refused
 from panic3d.shards.schema import PARTS
 
 FACE_PARTS = (PARTS["face"], PARTS["eye"])
@@ -34,6 +35,7 @@ class CharacterReconstruction:
         """`pictures` show the surface, and give it their colours where they do."""
         self.textured, self.pictures = mesh, tuple(pictures)
         self.scene = TexturedScene(mesh)
+        self._is_skin = np.isin([material.part for material in mesh.materials], SKIN_PARTS)
 
     def render(self, cameras: Sequence[Camera], size: int) -> list[RenderedView]:
         return self.scene.render(cameras, size, self._shade)
@@ -44,10 +46,12 @@ class CharacterReconstruction:
     def _shade(self, points: SurfacePoints, rgb: Float32[np.ndarray, "N 3"]) -> Float32[np.ndarray, "N 3"]:
         """Mix the colours with those of the pictures that show the points."""
         mixed = rgb.copy()
+        is_skin = self._is_skin[self.textured.material[points.triangle]]
         for picture in self.pictures:
             share = compute_facing_share(picture.direction * points.normal_head[:, 2])
             tested = share > 0
             share[tested] *= self._is_visible(points.xyz_head_m[tested], picture.direction)
+            share[is_skin] *= ~find_refused(picture, points.xyz_head_m[is_skin])
             taken = share > 0
             mixed[taken] += share[taken, None] * (picture.sample(points.xyz_head_m[taken]) - mixed[taken])
         return mixed

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
+from scipy.cluster.vq import kmeans2
 from scipy.ndimage import binary_dilation, binary_erosion, median_filter
 from skimage.color import rgb2lab
 
@@ -20,6 +21,8 @@ HAIR = PARTS["hair"]
 LEAST_DIFFERENCE = 0.12
 """Hair and skin whose colours differ by less, in CIELAB divided by 100, cannot be told apart."""
 LEAST_PIXELS = 60
+SHADES, LEAST_SHARE = 4, 0.05
+"""Colours of one part, and the share of its pixels that one must have to count."""
 CLEAR_SHARE = 0.4
 """A pixel is clearly hair where its distance to the hair's colour is less than this share of both distances."""
 FEATURES = (slice(11, 17), slice(17, 23), slice(24, 28))
@@ -53,10 +56,26 @@ def find_painted_regions(portrait: Portrait, part: UInt8[np.ndarray, "256 256"])
     hair, skin = (np.median(lab[inner[value]], axis=0) for value in (HAIR, SKIN))
     if np.linalg.norm(hair - skin) < LEAST_DIFFERENCE:
         return None
-    to_hair, to_skin = (np.linalg.norm(lab - colour, axis=2) for colour in (hair, skin))
+    to_hair = _measure_distance(lab, _find_shades(lab[inner[HAIR]], hair, skin))
+    to_skin = _measure_distance(lab, _find_shades(lab[inner[SKIN]], skin, hair))
     share = median_filter(to_hair / np.maximum(to_hair + to_skin, 1e-6), NEIGHBOURHOOD)
     told = mask & ~_cover_features(portrait.landmarks_px)
     return PaintedRegions(told & (share < CLEAR_SHARE), told & (share > 1 - CLEAR_SHARE), told & (share < 0.5))
+
+
+def _find_shades(
+    lab: Float[np.ndarray, "N 3"], own: Float[np.ndarray, "3"], other: Float[np.ndarray, "3"]
+) -> Float[np.ndarray, "K 3"]:
+    """Return the colours of light and shade, without those that are nearer to the other part's colour."""
+    centres, label = kmeans2(lab.astype(float), SHADES, seed=0, minit="++")
+    counts = np.bincount(label, minlength=len(centres))
+    nearer = np.linalg.norm(centres - own, axis=1) < np.linalg.norm(centres - other, axis=1)
+    return np.concatenate([own[None], centres[nearer & (counts >= LEAST_SHARE * len(lab))]])
+
+
+def _measure_distance(lab: Float[np.ndarray, "S S 3"], colours: Float[np.ndarray, "K 3"]) -> Float[np.ndarray, "S S"]:
+    found: Float[np.ndarray, "S S"] = np.min([np.linalg.norm(lab - colour, axis=2) for colour in colours], axis=0)
+    return found
 
 
 def _cover_features(landmarks_px: Float[np.ndarray, "28 2"] | None) -> Bool[np.ndarray, "256 256"]:
