@@ -8,7 +8,7 @@ from panic3d.cameras.axes import MASK_ALPHA
 from panic3d.cameras.filling import fill_from_nearest
 from panic3d.cameras.tensors import sample_front_picture
 
-FACING_MIN_NORMAL_Z, FACING_FULL_NORMAL_Z = 0.1, 0.35
+FACING_NORMAL_Z = (0.1, 0.35)
 """Between these components of the normal towards the picture, its colour replaces the surface's own.
 
 At smaller ones the picture would be smeared along z over the sides.
@@ -28,7 +28,9 @@ class ProjectedPicture:
         return sample_front_picture(self.rgb, xy_head_m)[0].numpy()
 
 
-def compute_facing_share(normal_z: Float[np.ndarray, "N"]) -> Float[np.ndarray, "N"]:
+def compute_facing_share(
+    normal_z: Float[np.ndarray, "N"], limits: tuple[float, float] = FACING_NORMAL_Z
+) -> Float[np.ndarray, "N"]:
     """Return the share of the picture's colour that a visible point takes: 1 facing the picture, 0 at the sides."""
-    facing = np.clip((normal_z - FACING_MIN_NORMAL_Z) / (FACING_FULL_NORMAL_Z - FACING_MIN_NORMAL_Z), 0, 1)
+    facing = np.clip((normal_z - limits[0]) / (limits[1] - limits[0]), 0, 1)
     return (facing * facing * (3 - 2 * facing)).astype(np.float32)

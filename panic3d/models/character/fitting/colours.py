@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
+from scipy import ndimage
 from scipy.cluster.vq import kmeans2
 from scipy.ndimage import binary_erosion
 
@@ -29,6 +30,8 @@ TINT_RIDGE = 5e-4
 """How strongly the tint keeps to zero, in mean squared weights: about 1% of the pixels must ask for it."""
 OTHER_COLOURS = 6
 """Of all that is not hair."""
+SHARP_STEP = 0.06
+"""Difference of neighbouring pixels in sRGB at the edge of something else."""
 ALIKE = 0.25
 """Distance in sRGB below which a pixel may be of a colour."""
 TINT_ITERATIONS = 8
@@ -93,10 +96,22 @@ def transfer_colours(mesh: TexturedMesh, scene: TexturedScene, rgba: UInt8[np.nd
         return coloured
     others = inside & (material >= 0) & (material != [m.name for m in mesh.materials].index(HAIR))
     hair &= ~_is_nearer_to(straight, _find_main_colours(straight[binary_erosion(others)]), changes[HAIR].target)
+    hair = _grow_from_above(hair, straight)
     if hair.sum() < MIN_PIXELS:
         return coloured
     missing = straight - TexturedScene(coloured).render([FRONT], MEASURED_SIZE, supersampling=1)[0].rgb
     return replace(coloured, tint=_tint_by_height(coloured, HAIR, hair, missing))
+
+
+def _grow_from_above(where: Bool[np.ndarray, "S S"], rgb: Float[np.ndarray, "S S 3"]) -> Bool[np.ndarray, "S S"]:
+    """Return the pixels that hang together with some above the middle without a sharp change of colour.
+
+    The colour of hair changes smoothly; sleeves that the character's hair covers begin at an edge.
+    """
+    steps = np.max([np.abs(np.gradient(rgb, axis=axis)).max(2) for axis in (0, 1)], axis=0)
+    label, _ = ndimage.label(where & (steps < SHARP_STEP))
+    above = np.unique(label[: MEASURED_SIZE // 2])
+    return np.isin(label, above[above > 0])
 
 
 def _find_main_colours(rgb: Float[np.ndarray, "N 3"]) -> Float[np.ndarray, "K 3"]:

@@ -19,6 +19,8 @@ from panic3d.models.character.fitting.projection import PictureProjection, find_
 from panic3d.shards.schema import PARTS
 
 FACE_PARTS = (PARTS["face"], PARTS["eye"])
+FACING_NORMAL_Z = (0.04, 0.2)
+"""See `compute_facing_share`: locks and folds are narrow, so that little is smeared."""
 VISIBILITY_START_M = 0.002
 """Where the ray from a point to a picture's camera starts; layers of hair are millimetres apart."""
 MIN_AREA_M2 = 1e-10
@@ -48,7 +50,7 @@ class CharacterReconstruction:
         mixed = rgb.copy()
         is_skin = self._is_skin[self.textured.material[points.triangle]]
         for picture in self.pictures:
-            share = compute_facing_share(picture.direction * points.normal_head[:, 2])
+            share = compute_facing_share(picture.direction * points.normal_head[:, 2], FACING_NORMAL_Z)
             tested = share > 0
             share[tested] *= self._is_visible(points.xyz_head_m[tested], picture.direction)
             share[is_skin] *= ~find_refused(picture, points.xyz_head_m[is_skin])
