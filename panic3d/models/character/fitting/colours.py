@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 from scipy import ndimage
-from scipy.cluster.vq import kmeans2
 from scipy.ndimage import binary_erosion
 
 from panic3d.cameras.axes import BOX_SIDE_M, IMAGE_SIZE, MASK_ALPHA
@@ -14,6 +13,7 @@ from panic3d.cameras.resampling import average_blocks
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.textured_mesh import TexturedMesh
 from panic3d.geometry.textured_raycast import TexturedScene
+from panic3d.models.character.fitting.palette import cluster_colours, find_main_colours
 from panic3d.models.character.fitting.shape.pixel_mesh import PORTRAIT
 
 FRONT = make_view_camera("front")
@@ -95,7 +95,9 @@ def transfer_colours(mesh: TexturedMesh, scene: TexturedScene, rgba: UInt8[np.nd
     if hair is None or hair.sum() < MIN_PIXELS:
         return coloured
     others = inside & (material >= 0) & (material != [m.name for m in mesh.materials].index(HAIR))
-    hair &= ~_is_nearer_to(straight, _find_main_colours(straight[binary_erosion(others)]), changes[HAIR].target)
+    hair &= ~_is_nearer_to(
+        straight, find_main_colours(straight[binary_erosion(others)], OTHER_COLOURS, MIN_PIXELS), changes[HAIR].target
+    )
     hair = _grow_from_above(hair, straight)
     if hair.sum() < MIN_PIXELS:
         return coloured
@@ -112,16 +114,6 @@ def _grow_from_above(where: Bool[np.ndarray, "S S"], rgb: Float[np.ndarray, "S S
     label, _ = ndimage.label(where & (steps < SHARP_STEP))
     above = np.unique(label[: MEASURED_SIZE // 2])
     return np.isin(label, above[above > 0])
-
-
-def _find_main_colours(rgb: Float[np.ndarray, "N 3"]) -> Float[np.ndarray, "K 3"]:
-    """Return the centres of clusters of colours; none for few pixels."""
-    if len(rgb) < MIN_PIXELS:
-        return np.zeros((0, 3))
-    centres, label = kmeans2(rgb.astype(float), OTHER_COLOURS, seed=0, minit="++")
-    counts = np.bincount(label, minlength=len(centres))
-    found: Float[np.ndarray, "K 3"] = centres[counts >= MIN_PIXELS]
-    return found
 
 
 def _is_nearer_to(
@@ -170,7 +162,7 @@ def _measure_change(
         source, target = np.median(rendered, axis=0)[None], np.median(picture, axis=0)[None]
         spread = np.abs(picture - target).mean() / max(float(np.abs(rendered - source).mean()), 1e-3)
         return ColourChange(source, target, float(np.clip(spread, *CONTRAST_RANGE)))
-    centres, label = kmeans2(rendered.astype(float), min(clusters, len(rendered)), seed=0, minit="++")
+    centres, label = cluster_colours(rendered, clusters)
     kept = [k for k in range(len(centres)) if (label == k).sum() >= MIN_PIXELS]
     if not kept:
         return _measure_change(rendered, picture, 1)

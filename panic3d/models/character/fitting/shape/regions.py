@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
-from scipy.cluster.vq import kmeans2
 from scipy.ndimage import binary_dilation, binary_erosion, median_filter
 from skimage.color import rgb2lab
 
@@ -14,6 +13,7 @@ from panic3d.cameras.compositing import premultiply
 from panic3d.cameras.resampling import average_blocks
 from panic3d.models.character.fitting.evidence import OUTLINE_SIZE
 from panic3d.models.character.fitting.objective import SKIN, group_parts
+from panic3d.models.character.fitting.palette import find_main_colours
 from panic3d.models.method import Portrait
 from panic3d.shards.schema import PARTS
 
@@ -67,10 +67,9 @@ def _find_shades(
     lab: Float[np.ndarray, "N 3"], own: Float[np.ndarray, "3"], other: Float[np.ndarray, "3"]
 ) -> Float[np.ndarray, "K 3"]:
     """Return the colours of light and shade, without those that are nearer to the other part's colour."""
-    centres, label = kmeans2(lab.astype(float), SHADES, seed=0, minit="++")
-    counts = np.bincount(label, minlength=len(centres))
-    nearer = np.linalg.norm(centres - own, axis=1) < np.linalg.norm(centres - other, axis=1)
-    return np.concatenate([own[None], centres[nearer & (counts >= LEAST_SHARE * len(lab))]])
+    shades = find_main_colours(lab, SHADES, LEAST_SHARE * len(lab))
+    nearer = np.linalg.norm(shades - own, axis=1) < np.linalg.norm(shades - other, axis=1)
+    return np.concatenate([own[None], shades[nearer]])
 
 
 def _measure_distance(lab: Float[np.ndarray, "S S 3"], colours: Float[np.ndarray, "K 3"]) -> Float[np.ndarray, "S S"]:

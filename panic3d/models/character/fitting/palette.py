@@ -1,0 +1,32 @@
+"""The main colours of some pixels."""
+
+import warnings
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.cluster.vq import kmeans2
+
+
+def cluster_colours(
+    colours: Float[np.ndarray, "N 3"], most: int
+) -> tuple[Float[np.ndarray, "K 3"], Int[np.ndarray, " N"]]:
+    """Return the centres of at most `most` clusters (k-means), and the cluster of each pixel.
+
+    The start is the same each time: distinct colours in equal steps through their sorted list.
+    """
+    distinct = np.unique(colours, axis=0).astype(float)
+    count = min(most, len(distinct))
+    if not count:
+        return np.zeros((0, 3)), np.zeros(0, np.int64)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of clusters that lose all their pixels
+        centres, label = kmeans2(colours.astype(float), distinct[:: len(distinct) // count][:count])
+    return centres, label
+
+
+def find_main_colours(colours: Float[np.ndarray, "N 3"], most: int, least_pixels: float) -> Float[np.ndarray, "K 3"]:
+    """Return the centres of the clusters that have at least so many pixels, and one."""
+    centres, label = cluster_colours(colours, most)
+    counts = np.bincount(label, minlength=len(centres))
+    found: Float[np.ndarray, "K 3"] = centres[counts >= max(least_pixels, 1)]
+    return found
