@@ -18,7 +18,7 @@ def test_colours_with_noise_are_found_with_their_pixels() -> None:
     assert sorted(nearest.tolist()) == [0, 1, 2]
     np.testing.assert_allclose(centres, wanted[nearest], atol=0.02)
     assert (nearest[found] == label).mean() > 0.99
-    assert len(find_main_colours(colours, 3, 100)) == 2
+    assert len(find_main_colours(colours, 3, 100.0)) == 2
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
