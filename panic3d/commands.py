@@ -38,21 +38,22 @@ PATH_CHARS = 100
 @click.option(
     "--method",
     "name",
-    type=click.Choice(["panic3d-unet", "panic3d-character", "panic3d", "pixelnerf", "pifu"]),
-    default="panic3d-unet",
+    type=click.Choice(["panic3d-auto", "panic3d-character", "panic3d-unet", "panic3d", "pixelnerf", "pifu"]),
+    default="panic3d-auto",
     show_default=True,
-    help="What makes the head. panic3d is the network of the paper at small size, panic3d-unet has a U-Net in its "
-    "place, panic3d-character fits a generated character, pixelnerf and pifu are baselines.",
+    help="What makes the head. panic3d-character fits a generated character, panic3d is the network of the paper at "
+    "small size, panic3d-unet has a U-Net in its place, panic3d-auto fits a character and takes panic3d-unet where "
+    "none looks like the picture, pixelnerf and pifu are baselines.",
 )
 @click.option(
     "--back-hair",
     type=click.Choice(["short", "medium", "long", "ponytail", "twintails", "bun", "braid"]),
-    help="What the hair is like at the back, for --method panic3d-character.  [default: what the network predicts]",
+    help="What the hair is like at the back, for a fitted character.  [default: what the network predicts]",
 )
 @click.option(
     "--back",
     type=click.Path(path_type=Path),
-    help="A picture of the character from behind, for --method panic3d-character and a single picture.",
+    help="A picture of the character from behind, for a fitted character and a single picture.",
 )
 @click.option(
     "--weights",
@@ -121,9 +122,9 @@ def reconstruct(
     from panic3d.runtime.progress import Progress
 
     for option in ("back_hair", "back"):
-        if options[option] is not None and name != "panic3d-character":
+        if options[option] is not None and name not in ("panic3d-auto", "panic3d-character"):
             raise WrongUsage(
-                f"--{option.replace('_', '-')} is for --method panic3d-character; {name} has no use for it"
+                f"--{option.replace('_', '-')} is for panic3d-auto and panic3d-character; {name} has no use for it"
             )
     if no_line_removal and texture == "albedo":
         raise WrongUsage("--texture albedo begins with the drawing without lines: leave out --no-line-removal")

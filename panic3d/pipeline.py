@@ -54,7 +54,7 @@ from panic3d.runtime.errors import UserError, name_stage
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_METHOD = "panic3d-unet"
+DEFAULT_METHOD = "panic3d-auto"
 PictureSource = str | Path | Image.Image | np.ndarray
 """The path of a picture, a Pillow image, or an array (H, W, 3 or 4) of 8-bit sRGB with straight alpha."""
 
@@ -78,9 +78,9 @@ class PipelineConfig:
     line_removal: str | None = DEFAULT_REMOVER
     """The line remover, as NAME[=WEIGHTS]; None keeps the ink lines."""
     back_hair: BackHair | None = None
-    """What the back of the hair is like. Only `panic3d-character` makes use of it; None: it is predicted."""
+    """What the back of the hair is like; None: it is predicted. Only `panic3d-auto` and `panic3d-character` use it."""
     back: Path | None = None
-    """A picture of the character from behind. Only `panic3d-character` makes use of it."""
+    """A picture of the character from behind. Only `panic3d-auto` and `panic3d-character` use it."""
 
 
 @dataclass(frozen=True)

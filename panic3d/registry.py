@@ -207,8 +207,11 @@ ENTRIES: tuple[RegistryEntry, ...] = (
     RegistryEntry("method", "panic3d", f"{_RECONSTRUCTOR}.method:load",
                   "The network of PAniC-3D, at small size.", weights="models/reconstructor/small.safetensors",
                   trained_by="reconstructor --preset small"),
+    RegistryEntry("method", "panic3d-auto", "panic3d.models.automatic:load",
+                  "panic3d-character where its outline explains the portrait, else panic3d-unet: the default of "
+                  "`panic3d reconstruct`."),
     RegistryEntry("method", "panic3d-unet", f"{_RECONSTRUCTOR}.method:load_unet",
-                  "PAniC-3D with a U-Net in the place of the backbone: the default of `panic3d reconstruct`.",
+                  "PAniC-3D with a U-Net in the place of the backbone.",
                   weights="models/reconstructor/unet.safetensors", trained_by="reconstructor --preset unet"),
     RegistryEntry("method", "panic3d-character", "panic3d.models.character.method:load",
                   "The generator's character that the portrait shows, fitted to it and in its colours.",

@@ -3,7 +3,7 @@
 import logging
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 
 from panic3d.cameras.projected_picture import ProjectedPicture
 from panic3d.cameras.rigs import make_view_camera
@@ -27,8 +27,6 @@ from panic3d.models.method import Portrait
 
 logger = logging.getLogger(__name__)
 
-MIN_IOU = 0.85
-"""Intersection over union of the outlines below which a fit is doubtful."""
 FRONT = make_view_camera("front")
 CHIN = 2
 """Its landmark."""
@@ -36,32 +34,26 @@ CHIN = 2
 
 def complete_character(candidate: Candidate, portrait: Portrait, evidence: PortraitEvidence) -> CharacterReconstruction:
     """Give a character the portrait's shape and colours; those of a picture from behind, too, if there is one."""
-    mesh, hair = fit_shape(candidate, portrait, evidence)
+    mesh, landmarks = deform_to_portrait(candidate.mesh, candidate.landmarks_head_m, evidence)
+    match = compare_front(evidence, TexturedScene(mesh).render_parts(FRONT, COMPARED_SIZE), landmarks)
+    logger.info("the character's outline agrees with the portrait's in %.0f%%", 100 * match.iou)
+    mesh, hair = fit_parts(mesh, landmarks, portrait, evidence)
     mesh = match_monochrome(mesh, portrait.line_free)
     scene = TexturedScene(mesh)
     is_skin = group_parts(scene.render_parts(FRONT, OUTLINE_SIZE)) == SKIN
     pictures = [PictureProjection(ProjectedPicture(portrait.line_free), refused=hair & is_skin)]
     if portrait.back is not None:
         pictures.append(project_from_behind(portrait.back, scene))
-    return CharacterReconstruction(transfer_colours(mesh, scene, portrait.line_free), pictures)
+    return CharacterReconstruction(transfer_colours(mesh, scene, portrait.line_free), pictures, match.iou)
 
 
-def fit_shape(
-    candidate: Candidate, portrait: Portrait, evidence: PortraitEvidence
+def fit_parts(
+    mesh: TexturedMesh, landmarks_head_m: Float[np.ndarray, "28 3"], portrait: Portrait, evidence: PortraitEvidence
 ) -> tuple[TexturedMesh, Bool[np.ndarray, "256 256"]]:
-    """Return a character's mesh inside the portrait's outline, with its hair where the portrait shows hair.
+    """Return a deformed character cut and completed to the portrait's outline, with hair where the portrait shows hair.
 
     The mask says where the portrait clearly shows hair.
     """
-    mesh, landmarks = deform_to_portrait(candidate.mesh, candidate.landmarks_head_m, evidence)
-    match = compare_front(evidence, TexturedScene(mesh).render_parts(FRONT, COMPARED_SIZE), landmarks)
-    logger.info("the character's outline agrees with the portrait's in %.0f%%", 100 * match.iou)
-    if match.iou < MIN_IOU:
-        logger.warning(
-            "the outline of the fitted character agrees with the portrait's in %.0f%% only: what it lacks becomes a "
-            "relief; another method may give a better head",
-            100 * match.iou,
-        )
     mesh = fill_missing(carve_outside(mesh, evidence.outline_mask), evidence.outline_mask, portrait.line_free)
     regions = find_painted_regions(portrait, TexturedScene(mesh).render_parts(FRONT, OUTLINE_SIZE))
     skin = measure_skin(mesh)
@@ -69,5 +61,5 @@ def fit_shape(
         return mesh, np.zeros_like(evidence.outline_mask)
     mesh = deform_hair(mesh, regions, skin)
     is_skin = group_parts(TexturedScene(mesh).render_parts(FRONT, OUTLINE_SIZE)) == SKIN
-    mesh = lift_strands(mesh, regions, skin, is_skin, float(landmarks[CHIN, 1]), portrait.line_free)
+    mesh = lift_strands(mesh, regions, skin, is_skin, float(landmarks_head_m[CHIN, 1]), portrait.line_free)
     return mesh, regions.hair

@@ -33,9 +33,13 @@ one shows, and of the rest."""
 class CharacterReconstruction:
     """A textured character, deformed to a portrait and in its colours."""
 
-    def __init__(self, mesh: TexturedMesh, pictures: Sequence[PictureProjection]) -> None:
-        """`pictures` show the surface, and give it their colours where they do."""
-        self.textured, self.pictures = mesh, tuple(pictures)
+    def __init__(self, mesh: TexturedMesh, pictures: Sequence[PictureProjection], outline_iou: float = 1.0) -> None:
+        """`pictures` show the surface, and give it their colours where they do.
+
+        `outline_iou`: intersection over union of the outlines of character and portrait before anything was cut off or
+        added, which tells how well the character explains the portrait.
+        """
+        self.textured, self.pictures, self.outline_iou = mesh, tuple(pictures), outline_iou
         self.scene = TexturedScene(mesh)
         self._is_skin = np.isin([material.part for material in mesh.materials], SKIN_PARTS)
 
