@@ -215,7 +215,7 @@ ENTRIES: tuple[RegistryEntry, ...] = (
                   weights="models/reconstructor/unet.safetensors", trained_by="reconstructor --preset unet"),
     RegistryEntry("method", "panic3d-character", "panic3d.models.character.method:load",
                   "The generator's character that the portrait shows, fitted to it and in its colours.",
-                  trained_by="character"),
+                  weights="models/character/character.safetensors", trained_by="character"),
     RegistryEntry("method", "pixelnerf", f"{_BASELINES}.pixel_aligned.method:load_pixelnerf",
                   "PixelNeRF (Yu et al. 2021), a radiance field conditioned on the features of each pixel.",
                   weights="models/baselines/pixel_aligned/pixelnerf.safetensors", trained_by="pixelnerf"),

@@ -9,6 +9,7 @@ from panic3d.models.character.method import load as load_character
 from panic3d.models.engine.checkpoint import read_weights
 from panic3d.models.method import Method, Portrait, Reconstruction
 from panic3d.models.reconstructor.method import load_unet
+from panic3d.registry import find_entry, find_weights
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ def load(weights: Path | None) -> Method:
     reconstructor`, the U-Net makes every head. Raises UserError where they are neither.
     """
     if weights is not None:
-        path = weights / "weights.safetensors" if weights.is_dir() else weights
+        path = find_weights(find_entry("panic3d-unet", "method"), weights)
         if read_weights(path).config.get("model_kind") != "character":
             return load_unet(weights)
     return AutomaticMethod(load_character(weights))
