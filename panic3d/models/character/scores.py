@@ -6,6 +6,8 @@ from jaxtyping import Float, Int
 from panic3d.models.character.codes import UNKNOWN
 
 CALIBRATION_BINS = 10
+LEAST_VARIANCE = 1e-8
+"""Numbers that differ by rounding alone are the same."""
 
 
 def compute_top_accuracy(probabilities: Float[np.ndarray, "B V"], target: Int[np.ndarray, " B"], top: int) -> float:
@@ -27,8 +29,8 @@ def compute_calibration_error(confidence: Float[np.ndarray, " B"], correct: Floa
 
 
 def compute_explained_variance(predicted: Float[np.ndarray, " B"], target: Float[np.ndarray, " B"]) -> float:
-    """Return R squared over the characters that have the number; NaN where fewer than two have it."""
+    """Return R squared over the characters that have the number; NaN where fewer than two have it, or all the same."""
     known = np.isfinite(target)
-    if known.sum() < 2 or np.var(target[known]) == 0:
+    if known.sum() < 2 or np.var(target[known]) < LEAST_VARIANCE:
         return np.nan
     return float(1 - np.mean((predicted[known] - target[known]) ** 2) / np.var(target[known]))

@@ -68,3 +68,5 @@ def test_scores_agree_with_torchmetrics() -> None:
     r2 = metrics.r2_score(torch.from_numpy(found), torch.from_numpy(true))
     assert compute_explained_variance(found, true) == pytest.approx(float(r2))
     assert np.isnan(compute_explained_variance(found, np.full(50, np.nan)))
+    almost_alike = np.full(50, 0.3) + np.linspace(0, 1e-12, 50)
+    assert np.isnan(compute_explained_variance(found, almost_alike))
