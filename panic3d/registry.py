@@ -246,7 +246,7 @@ ENTRIES: tuple[RegistryEntry, ...] = (
                   weights="models/line_removal/paired.safetensors", trained_by="line-removal --preset paired"),
     RegistryEntry("line remover", "albedo", "panic3d.models.albedo.remover:load",
                   "The lines removed as by line-removal-paired, and the colours of a render instead of the drawing's.",
-                  trained_by="albedo"),
+                  weights="models/albedo/albedo.safetensors", trained_by="albedo"),
     RegistryEntry("line remover", "none", f"{_LINES}.inpainting:load_nothing", "Leaves the drawing as it is."),
     RegistryEntry("line remover", "inpainting", f"{_LINES}.inpainting:load",
                   "Fills the lines by fast marching (Telea 2004)."),

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from helpers.heads.drawn_shards import write_drawn_dataset
+from helpers.heads.textured_characters import make_character, make_portrait
 from panic3d.models.albedo.config import AlbedoTrainConfig
 from panic3d.models.albedo.network import AlbedoNetwork, AlbedoNetworkConfig
 from panic3d.models.albedo.pairs import load_pairs
@@ -96,3 +97,12 @@ def test_a_change_of_tone_is_learnt_and_the_remover_applies_it(tmp_path: Path, m
 def test_data_without_drawings_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError):
         train(tmp_path, tmp_path / "run", apply_settings(AlbedoTrainConfig(), ["steps=1"]), False)
+
+
+def test_the_shipped_network_keeps_the_picture_and_its_alpha() -> None:
+    mesh, landmarks = make_character()
+    rgba = make_portrait(mesh, landmarks).line_free
+    found = load(None)(rgba, None)
+    np.testing.assert_array_equal(found[..., 3], rgba[..., 3])
+    inside = rgba[..., 3] > 250
+    assert 0.5 < np.abs(found.astype(int) - rgba)[inside][:, :3].mean() < 25
