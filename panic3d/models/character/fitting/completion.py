@@ -3,8 +3,9 @@
 import logging
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
+from panic3d.cameras.axes import MASK_ALPHA
 from panic3d.cameras.projected_picture import ProjectedPicture
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.textured_mesh import TexturedMesh
@@ -37,11 +38,9 @@ def complete_character(candidate: Candidate, portrait: Portrait, evidence: Portr
     mesh, landmarks = deform_to_portrait(candidate.mesh, candidate.landmarks_head_m, evidence)
     match = compare_front(evidence, TexturedScene(mesh).render_parts(FRONT, COMPARED_SIZE), landmarks)
     logger.info("the character's outline agrees with the portrait's in %.0f%%", 100 * match.iou)
-    mesh, hair = fit_parts(mesh, landmarks, portrait, evidence)
-    mesh = match_monochrome(mesh, portrait.line_free)
+    mesh = match_monochrome(fit_parts(mesh, landmarks, portrait, evidence), portrait.line_free)
     scene = TexturedScene(mesh)
-    is_skin = group_parts(scene.render_parts(FRONT, OUTLINE_SIZE)) == SKIN
-    pictures = [PictureProjection(ProjectedPicture(portrait.line_free), refused=hair & is_skin)]
+    pictures = [PictureProjection(ProjectedPicture(portrait.line_free))]
     if portrait.back is not None:
         pictures.append(project_from_behind(portrait.back, scene))
     return CharacterReconstruction(transfer_colours(mesh, scene, portrait.line_free), pictures, match.iou)
@@ -49,17 +48,14 @@ def complete_character(candidate: Candidate, portrait: Portrait, evidence: Portr
 
 def fit_parts(
     mesh: TexturedMesh, landmarks_head_m: Float[np.ndarray, "28 3"], portrait: Portrait, evidence: PortraitEvidence
-) -> tuple[TexturedMesh, Bool[np.ndarray, "256 256"]]:
-    """Return a deformed character cut and completed to the portrait's outline, with hair where the portrait shows hair.
-
-    The mask says where the portrait clearly shows hair.
-    """
-    mesh = fill_missing(carve_outside(mesh, evidence.outline_mask), evidence.outline_mask, portrait.line_free)
+) -> TexturedMesh:
+    """Return a deformed character in the portrait's outline, with its front hair where the portrait shows hair."""
+    mask = portrait.line_free[..., 3] >= MASK_ALPHA * 255
+    mesh = fill_missing(carve_outside(mesh, mask), mask, portrait.line_free)
     regions = find_painted_regions(portrait, TexturedScene(mesh).render_parts(FRONT, OUTLINE_SIZE))
     skin = measure_skin(mesh)
     if regions is None or skin is None:
-        return mesh, np.zeros_like(evidence.outline_mask)
+        return mesh
     mesh = deform_hair(mesh, regions, skin)
     is_skin = group_parts(TexturedScene(mesh).render_parts(FRONT, OUTLINE_SIZE)) == SKIN
-    mesh = lift_strands(mesh, regions, skin, is_skin, float(landmarks_head_m[CHIN, 1]), portrait.line_free)
-    return mesh, regions.hair
+    return lift_strands(mesh, regions, skin, is_skin, float(landmarks_head_m[CHIN, 1]), portrait.line_free)

@@ -13,7 +13,6 @@ from panic3d.geometry.textured_raycast import TexturedScene
 from panic3d.models.character.fitting.evidence import OUTLINE_SIZE
 from panic3d.models.character.fitting.outlines import Outline, match_outlines, trace_outline
 from panic3d.models.character.fitting.shape.lattice import Deformation, fit_deformation
-from panic3d.models.character.fitting.shape.pixel_mesh import sample_points
 from panic3d.models.portrait.alignment.warp import warp_affine
 
 SCALES = np.geomspace(0.4, 2.5, 38)
@@ -38,8 +37,6 @@ class PictureProjection:
     deformation: Deformation | None = None
     shift_m: tuple[float, float] = (0.0, 0.0)
     scale: float = 1.0
-    refused: Bool[np.ndarray, "S S"] | None = None
-    """Where skin does not take the picture's colours, which are those of something else."""
 
     @property
     def direction(self) -> float:
@@ -53,13 +50,6 @@ class PictureProjection:
             placed = self.deformation.apply(placed)
         placed[:, :2] = (placed[:, :2] - self.shift_m) / self.scale
         return self.picture.sample(placed.astype(np.float32))
-
-
-def find_refused(picture: PictureProjection, xyz_head_m: Float32[np.ndarray, "N 3"]) -> Bool[np.ndarray, " N"]:
-    """Return which points, if they are skin, do not take the picture's colours."""
-    if picture.refused is None:
-        return np.zeros(len(xyz_head_m), bool)
-    return sample_points(picture.refused.astype(np.float32), xyz_head_m[:, :2]) > 0.5
 
 
 def project_from_behind(rgba: UInt8[np.ndarray, "512 512 4"], scene: TexturedScene) -> PictureProjection:

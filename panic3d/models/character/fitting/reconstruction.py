@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32
+from jaxtyping import Bool, Float, Float32, Int
 
 from panic3d.cameras.axes import BOX_SIDE_M, MASK_ALPHA
 from panic3d.cameras.camera import Camera
@@ -14,15 +14,20 @@ from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.ray_caster import RayCaster
 from panic3d.geometry.textured_mesh import Subdivision, TexturedMesh, interpolate_corners, look_up_colours, subdivide
 from panic3d.geometry.textured_raycast import SurfacePoints, TexturedScene
-from panic3d.models.character.fitting.objective import SKIN_PARTS
-from panic3d.models.character.fitting.projection import PictureProjection, find_refused
+from panic3d.models.character.fitting.projection import PictureProjection
 from panic3d.shards.schema import PARTS
 
 FACE_PARTS = (PARTS["face"], PARTS["eye"])
-FACING_NORMAL_Z = (0.04, 0.2)
-"""See `compute_facing_share`: locks and folds are narrow, so that little is smeared."""
+FACING_NORMAL_Z = (0.02, 0.12)
+"""See `compute_facing_share`: locks and folds are narrow, so that little is smeared.
+
+A triangle that a picture shows takes its colours on both sides, as thin sheets of hair do; what turns away from the
+picture is hidden by what faces it.
+"""
 VISIBILITY_START_M = 0.002
 """Where the ray from a point to a picture's camera starts; layers of hair are millimetres apart."""
+STEP_M, MAX_CUT_OUTS = 2e-5, 6
+"""How far behind a place that is cut out of a texture a ray goes on, and through how many of them."""
 MIN_AREA_M2 = 1e-10
 """Triangles of less area are left out of the mesh."""
 FACE_EDGE_M, PICTURED_EDGE_M, MESH_EDGE_M = 0.0025, 0.006, 0.016
@@ -41,7 +46,6 @@ class CharacterReconstruction:
         """
         self.textured, self.pictures, self.outline_iou = mesh, tuple(pictures), outline_iou
         self.scene = TexturedScene(mesh)
-        self._is_skin = np.isin([material.part for material in mesh.materials], SKIN_PARTS)
 
     def render(self, cameras: Sequence[Camera], size: int) -> list[RenderedView]:
         return self.scene.render(cameras, size, self._shade)
@@ -52,12 +56,12 @@ class CharacterReconstruction:
     def _shade(self, points: SurfacePoints, rgb: Float32[np.ndarray, "N 3"]) -> Float32[np.ndarray, "N 3"]:
         """Mix the colours with those of the pictures that show the points."""
         mixed = rgb.copy()
-        is_skin = self._is_skin[self.textured.material[points.triangle]]
+        flat = np.abs(self.scene.normals[points.triangle, 2])
         for picture in self.pictures:
-            share = compute_facing_share(picture.direction * points.normal_head[:, 2], FACING_NORMAL_Z)
+            facing = np.maximum(flat, picture.direction * points.normal_head[:, 2])
+            share = compute_facing_share(facing, FACING_NORMAL_Z)
             tested = share > 0
             share[tested] *= self._is_visible(points.xyz_head_m[tested], picture.direction)
-            share[is_skin] *= ~find_refused(picture, points.xyz_head_m[is_skin])
             taken = share > 0
             mixed[taken] += share[taken, None] * (picture.sample(points.xyz_head_m[taken]) - mixed[taken])
         return mixed
@@ -68,13 +72,29 @@ class CharacterReconstruction:
         rays[:, :3] = xyz_head_m
         rays[:, 2] += direction * VISIBILITY_START_M
         rays[:, 5] = direction
-        return ~self._opaque.is_occluded(rays)
+        visible = np.ones(len(rays), bool)
+        active = np.arange(len(rays))
+        for _ in range(MAX_CUT_OUTS):
+            hits = self._covering.cast(rays[active])
+            met = np.isfinite(hits.distance)
+            active, triangle = active[met], self._covering_triangles[hits.triangle[met]]
+            opaque = look_up_colours(self.textured, triangle, hits.uv[met])[:, 3] >= MASK_ALPHA
+            visible[active[opaque]] = False
+            rays[active, 2] += direction * (hits.distance[met] + STEP_M)
+            active = active[~opaque]
+            if not len(active):
+                break
+        return visible
 
     @cached_property
-    def _opaque(self) -> RayCaster:
+    def _covering_triangles(self) -> Int[np.ndarray, " C"]:
         """The triangles without those that are mixed with what lies behind."""
         blended = np.array([m.alpha_mode == "BLEND" for m in self.textured.materials])
-        return RayCaster(self.textured.vertices_head_m, self.textured.triangles[~blended[self.textured.material]])
+        return np.flatnonzero(~blended[self.textured.material])
+
+    @cached_property
+    def _covering(self) -> RayCaster:
+        return RayCaster(self.textured.vertices_head_m, self.textured.triangles[self._covering_triangles])
 
     @cached_property
     def _mesh(self) -> ColouredMesh:

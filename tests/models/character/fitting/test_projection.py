@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from PIL import Image
-from scipy.ndimage import binary_erosion
 
 from panic3d.cameras.projected_picture import ProjectedPicture
 from panic3d.cameras.rigs import make_view_camera
@@ -11,11 +10,9 @@ from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
 from panic3d.datagen.synth.generate import build_character
 from panic3d.geometry.textured_mesh import TexturedMesh
 from panic3d.geometry.textured_raycast import TexturedScene
-from panic3d.models.character.fitting.objective import SKIN_PARTS
 from panic3d.models.character.fitting.projection import PictureProjection, project_from_behind
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
 from panic3d.models.character.fitting.surface import make_textured_mesh
-from panic3d.shards.schema import PARTS
 
 BACK, FRONT = make_view_camera("back"), make_view_camera("front")
 
@@ -63,16 +60,3 @@ def test_the_front_does_not_change() -> None:
 def test_an_empty_picture_is_laid_nowhere() -> None:
     found = project_from_behind(np.zeros((512, 512, 4), np.uint8), TexturedScene(make_character()))
     assert found.scale == 1.0 and found.shift_m == (0.0, 0.0)
-
-
-def test_skin_does_not_take_refused_colours() -> None:
-    mesh = make_character()
-    red = np.tile(np.array([255, 0, 0, 255], np.uint8), (512, 512, 1))
-    projection = PictureProjection(ProjectedPicture(red), refused=np.ones((256, 256), bool))
-    plain = TexturedScene(mesh)
-    found = CharacterReconstruction(mesh, [projection]).render([FRONT], 128)[0].rgb
-    before, part = plain.render([FRONT], 128)[0].rgb, plain.render_parts(FRONT, 128)
-    skin, hair = (binary_erosion(np.isin(part, ids), iterations=2) for ids in (SKIN_PARTS, (PARTS["hair"],)))
-    assert skin.sum() > 100 and hair.sum() > 100
-    np.testing.assert_allclose(found[skin], before[skin], atol=0.02)
-    assert np.median(np.abs(found[hair] - [1, 0, 0]).max(1)) < 0.02

@@ -15,11 +15,11 @@ from panic3d.shards.schema import PARTS
 
 KEPT_PARTS = (PARTS["face"], PARTS["eye"], PARTS["other"])
 """Skin and eyes stay whole."""
-TOLERANCE_M = 0.004
+TOLERANCE_M = 0.0015
 """How far outside the outline things may reach."""
 BORDER_M = 0.02
 """How far beyond the picture the outline at its border holds."""
-EDGE_M = 0.004
+EDGE_M = 0.003
 """Longest edge of triangles along the cut."""
 MIN_AREA_M2 = 1e-10
 MERGED_DECIMALS = 6

@@ -17,7 +17,7 @@ from panic3d.models.character.fitting.shape.pixel_mesh import (
 )
 from panic3d.shards.schema import PARTS
 
-GAP_M = 0.004
+GAP_M = 0.0015
 """Half the width from which what is missing becomes a relief."""
 OVERLAP_M = 0.012
 """How far a relief goes on into the character."""

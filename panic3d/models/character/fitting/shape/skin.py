@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
-from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.filling import fill_from_nearest
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.textured_mesh import TexturedMesh
@@ -28,12 +27,6 @@ class SkinSurface:
     def sample(self, xy_head_m: Float[np.ndarray, "V 2"]) -> Float[np.ndarray, " V"]:
         """Return z at points of the plane."""
         return sample_points(self.z_head_m, xy_head_m)
-
-    def find_steep(self, steepest: float) -> Bool[np.ndarray, "S S"]:
-        """Return where depth changes by more than so many metres per metre."""
-        down, across = np.gradient(self.z_head_m / (BOX_SIDE_M / len(self.z_head_m)))
-        found: Bool[np.ndarray, "S S"] = np.hypot(down, across) > steepest
-        return found
 
 
 def measure_skin(mesh: TexturedMesh) -> SkinSurface | None:

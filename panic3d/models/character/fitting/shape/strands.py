@@ -23,8 +23,6 @@ JOIN_PIXELS = 4
 EDGE_LIFT_M, MIDDLE_LIFT_M = 0.001, 0.006
 LIFT_WIDTH_M = 0.006
 """Distance from the edge at which a strand has 63% of its greatest height."""
-STEEPEST = 2.5
-"""Metres of depth per metre of the front view."""
 
 
 def lift_strands(
@@ -37,11 +35,11 @@ def lift_strands(
 ) -> TexturedMesh:
     """Return the mesh with a layer of hair where the front view shows skin and the portrait clearly hair.
 
-    `is_skin`: where the front view shows skin, at the size of the regions. Below the chin and where the skin is steep,
-    dark colours are shadows more often than strands.
+    `is_skin`: where the front view shows skin, at the size of the regions. Below the chin dark colours are shadows more
+    often than strands.
     """
     size = len(is_skin)
-    is_face = is_skin & ~skin.find_steep(STEEPEST)
+    is_face = is_skin.copy()
     is_face[round((0.5 - chin_y_m / BOX_SIDE_M) * size) :] = False
     seeds = remove_small_objects(regions.hair & is_face, max_size=LARGEST_SPECK_PIXELS, connectivity=2)
     place = binary_dilation(seeds, iterations=JOIN_PIXELS, mask=regions.hair & ~(is_skin & ~is_face))
