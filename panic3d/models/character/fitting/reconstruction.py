@@ -21,8 +21,8 @@ FACE_PARTS = (PARTS["face"], PARTS["eye"])
 FACING_NORMAL_Z = (0.02, 0.12)
 """See `compute_facing_share`: locks and folds are narrow, so that little is smeared.
 
-A triangle that a picture shows takes its colours on both sides, as thin sheets of hair do; what turns away from the
-picture is hidden by what faces it.
+A triangle that the only picture shows takes its colours on both sides, as thin sheets of hair do; what turns away from
+the picture is hidden by what faces it.
 """
 VISIBILITY_START_M = 0.002
 """Where the ray from a point to a picture's camera starts; layers of hair are millimetres apart."""
@@ -58,7 +58,9 @@ class CharacterReconstruction:
         mixed = rgb.copy()
         flat = np.abs(self.scene.normals[points.triangle, 2])
         for picture in self.pictures:
-            facing = np.maximum(flat, picture.direction * points.normal_head[:, 2])
+            facing = picture.direction * points.normal_head[:, 2]
+            folded = facing > -FACING_NORMAL_Z[1] if len(self.pictures) > 1 else np.ones(len(facing), bool)
+            facing = np.where(folded, np.maximum(flat, facing), facing)
             share = compute_facing_share(facing, FACING_NORMAL_Z)
             tested = share > 0
             share[tested] *= self._is_visible(points.xyz_head_m[tested], picture.direction)

@@ -67,7 +67,9 @@ def test_the_command_offers_every_kind() -> None:
     option = next(param for param in reconstruct.params if param.name == "back_hair")
     assert isinstance(option.type, click.Choice)
     assert tuple(option.type.choices) == get_args(BackHair)
-    refused = CliRunner().invoke(reconstruct, ["a.png", "--out", "x", "--back-hair", "long"])
+    refused = CliRunner().invoke(
+        reconstruct, ["a.png", "--out", "x", "--method", "panic3d-unet", "--back-hair", "long"]
+    )
     assert isinstance(refused.exception, WrongUsage)
 
 
