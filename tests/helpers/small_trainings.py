@@ -45,6 +45,9 @@ SMALL_TRAININGS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         *MULTIVIEW, *BACKBONE, *DISCRIMINATOR, "adversarial.network.size=16", "adversarial.network.group=2",
         "model.inference.rays=16",
     )),
+    "albedo": ("albedo", "small", "drawings", (
+        "validation=1", "model.pixels=16", "pixels=32", "model.widths=[4, 8]",
+    )),
     "character": ("character", "small", "drawings", (
         "validation=1", "batch=3", "rarest=1", "model.whole_pixels=32", "model.face_pixels=32",
         "model.widths=[4, 4, 8]", "model.hidden=16",
