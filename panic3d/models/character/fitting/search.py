@@ -7,14 +7,22 @@ from itertools import islice
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from panic3d.cameras.rigs import make_view_camera
+from panic3d.datagen.synth.accessories.covers import HEAD_COVERS
 from panic3d.datagen.synth.fields.field import Field
 from panic3d.datagen.synth.params import CharacterParams
+from panic3d.geometry.textured_raycast import TexturedScene
 from panic3d.models.character.codes import FieldCodes
 from panic3d.models.character.fitting.candidate import Candidate, build_candidate
-from panic3d.models.character.fitting.evidence import PortraitEvidence
+from panic3d.models.character.fitting.evidence import COMPARED_SIZE, PortraitEvidence
+from panic3d.models.character.fitting.palette import find_main_colours
 from panic3d.models.character.network import CharacterPrediction
 from panic3d.models.character.regression import compute_expected_numbers
+from panic3d.shards.schema import PARTS
 
+LEAST_PIXELS, HAT_DIFFERENCE = 20, 0.12
+"""A hat of at least so many pixels whose colour differs by less from a shade of the hair, in CIELAB / 100, is none."""
+SHADES, LEAST_SHARE = 4, 0.05
 SEARCH_DETAIL = 0.5
 """Of the textures while candidates are compared."""
 CHANGED_SHARE = 0.4
@@ -120,7 +128,32 @@ class CharacterSearch:
             step = random.normal(0, self.config.step, len(searched)) * self.beliefs.deviations
             chosen = searched & (random.random(len(searched)) < CHANGED_SHARE)
             self._try(replace(self.choice, numbers=np.clip(self.choice.numbers + step * chosen, -1, 1)))
+        self._take_off_hats()
         return build_candidate(self.best.params, 0, self.evidence)
+
+    def _take_off_hats(self) -> None:
+        """Take off hats where the portrait shows the colour of the hair: bands and tails are taken for them."""
+        worn = [
+            index
+            for index, (path, value) in enumerate(self._list_members())
+            if path == "accessories" and value in HEAD_COVERS and self.choice.members[index]
+        ]
+        part = TexturedScene(self.best.mesh).render_parts(make_view_camera("front"), COMPARED_SIZE) if worn else None
+        if part is None:
+            return
+        hat, hair = (self.evidence.lab[(part == PARTS[name]) & self.evidence.mask] for name in ("accessory", "hair"))
+        if min(len(hat), len(hair)) < LEAST_PIXELS:
+            return
+        shades = find_main_colours(hair, SHADES, LEAST_SHARE * len(hair))
+        if np.linalg.norm(shades - np.median(hat, axis=0), axis=1).min() < HAT_DIFFERENCE:
+            for index in worn:
+                self.choice = self.choice.with_toggled_member(index)
+            self.best = self._build(self.choice)
+            self.cost = self._compute_cost(self.best, self.choice)
+
+    def _list_members(self) -> list[tuple[str, str]]:
+        """Return the path and the value of each member."""
+        return [(field.path, value) for field, values in self.codes.sets for value in values]
 
     def _list_alternatives(self) -> Iterator[tuple[int, int]]:
         """Yield fields and values, the likeliest first; fields that do not apply to the best candidate are left out."""
