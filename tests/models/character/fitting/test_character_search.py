@@ -16,6 +16,7 @@ from panic3d.models.character.fitting.evidence import collect_evidence
 from panic3d.models.character.fitting.search import Beliefs, CharacterSearch, SearchConfig, read_beliefs
 from panic3d.models.character.network import CharacterPrediction
 from panic3d.models.method import Portrait
+from panic3d.shards.schema import PARTS
 
 FIELDS = (
     CategoricalField("hair.back", 0.7, values=("bob", "twin_tails", "hime_long")),
@@ -52,6 +53,24 @@ def test_the_back_hair_and_the_hat_are_found(portrait: Portrait) -> None:
     assert found.match.iou > first.match.iou + 0.05
     assert found.params.hair.flip == first.params.hair.flip
     assert first.params.accessories == () and found.params.accessories == ("beret",)
+
+
+def test_a_hat_in_the_colour_of_the_hair_is_none(portrait: Portrait) -> None:
+    codes = FieldCodes(FieldOutputs.from_fields(FIELDS), FIELDS)
+    base = draw_params(make_random_generator(1, 0, "train"), "train")
+    beliefs = Beliefs(
+        (np.array([0.01, 0.98, 0.01]), np.array([0.9, 0.1])), np.array([0.0]), np.array([0.1]), np.array([0.01, 0.99])
+    )
+    config = SearchConfig(categorical_trials=0, member_trials=0, numeric_trials=0)
+    search = CharacterSearch(codes, beliefs, base, collect_evidence(portrait), config)
+    part = TexturedScene(search.best.mesh).render_parts(make_view_camera("front"), 512)
+    hair = np.median(portrait.line_free[part == PARTS["hair"]], axis=0).astype(np.uint8)
+    alike = portrait.line_free.copy()
+    alike[(part == PARTS["accessory"]) & (alike[..., 3] > 0)] = hair
+    assert search.run().params.accessories == ("beret",)
+    other = CharacterSearch(codes, beliefs, base, collect_evidence(replace(portrait, line_free=alike)), config)
+    assert other.best.params.accessories == ("beret",)
+    assert other.run().params.accessories == ()
 
 
 def test_beliefs_are_the_distributions_of_the_network() -> None:
