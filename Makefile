@@ -19,7 +19,7 @@ ABLATIONS ?= ablations
 HEADS ?= $(if $(wildcard $(DATA)/synthetic/dataset.json),$(DATA)/synthetic,$(DATA)/benchmark-heads)
 INVERSIONS ?= eg3d-img2stylegan eg3d-pti
 SANITY ?= mean=$(HEADS) nearest=$(HEADS) relief=$(HEADS) nearest-oracle=$(HEADS) visual-hull
-METHODS ?= panic3d panic3d-unet pixelnerf pifu $(SANITY)
+METHODS ?= panic3d-auto panic3d-character panic3d panic3d-unet pixelnerf pifu $(SANITY)
 PAIRS ?=
 LINES ?= $(if $(filter drawing,$(INPUT)),line-removal-paired)
 export VENV
