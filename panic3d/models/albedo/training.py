@@ -17,6 +17,7 @@ from panic3d.models.albedo.pairs import load_pairs
 from panic3d.models.engine.loop import run_training
 from panic3d.models.engine.task import NetworkTask
 from panic3d.models.engine.update import Terms
+from panic3d.models.engine.validation import choose_validation
 
 SHEET_PAIRS = 6
 
@@ -35,8 +36,7 @@ class AlbedoTask(NetworkTask):
     def __init__(self, fabric: Fabric, config: AlbedoTrainConfig, pairs: CachedArrays) -> None:
         super().__init__(fabric, config, AlbedoNetwork(config.model))
         count = len(pairs.keys)
-        kept = config.validation if count >= 5 * config.validation else 0
-        self.pairs, self.validation = pairs, [(2 * i + 1) * count // (2 * kept) for i in range(kept)]
+        self.pairs, self.validation = pairs, choose_validation(count, config.validation)
         self.training = np.setdiff1d(np.arange(count), self.validation)
 
     def losses(self, step: int) -> Terms:

@@ -25,6 +25,7 @@ from panic3d.models.character.regression import summarise_prediction
 from panic3d.models.engine.loop import run_training
 from panic3d.models.engine.task import NetworkTask
 from panic3d.models.engine.update import Terms
+from panic3d.models.engine.validation import choose_validation
 from panic3d.runtime.errors import UserError
 
 logger = logging.getLogger(__name__)
@@ -36,8 +37,7 @@ def train(data: Path, run: Path, config: CharacterTrainConfig, resume: bool) -> 
     """Train on a dataset folder into a run folder. Raises UserError if no sample has a character's parameters."""
     folder = PortraitFolder(data)
     everyone = folder.portraits
-    kept = config.validation if len(everyone) >= 5 * config.validation else 0
-    chosen = {(2 * i + 1) * len(everyone) // (2 * kept) for i in range(kept)}
+    chosen = set(choose_validation(len(everyone), config.validation))
     training = [portrait for i, portrait in enumerate(everyone) if i not in chosen]
     validation = [everyone[i] for i in sorted(chosen)]
     if not config.model.outputs.categories:

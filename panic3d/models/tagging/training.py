@@ -18,6 +18,7 @@ from panic3d.models.engine.config import RunConfig
 from panic3d.models.engine.loop import run_training
 from panic3d.models.engine.task import NetworkTask
 from panic3d.models.engine.update import Terms
+from panic3d.models.engine.validation import choose_validation
 from panic3d.models.portrait.alignment.warp import warp_affine
 from panic3d.models.portrait.training.augmentation import degrade, sample_linear_map
 from panic3d.models.portrait.training.characters import LabelledCharacter, read_characters
@@ -85,8 +86,7 @@ def split_characters(
     Pictures of one character, such as a drawing and a render, are on the same side.
     """
     keys = sorted({c.key for c in everyone})
-    kept = kept if len(keys) >= 5 * kept else 0
-    chosen = {keys[(2 * i + 1) * len(keys) // (2 * kept)] for i in range(kept)}
+    chosen = {keys[i] for i in choose_validation(len(keys), kept)}
     return [c for c in everyone if c.key not in chosen], [c for c in everyone if c.key in chosen]
 
 

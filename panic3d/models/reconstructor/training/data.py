@@ -10,6 +10,7 @@ from panic3d.datasets.batches import BatchShare, MultiviewLoader
 from panic3d.datasets.multiview import VIEWS, EpochOrder, MultiviewBatch
 from panic3d.datasets.reader import iterate_samples, load_splits
 from panic3d.datasets.source import CharacterSource, load_cached_characters, open_shard_characters
+from panic3d.models.engine.validation import choose_validation
 from panic3d.models.reconstructor.training.config import MultiviewRunConfig
 
 
@@ -38,11 +39,9 @@ class MultiviewData:
         everyone = self._open_source("train")
         if "val" in load_splits(self.data):
             return everyone, self._open_source("val")
-        kept = self.config.validation if len(everyone) >= 5 * self.config.validation else 0
-        # Evenly from the sorted keys, so that adding characters changes little.
-        chosen = [(2 * i + 1) * len(everyone) // (2 * kept) for i in range(kept)]
+        chosen = choose_validation(len(everyone), self.config.validation)
         rest = sorted(set(range(len(everyone))) - set(chosen))
-        return everyone.select(rest) if kept else everyone, everyone.select(chosen)
+        return everyone.select(rest) if chosen else everyone, everyone.select(chosen)
 
     def _open_source(self, split: str) -> CharacterSource:
         size = self.config.model.picture_size
