@@ -2,10 +2,11 @@
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from panic3d.avatar.command_options import avatar_options, take_avatar_config
 from panic3d.runtime.errors import ItemsFailed, UserError, WrongUsage, explain_unexpected_error
 from panic3d.runtime.files import (
     DISK_ERRORS,
@@ -102,10 +103,13 @@ PATH_CHARS = 100
     "without drawn light, shade and paper, as a network guesses them.",
 )
 @click.option("--portrait-only", is_flag=True, help="Stop at the canonical portrait and make no 3D head.")
+@avatar_options
 def reconstruct(
     pictures: tuple[Path, ...],
     out: Path,
     name: str,
+    formats: tuple[str, ...],
+    vrm_version: Literal["1.0", "0.x"],
     weights: Path | None,
     align: bool | None,
     no_line_removal: bool,
@@ -115,8 +119,8 @@ def reconstruct(
 ) -> None:
     """Make 3D heads of PICTURES, drawings of characters in any file format.
 
-    Writes NAME.glb in metres, NAME.views.png with views of the head, NAME.seen.png with all stages side by side, and
-    one file per stage.
+    Writes NAME.glb (or other kinds, see --format) in metres, NAME.views.png with views of the head, NAME.seen.png with
+    all stages side by side, and one file per stage.
     """
     from panic3d.pipeline import DEFAULT_REMOVER, HeadPipeline, PipelineConfig, PortraitPipeline
     from panic3d.runtime.progress import Progress
@@ -133,6 +137,7 @@ def reconstruct(
     config = PipelineConfig(
         align="auto" if align is None else "always" if align else "never",
         line_removal=None if no_line_removal else "albedo" if texture == "albedo" else DEFAULT_REMOVER,
+        avatar=take_avatar_config(options),
         **options,
     )
     pipeline = (
@@ -148,7 +153,7 @@ def reconstruct(
             try:
                 if path.stem in names:
                     raise UserError(f"{path} would overwrite the result of {names[path.stem]}: rename one of them")
-                written = write_files(pipeline, path, out)
+                written = write_files(pipeline, path, out, formats, vrm_version)
                 click.echo(f"{path}: {', '.join(map(str, written))}")
                 names[path.stem] = path
             except UserError as error:
@@ -174,7 +179,13 @@ def _explain_failure(error: Exception, path: Path, out: Path) -> str:
     return f"{shorten_sentence(str(path), PATH_CHARS)}: {explained or explain_unexpected_error(error)}"
 
 
-def write_files(pipeline: "PortraitPipeline", path: Path, out: Path) -> list[Path]:
+def write_files(
+    pipeline: "PortraitPipeline",
+    path: Path,
+    out: Path,
+    formats: tuple[str, ...] = ("glb",),
+    vrm_version: Literal["1.0", "0.x"] = "1.0",
+) -> list[Path]:
     """Write all files of one picture into a folder; without a head if the pipeline stops at the portrait.
 
     Returns the paths of the results: the head and its views, or the portrait, and the overview of the stages.
@@ -198,10 +209,11 @@ def write_files(pipeline: "PortraitPipeline", path: Path, out: Path) -> list[Pat
     views = []
     if isinstance(pipeline, HeadPipeline):
         head = pipeline.reconstruct(prepared)
-        head.save(stem.with_name(f"{stem.name}.glb"))
+        for kind in formats:
+            head.save(stem.with_name(f"{stem.name}.{kind}"), vrm_version)
         views = _write_views(head, stem.with_name(f"{stem.name}.views.png"))
     save_overview(prepared.stages, prepared.line_free, views[:2], stem.with_name(f"{stem.name}.seen.png"))
-    kinds = ("glb", "views.png", "seen.png") if views else ("canonical.png", "seen.png")
+    kinds = (*formats, "views.png", "seen.png") if views else ("canonical.png", "seen.png")
     return [stem.with_name(f"{stem.name}.{kind}") for kind in kinds]
 
 

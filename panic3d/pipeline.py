@@ -9,7 +9,7 @@ Each stage is a method that can be called alone; calling the pipeline runs all o
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -18,11 +18,14 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image
 
+from panic3d.avatar.config import AvatarConfig
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.cameras.view import RenderedView
+from panic3d.datagen.synth.vrm.model import VrmCharacter
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.mesh_files import save_mesh
+from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
 from panic3d.models.device import Device
 from panic3d.models.line_removal.removers import DEFAULT_REMOVER, Remover, load_remover
 from panic3d.models.method import BackHair, Method, Portrait, Reconstruction, load_method
@@ -54,7 +57,9 @@ from panic3d.runtime.errors import UserError, name_stage
 
 logger = logging.getLogger(__name__)
 
+VrmVersion = Literal["1.0", "0.x"]
 DEFAULT_METHOD = "panic3d-auto"
+DEFAULT_AVATAR = AvatarConfig()
 PictureSource = str | Path | Image.Image | np.ndarray
 """The path of a picture, a Pillow image, or an array (H, W, 3 or 4) of 8-bit sRGB with straight alpha."""
 
@@ -81,6 +86,8 @@ class PipelineConfig:
     """What the back of the hair is like; None: it is predicted. Only `panic3d-auto` and `panic3d-character` use it."""
     back: Path | None = None
     """A picture of the character from behind. Only `panic3d-auto` and `panic3d-character` use it."""
+    avatar: AvatarConfig = field(default_factory=AvatarConfig)
+    """How the files of a fitted character are made."""
 
 
 @dataclass(frozen=True)
@@ -209,8 +216,10 @@ class PortraitPipeline:
 class Head:
     """A reconstructed head in the head frame (metres, y up, facing +z), with the stages that led to it."""
 
-    def __init__(self, prepared: PreparedPortrait, reconstruction: Reconstruction) -> None:
-        self.prepared, self.reconstruction = prepared, reconstruction
+    def __init__(
+        self, prepared: PreparedPortrait, reconstruction: Reconstruction, avatar_config: AvatarConfig = DEFAULT_AVATAR
+    ) -> None:
+        self.prepared, self.reconstruction, self.avatar_config = prepared, reconstruction, avatar_config
 
     @property
     def portrait(self) -> Portrait:
@@ -236,9 +245,44 @@ class Head:
             views = [views]
         return self.reconstruction.render([_find_camera(view) for view in views], size)
 
-    def save(self, path: str | Path) -> Path:
-        """Write the mesh as .glb, .obj or .ply and return the path. Raises UserError for another suffix."""
-        return save_mesh(self.mesh(), Path(path))
+    def save(self, path: str | Path, vrm_version: VrmVersion = "1.0") -> Path:
+        """Write a file and return its path.
+
+        .glb and .vrm have the avatar, with bones, expressions and a texture; .obj and .ply the mesh with coloured
+        vertices, as .glb has where no face was found. Raises UserError for another suffix, and for .vrm without a face.
+        """
+        from panic3d.datagen.synth.vrm.writer import write_skinned_glb, write_vrm
+
+        found = Path(path)
+        suffix = found.suffix.lower()
+        if suffix == ".vrm":
+            write_vrm(found, self.avatar, vrm_version)
+        elif suffix == ".glb" and self.has_face:
+            write_skinned_glb(found, self.avatar)
+        else:
+            return save_mesh(self.mesh(), found)
+        return found
+
+    @property
+    def has_face(self) -> bool:
+        """Whether there is a face, without which there is no avatar."""
+        return self.stages.landmarks_px is not None
+
+    @cached_property
+    def avatar(self) -> VrmCharacter:
+        """The avatar: parts with few triangles, a texture, bones and expressions.
+
+        Of a fitted character it has the parts, the body and swinging hair, of another head the surface. Raises
+        UserError where there is no face.
+        """
+        from panic3d.avatar.build import build_avatar
+        from panic3d.avatar.sculpt import build_sculpt
+
+        found, config = self.reconstruction, self.avatar_config
+        title = config.title or Path(self.prepared.name).stem
+        if isinstance(found, CharacterReconstruction) and found.fitted is not None and not config.sculpt:
+            return build_avatar(found, self.stages, title, config)
+        return build_sculpt(self.mesh(), self.stages, title, config)
 
     @cached_property
     def _mesh(self) -> ColouredMesh:
@@ -271,7 +315,7 @@ class HeadPipeline(PortraitPipeline):
     @name_stage("reconstructing the head")
     def reconstruct(self, prepared: PreparedPortrait) -> Head:
         """Reconstruct the head of a prepared portrait."""
-        return Head(prepared, self.method.reconstruct(prepared.portrait))
+        return Head(prepared, self.method.reconstruct(prepared.portrait), self.config.avatar)
 
     def __call__(self, source: PictureSource) -> Head:
         """Make the head of a picture. Raises UserError as `prepare` does."""

@@ -1,11 +1,13 @@
 """Training any model of the registry on a dataset folder."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from panic3d.models.engine.checkpoint import CONFIG, STATE, WEIGHTS
-from panic3d.models.engine.settings import apply_settings, load_preset, read_config
+from panic3d.models.engine.checkpoint import CONFIG, STATE, WEIGHTS, read_weights_of
+from panic3d.models.engine.config import RunConfig
+from panic3d.models.engine.settings import apply_settings, from_record, load_preset, read_config
 from panic3d.registry import find_entry
 from panic3d.runtime.errors import UserError
 
@@ -41,6 +43,8 @@ def train(
         if (folder / STATE).exists():
             raise UserError(f"{folder} holds a run already: go on with --resume, or choose another --out")
         config = load_run_config(model, preset or DEFAULT_PRESET, settings)
+        if config.initial_weights:
+            config = adopt_network(config, settings)
     entry.load_factory()(Path(data), folder, config, resume)
     return folder / WEIGHTS
 
@@ -52,3 +56,13 @@ def load_run_config(model: str, preset: str = DEFAULT_PRESET, settings: Sequence
     """
     entry = find_entry(model, "model")
     return load_preset(entry.presets_folder, preset, entry.load_config_class(), settings)
+
+
+def adopt_network(config: RunConfig, settings: Sequence[str]) -> RunConfig:
+    """Return a configuration with the network of its initial weights, changed by `key=value` settings again.
+
+    Raises UserError if the weights cannot be read, or are those of another model.
+    """
+    weights = read_weights_of(Path(config.initial_weights), config.model_kind)
+    record = asdict(config) | {"model": weights.config["model"]}
+    return apply_settings(from_record(type(config), record), settings)

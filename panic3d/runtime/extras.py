@@ -12,7 +12,6 @@ WITH_DATA = ("data", "benchmark", "blender", "train")
 EXTRAS_OF_LIBRARY: dict[str, tuple[str, ...]] = {
     "animeface": ("animeface",),
     "bpy": ("blender",),
-    "fast_simplification": ("benchmark",),
     "igl": WITH_DATA,
     "jinja2": ("benchmark",),
     "lightning_fabric": ("train",),

@@ -139,12 +139,10 @@ def _read_metadata(path: Path, metadata: dict[str, str]) -> tuple[dict[str, Any]
         raise UserError(f"the metadata of {path} is damaged ({said}): get the file again") from error
 
 
-def load_network(path: Path, model_kind: str, model_config: type, build: Callable[[Any], Module]) -> Module:
-    """Return the network of a run's weights, ready for inference.
+def read_weights_of(path: Path, model_kind: str) -> Weights:
+    """Read the weights of a run of one kind of model, which have its network's configuration.
 
-    The network is built from the configuration in the file: from
-    its group `model`, read as a `model_config`. Raises UserError if there are no weights, if they are not those of a
-    `model_kind`, or if a tensor does not fit, which the message names.
+    Raises UserError if there are none, or if they are not those of a `model_kind`.
     """
     if not path.is_file():
         raise UserError(f"there are no weights {path}: expected the weights.safetensors of a run")
@@ -155,6 +153,24 @@ def load_network(path: Path, model_kind: str, model_config: type, build: Callabl
         raise UserError(f"{path} holds weights of '{found}', expected those of `panic3d train {model_kind}`")
     if "model" not in weights.config:
         raise UserError(f"{path} is damaged: expected the settings 'model' in its configuration, found none")
+    return weights
+
+
+def start_from_weights(network: nn.Module, path: Path, model_kind: str) -> None:
+    """Give a network the weights of another run. Raises UserError if a tensor does not fit, which the message names."""
+    tensors = read_weights_of(path, model_kind).tensors
+    _check_shapes(network, tensors, path)
+    network.load_state_dict(tensors)
+
+
+def load_network(path: Path, model_kind: str, model_config: type, build: Callable[[Any], Module]) -> Module:
+    """Return the network of a run's weights, ready for inference.
+
+    The network is built from the configuration in the file: from
+    its group `model`, read as a `model_config`. Raises UserError if there are no weights, if they are not those of a
+    `model_kind`, or if a tensor does not fit, which the message names.
+    """
+    weights = read_weights_of(path, model_kind)
     config: Any = from_record(model_config, weights.config["model"], "model.")
     return build_network(build, config, weights.tensors, path)
 

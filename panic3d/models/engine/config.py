@@ -36,6 +36,11 @@ class RunConfig:
 
     model_kind: str = ""
     """The name of the model in `panic3d train`."""
+    initial_weights: str = ""
+    """The weights file of another run of this model to start from, with its network's configuration; empty: at random.
+
+    Only the exported network starts from it: not discriminators, nor the state of the optimiser.
+    """
     seed: int = 0
     batch: int = 16
     """Samples per step, over all devices."""

@@ -20,6 +20,7 @@ from panic3d.models.engine.checkpoint import (
     load_state,
     save_state,
     save_weights,
+    start_from_weights,
 )
 from panic3d.models.engine.config import RunConfig
 from panic3d.models.engine.devices import launch
@@ -69,6 +70,8 @@ class TrainingRun:
 
     def __init__(self, fabric: Fabric, folder: Path, config: RunConfig, task: Task, resume: bool) -> None:
         self.fabric, self.folder, self.config, self.task = fabric, folder, config, task
+        if config.initial_weights and not resume:
+            start_from_weights(task.model, Path(config.initial_weights), config.model_kind)
         self.average = MovingAverage.from_config(task.model, config.optimiser)
         self.step, self.seconds = 0, 0.0
         self.recent: dict[str, float] = {}  # of each metric the last value: some are computed at few steps only

@@ -27,6 +27,8 @@ BONES: dict[str, tuple[str | None, tuple[float, float, float]]] = {
     "leftFoot": ("leftLowerLeg", (0.070, -1.420, -0.020)),
     "leftToes": ("leftFoot", (0.070, -1.480, 0.060)),
 }
+HUMANOID_BONES = frozenset(BONES) | {bone.replace("left", "right") for bone in BONES if bone.startswith("left")}
+"""Bones that VRM knows; others swing."""
 ARM_BONES = ("leftUpperArm", "leftLowerArm", "leftHand")
 SOLE_Y_M = -1.5
 

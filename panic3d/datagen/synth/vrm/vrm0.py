@@ -5,7 +5,8 @@ Source: the schema 0.0 of the VRM specification (https://github.com/vrm-c/vrm-sp
 
 from typing import Any
 
-from panic3d.datagen.synth.vrm.model import AUTHOR, CC0, ExpressionBinds
+from panic3d.datagen.synth.vrm.model import CC0, ExpressionBinds, SphereCollider, SpringChain, VrmCharacter
+from panic3d.datagen.synth.vrm.skeleton import HUMANOID_BONES
 
 MaterialRow = tuple[str, str, bool, tuple[float, float, float], int]
 """Material name, alpha mode, double sided, shade factor, texture index."""
@@ -28,30 +29,47 @@ VRM0_PRESETS = {
 QUEUE = {"OPAQUE": 2000, "MASK": 2450, "BLEND": 3000}
 
 
+ALLOWED_USERS = {
+    "everyone": "Everyone", "onlySeparatelyLicensedPerson": "ExplicitlyLicensedPerson", "onlyAuthor": "OnlyAuthor",
+}  # fmt: skip
+"""Permissions of VRM 1.0 by their names in 0.x."""
+
+
 def make_vrm0_block(
-    name: str, bones: list[str], expressions: ExpressionBinds, materials: list[MaterialRow]
+    character: VrmCharacter,
+    bones: list[str],
+    expressions: ExpressionBinds,
+    materials: list[MaterialRow],
+    thumbnail: int | None,
 ) -> dict[str, Any]:
-    """Make the extension `VRM` (0.x)."""
+    """Make the extension `VRM` (0.x); `thumbnail` is the index of a texture."""
+    meta = character.meta
+    is_cc0 = meta.other_licence_url == CC0
     curve = {"curve": [0, 0, 0, 1, 1, 1, 1, 0], "xRange": 90, "yRange": 10}
     return {
-        "exporterVersion": "panic3d synth",
+        "exporterVersion": character.generator,
         "specVersion": "0.0",
         "meta": {
-            "title": name,
+            "title": character.name,
             "version": "1",
-            "author": AUTHOR,
-            "contactInformation": "",
+            "author": ", ".join(meta.authors),
+            "contactInformation": meta.contact,
             "reference": "",
-            "allowedUserName": "Everyone",
-            "violentUssageName": "Allow",
-            "sexualUssageName": "Disallow",
-            "commercialUssageName": "Allow",
+            "allowedUserName": ALLOWED_USERS[meta.avatar_permission],
+            "violentUssageName": _say_allowed(meta.violent_usage),
+            "sexualUssageName": _say_allowed(meta.sexual_usage),
+            "commercialUssageName": _say_allowed(meta.commercial_usage != "personalNonProfit"),
             "otherPermissionUrl": "",
-            "licenseName": "CC0",
-            "otherLicenseUrl": CC0,
-        },
+            "licenseName": "CC0" if is_cc0 else "Other" if meta.redistribution else "Redistribution_Prohibited",
+            "otherLicenseUrl": meta.other_licence_url,
+        }
+        | ({"texture": thumbnail} if thumbnail is not None else {}),
         "humanoid": {
-            "humanBones": [{"bone": bone, "node": i, "useDefaultValues": True} for i, bone in enumerate(bones)],
+            "humanBones": [
+                {"bone": bone, "node": i, "useDefaultValues": True}
+                for i, bone in enumerate(bones)
+                if bone in HUMANOID_BONES
+            ],
             "armStretch": 0.05,
             "legStretch": 0.05,
             "upperArmTwist": 0.5,
@@ -83,8 +101,44 @@ def make_vrm0_block(
                 for preset, binds in expressions.items()
             ]
         },
-        "secondaryAnimation": {"boneGroups": [], "colliderGroups": []},
+        "secondaryAnimation": _make_secondary_animation(character.springs, character.colliders, bones),
         "materialProperties": [make_mtoon0_properties(*material) for material in materials],
+    }
+
+
+def _say_allowed(is_allowed: bool) -> str:
+    return "Allow" if is_allowed else "Disallow"
+
+
+def _make_secondary_animation(
+    springs: tuple[SpringChain, ...], colliders: tuple[SphereCollider, ...], bones: list[str]
+) -> dict[str, Any]:
+    """Make the chains that swing; positions are those of Unity, whose z is the opposite of glTF's."""
+    return {
+        "boneGroups": [
+            {
+                "comment": spring.name,
+                "stiffiness": spring.stiffness,
+                "gravityPower": 0.0,
+                "gravityDir": {"x": 0.0, "y": -1.0, "z": 0.0},
+                "dragForce": spring.drag,
+                "center": -1,
+                "hitRadius": spring.hit_radius_m,
+                "bones": [bones.index(spring.bones[0])],
+                "colliderGroups": list(range(len(colliders))),
+            }
+            for spring in springs
+        ],
+        "colliderGroups": [
+            {
+                "node": bones.index(c.bone),
+                # the character faces -z in VRM 0.x
+                "colliders": [
+                    {"offset": {"x": -c.offset_m[0], "y": c.offset_m[1], "z": c.offset_m[2]}, "radius": c.radius_m}
+                ],
+            }
+            for c in colliders
+        ],
     }
 
 

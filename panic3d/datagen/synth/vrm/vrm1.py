@@ -5,7 +5,8 @@ Source: VRMC_vrm-1.0 and VRMC_materials_mtoon-1.0 (https://github.com/vrm-c/vrm-
 
 from typing import Any
 
-from panic3d.datagen.synth.vrm.model import AUTHOR, CC0, ExpressionBinds
+from panic3d.datagen.synth.vrm.model import ExpressionBinds, SphereCollider, SpringChain, VrmCharacter
+from panic3d.datagen.synth.vrm.skeleton import HUMANOID_BONES
 
 EYE_RANGE = {"inputMaxValue": 90.0, "outputScale": 10.0}
 
@@ -24,9 +25,14 @@ def make_mtoon_extension(shade: tuple[float, float, float], texture: int, alpha_
 
 
 def make_vrm1_block(
-    name: str, bones: list[str], expressions: ExpressionBinds, mesh_nodes: dict[str, int]
+    character: VrmCharacter,
+    bones: list[str],
+    expressions: ExpressionBinds,
+    mesh_nodes: dict[str, int],
+    thumbnail: int | None,
 ) -> dict[str, Any]:
-    """Make the extension `VRMC_vrm`."""
+    """Make the extension `VRMC_vrm`; `thumbnail` is the index of an image."""
+    meta = character.meta
 
     def make_expression(preset: str, binds: list[tuple[int, int, int, float]]) -> dict[str, Any]:
         closes = preset in ("happy", "relaxed")
@@ -41,23 +47,27 @@ def make_vrm1_block(
     return {
         "specVersion": "1.0",
         "meta": {
-            "name": name,
+            "name": character.name,
             "version": "1",
-            "authors": [AUTHOR],
-            "copyrightInformation": "CC0: no rights reserved",
+            "authors": list(meta.authors),
+            "copyrightInformation": meta.copyright_information,
             "licenseUrl": "https://vrm.dev/licenses/1.0/",
-            "otherLicenseUrl": CC0,
-            "avatarPermission": "everyone",
-            "allowExcessivelyViolentUsage": True,
-            "allowExcessivelySexualUsage": False,
-            "commercialUsage": "corporation",
-            "allowPoliticalOrReligiousUsage": True,
+            **({"otherLicenseUrl": meta.other_licence_url} if meta.other_licence_url else {}),
+            "avatarPermission": meta.avatar_permission,
+            "allowExcessivelyViolentUsage": meta.violent_usage,
+            "allowExcessivelySexualUsage": meta.sexual_usage,
+            "commercialUsage": meta.commercial_usage,
+            "allowPoliticalOrReligiousUsage": meta.political_or_religious_usage,
             "allowAntisocialOrHateUsage": False,
-            "creditNotation": "unnecessary",
-            "allowRedistribution": True,
-            "modification": "allowModificationRedistribution",
+            "creditNotation": meta.credit,
+            "allowRedistribution": meta.redistribution,
+            "modification": meta.modification,
+        }
+        | ({"contactInformation": meta.contact} if meta.contact else {})
+        | ({"thumbnailImage": thumbnail} if thumbnail is not None else {}),
+        "humanoid": {
+            "humanBones": {bone: {"node": index} for index, bone in enumerate(bones) if bone in HUMANOID_BONES}
         },
-        "humanoid": {"humanBones": {bone: {"node": index} for index, bone in enumerate(bones)}},
         "expressions": {"preset": {preset: make_expression(preset, binds) for preset, binds in expressions.items()}},
         "firstPerson": {"meshAnnotations": [{"node": node, "type": "auto"} for node in mesh_nodes.values()]},
         "lookAt": {
@@ -68,4 +78,36 @@ def make_vrm1_block(
             "rangeMapVerticalDown": EYE_RANGE,
             "rangeMapVerticalUp": EYE_RANGE,
         },
+    }
+
+
+def make_spring_bone_extension(
+    springs: tuple[SpringChain, ...], colliders: tuple[SphereCollider, ...], bones: list[str]
+) -> dict[str, Any]:
+    """Make the extension `VRMC_springBone`: chains without gravity, which come to rest as they were modelled."""
+    return {
+        "specVersion": "1.0",
+        "colliders": [
+            {"node": bones.index(c.bone), "shape": {"sphere": {"offset": list(c.offset_m), "radius": c.radius_m}}}
+            for c in colliders
+        ],
+        "colliderGroups": [{"name": "body", "colliders": list(range(len(colliders)))}] if colliders else [],
+        "springs": [
+            {
+                "name": spring.name,
+                "joints": [
+                    {
+                        "node": bones.index(bone),
+                        "hitRadius": spring.hit_radius_m,
+                        "stiffness": spring.stiffness,
+                        "gravityPower": 0.0,
+                        "gravityDir": [0.0, -1.0, 0.0],
+                        "dragForce": spring.drag,
+                    }
+                    for bone in spring.bones
+                ],
+                "colliderGroups": [0] if colliders else [],
+            }
+            for spring in springs
+        ],
     }

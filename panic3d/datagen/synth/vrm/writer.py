@@ -22,7 +22,7 @@ from panic3d.datagen.synth.vrm.buffer import (
 from panic3d.datagen.synth.vrm.model import ExpressionBinds, VrmCharacter
 from panic3d.datagen.synth.vrm.skeleton import HumanoidSkeleton
 from panic3d.datagen.synth.vrm.vrm0 import make_vrm0_block
-from panic3d.datagen.synth.vrm.vrm1 import make_mtoon_extension, make_vrm1_block
+from panic3d.datagen.synth.vrm.vrm1 import make_mtoon_extension, make_spring_bone_extension, make_vrm1_block
 from panic3d.runtime.files import write_atomically
 
 FACING_MINUS_Z = np.array([-1.0, 1.0, -1.0])
@@ -33,6 +33,13 @@ def encode_texture(picture: UInt8[np.ndarray, "H W 4"]) -> bytes:
     image = Image.fromarray(picture if (picture[..., 3] < 255).any() else np.ascontiguousarray(picture[..., :3]))
     stream = io.BytesIO()
     image.save(stream, "PNG", compress_level=4)
+    return stream.getvalue()
+
+
+def encode_rgb(picture: UInt8[np.ndarray, "H W 3"]) -> bytes:
+    """Encode an opaque picture as PNG."""
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(stream, "PNG")
     return stream.getvalue()
 
 
@@ -78,47 +85,75 @@ def write_vrm(path: Path, character: VrmCharacter, vrm: str) -> None:
     """Write the file. VRM 1.0 faces +z and VRM 0.x -z; the soles are at y = 0."""
     facing = np.ones(3) if vrm == "1.0" else FACING_MINUS_Z
     lift = np.array([0.0, -character.skeleton.ground_y_m, 0.0])
-    binary, bones = GlbBuffer(), list(character.skeleton.parents)
-    world = {bone: (place + lift) * facing for bone, place in character.skeleton.positions_head_m.items()}
-    nodes = _make_bone_nodes(character.skeleton, world)
-    skin = _make_skin(world, binary)
-    meshes, morph_names = _make_meshes(character, binary, bones, facing, lift)
-    nodes += [{"name": name, "mesh": index, "skin": 0} for index, name in enumerate(character.meshes)]
-    mesh_nodes = {name: len(bones) + index for index, name in enumerate(character.meshes)}
-    textures = list(character.textures)
-    images = [
-        {"name": name, "mimeType": "image/png", "bufferView": binary.add_view(encode_texture(character.textures[name]))}
-        for name in textures
-    ]
-    expressions = _bind_expressions(character, mesh_nodes, morph_names)
+    file = _GltfFile(character, facing, lift)
+    thumbnail = None if character.thumbnail is None else file.add_image("thumbnail", encode_rgb(character.thumbnail))
+    expressions = _bind_expressions(character, file.mesh_nodes, file.morph_names)
     if vrm == "1.0":
-        extension = {"VRMC_vrm": make_vrm1_block(character.name, bones, expressions, mesh_nodes)}
+        extension = {"VRMC_vrm": make_vrm1_block(character, file.bones, expressions, file.mesh_nodes, thumbnail)}
         used = ["VRMC_vrm", "VRMC_materials_mtoon", "KHR_materials_unlit"]
+        if character.springs:
+            springs = make_spring_bone_extension(character.springs, character.colliders, file.bones)
+            extension["VRMC_springBone"] = springs
+            used.append("VRMC_springBone")
     else:
+        textures = list(character.textures)
         rows = [
             (name, material.alpha_mode, material.double_sided, material.shade, textures.index(material.texture))
             for name, material in character.materials.items()
         ]
-        extension = {"VRM": make_vrm0_block(character.name, bones, expressions, rows)}
+        extension = {"VRM": make_vrm0_block(character, file.bones, expressions, rows, thumbnail)}
         used = ["VRM", "KHR_materials_unlit"]
-    document = {
-        "asset": {"version": "2.0", "generator": "panic3d synth"},
-        "scene": 0,
-        "scenes": [{"nodes": [0, *mesh_nodes.values()]}],
-        "nodes": nodes,
-        "meshes": meshes,
-        "skins": [skin],
-        "materials": _make_materials(character, textures, vrm),
-        "textures": [{"source": i, "sampler": 0} for i in range(len(images))],
-        "samplers": [{"magFilter": 9729, "minFilter": 9987, "wrapS": 10497, "wrapT": 10497}],
-        "images": images,
-        "accessors": binary.accessors,
-        "bufferViews": binary.views,
-        "buffers": [{"byteLength": len(binary.blob)}],
-        "extensionsUsed": used,
-        "extensions": extension,
-    }
-    write_atomically(path, pack_glb(document, bytes(binary.blob)))
+    file.write(path, _make_materials(character, vrm), used, extension)
+
+
+def write_skinned_glb(path: Path, character: VrmCharacter) -> None:
+    """Write a GLB in the head frame, facing +z: unlit, with bones and morph targets, without what VRM adds."""
+    file = _GltfFile(character, np.ones(3), np.zeros(3))
+    file.write(path, _make_materials(character, None), ["KHR_materials_unlit"], {})
+
+
+class _GltfFile:
+    """The parts of a file that VRM and plain glTF have in common."""
+
+    def __init__(self, character: VrmCharacter, facing: np.ndarray, lift: np.ndarray) -> None:
+        self.character, self.binary = character, GlbBuffer()
+        self.bones = list(character.skeleton.parents)
+        world = {bone: (place + lift) * facing for bone, place in character.skeleton.positions_head_m.items()}
+        self.nodes = _make_bone_nodes(character.skeleton, world)
+        self.skin = _make_skin(world, self.binary)
+        self.meshes, self.morph_names = _make_meshes(character, self.binary, self.bones, facing, lift)
+        self.nodes += [{"name": name, "mesh": index, "skin": 0} for index, name in enumerate(character.meshes)]
+        self.mesh_nodes = {name: len(self.bones) + index for index, name in enumerate(character.meshes)}
+        self.images: list[dict[str, Any]] = []
+        for name, texture in character.textures.items():
+            self.add_image(name, encode_texture(texture))
+
+    def add_image(self, name: str, png: bytes) -> int:
+        """Add an image and return its index, which is also that of its texture."""
+        self.images.append({"name": name, "mimeType": "image/png", "bufferView": self.binary.add_view(png)})
+        return len(self.images) - 1
+
+    def write(
+        self, path: Path, materials: list[dict[str, Any]], extensions_used: list[str], extensions: dict[str, Any]
+    ) -> None:
+        """Write the file."""
+        document = {
+            "asset": {"version": "2.0", "generator": self.character.generator},
+            "scene": 0,
+            "scenes": [{"nodes": [0, *self.mesh_nodes.values()]}],
+            "nodes": self.nodes,
+            "meshes": self.meshes,
+            "skins": [self.skin],
+            "materials": materials,
+            "textures": [{"source": i, "sampler": 0} for i in range(len(self.images))],
+            "samplers": [{"magFilter": 9729, "minFilter": 9987, "wrapS": 10497, "wrapT": 10497}],
+            "images": self.images,
+            "accessors": self.binary.accessors,
+            "bufferViews": self.binary.views,
+            "buffers": [{"byteLength": len(self.binary.blob)}],
+            "extensionsUsed": extensions_used,
+        } | ({"extensions": extensions} if extensions else {})
+        write_atomically(path, pack_glb(document, bytes(self.binary.blob)))
 
 
 def _make_bone_nodes(skeleton: HumanoidSkeleton, world: dict[str, np.ndarray]) -> list[dict[str, Any]]:
@@ -168,8 +203,9 @@ def _make_meshes(
     return meshes, morph_names
 
 
-def _make_materials(character: VrmCharacter, textures: list[str], vrm: str) -> list[dict[str, Any]]:
-    materials = []
+def _make_materials(character: VrmCharacter, vrm: str | None) -> list[dict[str, Any]]:
+    """Make the materials; None stands for a file without VRM."""
+    materials, textures = [], list(character.textures)
     for name, material in character.materials.items():
         texture = textures.index(material.texture)
         record: dict[str, Any] = {

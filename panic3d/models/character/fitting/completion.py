@@ -13,6 +13,7 @@ from panic3d.geometry.textured_raycast import TexturedScene
 from panic3d.models.character.fitting.candidate import Candidate
 from panic3d.models.character.fitting.colours import transfer_colours
 from panic3d.models.character.fitting.evidence import COMPARED_SIZE, OUTLINE_SIZE, PortraitEvidence
+from panic3d.models.character.fitting.fitted import FittedCharacter
 from panic3d.models.character.fitting.monochrome import match_monochrome
 from panic3d.models.character.fitting.objective import SKIN, compare_front, group_parts
 from panic3d.models.character.fitting.projection import PictureProjection, project_from_behind
@@ -37,13 +38,16 @@ def complete_character(candidate: Candidate, portrait: Portrait, evidence: Portr
     """Give a character the portrait's shape and colours; those of a picture from behind, too, if there is one."""
     mesh, landmarks = deform_to_portrait(candidate.mesh, candidate.landmarks_head_m, evidence)
     match = compare_front(evidence, TexturedScene(mesh).render_parts(FRONT, COMPARED_SIZE), landmarks)
+    fitted = FittedCharacter(
+        candidate.params, candidate.locks, mesh.vertices_head_m, landmarks, evidence.landmarks_head_m
+    )
     logger.info("the character's outline agrees with the portrait's in %.0f%%", 100 * match.iou)
     mesh = match_monochrome(fit_parts(mesh, landmarks, portrait, evidence), portrait.line_free)
     scene = TexturedScene(mesh)
     pictures = [PictureProjection(ProjectedPicture(portrait.line_free))]
     if portrait.back is not None:
         pictures.append(project_from_behind(portrait.back, scene))
-    return CharacterReconstruction(transfer_colours(mesh, scene, portrait.line_free), pictures, match.iou)
+    return CharacterReconstruction(transfer_colours(mesh, scene, portrait.line_free), pictures, match.iou, fitted)
 
 
 def fit_parts(

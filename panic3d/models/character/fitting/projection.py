@@ -21,6 +21,8 @@ COMPARED_HEIGHT_M = 0.3
 """How far below the top of the head the outlines are compared; pictures end anywhere below."""
 CENTRED_HEIGHT_M = 0.12
 """The middle of the head is that of the outline down to here."""
+MARGIN_M = 0.004
+"""How far outside a picture's silhouette it still gives its colours: those of its border."""
 STEPS = ((0.05, 10.0), (0.03, 1.0))
 """Of each iteration: how far outlines are matched, in metres, and the stiffness of the lattice."""
 
@@ -45,11 +47,19 @@ class PictureProjection:
 
     def sample(self, xyz_head_m: Float32[np.ndarray, "N 3"]) -> Float[np.ndarray, "N 3"]:
         """Return the picture's colours, RGB in [0, 1], at points."""
+        return self.picture.sample(self._place(xyz_head_m))
+
+    def contains(self, xyz_head_m: Float32[np.ndarray, "N 3"]) -> Bool[np.ndarray, " N"]:
+        """Return which points lie in the picture's silhouette, or very near to it."""
+        return self.picture.contains(self._place(xyz_head_m), MARGIN_M)
+
+    def _place(self, xyz_head_m: Float32[np.ndarray, "N 3"]) -> Float32[np.ndarray, "N 3"]:
+        """Return points in the picture's frame."""
         placed = xyz_head_m * [self.direction, 1.0, 1.0]
         if self.deformation is not None:
             placed = self.deformation.apply(placed)
         placed[:, :2] = (placed[:, :2] - self.shift_m) / self.scale
-        return self.picture.sample(placed.astype(np.float32))
+        return placed.astype(np.float32)
 
 
 def project_from_behind(rgba: UInt8[np.ndarray, "512 512 4"], scene: TexturedScene) -> PictureProjection:

@@ -1,6 +1,6 @@
 """A fitted character as a head: views of its textures, with the pixels of pictures where they show the surface."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -14,6 +14,7 @@ from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.ray_caster import RayCaster
 from panic3d.geometry.textured_mesh import Subdivision, TexturedMesh, interpolate_corners, look_up_colours, subdivide
 from panic3d.geometry.textured_raycast import SurfacePoints, TexturedScene
+from panic3d.models.character.fitting.fitted import FittedCharacter
 from panic3d.models.character.fitting.projection import PictureProjection
 from panic3d.shards.schema import PARTS
 
@@ -38,37 +39,55 @@ one shows, and of the rest."""
 class CharacterReconstruction:
     """A textured character, deformed to a portrait and in its colours."""
 
-    def __init__(self, mesh: TexturedMesh, pictures: Sequence[PictureProjection], outline_iou: float = 1.0) -> None:
+    def __init__(
+        self,
+        mesh: TexturedMesh,
+        pictures: Sequence[PictureProjection],
+        outline_iou: float = 1.0,
+        fitted: FittedCharacter | None = None,
+    ) -> None:
         """`pictures` show the surface, and give it their colours where they do.
 
         `outline_iou`: intersection over union of the outlines of character and portrait before anything was cut off or
-        added, which tells how well the character explains the portrait.
+        added, which tells how well the character explains the portrait. `fitted` is what an avatar is made of.
         """
-        self.textured, self.pictures, self.outline_iou = mesh, tuple(pictures), outline_iou
+        self.textured, self.pictures, self.outline_iou, self.fitted = mesh, tuple(pictures), outline_iou, fitted
         self.scene = TexturedScene(mesh)
 
     def render(self, cameras: Sequence[Camera], size: int) -> list[RenderedView]:
-        return self.scene.render(cameras, size, self._shade)
+        return self.scene.render(cameras, size, self.shade)
 
     def mesh(self) -> ColouredMesh:
         return self._mesh
 
-    def _shade(self, points: SurfacePoints, rgb: Float32[np.ndarray, "N 3"]) -> Float32[np.ndarray, "N 3"]:
-        """Mix the colours with those of the pictures that show the points."""
+    def shade(
+        self,
+        points: SurfacePoints,
+        rgb: Float32[np.ndarray, "N 3"],
+        is_shown: Callable[[Float32[np.ndarray, "K 3"], float], Bool[np.ndarray, " K"]] | None = None,
+    ) -> Float32[np.ndarray, "N 3"]:
+        """Mix the colours with those of the pictures that show the points.
+
+        `is_shown` tells of places whether a camera in front (1) or behind (-1) sees them where this surface says no.
+        """
         mixed = rgb.copy()
         flat = np.abs(self.scene.normals[points.triangle, 2])
         for picture in self.pictures:
             facing = picture.direction * points.normal_head[:, 2]
             folded = facing > -FACING_NORMAL_Z[1] if len(self.pictures) > 1 else np.ones(len(facing), bool)
             facing = np.where(folded, np.maximum(flat, facing), facing)
-            share = compute_facing_share(facing, FACING_NORMAL_Z)
+            share = compute_facing_share(facing, FACING_NORMAL_Z) * picture.contains(points.xyz_head_m)
             tested = share > 0
-            share[tested] *= self._is_visible(points.xyz_head_m[tested], picture.direction)
+            places = points.xyz_head_m[tested]
+            visible = self.is_visible(places, picture.direction)
+            if is_shown is not None:
+                visible[~visible] = is_shown(places[~visible], picture.direction)
+            share[tested] *= visible
             taken = share > 0
             mixed[taken] += share[taken, None] * (picture.sample(points.xyz_head_m[taken]) - mixed[taken])
         return mixed
 
-    def _is_visible(self, xyz_head_m: Float[np.ndarray, "N 3"], direction: float) -> Bool[np.ndarray, " N"]:
+    def is_visible(self, xyz_head_m: Float[np.ndarray, "N 3"], direction: float) -> Bool[np.ndarray, " N"]:
         """Return whether nothing opaque lies between points and the camera in front (1) or behind (-1)."""
         rays = np.zeros((len(xyz_head_m), 6), np.float32)
         rays[:, :3] = xyz_head_m
@@ -126,7 +145,7 @@ class CharacterReconstruction:
         for picture in self.pictures:
             facing = np.flatnonzero((picture.direction * smooth[:, :, 2]).max(1) > 0)
             places = np.concatenate([corners[facing], corners[facing].mean(1, keepdims=True)], axis=1)
-            seen = self._is_visible(places.reshape(-1, 3), picture.direction).reshape(-1, 4)
+            seen = self.is_visible(places.reshape(-1, 3), picture.direction).reshape(-1, 4)
             found[facing[seen.any(1)]] = True
         return found
 
@@ -137,6 +156,6 @@ class CharacterReconstruction:
         normals = interpolate_corners(self.scene.smooth_normals[triangles], fine.barycentric)
         normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
         vertices = fine.vertices_head_m.astype(np.float32)
-        rgb = self._shade(SurfacePoints(vertices, fine.origin, normals.astype(np.float32)), colours[:, :3])
+        rgb = self.shade(SurfacePoints(vertices, fine.origin, normals.astype(np.float32)), colours[:, :3])
         kept = fine.triangles[colours[fine.triangles, 3].mean(1) >= MASK_ALPHA]
         return ColouredMesh(vertices, kept, np.round(rgb.clip(0, 1) * 255).astype(np.uint8))

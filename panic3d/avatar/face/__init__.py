@@ -1,0 +1,1 @@
+"""The face of an avatar: openings of eyes and mouth, what lies behind them, and the expressions."""

@@ -1,0 +1,23 @@
+"""What a fit knows of the character beside its surface: parameters, the whole deformed mesh, and landmarks."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from panic3d.datagen.synth.params import CharacterParams
+
+
+@dataclass(frozen=True)
+class FittedCharacter:
+    """A generated character that was deformed to a portrait, before anything was cut off or added."""
+
+    params: CharacterParams
+    locks: int
+    """Seed of the places of its locks of hair."""
+    deformed_head_m: Float[np.ndarray, "V 3"]
+    """The vertices that `make_textured_mesh` gives for the character, deformed."""
+    landmarks_head_m: Float[np.ndarray, "28 3"]
+    """The landmarks on its skin, deformed."""
+    features_head_m: Float[np.ndarray, "28 2"] | None
+    """x and y of the portrait's own landmarks; None if there is no face."""
