@@ -12,8 +12,8 @@ from panic3d.runtime.errors import WrongUsage
 FORMATS = ("glb", "vrm", "obj", "ply")
 NAMES = (
     "triangles", "texture_size", "sculpt", "title", "author", "copyright_notice", "licence_url", "contact",
-    "avatar_permission", "commercial_usage", "modification", "allow_redistribution", "allow_violent_usage", "allow_sexual_usage",
-    "allow_political_usage", "no_credit",
+    "avatar_permission", "commercial_usage", "modification", "allow_redistribution", "allow_violent_usage",
+    "allow_sexual_usage", "allow_political_usage", "no_credit",
 )  # fmt: skip
 
 

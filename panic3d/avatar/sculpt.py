@@ -24,7 +24,7 @@ from panic3d.models.character.fitting.reconstruction import CharacterReconstruct
 from panic3d.models.portrait.canonical import PortraitStages
 from panic3d.runtime.errors import UserError
 
-MIN_PIECE_SHARE = 0.01
+MIN_PIECE_SHARE = 0.001
 """Pieces with less than this share of the triangles float about the head, and are left out."""
 NECK_M = (0.05, 0.03)
 """How far below and above the chin the skin follows the neck and the chest instead of the head."""
@@ -35,9 +35,7 @@ SKIN = "FaceSkin"
 """The material that all of the surface has."""
 
 
-def build_sculpt(
-    mesh: ColouredMesh, stages: PortraitStages, name: str, config: AvatarConfig
-) -> VrmCharacter:
+def build_sculpt(mesh: ColouredMesh, stages: PortraitStages, name: str, config: AvatarConfig) -> VrmCharacter:
     """Make an avatar of a head's surface. Raises UserError where the portrait has no landmarks of a face."""
     features_px = stages.landmarks_px
     if features_px is None:

@@ -39,7 +39,7 @@ MIN_MOUTH_WIDTH = 0.24
 """Width that every mouth gets, in distances between the eyes."""
 BORDER_SHARE = 0.2
 """What is left of the score of a piece that goes on beside the place of a mouth."""
-MOUTH_RANGE = (0.3, 0.9)
+MOUTH_RANGE = (0.28, 0.9)
 """Where the mouth may be, between the nose (0) and the chin (1)."""
 MOUTH_HALF_WIDTH = 0.42
 """How far from the middle a mouth may reach, in distances between the eyes."""

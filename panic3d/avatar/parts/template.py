@@ -55,15 +55,17 @@ class RiggedTemplate:
     def raise_arms(
         self, xyz_head_m: Float[np.ndarray, "V 3"], weights: dict[str, Float[np.ndarray, " V"]]
     ) -> Float[np.ndarray, "V 3"]:
-        """Return vertices with the lowered arms back in T-pose."""
-        moved = xyz_head_m.astype(float)
+        """Return the T-pose whose vertices linear blend skinning moves to these when the arms are lowered."""
+        raised = xyz_head_m.astype(float)
         for side, sign in (("left", 1.0), ("right", -1.0)):
             share = sum(
                 (w for bone, w in weights.items() if self.is_in_arm(bone, side)), start=np.zeros(len(xyz_head_m))
             )
-            turn = _get_turn(self.skeleton, side, sign)
-            moved += share[:, None] * (xyz_head_m @ turn[:3, :3].T + turn[:3, 3] - xyz_head_m)
-        return moved
+            lower = np.linalg.inv(_get_turn(self.skeleton, side, sign))
+            blended = np.eye(4) + share[:, None, None] * (lower - np.eye(4))
+            points = np.column_stack([raised, np.ones(len(raised))])
+            raised = np.linalg.solve(blended, points[..., None])[:, :3, 0]
+        return raised
 
     def get_rest_skeleton(self) -> HumanoidSkeleton:
         """Return the skeleton with its arms in T-pose; the soles stay where they are."""

@@ -45,7 +45,7 @@ def unwrap(parts: Sequence[MeshPart], density: Mapping[str, float], size: int) -
     atlas = xatlas.Atlas()
     atlas.add_mesh(vertices, faces.astype(np.uint32))
     atlas.generate(charts, packing)
-    origin, corners, uv = atlas[0]
+    origin, corners, uv = (array.astype(kind) for array, kind in zip(atlas[0], (int, int, float), strict=True))
     # The packer takes the resolution as a wish, and gives a rectangle that may be somewhat larger.
     uv = uv * np.array([atlas.width, atlas.height]) / max(atlas.width, atlas.height)
     return [

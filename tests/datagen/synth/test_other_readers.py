@@ -13,45 +13,18 @@ import pytest
 
 from helpers.requirements import needs_blender, require_package
 from helpers.sites.browser import find_chromium, open_page
+from helpers.sites.npm import THREE, VALIDATOR, find_gltf_errors, npm_folder
 from panic3d.datagen.synth.generate import write_character
-
-VALIDATE = """
-const validator = require("gltf-validator"), fs = require("fs");
-(async () => {
-  const out = {};
-  for (const file of process.argv.slice(1)) {
-    const report = await validator.validateBytes(new Uint8Array(fs.readFileSync(file)));
-    out[file] = report.issues.messages.filter((message) => message.severity === 0);
-  }
-  console.log(JSON.stringify(out));
-})();
-"""
-
-
-def npm_folder(tmp_path_factory: pytest.TempPathFactory, *packages: str) -> Path:
-    """A folder with these packages installed; skips where npm or its registry is out of reach."""
-    if shutil.which("npm") is None:
-        pytest.skip("npm is not installed")
-    folder = tmp_path_factory.mktemp("npm")
-    (folder / "package.json").write_text("{}")
-    command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", *packages]
-    installed = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-    if installed.returncode != 0:
-        pytest.skip(f"npm could not install {' '.join(packages)}: {installed.stderr.strip()[-300:]}")
-    return folder
 
 
 @pytest.mark.browser
 def test_khronos_validator_finds_no_error_in_fifty_files(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    folder = npm_folder(tmp_path_factory, "gltf-validator@2.0.0-dev.3.10")
+    folder = npm_folder(tmp_path_factory, VALIDATOR)
     for i in range(50):
         write_character(tmp_path / f"{i}.vrm", 8, i, "train" if i % 2 else "heldout", "1.0" if i % 4 < 2 else "0.x")
-    files = sorted(str(path) for path in tmp_path.glob("*.vrm"))
-    command = ["node", "-e", VALIDATE, *files]
-    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    errors = json.loads(result.stdout)
+    errors = find_gltf_errors(folder, sorted(tmp_path.glob("*.vrm")))
     assert len(errors) == 50
     assert {file: found for file, found in errors.items() if found} == {}
 
@@ -60,7 +33,7 @@ def test_khronos_validator_finds_no_error_in_fifty_files(
 @pytest.mark.parametrize("vrm", ["1.0", "0.x"])
 def test_three_vrm_shows_the_character(tmp_path_factory: pytest.TempPathFactory, vrm: str) -> None:
     find_chromium()
-    folder = npm_folder(tmp_path_factory, "three@0.170", "@pixiv/three-vrm@3")
+    folder = npm_folder(tmp_path_factory, *THREE)
     write_character(folder / "a.vrm", 8, 1, "train", vrm)
     shutil.copy(Path(__file__).with_name("three_vrm.html"), folder / "page.html")
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
