@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # numpy and torch are imported when a picture is read
     from panic3d.pipeline import Head, PortraitPipeline
 
 logger = logging.getLogger(__name__)
+OPTION_NAMES = {"back_hair": "back-hair", "styles": "style"}
 STRIP_VIEWS = ("front", "spin030", "left", "back", "right", "spin330")
 STRIP_SIZE = 256
 PATH_CHARS = 100
@@ -55,6 +56,20 @@ PATH_CHARS = 100
     "--back",
     type=click.Path(path_type=Path),
     help="A picture of the character from behind, for a fitted character and a single picture.",
+)
+@click.option(
+    "--style",
+    "styles",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set a style of the fitted character: back, fringe, sides, outfit, eyes, mouth, brows, beard, moustache or "
+    "ears, or any field by its path, such as hair.volume_m=0.01. Several are joined by commas; it can be repeated. The "
+    "three likeliest values are in NAME.character.json.",
+)
+@click.option(
+    "--character",
+    type=click.Path(path_type=Path),
+    help="Fit the character of a NAME.character.json, as it was written or changed, and predict none.",
 )
 @click.option(
     "--weights",
@@ -125,15 +140,16 @@ def reconstruct(
     from panic3d.pipeline import DEFAULT_REMOVER, HeadPipeline, PipelineConfig, PortraitPipeline
     from panic3d.runtime.progress import Progress
 
-    for option in ("back_hair", "back"):
-        if options[option] is not None and name not in ("panic3d-auto", "panic3d-character"):
-            raise WrongUsage(
-                f"--{option.replace('_', '-')} is for panic3d-auto and panic3d-character; {name} has no use for it"
-            )
+    options["styles"] = _read_styles(options["styles"])
+    for option in ("back_hair", "back", "styles", "character"):
+        if options[option] and name not in ("panic3d-auto", "panic3d-character"):
+            given = OPTION_NAMES.get(option, option)
+            raise WrongUsage(f"--{given} is for panic3d-auto and panic3d-character; {name} has no use for it")
     if no_line_removal and texture == "albedo":
         raise WrongUsage("--texture albedo begins with the drawing without lines: leave out --no-line-removal")
-    if options["back"] is not None and len(pictures) > 1:
-        raise WrongUsage(f"--back shows one character from behind, found {len(pictures)} pictures")
+    for option in ("back", "character"):
+        if options[option] is not None and len(pictures) > 1:
+            raise WrongUsage(f"--{option} is of one character, found {len(pictures)} pictures")
     config = PipelineConfig(
         align="auto" if align is None else "always" if align else "never",
         line_removal=None if no_line_removal else "albedo" if texture == "albedo" else DEFAULT_REMOVER,
@@ -170,6 +186,21 @@ def reconstruct(
         raise ItemsFailed(message) if names else UserError(message)
 
 
+def _read_styles(styles: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return names and values. Raises WrongUsage for a style without a value, or one that a character does not have."""
+    found = {}
+    for part in ",".join(styles).split(",") if styles else []:
+        name, separator, value = part.partition("=")
+        if not separator:
+            raise WrongUsage(f"--style takes NAME=VALUE, found '{part}'")
+        found[name.strip()] = value.strip()
+    if found:
+        from panic3d.models.character.fitting.styles import read_styles
+
+        read_styles(found)
+    return tuple(found.items())
+
+
 def _explain_failure(error: Exception, path: Path, out: Path) -> str:
     """Explain why a picture has no result. Raises UserError where no other picture can have one: on a full disk."""
     explained = explain_write_error(error, out / path.stem) if isinstance(error, OSError) else None
@@ -192,6 +223,7 @@ def write_files(
 
     Raises UserError, which names the picture, if no portrait can be made of it.
     """
+    from panic3d.models.character.fitting.character_file import SUFFIX as CHARACTER_SUFFIX
     from panic3d.models.portrait.faces.landmark_file import SUFFIX, encode_landmarks
     from panic3d.models.portrait.stages import save_failure, save_overview, save_stages
     from panic3d.pipeline import HeadPipeline, PortraitFailure
@@ -211,6 +243,8 @@ def write_files(
         head = pipeline.reconstruct(prepared)
         for kind in formats:
             head.save(stem.with_name(f"{stem.name}.{kind}"), vrm_version)
+        if head.has_character:
+            head.save_character(stem.with_name(f"{stem.name}{CHARACTER_SUFFIX}"))
         views = _write_views(head, stem.with_name(f"{stem.name}.views.png"))
     save_overview(prepared.stages, prepared.line_free, views[:2], stem.with_name(f"{stem.name}.seen.png"))
     kinds = (*formats, "views.png", "seen.png") if views else ("canonical.png", "seen.png")

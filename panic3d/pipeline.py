@@ -22,9 +22,11 @@ from panic3d.avatar.config import AvatarConfig
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.cameras.view import RenderedView
+from panic3d.datagen.synth.params import CharacterParams
 from panic3d.datagen.synth.vrm.model import VrmCharacter
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.mesh_files import save_mesh
+from panic3d.models.character.fitting.character_file import encode_character, read_character
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
 from panic3d.models.device import Device
 from panic3d.models.line_removal.removers import DEFAULT_REMOVER, Remover, load_remover
@@ -54,6 +56,7 @@ from panic3d.models.portrait.picture import (
     read_picture,
 )
 from panic3d.runtime.errors import UserError, name_stage
+from panic3d.runtime.files import write_atomically
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +89,10 @@ class PipelineConfig:
     """What the back of the hair is like; None: it is predicted. Only `panic3d-auto` and `panic3d-character` use it."""
     back: Path | None = None
     """A picture of the character from behind. Only `panic3d-auto` and `panic3d-character` use it."""
+    styles: tuple[tuple[str, str], ...] = ()
+    """Fields of the fitted character and their values, such as ("fringe", "blunt")."""
+    character: Path | None = None
+    """A NAME.character.json: the character to fit, instead of a predicted one."""
     avatar: AvatarConfig = field(default_factory=AvatarConfig)
     """How the files of a fitted character are made."""
 
@@ -102,13 +109,16 @@ class PreparedPortrait:
     """None if no lines were removed."""
     back_hair: BackHair | None = None
     back: UInt8[np.ndarray, "512 512 4"] | None = None
+    styles: tuple[tuple[str, str], ...] = ()
+    character: CharacterParams | None = None
 
     @property
     def portrait(self) -> Portrait:
         """The input of a method."""
         original = self.stages.portrait
         line_free = original if self.line_free is None else self.line_free
-        return Portrait(original, line_free, self.stages.landmarks_px, self.back_hair, self.back)
+        landmarks_px = self.stages.landmarks_px
+        return Portrait(original, line_free, landmarks_px, self.back_hair, self.back, self.styles, self.character)
 
 
 class PortraitFailure(UserError):
@@ -187,7 +197,13 @@ class PortraitPipeline:
         line_free = None
         if self._remover is not None:
             line_free = self.remove_lines(stages.portrait, stages.landmarks_px)
-        return PreparedPortrait(name, picture, stages, line_free, self.config.back_hair, self._back)
+        return PreparedPortrait(
+            name, picture, stages, line_free, self.config.back_hair, self._back, self.config.styles, self._character
+        )
+
+    @cached_property
+    def _character(self) -> CharacterParams | None:
+        return None if self.config.character is None else read_character(self.config.character)
 
     @cached_property
     def _back(self) -> UInt8[np.ndarray, "512 512 4"] | None:
@@ -262,6 +278,22 @@ class Head:
         else:
             return save_mesh(self.mesh(), found)
         return found
+
+    def save_character(self, path: str | Path) -> Path:
+        """Write the fitted character, from which the head can be made again, as JSON and return the path.
+
+        Raises UserError where no character was fitted.
+        """
+        found = self.reconstruction
+        if not isinstance(found, CharacterReconstruction) or found.fitted is None:
+            raise UserError(f"{self.prepared.name}: no character was fitted")
+        write_atomically(Path(path), encode_character(found.fitted).encode())
+        return Path(path)
+
+    @property
+    def has_character(self) -> bool:
+        """Whether a character was fitted."""
+        return isinstance(self.reconstruction, CharacterReconstruction) and self.reconstruction.fitted is not None
 
     @property
     def has_face(self) -> bool:

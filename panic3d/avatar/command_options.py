@@ -9,7 +9,7 @@ from panic3d.avatar.config import AvatarConfig
 from panic3d.datagen.synth.vrm.model import VrmMeta
 from panic3d.runtime.errors import WrongUsage
 
-FORMATS = ("glb", "vrm", "obj", "ply")
+FILE_KINDS = ("glb", "vrm", "obj", "ply")
 NAMES = (
     "triangles", "texture_size", "sculpt", "title", "author", "copyright_notice", "licence_url", "contact",
     "avatar_permission", "commercial_usage", "modification", "allow_redistribution", "allow_violent_usage",
@@ -119,6 +119,6 @@ def take_avatar_config(options: dict[str, Any]) -> AvatarConfig:
 
 def _read_formats(_context: click.Context, _option: click.Parameter, value: str) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(kind.strip().lower() for kind in value.split(",")))
-    if unknown := [kind for kind in found if kind not in FORMATS]:
-        raise WrongUsage(f"--format: there is no kind '{unknown[0]}': choose from {', '.join(FORMATS)}, with commas")
+    if unknown := [kind for kind in found if kind not in FILE_KINDS]:
+        raise WrongUsage(f"--format: there is no kind '{unknown[0]}': choose from {', '.join(FILE_KINDS)}, with commas")
     return found

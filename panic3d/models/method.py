@@ -10,6 +10,7 @@ from jaxtyping import Float, Float32, UInt8
 
 from panic3d.cameras.camera import Camera
 from panic3d.cameras.view import RenderedView
+from panic3d.datagen.synth.params import CharacterParams
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.models.device import Device, choose_device
 from panic3d.registry import find_entry
@@ -35,6 +36,10 @@ class Portrait:
     """What the back of the hair is like, if the user said so; most methods have no use for it."""
     back: UInt8[np.ndarray, "512 512 4"] | None = None
     """The character from behind, cut out, at any place and size in the frame; most methods have no use for it."""
+    styles: tuple[tuple[str, str], ...] = ()
+    """Fields of the character that the user has set, and their values; most methods have no use for them."""
+    character: CharacterParams | None = None
+    """The character to fit, instead of a predicted one; most methods have no use for it."""
 
     @classmethod
     def from_render(cls, rgba: UInt8[np.ndarray, "512 512 4"]) -> "Portrait":

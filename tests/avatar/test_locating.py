@@ -33,7 +33,7 @@ def draw_face(mouth_height: int) -> tuple[np.ndarray, np.ndarray]:
     for x, y in EYES:
         points += [(x - 12, y), (x, y - 12), (x + 12, y), (x + 6, y + 9), (x, y + 11), (x - 6, y + 9)]
     points += [(256, 283), (245, 309), (256, 308), (267, 309), (256, 311)]
-    return picture, np.array(points, float) + [5.0, 3.0]
+    return picture, np.array(points, float) + np.array([5.0, 3.0])
 
 
 def to_px(metres: float) -> float:
@@ -72,6 +72,6 @@ def test_an_opening_tells_inside_from_outside() -> None:
     mask[280:300, 240:272] = True
     opening = widen(trace_mask(mask), 0.06)
     assert opening.width_m == pytest.approx(0.06)
-    middle = np.array([[*opening.middle_m, 0.1]])
-    assert opening.measure_inside(middle)[0] > 0.005
-    assert opening.measure_inside(middle + [0.04, 0, 0])[0] < 0 > opening.measure_inside(middle + [0, 0.02, 0])[0]
+    x, y = opening.middle_m
+    inside, beside, above = opening.measure_inside(np.array([[x, y, 0.1], [x + 0.04, y, 0.1], [x, y + 0.02, 0.1]]))
+    assert inside > 0.005 and beside < 0 and above < 0

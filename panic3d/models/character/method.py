@@ -11,12 +11,14 @@ from panic3d.datagen.synth.fields.catalogue import FIELDS
 from panic3d.datagen.synth.hair.styles import BACKS
 from panic3d.datagen.synth.params import CharacterParams
 from panic3d.models.character.codes import FieldCodes
-from panic3d.models.character.fitting.candidate import Candidate
+from panic3d.models.character.fitting.beliefs import Beliefs, read_beliefs
+from panic3d.models.character.fitting.candidate import build_candidate
 from panic3d.models.character.fitting.completion import complete_character
-from panic3d.models.character.fitting.evidence import PortraitEvidence, collect_evidence
+from panic3d.models.character.fitting.evidence import collect_evidence
 from panic3d.models.character.fitting.hints import restrict_back_hair
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
-from panic3d.models.character.fitting.search import CharacterSearch, SearchConfig, read_beliefs
+from panic3d.models.character.fitting.search import CharacterSearch, SearchConfig
+from panic3d.models.character.fitting.styles import apply_styles, list_likeliest, read_styles
 from panic3d.models.character.network import CharacterNetwork, CharacterNetworkConfig
 from panic3d.models.engine.checkpoint import load_network
 from panic3d.models.method import Portrait
@@ -46,17 +48,23 @@ class CharacterMethod:
     def reconstruct(self, portrait: Portrait) -> CharacterReconstruction:
         portrait = detect_landmarks(portrait)
         evidence = collect_evidence(portrait)
-        return complete_character(self.predict(portrait, evidence), portrait, evidence)
+        fixed = read_styles(dict(portrait.styles))
+        if portrait.character is not None:
+            given = build_candidate(apply_styles(portrait.character, fixed), 0, evidence)
+            return complete_character(given, portrait, evidence)
+        beliefs = self.predict(portrait)
+        found = CharacterSearch(self.codes, beliefs, _draw_base(), evidence, self.search, fixed).run()
+        return complete_character(found, portrait, evidence, list_likeliest(beliefs, self.codes))
 
-    def predict(self, portrait: Portrait, evidence: PortraitEvidence) -> Candidate:
-        """Return the character that fits the portrait best, not yet deformed."""
+    def predict(self, portrait: Portrait) -> Beliefs:
+        """Return what the network and the user's hint about the back say about the character."""
         picture = torch.from_numpy(premultiply(portrait.line_free)).permute(2, 0, 1)[None]
         with torch.no_grad():
             prediction = self.network(picture.to(self.device))
         beliefs = read_beliefs(type(prediction)(*(part.float().cpu() for part in prediction)), self.codes)
         if portrait.back_hair is not None:
             beliefs = restrict_back_hair(beliefs, self.codes, BACKS, portrait.back_hair)
-        return CharacterSearch(self.codes, beliefs, _draw_base(), evidence, self.search).run()
+        return beliefs
 
 
 def detect_landmarks(portrait: Portrait) -> Portrait:

@@ -1,6 +1,8 @@
 """From a character that resembles the portrait to the portrait's head: shape, then colours."""
 
 import logging
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 from jaxtyping import Float
@@ -34,12 +36,25 @@ CHIN = 2
 """Its landmark."""
 
 
-def complete_character(candidate: Candidate, portrait: Portrait, evidence: PortraitEvidence) -> CharacterReconstruction:
-    """Give a character the portrait's shape and colours; those of a picture from behind, too, if there is one."""
+def complete_character(
+    candidate: Candidate,
+    portrait: Portrait,
+    evidence: PortraitEvidence,
+    likeliest: Mapping[str, list[tuple[str, float]]] = MappingProxyType({}),
+) -> CharacterReconstruction:
+    """Give a character the portrait's shape and colours; those of a picture from behind, too, if there is one.
+
+    `likeliest`: see `FittedCharacter`.
+    """
     mesh, landmarks = deform_to_portrait(candidate.mesh, candidate.landmarks_head_m, evidence)
     match = compare_front(evidence, TexturedScene(mesh).render_parts(FRONT, COMPARED_SIZE), landmarks)
     fitted = FittedCharacter(
-        candidate.params, candidate.locks, mesh.vertices_head_m, landmarks, evidence.landmarks_head_m
+        candidate.params,
+        candidate.locks,
+        mesh.vertices_head_m,
+        landmarks,
+        evidence.landmarks_head_m,
+        dict(likeliest),
     )
     logger.info("the character's outline agrees with the portrait's in %.0f%%", 100 * match.iou)
     mesh = match_monochrome(fit_parts(mesh, landmarks, portrait, evidence), portrait.line_free)

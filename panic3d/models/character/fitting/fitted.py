@@ -1,6 +1,6 @@
 """What a fit knows of the character beside its surface: parameters, the whole deformed mesh, and landmarks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float
@@ -21,3 +21,5 @@ class FittedCharacter:
     """The landmarks on its skin, deformed."""
     features_head_m: Float[np.ndarray, "28 2"] | None
     """x and y of the portrait's own landmarks; None if there is no face."""
+    likeliest: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
+    """The three likeliest values of some styles by their short names, with probabilities."""

@@ -1,8 +1,10 @@
 """Search for the character whose front view explains a portrait best, beginning with the likeliest."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -13,11 +15,11 @@ from panic3d.datagen.synth.fields.field import Field
 from panic3d.datagen.synth.params import CharacterParams
 from panic3d.geometry.textured_raycast import TexturedScene
 from panic3d.models.character.codes import FieldCodes
+from panic3d.models.character.fitting.beliefs import Beliefs
 from panic3d.models.character.fitting.candidate import Candidate, build_candidate
 from panic3d.models.character.fitting.evidence import COMPARED_SIZE, PortraitEvidence
 from panic3d.models.character.fitting.palette import find_main_colours
-from panic3d.models.character.network import CharacterPrediction
-from panic3d.models.character.regression import compute_expected_numbers
+from panic3d.models.character.fitting.styles import apply_styles
 from panic3d.shards.schema import PARTS
 
 LEAST_PIXELS, HAT_DIFFERENCE = 20, 0.12
@@ -47,33 +49,6 @@ class SearchConfig:
     """Of the trials of numbers, in predicted standard deviations."""
     searched: tuple[str, ...] = ("hair", "head", "body", "clothes")
     """Groups of fields that change the outline or the parts; the network alone decides others."""
-
-
-@dataclass(frozen=True)
-class Beliefs:
-    """One portrait's predicted distributions."""
-
-    chances: tuple[Float[np.ndarray, " _"], ...]
-    """Of each categorical field's values."""
-    numbers: Float[np.ndarray, " N"]
-    """Expected values, in [-1, 1] over the field's range."""
-    deviations: Float[np.ndarray, " N"]
-    members: Float[np.ndarray, " M"]
-    """Probabilities that values are in their sets."""
-
-
-def read_beliefs(prediction: CharacterPrediction, codes: FieldCodes) -> Beliefs:
-    """Return the distributions of the first portrait of a batch."""
-    logits = prediction.categories[0].split(codes.sizes)
-    numbers = compute_expected_numbers(prediction)[0]
-    share, means = prediction.weights[0].softmax(-1), prediction.means[0]
-    variance = (share * (prediction.log_scales[0].exp().square() + means.square())).sum(-1).numpy() - numbers**2
-    return Beliefs(
-        tuple(part.softmax(0).numpy() for part in logits),
-        numbers,
-        np.sqrt(np.maximum(variance, 1e-6)),
-        prediction.members[0].sigmoid().numpy(),
-    )
 
 
 @dataclass(frozen=True)
@@ -107,8 +82,11 @@ class CharacterSearch:
         base: CharacterParams,
         evidence: PortraitEvidence,
         config: SearchConfig,
+        fixed: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
+        """`fixed` has values by path that every candidate gets."""
         self.codes, self.beliefs, self.base, self.evidence, self.config = codes, beliefs, base, evidence, config
+        self.fixed = fixed
         categories = np.array([int(chances.argmax()) for chances in beliefs.chances], np.int64)
         self.choice = CharacterChoice(categories, beliefs.numbers.copy(), beliefs.members > 0.5)
         self.best = self._build(self.choice)
@@ -168,7 +146,7 @@ class CharacterSearch:
                 yield index, value
 
     def _is_searched(self, field: Field) -> bool:
-        return field.path.split(".")[0] in self.config.searched
+        return field.path.split(".")[0] in self.config.searched and field.path not in self.fixed
 
     def _try(self, choice: CharacterChoice) -> None:
         candidate = self._build(choice)
@@ -182,7 +160,7 @@ class CharacterSearch:
             inside = choice.members[start : start + len(values)]
             members[field.path] = tuple(value for value, is_in in zip(values, inside, strict=True) if is_in)
             start += len(values)
-        params = self.codes.decode(self.base, choice.categories, choice.numbers, members)
+        params = apply_styles(self.codes.decode(self.base, choice.categories, choice.numbers, members), self.fixed)
         return build_candidate(params, 0, self.evidence, SEARCH_DETAIL)
 
     def _compute_cost(self, candidate: Candidate, choice: CharacterChoice) -> float:

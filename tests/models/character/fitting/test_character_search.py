@@ -11,9 +11,10 @@ from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
 from panic3d.datagen.synth.fields.field import CategoricalField, ContinuousField, SetField
 from panic3d.geometry.textured_raycast import TexturedScene
 from panic3d.models.character.codes import FieldCodes, FieldOutputs
+from panic3d.models.character.fitting.beliefs import Beliefs, read_beliefs
 from panic3d.models.character.fitting.candidate import build_candidate
 from panic3d.models.character.fitting.evidence import collect_evidence
-from panic3d.models.character.fitting.search import Beliefs, CharacterSearch, SearchConfig, read_beliefs
+from panic3d.models.character.fitting.search import CharacterSearch, SearchConfig
 from panic3d.models.character.network import CharacterPrediction
 from panic3d.models.method import Portrait
 from panic3d.shards.schema import PARTS
