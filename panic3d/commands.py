@@ -2,11 +2,11 @@
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from panic3d.avatar.command_options import avatar_options, take_avatar_config
+from panic3d.avatar.command_options import WantedFiles, avatar_options, take_avatar_config, take_wanted_files
 from panic3d.runtime.errors import ItemsFailed, UserError, WrongUsage, explain_unexpected_error
 from panic3d.runtime.files import (
     DISK_ERRORS,
@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # numpy and torch are imported when a picture is read
 
 logger = logging.getLogger(__name__)
 OPTION_NAMES = {"back_hair": "back-hair", "styles": "style"}
+DEFAULT_FILES = WantedFiles()
 STRIP_VIEWS = ("front", "spin030", "left", "back", "right", "spin330")
 STRIP_SIZE = 256
 PATH_CHARS = 100
@@ -123,8 +124,6 @@ def reconstruct(
     pictures: tuple[Path, ...],
     out: Path,
     name: str,
-    formats: tuple[str, ...],
-    vrm_version: Literal["1.0", "0.x"],
     weights: Path | None,
     align: bool | None,
     no_line_removal: bool,
@@ -140,6 +139,7 @@ def reconstruct(
     from panic3d.pipeline import DEFAULT_REMOVER, HeadPipeline, PipelineConfig, PortraitPipeline
     from panic3d.runtime.progress import Progress
 
+    wanted = take_wanted_files(options)
     options["styles"] = _read_styles(options["styles"])
     for option in ("back_hair", "back", "styles", "character"):
         if options[option] and name not in ("panic3d-auto", "panic3d-character"):
@@ -169,7 +169,7 @@ def reconstruct(
             try:
                 if path.stem in names:
                     raise UserError(f"{path} would overwrite the result of {names[path.stem]}: rename one of them")
-                written = write_files(pipeline, path, out, formats, vrm_version)
+                written = write_files(pipeline, path, out, wanted)
                 click.echo(f"{path}: {', '.join(map(str, written))}")
                 names[path.stem] = path
             except UserError as error:
@@ -214,8 +214,7 @@ def write_files(
     pipeline: "PortraitPipeline",
     path: Path,
     out: Path,
-    formats: tuple[str, ...] = ("glb",),
-    vrm_version: Literal["1.0", "0.x"] = "1.0",
+    wanted: WantedFiles = DEFAULT_FILES,
 ) -> list[Path]:
     """Write all files of one picture into a folder; without a head if the pipeline stops at the portrait.
 
@@ -241,14 +240,23 @@ def write_files(
     views = []
     if isinstance(pipeline, HeadPipeline):
         head = pipeline.reconstruct(prepared)
-        for kind in formats:
-            head.save(stem.with_name(f"{stem.name}.{kind}"), vrm_version)
+        for kind in wanted.kinds:
+            head.save(stem.with_name(f"{stem.name}.{kind}"), wanted.vrm_version)
+        if wanted.viewer:
+            head.save_viewer(stem.with_name(f"{stem.name}.html"))
+        if wanted.turntable:
+            head.save_turntable(stem.with_name(f"{stem.name}.turntable.{wanted.turntable}"))
         if head.has_character:
             head.save_character(stem.with_name(f"{stem.name}{CHARACTER_SUFFIX}"))
         views = _write_views(head, stem.with_name(f"{stem.name}.views.png"))
     save_overview(prepared.stages, prepared.line_free, views[:2], stem.with_name(f"{stem.name}.seen.png"))
-    kinds = (*formats, "views.png", "seen.png") if views else ("canonical.png", "seen.png")
+    added = [name for name, is_wanted in _list_extra_kinds(wanted) if is_wanted]
+    kinds = (*wanted.kinds, *added, "views.png", "seen.png") if views else ("canonical.png", "seen.png")
     return [stem.with_name(f"{stem.name}.{kind}") for kind in kinds]
+
+
+def _list_extra_kinds(wanted: WantedFiles) -> list[tuple[str, bool]]:
+    return [("html", wanted.viewer), (f"turntable.{wanted.turntable}", wanted.turntable is not None)]
 
 
 def _write_views(head: "Head", path: Path) -> list[Any]:

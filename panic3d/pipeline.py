@@ -279,6 +279,24 @@ class Head:
             return save_mesh(self.mesh(), found)
         return found
 
+    def save_viewer(self, path: str | Path) -> Path:
+        """Write one page of HTML that shows the avatar, and return its path. Raises UserError without a face."""
+        from panic3d.avatar.viewer.page import make_page
+        from panic3d.datagen.synth.vrm.writer import encode_vrm
+
+        page = make_page(encode_vrm(self.avatar, "1.0"), self.avatar.name)
+        write_atomically(Path(path), page.encode())
+        return Path(path)
+
+    def save_turntable(self, path: str | Path) -> Path:
+        """Write a .webp or an .mp4 in which the head turns once, and return its path.
+
+        Raises UserError for another suffix, and for .mp4 without the extra `video`.
+        """
+        from panic3d.avatar.turntable import SIZE_PX, save_turntable
+
+        return save_turntable(Path(path), lambda camera: self.render(camera, SIZE_PX)[0])
+
     def save_character(self, path: str | Path) -> Path:
         """Write the fitted character, from which the head can be made again, as JSON and return the path.
 

@@ -1,7 +1,8 @@
 """The options of `panic3d reconstruct` that say which files an avatar gets, how large it is, and who made it."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import click
 
@@ -53,6 +54,16 @@ def avatar_options(command: Callable[..., None]) -> Callable[..., None]:
             help="The side of the texture in glb and vrm, in pixels.",
         ),
         click.option(
+            "--turntable",
+            type=click.Choice(["webp", "mp4"]),
+            help="Write NAME.turntable.webp or .mp4, too, in which the head turns once. mp4 needs the extra video.",
+        ),
+        click.option(
+            "--viewer",
+            is_flag=True,
+            help="Write NAME.html, too: one page with the avatar inside, which opens from disk.",
+        ),
+        click.option(
             "--sculpt",
             is_flag=True,
             help="Make the head one surface in glb and vrm, instead of hair, face and clothes.",
@@ -94,6 +105,21 @@ def avatar_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+@dataclass(frozen=True)
+class WantedFiles:
+    """The files of each head."""
+
+    kinds: tuple[str, ...] = ("glb",)
+    vrm_version: Literal["1.0", "0.x"] = "1.0"
+    turntable: str | None = None
+    viewer: bool = False
+
+
+def take_wanted_files(options: dict[str, Any]) -> WantedFiles:
+    """Remove the options that name files from those of a command, and return what they ask for."""
+    return WantedFiles(*(options.pop(name) for name in ("formats", "vrm_version", "turntable", "viewer")))
 
 
 def take_avatar_config(options: dict[str, Any]) -> AvatarConfig:

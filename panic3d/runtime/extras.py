@@ -13,6 +13,7 @@ EXTRAS_OF_LIBRARY: dict[str, tuple[str, ...]] = {
     "animeface": ("animeface",),
     "bpy": ("blender",),
     "igl": WITH_DATA,
+    "imageio_ffmpeg": ("video",),
     "jinja2": ("benchmark",),
     "lightning_fabric": ("train",),
     "lpips": ("benchmark", "train"),

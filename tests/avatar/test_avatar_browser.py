@@ -69,3 +69,26 @@ def test_three_vrm_shows_the_portrait_and_hair_swings(tmp_path_factory: pytest.T
 
 def decode_picture(address: str) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(address.split(",")[1]))).convert("RGB"))
+
+
+@pytest.mark.browser
+def test_the_viewer_opens_from_disk_and_shows_expressions(tmp_path: Path) -> None:
+    find_chromium()
+    path = make_fitted_head().save_viewer(tmp_path / "me & you.html")
+    faults: list[str] = []
+    with open_page(path, 900, 700) as page:
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.wait_for_function("window.avatarViewer")
+        assert page.evaluate("window.avatarViewer.names").count("blink") == 1
+        assert page.locator("h1").inner_text() == "character"
+        page.uncheck("#blinking")
+        page.uncheck("#follow")
+        page.wait_for_timeout(1500)
+        rest = np.asarray(Image.open(io.BytesIO(page.locator("canvas").screenshot())).convert("RGB")).astype(int)
+        page.locator("#expression-blink").fill("1")
+        page.wait_for_timeout(1000)
+        closed = np.asarray(Image.open(io.BytesIO(page.locator("canvas").screenshot())).convert("RGB")).astype(int)
+        page.locator("#reset").click()
+        assert page.locator("#expression-blink").input_value() == "0"
+    assert not faults
+    assert (np.abs(closed - rest).max(2) > 60).sum() > 100

@@ -17,8 +17,8 @@ from panic3d.runtime.extras import EXTRAS_OF_LIBRARY, explain_import_error, form
 
 CLONE = Path(__file__).parents[2]
 NAME_ON_INDEX = {
-    "fast_simplification": "fast-simplification",
     "igl": "libigl",
+    "imageio_ffmpeg": "imageio-ffmpeg",
     "lightning_fabric": "lightning-fabric",
     "open_clip": "open-clip-torch",
 }

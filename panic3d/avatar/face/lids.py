@@ -12,8 +12,8 @@ from panic3d.datagen.synth.meshes.mesh import MeshPart, triangulate_grid
 ROWS, COLUMNS = 7, 21
 LIFT_M = (0.0004, 0.0002)
 """How far the upper and the lower lid lie in front of the skin."""
-OVERLAP_M = 0.0008
-"""How far lids reach beyond the edge of the eye."""
+OVERLAP_M, UPPER_OVERLAP_M = 0.001, 0.0035
+"""How far lids reach beyond the edge of the eye; the upper lid covers the drawn lashes when it closes."""
 MEETING_SHARE, SMILE_SHARE = 0.14, 0.55
 """Where lids meet in a blink and at the middle of a smiling eye, on the way from the lower to the upper edge."""
 LASH_M = 0.0022
@@ -63,7 +63,7 @@ def _compute_meeting(opening: Opening, x: Float[np.ndarray, " N"], arched: bool)
 
 def _place(sheet: FaceSheet, opening: Opening, is_upper: bool, amount: float, arched: bool) -> Float[np.ndarray, "V 3"]:
     x = np.linspace(opening.x_m[0] - OVERLAP_M, opening.x_m[-1] + OVERLAP_M, COLUMNS)
-    upper, lower = opening.upper(x) + OVERLAP_M, opening.lower(x) - OVERLAP_M
+    upper, lower = opening.upper(x) + UPPER_OVERLAP_M, opening.lower(x) - OVERLAP_M
     meet = _compute_meeting(opening, x, arched)
     share = np.linspace(0, 1, ROWS)[:, None]
     if is_upper:

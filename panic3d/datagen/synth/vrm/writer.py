@@ -82,7 +82,12 @@ def _make_primitive(
 
 
 def write_vrm(path: Path, character: VrmCharacter, vrm: str) -> None:
-    """Write the file. VRM 1.0 faces +z and VRM 0.x -z; the soles are at y = 0."""
+    """Write the file; see `encode_vrm`."""
+    write_atomically(path, encode_vrm(character, vrm))
+
+
+def encode_vrm(character: VrmCharacter, vrm: str) -> bytes:
+    """Return the bytes of a file. VRM 1.0 faces +z and VRM 0.x -z; the soles are at y = 0."""
     facing = np.ones(3) if vrm == "1.0" else FACING_MINUS_Z
     lift = np.array([0.0, -character.skeleton.ground_y_m, 0.0])
     file = _GltfFile(character, facing, lift)
@@ -103,13 +108,13 @@ def write_vrm(path: Path, character: VrmCharacter, vrm: str) -> None:
         ]
         extension = {"VRM": make_vrm0_block(character, file.bones, expressions, rows, thumbnail)}
         used = ["VRM", "KHR_materials_unlit"]
-    file.write(path, _make_materials(character, vrm), used, extension)
+    return file.encode(_make_materials(character, vrm), used, extension)
 
 
 def write_skinned_glb(path: Path, character: VrmCharacter) -> None:
     """Write a GLB in the head frame, facing +z: unlit, with bones and morph targets, without what VRM adds."""
     file = _GltfFile(character, np.ones(3), np.zeros(3))
-    file.write(path, _make_materials(character, None), ["KHR_materials_unlit"], {})
+    write_atomically(path, file.encode(_make_materials(character, None), ["KHR_materials_unlit"], {}))
 
 
 class _GltfFile:
@@ -133,10 +138,8 @@ class _GltfFile:
         self.images.append({"name": name, "mimeType": "image/png", "bufferView": self.binary.add_view(png)})
         return len(self.images) - 1
 
-    def write(
-        self, path: Path, materials: list[dict[str, Any]], extensions_used: list[str], extensions: dict[str, Any]
-    ) -> None:
-        """Write the file."""
+    def encode(self, materials: list[dict[str, Any]], extensions_used: list[str], extensions: dict[str, Any]) -> bytes:
+        """Return the bytes of the file."""
         document = {
             "asset": {"version": "2.0", "generator": self.character.generator},
             "scene": 0,
@@ -153,7 +156,7 @@ class _GltfFile:
             "buffers": [{"byteLength": len(self.binary.blob)}],
             "extensionsUsed": extensions_used,
         } | ({"extensions": extensions} if extensions else {})
-        write_atomically(path, pack_glb(document, bytes(self.binary.blob)))
+        return pack_glb(document, bytes(self.binary.blob))
 
 
 def _make_bone_nodes(skeleton: HumanoidSkeleton, world: dict[str, np.ndarray]) -> list[dict[str, Any]]:
