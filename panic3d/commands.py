@@ -195,7 +195,7 @@ def _read_styles(styles: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
             raise WrongUsage(f"--style takes NAME=VALUE, found '{part}'")
         found[name.strip()] = value.strip()
     if found:
-        from panic3d.models.character.fitting.styles import read_styles
+        from panic3d.models.character.hints.styles import read_styles
 
         read_styles(found)
     return tuple(found.items())

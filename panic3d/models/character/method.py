@@ -10,15 +10,15 @@ from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
 from panic3d.datagen.synth.fields.catalogue import FIELDS
 from panic3d.datagen.synth.hair.styles import BACKS
 from panic3d.datagen.synth.params import CharacterParams
+from panic3d.models.character.beliefs import Beliefs, read_beliefs
 from panic3d.models.character.codes import FieldCodes
-from panic3d.models.character.fitting.beliefs import Beliefs, read_beliefs
 from panic3d.models.character.fitting.candidate import build_candidate
 from panic3d.models.character.fitting.completion import complete_character
 from panic3d.models.character.fitting.evidence import collect_evidence
-from panic3d.models.character.fitting.hints import restrict_back_hair
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
 from panic3d.models.character.fitting.search import CharacterSearch, SearchConfig
-from panic3d.models.character.fitting.styles import apply_styles, list_likeliest, read_styles
+from panic3d.models.character.hints.back_hair import restrict_back_hair
+from panic3d.models.character.hints.styles import apply_styles, list_likeliest, read_styles
 from panic3d.models.character.network import CharacterNetwork, CharacterNetworkConfig
 from panic3d.models.engine.checkpoint import load_network
 from panic3d.models.method import Portrait

@@ -14,12 +14,12 @@ from panic3d.datagen.synth.accessories.covers import HEAD_COVERS
 from panic3d.datagen.synth.fields.field import Field
 from panic3d.datagen.synth.params import CharacterParams
 from panic3d.geometry.textured_raycast import TexturedScene
+from panic3d.models.character.beliefs import Beliefs
 from panic3d.models.character.codes import FieldCodes
-from panic3d.models.character.fitting.beliefs import Beliefs
 from panic3d.models.character.fitting.candidate import Candidate, build_candidate
 from panic3d.models.character.fitting.evidence import COMPARED_SIZE, PortraitEvidence
 from panic3d.models.character.fitting.palette import find_main_colours
-from panic3d.models.character.fitting.styles import apply_styles
+from panic3d.models.character.hints.styles import apply_styles
 from panic3d.shards.schema import PARTS
 
 LEAST_PIXELS, HAT_DIFFERENCE = 20, 0.12

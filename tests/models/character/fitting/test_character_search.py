@@ -10,8 +10,8 @@ from panic3d.cameras.rigs import make_view_camera
 from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
 from panic3d.datagen.synth.fields.field import CategoricalField, ContinuousField, SetField
 from panic3d.geometry.textured_raycast import TexturedScene
+from panic3d.models.character.beliefs import Beliefs, read_beliefs
 from panic3d.models.character.codes import FieldCodes, FieldOutputs
-from panic3d.models.character.fitting.beliefs import Beliefs, read_beliefs
 from panic3d.models.character.fitting.candidate import build_candidate
 from panic3d.models.character.fitting.evidence import collect_evidence
 from panic3d.models.character.fitting.search import CharacterSearch, SearchConfig

@@ -9,8 +9,8 @@ import numpy as np
 from panic3d.datagen.synth.fields.catalogue import FIELDS
 from panic3d.datagen.synth.fields.field import CategoricalField, ContinuousField, Field, SetField, replace_field
 from panic3d.datagen.synth.params import CharacterParams
+from panic3d.models.character.beliefs import Beliefs
 from panic3d.models.character.codes import FieldCodes
-from panic3d.models.character.fitting.beliefs import Beliefs
 from panic3d.runtime.errors import WrongUsage
 
 SHORT_NAMES = {

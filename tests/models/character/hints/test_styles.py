@@ -10,11 +10,11 @@ import pytest
 from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
 from panic3d.datagen.synth.fields.catalogue import FIELDS
 from panic3d.datagen.synth.fields.field import CategoricalField
+from panic3d.models.character.beliefs import Beliefs
 from panic3d.models.character.codes import FieldCodes, FieldOutputs
-from panic3d.models.character.fitting.beliefs import Beliefs
 from panic3d.models.character.fitting.character_file import encode_character, read_character
 from panic3d.models.character.fitting.fitted import FittedCharacter
-from panic3d.models.character.fitting.styles import SHORT_NAMES, apply_styles, list_likeliest, read_styles
+from panic3d.models.character.hints.styles import SHORT_NAMES, apply_styles, list_likeliest, read_styles
 from panic3d.runtime.errors import UserError, WrongUsage
 
 PARAMS = draw_params(make_random_generator(2, 5, "train2"), "train2")

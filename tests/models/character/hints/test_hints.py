@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from panic3d.commands import reconstruct
 from panic3d.datagen.synth.fields.field import CategoricalField
 from panic3d.datagen.synth.hair.styles import BACKS
+from panic3d.models.character.beliefs import Beliefs
 from panic3d.models.character.codes import FieldCodes, FieldOutputs
-from panic3d.models.character.fitting.beliefs import Beliefs
-from panic3d.models.character.fitting.hints import is_back_hair, restrict_back_hair
+from panic3d.models.character.hints.back_hair import is_back_hair, restrict_back_hair
 from panic3d.models.method import BackHair
 from panic3d.runtime.errors import WrongUsage
 

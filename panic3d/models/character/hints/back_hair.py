@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 
 from panic3d.datagen.synth.hair.registry import HairStyle
+from panic3d.models.character.beliefs import Beliefs
 from panic3d.models.character.codes import FieldCodes
-from panic3d.models.character.fitting.beliefs import Beliefs
 from panic3d.models.method import BackHair
 
 BACK_FIELD = "hair.back"
