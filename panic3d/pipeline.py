@@ -56,6 +56,7 @@ from panic3d.models.portrait.picture import (
     read_picture,
 )
 from panic3d.runtime.errors import UserError, name_stage
+from panic3d.runtime.extras import is_installed
 from panic3d.runtime.files import write_atomically
 
 logger = logging.getLogger(__name__)
@@ -273,7 +274,7 @@ class Head:
         suffix = found.suffix.lower()
         if suffix == ".vrm":
             write_vrm(found, self.avatar, vrm_version)
-        elif suffix == ".glb" and self.has_face:
+        elif suffix == ".glb" and self.has_face and is_installed("xatlas"):
             write_skinned_glb(found, self.avatar)
         else:
             return save_mesh(self.mesh(), found)

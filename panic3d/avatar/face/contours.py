@@ -32,10 +32,6 @@ class Opening:
     """y at each x; both are alike at the corners."""
 
     @property
-    def corners_m(self) -> tuple[float, float]:
-        return float(self.x_m[0]), float(self.x_m[-1])
-
-    @property
     def width_m(self) -> float:
         return float(self.x_m[-1] - self.x_m[0])
 

@@ -9,7 +9,10 @@ from jaxtyping import Float, Int
 from panic3d.datagen.synth.meshes.mesh import MeshPart
 from panic3d.geometry.mesh import compute_vertex_normals
 from panic3d.geometry.ray_caster import RayCaster
+from panic3d.runtime.errors import UserError
+from panic3d.runtime.extras import is_installed
 
+LIBRARY = "xatlas"
 PADDING_TEXELS = 6
 """Between charts; a filtered texture mixes neighbouring texels."""
 MAX_COST = 6.0
@@ -32,8 +35,11 @@ class Texels:
 def unwrap(parts: Sequence[MeshPart], density: Mapping[str, float], size: int) -> list[MeshPart]:
     """Return the parts with texture coordinates in one square of `size` texels; vertices along seams are doubled.
 
-    `density`: texels per metre of each material, relative to the others'.
+    `density`: texels per metre of each material, relative to the others'. Raises UserError where xatlas is missing.
     """
+    if not is_installed(LIBRARY):
+        advice = f"`pip install {LIBRARY}` compiles it"
+        raise UserError(f"avatars need {LIBRARY}, which has no wheel for this machine: {advice}")
     import xatlas
 
     vertices = np.concatenate([part.xyz_head_m * density[part.material] for part in parts]).astype(np.float32)
