@@ -75,3 +75,10 @@ def test_an_opening_tells_inside_from_outside() -> None:
     x, y = opening.middle_m
     inside, beside, above = opening.measure_inside(np.array([[x, y, 0.1], [x + 0.04, y, 0.1], [x, y + 0.02, 0.1]]))
     assert inside > 0.005 and beside < 0 and above < 0
+
+
+@pytest.mark.parametrize("shift", [(400.0, 0.0), (0.0, -300.0), (-230.0, 230.0)])
+def test_landmarks_beside_the_face_end_nothing(shift: tuple[float, float]) -> None:
+    picture, landmarks = draw_face(12)
+    found = locate_openings(picture, landmarks + shift)
+    assert all(np.isfinite(values).all() for values in (found.skin, found.lash, found.eyes[0].upper_m))

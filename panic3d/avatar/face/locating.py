@@ -37,6 +37,9 @@ MOUTH_OFFSET = 0.3
 """How far from its landmarks a mouth may lie, in distances between the eyes, at 37% of its score."""
 MIN_MOUTH_WIDTH = 0.24
 """Width that every mouth gets, in distances between the eyes."""
+MIN_SIDE_PX, SKIN_ITERATIONS, SKIN_RADIUS = 4, 3, 18.0
+"""Side of the smallest place where skin is looked for, and how its colour is: the median of those near the median."""
+DARK_BROWN = (0.2, 0.12, 0.12)
 BORDER_SHARE = 0.2
 """What is left of the score of a piece that goes on beside the place of a mouth."""
 MOUTH_RANGE = (0.28, 0.9)
@@ -76,11 +79,13 @@ def locate_openings(rgba: UInt8[np.ndarray, "512 512 4"], landmarks_px: Float[np
 def _measure_lash(
     rgba: UInt8[np.ndarray, "S S 4"], lab: Float[np.ndarray, "S S 3"], eyes: tuple[Opening, Opening]
 ) -> Float[np.ndarray, "3"]:
-    """Return the mean of the darkest tenth of the eyes' pixels."""
+    """Return the mean of the darkest tenth of the eyes' pixels; a dark brown where no pixel is in an eye."""
     row, column = np.indices(lab.shape[:2])
     metres = BOX_SIDE_M / len(lab)
     places = np.stack([(column + 0.5) * metres - BOX_SIDE_M / 2, BOX_SIDE_M / 2 - (row + 0.5) * metres, 0 * row], 2)
     inside = np.any([eye.measure_inside(places.reshape(-1, 3)) > 0 for eye in eyes], axis=0)
+    if not inside.any():
+        return np.array(DARK_BROWN)
     colours, light = rgba.reshape(-1, 4)[inside, :3] / 255, lab.reshape(-1, 3)[inside, 0]
     return colours[light <= np.quantile(light, 0.1)].mean(0)
 
@@ -88,14 +93,20 @@ def _measure_lash(
 def _measure_skin(
     lab: Float[np.ndarray, "S S 3"], landmarks_px: Float[np.ndarray, "28 2"], eyes: list[np.ndarray]
 ) -> Float[np.ndarray, "3"]:
-    """Return the commonest colour between eyes and mouth."""
-    top = int(max(eye[1] for eye in eyes))
-    bottom = max(int(landmarks_px[list(MOUTH), 1].mean()), top + 4)
-    left, right = int(eyes[0][0]), max(int(eyes[1][0]), int(eyes[0][0]) + 4)
+    """Return the commonest colour between eyes and mouth, in CIELAB."""
+    top = int(np.clip(max(eye[1] for eye in eyes), 0, len(lab) - MIN_SIDE_PX))
+    left = int(np.clip(eyes[0][0], 0, len(lab) - MIN_SIDE_PX))
+    bottom, right = (
+        max(int(landmarks_px[list(MOUTH), 1].mean()), top + MIN_SIDE_PX),
+        max(int(eyes[1][0]), left + MIN_SIDE_PX),
+    )
     colours = lab[top:bottom, left:right].reshape(-1, 3)
     centre = np.median(colours, axis=0)
-    for _ in range(3):
-        centre = np.median(colours[np.linalg.norm(colours - centre, axis=1) < 18], axis=0)
+    for _ in range(SKIN_ITERATIONS):
+        near = np.linalg.norm(colours - centre, axis=1) < SKIN_RADIUS
+        if not near.any():
+            break
+        centre = np.median(colours[near], axis=0)
     return centre
 
 

@@ -38,9 +38,10 @@ class FaceSurface:
     """z of the skin at places of the plane, as seen from the front."""
 
     def __init__(self, mesh: FaceMesh, region: FaceRegion) -> None:
-        """The region must contain a vertex of the mesh."""
+        """Beside the head the surface goes on as it is in the region, or anywhere where no vertex is in it."""
         self._caster = RayCaster(mesh.vertices_head_m, mesh.triangles)
-        points = mesh.vertices_head_m[region.contains(mesh.vertices_head_m)]
+        inside = region.contains(mesh.vertices_head_m)
+        points = mesh.vertices_head_m[inside if inside.any() else slice(None)]
         self._nearest = cKDTree(points[:, :2])
         self._nearest_z = points[:, 2]
 
