@@ -39,6 +39,8 @@ MIN_MOUTH_WIDTH = 0.24
 """Width that every mouth gets, in distances between the eyes."""
 MIN_SIDE_PX, SKIN_ITERATIONS, SKIN_RADIUS = 4, 3, 18.0
 """Side of the smallest place where skin is looked for, and how its colour is: the median of those near the median."""
+MIN_DISTANCE_PX = 12.0
+"""Between the eyes, whatever the landmarks say."""
 DARK_BROWN = (0.2, 0.12, 0.12)
 BORDER_SHARE = 0.2
 """What is left of the score of a piece that goes on beside the place of a mouth."""
@@ -68,7 +70,7 @@ def locate_openings(rgba: UInt8[np.ndarray, "512 512 4"], landmarks_px: Float[np
     """Find eyes and mouth of a canonical portrait near its landmarks."""
     lab = rgb2lab(rgba[..., :3])
     eyes = [landmarks_px[list(points)].mean(0) for points in (LEFT_EYE_IN_IMAGE, RIGHT_EYE_IN_IMAGE)]
-    distance = float(np.linalg.norm(eyes[1] - eyes[0]))
+    distance = max(float(np.linalg.norm(eyes[1] - eyes[0])), MIN_DISTANCE_PX)
     skin = _measure_skin(lab, landmarks_px, eyes)
     away = np.linalg.norm((lab - skin) * [0.7, 1.0, 1.0], axis=2)
     found = _locate_eyes(away > EYE_CONTRAST, eyes, distance)
