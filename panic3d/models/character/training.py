@@ -22,6 +22,7 @@ from panic3d.models.character.losses import compute_terms
 from panic3d.models.character.network import CharacterNetwork
 from panic3d.models.character.portraits import LabelledPortrait, PortraitFolder, encode_all, select_outputs
 from panic3d.models.character.regression import summarise_prediction
+from panic3d.models.engine.batch_statistics import recompute_batch_statistics
 from panic3d.models.engine.loop import run_training
 from panic3d.models.engine.task import NetworkTask
 from panic3d.models.engine.update import Terms
@@ -31,6 +32,9 @@ from panic3d.runtime.errors import UserError
 logger = logging.getLogger(__name__)
 
 VALIDATED_AT_ONCE = 50
+CALIBRATION_BATCHES, CALIBRATION_STREAM = 50, 2**32 - 1
+"""Batches over which the statistics of batch normalisation are computed, and the number of their random stream, which
+no step has."""
 
 
 def train(data: Path, run: Path, config: CharacterTrainConfig, resume: bool) -> None:
@@ -93,6 +97,14 @@ class CharacterTask(NetworkTask):
 
     def to_tensor(self, pictures: Float[np.ndarray, "B S S 4"]) -> Float[Tensor, "B 4 S S"]:
         return torch.from_numpy(pictures).permute(0, 3, 1, 2).contiguous().to(self.fabric.device)
+
+    def calibrate(self) -> None:
+        random = np.random.Generator(np.random.PCG64([self.config.seed, CALIBRATION_STREAM]))
+        batches = (
+            self.to_tensor(np.stack([self.sample(self.training[i], random) for i in chosen]))
+            for chosen in random.integers(0, len(self.training), (CALIBRATION_BATCHES, self.config.batch))
+        )
+        recompute_batch_statistics(self.model, batches)
 
     def validate(self) -> dict[str, float]:
         """Return accuracy, calibration and explained variance, of renders and of drawings."""

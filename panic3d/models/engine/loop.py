@@ -30,7 +30,7 @@ from panic3d.models.engine.metrics import MetricsLog
 from panic3d.models.engine.schedule import compute_run_progress, learning_rate
 from panic3d.models.engine.seeds import derive_step_seed
 from panic3d.models.engine.settings import to_yaml
-from panic3d.models.engine.task import Task
+from panic3d.models.engine.task import CalibratedTask, Task
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.files import write_atomically, write_image_atomically
 from panic3d.runtime.folder_lock import lock_folder
@@ -148,6 +148,9 @@ class TrainingRun:
         if not self.fabric.is_global_zero:
             return
         with self.average.apply_to(self.task.model):
+            if isinstance(self.task, CalibratedTask):
+                self.task.calibrate()
+                self.average.copy_buffers(self.task.model)
             sheet = self.task.sample_sheet()
             scores = self.task.validate()
         if sheet is not None:

@@ -71,6 +71,18 @@ class Task(Protocol):
         ...
 
 
+@runtime_checkable
+class CalibratedTask(Protocol):
+    """A task whose model has more than weights, which averaged weights need anew: statistics of batch normalisation."""
+
+    def calibrate(self) -> None:
+        """Adapt the model to the averaged weights that it has.
+
+        The loop calls this before `validate` and before the export, as it calls `validate`.
+        """
+        ...
+
+
 class NetworkTask:
     """A `Task` of one network with one optimiser; a subclass says what the losses of a step are."""
 
