@@ -1,9 +1,10 @@
 """Measures avatars in Chromium with three-vrm: their front beside the portrait, blink, mouth, triangles, size.
 
     panic3d reconstruct PICTURES --out heads --format glb,vrm
-    python scripts/measure_avatars.py heads
+    python scripts/measure_avatars.py heads sheet.jpg
 
-Needs npm (three.js and three-vrm are installed into a temporary folder) and Chromium; prints a table in Markdown.
+Needs npm (three.js and three-vrm are installed into a temporary folder) and Chromium; prints a table in Markdown. The
+sheet has one row per avatar: the portrait, the avatar from six sides, blinking, speaking and smiling.
 """
 
 import base64
@@ -37,6 +38,8 @@ from panic3d.models.portrait.faces.landmark_detector import load_face_detector  
 SIZE = 1024
 BACKGROUND = np.array([0, 255, 0])
 DIFFERENT = 0.06
+SHEET = (("", 30), ("", 90), ("", 180), ("", 270), ("", 330), ("blink", 0), ("aa", 0), ("happy", 0))
+SHEET_PX = 160
 COLUMNS = (
     "avatar",
     "outline IoU",
@@ -107,7 +110,15 @@ def measure(folder: Path, name: str, views: dict[str, np.ndarray]) -> list[str]:
     return [*row, f"{(folder / f'{name}.vrm').stat().st_size / 1e6:.1f}"]
 
 
-def main(folder: Path) -> None:
+def shrink(rgb: np.ndarray) -> np.ndarray:
+    """A small copy of a view on white instead of green."""
+    on_white = np.where((np.abs(rgb * 255 - BACKGROUND).max(2) > 60)[..., None], rgb, 1.0)
+    picture = Image.fromarray(np.round(on_white * 255).astype(np.uint8))
+    return np.asarray(picture.resize((SHEET_PX, SHEET_PX), Image.Resampling.LANCZOS))
+
+
+def main(folder: Path, sheet: Path | None) -> None:
+    rows = []
     names = sorted(path.stem for path in folder.glob("*.vrm"))
     with tempfile.TemporaryDirectory() as work:
         (Path(work) / "package.json").write_text("{}")
@@ -129,8 +140,16 @@ def main(folder: Path) -> None:
                     e: decode(page.evaluate("([e, j]) => renderAvatar(e, j)", [e, joint])) for e in ("", "blink", "aa")
                 }
                 print(f"| {' | '.join(measure(folder, name, shots))} |", flush=True)
+                portrait = Image.open(folder / f"{name}.canonical.png").convert("RGBA").resize((SIZE, SIZE))
+                pictures = [composite_on_white(np.asarray(portrait)), shots[""]]
+                for expression, azimuth in SHEET if sheet else ():
+                    view = page.evaluate("([e, j, a]) => renderAvatar(e, j, a)", [expression, joint, azimuth])
+                    pictures.append(decode(view))
+                rows.append(np.concatenate([shrink(picture) for picture in pictures], axis=1))
         server.shutdown()
+    if sheet:
+        Image.fromarray(np.concatenate(rows)).save(sheet, quality=88)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None)

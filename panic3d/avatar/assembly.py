@@ -14,7 +14,7 @@ from panic3d.avatar.face.locating import FaceOpenings, locate_openings
 from panic3d.avatar.face.planes import build_eyes, build_mouth_inside, is_open
 from panic3d.avatar.face.sheet import FaceSheet, cut_face
 from panic3d.avatar.face.splitting import FaceMesh
-from panic3d.avatar.texture.atlas import find_texels, unwrap
+from panic3d.avatar.texture.atlas import fill_gaps, find_texels, unwrap
 from panic3d.avatar.texture.painting import (
     BaseColours,
     CharacterPainter,
@@ -24,7 +24,6 @@ from panic3d.avatar.texture.painting import (
 )
 from panic3d.cameras.axes import BOX_SIDE_M, IMAGE_SIZE
 from panic3d.cameras.compositing import composite_on_white
-from panic3d.cameras.filling import fill_from_nearest
 from panic3d.datagen.synth.meshes.mesh import MeshPart, merge_parts
 from panic3d.datagen.synth.vrm.model import SphereCollider, SpringChain, VrmCharacter, VrmMaterial
 from panic3d.datagen.synth.vrm.skeleton import HumanoidSkeleton
@@ -140,10 +139,8 @@ def paint(
     avatar = CharacterReconstruction(_join([part for part in laid_out if part.material != "Lid"], texture), [])
     for index, colours in base.items():
         put(index, painter.shade(colours, avatar))
-    empty = np.ones((size, size), bool)
-    empty[texels.row, texels.column] = False
     finished = [fold(p) if p.material == "Lid" else replace(p, material=_get_part(p.material)) for p in laid_out]
-    return _merge(finished), fill_from_nearest(texture, empty)
+    return _merge(finished), fill_gaps(texture, texels)
 
 
 def _merge(parts: Sequence[MeshPart]) -> list[MeshPart]:

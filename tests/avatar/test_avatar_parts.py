@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 import trimesh
+from scipy.ndimage import distance_transform_edt
 
 from panic3d.avatar.parts.simplify import distribute, simplify
 from panic3d.avatar.parts.sources import SourcePart
 from panic3d.avatar.parts.springs import SECTORS, add_springs
-from panic3d.avatar.texture.atlas import find_texels, unwrap
+from panic3d.avatar.texture.atlas import Texels, fill_gaps, find_texels, unwrap
 from panic3d.datagen.synth.meshes.mesh import MeshPart, triangulate_grid
 from panic3d.datagen.synth.vrm.skeleton import build_humanoid_skeleton
 
@@ -73,3 +74,19 @@ def test_hair_that_hangs_down_swings_and_short_hair_does_not() -> None:
         assert np.linalg.norm(np.array(joints) - centre, axis=1).min() > collider.radius_m
     short = hair.with_positions(hair.xyz_head_m * [1, 0.2, 1])
     assert add_springs(short, skeleton, -0.09).springs == ()
+
+
+def test_gaps_between_charts_have_the_nearest_colour() -> None:
+    random = np.random.default_rng(0)
+    texture = np.zeros((64, 64, 4), np.uint8)
+    row, column = np.unravel_index(random.choice(64 * 64, 60, replace=False), (64, 64))
+    texture[row, column] = random.integers(1, 255, (60, 4))
+    nothing = np.zeros((60, 3))
+    found = fill_gaps(texture, Texels(row, column, np.zeros(60, int), nothing, nothing))
+    empty = np.ones((64, 64), bool)
+    empty[row, column] = False
+    away, (near_row, near_column) = distance_transform_edt(empty, return_indices=True)
+    assert (found[row, column] == texture[row, column]).all()
+    same = (found == texture[near_row, near_column]).all(2)
+    assert same.mean() > 0.93, "chamfer distances tell a few texels otherwise"
+    assert found[..., 3].min() > 0

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, UInt8
 
 from panic3d.datagen.synth.meshes.mesh import MeshPart
 from panic3d.geometry.mesh import compute_vertex_normals
@@ -100,6 +100,18 @@ def find_texels(parts: Sequence[MeshPart], size: int) -> Texels:
     place, normal = (np.einsum("nk,nkc->nc", weights, values[faces[triangle]]) for values in (xyz, normals))
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
     return Texels(row[met], column[met], of_face[triangle], place, normal)
+
+
+def fill_gaps(texture: UInt8[np.ndarray, "T T 4"], texels: Texels) -> UInt8[np.ndarray, "T T 4"]:
+    """Return a texture in which texels between the charts have the colour of the nearest one in a chart."""
+    import cv2
+
+    empty = np.ones(texture.shape[:2], np.uint8)
+    empty[texels.row, texels.column] = 0
+    _, label = cv2.distanceTransformWithLabels(empty, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    source = np.zeros(int(label.max()) + 1, np.int64)
+    source[label[empty == 0]] = np.flatnonzero(empty == 0)
+    return texture.reshape(-1, 4)[source[label]]
 
 
 def compute_smooth_normals(part: MeshPart) -> Float[np.ndarray, "V 3"]:
