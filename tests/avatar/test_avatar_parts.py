@@ -85,7 +85,7 @@ def test_gaps_between_charts_have_the_nearest_colour() -> None:
     found = fill_gaps(texture, Texels(row, column, np.zeros(60, int), nothing, nothing))
     empty = np.ones((64, 64), bool)
     empty[row, column] = False
-    away, (near_row, near_column) = distance_transform_edt(empty, return_indices=True)
+    near_row, near_column = distance_transform_edt(empty, return_distances=False, return_indices=True)
     assert (found[row, column] == texture[row, column]).all()
     same = (found == texture[near_row, near_column]).all(2)
     assert same.mean() > 0.93, "chamfer distances tell a few texels otherwise"
