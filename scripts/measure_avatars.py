@@ -52,6 +52,13 @@ COLUMNS = (
 )
 
 
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    """Serves files and says nothing."""
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
 def read_document(path: Path) -> dict:
     data = path.read_bytes()
     return json.loads(data[20 : 20 + struct.unpack("<I", data[12:16])[0]])
@@ -126,8 +133,7 @@ def main(folder: Path, sheet: Path | None) -> None:
         subprocess.run(install, cwd=work, check=True)
         (Path(work) / "page.html").write_bytes((ROOT / "tests" / "avatar" / "avatar_views.html").read_bytes())
         (Path(work) / "heads").symlink_to(folder.resolve())
-        handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=work)
-        handler.log_message = lambda *_: None  # type: ignore[attr-defined]
+        handler = functools.partial(QuietHandler, directory=work)
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")
