@@ -31,6 +31,7 @@ EXTRA_USES = {
     "paper": "the paper's volume rendering on a CPU",
     "ray": "render on a Ray cluster",
     "tracking": "log training to TensorBoard",
+    "video": "write turntables as MP4",
     "train": "train the models",
 }
 
