@@ -19,6 +19,8 @@ SHORT_NAMES = {
     "beard": "facial_hair.beard", "moustache": "facial_hair.moustache", "ears": "ears",
 }  # fmt: skip
 """Names of the fields that are set most often."""
+LISTED_AT_ONCE = 12
+"""So few values are always listed; of more, those that are like a wrong one."""
 LISTED = 3
 """Values of a style that are listed as likely."""
 
@@ -33,7 +35,9 @@ def read_styles(styles: Mapping[str, str]) -> dict[str, Any]:
     for name, text in styles.items():
         path = SHORT_NAMES.get(name, name)
         if path not in known or not isinstance(known[path], CategoricalField | ContinuousField | SetField):
-            raise WrongUsage(f"a character has no style '{name}'{_suggest(name, [*SHORT_NAMES, *known])}")
+            raise WrongUsage(
+                f"a character has no style '{name}'{_suggest(name, [*known] if '.' in name else [*SHORT_NAMES])}"
+            )
         found[path] = _read_value(name, text, known[path])
     return found
 
@@ -85,7 +89,5 @@ def _find(name: str, text: str, values: Sequence[str | bool | int]) -> str | boo
 
 
 def _suggest(text: str, known: Sequence[str]) -> str:
-    if len(known) <= 12:
-        return f": choose from {', '.join(known)}"
-    close = get_close_matches(text, known, n=3, cutoff=0.4)
-    return f": did you mean {', '.join(close)}?" if close else ": see docs/reference/formats.md"
+    close = get_close_matches(text, known, n=3, cutoff=0.4) if len(known) > LISTED_AT_ONCE else []
+    return f": did you mean {', '.join(close)}?" if close else f": choose from {', '.join(known)}"
