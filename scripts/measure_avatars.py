@@ -67,7 +67,7 @@ def read_document(path: Path) -> dict:
 def find_joint(document: dict, name: str) -> list[float]:
     """The place of a bone: the sum of the translations down to it."""
     parents = {child: i for i, node in enumerate(document["nodes"]) for child in node.get("children", [])}
-    index = next(i for i, node in enumerate(document["nodes"]) if node.get("name") == name)
+    index: int | None = next(i for i, node in enumerate(document["nodes"]) if node.get("name") == name)
     place = np.zeros(3)
     while index is not None:
         place += document["nodes"][index].get("translation", [0, 0, 0])

@@ -18,6 +18,7 @@ from panic3d.datagen.interpolation import smoothstep
 from panic3d.datagen.synth.vrm.model import VrmCharacter
 from panic3d.datagen.synth.vrm.skeleton import build_humanoid_skeleton
 from panic3d.geometry.mesh import ColouredMesh
+from panic3d.geometry.pieces import label_pieces
 from panic3d.geometry.textured_mesh import TexturedMesh, TextureMaterial
 from panic3d.models.character.fitting.projection import PictureProjection
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
@@ -67,13 +68,7 @@ def build_sculpt(mesh: ColouredMesh, stages: PortraitStages, name: str, config: 
 
 def _drop_floaters(mesh: ColouredMesh) -> ColouredMesh:
     """Return the surface without small loose pieces."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    count = len(mesh.vertices_head_m)
-    edges = np.concatenate([mesh.triangles[:, [0, 1]], mesh.triangles[:, [1, 2]]])
-    graph = coo_array((np.ones(len(edges), bool), edges.T), (count, count))
-    label = connected_components(graph, directed=False)[1][mesh.triangles[:, 0]]
+    label = label_pieces(mesh.triangles, len(mesh.vertices_head_m))[mesh.triangles[:, 0]]
     kept = np.bincount(label)[label] >= MIN_PIECE_SHARE * len(label)
     return ColouredMesh(mesh.vertices_head_m, mesh.triangles[kept], mesh.colours)
 

@@ -11,7 +11,7 @@ import trimesh
 from skimage.metrics import peak_signal_noise_ratio
 
 from helpers.heads.fitted_head import CONFIG, make_fitted_head
-from panic3d.avatar.face.locating import locate_openings
+from panic3d.avatar.face.locating import FaceOpenings, locate_openings
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.compositing import composite_on_white
 from panic3d.cameras.rigs import make_view_camera
@@ -50,9 +50,14 @@ def render_front(avatar: VrmCharacter, expression: str = "") -> np.ndarray:
     return np.concatenate([view.rgb, view.alpha[..., None]], axis=2)
 
 
-def find_eye_boxes() -> list[tuple[slice, slice]]:
+def locate() -> FaceOpenings:
     stages = make_fitted_head().stages
-    found = locate_openings(stages.portrait, stages.landmarks_px)
+    assert stages.landmarks_px is not None
+    return locate_openings(stages.portrait, stages.landmarks_px)
+
+
+def find_eye_boxes() -> list[tuple[slice, slice]]:
+    found = locate()
     boxes = []
     for eye in found.eyes:
         left, right = ((eye.x_m[[0, -1]] / BOX_SIDE_M + 0.5) * SIZE).astype(int)
@@ -75,7 +80,7 @@ def test_the_front_is_the_portrait(avatar: VrmCharacter) -> None:
 
 def test_a_blink_hides_the_irises(avatar: VrmCharacter) -> None:
     rest, closed, left = (render_front(avatar, name)[..., :3] for name in ("", "blink", "blink_left"))
-    skin = locate_openings(make_fitted_head().stages.portrait, make_fitted_head().stages.landmarks_px).skin
+    skin = locate().skin
     right_box, left_box = find_eye_boxes()
     for box in (right_box, left_box):
         rows, columns = box

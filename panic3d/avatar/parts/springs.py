@@ -4,12 +4,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from panic3d.datagen.synth.meshes.mesh import MeshPart
 from panic3d.datagen.synth.vrm.model import SphereCollider, SpringChain
 from panic3d.datagen.synth.vrm.skeleton import HumanoidSkeleton
+from panic3d.geometry.pieces import label_pieces
 
 SECTORS = 8
 """Directions about the head; pieces of hair of one direction swing together."""
@@ -86,10 +85,7 @@ def _share_along(along: Float[np.ndarray, " N"]) -> Float[np.ndarray, "N K"]:
 
 def _find_sectors(hair: MeshPart, head_m: Float[np.ndarray, "3"]) -> Int[np.ndarray, " V"]:
     """Return the direction of each vertex's piece of hair, seen from the axis of the head at its lowest point."""
-    count = len(hair.xyz_head_m)
-    edges = np.concatenate([hair.faces[:, [0, 1]], hair.faces[:, [1, 2]]])
-    graph = coo_array((np.ones(len(edges), bool), edges.T), (count, count))
-    label = connected_components(graph, directed=False)[1]
+    label = label_pieces(hair.faces, len(hair.xyz_head_m))
     order = np.lexsort((hair.xyz_head_m[:, 1], label))
     _, first = np.unique(label[order], return_index=True)
     lowest = hair.xyz_head_m[order[first]] - head_m

@@ -10,10 +10,9 @@ from panic3d.models.engine.batch_statistics import recompute_batch_statistics
 
 def make_network() -> nn.Sequential:
     torch.manual_seed(0)
-    network = nn.Sequential(nn.Linear(6, 8), nn.BatchNorm1d(8, momentum=0.01), nn.ReLU(), nn.Linear(8, 2))
-    with torch.no_grad():
-        network[1].running_mean.fill_(30.0)
-    return network
+    layer = nn.BatchNorm1d(8, momentum=0.01)
+    layer.register_buffer("running_mean", torch.full((8,), 30.0))
+    return nn.Sequential(nn.Linear(6, 8), layer, nn.ReLU(), nn.Linear(8, 2))
 
 
 def test_statistics_are_those_of_pytorch() -> None:

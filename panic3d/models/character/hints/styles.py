@@ -19,8 +19,6 @@ SHORT_NAMES = {
     "beard": "facial_hair.beard", "moustache": "facial_hair.moustache", "ears": "ears",
 }  # fmt: skip
 """Names of the fields that are set most often."""
-LISTED_AT_ONCE = 12
-"""So few values are always listed; of more, those that are like a wrong one."""
 LISTED = 3
 """Values of a style that are listed as likely."""
 
@@ -89,5 +87,5 @@ def _find(name: str, text: str, values: Sequence[str | bool | int]) -> str | boo
 
 
 def _suggest(text: str, known: Sequence[str]) -> str:
-    close = get_close_matches(text, known, n=3, cutoff=0.4) if len(known) > LISTED_AT_ONCE else []
+    close = get_close_matches(text, known, n=3, cutoff=0.5)
     return f": did you mean {', '.join(close)}?" if close else f": choose from {', '.join(known)}"

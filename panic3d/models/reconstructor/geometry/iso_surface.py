@@ -7,6 +7,7 @@ from jaxtyping import Float, Int
 
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.geometry.marching_cubes import march_cubes
+from panic3d.geometry.pieces import label_pieces
 
 DENSITY_CLAMP = 5.0
 """Densities are clamped to plus and minus this before the surface is extracted: larger ones would pull at it."""
@@ -59,13 +60,8 @@ def fill_holes(surface: IsoSurface) -> IsoSurface:
 
 def remove_floaters(surface: IsoSurface) -> IsoSurface:
     """Remove the connected components with few vertices."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
     count, triangles = len(surface.vertices_head_m), surface.triangles
-    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]]])
-    graph = coo_matrix((np.ones(len(edges), bool), (edges[:, 0], edges[:, 1])), shape=(count, count))
-    _, part = connected_components(graph, directed=False)
+    part = label_pieces(triangles, count)
     kept = (np.bincount(part) >= MIN_COMPONENT_SHARE * count)[part]
     renumbered = np.cumsum(kept) - 1
     return IsoSurface(surface.vertices_head_m[kept], renumbered[triangles[kept[triangles[:, 0]]]])

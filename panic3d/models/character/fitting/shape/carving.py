@@ -5,10 +5,9 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.ndimage import distance_transform_edt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.geometry.pieces import label_pieces
 from panic3d.geometry.textured_mesh import TexturedMesh, interpolate_corners, subdivide
 from panic3d.models.character.fitting.shape.pixel_mesh import sample_points
 from panic3d.shards.schema import PARTS
@@ -84,10 +83,7 @@ def _label_pieces(mesh: TexturedMesh) -> Int[np.ndarray, " T"]:
     """Return the number of the connected piece of each triangle."""
     _, merged = np.unique(mesh.vertices_head_m.round(MERGED_DECIMALS), axis=0, return_inverse=True)
     corners = merged.reshape(-1)[mesh.triangles]
-    count = int(corners.max(initial=0)) + 1
-    edges = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]]])
-    graph = coo_array((np.ones(len(edges), bool), edges.T), (count, count))
-    label: Int[np.ndarray, " V"] = connected_components(graph, directed=False)[1]
+    label = label_pieces(corners, int(corners.max(initial=0)) + 1)
     return label[corners[:, 0]]
 
 
