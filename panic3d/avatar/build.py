@@ -19,11 +19,13 @@ from panic3d.datagen.synth.vrm.model import SphereCollider, SpringChain, VrmChar
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
 from panic3d.models.portrait.canonical import PortraitStages
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.threads import limit_blas_threads
 
 CHIN = 2
 """Its landmark."""
 
 
+@limit_blas_threads()
 def build_avatar(
     found: CharacterReconstruction, stages: PortraitStages, name: str, config: AvatarConfig
 ) -> VrmCharacter:

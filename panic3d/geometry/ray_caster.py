@@ -4,8 +4,6 @@ Embreex has no wheels for Linux on arm64; there the Embree inside Open3D answers
 """
 
 import functools
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +11,10 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Int, Int32
 
 from panic3d.runtime.extras import is_installed, require_library
-from panic3d.runtime.threads import count_usable_cores
+from panic3d.runtime.threads import map_slices
 
-RAYS_PER_THREAD = 1 << 14
-"""Fewer rays than this are not worth another thread."""
+RAYS_AT_ONCE = 1 << 14
+"""More rays are shared among threads."""
 Rays = Float32[np.ndarray, "*rays 6"]
 """Origin and direction of each ray, in the frame and unit of the mesh."""
 
@@ -50,17 +48,20 @@ class RayCaster:
         shape, flat = rays.shape[:-1], np.ascontiguousarray(rays, np.float32).reshape(-1, 6)
         distance = np.full(len(flat), np.inf, np.float32)
         triangle, uv = np.full(len(flat), -1, np.int32), np.zeros((len(flat), 2), np.float32)
-        if self._scene is not None and len(flat):
-            parts = _map_parts(self._scene.cast, flat)
+        scene = self._scene
+        if scene is not None and len(flat):
+            parts = map_slices(lambda some: scene.cast(flat[some]), len(flat), RAYS_AT_ONCE)
             distance, triangle, uv = (np.concatenate(part) for part in zip(*parts, strict=True))
         return RayHits(distance.reshape(shape), triangle.reshape(shape), uv.reshape(*shape, 2))
 
     def is_occluded(self, rays: Rays) -> Bool[np.ndarray, "*rays"]:
         """Return whether each ray meets any triangle at a distance >= 0."""
         shape, flat = rays.shape[:-1], np.ascontiguousarray(rays, np.float32).reshape(-1, 6)
-        if self._scene is None or not len(flat):
+        scene = self._scene
+        if scene is None or not len(flat):
             return np.zeros(shape, bool)
-        return np.concatenate(_map_parts(self._scene.is_occluded, flat)).reshape(shape)
+        parts = map_slices(lambda some: scene.is_occluded(flat[some]), len(flat), RAYS_AT_ONCE)
+        return np.concatenate(parts).reshape(shape)
 
 
 class _EmbreexScene:
@@ -112,12 +113,3 @@ def _get_embree_device() -> Any:
 
 def _split_rays(rays: Float32[np.ndarray, "N 6"]) -> tuple[np.ndarray, np.ndarray]:
     return np.ascontiguousarray(rays[:, :3]), np.ascontiguousarray(rays[:, 3:])
-
-
-def _map_parts(function: Callable[[np.ndarray], Any], rays: Float32[np.ndarray, "N 6"]) -> list[Any]:
-    """Apply a function that releases Python's lock to parts of the rays, in one thread per core."""
-    threads = min(count_usable_cores(), -(-len(rays) // RAYS_PER_THREAD))
-    if threads == 1:
-        return [function(rays)]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(function, np.array_split(rays, threads)))

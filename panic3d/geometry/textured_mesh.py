@@ -48,8 +48,8 @@ class TexturedMesh:
         return replace(self, materials=materials)
 
 
-def sample_texture(texture: UInt8[np.ndarray, "H W 4"], uv: Float[np.ndarray, "N 2"]) -> Float[np.ndarray, "N 4"]:
-    """Return the bilinear straight-alpha sRGB colour in [0, 1] at texture coordinates; edges are continued."""
+def sample_texture(texture: UInt8[np.ndarray, "H W C"], uv: Float[np.ndarray, "N 2"]) -> Float[np.ndarray, "N C"]:
+    """Return the bilinear values in [0, 1] at texture coordinates; edges are continued."""
     height, width = texture.shape[:2]
     place = np.clip(uv * [width, height] - 0.5, 0, [width - 1, height - 1])
     corner = np.minimum(place.astype(np.int32), [max(width - 2, 0), max(height - 2, 0)])
@@ -83,6 +83,22 @@ def look_up_colours(
         tint = interpolate_corners(mesh.tint[mesh.triangles[triangle]], barycentric)
         colour[:, :3] = np.clip(colour[:, :3] + tint, 0, 1)
     return colour
+
+
+def look_up_opacity(
+    mesh: TexturedMesh, triangle: Int[np.ndarray, " N"], barycentric: Float[np.ndarray, "N 2"]
+) -> Float[np.ndarray, " N"]:
+    """Return the opacity that `look_up_colours` finds, without the colours."""
+    material = mesh.material[triangle]
+    opacity = np.ones(len(triangle), np.float32)
+    for index, which in enumerate(mesh.materials):
+        here = np.flatnonzero(material == index) if which.alpha_mode != "OPAQUE" else np.zeros(0, int)
+        if not len(here):
+            continue
+        uv = interpolate_corners(mesh.uv[mesh.triangles[triangle[here]]], barycentric[here])
+        found = sample_texture(which.texture[..., 3:], uv)[:, 0]
+        opacity[here] = found >= MASK_ALPHA if which.alpha_mode == "MASK" else found
+    return opacity
 
 
 def interpolate_corners(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float32, Int, UInt8
@@ -12,9 +13,11 @@ from panic3d.cameras.colour import linear_from_srgb, srgb_from_linear
 from panic3d.cameras.resampling import average_blocks
 from panic3d.cameras.view import RenderedView
 from panic3d.geometry.mesh import compute_vertex_normals
+from panic3d.geometry.rasterise import find_fragments
 from panic3d.geometry.ray_caster import RayCaster
 from panic3d.geometry.raycast import SUPERSAMPLING, Window, find_window, scale_window
-from panic3d.geometry.textured_mesh import TexturedMesh, interpolate_corners, look_up_colours
+from panic3d.geometry.textured_mesh import TexturedMesh, interpolate_corners, look_up_colours, look_up_opacity
+from panic3d.runtime.threads import map_slices
 
 MAX_LAYERS = 12
 """Triangles that one ray passes through before it counts as having met nothing more."""
@@ -43,12 +46,20 @@ class TexturedScene:
 
     def __init__(self, mesh: TexturedMesh) -> None:
         self.mesh = mesh
-        self.caster = RayCaster(mesh.vertices_head_m, mesh.triangles)
         corners = mesh.vertices_head_m[mesh.triangles]
         normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         self.normals = (normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-20)).astype(np.float32)
-        self.smooth_normals = compute_vertex_normals(mesh.vertices_head_m, mesh.triangles).astype(np.float32)
         self.double_sided = np.array([m.double_sided for m in mesh.materials], bool)
+
+    @cached_property
+    def caster(self) -> RayCaster:
+        """What casts rays at the mesh."""
+        return RayCaster(self.mesh.vertices_head_m, self.mesh.triangles)
+
+    @cached_property
+    def smooth_normals(self) -> Float32[np.ndarray, "V 3"]:
+        """Unit normals of the vertices, in the head frame."""
+        return compute_vertex_normals(self.mesh.vertices_head_m, self.mesh.triangles).astype(np.float32)
 
     def render(
         self, cameras: Sequence[Camera], size: int, shade: Shade | None = None, supersampling: int = SUPERSAMPLING
@@ -58,15 +69,31 @@ class TexturedScene:
         Colour is the mean in linear light of `supersampling` squared rays per pixel, encoded as sRGB and composited on
         white with coverage as alpha; depth is that of the first surface of opacity >= 0.5 at the pixel's centre.
         """
-        return [self._render_view(camera, size, shade, supersampling) for camera in cameras]
+        return map_slices(
+            lambda one: self._render_view(cameras[one.start], size, shade, supersampling), len(cameras), 1
+        )
 
     def find_materials(self, camera: Camera, size: int) -> Int[np.ndarray, "H W"]:
-        """Return the material of the nearest opaque surface at each pixel's centre; -1 where there is none."""
-        material = np.full((size, size), -1)
-        window = find_window(self.mesh.vertices_head_m, camera, size)
-        triangle = self._cast(camera, size, window, None).triangle
-        material[window] = np.where(triangle >= 0, self.mesh.material[triangle], -1)
-        return material
+        """Return the material of the nearest opaque surface at each pixel's centre; -1 where there is none.
+
+        Raises ValueError for a perspective camera.
+        """
+        if camera.kind != "ortho":
+            raise ValueError("materials are found by orthographic cameras alone")
+        mesh = self.mesh
+        points = camera.project(mesh.vertices_head_m, size)
+        away = self.normals @ camera.head_from_camera()[:3, 2] > 0
+        seen = np.flatnonzero(self.double_sided[mesh.material] | ~away)
+        fragments = find_fragments(points[:, :2], mesh.triangles[seen], (size, size))
+        triangle = seen[fragments.triangle]
+        depth_m = interpolate_corners(points[mesh.triangles[triangle], 2:], fragments.uv)[:, 0]
+        shown = (depth_m >= camera.near_m) & (depth_m <= camera.far_m)
+        shown[shown] = look_up_opacity(mesh, triangle[shown], fragments.uv[shown]) >= MASK_ALPHA
+        # From behind to the front; of triangles at one depth the last is drawn last.
+        order = np.flatnonzero(shown)[np.argsort(-depth_m[shown], kind="stable")]
+        material = np.full(size * size, -1)
+        material[fragments.pixel[order]] = mesh.material[triangle[order]]
+        return material.reshape(size, size)
 
     def render_parts(self, camera: Camera, size: int) -> UInt8[np.ndarray, "H W"]:
         """Return the part id of the nearest opaque surface at each pixel's centre; 0 where there is none."""

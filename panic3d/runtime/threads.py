@@ -4,11 +4,41 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
+
+Result = TypeVar("Result")
 
 
 def count_usable_cores() -> int:
     """Return the number of cores that this process may run on (its CPU affinity where the system has one)."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def map_slices(function: Callable[[slice], Result], count: int, size: int) -> list[Result]:
+    """Return what a function gives for each slice of at most `size` of `count` items, in order.
+
+    Slices are shared among one thread per core; the function should release Python's lock, as numpy does on large
+    arrays.
+    """
+    slices = [slice(start, min(start + size, count)) for start in range(0, count, size)]
+    threads = min(count_usable_cores(), len(slices))
+    if threads <= 1:
+        return [function(part) for part in slices]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(function, slices))
+
+
+@contextmanager
+def limit_blas_threads() -> Iterator[None]:
+    """Let the linear algebra of numpy and scipy use one thread.
+
+    For code with many products of small matrices: OpenBLAS wakes a thread per core for each, which takes several times
+    as long where other programs use the cores, too.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, user_api="blas"):
+        yield
 
 
 @contextmanager

@@ -81,7 +81,7 @@ def test_gaps_between_charts_have_the_nearest_colour() -> None:
     texture = np.zeros((64, 64, 4), np.uint8)
     row, column = np.unravel_index(random.choice(64 * 64, 60, replace=False), (64, 64))
     texture[row, column] = random.integers(1, 255, (60, 4))
-    nothing = np.zeros((60, 3))
+    nothing = np.zeros((60, 3), np.float32)
     found = fill_gaps(texture, Texels(row, column, np.zeros(60, int), nothing, nothing))
     empty = np.ones((64, 64), bool)
     empty[row, column] = False

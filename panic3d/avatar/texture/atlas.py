@@ -4,19 +4,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, Float32, Int, UInt8
 
 from panic3d.datagen.synth.meshes.mesh import MeshPart
 from panic3d.geometry.mesh import compute_vertex_normals
-from panic3d.geometry.ray_caster import RayCaster
+from panic3d.geometry.rasterise import find_fragments
+from panic3d.geometry.textured_mesh import interpolate_corners
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.extras import is_installed
+from panic3d.runtime.threads import map_slices
 
 LIBRARY = "xatlas"
 PADDING_TEXELS = 6
 """Between charts; a filtered texture mixes neighbouring texels."""
 MAX_COST = 6.0
 """Of a chart's stretch and shape; the larger, the fewer the charts."""
+
+TEXELS_AT_ONCE = 1 << 14
+"""As many texels' numbers stay in a core's cache."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +32,8 @@ class Texels:
     column: Int[np.ndarray, " N"]
     part: Int[np.ndarray, " N"]
     """Index of the part."""
-    xyz_head_m: Float[np.ndarray, "N 3"]
-    normal_head: Float[np.ndarray, "N 3"]
+    xyz_head_m: Float32[np.ndarray, "N 3"]
+    normal_head: Float32[np.ndarray, "N 3"]
     """Smooth unit normal of the outside."""
 
 
@@ -85,21 +90,23 @@ def _take(
 def find_texels(parts: Sequence[MeshPart], size: int) -> Texels:
     """Return the surface at the centre of every texel that a triangle covers."""
     starts = np.cumsum([0, *(len(part.uv) for part in parts)])
-    flat = np.concatenate([np.column_stack([part.uv * size, np.zeros(len(part.uv))]) for part in parts])
     faces = np.concatenate([part.faces + start for part, start in zip(parts, starts[:-1], strict=True)])
     of_face = np.repeat(np.arange(len(parts)), [len(part.faces) for part in parts])
-    row, column = np.divmod(np.arange(size * size), size)
-    rays = np.zeros((size * size, 6), np.float32)
-    rays[:, 0], rays[:, 1], rays[:, 2], rays[:, 5] = column + 0.5, row + 0.5, 1, -1
-    hits = RayCaster(flat, faces).cast(rays)
-    met = np.flatnonzero(hits.triangle >= 0)
-    triangle, uv = hits.triangle[met], hits.uv[met]
-    weights = np.column_stack([1 - uv.sum(1), uv])
-    xyz = np.concatenate([part.xyz_head_m for part in parts])
-    normals = np.concatenate([compute_smooth_normals(part) for part in parts])
-    place, normal = (np.einsum("nk,nkc->nc", weights, values[faces[triangle]]) for values in (xyz, normals))
-    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
-    return Texels(row[met], column[met], of_face[triangle], place, normal)
+    fragments = find_fragments(np.concatenate([part.uv for part in parts]) * size, faces, (size, size))
+    texel, first = np.unique(fragments.pixel, return_index=True)
+    triangle, uv = fragments.triangle[first], fragments.uv[first]
+    xyz = np.concatenate([part.xyz_head_m for part in parts]).astype(np.float32)
+    normals = np.concatenate([compute_smooth_normals(part) for part in parts]).astype(np.float32)
+
+    def interpolate(some: slice) -> tuple[np.ndarray, np.ndarray]:
+        corners = faces[triangle[some]]
+        normal = interpolate_corners(normals[corners], uv[some])
+        normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
+        return interpolate_corners(xyz[corners], uv[some]), normal
+
+    parts_found = map_slices(interpolate, len(texel), TEXELS_AT_ONCE)
+    place, normal = (np.concatenate(some) for some in zip(*parts_found, strict=True))
+    return Texels(*np.divmod(texel, size), of_face[triangle], place, normal)
 
 
 def fill_gaps(texture: UInt8[np.ndarray, "T T 4"], texels: Texels) -> UInt8[np.ndarray, "T T 4"]:

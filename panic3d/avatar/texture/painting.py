@@ -1,6 +1,6 @@
 """The colours of an avatar's texels: those of the fitted character, of the portrait, and of what lies in the face."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from panic3d.avatar.face.contours import Opening
 from panic3d.avatar.face.lids import LASH_M, measure_from_edge
 from panic3d.avatar.face.surface import FaceSurface
 from panic3d.avatar.parts.sources import select_material
-from panic3d.avatar.texture.atlas import Texels
+from panic3d.avatar.texture.atlas import TEXELS_AT_ONCE, Texels
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.filling import fill_from_nearest
 from panic3d.cameras.projected_picture import ProjectedPicture
@@ -20,6 +20,7 @@ from panic3d.geometry.ray_caster import RayCaster
 from panic3d.geometry.textured_mesh import look_up_colours
 from panic3d.geometry.textured_raycast import SurfacePoints
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
+from panic3d.runtime.threads import map_slices
 
 SEARCH_M = 0.012
 """How far from a simplified surface the fitted character's is looked for, along the normal to both sides."""
@@ -59,27 +60,36 @@ class CharacterPainter:
         """
         mesh = self.source.textured
         triangles = select_material(mesh, material)
-        xyz, normal = texels.xyz_head_m[chosen].astype(np.float32), texels.normal_head[chosen].astype(np.float32)
         caster = RayCaster(mesh.vertices_head_m, mesh.triangles[triangles])
-        out, back = (caster.cast(np.concatenate([xyz, side * normal], axis=1)) for side in (1, -1))
-        nearer = out.distance < back.distance
-        triangle = np.where(nearer, out.triangle, back.triangle)
-        uv = np.where(nearer[:, None], out.uv, back.uv)
-        met = np.where(nearer, out.distance, back.distance) < SEARCH_M
-        found = triangles[triangle]
-        if not met.all():
-            middles = mesh.vertices_head_m[mesh.triangles[triangles]].mean(1)
-            found[~met] = triangles[cKDTree(middles).query(xyz[~met])[1]]
-            uv[~met] = 1 / 3
-        rgba = look_up_colours(mesh, found, uv).astype(np.float32)
-        if material == HAIR and len(xyz):
-            rgba[self._find_skin_behind(xyz, rgba), 3] = 0
-        return BaseColours(SurfacePoints(xyz, found, normal), rgba)
+        middles = cKDTree(mesh.vertices_head_m[mesh.triangles[triangles]].mean(1))
+        all_xyz, all_normals = texels.xyz_head_m[chosen], texels.normal_head[chosen]
+
+        def find(some: slice) -> tuple[np.ndarray, np.ndarray]:
+            xyz, normal = all_xyz[some], all_normals[some]
+            out, back = (caster.cast(np.concatenate([xyz, side * normal], axis=1)) for side in (1, -1))
+            nearer = out.distance < back.distance
+            triangle = np.where(nearer, out.triangle, back.triangle)
+            uv = np.where(nearer[:, None], out.uv, back.uv)
+            missed = np.where(nearer, out.distance, back.distance) >= SEARCH_M
+            found = triangles[triangle]
+            if missed.any():
+                found[missed], uv[missed] = triangles[middles.query(xyz[missed])[1]], 1 / 3
+            return found, look_up_colours(mesh, found, uv)
+
+        found, rgba = _map_texels(find, len(all_xyz))
+        if material == HAIR and len(all_xyz):
+            rgba[self._find_skin_behind(all_xyz, rgba), 3] = 0
+        return BaseColours(SurfacePoints(all_xyz, found, all_normals), rgba)
 
     def shade(self, base: BaseColours, avatar: CharacterReconstruction) -> Float32[np.ndarray, "N 4"]:
         """Return the colours with the pictures laid on where they show the fitted character or the avatar."""
-        shaded = self.source.shade(base.points, base.rgba[:, :3], avatar.is_visible)
-        return np.concatenate([shaded, base.rgba[:, 3:]], axis=1)
+        points = base.points
+
+        def shade_some(some: slice) -> tuple[np.ndarray]:
+            places = SurfacePoints(points.xyz_head_m[some], points.triangle[some], points.normal_head[some])
+            return (self.source.shade(places, base.rgba[some, :3], avatar.is_visible),)
+
+        return np.concatenate([*_map_texels(shade_some, len(base.rgba)), base.rgba[:, 3:]], axis=1)
 
     def _find_skin_behind(
         self, xyz_head_m: Float32[np.ndarray, "N 3"], rgba: Float32[np.ndarray, "N 4"]
@@ -96,6 +106,12 @@ class CharacterPainter:
         to_skin, to_hair = (np.linalg.norm(lab - colour, axis=1) for colour in (self.skin_lab, hair_lab))
         found[before] = (to_skin < SKIN_SHARE * to_hair) & front.contains(places)
         return found
+
+
+def _map_texels(function: Callable[[slice], tuple[np.ndarray, ...]], count: int) -> list[np.ndarray]:
+    """Return the arrays that a function gives for slices of texels, joined; threads share the slices."""
+    parts = map_slices(function, count, TEXELS_AT_ONCE) or [function(slice(0, 0))]
+    return [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
 
 
 def paint_openings(

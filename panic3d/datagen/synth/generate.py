@@ -69,6 +69,8 @@ MESH_OF = {
     "Hair": "Hair",
     "Accessory": "Accessories",
 }
+DRAFT_DETAIL, DRAFT_CELL_PIXELS = 0.25, 64
+"""Of drafts: the share of the usual texels along each side of clothes, and texels of a feature of the face."""
 EXPRESSIONS = {
     **{name: {name: 1.0} for name in ("happy", "angry", "sad", "relaxed", "surprised", "aa", "ih", "ou", "ee", "oh")},
     "blink": {"blink": 1.0},
@@ -94,12 +96,13 @@ def push_out_of_body(xyz: Float[np.ndarray, "V 3"], body_scale: float) -> Float[
 
 
 def build_character(
-    params: CharacterParams, rng: np.random.Generator, name: str, with_markers: bool = False, detail: float = 1.0
+    params: CharacterParams, rng: np.random.Generator, name: str, with_markers: bool = False, draft: bool = False
 ) -> tuple[VrmCharacter, Float[np.ndarray, "28 3"]]:
     """Build the character's meshes and textures, and its 28 landmarks in the head frame.
 
-    `rng` must continue the stream from which `params` were drawn. `detail`: the share of the usual pixels along each
-    side of the textures of body and clothes, whose painting takes most of the time.
+    `rng` must continue the stream from which `params` were drawn. A `draft` has the same shape and shows the same
+    parts, but not the colours: textures with transparent texels are coarse, others have one colour. It takes a third of
+    the time.
     """
     scale, body_scale = params.head.scale, params.body.scale
     surface = FaceSurface(params.head)
@@ -117,7 +120,7 @@ def build_character(
         head += build_markers()
     parts = [part.with_positions(scale_about_head_bone(part.xyz_head_m, scale)) for part in head]
     parts = [_scale_morphs(part, scale) for part in parts]
-    body, hull = build_body(params, fit.volume_m if hooded else 0.0, detail)
+    body, hull = build_body(params, fit.volume_m if hooded else 0.0, DRAFT_DETAIL if draft else 1.0)
     pressing = (*params.accessories, "hood") if hooded else params.accessories
     strands = build_facial_hair(params.facial_hair, params.face.mouth, surface)
     for part in hair:
@@ -136,9 +139,11 @@ def build_character(
     used = {part.material for group in meshes.values() for part in group}
     materials = {name: material for name, material in MATERIALS.items() if name in used}
     textures = {
-        **_paint_face(params.face, params.head),
+        **_paint_face(params.face, params.head, draft),
         **body.textures,
-        "hair": paint_hair_texture(params.hair, params.face.skin, rng),
+        "hair": paint_swatches([params.hair.colour.base])
+        if draft
+        else paint_hair_texture(params.hair, params.face.skin, rng),
         "accessory": paint_swatches(_list_accessory_colours(params)),
     }
     textures = {key: picture for key, picture in textures.items() if any(m.texture == key for m in materials.values())}
@@ -186,12 +191,21 @@ def _build_skeleton(params: CharacterParams) -> HumanoidSkeleton:
 
 
 @lru_cache(maxsize=4)
-def _paint_face(face: FaceParams, head: HeadShape) -> dict[str, UInt8[np.ndarray, "H W 4"]]:
+def _paint_face(face: FaceParams, head: HeadShape, draft: bool) -> dict[str, UInt8[np.ndarray, "H W 4"]]:
     """Paint skin and features; a search among characters of one face paints them once."""
-    textures = {"face": paint_skin(face, head), "features": paint_features(face)}
+    if draft:
+        textures = {"face": paint_swatches([face.skin]), "features": paint_features(face, DRAFT_CELL_PIXELS)}
+    else:
+        textures = {"face": paint_skin(face, head), "features": paint_features(face)}
     for texture in textures.values():
         texture.setflags(write=False)
     return textures
+
+
+def _paint_hair(params: CharacterParams, rng: np.random.Generator, draft: bool) -> UInt8[np.ndarray, "H W 4"]:
+    if draft:
+        return paint_swatches([params.hair.colour.base])
+    return paint_hair_texture(params.hair, params.face.skin, rng)
 
 
 def _fit_accessories(params: CharacterParams, surface: FaceSurface, hair: list[MeshPart]) -> AccessoryFit:

@@ -26,6 +26,7 @@ from panic3d.models.portrait.canonical import find_faces
 from panic3d.models.portrait.faces.face import choose_face
 from panic3d.models.portrait.faces.landmark_detector import load_face_detector
 from panic3d.registry import find_entry, find_weights
+from panic3d.runtime.threads import limit_blas_threads
 
 BASE_SEED = 0
 """Seed of the character whose values hold where the network predicts nothing."""
@@ -45,6 +46,7 @@ class CharacterMethod:
         self.device = torch.device(device)
         self.network.to(self.device)
 
+    @limit_blas_threads()
     def reconstruct(self, portrait: Portrait) -> CharacterReconstruction:
         portrait = detect_landmarks(portrait)
         evidence = collect_evidence(portrait)

@@ -28,24 +28,24 @@ ATLAS_CELLS = {
 PATCH_VERTICES = 9
 
 
-def paint_features(params: FaceParams) -> UInt8[np.ndarray, "H W 4"]:
+def paint_features(params: FaceParams, cell_pixels: int = CELL_PIXELS) -> UInt8[np.ndarray, "H W 4"]:
     """Paint the texture that holds all alpha layers."""
-    atlas = np.zeros((2 * CELL_PIXELS, 4 * CELL_PIXELS, 4), np.uint8)
+    atlas = np.zeros((2 * cell_pixels, 4 * cell_pixels, 4), np.uint8)
     eyes = params.eyes
     pictures = {
-        "mouth": bleed_colour(paint_mouth(params.mouth, CELL_PIXELS), params.mouth.line),
-        "mouth_open": bleed_colour(paint_mouth(replace(params.mouth, style="open"), CELL_PIXELS), params.mouth.line),
+        "mouth": bleed_colour(paint_mouth(params.mouth, cell_pixels), params.mouth.line),
+        "mouth_open": bleed_colour(paint_mouth(replace(params.mouth, style="open"), cell_pixels), params.mouth.line),
     }
     for side, mirrored in (("right", True), ("left", False)):
         if not eyes.is_closed:
             pictures[f"eye_{side}"] = bleed_colour(
-                paint_eye(eyes, CELL_PIXELS, mirrored, params.manner), (0.97, 0.97, 0.98)
+                paint_eye(eyes, cell_pixels, mirrored, params.manner), (0.97, 0.97, 0.98)
             )
-        pictures[f"line_{side}"] = bleed_colour(paint_lashes(eyes, CELL_PIXELS, mirrored), eyes.lash_colour)
-        pictures[f"brow_{side}"] = bleed_colour(paint_brow(eyes, CELL_PIXELS, mirrored), eyes.brow_colour)
+        pictures[f"line_{side}"] = bleed_colour(paint_lashes(eyes, cell_pixels, mirrored), eyes.lash_colour)
+        pictures[f"brow_{side}"] = bleed_colour(paint_brow(eyes, cell_pixels, mirrored), eyes.brow_colour)
     for name, picture in pictures.items():
         column, row = ATLAS_CELLS[name]
-        atlas[row * CELL_PIXELS :, column * CELL_PIXELS :][:CELL_PIXELS, :CELL_PIXELS] = picture
+        atlas[row * cell_pixels :, column * cell_pixels :][:cell_pixels, :cell_pixels] = picture
     return atlas
 
 

@@ -28,12 +28,12 @@ class Candidate:
     match: Match
 
 
-def build_candidate(params: CharacterParams, locks: int, evidence: PortraitEvidence, detail: float = 1.0) -> Candidate:
+def build_candidate(params: CharacterParams, locks: int, evidence: PortraitEvidence, draft: bool = False) -> Candidate:
     """Build a character, align it by its landmarks, and compare its front view with the portrait.
 
-    `detail`: see `build_character`; the comparison does not need it.
+    `draft`: see `build_character`; the comparison does not need the colours.
     """
-    character, landmarks = build_character(params, np.random.Generator(np.random.PCG64(locks)), "", detail=detail)
+    character, landmarks = build_character(params, np.random.Generator(np.random.PCG64(locks)), "", draft=draft)
     mesh, landmarks = align_by_landmarks(make_textured_mesh(character), landmarks, evidence)
     part = TexturedScene(mesh).render_parts(make_view_camera("front"), COMPARED_SIZE)
     return Candidate(params, locks, mesh, landmarks, compare_front(evidence, part, landmarks))

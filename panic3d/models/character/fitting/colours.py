@@ -54,15 +54,27 @@ class ColourChange:
 
     def apply(self, texture: UInt8[np.ndarray, "H W 4"]) -> UInt8[np.ndarray, "H W 4"]:
         """Return a texture with changed colours."""
-        rgb = texture[..., :3].reshape(-1, 3).astype(np.float32) / 255
+        out = texture.copy()
+        if len(self.source) == 1:  # each channel for itself
+            level = np.arange(256)[:, None] / 255
+            table = _encode(self.target + (level - self.source) * self.contrast)
+            for channel in range(3):
+                out[..., channel] = table[:, channel][texture[..., channel]]
+            return out
+        packed = texture[..., :3].astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], np.int32)
+        colours, index = np.unique(packed, return_inverse=True)
+        rgb = (colours[:, None] >> np.array([16, 8, 0]) & 255) / 255
         squared = ((rgb[:, None] - self.source[None]) ** 2).sum(2) / (2 * CLUSTER_RADIUS**2)
         share = np.exp(squared.min(1, keepdims=True) - squared)
         share /= share.sum(1, keepdims=True)
         centre, target = share @ self.source, share @ self.target
-        changed = target + (rgb - centre) * self.contrast
-        out = texture.copy()
-        out[..., :3] = np.round(changed.clip(0, 1) * 255).reshape(out[..., :3].shape)
+        changed = _encode(target + (rgb - centre) * self.contrast)
+        out[..., :3] = changed[index.reshape(-1)].reshape(out[..., :3].shape)
         return out
+
+
+def _encode(rgb: Float[np.ndarray, "N 3"]) -> UInt8[np.ndarray, "N 3"]:
+    return np.round(rgb.clip(0, 1) * 255).astype(np.uint8)
 
 
 def transfer_colours(mesh: TexturedMesh, scene: TexturedScene, rgba: UInt8[np.ndarray, "512 512 4"]) -> TexturedMesh:

@@ -12,7 +12,14 @@ from panic3d.cameras.projected_picture import compute_facing_share
 from panic3d.cameras.view import RenderedView
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.ray_caster import RayCaster
-from panic3d.geometry.textured_mesh import Subdivision, TexturedMesh, interpolate_corners, look_up_colours, subdivide
+from panic3d.geometry.textured_mesh import (
+    Subdivision,
+    TexturedMesh,
+    interpolate_corners,
+    look_up_colours,
+    look_up_opacity,
+    subdivide,
+)
 from panic3d.geometry.textured_raycast import SurfacePoints, TexturedScene
 from panic3d.models.character.fitting.fitted import FittedCharacter
 from panic3d.models.character.fitting.projection import PictureProjection
@@ -99,7 +106,7 @@ class CharacterReconstruction:
             hits = self._covering.cast(rays[active])
             met = np.isfinite(hits.distance)
             active, triangle = active[met], self._covering_triangles[hits.triangle[met]]
-            opaque = look_up_colours(self.textured, triangle, hits.uv[met])[:, 3] >= MASK_ALPHA
+            opaque = look_up_opacity(self.textured, triangle, hits.uv[met]) >= MASK_ALPHA
             visible[active[opaque]] = False
             rays[active, 2] += direction * (hits.distance[met] + STEP_M)
             active = active[~opaque]

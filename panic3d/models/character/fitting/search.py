@@ -25,8 +25,6 @@ from panic3d.shards.schema import PARTS
 LEAST_PIXELS, HAT_DIFFERENCE = 20, 0.12
 """A hat of at least so many pixels whose colour differs by less from a shade of the hair, in CIELAB / 100, is none."""
 SHADES, LEAST_SHARE = 4, 0.05
-SEARCH_DETAIL = 0.5
-"""Of the textures while candidates are compared."""
 CHANGED_SHARE = 0.4
 """Probability that a trial changes a number."""
 
@@ -93,7 +91,7 @@ class CharacterSearch:
         self.cost = self._compute_cost(self.best, self.choice)
 
     def run(self) -> Candidate:
-        """Return the best candidate, in full detail."""
+        """Return the best candidate, with its colours."""
         for field, value in islice(self._list_alternatives(), self.config.categorical_trials):
             self._try(self.choice.with_category(field, value))
         doubtful = np.argsort(np.abs(self.beliefs.members - 0.5), kind="stable")
@@ -161,7 +159,7 @@ class CharacterSearch:
             members[field.path] = tuple(value for value, is_in in zip(values, inside, strict=True) if is_in)
             start += len(values)
         params = apply_styles(self.codes.decode(self.base, choice.categories, choice.numbers, members), self.fixed)
-        return build_candidate(params, 0, self.evidence, SEARCH_DETAIL)
+        return build_candidate(params, 0, self.evidence, draft=True)
 
     def _compute_cost(self, candidate: Candidate, choice: CharacterChoice) -> float:
         beliefs = self.beliefs
