@@ -18,6 +18,7 @@ from panic3d.models.character.fitting.evidence import collect_evidence
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
 from panic3d.models.character.fitting.search import CharacterSearch, SearchConfig
 from panic3d.models.character.hints.back_hair import restrict_back_hair
+from panic3d.models.character.hints.hidden_items import drop_doubtful_items
 from panic3d.models.character.hints.styles import apply_styles, list_likeliest, read_styles
 from panic3d.models.character.network import CharacterNetwork, CharacterNetworkConfig
 from panic3d.models.engine.checkpoint import load_network
@@ -63,7 +64,8 @@ class CharacterMethod:
         picture = torch.from_numpy(premultiply(portrait.line_free)).permute(2, 0, 1)[None]
         with torch.no_grad():
             prediction = self.network(picture.to(self.device))
-        beliefs = read_beliefs(type(prediction)(*(part.float().cpu() for part in prediction)), self.codes)
+        found = read_beliefs(type(prediction)(*(part.float().cpu() for part in prediction)), self.codes)
+        beliefs = drop_doubtful_items(found, self.codes)
         if portrait.back_hair is not None:
             beliefs = restrict_back_hair(beliefs, self.codes, BACKS, portrait.back_hair)
         return beliefs

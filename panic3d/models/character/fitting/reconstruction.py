@@ -26,8 +26,8 @@ from panic3d.models.character.fitting.projection import PictureProjection
 from panic3d.shards.schema import PARTS
 
 FACE_PARTS = (PARTS["face"], PARTS["eye"])
-FACING_NORMAL_Z = (0.02, 0.12)
-"""See `compute_facing_share`: locks and folds are narrow, so that little is smeared.
+FACING_NORMAL_Z = (0.2, 0.45)
+"""See `compute_facing_share`: on what turns further away the lines of a drawing would become stripes along z.
 
 A triangle that the only picture shows takes its colours on both sides, as thin sheets of hair do; what turns away from
 the picture is hidden by what faces it.
