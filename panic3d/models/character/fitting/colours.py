@@ -109,6 +109,7 @@ def transfer_colours(mesh: TexturedMesh, scene: TexturedScene, rgba: UInt8[np.nd
     others = inside & (material >= 0) & (material != [m.name for m in mesh.materials].index(HAIR))
     other_colours = find_main_colours(straight[binary_erosion(others)], OTHER_COLOURS, float(MIN_PIXELS))
     hair &= ~_is_nearer_to(straight, other_colours, changes[HAIR].target)
+    hair = _grow_from_above(hair, straight)
     if hair.sum() < MIN_PIXELS:
         return coloured
     missing = straight - TexturedScene(coloured).render([FRONT], MEASURED_SIZE, supersampling=1)[0].rgb

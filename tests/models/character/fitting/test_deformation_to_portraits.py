@@ -97,3 +97,20 @@ def test_hair_takes_the_colour_of_the_tips_on_the_back_too() -> None:
     is_hair = TexturedScene(mesh).find_materials(back, 128) == hair
     wanted, before, after = (TexturedScene(m).render([back], 128)[0].rgb[is_hair] for m in (tinted, mesh, found))
     assert np.abs(after - wanted).mean() < 0.5 * np.abs(before - wanted).mean()
+
+
+def test_something_blue_that_begins_with_an_edge_before_the_hair_does_not_tint_it() -> None:
+    mesh, landmarks = make_character()
+    hair = [m.name for m in mesh.materials].index("Hair")
+    scene = TexturedScene(mesh)
+    portrait = make_portrait(mesh, landmarks).line_free.copy()
+    is_hair = scene.find_materials(FRONT, 512) == hair
+    low = np.flatnonzero(is_hair.any(1)).max() - 60
+    assert is_hair[low:].sum() > 500
+    portrait[low:][is_hair[low:], :3] = [30, 80, 250]
+    found = transfer_colours(mesh, scene, portrait)
+    back = make_view_camera("back")
+    before, after = (TexturedScene(m).render([back], 128)[0].rgb for m in (mesh, found))
+    shown = scene.find_materials(back, 128) == hair
+    shown[:64] = False
+    assert (after - before)[shown][:, 2].mean() < 0.08
