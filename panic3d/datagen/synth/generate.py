@@ -141,9 +141,7 @@ def build_character(
     textures = {
         **_paint_face(params.face, params.head, draft),
         **body.textures,
-        "hair": paint_swatches([params.hair.colour.base])
-        if draft
-        else paint_hair_texture(params.hair, params.face.skin, rng),
+        "hair": _paint_hair(params, rng, draft),
         "accessory": paint_swatches(_list_accessory_colours(params)),
     }
     textures = {key: picture for key, picture in textures.items() if any(m.texture == key for m in materials.values())}

@@ -18,7 +18,6 @@ from panic3d.datagen.synth.meshes.primitives import build_bow
 
 INNER_OFFSET_M = 0.0035
 OUTER_OFFSET_M = 0.0105
-CHEST_Y_M = -0.275
 
 
 def paint_shirt(tailor: Tailor, colour: Colour, pattern: str = "plain", buttons: bool = True) -> PaintFunction:
