@@ -1,10 +1,11 @@
 """Measures avatars in Chromium with three-vrm: their front beside the portrait, blink, mouth, triangles, size.
 
     panic3d reconstruct PICTURES --out heads --format glb,vrm
-    python scripts/measure_avatars.py heads sheet.jpg
+    python scripts/measure_avatars.py heads sheet.jpg [PIXELS]
 
 Needs npm (three.js and three-vrm are installed into a temporary folder) and Chromium; prints a table in Markdown. The
-sheet has one row per avatar: the portrait, the avatar from six sides, blinking, speaking and smiling.
+sheet has one row per avatar, of pictures with 160 or another number of pixels: the portrait, the avatar from six sides,
+blinking, speaking and smiling.
 """
 
 import base64
@@ -117,14 +118,14 @@ def measure(folder: Path, name: str, views: dict[str, np.ndarray]) -> list[str]:
     return [*row, f"{(folder / f'{name}.vrm').stat().st_size / 1e6:.1f}"]
 
 
-def shrink(rgb: np.ndarray) -> np.ndarray:
+def shrink(rgb: np.ndarray, size: int) -> np.ndarray:
     """A small copy of a view on white instead of green."""
     on_white = np.where((np.abs(rgb * 255 - BACKGROUND).max(2) > 60)[..., None], rgb, 1.0)
     picture = Image.fromarray(np.round(on_white * 255).astype(np.uint8))
-    return np.asarray(picture.resize((SHEET_PX, SHEET_PX), Image.Resampling.LANCZOS))
+    return np.asarray(picture.resize((size, size), Image.Resampling.LANCZOS))
 
 
-def main(folder: Path, sheet: Path | None) -> None:
+def main(folder: Path, sheet: Path | None = None, size: int = SHEET_PX) -> None:
     rows = []
     names = sorted(path.stem for path in folder.glob("*.vrm"))
     with tempfile.TemporaryDirectory() as work:
@@ -151,11 +152,11 @@ def main(folder: Path, sheet: Path | None) -> None:
                 for expression, azimuth in SHEET if sheet else ():
                     view = page.evaluate("([e, j, a]) => renderAvatar(e, j, a)", [expression, joint, azimuth])
                     pictures.append(decode(view))
-                rows.append(np.concatenate([shrink(picture) for picture in pictures], axis=1))
+                rows.append(np.concatenate([shrink(picture, size) for picture in pictures], axis=1))
         server.shutdown()
     if sheet:
         Image.fromarray(np.concatenate(rows)).save(sheet, quality=88)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None)
+    main(*(kind(value) for kind, value in zip((Path, Path, int), sys.argv[1:], strict=False)))
