@@ -19,8 +19,8 @@ from panic3d.shards.manifest import Manifest, ManifestRecord
 from panic3d.shards.schema import encode_json
 
 PAGES = [page for page in find_pages() if page.name == "README.md" or page.parent.name == "guides"]
-PORTRAIT_PX = 160
-"""Side of the first picture of docs/images/heads.png, a drawn portrait."""
+PORTRAIT_PX = 200
+"""Side of the first picture of docs/images/heads.jpg, a drawn portrait."""
 PREAMBLE = {
     "line_removal.md": """
 import numpy as np
@@ -44,7 +44,7 @@ def mark_slow(page: Path) -> object:
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the blocks name: drawings, a dataset, downloads and runs."""
     made = tmp_path_factory.mktemp("inputs")
-    with Image.open(ROOT / "docs" / "images" / "heads.png") as heads:
+    with Image.open(ROOT / "docs" / "images" / "heads.jpg") as heads:
         portrait = heads.convert("RGB").crop((0, 0, PORTRAIT_PX, PORTRAIT_PX)).resize((512, 512))
     (made / "pictures").mkdir()
     portrait.save(made / "me.png")
