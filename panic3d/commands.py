@@ -75,7 +75,8 @@ PATH_CHARS = 100
 @click.option(
     "--weights",
     type=click.Path(path_type=Path),
-    help="A weights.safetensors, or the run folder that holds it.  [default: the weights that this package ships]",
+    help="A run folder, or one of its weights files: RUN/latest, RUN/best, RUN/snapshot-000040000.  [default: the "
+    "weights that this package ships]",
 )
 @click.option(
     "--align/--no-align",

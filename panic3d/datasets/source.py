@@ -127,9 +127,11 @@ def load_cached_characters(
     size: int,
     report: Report = logger.warning,
     split: str = "train",
+    limit: int = 0,
 ) -> CachedCharacters:
     """Load all usable characters of a split from the folder `cache`, or decode them into it.
 
+    `limit`: at most so many, see `choose_by_key`; 0: all.
     A character with a missing or broken member is reported and left out. Raises UserError where none can be used.
     """
 
@@ -139,19 +141,25 @@ def load_cached_characters(
 
     made_from = {"views": list(views), "size": size}
     found = cache_samples(
-        folder, split, cache, made_from, lambda _: True, decode, _describe_requirement(views, size), report
+        folder, split, cache, made_from, lambda _: True, decode, _describe_requirement(views, size), report, limit
     )
     return CachedCharacters(found.keys, views, found.arrays["rgba"], found.arrays["depth"])
 
 
 def open_shard_characters(
-    folder: Path, views: tuple[str, ...], size: int, report: Report = logger.warning, split: str = "train"
+    folder: Path,
+    views: tuple[str, ...],
+    size: int,
+    report: Report = logger.warning,
+    split: str = "train",
+    limit: int = 0,
 ) -> ShardCharacters:
     """Open all characters of a split that have the views. Only the headers of the shards are read.
 
+    `limit`: at most so many, see `choose_by_key`; 0: all.
     A character with a missing member is reported and left out. Raises UserError where none can be used.
     """
-    keys = SplitKeys(folder, split)
+    keys = SplitKeys(folder, split, limit)
     wanted = {f"{view}.{kind}.png" for view in views for kind in ("rgba", "depth")}
     found: dict[str, tuple[Path, tuple[ShardMember, ...]]] = {}
     for shard in list_shards(folder):

@@ -14,12 +14,14 @@ from panic3d.runtime.worker_processes import end_with_parent
 
 
 def check_length(config: RunConfig) -> None:
-    """Raise UserError if the run has no end, or its processes cannot share a batch evenly."""
+    """Raise UserError if the run has no end, or no share for validation, or its processes cannot share a batch."""
     if not config.steps and not config.minutes:
         raise UserError("a run needs an end: give --set steps=N or --set minutes=N")
     processes = config.devices * config.nodes
     if config.batch % processes:
         raise UserError(f"a batch of {config.batch} cannot be shared by {processes} processes")
+    if not 0 < config.validation_share <= 1:
+        raise UserError(f"validation_share is more than 0 and at most 1, found {config.validation_share}")
 
 
 def launch(config: RunConfig) -> Fabric:

@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 MIRRORED_WORDS = {"left": "right", "right": "left"}
 VALIDATED_AT_ONCE = 100
+TagRecord = tuple[dict[str, Float[np.ndarray, "K"]], Bool[np.ndarray, "K"]]
+"""Logits by kind of picture, and which tags are true."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class TaggerTrainConfig(RunConfig):
     """A labels.jsonl of the characters, if the shards' metadata has no tags."""
     validation: int = 200
     """Characters kept from training; none if there are fewer than 5 times as many."""
+    validation_limit: int = 0
+    """All: the precision of a rare tag needs many characters, and scoring one takes milliseconds."""
     rarest: int = 20
     """Tags of fewer characters are left out; so are tags that all characters have."""
     render: float = 0.6
@@ -108,6 +112,7 @@ class TaggerTask(NetworkTask):
     """The tagger, its pictures and its loss."""
 
     config: TaggerTrainConfig
+    best_by = ("precision_drawings", "precision_renders")
 
     def __init__(
         self,
@@ -148,18 +153,34 @@ class TaggerTask(NetworkTask):
         true[[self.tag_index[tag] for tag in tags if tag in self.tag_index]] = True
         return true
 
-    def validate(self) -> dict[str, float]:
+    def list_validation_keys(self) -> Sequence[str]:
+        return sorted({character.key for character in self.validation})
+
+    def score_samples(self, chosen: Sequence[int]) -> list[TagRecord]:
+        """Return the logits of each character's pictures, by kind, and its true tags."""
+        keys = self.list_validation_keys()
+        characters = {character.key: character for character in self.validation}
+        records: list[TagRecord] = [({}, self.encode_tags(characters[keys[place]].tags)) for place in chosen]
+        for name, picture in (("renders", -1), ("drawings", 0)):
+            kept = [(characters[keys[place]], i) for i, place in enumerate(chosen)]
+            kept = [(c, i) for c, i in kept if name == "renders" or len(c.pictures) == 2]
+            for first in range(0, len(kept), VALIDATED_AT_ONCE):
+                some = kept[first:][:VALIDATED_AT_ONCE]
+                on_black = np.stack([premultiply(c.pictures[picture])[..., :3] for c, _ in some]).transpose(0, 3, 1, 2)
+                logits = self.model(torch.from_numpy(on_black).to(self.fabric.device)).float().cpu().numpy()
+                for (_, i), row in zip(some, logits, strict=True):
+                    records[i][0][name] = row
+        return records
+
+    def summarise_scores(self, records: Sequence[TagRecord]) -> dict[str, float]:
         """Return the mean average precision over tags, of renders and of drawings."""
         found = {}
-        for name, place in (("renders", -1), ("drawings", 0)):
-            kept = [c for c in self.validation if name == "renders" or len(c.pictures) == 2]
+        for name in ("renders", "drawings"):
+            kept = [(logits[name], true) for logits, true in records if name in logits]
             if not kept:
                 continue
-            on_black = np.stack([premultiply(c.pictures[place])[..., :3] for c in kept]).transpose(0, 3, 1, 2)
-            parts = torch.from_numpy(on_black).split(VALIDATED_AT_ONCE)
-            logits = [self.model(some.to(self.fabric.device)).float().cpu() for some in parts]
-            true = np.stack([self.encode_tags(c.tags) for c in kept])
-            ranked = compute_tag_precision(torch.cat(logits).numpy(), true, self.config.model.tags)
+            logits, true = (np.stack(rows) for rows in zip(*kept, strict=True))
+            ranked = compute_tag_precision(logits, true, self.config.model.tags)
             if ranked:
                 found[f"precision_{name}"] = float(np.mean([precision for precision, _ in ranked.values()]))
         return found
