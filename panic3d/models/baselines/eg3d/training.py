@@ -44,8 +44,8 @@ class Eg3dTask(MultiviewTask):
         super().__init__(fabric, data, run, config, list_available_views(data, config.renderer == "volume"))
 
     def build_step(self) -> Eg3dStep:
-        keys = self.data.training.keys
-        return Eg3dStep(self.fabric, self.config, Eg3dGenerator(self.config.model), keys, None, None, self.bf16)
+        cameras = self.data.training.cameras
+        return Eg3dStep(self.fabric, self.config, Eg3dGenerator(self.config.model), cameras, None, None, self.bf16)
 
     def list_validation_keys(self) -> Sequence[str]:
         """Return the names of the generator's samples that are scored; none without LPIPS weights."""

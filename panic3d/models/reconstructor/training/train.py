@@ -39,7 +39,7 @@ class ReconstructorTask(MultiviewTask):
         self.tagger = load_semantic_features(config.model, self.fabric.device)
         if config.renderer == "lattice":
             return LatticeStep(self.fabric, config, model, self.lpips, self.tagger, self.bf16)
-        return VolumeStep(self.fabric, config, model, self.data.training.keys, self.lpips, self.tagger, self.bf16)
+        return VolumeStep(self.fabric, config, model, self.data.training.cameras, self.lpips, self.tagger, self.bf16)
 
     def render_views(self, batch: MultiviewBatch) -> LatticeViews:
         if self.config.renderer == "lattice":
