@@ -54,6 +54,8 @@ class RunConfig:
     """Samples kept from training where the dataset has no `val` split; none if there are fewer than 5 times as many."""
     bf16: Literal["auto", "on", "off"] = "auto"
     """Compute in bfloat16 under autocast; auto: where the processor multiplies it in hardware."""
+    tf32: Literal["off", "convolutions", "all"] = "convolutions"
+    """Which float32 products NVIDIA GPUs compute with 10 bits of mantissa; convolutions: PyTorch's default."""
     accelerator: str = "auto"
     devices: int = 1
     """Processes on each machine."""

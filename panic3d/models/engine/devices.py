@@ -27,6 +27,8 @@ def check_length(config: RunConfig) -> None:
 def launch(config: RunConfig) -> Fabric:
     """Start the processes of a run and return the handle of this one. Raises UserError as `check_length` does."""
     check_length(config)
+    torch.backends.cudnn.allow_tf32 = config.tf32 != "off"
+    torch.backends.cuda.matmul.allow_tf32 = config.tf32 == "all"
     several = config.devices * config.nodes > 1
     strategy: Any = DDPStrategy(find_unused_parameters=True) if several else "auto"
     fabric = Fabric(accelerator=config.accelerator, strategy=strategy, devices=config.devices, num_nodes=config.nodes)

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import torch
 
+from panic3d.models.engine.checkpoint import read_facts
 from panic3d.models.method import Portrait, Reconstruction
 from panic3d.models.reconstructor.fields.device_field import compute_field
 from panic3d.models.reconstructor.geometry.surface_reconstruction import SurfaceReconstruction
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.picture_input import prepare_network_input
-from panic3d.models.reconstructor.semantic import load_semantic_features
+from panic3d.models.reconstructor.semantic import load_recorded_tagger
 from panic3d.models.reconstructor.weights import load_reconstructor
 from panic3d.models.tagging.published import SemanticFeatures, compute_portrait_features
 from panic3d.registry import find_entry, find_weights
@@ -67,5 +68,6 @@ def load_unet(weights: Path | None) -> PanicMethod:
 
 
 def _load(name: str, weights: Path | None) -> PanicMethod:
-    model = load_reconstructor(find_weights(find_entry(name, "method"), weights))
-    return PanicMethod(model, load_semantic_features(model.config))
+    path = find_weights(find_entry(name, "method"), weights)
+    model = load_reconstructor(path)
+    return PanicMethod(model, load_recorded_tagger(model.config, read_facts(path), path))

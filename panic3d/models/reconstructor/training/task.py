@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,12 @@ from panic3d.datasets.multiview import MultiviewBatch
 from panic3d.models.engine.devices import use_bf16
 from panic3d.models.engine.task import StepResult
 from panic3d.models.engine.validation import average_scores
+from panic3d.models.portrait.alignment.similarity import FACE_RECORD, AlignmentTargets
 from panic3d.models.reconstructor.fields.field import FieldNetwork
 from panic3d.models.reconstructor.rendering.lattice_views import LatticeViews
 from panic3d.models.reconstructor.training.config import MultiviewRunConfig
 from panic3d.models.reconstructor.training.data import MultiviewData
+from panic3d.models.reconstructor.training.face_frame import measure_face_frame
 from panic3d.models.reconstructor.training.samples import draw_sheet
 from panic3d.models.reconstructor.training.step import TrainingStep
 from panic3d.models.reconstructor.training.validation import predict_lattice_views, score_views
@@ -85,7 +89,17 @@ class MultiviewTask:
         return draw_sheet(self.render_views, characters, self.fabric.device, SHEET_CHARACTERS)
 
     def facts(self) -> dict[str, Any]:
-        return {"characters": len(self.data.training)}
+        """Return what the network was trained on and with: portraits are moved to the faces of its renders."""
+        frame = None if self.face_frame is None else asdict(self.face_frame)
+        precision = "bfloat16" if self.bf16 else "float32"
+        return {
+            "characters": len(self.data.training), FACE_RECORD: frame, "lpips": self.lpips is not None,
+            "precision": precision, "tf32": self.config.tf32,
+        }  # fmt: skip
+
+    @cached_property
+    def face_frame(self) -> AlignmentTargets | None:
+        return measure_face_frame(self.data.data, self.data.training.keys)
 
     def list_training_keys(self) -> Sequence[str]:
         return self.data.training.keys
