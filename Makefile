@@ -23,6 +23,7 @@ METHODS ?= panic3d-auto panic3d-character panic3d panic3d-unet pixelnerf pifu $(
 PAIRS ?=
 LINES ?= $(if $(filter drawing,$(INPUT)),line-removal-paired)
 GPUS ?= 4
+DEVICE ?= cuda
 TRAINING ?= $(DATA)/drawn
 export VENV
 .DEFAULT_GOAL := help
@@ -56,6 +57,11 @@ test-slow: setup ## tests that take minutes (installs what they compare with)
 test-browser: setup ## tests in headless Chromium (installs it where it may)
 	@scripts/browser.sh
 	@$(VENV)/bin/pytest -q -m browser
+
+.PHONY: test-gpu
+test-gpu: ## every trainer and method and a step of `paper` on DEVICE=cuda (or cpu), in the environment VENV as it is; without a GPU it says NOT TESTED
+	@$(PYTHON) -c 'import sys, torch; sys.exit("$(DEVICE)" == "cuda" and not torch.cuda.is_available())' || echo "NOT TESTED: PyTorch finds no CUDA device on this machine (DEVICE=cpu runs the same on the CPU)" >&2
+	@DEVICE=$(DEVICE) $(PYTHON) -m pytest -q -s -p no:cacheprovider -m gpu tests/gpu
 
 .PHONY: lint
 lint: setup ## ruff and mypy

@@ -135,10 +135,16 @@ class PortraitPipeline:
     """Makes canonical portraits of pictures: everything before the 3D reconstruction."""
 
     def __init__(
-        self, config: PipelineConfig = PipelineConfig(), face_frame: AlignmentTargets = GENERATED_TARGETS
+        self,
+        config: PipelineConfig = PipelineConfig(),
+        face_frame: AlignmentTargets = GENERATED_TARGETS,
+        device: Device = "cpu",
     ) -> None:
-        """`face_frame`: where the front renders that the method was trained on have their faces."""
-        self.config, self.face_frame = config, face_frame
+        """`face_frame`: where the front renders that the method was trained on have their faces.
+
+        `device`: where the line remover runs; detector and matting are on the CPU.
+        """
+        self.config, self.face_frame, self.device = config, face_frame, device
 
     def read(self, source: PictureSource) -> Picture:
         """Read a picture. Raises UserError if it is missing, broken, empty, too small or too large."""
@@ -225,7 +231,7 @@ class PortraitPipeline:
 
     @cached_property
     def _remover(self) -> Remover | None:
-        return None if self.config.line_removal is None else load_remover(self.config.line_removal)
+        return None if self.config.line_removal is None else load_remover(self.config.line_removal, self.device)
 
     @property
     def _portrait_config(self) -> PortraitConfig:
@@ -352,8 +358,9 @@ class HeadPipeline(PortraitPipeline):
         method: Method,
         config: PipelineConfig = PipelineConfig(),
         face_frame: AlignmentTargets = GENERATED_TARGETS,
+        device: Device = "cpu",
     ) -> None:
-        super().__init__(config, face_frame)
+        super().__init__(config, face_frame, device)
         self.method = method
 
     @classmethod
@@ -372,7 +379,7 @@ class HeadPipeline(PortraitPipeline):
         the weights or the device is missing.
         """
         path = None if weights is None else Path(weights)
-        return cls(load_method(method, path, device), config, read_face_frame(path))
+        return cls(load_method(method, path, device), config, read_face_frame(path), device)
 
     @name_stage("reconstructing the head")
     def reconstruct(self, prepared: PreparedPortrait) -> Head:

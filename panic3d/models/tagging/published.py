@@ -123,8 +123,8 @@ def compute_batch_features(
 
 
 def compute_portrait_features(
-    tagger: SemanticFeatures, original: UInt8[np.ndarray, "S S 4"]
+    tagger: SemanticFeatures, original: UInt8[np.ndarray, "S S 4"], device: torch.device | None = None
 ) -> Float[Tensor, "1 T 8 8"]:
-    """Return the features of one portrait with its lines, as published."""
+    """Return the features of one portrait with its lines, as published; `device` is the tagger's (None: the CPU)."""
     with torch.no_grad():
-        return tagger.features(torch.from_numpy(original)[None])
+        return tagger.features(torch.from_numpy(original)[None].to(device))

@@ -70,12 +70,22 @@ class ConstructorsOnTheDevice(TorchFunctionMode):
         kwargs = dict(kwargs or {})
         if func in (torch.tensor, torch.as_tensor) and kwargs.get("device") in (PRETENDED, PRETENDED.type):
             return func(*args, **(kwargs | {"device": CPU})).to(PRETENDED)
+        if func in (torch.Tensor.__getitem__, torch.Tensor.__setitem__):
+            index = args[1] if isinstance(args[1], tuple) else (args[1],)
+            args = (args[0], tuple(_make_index(part) for part in index), *args[2:])
         return func(*args, **kwargs)
+
+
+def _make_index(part: Any) -> Any:
+    """Return a list of numbers as a tensor of the CPU; PyTorch would make it on the device, without numbers."""
+    return torch.tensor(part) if isinstance(part, list) else part
 
 
 def run(func: Any, args: Any, kwargs: Mapping[str, Any]) -> Any:
     """Run an operation on the CPU and return tensors of the device that it would have run on."""
     tensors = [leaf for leaf in tree_flatten((args, kwargs))[0] if isinstance(leaf, torch.Tensor)]
+    if any(t.device == PRETENDED and not isinstance(t, PretendedTensor) for t in tensors):
+        raise RuntimeError(f"{func} is given a tensor of the device that was made without its numbers")
     pretended = any(isinstance(tensor, PretendedTensor) for tensor in tensors)
     if pretended and func not in COPIES:
         foreign = [t for t in tensors if not isinstance(t, PretendedTensor) and t.dim() > 0]
