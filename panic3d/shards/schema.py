@@ -173,7 +173,7 @@ def parse_camera_record(record: Mapping[str, Any], what: str) -> Camera:
         pose = np.array(record.get("head_from_camera", camera.head_from_camera()), np.float64)
         if pose.shape != (4, 4) or np.abs(pose - camera.head_from_camera()).max() > POSE_TOLERANCE:
             raise ValueError("head_from_camera is not the pose of its angles and distance")
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise ValueError(f"{what} in meta.json is damaged ({type(error).__name__}: {error})") from error
     if camera.kind not in ("ortho", "persp"):
         raise ValueError(f"{what} in meta.json is damaged (kind {camera.kind!r:.40})")

@@ -91,6 +91,10 @@ def broken(meta: dict[str, Any]) -> None:
     meta["views"]["persp0"]["azimuth_deg"] = "north"
 
 
+def endless(meta: dict[str, Any]) -> None:
+    meta["views"]["persp0"]["distance_m"] = 10**400
+
+
 @pytest.mark.parametrize("opener", [open_cached, open_streamed])
 @pytest.mark.parametrize(
     ("change", "said"),
@@ -100,6 +104,7 @@ def broken(meta: dict[str, Any]) -> None:
         (elsewhere, "head_from_camera is not the pose"),
         (without, "no camera of the view persp2"),
         (broken, "the camera of persp0 in meta.json is damaged"),
+        (endless, "the camera of persp0 in meta.json is damaged"),
     ],
 )
 def test_samples_with_unsuitable_cameras_are_left_out_with_the_reason(
