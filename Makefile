@@ -22,6 +22,9 @@ SANITY ?= mean=$(HEADS) nearest=$(HEADS) relief=$(HEADS) nearest-oracle=$(HEADS)
 METHODS ?= panic3d-auto panic3d-character panic3d panic3d-unet pixelnerf pifu $(SANITY)
 PAIRS ?=
 LINES ?= $(if $(filter drawing,$(INPUT)),line-removal-paired)
+GPUS ?= 4
+DEVICE ?= cuda
+TRAINING ?= $(DATA)/drawn
 export VENV
 .DEFAULT_GOAL := help
 
@@ -55,6 +58,11 @@ test-browser: setup ## tests in headless Chromium (installs it where it may)
 	@scripts/browser.sh
 	@$(VENV)/bin/pytest -q -m browser
 
+.PHONY: test-gpu
+test-gpu: ## every trainer and method and a step of `paper` on DEVICE=cuda (or cpu), in the environment VENV as it is; without a GPU it says NOT TESTED
+	@$(PYTHON) -c 'import sys, torch; sys.exit("$(DEVICE)" == "cuda" and not torch.cuda.is_available())' || echo "NOT TESTED: PyTorch finds no CUDA device on this machine (DEVICE=cpu runs the same on the CPU)" >&2
+	@DEVICE=$(DEVICE) $(PYTHON) -m pytest -q -s -p no:cacheprovider -m gpu tests/gpu
+
 .PHONY: lint
 lint: setup ## ruff and mypy
 	@$(VENV)/bin/ruff check .
@@ -71,6 +79,12 @@ dataset-synthetic: setup ## COUNT generated characters into checked shards in DA
 	@$(PANIC3D) render $(DATA)/avatars --out $(DATA)/synthetic --rig ortho5 --size 256 --points $(SOME_MAY_FAIL)
 	@$(PANIC3D) dataset split $(DATA)/synthetic
 	@$(PANIC3D) dataset inspect $(DATA)/synthetic --sheet $(DATA)/synthetic/sheet.png --limit 40
+
+.PHONY: dataset-drawn
+dataset-drawn: setup ## COUNT generated characters, drawn and rendered at 512 with perspective views, in DATA/drawn, split by key
+	@$(PANIC3D) synth --count $(COUNT) --seed 1 --out $(DATA)/drawn-avatars
+	@$(PANIC3D) render $(DATA)/drawn-avatars --out $(DATA)/drawn --rig ortho5,persp8 --size 512 --illustrate $(SOME_MAY_FAIL)
+	@$(PANIC3D) dataset split $(DATA)/drawn
 
 .PHONY: dataset-vroid
 dataset-vroid: setup ## VRoid Hub's models in IDS=list (or OFFICIAL=the authors' tree) into DATA/vroid; SPLITS=folder of csv lists
@@ -104,6 +118,19 @@ endif
 .PHONY: train-reconstructor
 train-reconstructor: setup ## train the small reconstructor on DATA/synthetic
 	@$(PANIC3D) train reconstructor --data $(DATA)/synthetic --preset small --out runs/reconstructor
+
+.PHONY: train-paper
+train-paper: setup weights ## train the published configuration on DATA/vroid; needs GPUs=4 and the published tagger, imported
+	@$(PANIC3D) train reconstructor --data $(DATA)/vroid --preset paper --out runs/paper --set devices=$(GPUS)
+
+.PHONY: train-paper-open
+train-paper-open: setup weights ## the same on TRAINING=DATA/drawn (made if it is missing), with a tagger trained on it first; needs GPUs=4
+ifeq ($(TRAINING),$(DATA)/drawn)
+	@test -e $(DATA)/drawn/dataset.json || $(MAKE) --no-print-directory dataset-drawn
+endif
+	@how="--preset resnet50"; if test -e runs/tagger-resnet50/state.pt; then how=--resume; fi; \
+	$(PANIC3D) train tagger --data $(TRAINING) --out runs/tagger-resnet50 $$how
+	@$(PANIC3D) train reconstructor --data $(TRAINING) --preset paper-open --out runs/paper-open --set devices=$(GPUS) --set tagger_weights=runs/tagger-resnet50
 
 .PHONY: train-pixelnerf
 train-pixelnerf: setup ## train PixelNeRF, a baseline, on DATA/synthetic

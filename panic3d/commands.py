@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from panic3d.avatar.command_options import WantedFiles, avatar_options, take_avatar_config, take_wanted_files
+from panic3d.models.device import device_option
 from panic3d.runtime.errors import ItemsFailed, UserError, WrongUsage, explain_unexpected_error
 from panic3d.runtime.files import (
     DISK_ERRORS,
@@ -19,6 +20,7 @@ from panic3d.runtime.files import (
 from panic3d.runtime.sentences import shorten_sentence
 
 if TYPE_CHECKING:  # numpy and torch are imported when a picture is read
+    from panic3d.models.device import Device
     from panic3d.pipeline import Head, PortraitPipeline
 
 logger = logging.getLogger(__name__)
@@ -75,7 +77,8 @@ PATH_CHARS = 100
 @click.option(
     "--weights",
     type=click.Path(path_type=Path),
-    help="A weights.safetensors, or the run folder that holds it.  [default: the weights that this package ships]",
+    help="A run folder, or one of its weights files: RUN/latest, RUN/best, RUN/snapshot-000040000.  [default: the "
+    "weights that this package ships]",
 )
 @click.option(
     "--align/--no-align",
@@ -118,6 +121,7 @@ PATH_CHARS = 100
     help="Whose colours the head gets: those of the drawing, or those that a render of the character would have, "
     "without drawn light, shade and paper, as a network guesses them.",
 )
+@device_option
 @click.option("--portrait-only", is_flag=True, help="Stop at the canonical portrait and make no 3D head.")
 @avatar_options
 def reconstruct(
@@ -129,6 +133,7 @@ def reconstruct(
     no_line_removal: bool,
     texture: str,
     portrait_only: bool,
+    device: "Device",
     **options: Any,
 ) -> None:
     """Make 3D heads of PICTURES, drawings of characters in any file format.
@@ -157,9 +162,9 @@ def reconstruct(
         **options,
     )
     pipeline = (
-        PortraitPipeline(config)
+        PortraitPipeline(config, device=device)
         if portrait_only
-        else HeadPipeline.from_weights(weights, method=name, device="cpu", config=config)
+        else HeadPipeline.from_weights(weights, method=name, device=device, config=config)
     )
     failed: list[str] = []
     make_folder(out)

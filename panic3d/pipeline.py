@@ -31,7 +31,8 @@ from panic3d.models.character.fitting.reconstruction import CharacterReconstruct
 from panic3d.models.device import Device
 from panic3d.models.line_removal.removers import DEFAULT_REMOVER, Remover, load_remover
 from panic3d.models.method import BackHair, Method, Portrait, Reconstruction, load_method
-from panic3d.models.portrait.alignment.similarity import ANIMEFACE_TARGETS, GENERATED_TARGETS
+from panic3d.models.portrait.alignment.face_frame import read_face_frame
+from panic3d.models.portrait.alignment.similarity import GENERATED_TARGETS, AlignmentTargets
 from panic3d.models.portrait.canonical import (
     AlignedPicture,
     PortraitConfig,
@@ -133,8 +134,17 @@ class PortraitFailure(UserError):
 class PortraitPipeline:
     """Makes canonical portraits of pictures: everything before the 3D reconstruction."""
 
-    def __init__(self, config: PipelineConfig = PipelineConfig()) -> None:
-        self.config = config
+    def __init__(
+        self,
+        config: PipelineConfig = PipelineConfig(),
+        face_frame: AlignmentTargets = GENERATED_TARGETS,
+        device: Device = "cpu",
+    ) -> None:
+        """`face_frame`: where the front renders that the method was trained on have their faces.
+
+        `device`: where the line remover runs; detector and matting are on the CPU.
+        """
+        self.config, self.face_frame, self.device = config, face_frame, device
 
     def read(self, source: PictureSource) -> Picture:
         """Read a picture. Raises UserError if it is missing, broken, empty, too small or too large."""
@@ -221,12 +231,12 @@ class PortraitPipeline:
 
     @cached_property
     def _remover(self) -> Remover | None:
-        return None if self.config.line_removal is None else load_remover(self.config.line_removal)
+        return None if self.config.line_removal is None else load_remover(self.config.line_removal, self.device)
 
     @property
     def _portrait_config(self) -> PortraitConfig:
         by_animeface = self.config.detector == "animeface" and self.config.landmarks is None
-        targets = ANIMEFACE_TARGETS if by_animeface else GENERATED_TARGETS
+        targets = self.face_frame.convert_to_animeface() if by_animeface else self.face_frame
         return PortraitConfig(self.config.align, self.config.face, self.config.matting, targets)
 
 
@@ -343,8 +353,14 @@ class Head:
 class HeadPipeline(PortraitPipeline):
     """Makes 3D heads of pictures."""
 
-    def __init__(self, method: Method, config: PipelineConfig = PipelineConfig()) -> None:
-        super().__init__(config)
+    def __init__(
+        self,
+        method: Method,
+        config: PipelineConfig = PipelineConfig(),
+        face_frame: AlignmentTargets = GENERATED_TARGETS,
+        device: Device = "cpu",
+    ) -> None:
+        super().__init__(config, face_frame, device)
         self.method = method
 
     @classmethod
@@ -358,10 +374,12 @@ class HeadPipeline(PortraitPipeline):
     ) -> "HeadPipeline":
         """Load a method of `panic3d benchmark methods` with the weights of a file or run folder; None: those shipped.
 
-        `device` is where its network runs; auto: on a CUDA GPU if there is one, else on the CPU. Raises UserError if
-        the method, the weights or the device is missing.
+        `device` is where its network runs; auto: on a CUDA GPU if there is one, else on the CPU. Faces are moved to
+        where the renders that the weights were trained on have them, if the file tells. Raises UserError if the method,
+        the weights or the device is missing.
         """
-        return cls(load_method(method, None if weights is None else Path(weights), device), config)
+        path = None if weights is None else Path(weights)
+        return cls(load_method(method, path, device), config, read_face_frame(path), device)
 
     @name_stage("reconstructing the head")
     def reconstruct(self, prepared: PreparedPortrait) -> Head:

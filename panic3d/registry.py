@@ -30,8 +30,10 @@ Kind = Literal["method", "oracle method", "line remover", "model", "protocol", "
 - metric: `factory() -> Metric`
 """
 ENTRY_POINT_GROUPS: dict[Kind, str] = {"method": "panic3d.methods", "metric": "panic3d.metrics"}
-WEIGHTS_FILE = "weights.safetensors"
-"""The weights file in a run folder."""
+WEIGHTS_FILE, BEST_FILE = "weights.safetensors", "best.safetensors"
+"""The weights files in a run folder: the latest, and the best by validation."""
+LATEST = "latest"
+"""The name of `WEIGHTS_FILE` beside the names of the other weights files without their ending."""
 ORIGIN = "panic3d"
 NO_SUMMARY = "No description."
 PACKAGE = Path(__file__).parent
@@ -152,14 +154,15 @@ def describe_unknown_name(what: str, name: str, known: Iterable[str]) -> str:
 def find_weights(entry: RegistryEntry, given: Path | None = None) -> Path:
     """Return the weights file to load for an entry: a given file, that of a given run folder, or the shipped one.
 
-    Raises UserError if the file does not exist.
+    A run folder stands for its latest weights; `RUN/latest`, `RUN/best` and `RUN/snapshot-000040000` name those in it
+    without the ending. Raises UserError if the file does not exist.
     """
     if given is not None:
-        path = given / WEIGHTS_FILE if given.is_dir() else given
+        path = resolve_weights(given)
         if not path.is_file():
             raise UserError(
                 f"expected the weights of the {entry.kind} '{entry.name}' (the {WEIGHTS_FILE} of `panic3d train "
-                f"{entry.trained_by}`) at {path}, found no file"
+                f"{entry.trained_by}`) at {path}, found no file{_describe_weights_in(path.parent)}"
             )
         return path
     shipped = entry.weights_path
@@ -170,6 +173,20 @@ def find_weights(entry: RegistryEntry, given: Path | None = None) -> Path:
             "RUN`) and give RUN as the weights"
         )
     return shipped
+
+
+def resolve_weights(given: Path) -> Path:
+    """Return the weights file that a path means, which need not exist: see `find_weights`."""
+    if given.is_dir():
+        return given / WEIGHTS_FILE
+    if given.is_file() or given.suffix:
+        return given
+    return given.with_name(WEIGHTS_FILE if given.name == LATEST else f"{given.name}.safetensors")
+
+
+def _describe_weights_in(folder: Path) -> str:
+    names = sorted(path.name for path in folder.glob("*.safetensors")) if folder.is_dir() else []
+    return f"; that folder has {', '.join(names)}" if names else ""
 
 
 def load_attribute(place: str) -> Any:

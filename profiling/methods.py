@@ -24,7 +24,7 @@ from panic3d.models.training import load_run_config
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.memory import measure_peak_memory_mb, reset_peak_memory
 from profiling.table import Row, Table
-from profiling.training_step import CHARACTERS, make_sphere_batch
+from profiling.training_step import CAMERAS, CHARACTERS, make_sphere_batch
 
 METHODS = ("panic3d", "panic3d-unet", "pixelnerf", "pifu", "eg3d-img2stylegan", "eg3d-pti")
 PEER = "panic3d"
@@ -140,8 +140,7 @@ def _pifu(fabric: Fabric) -> tuple[TrainingStep, int]:
 
 def _eg3d(fabric: Fabric) -> tuple[TrainingStep, int]:
     config = _config("eg3d")
-    keys = tuple(f"sphere{i}" for i in range(CHARACTERS))
-    steps = Eg3dStep(fabric, config, Eg3dGenerator(config.model), keys, None, None, False)
+    steps = Eg3dStep(fabric, config, Eg3dGenerator(config.model), CAMERAS, None, None, False)
     return steps, config.model.picture_size
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from panic3d.models.portrait.training.characters import LabelledCharacter, read_characters
-from panic3d.models.tagging.network import SmallTagger, load_small_tagger
+from panic3d.models.tagging.network import Tagger, load_tagger
 from panic3d.models.tagging.precision import compute_tag_precision
 from profiling.table import Row, Table
 
@@ -25,14 +25,14 @@ def command(data: Path | None, labels: str, weights: Path | None) -> list[Table]
     if data is None:
         click.echo("tagger: skipped, it needs shards of held-out characters (--data FOLDER)", err=True)
         return []
-    tagger = load_small_tagger(weights)
+    tagger = load_tagger(weights)
     everyone = [c for c in read_characters(data, tagger.config.size, labels) if c.tags]
     drawn = [c for c in everyone if len(c.pictures) == 2]
     tables = [table("renders", tagger, everyone, -1)]
     return [*tables, table("drawings", tagger, drawn, 0)] if drawn else tables
 
 
-def table(kind: str, tagger: SmallTagger, shown: list[LabelledCharacter], picture: int) -> Table:
+def table(kind: str, tagger: Tagger, shown: list[LabelledCharacter], picture: int) -> Table:
     pictures = torch.from_numpy(np.stack([character.pictures[picture] for character in shown]))
     with torch.no_grad():
         logits = torch.cat([tagger.tags(some) for some in pictures.split(50)]).numpy()

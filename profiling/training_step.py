@@ -9,6 +9,7 @@ import torch
 from lightning_fabric import Fabric
 
 from panic3d.cameras.axes import BOX_SIDE_M, CAMERA_DISTANCE_M
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.training.config import ReconstructorTrainConfig, load_config
@@ -19,6 +20,7 @@ from panic3d.shards.schema import encode_depth
 from profiling.table import Row, Table, Target
 
 CHARACTERS = 4
+CAMERAS = (tuple(map(make_view_camera, VIEWS)),) * CHARACTERS
 RADIUS_M = 0.2
 LATTICE_SPEED_UP = 2.0
 """How much faster than plain volume rendering a step on the lattice should be: a requirement of this project."""
@@ -32,7 +34,7 @@ def measure_steps(measure_fastest_s: Callable[[Callable[[], object]], float]) ->
     fabric = Fabric(accelerator="cpu", devices=1)
     lattice = LatticeStep(fabric, config, make_model(config), None, None, False)
     config = replace(config, volume=plain, loss=replace(config.loss, occupancy=0.0))
-    volume = VolumeStep(fabric, config, make_model(config), ("sphere",), None, None, False)
+    volume = VolumeStep(fabric, config, make_model(config), CAMERAS, None, None, False)
     # Volume rendering compares pictures pixel by pixel; the encoder enlarges what it is given to the same size.
     batches: dict[str, tuple[TrainingStep, MultiviewBatch]] = {
         "lattice": (lattice, make_sphere_batch(config.model.picture_size)),
@@ -68,4 +70,5 @@ def make_sphere_batch(size: int) -> MultiviewBatch:
     shape = (CHARACTERS, len(VIEWS))
     keys = tuple(f"sphere{i}" for i in range(CHARACTERS))
     depth = torch.from_numpy(encode_depth(depth_m).astype(np.int32))
-    return MultiviewBatch(keys, VIEWS, torch.from_numpy(rgba).expand(*shape, -1, -1, -1), depth.expand(*shape, -1, -1))
+    rgba_of_all, depth_of_all = torch.from_numpy(rgba).expand(*shape, -1, -1, -1), depth.expand(*shape, -1, -1)
+    return MultiviewBatch(keys, VIEWS, rgba_of_all, depth_of_all, CAMERAS)

@@ -12,6 +12,7 @@ from panic3d.benchmark.characters.commands import characters
 from panic3d.benchmark.line_removal.commands import lines
 from panic3d.datagen.command_options import engine_option, facing_option
 from panic3d.datagen.engines.availability import Engine, choose_default_engine
+from panic3d.models.device import Device, device_option
 from panic3d.runtime.errors import ItemsFailed, UserError
 
 if TYPE_CHECKING:
@@ -23,6 +24,12 @@ SUITE = click.option("--suite", required=True, type=FOLDER)
 PROTOCOL = click.option("--protocol", default="standard", show_default=True, metavar="standard|paper")
 WITHOUT = click.option(
     "--without", multiple=True, metavar="SWITCH", help="A switch of protocol paper to turn off; may be repeated."
+)
+WORKERS = click.option(
+    "--workers",
+    type=click.IntRange(1),
+    help="The number of processes that share the pairs, each with the method, and of threads that score.  [default: 1 "
+    "process; a thread per core]",
 )
 RESULTS = click.option("--out", required=True, type=FOLDER, help="The folder for results.")
 SHOWN_FAULTS = 40
@@ -123,6 +130,8 @@ def build(
     show_default=True,
     help="Keep existing predictions and scores, or make all again.",
 )
+@WORKERS
+@device_option
 def run(
     suite: Path,
     methods: tuple[str, ...],
@@ -133,12 +142,14 @@ def run(
     without: tuple[str, ...],
     out: Path,
     only_missing: bool,
+    workers: int | None,
+    device: Device,
 ) -> None:
     """Reconstruct a suite with methods, write their predictions as files, and score the files."""
     from panic3d.benchmark.evaluation import iterate_benchmark
 
     results = iterate_benchmark(
-        suite, methods, out, given, line_removal, count, protocol, without, only_missing=only_missing
+        suite, methods, out, given, line_removal, count, protocol, without, only_missing, workers or 1, device
     )
     scored = [result for _, result in results]
     _print_table(scored)
@@ -160,6 +171,8 @@ def run(
     show_default=True,
     help="Keep the scores of unchanged files, or score all again.",
 )
+@WORKERS
+@device_option
 def score(
     predictions: Path,
     suite: Path,
@@ -168,11 +181,13 @@ def score(
     name: str | None,
     out: Path,
     only_missing: bool,
+    workers: int | None,
+    device: Device,
 ) -> None:
     """Score PREDICTIONS, a folder of KEY/{view}.png and KEY/mesh.glb."""
     from panic3d.benchmark.evaluation import score as score_folder
 
-    result = score_folder(predictions, suite, out, name, protocol, without, only_missing=only_missing)
+    result = score_folder(predictions, suite, out, name, protocol, without, only_missing, workers, device)
     _print_table([result])
     _report_faults(result.faults)
 

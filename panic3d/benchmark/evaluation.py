@@ -9,6 +9,7 @@ from panic3d.benchmark.results import MethodResult, make_result_path
 from panic3d.benchmark.running import BenchmarkEntry, predict
 from panic3d.benchmark.scoring import score_predictions
 from panic3d.benchmark.suites.suite import InputKind, Suite
+from panic3d.models.device import Device
 from panic3d.runtime.errors import UserError
 
 
@@ -22,6 +23,8 @@ def run_benchmark(
     protocol: str = "standard",
     without: Sequence[str] = (),
     only_missing: bool = True,
+    workers: int = 1,
+    device: Device = "cpu",
 ) -> list[MethodResult]:
     """Reconstruct the pairs of a suite with methods, write their predictions as files, and score the files.
 
@@ -29,11 +32,14 @@ def run_benchmark(
     [LABEL:]NAME[=WEIGHTS]. `given` is the input of the methods: the drawing or the render of a pair. `line_removal`,
     written as NAME[=WEIGHTS], removes the lines of drawings first. `pairs` limits the suite to its first pairs.
     `without` names switches of the protocol `paper` to turn off. With `only_missing`, existing predictions and scores
-    are kept.
+    are kept. `workers` processes share the pairs of each method, and as many threads the scoring; networks run on
+    `device`.
 
     Raises UserError before the first reconstruction if a method, its weights or the suite is missing.
     """
-    run = iterate_benchmark(suite, methods, out, given, line_removal, pairs, protocol, without, only_missing)
+    run = iterate_benchmark(
+        suite, methods, out, given, line_removal, pairs, protocol, without, only_missing, workers, device
+    )
     return [result for _, result in run]
 
 
@@ -47,9 +53,11 @@ def iterate_benchmark(
     protocol: str = "standard",
     without: Sequence[str] = (),
     only_missing: bool = True,
+    workers: int = 1,
+    device: Device = "cpu",
 ) -> Iterator[tuple[BenchmarkEntry, MethodResult]]:
     """Do what `run_benchmark` does and yield each method with its result as soon as it is scored."""
-    rules, opened = load_protocol(protocol, without), Suite(Path(suite))
+    rules, opened = load_protocol(protocol, without, device), Suite(Path(suite))
     opened.keys = opened.keys[:pairs]
     entries = [BenchmarkEntry.parse(text) for text in methods]
     labels = [entry.label for entry in entries]
@@ -63,9 +71,11 @@ def iterate_benchmark(
     for entry in entries:
         path = make_result_path(Path(out), opened.name, rules.name, entry.label + suffix)
         predictions = Path(out) / opened.name / folder / path.stem
-        predict(entry, opened, given, predictions, only_missing, rules.quantisation, line_removal or "")
+        predict(
+            entry, opened, given, predictions, only_missing, rules.quantisation, line_removal or "", workers, device
+        )
         label = f"{entry.label}, {remover}" if remover else entry.label
-        yield entry, score_predictions(predictions, opened, rules, label, path, only_missing)
+        yield entry, score_predictions(predictions, opened, rules, label, path, only_missing, workers)
 
 
 def score(
@@ -76,16 +86,19 @@ def score(
     protocol: str = "standard",
     without: Sequence[str] = (),
     only_missing: bool = True,
+    workers: int | None = None,
+    device: Device = "cpu",
 ) -> MethodResult:
     """Score a folder of predictions, KEY/{view}.png and KEY/mesh.glb, and save the result in the folder `out`.
 
-    `name` is the name of the method; by default that in method.json, or else the name of the folder. Raises UserError
-    if the folder has no predictions for the suite.
+    `name` is the name of the method; by default that in method.json, or else the name of the folder. `workers` threads
+    share the pairs (None: one per core); LPIPS and CLIP run on `device`. Raises UserError if the folder has no
+    predictions for the suite.
     """
     folder = Path(predictions)
     if not folder.is_dir():
         raise UserError(f"expected a folder of predictions at {folder}, found none")
-    rules, opened = load_protocol(protocol, without), Suite(Path(suite))
+    rules, opened = load_protocol(protocol, without, device), Suite(Path(suite))
     label = name or str(read_method_record(folder).get("name") or folder.resolve().name)
     path = make_result_path(Path(out), opened.name, rules.name, label)
-    return score_predictions(folder, opened, rules, label, path, only_missing)
+    return score_predictions(folder, opened, rules, label, path, only_missing, workers)

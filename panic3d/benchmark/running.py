@@ -2,22 +2,19 @@
 
 import hashlib
 import logging
-import time
 from collections.abc import Set
-from dataclasses import dataclass
 from pathlib import Path
 
-from panic3d.benchmark.predictions import Prediction, Quantisation, read_method_record, write_prediction
+from panic3d.benchmark.predicting import BenchmarkEntry, PredictionRequest, iterate_predictions
+from panic3d.benchmark.predictions import Prediction, Quantisation, read_method_record
 from panic3d.benchmark.suites.suite import InputKind, Suite
 from panic3d.datasets.splits import HASH_DIGITS
+from panic3d.models.device import Device, choose_device
 from panic3d.models.engine.checkpoint import read_avatars
-from panic3d.models.line_removal.removers import find_remover_weights, load_remover
-from panic3d.models.method import OracleMethod, load_benchmark_method
-from panic3d.registry import find_entry
-from panic3d.runtime.errors import UserError
+from panic3d.models.line_removal.removers import find_remover_weights
+from panic3d.registry import find_entry, resolve_weights
 from panic3d.runtime.files import write_atomically
 from panic3d.runtime.folder_lock import lock_folder
-from panic3d.runtime.memory import measure_peak_memory_mb, reset_peak_memory
 from panic3d.runtime.progress import Progress
 from panic3d.shards.archive import SampleArchive
 from panic3d.shards.plan import DATASET_FILE
@@ -28,31 +25,6 @@ SHOWN_PAIRS = 3
 """Number of pairs that a warning lists."""
 
 
-@dataclass(frozen=True)
-class BenchmarkEntry:
-    """A method with its weights and the label of its row in the leaderboard."""
-
-    label: str
-    method: str
-    weights: Path | None
-
-    @classmethod
-    def parse(cls, text: str) -> "BenchmarkEntry":
-        """Parse `[LABEL:]NAME[=WEIGHTS]`. Raises UserError if the method or the path of the weights does not exist."""
-        name, _, weights = text.partition("=")
-        label, _, method = name.rpartition(":")
-        find_entry(method, "method", "oracle method")
-        path = Path(weights) if weights else None
-        if path is not None and not path.exists():
-            raise UserError(f"expected the weights of '{method}' at {path}, found nothing there")
-        return cls(label or method, method, path)
-
-    @property
-    def weights_path(self) -> Path | None:
-        """The given weights, or those of the package; None for a method without weights."""
-        return self.weights or find_entry(self.method, "method", "oracle method").weights_path
-
-
 def predict(
     entry: BenchmarkEntry,
     suite: Suite,
@@ -61,12 +33,16 @@ def predict(
     only_missing: bool = True,
     quantisation: Quantisation = "rounded",
     line_removal: str = "",
+    workers: int = 1,
+    device: Device = "cpu",
 ) -> None:
     """Write the predictions `folder/KEY/...` of a method for every pair, and `folder/method.json`.
 
     `line_removal` is the `NAME[=WEIGHTS]` of a line remover for drawings; empty for none. With `only_missing`, existing
-    predictions from the same suite, weights and input are kept.
+    predictions from the same suite, weights and input are kept. `workers` processes share the pairs; networks run on
+    `device`, the processes on its GPUs in turn.
     """
+    place = choose_device(device)
     wanted = {
         "name": entry.label,
         "method": entry.method,
@@ -84,28 +60,24 @@ def predict(
     if line_removal:
         wanted["line_removal"] = line_removal
         wanted["line_removal_sha256"] = hash_weights(find_remover_weights(line_removal))
+    if place != "cpu":
+        wanted["device"] = place
     record = read_method_record(folder)
-    keep = only_missing and all(record.get(n) == wanted.get(n) for n in {*wanted, "line_removal"})
+    keep = only_missing and all(record.get(n) == wanted.get(n) for n in {*wanted, "line_removal", "device"})
     seconds: dict[str, float] = dict(record.get("seconds", {})) if keep else {}
     peak_mb: dict[str, float] = dict(record.get("peak_mb", {})) if keep else {}
     todo = [key for key in suite.keys if not (keep and key in seconds and Prediction(folder / key).is_complete())]
     if not todo:
         return
-    remover = load_remover(line_removal) if line_removal else None
-    model = load_benchmark_method(entry.method, entry.weights)
-    kind = {"bound": True} if isinstance(model, OracleMethod) else {}
+    is_bound = find_entry(entry.method, "method", "oracle method").kind == "oracle method"
+    kind = {"bound": True} if is_bound else {}
+    request = PredictionRequest(entry, suite.folder, given, folder, quantisation, line_removal, place)
     with (
         lock_folder(folder),
         Progress(f"predict {entry.label}", len(suite.keys), len(suite.keys) - len(todo)) as progress,
     ):
-        for key in todo:
-            portrait, truth = suite.portrait(key, given, remover), suite.truth(key)
-            reset_peak_memory()
-            start_s = time.perf_counter()
-            head = model.reconstruct_from(truth) if isinstance(model, OracleMethod) else model.reconstruct(portrait)
-            write_prediction(folder / key, head, quantisation)
-            seconds[key] = round(time.perf_counter() - start_s, 3)
-            peak_mb[key] = measure_peak_memory_mb()
+        for key, used_s, used_mb in iterate_predictions(request, suite, todo, workers):
+            seconds[key], peak_mb[key] = used_s, used_mb
             write_atomically(
                 folder / "method.json", encode_json(wanted | kind | {"seconds": seconds, "peak_mb": peak_mb})
             )
@@ -135,6 +107,8 @@ def hash_weights(weights: Path | None) -> str | None:
 
     For a folder it is that of its `weights.safetensors` or `dataset.json`, or else that of the list of its files.
     """
+    if weights is not None and not weights.exists():
+        weights = resolve_weights(weights)  # a name in a run folder, such as RUN/best
     if weights is None or not weights.exists():
         return None
     if weights.is_file():

@@ -16,13 +16,20 @@ from panic3d.runtime.threads import open_single_threaded_map
 
 
 def score_predictions(
-    folder: Path, suite: Suite, protocol: Protocol, name: str | None, path: Path, only_missing: bool = True
+    folder: Path,
+    suite: Suite,
+    protocol: Protocol,
+    name: str | None,
+    path: Path,
+    only_missing: bool = True,
+    workers: int | None = None,
 ) -> MethodResult:
     """Score every pair of a predictions folder and save the result at `path`.
 
     With `only_missing`, a pair keeps the scores of an earlier result at `path` if its truth, its prediction and the
     protocol are the same. `name` is the name of the method; by default that in method.json, or else the name of the
-    folder. Raises UserError if the folder has no prediction for the suite.
+    folder. `workers` threads share the pairs (None: as many as torch has). Raises UserError if the folder has no
+    prediction for the suite.
     """
     if not any((folder / key).is_dir() for key in suite.keys):
         raise UserError(
@@ -46,7 +53,7 @@ def score_predictions(
     _ = protocol.skipped  # loads the networks before the threads start
     label = name or record.get("name") or folder.name
     pairs = {}
-    with Progress(f"score {label}", len(suite.keys)) as progress, open_single_threaded_map() as each:
+    with Progress(f"score {label}", len(suite.keys)) as progress, open_single_threaded_map(workers) as each:
         for key, pair in zip(suite.keys, each(score, suite.keys), strict=True):
             pairs[key] = pair
             progress.step(key)

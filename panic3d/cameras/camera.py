@@ -1,7 +1,7 @@
 """A camera that looks at the head: its pose, projection and rays."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -40,6 +40,10 @@ class Camera:
         pose[:3, 2] = -backward
         pose[:3, 3] = self.distance_m * backward
         return pose
+
+    def mirror(self) -> "Camera":
+        """Return the camera that sees the mirror image of the head (x negated) as the mirror image of its picture."""
+        return replace(self, azimuth_deg=-self.azimuth_deg)
 
     def pixel_scale(self, size: int) -> float:
         """Return pixels per metre (ortho), or per unit of x / depth (persp), in a square image of `size` pixels."""

@@ -182,14 +182,15 @@ def cache_samples(
     decode: Callable[[Members], dict[str, np.ndarray]],
     requirement: str,
     report: Report = logger.warning,
+    limit: int = 0,
 ) -> CachedArrays:
-    """Load the decoded samples of a split from the folder `cache`, or decode them into it.
+    """Load the decoded samples of a split, or at most `limit` of them, from the folder `cache`, or decode them into it.
 
     `decode` makes one row of each array from a sample that `select` accepts, in several threads, and raises ValueError
     for one that cannot be used, which is reported and left out. `made_from` names what the rows depend on besides the
     shards and the split. Raises UserError, with `requirement`, where no sample can be used.
     """
-    shards, keys = list_shards(folder), SplitKeys(folder, split)
+    shards, keys = list_shards(folder), SplitKeys(folder, split, limit)
 
     def decode_or_explain(sample: tuple[str, str, Members]) -> dict[str, np.ndarray] | str:
         try:

@@ -8,12 +8,14 @@ from typing import Any, overload
 import numpy as np
 from jaxtyping import Float32, UInt8
 
+from panic3d.cameras.camera import Camera
 from panic3d.cameras.view import View
 from panic3d.datasets.pictures import decode_view
 from panic3d.geometry.glb import decode_glb
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.runtime.errors import UserError
 from panic3d.shards.archive import SampleArchive
+from panic3d.shards.metadata.view_cameras import find_view_camera
 from panic3d.shards.plan import DatasetInfo
 from panic3d.shards.points import POINTS_MEMBER, decode_points, describe_damaged_points
 from panic3d.shards.schema import decode_depth, read_png
@@ -63,6 +65,13 @@ class HeadSample:
     def depth_m(self, view: str) -> Float32[np.ndarray, "H W"]:
         """Plane depth of a view from its camera in metres; NaN where there is nothing."""
         return decode_depth(read_png(self.read(f"{view}.depth.png")))
+
+    def camera(self, view: str) -> Camera:
+        """Return the camera of a view, as `meta.json` states it. Raises UserError where it states none."""
+        try:
+            return find_view_camera(self.archive.read_meta(self.key), view)
+        except ValueError as error:
+            raise UserError(f"{self.key}: {error}") from error
 
     def view(self, view: str) -> View:
         """Colour and depth of a view, and its normals and parts if the dataset has them."""

@@ -54,13 +54,13 @@ def _select_rows(array: np.ndarray, indices: list[int]) -> np.ndarray:
 
 
 def load_portraits(
-    folder: Path, member: str, cache: Path, report: Report = logger.warning, split: str = "train"
+    folder: Path, member: str, cache: Path, report: Report = logger.warning, split: str = "train", limit: int = 0
 ) -> PortraitSet:
     """Load all samples of a split that have a member (`DRAWING` or `RENDER`), from `cache` or decoded into it.
 
     Landmarks are those of the label in `meta.json`, else of `labels.jsonl` beside the shards, by the avatar's sha256,
     else `landmarks_px` in `meta.json`, which drawings without a 3D model have. Samples that cannot be used are reported
-    and left out. Raises UserError where none is left.
+    and left out. `limit`: at most so many, see `choose_by_key`; 0: all. Raises UserError where none is left.
     """
     labels = load_landmark_labels(folder)
     labels_file = folder / LABELS_FILE
@@ -75,7 +75,7 @@ def load_portraits(
         return {"rgba": rgba, "landmarks_px": find_landmarks_px(parse_meta(members.get("meta.json", b"{}")), labels)}
 
     found = cache_samples(
-        folder, split, cache, made_from, lambda members: member in members, decode, requirement, report
+        folder, split, cache, made_from, lambda members: member in members, decode, requirement, report, limit
     )
     return PortraitSet(found.keys, found.arrays["rgba"], np.array(found.arrays["landmarks_px"]))
 

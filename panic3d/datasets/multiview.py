@@ -1,6 +1,6 @@
 """Batches of orthographic views of characters, and the order in which training reads the characters."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
 from panic3d.cameras.axes import MASK_ALPHA
+from panic3d.cameras.camera import Camera
 from panic3d.datasets.source import CharacterSource
 from panic3d.shards.tensors import decode_depth_tensor
 
@@ -27,6 +28,8 @@ class MultiviewBatch:
     """RGB on white, and alpha."""
     depth: Int[Tensor, "B V S S"]
     """Encoded depth (see docs/reference/formats.md), 0 = nothing there."""
+    cameras: tuple[tuple[Camera, ...], ...]
+    """The camera of each picture, one row per character; in pictures of mirror images the mirrored one."""
 
     @property
     def size(self) -> int:
@@ -59,9 +62,19 @@ class MultiviewBatch:
         depth = self.depth[batch, index, rows[:, :, None], columns[:, None, :]]
         return rgba[..., :3], rgba[..., 3], decode_depth_tensor(depth)
 
+    def list_cameras(self, view: str) -> list[Camera]:
+        """Return the camera of one view of each character."""
+        return [row[self.views.index(view)] for row in self.cameras]
+
+    def select(self, chosen: slice) -> "MultiviewBatch":
+        """Return some of the characters."""
+        return MultiviewBatch(
+            self.keys[chosen], self.views, self.rgba[chosen], self.depth[chosen], self.cameras[chosen]
+        )
+
     def to(self, device: torch.device) -> "MultiviewBatch":
         """Return the same batch on a device."""
-        return MultiviewBatch(self.keys, self.views, self.rgba.to(device), self.depth.to(device))
+        return replace(self, rgba=self.rgba.to(device), depth=self.depth.to(device))
 
 
 @dataclass(frozen=True)
@@ -110,7 +123,16 @@ def allocate_batch(source: CharacterSource, items: list[tuple[int, bool]]) -> Mu
     shape = (len(items), len(source.views), source.size, source.size)
     keys = tuple(source.keys[index] for index, _ in items)
     rgba, depth = torch.empty((*shape, 4), dtype=torch.uint8), torch.empty(shape, dtype=torch.int32)
-    return MultiviewBatch(keys, source.views, rgba, depth)
+    cameras = tuple(_list_cameras(source, index, mirrored) for index, mirrored in items)
+    return MultiviewBatch(keys, source.views, rgba, depth, cameras)
+
+
+def _list_cameras(source: CharacterSource, index: int, mirrored: bool) -> tuple[Camera, ...]:
+    """List the cameras of a character's pictures in a batch, where `read_into_batch` puts them."""
+    if not mirrored:
+        return source.cameras[index]
+    given = dict(zip(source.views, source.cameras[index], strict=True))
+    return tuple(given[MIRRORED_VIEW.get(view, view)].mirror() for view in source.views)
 
 
 def read_into_batch(source: CharacterSource, index: int, mirrored: bool, batch: MultiviewBatch, place: int) -> None:

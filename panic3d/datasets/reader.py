@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from panic3d.datasets.splits import choose_by_key
 from panic3d.runtime.errors import UserError
 from panic3d.shards.plan import DATASET_FILE, load_dataset_info
 from panic3d.shards.tar import list_complete_samples, read_samples
@@ -34,9 +35,13 @@ class SplitKeys:
     A folder without that split has all its keys in it, except those that belong to another split.
     """
 
-    def __init__(self, folder: Path, split: str) -> None:
+    def __init__(self, folder: Path, split: str, limit: int = 0) -> None:
+        """With a `limit` at most so many keys of a listed split, see `choose_by_key`."""
         splits = load_splits(folder)
-        self.listed = set(splits[split]) if split in splits else None
+        self.listed: set[str] | None = None
+        if split in splits:
+            keys = sorted(set(splits[split]))
+            self.listed = {keys[i] for i in choose_by_key(keys, limit)}
         self.others = {key for name, keys in splits.items() if name != split for key in keys}
 
     def __contains__(self, key: str) -> bool:

@@ -1,5 +1,6 @@
 """Training, validation and test splits: by content hash, or from lists of ids such as the paper's."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -25,6 +26,18 @@ def split_by_hash(keys: Sequence[str], val: float, test: float) -> dict[str, lis
     for key in sorted(keys):
         splits[name_of[key[-HASH_DIGITS:]]].append(key)
     return splits
+
+
+def choose_by_key(keys: Sequence[str], limit: int) -> list[int]:
+    """Return the places, ascending, of at most `limit` samples (0: of all), chosen by a hash of their keys.
+
+    The choice depends on the set of keys alone: not on their order, the seed or the machine. A sample that is added
+    takes the place of at most one other.
+    """
+    if not limit or len(keys) <= limit:
+        return list(range(len(keys)))
+    hashes = [hashlib.sha256(key.encode(errors="surrogateescape")).digest() for key in keys]
+    return sorted(sorted(range(len(keys)), key=lambda i: (hashes[i], keys[i]))[:limit])
 
 
 def read_ids(path: Path) -> list[str]:

@@ -4,7 +4,7 @@ Orthographic views of a solid that is stretched along its axes are its views, st
 again. Depth and width change together, because the front view cannot tell one without the other.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -56,4 +56,4 @@ def stretch_batch(batch: MultiviewBatch, by: Float[Tensor, "B 3"]) -> MultiviewB
         depth_m = decode_depth_tensor(found[:, 0].round().to(batch.depth.dtype))
         moved_m = CAMERA_DISTANCE_M + (depth_m - CAMERA_DISTANCE_M) * away[:, None, None]
         depth[:, place] = encode_depth_tensor(moved_m).to(depth.dtype)
-    return MultiviewBatch(batch.keys, batch.views, rgba, depth)
+    return replace(batch, rgba=rgba, depth=depth)

@@ -2,9 +2,18 @@
 
 from typing import Literal, get_args
 
+import click
+
 from panic3d.runtime.errors import UserError, WrongUsage
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
+device_option = click.option(
+    "--device",
+    type=click.Choice(get_args(Device)),
+    default="auto",
+    show_default=True,
+    help="Where networks run. auto: on a CUDA GPU if there is one, else on the CPU.",
+)
 
 
 def choose_device(device: Device) -> Literal["cpu", "cuda", "mps"]:

@@ -5,7 +5,7 @@ No code in them is run (`panic3d.weights.pickles`). Files are recognised by the 
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,8 +15,10 @@ from torch import Tensor
 
 from panic3d.models.engine.checkpoint import SCHEMA, read_weights
 from panic3d.models.engine.settings import to_yaml
+from panic3d.models.portrait.alignment.similarity import FACE_RECORD, PUBLISHED_TARGETS
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator, DualDiscriminatorConfig
+from panic3d.models.reconstructor.semantic import TAGGER_RECORD
 from panic3d.models.reconstructor.training.config import load_config
 from panic3d.models.tagging import published as tagger
 from panic3d.runtime.errors import UserError
@@ -88,7 +90,10 @@ def _import_networks(content: dict[str, Any], path: Path, folder: Path, part: Pa
     if part != "discriminator" and "G_ema" in content:
         config = load_config("paper")
         tensors = _select_tensors(content["G_ema"], lambda: Reconstructor(config.model), path, "discriminator")
-        metadata = {"schema": SCHEMA, "config": to_yaml(config), "facts": json.dumps({"imported_from": path.name})}
+        facts = {
+            "imported_from": path.name, TAGGER_RECORD: {"name": "published"}, FACE_RECORD: asdict(PUBLISHED_TARGETS),
+        }  # fmt: skip
+        metadata = {"schema": SCHEMA, "config": to_yaml(config), "facts": json.dumps(facts)}
         what = "the released reconstructor (no licence stated; EG3D's parts are NVIDIA's, non-commercial)"
         written.append(_write(folder / RECONSTRUCTOR, tensors, metadata, what))
     if part != "generator" and "D" in content:

@@ -42,8 +42,8 @@ def limit_blas_threads() -> Iterator[None]:
 
 
 @contextmanager
-def open_single_threaded_map() -> Iterator[Callable[[Callable, Iterable], Iterator]]:
-    """Yield a `map` over as many threads as torch has, in each of which torch's operations use that one thread.
+def open_single_threaded_map(workers: int | None = None) -> Iterator[Callable[[Callable, Iterable], Iterator]]:
+    """Yield a `map` over threads (None: as many as torch has), in each of which torch's operations use that one thread.
 
     For work that releases Python's lock: each thread's data then stay in its core's cache.
     """
@@ -52,7 +52,7 @@ def open_single_threaded_map() -> Iterator[Callable[[Callable, Iterable], Iterat
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with ThreadPoolExecutor(threads) as pool:
+        with ThreadPoolExecutor(workers or threads) as pool:
             yield pool.map
     finally:
         torch.set_num_threads(threads)

@@ -3,8 +3,10 @@
 import hashlib
 import io
 import json
+import math
 import re
 import struct
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,9 @@ NORMAL_QUANTA = 65535
 """Encoded normals are round((n + 1) / 2 * 65535)."""
 PARTS = {"none": 0, "face": 1, "eye": 2, "hair": 3, "accessory": 4, "cloth": 5, "other": 6}
 """The ids in `KEY.V.part.png`."""
+CAMERA_NUMBERS = ("azimuth_deg", "elevation_deg", "distance_m", "near_m", "far_m")
+POSE_TOLERANCE = 1e-3
+"""Largest difference of a camera's stored pose from that of its angles, in metres and in parts of a unit vector."""
 PNG_COMPRESSION = 3
 """A third of the time of the default level, for a few per cent more bytes."""
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -151,3 +156,25 @@ def make_camera_record(camera: Camera, size: int) -> dict[str, Any]:
         "size": size,
         "head_from_camera": camera.head_from_camera().tolist(),
     }
+
+
+def parse_camera_record(record: Mapping[str, Any], what: str) -> Camera:
+    """Return the camera of a view's entry in `meta.json`.
+
+    Raises ValueError, which names the camera by `what`, where a number is missing or is none, and where the pose beside
+    the angles, if any, is another one: a camera that does not look at the origin of the head frame.
+    """
+    try:
+        numbers = {name: float(record[name]) for name in CAMERA_NUMBERS}
+        fov_deg = None if record["fov_deg"] is None else float(record["fov_deg"])
+        if not all(map(math.isfinite, (*numbers.values(), 0.0 if fov_deg is None else fov_deg))):
+            raise ValueError("a number is not finite")
+        camera = Camera(record["kind"], fov_deg=fov_deg, **numbers)
+        pose = np.array(record.get("head_from_camera", camera.head_from_camera()), np.float64)
+        if pose.shape != (4, 4) or np.abs(pose - camera.head_from_camera()).max() > POSE_TOLERANCE:
+            raise ValueError("head_from_camera is not the pose of its angles and distance")
+    except (KeyError, OverflowError, TypeError, ValueError) as error:
+        raise ValueError(f"{what} in meta.json is damaged ({type(error).__name__}: {error})") from error
+    if camera.kind not in ("ortho", "persp"):
+        raise ValueError(f"{what} in meta.json is damaged (kind {camera.kind!r:.40})")
+    return camera

@@ -26,7 +26,8 @@ def batch_of(*meshes: ColouredMesh) -> MultiviewBatch:
         rgba.append([np.dstack([view.rgb, view.alpha]) for view in views])
         depth.append([encode_depth(view.depth_m).astype(np.int32) for view in views])
     colours = torch.from_numpy(np.round(np.array(rgba) * 255).astype(np.uint8))
-    return MultiviewBatch(tuple(str(i) for i in range(len(meshes))), VIEWS, colours, torch.from_numpy(np.array(depth)))
+    keys, cameras = tuple(str(i) for i in range(len(meshes))), tuple(map(make_view_camera, VIEWS))
+    return MultiviewBatch(keys, VIEWS, colours, torch.from_numpy(np.array(depth)), (cameras,) * len(meshes))
 
 
 def test_views_are_those_of_the_stretched_mesh() -> None:

@@ -1,6 +1,7 @@
 """The code blocks of the README and the guides run in a folder with small inputs; one that does not says why."""
 
 import ast
+import json
 import os
 import shutil
 import subprocess
@@ -105,8 +106,9 @@ def run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 def _write_dataset(place: Path) -> None:
     samples = {}
     for i in range(4):
-        meta = {"schema": 1, "source": f"{i}.glb", "sha256": f"{i:064x}", "views": {}, "licence": "CC0", "cut": False}
+        meta = {"schema": 1, "source": f"{i}.glb", "sha256": f"{i:064x}", "licence": "CC0", "cut": False}
         members = make_sphere_views(0.15 + 0.02 * i, 0.0, 256, painted=True)
+        meta |= json.loads(members["meta.json"])
         samples[f"ball-{i:08x}"] = {**members, "meta.json": encode_json(meta)}
     write_dataset(place, samples, {}, 256)
     manifest = Manifest(place / "manifest.jsonl")

@@ -79,8 +79,8 @@ def _normalise_rgb(rgb: Float32[np.ndarray, "224 224 3"]) -> Float32[np.ndarray,
     return (rgb - np.array(MEAN, np.float32)) / np.array(DEVIATION, np.float32)
 
 
-def load_clip() -> ClipEncoder:
-    """Load OpenAI's ViT-B/32 with open_clip.
+def load_clip(device: str = "cpu") -> ClipEncoder:
+    """Load OpenAI's ViT-B/32 with open_clip onto a device; what it is given and returns is on the CPU.
 
     Nothing is downloaded: the weights lie in panic3d's weights folder under the name of `WEIGHTS_FILE`, or in the
     cache of Hugging Face, where `huggingface-cli download` puts them. Raises ClipUnavailable without open_clip or
@@ -93,7 +93,13 @@ def load_clip() -> ClipEncoder:
         raise ClipUnavailable(CLIP_MISSING)
     make_torchvision_importable()
     model: Any = fit_weights(importlib.import_module("open_clip").create_model(MODEL), read_weights(path).tensors, path)
-    return ClipEncoder(model.encode_image, compute_sha256(path))
+    model.to(device)
+
+    def encode(pictures: Float[Tensor, "N 3 224 224"]) -> Float[Tensor, "N D"]:
+        embeddings: Tensor = model.encode_image(pictures.to(device))
+        return embeddings.cpu()
+
+    return ClipEncoder(encode, compute_sha256(path))
 
 
 def find_clip_weights() -> Path | None:

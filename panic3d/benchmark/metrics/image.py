@@ -78,10 +78,15 @@ def _blur(x: Float[Tensor, "3 H W"]) -> Float[Tensor, "3 h w"]:
     return x
 
 
-def lpips(module: Lpips, prediction: Float[Tensor, "N 3 H W"], target: Float[Tensor, "N 3 H W"]) -> Float[Tensor, "N"]:
+def lpips(
+    module: Lpips, prediction: Float[Tensor, "N 3 H W"], target: Float[Tensor, "N 3 H W"], signed: bool = True
+) -> Float[Tensor, "N"]:
     """Return the learned perceptual distance (Zhang et al., CVPR 2018; v0.1, AlexNet), no unit; lower is better.
 
-    Images are scaled to [-1, 1], as the network expects; the published evaluation of the paper passes [0, 1].
+    Images are scaled to [-1, 1], as the network expects, if `signed`; the published evaluation of the paper passes
+    [0, 1]. They are moved to the network's device, the result to the CPU.
     """
+    device = next((parameter.device for parameter in module.parameters()), None)
+    pair = [(2 * picture - 1 if signed else picture).to(device) for picture in (prediction, target)]
     with torch.no_grad():
-        return module(2 * prediction - 1, 2 * target - 1)
+        return module(*pair).cpu()

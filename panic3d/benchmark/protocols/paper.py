@@ -98,7 +98,7 @@ def _make_columns(switches: PaperSwitches) -> tuple[MetricColumn, ...]:
             MetricColumn(f"{group}_psnr", group, "PSNR", "dB", True, 3,
                    f"PSNR of the region in {where[group]}; as published, its range is that of the true crop.", psnr),
         ]  # fmt: skip
-    over: dict = {"over_pairs": "last" if switches.last_f_score else "mean"}
+    over: dict = {"over_pairs": "last" if switches.last_f_score else "mean", "published_over": "last"}
     return (
         *columns,
         MetricColumn("cd", "geometry", "CD", "cm", False, 3,
@@ -150,10 +150,7 @@ class PaperProtocol(Protocol):
 
     def _measure_lpips(self, x: Float[torch.Tensor, "1 3 H W"], y: Float[torch.Tensor, "1 3 H W"]) -> float:
         assert self.lpips is not None
-        if not self.switches.lpips_in_0_1:
-            return image.lpips(self.lpips, x, y).item()
-        with torch.no_grad():
-            return self.lpips(x, y).item()
+        return image.lpips(self.lpips, x, y, signed=not self.switches.lpips_in_0_1).item()
 
     def score_mesh(self, truth: PairTruth, prediction: Prediction) -> dict[str, float]:
         predicted, true = self.cut_predicted_surface(truth, prediction.surface), self.cut_true_surface(truth)

@@ -12,6 +12,7 @@ from panic3d.benchmark.metrics.geometry import EmptyTruthError
 from panic3d.benchmark.metrics.mean_interval import MeanInterval, PairValues
 from panic3d.benchmark.predictions import Prediction, PredictionError, Quantisation
 from panic3d.benchmark.suites.suite import SPIN_VIEWS, VIEWS, PairTruth
+from panic3d.models.device import Device, choose_device
 from panic3d.registry import find_entry
 from panic3d.weights.lpips import Lpips, load_lpips
 
@@ -36,6 +37,8 @@ class MetricColumn:
     """The paper's number in the unit of the column (from the README: the best model, run again on an RTX 3080 Ti)."""
     over_pairs: Literal["mean", "last"] = "mean"
     """Whether the column shows the mean over pairs or, as in the paper's script, the value of the last pair."""
+    published_over: Literal["mean", "last"] = "mean"
+    """What `published` is: the mean over the 68 pairs, or the value of the last one, as the paper's F-scores are."""
 
 
 @dataclass
@@ -61,19 +64,22 @@ class Protocol:
     columns: tuple[MetricColumn, ...]
     accepts_metrics = False
     """Whether metrics of other packages are added to the columns."""
+    device = "cpu"
+    """Where LPIPS and CLIP run."""
     clip_missing_reason = ""
     """Why `clip` is None."""
 
     @cached_property
     def lpips(self) -> Lpips | None:
         """The LPIPS network; None without its weights."""
-        return load_lpips()
+        found = load_lpips()
+        return None if found is None else found.to(self.device)
 
     @cached_property
     def clip(self) -> ClipEncoder | None:
         """The CLIP image encoder; None without open_clip or its weights."""
         try:
-            return load_clip()
+            return load_clip(self.device)
         except ClipUnavailable as reason:
             self.clip_missing_reason = str(reason)
             return None
@@ -142,12 +148,14 @@ class Protocol:
 WITHOUT = "-without-"
 
 
-def load_protocol(name: str, without: Sequence[str] = ()) -> Protocol:
+def load_protocol(name: str, without: Sequence[str] = (), device: Device = "cpu") -> Protocol:
     """Load a protocol by its name, or by `NAME-without-SWITCH-SWITCH`, the name that results record.
 
-    `without` names further switches that are off. Raises WrongUsage if the protocol or a switch is unknown.
+    `without` names further switches that are off; LPIPS and CLIP run on `device`. Raises WrongUsage if the protocol or
+    a switch is unknown, UserError if there is no such device.
     """
     name, _, off = name.partition(WITHOUT)
     switches = {switch for switch in off.split("-") if switch} | set(without)
     protocol: Protocol = find_entry(name, "protocol").load_factory()(switches)
+    protocol.device = choose_device(device)
     return protocol

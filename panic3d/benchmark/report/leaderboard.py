@@ -15,6 +15,7 @@ from panic3d.benchmark.results import MethodResult
 
 ORDER_BY = ("spin_lpips", "spin_psnr")
 """At first, rows and pairs are sorted by the first of these columns that has values; the page can sort by any other."""
+PUBLISHED_PAIRS = 68
 SHOWN_FAULTS = 8
 """Number of faults that a warning lists."""
 
@@ -89,10 +90,12 @@ class LeaderboardTable:
 
     @cached_property
     def published_note(self) -> str:
-        """One sentence on whether the paper's published row can be compared with the rows of this table."""
+        """Sentences on whether the paper's published row can be compared with the rows of this table."""
         suite, protocol = self.results[0].suite["name"], self.results[0].protocol["name"]
+        alone = [column.title for column in self.columns if column.published_over == "last"]
+        last = f" Its {' and '.join(alone)} are those of the last of the 68 pairs alone, not means." if alone else ""
         if suite == "animerecon" and protocol == "paper":
-            return "The published row is the paper's own, on the same pairs by the same protocol."
+            return f"The published row is the paper's own, on the same pairs by the same protocol.{last}"
         differs = [
             reason
             for reason, differ in (
@@ -101,7 +104,7 @@ class LeaderboardTable:
             )
             if differ
         ]
-        return f"The published row was measured {' and '.join(differs)}: for orientation, not for comparison."
+        return f"The published row was measured {' and '.join(differs)}: for orientation, not for comparison.{last}"
 
     @cached_property
     def warnings(self) -> list[str]:
@@ -172,8 +175,8 @@ def format_markdown(table: LeaderboardTable, published: bool = True, differences
         row["peak MB"] = _format_median(result, "peak_mb")
         rows.append(row)
     if published:
-        cells = {format_heading(n): "" if n.published is None else f"{n.published:.{n.digits}f}" for n in table.columns}
-        rows.append({"method": f"*{PUBLISHED_ROW}*", "input": "drawing", "pairs": "68"} | cells)
+        cells = {format_heading(column): format_published(column) for column in table.columns}
+        rows.append({"method": f"*{PUBLISHED_ROW}*", "input": "drawing", "pairs": str(PUBLISHED_PAIRS)} | cells)
     parts = [
         f"## {table.title}",
         "Means over pairs with 95% bootstrap intervals; ↑ higher is better, ↓ lower is better.",
@@ -237,7 +240,8 @@ def build_frame(tables: Sequence[LeaderboardTable]) -> pd.DataFrame:
                 lines.append(
                     _describe_column(table, column)
                     | known
-                    | {"partial": False, "bound": False, "pairs": 68, "skipped": ""}
+                    | {"partial": False, "bound": False, "skipped": ""}
+                    | {"pairs": PUBLISHED_PAIRS if column.published_over == "mean" else 1}
                 )
     return pd.DataFrame(lines)
 
@@ -287,6 +291,13 @@ def format_interval(value: MeanInterval, column: MetricColumn, signed: bool = Fa
     if column.over_pairs == "last":
         return f"{value.mean:{number_format}} (last pair)"
     return value.format(number_format)
+
+
+def format_published(column: MetricColumn) -> str:
+    """Format the paper's number of a column, marked where it is no mean; empty if there is none."""
+    if column.published is None:
+        return ""
+    return f"{column.published:.{column.digits}f}{' (last pair)' if column.published_over == 'last' else ''}"
 
 
 def format_heading(column: MetricColumn) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from panic3d.benchmark.protocols.protocol import PUBLISHED_ROW
-from panic3d.benchmark.report.leaderboard import LeaderboardTable
+from panic3d.benchmark.report.leaderboard import LeaderboardTable, format_published
 from panic3d.benchmark.report.pictures import ERROR_COLOURS, ERROR_SCALE, TILES, TRUTH_TILES
 
 REPORT_FOLDER = Path(__file__).parent
@@ -25,7 +25,7 @@ def render_page(tables: Sequence[LeaderboardTable]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    functions = (list_column_groups, count_pairs, describe_columns, list_skipped)
+    functions = (list_column_groups, count_pairs, describe_columns, list_skipped, format_published)
     environment.globals.update({function.__name__: function for function in functions})
     return environment.get_template("page.html").render(
         tables=tables,

@@ -9,7 +9,7 @@ from jaxtyping import Float, UInt8
 from panic3d.models.albedo.network import AlbedoNetwork, AlbedoNetworkConfig
 from panic3d.models.albedo.pairs import continue_colours
 from panic3d.models.engine.checkpoint import load_network
-from panic3d.models.line_removal.removers import DEFAULT_REMOVER, Remover, load_remover
+from panic3d.models.line_removal.removers import DEFAULT_REMOVER, Remover, load_remover, move_remover
 from panic3d.registry import find_entry, find_weights
 
 
@@ -18,6 +18,13 @@ class AlbedoRemover:
 
     def __init__(self, network: AlbedoNetwork, remove_lines: Remover) -> None:
         self.network, self.remove_lines = network, remove_lines
+        self.device = torch.device("cpu")
+
+    def to(self, device: str) -> None:
+        """Run both networks on a device."""
+        self.device = torch.device(device)
+        self.network.to(self.device)
+        move_remover(self.remove_lines, device)
 
     def __call__(
         self, rgba: UInt8[np.ndarray, "S S 4"], landmarks_px: Float[np.ndarray, "28 2"] | None
@@ -25,7 +32,7 @@ class AlbedoRemover:
         line_free = self.remove_lines(rgba, landmarks_px)
         given = torch.from_numpy(continue_colours(line_free)).permute(2, 0, 1)[None].float() / 255
         with torch.no_grad():
-            colours = self.network(given)[0].permute(1, 2, 0).numpy()
+            colours = self.network(given.to(self.device))[0].permute(1, 2, 0).cpu().numpy()
         return np.concatenate([np.round(colours * 255).astype(np.uint8), rgba[..., 3:]], axis=2)
 
 

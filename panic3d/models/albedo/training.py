@@ -32,6 +32,7 @@ class AlbedoTask(NetworkTask):
     """The network, its pairs and its loss."""
 
     config: AlbedoTrainConfig
+    best_by = ("psnr",)
 
     def __init__(self, fabric: Fabric, config: AlbedoTrainConfig, pairs: CachedArrays) -> None:
         super().__init__(fabric, config, AlbedoNetwork(config.model))
@@ -58,18 +59,20 @@ class AlbedoTask(NetworkTask):
             found.append(pictures.to(self.fabric.device).float() / 255)
         return found[0], found[1]
 
-    def validate(self) -> dict[str, float]:
-        """Return the mean PSNR, in dB, of drawings and of their predicted colours, inside the silhouette."""
-        if not self.validation:
-            return {}
-        scores = []
-        for i in self.validation:
-            drawing, render = self.read([i], [False])
-            shown = render[0, 3] > 0.5
-            for colours in (drawing[0, :3], self.model(drawing)[0]):
-                error = (colours - render[0, :3])[:, shown].square().mean()
-                scores.append(-10 * float(torch.log10(error.clamp(min=1e-10))))
-        return {"psnr_drawing": float(np.mean(scores[::2])), "psnr": float(np.mean(scores[1::2]))}
+    def list_validation_keys(self) -> Sequence[str]:
+        return [self.pairs.keys[i] for i in self.validation]
+
+    def score_samples(self, chosen: Sequence[int]) -> list[dict[str, float]]:
+        """Return the PSNR, in dB, of each drawing and of its predicted colours, inside the silhouette."""
+        return [self._score(self.validation[place]) for place in chosen]
+
+    def _score(self, index: int) -> dict[str, float]:
+        drawing, render = self.read([index], [False])
+        shown, scores = render[0, 3] > 0.5, {}
+        for name, colours in (("psnr_drawing", drawing[0, :3]), ("psnr", self.model(drawing)[0])):
+            error = (colours - render[0, :3])[:, shown].square().mean()
+            scores[name] = -10 * float(torch.log10(error.clamp(min=1e-10)))
+        return scores
 
     def sample_sheet(self) -> UInt8[np.ndarray, "H W 3"]:
         """Return rows of a drawing, its predicted colours and its render."""

@@ -15,6 +15,8 @@ class CharacterTrainConfig(RunConfig):
     batch: int = 32
     validation: int = 200
     """Characters kept from training; none if there are fewer than 5 times as many."""
+    validation_limit: int = 0
+    """All: the accuracy of a rare value needs many characters, and scoring one takes milliseconds."""
     rarest: int = 10
     """Values of fewer characters are not predicted."""
     render: float = 0.5

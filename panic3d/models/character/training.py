@@ -19,7 +19,7 @@ from panic3d.models.character.codes import FieldCodes
 from panic3d.models.character.config import CharacterTrainConfig
 from panic3d.models.character.decoded_pictures import DecodedPictures
 from panic3d.models.character.losses import compute_terms
-from panic3d.models.character.network import CharacterNetwork
+from panic3d.models.character.network import CharacterNetwork, CharacterPrediction
 from panic3d.models.character.portraits import LabelledPortrait, PortraitFolder, encode_all, select_outputs
 from panic3d.models.character.regression import summarise_prediction
 from panic3d.models.engine.batch_statistics import recompute_batch_statistics
@@ -32,6 +32,9 @@ from panic3d.runtime.errors import UserError
 logger = logging.getLogger(__name__)
 
 VALIDATED_AT_ONCE = 50
+TITLES = {"renders": RENDER, "drawings": DRAWING}
+Prediction = tuple[int, tuple[np.ndarray, ...]]
+"""A character's place among those kept from training, and the values of its `CharacterPrediction`."""
 CALIBRATION_BATCHES, CALIBRATION_STREAM = 50, 2**32 - 1
 """Batches over which the statistics of batch normalisation are computed, and the number of their random stream, which
 no step has."""
@@ -61,6 +64,7 @@ class CharacterTask(NetworkTask):
     """The network, its pictures and its losses."""
 
     config: CharacterTrainConfig
+    best_by = ("accuracy_drawings", "accuracy_renders")
 
     def __init__(
         self,
@@ -106,22 +110,33 @@ class CharacterTask(NetworkTask):
         )
         recompute_batch_statistics(self.model, batches)
 
-    def validate(self) -> dict[str, float]:
+    def list_validation_keys(self) -> Sequence[str]:
+        return [portrait.key for portrait in self.validation]
+
+    def score_samples(self, chosen: Sequence[int]) -> list[dict[str, Prediction]]:
+        """Return the prediction from each picture of each character."""
+        records: list[dict[str, Prediction]] = [{} for _ in chosen]
+        for title, name in TITLES.items():
+            kept = [(i, place) for i, place in enumerate(chosen) if name in self.validation[place].pictures]
+            for first in range(0, len(kept), VALIDATED_AT_ONCE):
+                some = kept[first:][:VALIDATED_AT_ONCE]
+                pictures = np.stack([self.pictures.read(self.validation[place], name) for _, place in some])
+                predicted = [tensor.float().cpu().numpy() for tensor in self.model(self.to_tensor(pictures))]
+                for row, (i, place) in enumerate(some):
+                    records[i][title] = place, tuple(values[row] for values in predicted)
+        return records
+
+    def summarise_scores(self, records: Sequence[dict[str, Prediction]]) -> dict[str, float]:
         """Return accuracy, calibration and explained variance, of renders and of drawings."""
         found: dict[str, float] = {}
-        for title, name in (("renders", RENDER), ("drawings", DRAWING)):
-            kept = [portrait for portrait in self.validation if name in portrait.pictures]
+        for title in TITLES:
+            kept = [record[title] for record in records if title in record]
             if not kept:
                 continue
-            parts = [
-                self.model(
-                    self.to_tensor(np.stack([self.pictures.read(p, name) for p in kept[i:][:VALIDATED_AT_ONCE]]))
-                )
-                for i in range(0, len(kept), VALIDATED_AT_ONCE)
-            ]
-            joined = type(parts[0])(*(torch.cat(tensors).float().cpu() for tensors in zip(*parts, strict=True)))
-            summary = summarise_prediction(joined, encode_all(kept, self.codes), self.codes)
-            found |= {f"{key}_{title}": value for key, value in summary.items()}
+            columns = zip(*(values for _, values in kept), strict=True)
+            joined = CharacterPrediction(*(torch.from_numpy(np.stack(column)) for column in columns))
+            true = encode_all([self.validation[place] for place, _ in kept], self.codes)
+            found |= {f"{key}_{title}": value for key, value in summarise_prediction(joined, true, self.codes).items()}
         return found
 
     def facts(self) -> dict[str, Any]:

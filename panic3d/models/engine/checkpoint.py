@@ -19,7 +19,7 @@ from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from panic3d.datasets.splits import HASH_DIGITS
 from panic3d.models.engine.settings import from_record, to_yaml
-from panic3d.registry import WEIGHTS_FILE
+from panic3d.registry import WEIGHTS_FILE, resolve_weights
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.files import open_atomically, write_atomically
 from panic3d.runtime.records import convert_record, parse_json
@@ -101,11 +101,23 @@ def read_avatars(path: Path) -> frozenset[str]:
 
     `path` is a weights file, or the folder of a run. Raises nothing: what cannot be read is reported when it is loaded.
     """
+    return frozenset(_read_header(resolve_weights(path)).get(AVATARS, "").split())
+
+
+def read_facts(path: Path) -> dict[str, Any]:
+    """Read the facts in a weights file without its tensors; empty where there is no such file, or none can be read."""
     try:
-        with safe_open(path / WEIGHTS if path.is_dir() else path, "pt") as file:
-            return frozenset((file.metadata() or {}).get(AVATARS, "").split())
+        return parse_json(_read_header(path).get("facts", "{}"), dict[str, Any])
+    except ValueError:
+        return {}
+
+
+def _read_header(path: Path) -> dict[str, str]:
+    try:
+        with safe_open(path, "pt") as file:
+            return file.metadata() or {}
     except (OSError, SafetensorError):
-        return frozenset()
+        return {}
 
 
 def read_weights(path: Path) -> Weights:

@@ -54,6 +54,8 @@ class RunConfig:
     """Samples kept from training where the dataset has no `val` split; none if there are fewer than 5 times as many."""
     bf16: Literal["auto", "on", "off"] = "auto"
     """Compute in bfloat16 under autocast; auto: where the processor multiplies it in hardware."""
+    tf32: Literal["off", "convolutions", "all"] = "convolutions"
+    """Which float32 products NVIDIA GPUs compute with 10 bits of mantissa; convolutions: PyTorch's default."""
     accelerator: str = "auto"
     devices: int = 1
     """Processes on each machine."""
@@ -62,9 +64,17 @@ class RunConfig:
     log_every: int = 20
     """Steps between lines of metrics.jsonl."""
     validate_every_s: float = 120.0
-    """Seconds between validations, each with a sample sheet where the model has one."""
+    """Seconds between validations, each with a sample sheet where the model has one; more where `validation_share`
+    demands it. The weights are written before."""
+    validation_limit: int = 32
+    """Samples that a validation scores, chosen by their keys, so that all runs have the same ones; 0: all. The
+    processes of a run share them."""
+    validation_share: float = 0.05
+    """Largest share of the time that validation may take, in (0, 1]."""
     save_every_s: float = 120.0
-    """Seconds between snapshots of the resumable state."""
+    """Seconds between two savings of the resumable state."""
+    snapshot_every_kimg: float = 0.0
+    """Thousands of pictures between two snapshots of the weights, which later ones do not replace; 0: none."""
     tensorboard: bool = False
     """Also write the metrics as TensorBoard event files (extra `tracking`)."""
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)

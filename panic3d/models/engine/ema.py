@@ -12,6 +12,12 @@ RAMP = 0.05
 """The half-life is at most this share of the steps so far, as in EG3D's code."""
 
 
+def get_buffers(module: nn.Module) -> dict[str, Tensor]:
+    """Return those tensors of a module's state that are no parameters."""
+    parameters = dict(module.named_parameters())
+    return {name: tensor for name, tensor in module.state_dict().items() if name not in parameters}
+
+
 class MovingAverage:
     """Exponential moving average of a module's parameters; buffers are copied."""
 
@@ -49,10 +55,8 @@ class MovingAverage:
     @torch.no_grad()
     def copy_buffers(self, module: nn.Module) -> None:
         """Take what is not averaged from the module; the next `update` does so again."""
-        parameters = dict(module.named_parameters())
-        for name, tensor in module.state_dict().items():
-            if name not in parameters:
-                self.tensors[name].copy_(tensor)
+        for name, tensor in get_buffers(module).items():
+            self.tensors[name].copy_(tensor)
 
     def load(self, tensors: dict[str, Tensor]) -> None:
         """Go on from a saved average, on the devices where the weights are."""

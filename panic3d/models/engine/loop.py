@@ -11,6 +11,7 @@ import torch
 from lightning_fabric import Fabric
 from PIL import Image
 
+from panic3d.datasets.splits import choose_by_key
 from panic3d.models.engine.checkpoint import (
     CONFIG,
     SAMPLES,
@@ -19,18 +20,19 @@ from panic3d.models.engine.checkpoint import (
     encode_avatars,
     load_state,
     save_state,
-    save_weights,
     start_from_weights,
 )
 from panic3d.models.engine.config import RunConfig
 from panic3d.models.engine.devices import launch
-from panic3d.models.engine.ema import MovingAverage
+from panic3d.models.engine.ema import MovingAverage, get_buffers
+from panic3d.models.engine.exports import RunWeights
 from panic3d.models.engine.interrupt import StopRequest
 from panic3d.models.engine.metrics import MetricsLog
 from panic3d.models.engine.schedule import compute_run_progress, learning_rate
 from panic3d.models.engine.seeds import derive_step_seed
 from panic3d.models.engine.settings import to_yaml
 from panic3d.models.engine.task import CalibratedTask, Task
+from panic3d.models.engine.validation import ValidationClock, gather_records
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.files import write_atomically, write_image_atomically
 from panic3d.runtime.folder_lock import lock_folder
@@ -53,7 +55,8 @@ def run_training(
 ) -> None:
     """Start the processes of a run, build the task in each, and train into a run folder.
 
-    The folder then holds config.yaml, metrics.jsonl, samples/, state.pt and weights.safetensors. With `resume` the run
+    The folder then holds config.yaml, metrics.jsonl, samples/, state.pt, weights.safetensors, best.safetensors if
+    there was a validation, and snapshots if they are wanted. With `resume` the run
     continues from its state. `memory_advice` is what the error says to change when memory runs out. Raises UserError
     for settings that do not go together or where another process trains into the folder, and SystemExit after Ctrl-C or
     SIGTERM, once the state is saved.
@@ -73,7 +76,7 @@ class TrainingRun:
         if config.initial_weights and not resume:
             start_from_weights(task.model, Path(config.initial_weights), config.model_kind)
         self.average = MovingAverage.from_config(task.model, config.optimiser)
-        self.step, self.seconds = 0, 0.0
+        self.step, self.pictures, self.seconds = 0, 0, 0.0
         self.recent: dict[str, float] = {}  # of each metric the last value: some are computed at few steps only
         if fabric.is_global_zero:
             write_atomically(folder / CONFIG, to_yaml(config).encode())
@@ -81,6 +84,7 @@ class TrainingRun:
             state = load_state(folder)
             self.step, self.seconds = state["step"], state["seconds"]
             try:
+                self.pictures = int(state.get("pictures", self.step * config.batch))  # states of older versions
                 self.average.load(state["average"])
                 self.recent = state.get("recent", {})  # states of older versions have none
                 if not all(isinstance(value, int | float) for value in self.recent.values()):
@@ -92,31 +96,40 @@ class TrainingRun:
                     f"{folder / STATE} does not fit {folder / CONFIG} ({type(error).__name__}: {said}): "
                     "start again without --resume"
                 ) from error
+        self.validated = choose_by_key(task.list_validation_keys(), config.validation_limit)
         if fabric.is_global_zero:
             self.metrics = MetricsLog(folder, config.tensorboard, self.step)
+            self.weights = RunWeights(folder, config, encode_avatars(task.list_training_keys()), resume)
 
     def train(self) -> None:
-        """Take steps until the end of the run or an interruption; then save, validate and export."""
+        """Take steps until the end of the run or an interruption; then save, export, and validate unless interrupted.
+
+        Weights are always written before they are validated: a run that is killed in a validation has them.
+        """
         started, seconds_before = self._read_clock(), self.seconds
-        saved_s = validated_s = time.monotonic()
+        saved_s = time.monotonic()
+        self.clock = ValidationClock(self.config.validate_every_s, self.config.validation_share)
         with StopRequest() as stop, self._open_progress_bar() as progress:
             while self._compute_progress() < 1 and not stop.received:
                 self._step()
                 self.seconds = seconds_before + self._read_clock() - started
-                # All processes follow the clock and the signals of the first one.
-                self.seconds, stop.received = self.fabric.broadcast((self.seconds, stop.received))
+                # All processes follow the clocks and the signals of the first one.
+                self.seconds, stop.received, due = self.fabric.broadcast(
+                    (self.seconds, stop.received, self.clock.is_due())
+                )
                 if progress is not None:
                     progress.step(self._describe_step(), max(0, self._count_ticks() - progress.done))
                 now_s = time.monotonic()
                 if now_s - saved_s > self.config.save_every_s:
                     self._save()
                     saved_s = time.monotonic()
-                if now_s - validated_s > self.config.validate_every_s:
-                    self._validate()
-                    validated_s = time.monotonic()
+                if due:
+                    self._export_and_validate()
         self._save()
-        self._validate()
-        self._export()
+        if stop.received:
+            self._export()
+        else:
+            self._export_and_validate()
         self.task.close()
         if stop.received:
             said = "%s at step %d, state saved: the same command with --resume continues"
@@ -132,40 +145,73 @@ class TrainingRun:
         if updated:
             self.average.update(self.task.model, self.step)
         self.recent |= {"learning_rate": rate, **metrics}
-        self.step += 1
+        self.step, self.pictures = self.step + 1, self.pictures + config.batch
+        every = round(1000 * config.snapshot_every_kimg)
+        if every and self.pictures // every > (self.pictures - config.batch) // every:
+            self._export(snapshot=True)
         if self.step % config.log_every == 0 or self.step == 1:
             self._log(self.recent)
 
     def _save(self) -> None:
         if self.fabric.is_global_zero:
             own = {
-                "step": self.step, "seconds": self.seconds, "recent": self.recent, "average": self.average.tensors,
+                "step": self.step, "pictures": self.pictures, "seconds": self.seconds, "recent": self.recent,
+                "average": self.average.tensors,
             }  # fmt: skip
             save_state(self.folder, self.task.state_dict() | own)
 
     @torch.no_grad()
-    def _validate(self) -> None:
+    def _export(self, snapshot: bool = False) -> None:
+        """Write the averaged weights as the latest, and as a snapshot too if that is wanted."""
         if not self.fabric.is_global_zero:
             return
-        with self.average.apply_to(self.task.model):
-            if isinstance(self.task, CalibratedTask):
+        if isinstance(self.task, CalibratedTask):
+            with self.average.apply_to(self.task.model):
                 self.task.calibrate()
                 self.average.copy_buffers(self.task.model)
-            sheet = self.task.sample_sheet()
-            scores = self.task.validate()
+        self.weights.write_latest(self.average.tensors, self._list_facts())
+        if snapshot:
+            self.weights.write_snapshot(self.average.tensors, self._list_facts(), self.pictures)
+
+    @torch.no_grad()
+    def _export_and_validate(self) -> None:
+        """Write the averaged weights; then score them on the validation samples, of which each process has a share."""
+        self._export()
+        started_s, fabric, task = time.monotonic(), self.fabric, self.task
+        buffers = get_buffers(task.model).keys()
+        self.average.tensors |= {
+            name: tensor.to(self.average.tensors[name].device)
+            for name, tensor in fabric.broadcast({name: self.average.tensors[name].cpu() for name in buffers}).items()
+        }
+        with self.average.apply_to(task.model):
+            sheet = task.sample_sheet() if fabric.is_global_zero else None
+            own = task.score_samples(self.validated[fabric.global_rank :: fabric.world_size]) if self.validated else []
+            records = gather_records(fabric, own, len(self.validated))
+        if not fabric.is_global_zero:
+            return
         if sheet is not None:
             path = self.folder / SAMPLES / f"step-{self.step:07d}.png"
             path.parent.mkdir(exist_ok=True)
             write_image_atomically(path, Image.fromarray(sheet))
+        scores = task.summarise_scores(records) if records else {}
+        self.clock.add(time.monotonic() - started_s)
         if scores:
-            self._log({f"validation_{name}": value for name, value in scores.items()})
+            self._report_validation(scores)
 
-    def _export(self) -> None:
-        if self.fabric.is_global_zero:
-            facts = {"steps": self.step, "seconds": round(self.seconds), "clock": self.config.clock}
-            facts |= self.task.facts()
-            avatars = encode_avatars(self.task.list_training_keys())
-            save_weights(self.folder / WEIGHTS, self.average.tensors, self.config, facts, avatars)
+    def _report_validation(self, scores: dict[str, float]) -> None:
+        best = self.weights.write_if_best(self.average.tensors, self._list_facts(), scores, self.task.best_by)
+        share, seconds = self.clock.compute_share(), self.clock.last_s
+        named = {f"validation_{name}": value for name, value in scores.items()}
+        own = {"validated": len(self.validated), "validation_seconds": round(seconds, 3), "validation_share": share}
+        self._log(named | own)
+        logger.info(
+            "step %d: weights written, then %d samples validated in %.1f s (%.1f%% of the time so far)%s",
+            self.step, len(self.validated), seconds, 100 * share, ", the best so far" if best else "",
+        )  # fmt: skip
+
+    def _list_facts(self) -> dict[str, Any]:
+        facts = {"steps": self.step, "pictures": self.pictures, "seconds": round(self.seconds)}
+        return facts | {"clock": self.config.clock} | self.task.facts()
 
     def _log(self, values: dict[str, float]) -> None:
         if self.fabric.is_global_zero:

@@ -13,6 +13,6 @@ def derive_step_seed(seed: int, step: int) -> int:
     return seed * SEED_STRIDE + step
 
 
-def make_validation_generator(config: RunConfig) -> np.random.Generator:
-    """Return the random numbers of every validation of a run; steps never have the same ones."""
-    return np.random.Generator(np.random.PCG64([config.seed, 2**40]))
+def make_validation_generator(config: RunConfig, sample: int) -> np.random.Generator:
+    """Return the random numbers of a sample in every validation of a run; steps never have the same ones."""
+    return np.random.Generator(np.random.PCG64([config.seed, 2**40, sample]))

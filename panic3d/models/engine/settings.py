@@ -58,8 +58,23 @@ def load_preset(folder: Traversable, preset: str, kind: type[Config], settings: 
     """
     if preset not in list_presets(folder):
         raise WrongUsage(f"unknown preset '{preset}': choose from {', '.join(list_presets(folder))}")
+    return apply_settings(from_record(kind, _read_preset(folder, preset)), settings)
+
+
+def _read_preset(folder: Traversable, preset: str) -> dict[str, Any]:
+    """Read a preset over the one that it names as its `base`, if any."""
     record = yaml.safe_load((folder / f"{preset}.yaml").read_text()) or {}
-    return apply_settings(from_record(kind, record), settings)
+    base = record.pop("base", None)
+    return record if base is None else _merge(_read_preset(folder, base), record)
+
+
+def _merge(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return nested settings with those of `changes` in their place."""
+    merged = dict(base)
+    for name, value in changes.items():
+        within = isinstance(value, Mapping) and isinstance(merged.get(name), dict)
+        merged[name] = _merge(merged[name], value) if within else value
+    return merged
 
 
 def read_config(path: Path, kind: type[Config]) -> Config:

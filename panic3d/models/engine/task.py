@@ -12,6 +12,7 @@ from torch import nn
 from panic3d.models.engine.config import RunConfig
 from panic3d.models.engine.devices import use_bf16
 from panic3d.models.engine.update import Optimisation, Terms
+from panic3d.models.engine.validation import average_scores
 
 
 class StepResult(NamedTuple):
@@ -40,16 +41,33 @@ class Task(Protocol):
         """
         ...
 
-    def validate(self) -> dict[str, float]:
-        """Return scores on samples kept from training; empty if there are none.
+    @property
+    def best_by(self) -> Sequence[str]:
+        """Names of scores; the first that a validation has says which weights are best. After `-` less is better."""
+        ...
 
-        The loop calls this and `sample_sheet` on the first process, without gradients, with the averaged weights in
-        the model and the model in evaluation mode.
+    def list_validation_keys(self) -> Sequence[str]:
+        """Return the keys of the samples kept from training; empty if there are none."""
+        ...
+
+    def score_samples(self, chosen: Sequence[int]) -> list[Any]:
+        """Return one record of each of some samples for `summarise_scores`, as Python or NumPy values on the CPU.
+
+        The loop calls this on every process with a share of the places of `list_validation_keys` that are validated,
+        which may be empty, without gradients, with the averaged weights in the model and the model in evaluation mode.
+        A record depends on its sample and the weights alone.
         """
         ...
 
+    def summarise_scores(self, records: Sequence[Any]) -> dict[str, float]:
+        """Return the scores of all validated samples, given in the order of their keys; at least one."""
+        ...
+
     def sample_sheet(self) -> UInt8[np.ndarray, "H W 3"] | None:
-        """Return a picture that shows what the model makes of some samples, or None."""
+        """Return a picture that shows what the model makes of some samples, or None.
+
+        The loop calls this on the first process, otherwise as `score_samples`.
+        """
         ...
 
     def facts(self) -> dict[str, Any]:
@@ -78,13 +96,16 @@ class CalibratedTask(Protocol):
     def calibrate(self) -> None:
         """Adapt the model to the averaged weights that it has.
 
-        The loop calls this before `validate` and before the export, as it calls `validate`.
+        The loop calls this on the first process before weights are written and samples are scored, with the averaged
+        weights in the model; the other processes get the model's buffers.
         """
         ...
 
 
 class NetworkTask:
     """A `Task` of one network with one optimiser; a subclass says what the losses of a step are."""
+
+    best_by: Sequence[str] = ()
 
     def __init__(self, fabric: Fabric, config: RunConfig, network: nn.Module) -> None:
         self.fabric, self.config, self.model = fabric, config, network
@@ -119,8 +140,14 @@ class NetworkTask:
         metrics = self.optimisation([step], terms_of, learning_rate, step)
         return StepResult(metrics, self.optimisation.updated)
 
-    def validate(self) -> dict[str, float]:
-        return {}
+    def list_validation_keys(self) -> Sequence[str]:
+        return ()
+
+    def score_samples(self, chosen: Sequence[int]) -> list[Any]:
+        return []
+
+    def summarise_scores(self, records: Sequence[Any]) -> dict[str, float]:
+        return average_scores(records)
 
     def sample_sheet(self) -> UInt8[np.ndarray, "H W 3"] | None:
         return None

@@ -4,7 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import torch
 from jaxtyping import Float, UInt8
+from torch import Tensor
 
 from panic3d.models.engine.checkpoint import build_network, read_weights
 from panic3d.models.engine.settings import from_record
@@ -20,11 +22,21 @@ class NetworkLineRemover:
 
     def __init__(self, model: LineRemovalNetworks, mask: LineMaskConfig) -> None:
         self.model, self.mask = model.eval(), mask
+        self.device = torch.device("cpu")
+
+    def to(self, device: str) -> None:
+        """Run the networks on a device."""
+        self.device = torch.device(device)
+        self.model.to(self.device)
 
     def __call__(
         self, rgba: UInt8[np.ndarray, "S S 4"], landmarks_px: Float[np.ndarray, "28 2"] | None
     ) -> UInt8[np.ndarray, "S S 4"]:
-        return paint_over(rgba, find_lines(rgba, landmarks_px, self.mask), self.model, self.model.config.fill)
+        return paint_over(rgba, find_lines(rgba, landmarks_px, self.mask), self._paint, self.model.config.fill)
+
+    def _paint(self, *inputs: Tensor) -> Tensor:
+        painted: Tensor = self.model(*(tensor.to(self.device) for tensor in inputs))
+        return painted.cpu()
 
 
 def load(weights: Path | None) -> NetworkLineRemover:

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from panic3d.models.device import Device, choose_device
 from panic3d.registry import find_entry, find_weights
 
 Remover = Callable[[UInt8[np.ndarray, "512 512 4"], Float[np.ndarray, "28 2"] | None], UInt8[np.ndarray, "512 512 4"]]
@@ -14,15 +16,33 @@ Remover = Callable[[UInt8[np.ndarray, "512 512 4"], Float[np.ndarray, "28 2"] | 
 DEFAULT_REMOVER = "line-removal-paired"
 
 
-def load_remover(text: str) -> Remover:
-    """Load a line remover from `NAME[=WEIGHTS]`, where WEIGHTS is a file or a run folder.
+@runtime_checkable
+class MovableRemover(Protocol):
+    """A line remover whose network can run on a GPU."""
+
+    def to(self, device: str) -> None:
+        """Move the network to a device."""
+        ...
+
+
+def load_remover(text: str, device: Device = "cpu") -> Remover:
+    """Load a line remover from `NAME[=WEIGHTS]`, where WEIGHTS is a file or a run folder, onto a device.
 
     Raises WrongUsage with the closest name if there is no such line remover, UserError if the weights are missing or
-    do not fit.
+    do not fit, or if there is no such device.
     """
+    place = choose_device(device)
     name, _, weights = text.partition("=")
     remover: Remover = find_entry(name, "line remover").load_factory()(Path(weights) if weights else None)
+    if place != "cpu":
+        move_remover(remover, place)
     return remover
+
+
+def move_remover(remover: Remover, device: str) -> None:
+    """Move a line remover to a device if it has a network."""
+    if isinstance(remover, MovableRemover):
+        remover.to(device)
 
 
 def find_remover_weights(text: str) -> Path | None:

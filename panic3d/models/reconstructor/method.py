@@ -1,22 +1,20 @@
 """The reconstructor as a method: a portrait in, a head out that renders any camera and gives a mesh."""
 
-import logging
 from pathlib import Path
 
 import torch
 
+from panic3d.models.engine.checkpoint import read_facts
 from panic3d.models.method import Portrait, Reconstruction
 from panic3d.models.reconstructor.fields.device_field import compute_field
 from panic3d.models.reconstructor.geometry.surface_reconstruction import SurfaceReconstruction
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.picture_input import prepare_network_input
-from panic3d.models.reconstructor.semantic import load_semantic_features
+from panic3d.models.reconstructor.semantic import load_recorded_tagger
 from panic3d.models.reconstructor.weights import load_reconstructor
 from panic3d.models.tagging.published import SemanticFeatures, compute_portrait_features
 from panic3d.registry import find_entry, find_weights
 from panic3d.runtime.memory import explain_out_of_memory
-
-logger = logging.getLogger(__name__)
 
 
 class PanicMethod:
@@ -28,12 +26,11 @@ class PanicMethod:
         self.device: torch.device | None = None
 
     def to(self, device: str) -> None:
-        """Run the network on a device. Volume rendered pictures, as published, stay on the CPU."""
-        if self.model.config.inference.pictures == "volume":
-            logger.info("views are volume rendered on the CPU, though the device %s was chosen", device)
-        else:
-            self.device = torch.device(device)
-            self.model.to(self.device)
+        """Run the network and the tagger on a device."""
+        self.device = torch.device(device)
+        self.model.to(self.device)
+        if isinstance(self.tagger, torch.nn.Module):
+            self.tagger.to(self.device)
 
     def reconstruct(self, portrait: Portrait) -> Reconstruction:
         with explain_out_of_memory(
@@ -44,8 +41,10 @@ class PanicMethod:
                     VolumeReconstruction,  # brings Numba along
                 )
 
-                return VolumeReconstruction(self.model, portrait, self.tagger)
-            semantic = None if self.tagger is None else compute_portrait_features(self.tagger, portrait.original)
+                return VolumeReconstruction(self.model, portrait, self.tagger, self.device)
+            semantic = None
+            if self.tagger is not None:
+                semantic = compute_portrait_features(self.tagger, portrait.original, self.device)
             config = self.model.config
             with torch.no_grad():
                 rgb, alpha = prepare_network_input(portrait.line_free, config.picture_size)
@@ -67,5 +66,6 @@ def load_unet(weights: Path | None) -> PanicMethod:
 
 
 def _load(name: str, weights: Path | None) -> PanicMethod:
-    model = load_reconstructor(find_weights(find_entry(name, "method"), weights))
-    return PanicMethod(model, load_semantic_features(model.config))
+    path = find_weights(find_entry(name, "method"), weights)
+    model = load_reconstructor(path)
+    return PanicMethod(model, load_recorded_tagger(model.config, read_facts(path), path))

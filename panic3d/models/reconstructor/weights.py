@@ -7,8 +7,9 @@ from pathlib import Path
 from panic3d.models.engine.checkpoint import AVATARS, load_network, read_weights, save_weights
 from panic3d.models.engine.settings import apply_settings, from_record
 from panic3d.models.reconstructor.network.network import Reconstructor, ReconstructorConfig
+from panic3d.models.reconstructor.semantic import OPEN_FILE
 from panic3d.runtime.errors import UserError
-from panic3d.runtime.files import make_folder
+from panic3d.runtime.files import make_folder, write_atomically
 
 
 def load_reconstructor(path: Path) -> Reconstructor:
@@ -31,3 +32,6 @@ def change_inference(path: Path, settings: Sequence[str], out: Path) -> None:
         raise UserError(f"only settings under model.inference can be changed after training, found {found}")
     make_folder(out.parent)
     save_weights(out, weights.tensors, after, weights.facts, weights.metadata.get(AVATARS, ""))
+    tagger = path.parent / OPEN_FILE
+    if before.model.backbone.tagger == "open" and tagger.is_file() and out.parent != path.parent:
+        write_atomically(out.parent / OPEN_FILE, tagger.read_bytes())

@@ -44,6 +44,7 @@ class PublishedTaggerConfig:
 
     torchvision 0.12 did not antialias, later versions do: features differ by up to 0.07 at a spread of 0.35.
     """
+    tag_count: int = TAG_COUNT
 
 
 class PublishedTagger(nn.Module):
@@ -54,8 +55,8 @@ class PublishedTagger(nn.Module):
         make_torchvision_importable()
         from torchvision.models import resnet50
 
-        self.config = config
-        self.resnet = resnet50(weights=None, num_classes=TAG_COUNT)
+        self.sizes = config
+        self.resnet = resnet50(weights=None, num_classes=config.tag_count)
         self.pca = nn.Module()
         self.pca.register_buffer("mean_", torch.zeros(self.resnet.fc.in_features))
         self.pca.register_buffer("components_", torch.zeros(config.components, self.resnet.fc.in_features))
@@ -63,7 +64,7 @@ class PublishedTagger(nn.Module):
 
     def prepare(self, rgb_on_black: Float[Tensor, "B 3 S S"]) -> Float[Tensor, "B 3 N N"]:
         """Resize a picture to the network's size and normalise it by ImageNet's mean and standard deviation."""
-        small = resize_bilinear(rgb_on_black, self.config.size, self.config.antialias)
+        small = resize_bilinear(rgb_on_black, self.sizes.size, self.sizes.antialias)
         mean, std = (torch.tensor(v).to(small)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
         return (small - mean) / std
 
@@ -122,8 +123,8 @@ def compute_batch_features(
 
 
 def compute_portrait_features(
-    tagger: SemanticFeatures, original: UInt8[np.ndarray, "S S 4"]
+    tagger: SemanticFeatures, original: UInt8[np.ndarray, "S S 4"], device: torch.device | None = None
 ) -> Float[Tensor, "1 T 8 8"]:
-    """Return the features of one portrait with its lines, as published."""
+    """Return the features of one portrait with its lines, as published; `device` is the tagger's (None: the CPU)."""
     with torch.no_grad():
-        return tagger.features(torch.from_numpy(original)[None])
+        return tagger.features(torch.from_numpy(original)[None].to(device))

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,10 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, UInt8
 from lightning_fabric import Fabric
+from torch import Tensor
 
 from panic3d.cameras.compositing import premultiply
+from panic3d.models.engine.batch_statistics import recompute_batch_statistics
 from panic3d.models.engine.config import RunConfig
 from panic3d.models.engine.loop import run_training
 from panic3d.models.engine.task import NetworkTask
@@ -22,7 +24,7 @@ from panic3d.models.engine.validation import choose_validation
 from panic3d.models.portrait.alignment.warp import warp_affine
 from panic3d.models.portrait.training.augmentation import degrade, sample_linear_map
 from panic3d.models.portrait.training.characters import LabelledCharacter, read_characters
-from panic3d.models.tagging.network import SmallTagger, SmallTaggerConfig
+from panic3d.models.tagging.network import ResnetTagger, TaggerConfig, build_tagger
 from panic3d.models.tagging.precision import compute_tag_precision
 from panic3d.runtime.errors import UserError
 
@@ -30,6 +32,10 @@ logger = logging.getLogger(__name__)
 
 MIRRORED_WORDS = {"left": "right", "right": "left"}
 VALIDATED_AT_ONCE = 100
+CALIBRATION_STREAM = 2**32 - 1
+"""The number of the random stream of the calibration, which no step has."""
+TagRecord = tuple[dict[str, Float[np.ndarray, "K"]], Bool[np.ndarray, "K"]]
+"""Logits by kind of picture, and which tags are true."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,8 @@ class TaggerTrainConfig(RunConfig):
     """A labels.jsonl of the characters, if the shards' metadata has no tags."""
     validation: int = 200
     """Characters kept from training; none if there are fewer than 5 times as many."""
+    validation_limit: int = 0
+    """All: the precision of a rare tag needs many characters, and scoring one takes milliseconds."""
     rarest: int = 20
     """Tags of fewer characters are left out; so are tags that all characters have."""
     render: float = 0.6
@@ -62,8 +70,10 @@ class TaggerTrainConfig(RunConfig):
     mirror: bool = True
     """Mirror half of the pictures; their tags exchange left and right."""
     log_every: int = 50
+    calibration: int = 512
+    """Pictures to which the components of resnet50's features and its statistics of batch normalisation are fitted."""
     jitter: JitterConfig = field(default_factory=JitterConfig)
-    model: SmallTaggerConfig = field(default_factory=SmallTaggerConfig)
+    model: TaggerConfig = field(default_factory=TaggerConfig)
 
 
 def train(data: Path, run: Path, config: TaggerTrainConfig, resume: bool) -> None:
@@ -108,6 +118,7 @@ class TaggerTask(NetworkTask):
     """The tagger, its pictures and its loss."""
 
     config: TaggerTrainConfig
+    best_by = ("precision_drawings", "precision_renders")
 
     def __init__(
         self,
@@ -116,7 +127,7 @@ class TaggerTask(NetworkTask):
         training: list[LabelledCharacter],
         validation: list[LabelledCharacter],
     ) -> None:
-        super().__init__(fabric, config, SmallTagger(config.model))
+        super().__init__(fabric, config, build_tagger(config.model))
         self.training, self.validation = training, validation
         self.tag_index = {tag: i for i, tag in enumerate(config.model.tags)}
         count, kept = (len({c.key for c in some}) for some in (training, validation))
@@ -148,18 +159,52 @@ class TaggerTask(NetworkTask):
         true[[self.tag_index[tag] for tag in tags if tag in self.tag_index]] = True
         return true
 
-    def validate(self) -> dict[str, float]:
+    def calibrate(self) -> None:
+        """Fit the components of a ResNet's features to the averaged weights; the small tagger has none."""
+        if not isinstance(self.model, ResnetTagger):
+            return
+        random = np.random.Generator(np.random.PCG64([self.config.seed, CALIBRATION_STREAM]))
+        recompute_batch_statistics(self.model, self._iterate_calibration(random))  # of the averaged weights
+        maps = [
+            self.model.compute_maps(self.model.prepare(rgb))[-1].permute(0, 2, 3, 1).flatten(0, 2)
+            for rgb in self._iterate_calibration(random)
+        ]
+        self.model.fit_components(torch.cat(maps))
+
+    def _iterate_calibration(self, random: np.random.Generator) -> Iterator[Float[Tensor, "B 3 S S"]]:
+        batches = max(1, self.config.calibration // self.config.batch)
+        for chosen in random.integers(0, len(self.training), (batches, self.config.batch)):
+            rgb = np.stack([self.sample(self.training[i], random)[0] for i in chosen])
+            yield torch.from_numpy(rgb).permute(0, 3, 1, 2).contiguous().to(self.fabric.device)
+
+    def list_validation_keys(self) -> Sequence[str]:
+        return sorted({character.key for character in self.validation})
+
+    def score_samples(self, chosen: Sequence[int]) -> list[TagRecord]:
+        """Return the logits of each character's pictures, by kind, and its true tags."""
+        keys = self.list_validation_keys()
+        characters = {character.key: character for character in self.validation}
+        records: list[TagRecord] = [({}, self.encode_tags(characters[keys[place]].tags)) for place in chosen]
+        for name, picture in (("renders", -1), ("drawings", 0)):
+            kept = [(characters[keys[place]], i) for i, place in enumerate(chosen)]
+            kept = [(c, i) for c, i in kept if name == "renders" or len(c.pictures) == 2]
+            for first in range(0, len(kept), VALIDATED_AT_ONCE):
+                some = kept[first:][:VALIDATED_AT_ONCE]
+                on_black = np.stack([premultiply(c.pictures[picture])[..., :3] for c, _ in some]).transpose(0, 3, 1, 2)
+                logits = self.model(torch.from_numpy(on_black).to(self.fabric.device)).float().cpu().numpy()
+                for (_, i), row in zip(some, logits, strict=True):
+                    records[i][0][name] = row
+        return records
+
+    def summarise_scores(self, records: Sequence[TagRecord]) -> dict[str, float]:
         """Return the mean average precision over tags, of renders and of drawings."""
         found = {}
-        for name, place in (("renders", -1), ("drawings", 0)):
-            kept = [c for c in self.validation if name == "renders" or len(c.pictures) == 2]
+        for name in ("renders", "drawings"):
+            kept = [(logits[name], true) for logits, true in records if name in logits]
             if not kept:
                 continue
-            on_black = np.stack([premultiply(c.pictures[place])[..., :3] for c in kept]).transpose(0, 3, 1, 2)
-            parts = torch.from_numpy(on_black).split(VALIDATED_AT_ONCE)
-            logits = [self.model(some.to(self.fabric.device)).float().cpu() for some in parts]
-            true = np.stack([self.encode_tags(c.tags) for c in kept])
-            ranked = compute_tag_precision(torch.cat(logits).numpy(), true, self.config.model.tags)
+            logits, true = (np.stack(rows) for rows in zip(*kept, strict=True))
+            ranked = compute_tag_precision(logits, true, self.config.model.tags)
             if ranked:
                 found[f"precision_{name}"] = float(np.mean([precision for precision, _ in ranked.values()]))
         return found

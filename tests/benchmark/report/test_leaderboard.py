@@ -82,6 +82,23 @@ def test_the_published_row_is_marked_and_never_best(hardness: np.ndarray) -> Non
     assert "*PAniC-3D (published)*" in text and "for orientation, not for comparison" in text
 
 
+def test_the_published_f_scores_are_marked_as_those_of_one_pair(hardness: np.ndarray) -> None:
+    """The paper's script keeps the F-scores of the last of 68 pairs; every other number of its row is a mean."""
+    suite = {"name": "animerecon", "version": 1, "sha256": "0" * 64, "folder": "/nowhere"}
+    paper = {"name": "paper-without-last_f_score", "version": 1}
+    for board in group_results(
+        [result("a", hardness, "f_5mm"), result("b", hardness, "f1_5mm", suite=suite, protocol=paper)]
+    ):
+        (row,) = (line for line in format_markdown(board).splitlines() if "*PAniC-3D (published)*" in line)
+        assert row.count("(last pair)") == 2 and "37.7" in row and "65.5" in row.replace("65.498", "65.5")
+        assert "of the last of the 68 pairs alone, not means" in board.published_note
+        pairs = build_frame([board]).query("published").set_index("number")["pairs"]
+        assert {name for name in pairs.index if pairs[name] == 1} == {n for n in pairs.index if n.startswith("f")} - {
+            n for n in pairs.index if n.startswith("front")
+        }
+        assert set(pairs) == {1, 68}
+
+
 def test_a_bound_is_marked_and_never_best(hardness: np.ndarray) -> None:
     rows = [result("a", hardness + 100), result("b", hardness + 200), result("truth told", hardness, bound=True)]
     (board,) = group_results(rows)

@@ -88,8 +88,8 @@ def make_dataset(folder: Path) -> None:
         for key in members:
             views = make_sphere_views(0.2, 0.05, SIZE, painted=True)
             labels = {"family": "train", "tags": ["a"], "landmarks_head_m": [[0.0, 0.1, 0.2]] * 28}
-            meta = {"views": {view: {} for view in VIEWS}, "cut": False, "scale": 1.0, "source": "a.vrm"}
-            store_sample(folder, group, key, {"meta.json": encode_json({**meta, "labels": labels}), **views})
+            meta = {**json.loads(views["meta.json"]), "cut": False, "scale": 1.0, "source": "a.vrm", "labels": labels}
+            store_sample(folder, group, key, {**views, "meta.json": encode_json(meta)})
             lines.append(json.dumps(ManifestRecord(key, "a.vrm", "ok").__dict__))
         write_shard(folder, group)
     info.shards = [make_shard_record(folder, group) for group in range(len(info.plan))]

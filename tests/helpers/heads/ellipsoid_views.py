@@ -3,6 +3,7 @@
 import torch
 
 from panic3d.cameras.axes import BOX_SIDE_M
+from panic3d.cameras.rigs import make_view_camera
 from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.shards.schema import DEPTH_QUANTA_PER_M
 
@@ -34,4 +35,5 @@ def make_ellipsoid_views() -> tuple[MultiviewBatch, torch.Tensor]:
     quanta = torch.where(depth_m.isfinite(), 1 + ((depth_m - 0.5) * DEPTH_QUANTA_PER_M).round(), 0).int()
     rgba = torch.where(depth_m.isfinite(), 255, 0)[..., None].expand(-1, -1, -1, 4).to(torch.uint8)
     rgba = torch.cat([torch.full_like(rgba[..., :3], 255), rgba[..., 3:]], dim=-1)
-    return MultiviewBatch(("ball",), (*VIEWS, "top"), rgba[None], quanta[None]), inside
+    views = (*VIEWS, "top")
+    return MultiviewBatch(("ball",), views, rgba[None], quanta[None], (tuple(map(make_view_camera, views)),)), inside

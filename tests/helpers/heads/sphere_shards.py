@@ -2,25 +2,40 @@
 
 import io
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
 from panic3d.cameras.camera import Camera
-from panic3d.shards.schema import encode_depth, encode_png
+from panic3d.shards.schema import encode_depth, encode_json, encode_png, make_camera_record
 
 ANGLES_DEG = {"front": 0.0, "left": 90.0, "back": 180.0, "right": -90.0}
 
 
-def make_sphere_views(radius_m: float, x_m: float, size: int, painted: bool = False) -> dict[str, bytes]:
-    """Make the views of a sphere at (x, 0, 0): red where x > 0 in the head frame, else blue; or with hair and eyes."""
+def make_sphere_views(
+    radius_m: float,
+    x_m: float,
+    size: int,
+    painted: bool = False,
+    cameras: Mapping[str, Camera] = MappingProxyType({}),
+) -> dict[str, bytes]:
+    """Make the views of a sphere at (x, 0, 0): red where x > 0 in the head frame, else blue; or with hair and eyes.
+
+    They are the four orthographic views and those of the given cameras, with a `meta.json` that states them.
+    """
     members: dict[str, bytes] = {}
-    for view, azimuth_deg in ANGLES_DEG.items():
-        origins, directions = Camera("ortho", azimuth_deg).rays(size)
+    rig = {view: Camera("ortho", azimuth_deg) for view, azimuth_deg in ANGLES_DEG.items()} | dict(cameras)
+    members["meta.json"] = encode_json({"views": {view: make_camera_record(rig[view], size) for view in rig}})
+    for view, camera in rig.items():
+        origins, directions = camera.rays(size)
         centre = np.array([x_m, 0, 0])
-        along = ((centre - origins) * directions).sum(-1)
-        miss2 = ((centre - origins) ** 2).sum(-1) - along**2
-        depth_m = np.where(miss2 < radius_m**2, along - np.sqrt(np.maximum(radius_m**2 - miss2, 0)), np.nan)
+        squared = (directions**2).sum(-1)
+        along = ((centre - origins) * directions).sum(-1) / squared
+        miss2 = ((centre - origins) ** 2).sum(-1) - along**2 * squared
+        half = np.sqrt(np.maximum(radius_m**2 - miss2, 0) / squared)
+        depth_m = np.where(miss2 < radius_m**2, along - half, np.nan)
         xyz = origins + directions * np.nan_to_num(depth_m)[..., None]
         rgba = np.zeros((size, size, 4), np.uint8)
         rgba[..., :3] = np.where(xyz[..., :1] > 0, [255, 0, 0], [0, 0, 255])

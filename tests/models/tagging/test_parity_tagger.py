@@ -48,7 +48,7 @@ def both(case: Case) -> Tensor:
 @pytest.mark.parity_items("11", groups=lambda keys: [k for k in ("chonk_aa", "chonk_noaa") if k in keys])
 def test_the_features_are_the_recorded_ones(case: Case, group: str) -> None:
     tagger = filled(case.path)
-    tagger.config = PublishedTaggerConfig(antialias=group == "chonk_aa")
+    tagger.sizes = PublishedTaggerConfig(antialias=group == "chonk_aa")
     features = tagger.features(both(case))
     assert_close(features[:, ::4], case[group], "11")
     assert_stats(features, case[f"{group}__stats"], "11")
@@ -59,7 +59,7 @@ def test_maps_and_tags_are_the_recorded_ones(case: Case) -> None:
     tagger = filled(case.path)
     names = [name for name in tagger.state_dict() if name.startswith("resnet.")]
     assert sorted(names) == sorted(case.arrays["state_names"].tolist())
-    tagger.config = PublishedTaggerConfig(antialias=False)
+    tagger.sizes = PublishedTaggerConfig(antialias=False)
     rgba = both(case)[:1]
     maps = tagger.compute_maps(tagger.prepare(composite_on_black(rgba)))
     for stage, whole in zip(STAGES, maps, strict=True):

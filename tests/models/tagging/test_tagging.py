@@ -14,11 +14,11 @@ from panic3d.models.commands import train as train_command
 from panic3d.models.engine.settings import apply_settings
 from panic3d.models.method import Portrait
 from panic3d.models.reconstructor.method import load as load_method
-from panic3d.models.reconstructor.semantic import load_semantic_features
+from panic3d.models.reconstructor.semantic import load_training_tagger
 from panic3d.models.reconstructor.training.config import load_config
 from panic3d.models.reconstructor.training.train import train as train_reconstructor
 from panic3d.models.tagging import training
-from panic3d.models.tagging.network import SmallTagger, SmallTaggerConfig, load_small_tagger
+from panic3d.models.tagging.network import SmallTagger, TaggerConfig, load_tagger
 from panic3d.models.tagging.precision import compute_average_precision, compute_tag_precision
 from panic3d.models.tagging.published import SemanticFeatures
 from panic3d.registry import find_entry, find_weights
@@ -93,7 +93,7 @@ def test_a_character_is_on_one_side_only(data: Path) -> None:
 
 def test_it_learns_what_is_to_be_seen(data: Path, tmp_path: Path) -> None:
     training.train(data, tmp_path, settings("steps=60", "optimiser.ema=0.9"), resume=False)
-    tagger = load_small_tagger(tmp_path / "weights.safetensors")
+    tagger = load_tagger(tmp_path / "weights.safetensors")
     assert tagger.config.tags == ("large", "painted", "small"), "all are solo"
     everyone = list(training.read_characters(data, 32))
     logits = tagger.tags(torch.from_numpy(np.stack([c.pictures[0] for c in everyone]))).numpy()
@@ -126,13 +126,13 @@ def test_labels_come_from_a_file_where_the_shards_have_none(data: Path, tmp_path
     (tmp_path / "labels.jsonl").write_text("\n".join(lines))
     done = CliRunner().invoke(train_command, [*arguments, "--labels", str(tmp_path / "labels.jsonl")])
     assert done.exit_code == 0, done.output
-    assert load_small_tagger(tmp_path / "run" / "weights.safetensors").config.tags == ("ahoge", "hat")
+    assert load_tagger(tmp_path / "run" / "weights.safetensors").config.tags == ("ahoge", "hat")
 
 
 def test_features_are_upside_down_and_normalised() -> None:
     """A spot at the top of the picture is seen in the last rows, where y is largest."""
     torch.manual_seed(0)
-    tagger = SmallTagger(SmallTaggerConfig(tags=("a",))).eval()
+    tagger = SmallTagger(TaggerConfig(tags=("a",))).eval()
     black = torch.zeros(1, 3, 64, 64)
     spot = black.clone()
     spot[:, :, :8] = 1
@@ -145,7 +145,7 @@ def test_features_are_upside_down_and_normalised() -> None:
 
 def test_the_shipped_one_is_small_and_normalised() -> None:
     assert find_weights(find_entry("tagger", "model")).stat().st_size <= 2e6
-    tagger = load_small_tagger()
+    tagger = load_tagger()
     assert len(tagger.config.tags) > 50
     picture = read_png(make_sphere_views(0.2, 0.0, 512, painted=True)["front.rgba.png"])
     found = tagger.features(torch.from_numpy(picture)[None])
@@ -171,7 +171,7 @@ def test_a_reconstructor_learns_and_reconstructs_with_it(data: Path, tmp_path: P
     assert not torch.equal(with_tags.field.encoded.planes, without.field.encoded.planes)
 
 
-def test_other_channels_than_its_own_are_refused() -> None:
+def test_other_channels_than_its_own_are_refused(tmp_path: Path) -> None:
     model = load_config("small", ["model.backbone.tagger=small", "model.backbone.semantic_channels=64"]).model
-    with pytest.raises(UserError, match="the small tagger has 128 features"):
-        load_semantic_features(model)
+    with pytest.raises(UserError, match="the tagger 'small' has 128 features"):
+        load_training_tagger(model, "", tmp_path)

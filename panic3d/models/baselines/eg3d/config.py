@@ -29,6 +29,8 @@ class Eg3dTrainConfig(ReconstructorTrainConfig):
     """A run of EG3D. `rays`, `loss` and what `volume` says of single views are the reconstructor's and not used."""
 
     model_kind: str = "eg3d"
+    validation_limit: int = 0
+    """All samples of the generator that a validation takes: a distance between few means nothing."""
     latent: LatentConfig = field(default_factory=LatentConfig)
 
 

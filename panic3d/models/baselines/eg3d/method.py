@@ -35,12 +35,24 @@ class Eg3dMethod:
         if self.lpips is None:
             logger.warning("LPIPS weights not found: inversion goes by L2 alone (`panic3d weights fetch`)")
 
+        self.device = torch.device("cpu")
+
+    def to(self, device: str) -> None:
+        """Run generator and losses, so the whole inversion, on a device."""
+        self.device = torch.device(device)
+        self.generator.to(self.device)
+        if self.lpips is not None:
+            self.lpips.to(self.device)
+
     def reconstruct(self, portrait: Portrait) -> Reconstruction:
         rgb, _ = prepare_network_input(portrait.line_free, get_picture_size(self.generator))
-        with torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
             torch.manual_seed(SEED)
-            fitted = self.invert(self.generator, 2 * rgb - 1, self.lpips)
-        return PanicMethod(fitted).reconstruct(portrait)
+            fitted = self.invert(self.generator, 2 * rgb.to(self.device) - 1, self.lpips)
+        method = PanicMethod(fitted)
+        if self.device.type != "cpu":
+            method.to(str(self.device))
+        return method.reconstruct(portrait)
 
 
 def load_img2stylegan(weights: Path | None) -> Eg3dMethod:

@@ -99,8 +99,8 @@ class Eg3dStep(VolumeStep):
         parts: list[tuple[str, ...]] = [("adversarial",), *([("density",)] if due else [])]
         return parts if self.config.volume.order == "separate" else [tuple(name for names in parts for name in names)]
 
-    def make_draws(self, batch: MultiviewBatch, mirrored: list[bool], chosen: slice, step: int) -> LatentViewDraws:
-        views = super().make_draws(batch, mirrored, chosen, step)
+    def make_draws(self, batch: MultiviewBatch, chosen: slice, step: int) -> LatentViewDraws:
+        views = super().make_draws(batch, chosen, step)
         latents, size = self._make_latents(step).select(chosen), self.config.adversarial.network.size
         size = size // 2 if step < self.config.latent.half_size_steps else size
         return LatentViewDraws(views.real_views, views.real_cameras, views.fake_cameras, latents, size)

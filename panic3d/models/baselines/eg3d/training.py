@@ -1,5 +1,6 @@
 """`panic3d train eg3d`: the reconstructor's data, and scores of generated samples."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,8 @@ from panic3d.models.reconstructor.training.volume.views import render_view
 SHEET_SAMPLES, SCORED_SAMPLES, SAMPLES_AT_ONCE = 8, 128, 16
 LATENT_SEED = 0
 SHEET_VIEWS = ("front", "left", "back")
+FeaturePair = tuple[Float[np.ndarray, "4 F"], Float[np.ndarray, "4 F"]]
+"""Of the views of a sample and of a character."""
 
 
 def train(data: Path, run: Path, config: Eg3dTrainConfig, resume: bool) -> None:
@@ -35,43 +38,55 @@ class Eg3dTask(MultiviewTask):
     """A generator that is trained by a discriminator; validation scores random samples of it."""
 
     config: Eg3dTrainConfig
+    best_by = ("-kernel_distance",)
 
     def __init__(self, fabric: Fabric, data: Path, run: Path, config: Eg3dTrainConfig) -> None:
         super().__init__(fabric, data, run, config, list_available_views(data, config.renderer == "volume"))
 
     def build_step(self) -> Eg3dStep:
-        keys = self.data.training.keys
-        return Eg3dStep(self.fabric, self.config, Eg3dGenerator(self.config.model), keys, None, None, self.bf16)
+        cameras = self.data.training.cameras
+        return Eg3dStep(self.fabric, self.config, Eg3dGenerator(self.config.model), cameras, None, None, self.bf16)
 
-    def validate(self) -> dict[str, float]:
-        """Return the kernel distance between features of samples and of characters; empty without LPIPS weights."""
-        if self.lpips is None:
-            return {}
-        pictures = self._samples(SCORED_SAMPLES), self._characters(SCORED_SAMPLES)
-        return {
-            "kernel_distance": compute_kernel_distance(
-                *(compute_picture_features(self.lpips, p.flatten(0, 1)) for p in pictures)
-            )
-        }
+    def list_validation_keys(self) -> Sequence[str]:
+        """Return the names of the generator's samples that are scored; none without LPIPS weights."""
+        return [] if self.lpips is None else [f"sample {i}" for i in range(SCORED_SAMPLES)]
+
+    def score_samples(self, chosen: Sequence[int]) -> list[FeaturePair]:
+        """Return the features of the four views of samples, and of as many characters of the training set."""
+        assert self.lpips is not None
+        records: list[FeaturePair] = []
+        for first in range(0, len(chosen), SAMPLES_AT_ONCE):
+            some = chosen[first:][:SAMPLES_AT_ONCE]
+            pictures = self._samples(some), self._characters(some, SCORED_SAMPLES)
+            found = [compute_picture_features(self.lpips, p.flatten(0, 1)).cpu().numpy() for p in pictures]
+            records += zip(*(features.reshape(len(some), len(VIEWS), -1) for features in found), strict=True)
+        return records
+
+    def summarise_scores(self, records: Sequence[FeaturePair]) -> dict[str, float]:
+        """Return the kernel distance between features of samples and of characters."""
+        ours, true = (torch.from_numpy(np.concatenate(rows)) for rows in zip(*records, strict=True))
+        return {"kernel_distance": compute_kernel_distance(ours, true)}
 
     def sample_sheet(self) -> UInt8[np.ndarray, "H W 3"]:
         """Draw samples, and to their right characters of the training set."""
         columns = [VIEWS.index(view) for view in SHEET_VIEWS]
-        ours, true = self._samples(SHEET_SAMPLES), self._characters(SHEET_SAMPLES)
+        shown = range(SHEET_SAMPLES)
+        ours, true = self._samples(shown), self._characters(shown, SHEET_SAMPLES)
         return draw_grid(torch.cat([ours[:, columns], true[::2, columns]]))
 
-    def _samples(self, count: int) -> Float[Tensor, "N 4 3 S S"]:
-        """Return the first samples of a sequence that is the same in all runs."""
+    def _samples(self, chosen: Sequence[int]) -> Float[Tensor, "N 4 3 S S"]:
+        """Return samples of a sequence that is the same in all runs."""
         assert isinstance(self.model, Eg3dGenerator)
         generator = torch.Generator().manual_seed(LATENT_SEED)
-        z = torch.randn(SCORED_SAMPLES, self.config.model.backbone.z_dim, generator=generator)[:count]
+        z = torch.randn(SCORED_SAMPLES, self.config.model.backbone.z_dim, generator=generator)[list(chosen)]
         parts = z.to(self.fabric.device).split(SAMPLES_AT_ONCE)
         return torch.cat([render_samples(self.model, some, self.config) for some in parts])
 
-    def _characters(self, count: int) -> Float[Tensor, "N 4 3 S S"]:
+    def _characters(self, chosen: Sequence[int], count: int) -> Float[Tensor, "N 4 3 S S"]:
+        """Return some of `count` characters that are spread over the training set."""
         training, size = self.data.training, self.config.adversarial.network.size
-        chosen = [(2 * i + 1) * len(training) // (2 * count) for i in range(count)]
-        batches = (read_batch(training, [(i, False)]).to(self.fabric.device) for i in chosen)
+        places = [(2 * i + 1) * len(training) // (2 * count) for i in chosen]
+        batches = (read_batch(training, [(i, False)]).to(self.fabric.device) for i in places)
         return torch.cat([make_real_pictures(batch, size)[:, :, :3] for batch in batches])
 
 

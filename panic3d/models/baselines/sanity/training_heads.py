@@ -11,6 +11,7 @@ from panic3d.cameras.rigs import ORTHO_ANGLES_DEG
 from panic3d.datasets.cache import ArrayWriter, load_or_compute
 from panic3d.runtime.errors import UserError
 from panic3d.shards.archive import SampleArchive
+from panic3d.shards.metadata.view_cameras import find_view_camera
 from panic3d.shards.plan import DATASET_FILE
 from panic3d.shards.schema import decode_depth, read_png
 from panic3d.weights.catalogue import get_weights_folder
@@ -44,6 +45,11 @@ class TrainingHeads:
         return read_png(self.archive.read(key, f"{view}.rgba.png"))
 
     def depth_m(self, key: str, view: str) -> Float32[np.ndarray, "H W"]:
+        """Return the plane depth of an orthographic view. Raises UserError if its camera is not that of its name."""
+        try:
+            find_view_camera(self.archive.read_meta(key), view)
+        except ValueError as error:
+            raise UserError(f"{self.archive.folder}: {key} cannot be used: {error}") from error
         return decode_depth(read_png(self.archive.read(key, f"{view}.depth.png")))
 
     def fit(self, name: str, make: Callable[["TrainingHeads"], Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:

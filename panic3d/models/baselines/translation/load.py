@@ -24,6 +24,10 @@ class TranslationLineRemover:
     def __init__(self, generator: nn.Module, config: AnyTrainConfig) -> None:
         self.generator, self.config = generator.eval(), config
 
+    def to(self, device: str) -> None:
+        """Run the generator on a device."""
+        self.generator.to(device)
+
     def __call__(
         self, rgba: UInt8[np.ndarray, "S S 4"], landmarks_px: Float[np.ndarray, "28 2"] | None
     ) -> UInt8[np.ndarray, "S S 4"]:

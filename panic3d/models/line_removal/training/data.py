@@ -17,15 +17,15 @@ def load_drawings_and_renders(data: Path, run: Path, config: DrawingsRunConfig) 
     cache = Path(config.cache) if config.cache else run / "cache"
     renders = Path(config.renders) if config.renders else data
 
-    def read(folder: Path, member: str, split: str) -> PortraitSet:
-        return load_portraits(folder, member, cache / f"{split}-{member}", split=split)
+    def read(folder: Path, member: str, split: str, limit: int) -> PortraitSet:
+        return load_portraits(folder, member, cache / f"{split}-{member}", split=split, limit=limit)
 
-    def read_both(split: str) -> Pairs:
-        return Pairs(read(data, DRAWING, split), read(renders, RENDER, split))
+    def read_both(split: str, limit: int = 0) -> Pairs:
+        return Pairs(read(data, DRAWING, split, limit), read(renders, RENDER, split, limit))
 
     everything = read_both("train")
     if "val" in load_splits(data) and not config.renders:
-        held_out = read_both("val")
+        held_out = read_both("val", config.validation_limit)
         return everything, Pairs.common(held_out.drawings, held_out.renders)
     return split_pairs(everything, config.validation)
 

@@ -14,19 +14,13 @@ LineRemoval = Callable[[UInt8[np.ndarray, "S S 4"], Float[np.ndarray, "28 2"] | 
 SHEET_ROWS = 6
 
 
-def evaluate_pairs(pairs: Pairs, remove_lines: LineRemoval) -> dict[str, float]:
-    """Return the mean PSNR in dB against the true renders, near lines and over whole pictures."""
-    values: dict[str, list[float]] = {"psnr_near": [], "psnr": []}
-    for i in range(len(pairs)):
-        rgba, landmarks_px = np.asarray(pairs.drawings.rgba[i]), pairs.drawings.get_landmarks(i)
-        near = mask_near_lines(find_lines(rgba, landmarks_px), rgba)
-        error = (
-            composite_on_white(remove_lines(rgba, landmarks_px)) - composite_on_white(np.asarray(pairs.renders.rgba[i]))
-        ) ** 2
-        values["psnr"].append(_psnr_db(error))
-        if near.any():
-            values["psnr_near"].append(_psnr_db(error[near]))
-    return {name: float(np.mean(found)) for name, found in values.items() if found}
+def score_pair(pairs: Pairs, index: int, remove_lines: LineRemoval) -> dict[str, float]:
+    """Return the PSNR in dB against the true render over the whole picture, and near its lines if there are any."""
+    rgba, landmarks_px = np.asarray(pairs.drawings.rgba[index]), pairs.drawings.get_landmarks(index)
+    near = mask_near_lines(find_lines(rgba, landmarks_px), rgba)
+    true = composite_on_white(np.asarray(pairs.renders.rgba[index]))
+    error = (composite_on_white(remove_lines(rgba, landmarks_px)) - true) ** 2
+    return ({"psnr_near": _psnr_db(error[near])} if near.any() else {}) | {"psnr": _psnr_db(error)}
 
 
 def draw_sheet(pairs: Pairs, remove_lines: LineRemoval) -> UInt8[np.ndarray, "H W 3"] | None:

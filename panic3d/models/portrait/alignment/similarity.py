@@ -5,12 +5,16 @@ that mean to the target's spread.
 """
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
 
 from panic3d.cameras.axes import IMAGE_SIZE
+
+FACE_RECORD = "face"
+"""The entry of a weights file's facts with the `AlignmentTargets` of the renders that it was trained on, or null."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,16 @@ class AlignmentTargets:
     row_sigma_px: float
     column_sigma_px: float
     spread_sigma_px: float
+
+    def convert_to_animeface(self) -> "AlignmentTargets":
+        """Return the targets for landmarks by animeface, which places and spreads them a little differently."""
+        ours, theirs = GENERATED_TARGETS, ANIMEFACE_TARGETS
+        return replace(
+            self,
+            row_px=self.row_px + theirs.row_px - ours.row_px,
+            column_px=self.column_px + theirs.column_px - ours.column_px,
+            spread_px=self.spread_px * theirs.spread_px / ours.spread_px,
+        )
 
     def jitter(self, key: str) -> "AlignmentTargets":
         """Return targets whose row is moved by the published normal random number of an item's key."""
@@ -47,6 +61,13 @@ def measure_landmarks(landmarks_px: Float[np.ndarray, "28 2"]) -> tuple[Float[np
     """Return the mean of landmarks and the standard deviation of their distances to it."""
     centre = landmarks_px.mean(axis=0)
     return centre, float(np.linalg.norm(landmarks_px - centre, axis=1).std())
+
+
+def measure_targets(landmarks_px: Sequence[Float[np.ndarray, "28 2"]]) -> AlignmentTargets:
+    """Return alignment targets from landmarks in canonical pixels."""
+    values = np.array([(*c, s) for c, s in map(measure_landmarks, landmarks_px)])
+    (column, row, spread), (column_s, row_s, spread_s) = values.mean(axis=0).tolist(), values.std(axis=0).tolist()
+    return AlignmentTargets(row, column, spread, row_s, column_s, spread_s)
 
 
 def align_to_canonical(landmarks_px: Float[np.ndarray, "28 2"], targets: AlignmentTargets) -> Float[np.ndarray, "2 3"]:

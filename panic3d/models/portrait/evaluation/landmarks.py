@@ -17,7 +17,7 @@ from panic3d.cameras.compositing import composite_premultiplied_on_white, premul
 from panic3d.models.portrait.alignment.similarity import (
     AlignmentTargets,
     align_to_canonical,
-    measure_landmarks,
+    measure_targets,
     transform_points,
 )
 from panic3d.models.portrait.alignment.warp import warp_affine
@@ -77,13 +77,6 @@ def measure_landmark_errors(
         )
     found_share = len(faces) / len(drawings)
     return LandmarkErrors(found_share, float(np.mean(off)), float(np.mean(close)), float(np.median(alignment)))
-
-
-def measure_targets(landmarks_px: Sequence[Float[np.ndarray, "28 2"]]) -> AlignmentTargets:
-    """Return alignment targets from landmarks in canonical pixels."""
-    values = np.array([(*c, s) for c, s in map(measure_landmarks, landmarks_px)])
-    (column, row, spread), (column_s, row_s, spread_s) = values.mean(axis=0), values.std(axis=0)
-    return AlignmentTargets(row, column, spread, row_s, column_s, spread_s)
 
 
 def detect_largest_faces(drawings: Sequence[LabelledCharacter], detector: LandmarkDetector) -> dict[int, Face]:

@@ -29,6 +29,8 @@ from panic3d.runtime.errors import UserError
 
 KEPT_PX = 256
 """Side at which front views are kept in memory; about half of it is the face's box."""
+VALIDATION_BOXES = 2
+"""Random boxes of each character in a validation."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ class LandmarkTask(NetworkTask):
     """The landmark network, its pictures and its losses."""
 
     config: LandmarkTrainConfig
+    best_by = ("-error",)
 
     def __init__(
         self,
@@ -117,14 +120,21 @@ class LandmarkTask(NetworkTask):
         mean = (error * kept).sum() / kept.sum().clamp(min=1)
         return {"landmarks": weights.landmarks * mean, "face": weights.face * entropy}
 
-    def validate(self) -> dict[str, float]:
+    def list_validation_keys(self) -> Sequence[str]:
+        return [character.key for character in self.validation]
+
+    def score_samples(self, chosen: Sequence[int]) -> list[dict[str, float]]:
         """Return the mean error over the eye distance, and the share of boxes that are classified correctly."""
-        if not self.validation:
-            return {}
-        batch = self.cut_boxes(self.validation * 2, make_validation_generator(self.config))
+        return [self._score(place) for place in chosen]
+
+    def _score(self, place: int) -> dict[str, float]:
+        batch = self.cut_boxes(
+            [self.validation[place]] * VALIDATION_BOXES, make_validation_generator(self.config, place)
+        )
         landmarks, face = self.model(batch.rgb)
         error = relative_error(landmarks.cpu().numpy(), batch.landmarks.cpu().numpy())[batch.is_face.cpu().numpy()]
-        return {"error": float(error.mean()), "face": ((face > 0) == batch.is_face).float().mean().item()}
+        right = {"face": ((face > 0) == batch.is_face).float().mean().item()}
+        return right | ({"error": float(error.mean())} if len(error) else {})
 
     def facts(self) -> dict[str, Any]:
         return {"characters": len(self.training)}

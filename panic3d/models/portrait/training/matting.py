@@ -71,6 +71,7 @@ class MattingTask(NetworkTask):
     """The matting network, its pictures and its losses."""
 
     config: MattingTrainConfig
+    best_by = ("iou",)
 
     def __init__(
         self,
@@ -91,15 +92,19 @@ class MattingTask(NetworkTask):
         entropy = F.binary_cross_entropy_with_logits(logit, alpha)
         return {"difference": self.config.loss.difference * difference, "entropy": entropy}
 
-    def validate(self) -> dict[str, float]:
-        """Return the mean absolute difference of alpha, and the mean intersection over union at one half."""
-        if not self.validation:
-            return {}
-        rgb, alpha = self.compose_scenes(self.validation, make_validation_generator(self.config))
+    def list_validation_keys(self) -> Sequence[str]:
+        return [character.key for character in self.validation]
+
+    def score_samples(self, chosen: Sequence[int]) -> list[dict[str, float]]:
+        """Return the mean absolute difference of alpha, and the intersection over union at one half."""
+        return [self._score(place) for place in chosen]
+
+    def _score(self, place: int) -> dict[str, float]:
+        rgb, alpha = self.compose_scenes([self.validation[place]], make_validation_generator(self.config, place))
         found = self.model(rgb).sigmoid()
         ours, true = found >= 0.5, alpha >= 0.5
-        overlap = (ours & true).sum((1, 2)) / (ours | true).sum((1, 2)).clamp(min=1)
-        return {"difference": (found - alpha).abs().mean().item(), "iou": overlap.mean().item()}
+        overlap = (ours & true).sum() / (ours | true).sum().clamp(min=1)
+        return {"difference": (found - alpha).abs().mean().item(), "iou": overlap.item()}
 
     def facts(self) -> dict[str, Any]:
         return {"characters": len(self.training)}

@@ -43,8 +43,9 @@ class BackboneConfig:
     """Whether the picture is added to feature 0 of the front plane, one colour per depth layer."""
     semantic_channels: int = 512
     """Channels of the semantic features that are added at 8x8; 0: none. In the preset `paper` they are the tagger's."""
-    tagger: Literal["published", "small"] = "published"
-    """The tagger: the published ResNet-50, whose features an encoder replaces, or the small one of this package."""
+    tagger: Literal["published", "small", "open"] = "published"
+    """The tagger: the published ResNet-50, whose features an encoder replaces, the small one of this package, or that
+    of the run's setting `tagger_weights`."""
     encoder_width: int = 0
     """Width of a small convolutional encoder that is trained with the backbone; 0: none.
 

@@ -72,6 +72,9 @@ class ReconstructorTrainConfig(LatticeRunConfig):
     """A run of the reconstructor."""
 
     model_kind: str = "reconstructor"
+    tagger_weights: str = ""
+    """With `model.backbone.tagger: open`: weights of `panic3d train tagger`, or its run folder. A copy is kept in the
+    run folder, which heads are made with."""
     renderer: Literal["lattice", "volume"] = "lattice"
     """lattice: the four views share their points (`rays`); hours on a CPU. volume: as published (`volume`)."""
     volume: VolumeConfig = field(default_factory=VolumeConfig)

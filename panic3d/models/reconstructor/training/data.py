@@ -36,27 +36,29 @@ class MultiviewData:
         return next(self.batches), mirrored
 
     def _split(self) -> tuple[CharacterSource, CharacterSource]:
-        everyone = self._open_source("train")
-        if "val" in load_splits(self.data):
-            return everyone, self._open_source("val")
+        everyone, listed = self._open_source("train"), load_splits(self.data)
+        if "val" in listed:
+            self.held_out = len(listed["val"])
+            return everyone, self._open_source("val", self.config.validation_limit)
         chosen = choose_validation(len(everyone), self.config.validation)
+        self.held_out = len(chosen)
         rest = sorted(set(range(len(everyone))) - set(chosen))
         return everyone.select(rest) if chosen else everyone, everyone.select(chosen)
 
-    def _open_source(self, split: str) -> CharacterSource:
+    def _open_source(self, split: str, limit: int = 0) -> CharacterSource:
+        """Open a split, or only those of its characters that are validated: the others need no place in the cache."""
         size = self.config.model.picture_size
         if self.config.reading == "stream":
-            return open_shard_characters(self.data, self.views, size, split=split)
+            return open_shard_characters(self.data, self.views, size, split=split, limit=limit)
         # The first process decodes; the others then find the cache complete.
         if self.fabric.is_global_zero:
-            self._load_cached(split)
+            self._load_cached(split, limit)
         self.fabric.barrier()
-        return self._load_cached(split)
+        return self._load_cached(split, limit)
 
-    def _load_cached(self, split: str) -> CharacterSource:
-        return load_cached_characters(
-            self.data, self.cache / split, self.views, self.config.model.picture_size, split=split
-        )
+    def _load_cached(self, split: str, limit: int) -> CharacterSource:
+        size = self.config.model.picture_size
+        return load_cached_characters(self.data, self.cache / split, self.views, size, split=split, limit=limit)
 
     def state_dict(self) -> dict[str, Any]:
         return self.batches.state_dict()

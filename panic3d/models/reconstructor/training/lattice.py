@@ -105,7 +105,7 @@ class LatticeObjective(nn.Module):
     def lpips(self, batch: MultiviewBatch, field: Field, draws: LatticeDraws, lpips: Lpips) -> Float[Tensor, ""]:
         """Return the mean LPIPS of a few characters' four views, at every n-th pixel."""
         some = slice(0, min(self.rays.lpips_pictures, len(batch.keys)))
-        few = MultiviewBatch(batch.keys[some], batch.views, batch.rgba[some], batch.depth[some])
+        few = batch.select(some)
         lattice = Lattice.regular(batch.size, self.rays.lpips_size, draws.phase[some])
         truth = {view: few.gather(view, *lattice.pixels(view)) for view in VIEWS}
         columns = truth["front"][1] > 0

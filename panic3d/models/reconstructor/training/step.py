@@ -57,7 +57,7 @@ def split_batch(batch: MultiviewBatch, count: int) -> list[tuple[slice, Multivie
     """Return the batch in `count` equal parts, each with its place, whose gradients are accumulated."""
     size = len(batch.keys) // count
     chosen = [slice(first, first + size) for first in range(0, len(batch.keys), size)]
-    return [(c, MultiviewBatch(batch.keys[c], batch.views, batch.rgba[c], batch.depth[c])) for c in chosen]
+    return [(c, batch.select(c)) for c in chosen]
 
 
 class FusedStep:

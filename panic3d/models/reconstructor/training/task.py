@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +14,16 @@ from lightning_fabric import Fabric
 from panic3d.datasets.multiview import MultiviewBatch
 from panic3d.models.engine.devices import use_bf16
 from panic3d.models.engine.task import StepResult
+from panic3d.models.engine.validation import average_scores
+from panic3d.models.portrait.alignment.similarity import FACE_RECORD, AlignmentTargets
 from panic3d.models.reconstructor.fields.field import FieldNetwork
 from panic3d.models.reconstructor.rendering.lattice_views import LatticeViews
 from panic3d.models.reconstructor.training.config import MultiviewRunConfig
 from panic3d.models.reconstructor.training.data import MultiviewData
+from panic3d.models.reconstructor.training.face_frame import measure_face_frame
 from panic3d.models.reconstructor.training.samples import draw_sheet
 from panic3d.models.reconstructor.training.step import TrainingStep
-from panic3d.models.reconstructor.training.validation import evaluate_views, predict_lattice_views
+from panic3d.models.reconstructor.training.validation import predict_lattice_views, score_views
 from panic3d.weights.lpips import Lpips, load_lpips
 
 logger = logging.getLogger(__name__)
@@ -33,6 +38,8 @@ MEMORY_ADVICE = (
 class MultiviewTask:
     """Batches of characters into training steps; a subclass builds the step."""
 
+    best_by: Sequence[str] = ("-lpips", "psnr")
+
     def __init__(
         self, fabric: Fabric, data: Path, run: Path, config: MultiviewRunConfig, views: tuple[str, ...]
     ) -> None:
@@ -42,9 +49,10 @@ class MultiviewTask:
         self.bf16 = use_bf16(config, fabric.device)
         self.training_step = self.build_step()
         logger.info(
-            "%d characters to train on, %d to validate on, batch %d, backbone in %s",
+            "%d characters to train on, %d to validate on, of %d held out; batch %d, backbone in %s",
             len(self.data.training),
             len(self.data.validation),
+            self.data.held_out,
             config.batch,
             "bfloat16" if self.bf16 else "float32",
         )
@@ -66,17 +74,32 @@ class MultiviewTask:
         """Return the four views of a batch as validation and sample sheets show them."""
         return predict_lattice_views(self.model, batch)
 
-    def validate(self) -> dict[str, float]:
-        if not len(self.data.validation):
-            return {}
-        return evaluate_views(self.render_views, self.data.validation, self.lpips, self.fabric.device)
+    def list_validation_keys(self) -> Sequence[str]:
+        return self.data.validation.keys
+
+    def score_samples(self, chosen: Sequence[int]) -> list[Any]:
+        characters, device = self.data.validation, self.fabric.device
+        return [score_views(self.render_views, characters, index, self.lpips, device) for index in chosen]
+
+    def summarise_scores(self, records: Sequence[Any]) -> dict[str, float]:
+        return average_scores(records)
 
     def sample_sheet(self) -> UInt8[np.ndarray, "H W 3"] | None:
         characters = self.data.validation if len(self.data.validation) else self.data.training
         return draw_sheet(self.render_views, characters, self.fabric.device, SHEET_CHARACTERS)
 
     def facts(self) -> dict[str, Any]:
-        return {"characters": len(self.data.training)}
+        """Return what the network was trained on and with: portraits are moved to the faces of its renders."""
+        frame = None if self.face_frame is None else asdict(self.face_frame)
+        precision = "bfloat16" if self.bf16 else "float32"
+        return {
+            "characters": len(self.data.training), FACE_RECORD: frame, "lpips": self.lpips is not None,
+            "precision": precision, "tf32": self.config.tf32,
+        }  # fmt: skip
+
+    @cached_property
+    def face_frame(self) -> AlignmentTargets | None:
+        return measure_face_frame(self.data.data, self.data.training.keys)
 
     def list_training_keys(self) -> Sequence[str]:
         return self.data.training.keys

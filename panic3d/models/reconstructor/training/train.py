@@ -1,6 +1,7 @@
 """`panic3d train reconstructor`."""
 
 from pathlib import Path
+from typing import Any
 
 from lightning_fabric import Fabric
 
@@ -8,7 +9,7 @@ from panic3d.datasets.multiview import MultiviewBatch
 from panic3d.models.engine.loop import run_training
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.rendering.lattice_views import LatticeViews
-from panic3d.models.reconstructor.semantic import load_semantic_features
+from panic3d.models.reconstructor.semantic import TAGGER_RECORD, keep_tagger, load_training_tagger
 from panic3d.models.reconstructor.training.checks import check_settings
 from panic3d.models.reconstructor.training.config import ReconstructorTrainConfig
 from panic3d.models.reconstructor.training.data import list_available_views
@@ -31,15 +32,30 @@ class ReconstructorTask(MultiviewTask):
     config: ReconstructorTrainConfig
 
     def __init__(self, fabric: Fabric, data: Path, run: Path, config: ReconstructorTrainConfig) -> None:
+        self.chosen_tagger = load_training_tagger(config.model, config.tagger_weights, run)
         perspective = config.renderer == "volume" and config.adversarial.weight > 0
         super().__init__(fabric, data, run, config, list_available_views(data, perspective))
+        if fabric.is_global_zero:
+            keep_tagger(self.chosen_tagger, run)
 
     def build_step(self) -> TrainingStep:
         config, model = self.config, Reconstructor(self.config.model)
-        self.tagger = load_semantic_features(config.model, self.fabric.device)
+        self.tagger = None if self.chosen_tagger is None else self.chosen_tagger.features.to(self.fabric.device)
         if config.renderer == "lattice":
             return LatticeStep(self.fabric, config, model, self.lpips, self.tagger, self.bf16)
-        return VolumeStep(self.fabric, config, model, self.data.training.keys, self.lpips, self.tagger, self.bf16)
+        return VolumeStep(self.fabric, config, model, self.data.training.cameras, self.lpips, self.tagger, self.bf16)
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the network was trained with, which loading its weights depends on."""
+        tagger = None if self.chosen_tagger is None else self.chosen_tagger.describe()
+        halved = {
+            "super-resolution": self.config.model.superresolution.float16,
+            "discriminator": self.config.adversarial.network.float16_blocks > 0,
+        }
+        return super().facts() | {
+            TAGGER_RECORD: tagger,
+            "float16": [name for name, is_half in halved.items() if is_half],
+        }
 
     def render_views(self, batch: MultiviewBatch) -> LatticeViews:
         if self.config.renderer == "lattice":

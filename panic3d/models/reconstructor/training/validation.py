@@ -35,31 +35,32 @@ def predict_lattice_views(
     return render_lattice_views(field, lattice, alpha > 0, picture)
 
 
-def evaluate_views(
-    render_views: ViewRenderer, characters: CharacterSource, lpips: Lpips | None, device: torch.device
+def score_views(
+    render_views: ViewRenderer, characters: CharacterSource, index: int, lpips: Lpips | None, device: torch.device
 ) -> dict[str, float]:
-    """Return means over characters of four kinds of scores.
+    """Return four kinds of scores of a character.
 
-    PSNR in dB and LPIPS of each view on white, IoU of the left silhouette, and the chamfer distance in mm between the
-    surfaces that the four views show.
+    PSNR in dB and LPIPS of each view on white and their means over the views, IoU of the left silhouette, and the
+    chamfer distance in mm between the surfaces that the four views show.
     """
-    totals: dict[str, list[float]] = {}
-    for index in range(len(characters)):
-        batch = read_batch(characters, [(index, False)]).to(device)
-        views = render_views(batch)
-        lattice = Lattice.full(batch.size, 1, batch.rgba.device)
-        for view in VIEWS:
-            rgb, alpha, _ = batch.gather(view, *lattice.pixels(view))
-            error = (views.rgb[view] - rgb).square().mean().clamp(min=1e-10)
-            totals.setdefault(f"psnr_{view}", []).append(-10 * math.log10(error.item()))
-            if lpips is not None:
-                pair = [(p.permute(0, 3, 1, 2).clamp(0, 1) * 2 - 1) for p in (views.rgb[view], rgb)]
-                totals.setdefault(f"lpips_{view}", []).append(lpips(*pair).item())
-            if view == "left":
-                ours, true = views.alpha[view] > 0.5, alpha > 0.5
-                totals.setdefault("iou_left", []).append(((ours & true).sum() / (ours | true).sum()).item())
-        totals.setdefault("chamfer_mm", []).append(_chamfer_mm(views, batch, lattice))
-    return {name: float(np.mean(values)) for name, values in totals.items()}
+    batch = read_batch(characters, [(index, False)]).to(device)
+    views = render_views(batch)
+    lattice = Lattice.full(batch.size, 1, batch.rgba.device)
+    scores: dict[str, float] = {}
+    for view in VIEWS:
+        rgb, alpha, _ = batch.gather(view, *lattice.pixels(view))
+        error = (views.rgb[view] - rgb).square().mean().clamp(min=1e-10)
+        scores[f"psnr_{view}"] = -10 * math.log10(error.item())
+        if lpips is not None:
+            pair = [(p.permute(0, 3, 1, 2).clamp(0, 1) * 2 - 1) for p in (views.rgb[view], rgb)]
+            scores[f"lpips_{view}"] = lpips(*pair).item()
+        if view == "left":
+            ours, true = views.alpha[view] > 0.5, alpha > 0.5
+            scores["iou_left"] = ((ours & true).sum() / (ours | true).sum()).item()
+    scores["chamfer_mm"] = _chamfer_mm(views, batch, lattice)
+    for name in ("psnr", "lpips") if lpips is not None else ("psnr",):
+        scores[name] = float(np.mean([scores[f"{name}_{view}"] for view in VIEWS]))
+    return scores
 
 
 def _chamfer_mm(views: LatticeViews, batch: MultiviewBatch, lattice: Lattice) -> float:

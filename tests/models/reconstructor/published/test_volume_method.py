@@ -23,7 +23,7 @@ from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.stylegan.layers import Noise
 from panic3d.models.reconstructor.published.reconstruction import VolumeReconstruction
 from panic3d.models.reconstructor.training.config import load_config
-from panic3d.models.tagging.network import SmallTagger, SmallTaggerConfig
+from panic3d.models.tagging.network import SmallTagger, TaggerConfig
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.memory import explain_out_of_memory
 from panic3d.shards.schema import decode_depth, read_png
@@ -173,7 +173,7 @@ def test_the_quick_way_gives_the_plain_ways_pictures(picture: np.ndarray, edits:
 
 def test_the_tagger_sees_the_original_and_the_generator_the_line_free_picture(picture: np.ndarray) -> None:
     torch.manual_seed(0)
-    tagger = SmallTagger(SmallTaggerConfig(features=8, tags=("a",))).eval().requires_grad_(False)
+    tagger = SmallTagger(TaggerConfig(features=8, tags=("a",))).eval().requires_grad_(False)
     drawn = picture.copy()
     drawn[240:260, :, :3] = 0
     made = VolumeReconstruction(Ball(), Portrait(drawn, picture), tagger)

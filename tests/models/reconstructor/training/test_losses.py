@@ -27,7 +27,7 @@ def test_the_top_view_cuts_where_it_is_given() -> None:
     cut[lower:] = False
     assert cut.sum() < inside.sum() - 1000
     assert (label_occupancy(batch, Lattice.full(SIZE))[0] != cut).float().mean() < 1e-4
-    without_top = MultiviewBatch(batch.keys, VIEWS, batch.rgba[:, :4], batch.depth[:, :4])
+    without_top = MultiviewBatch(batch.keys, VIEWS, batch.rgba[:, :4], batch.depth[:, :4], (batch.cameras[0][:4],))
     assert (label_occupancy(without_top, Lattice.full(SIZE))[0] != inside).float().mean() < 1e-4
 
 

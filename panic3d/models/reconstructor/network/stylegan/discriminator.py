@@ -9,7 +9,12 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from panic3d.cameras.tensors import resize_bilinear
-from panic3d.models.reconstructor.network.stylegan.layers import FullyConnected, leaky_relu, make_smoothing_filter
+from panic3d.models.reconstructor.network.stylegan.layers import (
+    FullyConnected,
+    cast_block_input,
+    leaky_relu,
+    make_smoothing_filter,
+)
 from panic3d.models.reconstructor.network.stylegan.mapping import MappingNetwork
 
 ACTIVATION_CLAMP = 256.0
@@ -30,6 +35,8 @@ class DualDiscriminatorConfig:
     """Number of pictures over which the last block takes the minibatch standard deviation."""
     dual: bool = True
     """Whether it takes the finished and the raw picture (6 channels), or one picture of RGB and coverage (4)."""
+    float16_blocks: int = 0
+    """How many blocks, from the largest pictures on, compute in float16 on a GPU; published: 4."""
 
 
 def smooth(
@@ -140,6 +147,7 @@ class DualDiscriminator(nn.Module):
             if raw_rgb is None
             else torch.cat([rgb, resize_bilinear(raw_rgb, self.config.size, antialias=True)], dim=1)
         )
-        for resolution in self.resolutions:
-            x = self.get_submodule(f"b{resolution}")(x)
+        for place, resolution in enumerate(self.resolutions):
+            halved = place < self.config.float16_blocks
+            x = self.get_submodule(f"b{resolution}")(cast_block_input(x, True) if halved else x.to(rgb.dtype))
         return self.b4(x.float(), self.mapping(None, label))

@@ -27,6 +27,14 @@ def leaky_relu(x: Float[Tensor, "..."], gain: float = 1.0, clamp: float | None =
     return y if clamp is None else y.clamp(-clamp * gain, clamp * gain)
 
 
+def cast_block_input(x: Float[Tensor, "B C H W"], float16: bool) -> Float[Tensor, "B C H W"]:
+    """Return the input of a block in the type that the block computes in: float16 if wanted, as published on GPUs only.
+
+    A CPU has no fast float16 convolutions.
+    """
+    return x.half() if float16 and x.device.type == "cuda" else x
+
+
 class FullyConnected(nn.Module):
     """Linear layer with run-time gain; `lr_multiplier` scales its learning rate without changing its result."""
 

@@ -34,13 +34,18 @@ def modulate_and_convolve(
     """Convolve with weights that are scaled by styles and, with `demodulate`, normalised; `smoothing` doubles the size.
 
     The scales are applied to activations rather than to a weight per sample: the same result with one convolution for
-    the whole batch, which is faster.
+    the whole batch, which is faster. In float16 styles and weights are scaled to at most 1 and 1 / sqrt(I K K) before
+    they are multiplied, so that no sum overflows; the normalisation undoes both scales.
     """
+    if demodulate and x.dtype == torch.float16:
+        weight = weight / (math.sqrt(weight[0].numel()) * weight.abs().amax(dim=(1, 2, 3), keepdim=True))
+        styles = styles / styles.abs().amax(dim=1, keepdim=True)
     x = x * styles[:, :, None, None].to(x.dtype)
+    kernels = weight.to(x.dtype)
     if smoothing is None:
-        y = F.conv2d(x, weight, padding=weight.shape[-1] // 2)
+        y = F.conv2d(x, kernels, padding=weight.shape[-1] // 2)
     else:
-        y = F.conv_transpose2d(x, weight.transpose(0, 1), stride=2)
+        y = F.conv_transpose2d(x, kernels.transpose(0, 1), stride=2)
         kernel = (smoothing * 4).to(y.dtype).expand(y.shape[1], 1, 4, 4)
         y = F.conv2d(y, kernel, padding=1, groups=y.shape[1])
     if demodulate:
@@ -51,7 +56,7 @@ def modulate_and_convolve(
 
 def is_single_inference(batch: Float[Tensor, "B ..."]) -> bool:
     """Return whether the fast paths apply, which scale the weights and write results in place."""
-    return len(batch) == 1 and not torch.is_grad_enabled()
+    return len(batch) == 1 and not torch.is_grad_enabled() and batch.dtype != torch.float16
 
 
 def modulate_weight(

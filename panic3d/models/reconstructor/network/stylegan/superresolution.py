@@ -17,6 +17,8 @@ class SuperResolutionConfig:
     """Channels of the first block; the second has half of them. Published: 16. 0: no super-resolution."""
     size: int = 512
     """Pixels along the side of the finished picture, four times those of the first block's input."""
+    float16: bool = False
+    """Whether both blocks compute in float16 on a GPU, as published."""
 
 
 class SuperResolution(nn.Module):
@@ -26,8 +28,8 @@ class SuperResolution(nn.Module):
         super().__init__()
         first, size = config.channels, config.size
         self.start_size = size // 4
-        self.block0 = SynthesisBlock(features, first, w_dim, size // 2, 3, ACTIVATION_CLAMP)
-        self.block1 = SynthesisBlock(first, first // 2, w_dim, size, 3, ACTIVATION_CLAMP)
+        self.block0 = SynthesisBlock(features, first, w_dim, size // 2, 3, ACTIVATION_CLAMP, config.float16)
+        self.block1 = SynthesisBlock(first, first // 2, w_dim, size, 3, ACTIVATION_CLAMP, config.float16)
 
     def forward(self, features: Float[Tensor, "B C R R"], w: Float[Tensor, "B D"]) -> Float[Tensor, "B 3 S S"]:
         """Enlarge features in [-1, 1], RGB first; returns RGB about [-1, 1], not clipped."""

@@ -4,7 +4,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from panic3d.models.reconstructor.network.stylegan.layers import Noise, make_smoothing_filter, upsample
+from panic3d.models.reconstructor.network.stylegan.layers import (
+    Noise,
+    cast_block_input,
+    make_smoothing_filter,
+    upsample,
+)
 from panic3d.models.reconstructor.network.stylegan.modulated_layers import SynthesisLayer, ToRGB, is_single_inference
 
 
@@ -15,9 +20,18 @@ class SynthesisBlock(nn.Module):
     """
 
     def __init__(
-        self, inputs: int, outputs: int, w_dim: int, resolution: int, image_channels: int, clamp: float | None = None
+        self,
+        inputs: int,
+        outputs: int,
+        w_dim: int,
+        resolution: int,
+        image_channels: int,
+        clamp: float | None = None,
+        float16: bool = False,
     ) -> None:
+        """`float16`: see `cast_block_input`; the picture stays in float32."""
         super().__init__()
+        self.float16 = float16
         self.register_buffer("resample_filter", make_smoothing_filter())
         self.first = inputs == 0
         if self.first:
@@ -36,7 +50,10 @@ class SynthesisBlock(nn.Module):
         noise: Noise,
     ) -> tuple[Float[Tensor, "B O H2 W2"], Float[Tensor, "B P H2 W2"]]:
         """Return features and picture. `ws` holds one w per convolution and one for the skip."""
-        x = self.const.expand(len(ws), -1, -1, -1) if x is None else self.conv0(x, ws[:, 0], noise)
+        if x is None:
+            x = cast_block_input(self.const.expand(len(ws), -1, -1, -1), self.float16)
+        else:
+            x = self.conv0(cast_block_input(x, self.float16), ws[:, 0], noise)
         x = self.conv1(x, ws[:, self.convolutions - 1], noise)
         w = ws[:, self.convolutions]
         if image is None:

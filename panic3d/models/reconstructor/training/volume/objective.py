@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
-from panic3d.cameras.rigs import make_view_camera
 from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.models.engine.update import Terms
 from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
@@ -105,7 +104,7 @@ class VolumeGeneratorObjective(nn.Module):
 
     def compute_view_terms(self, encoded: TriplaneEncoding, batch: MultiviewBatch, name: str) -> Terms:
         """Return the weighted terms of one orthographic view, each named `TERM_VIEW`."""
-        view = render_view(self.model, encoded, [make_view_camera(name)] * len(batch.keys), self.volume)
+        view = render_view(self.model, encoded, batch.list_cameras(name), self.volume)
         truth = batch.rgb(name), batch.alpha(name), batch.depth_m(name)
         lpips = self.frozen[0] if self.weights.lpips else None
         terms = compute_view_terms(view, name, *truth, self.volume, lpips)

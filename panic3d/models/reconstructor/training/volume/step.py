@@ -9,7 +9,7 @@ import torch
 from lightning_fabric import Fabric
 
 from panic3d.cameras.camera import Camera
-from panic3d.cameras.rigs import ORTHO_ANGLES_DEG, make_view_camera
+from panic3d.cameras.rigs import ORTHO_ANGLES_DEG
 from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.models.engine.checkpoint import fit_weights, read_weights
 from panic3d.models.engine.config import OptimiserConfig
@@ -40,13 +40,13 @@ class VolumeStep:
         fabric: Fabric,
         config: ReconstructorTrainConfig,
         model: Reconstructor,
-        keys: Sequence[str],
+        cameras: Sequence[tuple[Camera, ...]],
         lpips: Lpips | None,
         tagger: SemanticFeatures | None,
         bf16: bool,
     ) -> None:
-        """`keys` of all characters of the training set: generated pictures take their cameras."""
-        self.fabric, self.config, self.keys, self.bf16 = fabric, config, keys, bf16
+        """`cameras` of the views of all characters of the training set, of which generated pictures take some."""
+        self.fabric, self.config, self.cameras, self.bf16 = fabric, config, cameras, bf16
         self.discriminator: Optimisation | None = None
         network = None
         if config.adversarial.weight:
@@ -76,7 +76,7 @@ class VolumeStep:
         return self.generator.updated
 
     def update(self, batch: MultiviewBatch, mirrored: list[bool], step: int, learning_rate: float) -> dict[str, float]:
-        parts = [(some.to(self.fabric.device), self.make_draws(batch, mirrored, chosen, step))
+        parts = [(some.to(self.fabric.device), self.make_draws(batch, chosen, step))
                  for chosen, some in split_batch(batch, self.config.accumulate)]  # fmt: skip
         means: dict[str, float] = {}
         for phase in self.list_phases(step):
@@ -152,19 +152,22 @@ class VolumeStep:
         if self.discriminator is not None:
             self.discriminator.module.requires_grad_(active)
 
-    def make_draws(self, batch: MultiviewBatch, mirrored: list[bool], chosen: slice, step: int) -> ViewDraws:
-        """Return the cameras of the chosen characters, drawn from seed and step, so that a resumed run repeats them."""
+    def make_draws(self, batch: MultiviewBatch, chosen: slice, step: int) -> ViewDraws:
+        """Return the cameras of the chosen characters, drawn from seed and step, so that a resumed run repeats them.
+
+        All are cameras of the data: that of the real picture, and that of a random picture of a random character.
+        """
         views = [view for view in batch.views if view not in ORTHO_ANGLES_DEG] or list(VIEWS)
         rank = self.fabric.global_rank
         generator = np.random.Generator(np.random.PCG64([self.config.seed, step, rank]))
         real_views, real_cameras, fake_cameras = [], [], []
-        for key, flipped in zip(batch.keys, mirrored, strict=True):
+        for cameras in batch.cameras:
             view, other = views[generator.integers(len(views))], views[generator.integers(len(views))]
-            other_key = self.keys[generator.integers(len(self.keys))]
+            character = int(generator.integers(len(self.cameras)))
             real_views.append(view)
-            # An orthographic left view was exchanged with the right one when the character was mirrored.
-            real_cameras.append(sample_view_camera(view, key, flipped and view not in ORTHO_ANGLES_DEG))
-            fake_cameras.append(sample_view_camera(other, other_key, self.config.mirror and generator.random() < 0.5))
+            real_cameras.append(cameras[batch.views.index(view)])
+            fake = self.cameras[character][batch.views.index(other)]
+            fake_cameras.append(fake.mirror() if self.config.mirror and generator.random() < 0.5 else fake)
         return ViewDraws(tuple(real_views[chosen]), tuple(real_cameras[chosen]), tuple(fake_cameras[chosen]))
 
     def state_dict(self) -> dict[str, Any]:
@@ -194,11 +197,3 @@ def build_discriminator(config: AdversarialConfig) -> DualDiscriminator:
 def build_discriminator_optimiser(config: AdversarialConfig) -> OptimiserConfig:
     """Return the settings of the discriminator's Adam, whose rate is constant and whose gradient is not clipped."""
     return OptimiserConfig("adam", config.learning_rate, config.beta1, config.beta2, weight_decay=0.0, clip=0.0)
-
-
-def sample_view_camera(view: str, key: str, mirrored: bool) -> Camera:
-    """Return the camera of a character's view, or of its mirror image's."""
-    camera = make_view_camera(view, key)
-    if not mirrored:
-        return camera
-    return Camera(camera.kind, -camera.azimuth_deg, camera.elevation_deg, camera.distance_m, camera.fov_deg)

@@ -1,12 +1,14 @@
 """Volume-rendered views for validation and sample sheets, in the lattice's orientation."""
 
+from collections.abc import Mapping
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
 from panic3d.cameras.axes import CAMERA_DISTANCE_M
-from panic3d.cameras.rigs import make_view_camera
+from panic3d.cameras.camera import Camera
 from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.models.reconstructor.fields.density_edits import DensityEdits
 from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
@@ -35,16 +37,19 @@ def predict_volume_views(
         rays=config.rays, coarse=config.coarse, fine=config.fine, edits=DensityEdits(), stitch=False
     )
     heads = [VolumeHead(model, select_character(encoded, i), front[i], inference) for i in range(len(batch.keys))]
-    views = [_render_head(head, batch.size) for head in heads]
+    cameras = [{name: row[batch.views.index(name)] for name in VIEWS} for row in batch.cameras]
+    views = [_render_head(head, some, batch.size) for head, some in zip(heads, cameras, strict=True)]
     rgb, alpha_of, depth_m = ({v: torch.stack([one[v][i] for one in views]) for v in VIEWS} for i in range(3))
     return LatticeViews(rgb, alpha_of, depth_m, encoded.planes.new_zeros(0, 0))
 
 
-def _render_head(head: VolumeHead, size: int) -> dict[str, tuple[Tensor, Tensor, Tensor]]:
+def _render_head(
+    head: VolumeHead, cameras: Mapping[str, Camera], size: int
+) -> dict[str, tuple[Tensor, Tensor, Tensor]]:
     """RGB, alpha and plane depth by view."""
     made = {}
     for name in VIEWS:
-        view, rays = head.render_view(make_view_camera(name)), head.config.rays
+        view, rays = head.render_view(cameras[name]), head.config.rays
         axis, direction = VIEW_AXES[name]
         alpha = _resize(view.gathered.alpha.view(rays, rays), size)
         # The position has 1 for the light that passed; over the rest it is a mean.

@@ -1,0 +1,134 @@
+"""The predictions of pairs: in this process, or shared by worker processes that give the same ones."""
+
+import multiprocessing
+import time
+import zlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from panic3d.benchmark.predictions import Quantisation, write_prediction
+from panic3d.benchmark.suites.suite import InputKind, Suite
+from panic3d.models.device import Device
+from panic3d.models.line_removal.removers import load_remover
+from panic3d.models.method import OracleMethod, load_benchmark_method
+from panic3d.registry import find_entry, resolve_weights
+from panic3d.runtime.errors import UserError
+from panic3d.runtime.memory import measure_peak_memory_mb, reset_peak_memory
+from panic3d.runtime.threads import count_usable_cores
+from panic3d.runtime.worker_processes import ProcessPool
+
+
+@dataclass(frozen=True)
+class BenchmarkEntry:
+    """A method with its weights and the label of its row in the leaderboard."""
+
+    label: str
+    method: str
+    weights: Path | None
+
+    @classmethod
+    def parse(cls, text: str) -> "BenchmarkEntry":
+        """Parse `[LABEL:]NAME[=WEIGHTS]`. Raises UserError if the method or the path of the weights does not exist."""
+        name, _, weights = text.partition("=")
+        label, _, method = name.rpartition(":")
+        find_entry(method, "method", "oracle method")
+        path = Path(weights) if weights else None
+        if path is not None and not path.exists() and not resolve_weights(path).is_file():
+            raise UserError(f"expected the weights of '{method}' at {path}, found nothing there")
+        return cls(label or method, method, path)
+
+    @property
+    def weights_path(self) -> Path | None:
+        """The given weights, or those of the package; None for a method without weights."""
+        return self.weights or find_entry(self.method, "method", "oracle method").weights_path
+
+
+@dataclass(frozen=True)
+class PredictionRequest:
+    """What the predictions of all pairs have in common."""
+
+    entry: BenchmarkEntry
+    suite: Path
+    given: InputKind
+    folder: Path
+    quantisation: Quantisation
+    line_removal: str
+    device: Device
+
+
+class PredictedPair(NamedTuple):
+    """A pair whose prediction was written, with the time and memory that it took."""
+
+    key: str
+    seconds: float
+    peak_mb: float
+
+
+class Predictor:
+    """A loaded method that writes predictions."""
+
+    def __init__(self, request: PredictionRequest, suite: Suite) -> None:
+        self.request, self.suite = request, suite
+        self.remover = load_remover(request.line_removal, request.device) if request.line_removal else None
+        self.method = load_benchmark_method(request.entry.method, request.entry.weights, request.device)
+
+    def __call__(self, key: str) -> PredictedPair:
+        """Write the prediction of a pair. Its random numbers depend on the pair alone, not on those before it."""
+        import torch
+
+        portrait, truth = self.suite.portrait(key, self.request.given, self.remover), self.suite.truth(key)
+        torch.manual_seed(zlib.crc32(key.encode()))
+        reset_peak_memory()
+        start_s = time.perf_counter()
+        method = self.method
+        head = method.reconstruct_from(truth) if isinstance(method, OracleMethod) else method.reconstruct(portrait)
+        write_prediction(self.request.folder / key, head, self.request.quantisation)
+        return PredictedPair(key, round(time.perf_counter() - start_s, 3), measure_peak_memory_mb())
+
+
+def iterate_predictions(
+    request: PredictionRequest, suite: Suite, keys: Sequence[str], workers: int
+) -> Iterator[PredictedPair]:
+    """Write the predictions of pairs and yield each as it is done; with several workers not in order.
+
+    Raises UserError if a worker process dies.
+    """
+    workers = min(workers, len(keys))
+    if workers <= 1:
+        predictor = Predictor(request, suite)
+        yield from map(predictor, keys)
+        return
+    pool = ProcessPool(workers)
+    try:
+        threads = max(1, count_usable_cores() // workers)
+        futures = [pool.submit(_predict_in_worker, request, threads, key) for key in keys]
+        for future in as_completed(futures):
+            yield future.result()
+    except BrokenProcessPool as error:
+        raise UserError(
+            f"a process that predicts ended unexpectedly, often for lack of memory: give fewer than {workers} workers; "
+            "what is done is kept"
+        ) from error
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _predict_in_worker(request: PredictionRequest, threads: int, key: str) -> PredictedPair:
+    return _load_in_worker(request, threads)(key)
+
+
+@lru_cache(maxsize=1)
+def _load_in_worker(request: PredictionRequest, threads: int) -> Predictor:
+    """Load the method once in this worker process, on a GPU of its own where there are several."""
+    import torch
+
+    torch.set_num_threads(threads)
+    if request.device == "cuda":
+        (number, *_) = multiprocessing.current_process()._identity
+        torch.cuda.set_device((number - 1) % torch.cuda.device_count())
+    return Predictor(request, Suite(request.suite))
