@@ -17,6 +17,16 @@ def label_pieces(triangles: Int[np.ndarray, "T 3"], vertex_count: int) -> Int[np
     return label
 
 
+def label_pieces_by_place(
+    vertices: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray, "T 3"]
+) -> Int[np.ndarray, " V"]:
+    """Return the number of the connected piece of each vertex; vertices at one place are one."""
+    _, place = np.unique(vertices.astype(float).round(MERGED_DECIMALS), axis=0, return_inverse=True)
+    place = place.reshape(-1)
+    label: Int[np.ndarray, " V"] = label_pieces(place[triangles], int(place.max(initial=-1)) + 1)[place]
+    return label
+
+
 def weld(
     vertices: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray, "T 3"]
 ) -> tuple[Float[np.ndarray, "W 3"], Int[np.ndarray, "U 3"]]:
