@@ -17,7 +17,7 @@ from panic3d.models.engine.checkpoint import save_weights
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.training.config import load_config
 from panic3d.pipeline import HeadPipeline, PreparedPortrait
-from panic3d.runtime.errors import ItemsFailed, UserError, name_stage
+from panic3d.runtime.errors import ItemsFailed, UserError, WrongUsage, name_stage
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +129,13 @@ def test_a_picture_without_a_face_says_so_and_shows_why(good: Path, tmp_path: Pa
     assert type(result.exception) is UserError
     assert "--no-align" in str(result.exception)
     assert (tmp_path / "out" / "good.seen.png").is_file()
+
+
+def test_an_author_without_a_name_is_wrong_usage(good: Path, weights: Path, tmp_path: Path) -> None:
+    result = run(good, "--out", tmp_path / "out", "--weights", weights, "--author", " ")
+    assert isinstance(result.exception, WrongUsage)
+    assert "--author: the name is empty" in str(result.exception)
+    assert not (tmp_path / "out").exists()
 
 
 def test_only_bad_pictures_are_an_error(weights: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -23,6 +24,7 @@ from panic3d.avatar.texture.painting import (
     paint_openings,
 )
 from panic3d.cameras.axes import BOX_SIDE_M, IMAGE_SIZE
+from panic3d.cameras.colour import srgb_from_linear
 from panic3d.cameras.compositing import composite_on_white
 from panic3d.datagen.synth.meshes.mesh import MeshPart, merge_parts
 from panic3d.datagen.synth.vrm.model import SphereCollider, SpringChain, VrmCharacter, VrmMaterial
@@ -31,16 +33,17 @@ from panic3d.geometry.textured_mesh import TexturedMesh, TextureMaterial
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
 
 SHADE = (0.96, 0.93, 0.94)
-"""Colour factor of shaded surfaces: the drawing has its shade already."""
+"""Colour factor of shaded surfaces, in linear light: the drawing has its shade already."""
+_painted = partial(VrmMaterial, "avatar", shade=SHADE, shade_srgb=tuple(srgb_from_linear(np.array(SHADE)).tolist()))
 MATERIALS = {
-    "Face": VrmMaterial("avatar", "face", shade=SHADE),
-    "Eye": VrmMaterial("avatar", "eye", shade=SHADE),
-    "Lid": VrmMaterial("avatar", "face", double_sided=True, shade=SHADE),
-    "MouthInside": VrmMaterial("avatar", "face", shade=SHADE),
-    "Body": VrmMaterial("avatar", "other", shade=SHADE),
-    "Cloth": VrmMaterial("avatar", "cloth", "MASK", double_sided=True, shade=SHADE),
-    "Hair": VrmMaterial("avatar", "hair", "MASK", double_sided=True, shade=SHADE),
-    "Accessory": VrmMaterial("avatar", "accessory", "MASK", double_sided=True, shade=SHADE),
+    "Face": _painted("face"),
+    "Eye": _painted("eye"),
+    "Lid": _painted("face", double_sided=True),
+    "MouthInside": _painted("face"),
+    "Body": _painted("other"),
+    "Cloth": _painted("cloth", "MASK", double_sided=True),
+    "Hair": _painted("hair", "MASK", double_sided=True),
+    "Accessory": _painted("accessory", "MASK", double_sided=True),
 }
 """Parts and materials by name, in drawing order."""
 DENSITY = {

@@ -8,14 +8,16 @@ from jaxtyping import UInt8
 from panic3d.avatar.assembly import assemble, build_face, name_material, paint
 from panic3d.avatar.config import AvatarConfig
 from panic3d.avatar.face.splitting import FaceMesh
+from panic3d.avatar.parts.accessory_springs import add_accessory_springs, can_swing
+from panic3d.avatar.parts.chains import SwingingPart, fit_colliders
 from panic3d.avatar.parts.simplify import simplify_head, simplify_parts
 from panic3d.avatar.parts.sources import remove_painted_features, separate_materials
-from panic3d.avatar.parts.springs import add_springs
+from panic3d.avatar.parts.springs import add_hair_springs
 from panic3d.avatar.parts.template import RiggedTemplate
 from panic3d.avatar.texture.portrait_picture import sample_portrait
 from panic3d.cameras.projected_picture import ProjectedPicture
 from panic3d.datagen.synth.meshes.mesh import MeshPart
-from panic3d.datagen.synth.vrm.model import SphereCollider, SpringChain, VrmCharacter
+from panic3d.datagen.synth.vrm.model import SpringChain, VrmCharacter
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
 from panic3d.models.portrait.canonical import PortraitStages
 from panic3d.runtime.errors import UserError
@@ -56,14 +58,17 @@ def build_avatar(
     parts, texture = paint(parts, source, face, picture, config.texture_px)
     skeleton = template.get_rest_skeleton()
     springs: tuple[SpringChain, ...] = ()
-    colliders: tuple[SphereCollider, ...] = ()
     raised = []
     for painted in parts:
         moved = replace(painted, xyz_head_m=template.raise_arms(painted.xyz_head_m, painted.weights))
+        swinging = SwingingPart(moved, skeleton)
         if painted.material == "Hair":
-            swinging = add_springs(moved, skeleton, float(fitted.landmarks_head_m[CHIN, 1]))
-            moved, skeleton, springs, colliders = vars(swinging).values()
-        raised.append(moved)
+            swinging = add_hair_springs(moved, skeleton, float(fitted.landmarks_head_m[CHIN, 1]))
+        elif painted.material == "Accessory" and any(map(can_swing, fitted.params.accessories)):
+            swinging = add_accessory_springs(moved, skeleton, template.find_accessories(moved.xyz_head_m))
+        skeleton, springs = swinging.skeleton, springs + swinging.springs
+        raised.append(swinging.part)
+    colliders = fit_colliders(skeleton, springs)
     return assemble(name, skeleton, raised, texture, stages.portrait, config, springs, colliders)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import click
 
 from panic3d.avatar.config import AvatarConfig
-from panic3d.datagen.synth.vrm.model import VrmMeta
+from panic3d.datagen.synth.vrm.model import CHOICES, VrmMeta
 from panic3d.runtime.errors import WrongUsage
 
 FILE_KINDS = ("glb", "vrm", "obj", "ply")
@@ -77,21 +77,21 @@ def avatar_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--contact", default="", help="How to reach the author, in vrm."),
         click.option(
             "--avatar-permission",
-            type=click.Choice(["onlyAuthor", "onlySeparatelyLicensedPerson", "everyone"]),
+            type=click.Choice(CHOICES["avatar_permission"]),
             default=defaults.meta.avatar_permission,
             show_default=True,
             help="Who may be the avatar, in vrm.",
         ),
         click.option(
             "--commercial-usage",
-            type=click.Choice(["personalNonProfit", "personalProfit", "corporation"]),
+            type=click.Choice(CHOICES["commercial_usage"]),
             default=defaults.meta.commercial_usage,
             show_default=True,
             help="What the avatar may earn, in vrm.",
         ),
         click.option(
             "--modification",
-            type=click.Choice(["prohibited", "allowModification", "allowModificationRedistribution"]),
+            type=click.Choice(CHOICES["modification"]),
             default=defaults.meta.modification,
             show_default=True,
             help="Whether others may change the avatar, in vrm.",
@@ -126,6 +126,8 @@ def take_avatar_config(options: dict[str, Any]) -> AvatarConfig:
     """Remove the options from those of a command, and return the configuration that they describe."""
     values = {name: options.pop(name) for name in NAMES}
     defaults = AvatarConfig()
+    if not all(author.strip() for author in values["author"]):
+        raise WrongUsage("--author: the name is empty; leave the option out where the author is not stated")
     meta = VrmMeta(
         authors=values["author"] or defaults.meta.authors,
         copyright_information=values["copyright_notice"],

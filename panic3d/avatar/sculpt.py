@@ -10,7 +10,7 @@ from panic3d.avatar.config import AvatarConfig
 from panic3d.avatar.face.splitting import FaceMesh
 from panic3d.avatar.face.surface import measure_front
 from panic3d.avatar.parts.simplify import simplify
-from panic3d.avatar.parts.sources import SourcePart, weld
+from panic3d.avatar.parts.sources import SourcePart
 from panic3d.avatar.texture.portrait_picture import sample_portrait
 from panic3d.cameras.axes import BOX_SIDE_M, IMAGE_SIZE
 from panic3d.cameras.projected_picture import ProjectedPicture
@@ -18,7 +18,7 @@ from panic3d.datagen.interpolation import smoothstep
 from panic3d.datagen.synth.vrm.model import VrmCharacter
 from panic3d.datagen.synth.vrm.skeleton import build_humanoid_skeleton
 from panic3d.geometry.mesh import ColouredMesh
-from panic3d.geometry.pieces import label_pieces
+from panic3d.geometry.pieces import label_pieces, weld
 from panic3d.geometry.textured_mesh import TexturedMesh, TextureMaterial
 from panic3d.models.character.fitting.projection import PictureProjection
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction

@@ -5,9 +5,10 @@ import pytest
 import trimesh
 from scipy.ndimage import distance_transform_edt
 
+from panic3d.avatar.parts.chains import fit_colliders
 from panic3d.avatar.parts.simplify import distribute, simplify
 from panic3d.avatar.parts.sources import SourcePart
-from panic3d.avatar.parts.springs import SECTORS, add_springs
+from panic3d.avatar.parts.springs import SECTORS, add_hair_springs
 from panic3d.avatar.texture.atlas import Texels, fill_gaps, find_texels, unwrap
 from panic3d.datagen.synth.meshes.mesh import MeshPart, triangulate_grid
 from panic3d.datagen.synth.vrm.skeleton import build_humanoid_skeleton
@@ -60,7 +61,7 @@ def test_hair_that_hangs_down_swings_and_short_hair_does_not() -> None:
     lock = np.concatenate([np.stack([x + 0 * rows, rows, -0.08 + 0 * rows], axis=1) for x in (-0.02, 0.02)])
     order = np.arange(60).reshape(2, 30).T.ravel()
     hair = MeshPart("Hair", lock[order], triangulate_grid(30, 2), np.zeros((60, 2)), {"head": np.ones(60)})
-    found = add_springs(hair, skeleton, -0.09)
+    found = add_hair_springs(hair, skeleton, -0.09)
     assert 1 <= len(found.springs) <= SECTORS
     assert np.abs(sum(found.part.weights.values()) - 1).max() < 1e-9
     bones = found.springs[0].bones
@@ -68,12 +69,12 @@ def test_hair_that_hangs_down_swings_and_short_hair_does_not() -> None:
     assert heights == sorted(heights, reverse=True) and found.skeleton.parents[bones[0]] == "head"
     tip = found.part.xyz_head_m[:, 1] < -0.28
     assert found.part.weights[bones[-2]][tip].min() > 0.9
-    for collider in found.colliders:
+    for collider in fit_colliders(found.skeleton, found.springs):
         centre = found.skeleton.positions_head_m[collider.bone] + collider.offset_m
         joints = [found.skeleton.positions_head_m[bone] for spring in found.springs for bone in spring.bones[1:]]
         assert np.linalg.norm(np.array(joints) - centre, axis=1).min() > collider.radius_m
     short = hair.with_positions(hair.xyz_head_m * [1, 0.2, 1])
-    assert add_springs(short, skeleton, -0.09).springs == ()
+    assert add_hair_springs(short, skeleton, -0.09).springs == ()
 
 
 def test_gaps_between_charts_have_the_nearest_colour() -> None:

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from panic3d.avatar.parts.sources import SourcePart, weld
+from panic3d.avatar.parts.sources import SourcePart
 from panic3d.geometry.mesh import compute_vertex_normals
+from panic3d.geometry.pieces import weld
 
 SHARES = {"Hair": 0.52, "Cloth": 0.26, "Body": 0.10, "Accessory": 0.12}
 """Shares of the budget; what a part does not need goes to the others."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Int
 
+from panic3d.geometry.pieces import weld
 from panic3d.geometry.textured_mesh import TexturedMesh
 from panic3d.models.character.fitting.shape.pixel_mesh import PORTRAIT
 from panic3d.shards.schema import PARTS
@@ -17,8 +18,6 @@ PART_OF_MATERIAL = {
 }  # fmt: skip
 PART_OF_ID = {PARTS["hair"]: "Hair", PARTS["cloth"]: "Cloth"}
 """Parts of reliefs of the portrait, by the id of what they show; others are accessories."""
-MERGED_DECIMALS = 6
-"""Vertices that agree in so many decimals of a metre are one."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +60,3 @@ def separate_materials(mesh: TexturedMesh) -> list[SourcePart]:
             name = get_part_name(material.name, material.part)
             found.append(SourcePart(name, material.name, *weld(mesh.vertices_head_m, triangles)))
     return found
-
-
-def weld(
-    vertices: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray, "T 3"]
-) -> tuple[Float[np.ndarray, "W 3"], Int[np.ndarray, "U 3"]]:
-    """Return the used vertices, each place once, and the triangles that keep three different corners."""
-    corners = vertices[triangles].reshape(-1, 3).astype(float)
-    places, index = np.unique(corners.round(MERGED_DECIMALS), axis=0, return_inverse=True)
-    joined = index.reshape(-1, 3)
-    whole = (joined != np.roll(joined, 1, axis=1)).all(1)
-    return places, joined[whole]

@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 
 from panic3d.avatar.parts.sources import PART_OF_MATERIAL
 from panic3d.datagen.avatars.character.pose import ARM_LOWERING_DEG, rotate_about_z
-from panic3d.datagen.synth.generate import build_character
+from panic3d.datagen.synth.generate import build_character, count_accessory_vertices
 from panic3d.datagen.synth.meshes.mesh import MeshPart
 from panic3d.datagen.synth.vrm.skeleton import HumanoidSkeleton
 from panic3d.models.character.fitting.fitted import FittedCharacter
@@ -16,6 +16,8 @@ from panic3d.models.character.fitting.surface import lower_arms
 
 NEIGHBOURS = 4
 """Vertices of the template whose weights a vertex takes, by their distance."""
+ACCESSORY_REACH_M = 0.02
+"""How far from an accessory of the template a vertex of it may lie."""
 JOINT_NEIGHBOURS = 60
 """Vertices whose mean displacement a joint has."""
 
@@ -24,7 +26,8 @@ class RiggedTemplate:
     """Weights and joints of a fitted character."""
 
     def __init__(self, fitted: FittedCharacter) -> None:
-        character, _ = build_character(fitted.params, np.random.Generator(np.random.PCG64(fitted.locks)), "")
+        self._fitted = fitted
+        character, _ = build_character(fitted.params, _make_random(fitted), "")
         parts = [part for group in character.meshes.values() for part in group]
         self._bones = list(character.skeleton.parents)
         posed = np.concatenate([lower_arms(part, character.skeleton) for part in parts])
@@ -51,6 +54,17 @@ class RiggedTemplate:
         weights = (share[..., None] * dense[index]).sum(1)
         used = weights.max(0) > 1e-4
         return {bone: weights[:, i] for i, bone in enumerate(self._bones) if used[i]}
+
+    def find_accessories(self, xyz_head_m: Float[np.ndarray, "V 3"]) -> list[str]:
+        """Return the name of the accessory that each vertex of the accessories' mesh belongs to, or nothing."""
+        counts = count_accessory_vertices(self._fitted.params, _make_random(self._fitted))
+        if not counts or "Accessory" not in self._trees:
+            return [""] * len(xyz_head_m)
+        tree = self._trees["Accessory"][0]
+        names = [name for name, count in counts for _ in range(count)]
+        names += [""] * (tree.n + 1 - len(names))  # the tree's index for nothing within reach is n
+        _, index = tree.query(xyz_head_m, distance_upper_bound=ACCESSORY_REACH_M)
+        return [names[i] for i in index]
 
     def raise_arms(
         self, xyz_head_m: Float[np.ndarray, "V 3"], weights: dict[str, Float[np.ndarray, " V"]]
@@ -89,6 +103,10 @@ class RiggedTemplate:
         for bone, weight in (part.weights or {"head": np.ones(len(part.xyz_head_m))}).items():
             dense[:, self._bones.index(bone)] = np.maximum(weight, 0)
         return dense / np.maximum(dense.sum(1, keepdims=True), 1e-9)
+
+
+def _make_random(fitted: FittedCharacter) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(fitted.locks))
 
 
 def _get_turn(skeleton: HumanoidSkeleton, side: str, sign: float) -> Float[np.ndarray, "4 4"]:

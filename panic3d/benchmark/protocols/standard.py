@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Set
+from dataclasses import asdict
 
 import numpy as np
 
@@ -9,6 +10,8 @@ from panic3d.benchmark.metrics import geometry, image
 from panic3d.benchmark.metrics.clip import clip_similarity
 from panic3d.benchmark.metrics.silhouette import depth_error_mm, iou
 from panic3d.benchmark.metrics.surface import cut_to_box
+from panic3d.benchmark.metrics.symmetry import face_asymmetry_mm
+from panic3d.benchmark.metrics.topology import measure_topology
 from panic3d.benchmark.predictions import Prediction, quantise_rgb
 from panic3d.benchmark.protocols.protocol import MetricColumn, Protocol
 from panic3d.benchmark.suites.suite import SIDE_VIEWS, PairTruth
@@ -48,7 +51,7 @@ class StandardProtocol(Protocol):
     """Scores whole 512x512 images on white, and visible surfaces within 0.25 m of the origin of the head frame."""
 
     name = "standard"
-    version = 2
+    version = 3
     accepts_metrics = True
     columns = (
         *_make_view_columns("front", "the front view"),
@@ -73,6 +76,19 @@ class StandardProtocol(Protocol):
                "The same within 10 mm.", PUBLISHED["geometry"]["f_10mm"], published_over="last"),
         MetricColumn("normals", "geometry", "normals", "", True, 3,
                "Normal consistency: mean |cos| of the angle between normals of nearest points, both ways."),
+        MetricColumn("components", "mesh", "pieces", "", False, 1,
+               "Pieces of the whole predicted mesh that hang together; vertices at one place are one."),
+        MetricColumn("holes", "mesh", "holes", "", False, 1,
+               "Closed chains of open edges, without the outlines of sheets such as locks of hair."),
+        MetricColumn("genus", "mesh", "genus", "", False, 1,
+               "Handles of all pieces: 0 for balls and sheets, 1 for a ring."),
+        MetricColumn("nonmanifold_edges", "mesh", "non-manifold", "edges", False, 1,
+               "Edges with more than two triangles."),
+        MetricColumn("triangles", "mesh", "triangles", "", False, 0,
+               "Triangles in the file: what the mesh costs, not how good it is."),
+        MetricColumn("asymmetry_mm", "mesh", "asymmetry", "mm", False, 2,
+               "Root mean square distance of the mirrored face from the mesh; the face is what the front view shows "
+               "between brows and chin."),
     )  # fmt: skip
 
     def score_view(self, group: str, view: str, truth: PairTruth, prediction: Prediction) -> dict[str, float]:
@@ -107,6 +123,9 @@ class StandardProtocol(Protocol):
             "f_5mm": geometry.f_score_percent(comparison, 5.0),
             "f_10mm": geometry.f_score_percent(comparison, 10.0),
             "normals": geometry.normal_consistency(comparison),
+            **{name: float(count) for name, count in asdict(measure_topology(surface)).items()},
+            "triangles": float(len(surface.triangles)),
+            "asymmetry_mm": face_asymmetry_mm(surface),
         }
 
 

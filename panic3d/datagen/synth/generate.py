@@ -149,6 +149,19 @@ def build_character(
     return VrmCharacter(name, _build_skeleton(params), meshes, materials, textures, EXPRESSIONS), points
 
 
+def count_accessory_vertices(params: CharacterParams, rng: np.random.Generator) -> list[tuple[str, int]]:
+    """Return accessories and the numbers of their vertices, in the order of the character's accessory mesh.
+
+    Ties of hair and what is worn on the face come after them in that mesh. `rng` is that of `build_character`.
+    """
+    fit = _fit_accessories(params, FaceSurface(params.head), build_hair(params.hair, rng))
+    return [
+        (name, sum(len(part.xyz_head_m) for part in ACCESSORIES[name].build(fit)))
+        for name in params.accessories
+        if not ACCESSORIES[name].on_face
+    ]
+
+
 def build_body(
     params: CharacterParams, hair_volume_m: float = 0.0, detail: float = 1.0
 ) -> tuple[DressedFigure, BodyHull | None]:

@@ -19,6 +19,8 @@ class VrmMaterial:
     double_sided: bool = False
     shade: tuple[float, float, float] = (0.9, 0.8, 0.85)
     """MToon's shade colour factor, in linear light."""
+    shade_srgb: tuple[float, float, float] | None = None
+    """The same factor as VRM 0.x has it. None: `shade` is written there as it is, as in every generated character."""
 
 
 @dataclass(frozen=True)
@@ -46,26 +48,41 @@ AUTHOR = "panic3d"
 CC0 = "https://creativecommons.org/publicdomain/zero/1.0/"
 
 
+CHOICES = {
+    "avatar_permission": ("onlyAuthor", "onlySeparatelyLicensedPerson", "everyone"),
+    "commercial_usage": ("personalNonProfit", "personalProfit", "corporation"),
+    "credit": ("required", "unnecessary"),
+    "modification": ("prohibited", "allowModification", "allowModificationRedistribution"),
+}
+"""The values that VRM 1.0 knows, from the least that is allowed."""
+
+
 @dataclass(frozen=True)
 class VrmMeta:
-    """Who made a character and what others may do with it; the values are those of VRM 1.0."""
+    """Who made a character and what others may do with it; the values are those of VRM 1.0 (`CHOICES`).
+
+    Raises ValueError for another value, and where an author has no name or there is none.
+    """
 
     authors: tuple[str, ...] = (AUTHOR,)
     copyright_information: str = "CC0: no rights reserved"
     contact: str = ""
     other_licence_url: str = CC0
     avatar_permission: str = "everyone"
-    """everyone, onlySeparatelyLicensedPerson or onlyAuthor."""
     violent_usage: bool = True
     sexual_usage: bool = False
     commercial_usage: str = "corporation"
-    """corporation, personalProfit or personalNonProfit."""
     political_or_religious_usage: bool = True
     credit: str = "unnecessary"
-    """unnecessary or required."""
     redistribution: bool = True
     modification: str = "allowModificationRedistribution"
-    """allowModificationRedistribution, allowModification or prohibited."""
+
+    def __post_init__(self) -> None:
+        if not self.authors or not all(author.strip() for author in self.authors):
+            raise ValueError("a VRM needs the names of its authors")
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ValueError(f"{name} must be one of {', '.join(choices)}, got {getattr(self, name)!r}")
 
 
 @dataclass(frozen=True)

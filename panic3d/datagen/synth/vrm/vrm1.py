@@ -36,8 +36,9 @@ def make_vrm1_block(
 
     def make_expression(preset: str, binds: list[tuple[int, int, int, float]]) -> dict[str, Any]:
         closes = preset in ("happy", "relaxed")
+        targets = [{"node": node, "index": index, "weight": w} for node, _, index, w in binds]
         return {
-            "morphTargetBinds": [{"node": node, "index": index, "weight": w} for node, _, index, w in binds],
+            **_leave_out_empty(morphTargetBinds=targets),
             "isBinary": False,
             "overrideBlink": "block" if closes else "none",
             "overrideLookAt": "none",
@@ -85,13 +86,16 @@ def make_spring_bone_extension(
     springs: tuple[SpringChain, ...], colliders: tuple[SphereCollider, ...], bones: list[str]
 ) -> dict[str, Any]:
     """Make the extension `VRMC_springBone`: chains without gravity, which come to rest as they were modelled."""
+    group = {"name": "body", "colliders": list(range(len(colliders)))}
     return {
         "specVersion": "1.0",
-        "colliders": [
-            {"node": bones.index(c.bone), "shape": {"sphere": {"offset": list(c.offset_m), "radius": c.radius_m}}}
-            for c in colliders
-        ],
-        "colliderGroups": [{"name": "body", "colliders": list(range(len(colliders)))}] if colliders else [],
+        **_leave_out_empty(
+            colliders=[
+                {"node": bones.index(c.bone), "shape": {"sphere": {"offset": list(c.offset_m), "radius": c.radius_m}}}
+                for c in colliders
+            ],
+            colliderGroups=[group] if colliders else [],
+        ),
         "springs": [
             {
                 "name": spring.name,
@@ -106,8 +110,13 @@ def make_spring_bone_extension(
                     }
                     for bone in spring.bones
                 ],
-                "colliderGroups": [0] if colliders else [],
+                **_leave_out_empty(colliderGroups=[0] if colliders else []),
             }
             for spring in springs
         ],
     }
+
+
+def _leave_out_empty(**lists: list[Any]) -> dict[str, list[Any]]:
+    """Return the lists that have entries: the schemas of VRM 1.0 allow no empty ones."""
+    return {name: entries for name, entries in lists.items() if entries}

@@ -102,8 +102,9 @@ def encode_vrm(character: VrmCharacter, vrm: str) -> bytes:
             used.append("VRMC_springBone")
     else:
         textures = list(character.textures)
+        shades = {name: material.shade_srgb or material.shade for name, material in character.materials.items()}
         rows = [
-            (name, material.alpha_mode, material.double_sided, material.shade, textures.index(material.texture))
+            (name, material.alpha_mode, material.double_sided, shades[name], textures.index(material.texture))
             for name, material in character.materials.items()
         ]
         extension = {"VRM": make_vrm0_block(character, file.bones, expressions, rows, thumbnail)}
