@@ -246,6 +246,13 @@ def reconstruct(ground: Ground, out: Path, *more: str) -> Invocation:
     return Invocation(("reconstruct", head, "--out", out, "--no-align", *more), megabytes=40)
 
 
+def make_avatar(ground: Ground, out: Path) -> Invocation:
+    """With all files of a character that is fitted to a portrait with a face."""
+    portrait = ground.prepare("portrait.png", save_generated_portrait)
+    kinds = ("--format", "glb,vrm", "--viewer", "--turntable", "webp", "--triangles", 10_000, "--texture-size", 512)
+    return Invocation(("reconstruct", portrait, "--out", out, *kinds), megabytes=40)
+
+
 def build_suite(ground: Ground, out: Path) -> Invocation:
     require_engine("pyrender")
     squares = ground.prepare("squares", write_squares)
@@ -278,14 +285,20 @@ def report(ground: Ground, out: Path) -> Invocation:
     return Invocation(("benchmark", "report", write_results(ground), "--out", out))
 
 
-def compare_line_removers(ground: Ground, out: Path) -> Invocation:
-    def write(folder: Path) -> None:
-        folder.mkdir()
-        write_drawn_dataset(folder, 2)
+def write_drawn(folder: Path) -> None:
+    folder.mkdir()
+    write_drawn_dataset(folder, 2)
 
-    drawn = ground.prepare("drawn", write)
+
+def compare_line_removers(ground: Ground, out: Path) -> Invocation:
+    drawn = ground.prepare("drawn", write_drawn)
     words = ("benchmark", "lines", "--pairs", drawn, "--out", out, "--sheet", "--remover", "none")
     return Invocation(words, {"PANIC3D_WEIGHTS": str(ground.inputs / "none")})
+
+
+def score_characters(ground: Ground, out: Path) -> Invocation:
+    drawn = ground.prepare("drawn", write_drawn)
+    return Invocation(("benchmark", "characters", "--data", drawn, "--out", out))
 
 
 def ablate(ground: Ground, out: Path) -> Invocation:
@@ -346,12 +359,14 @@ def list_commands() -> dict[str, Callable[[Ground, Path], Invocation]]:
         "portraits": align_portraits,
         "reconstruct": reconstruct,
         "reconstruct --portrait-only": lambda ground, out: reconstruct(ground, out, "--portrait-only"),
+        "reconstruct an avatar": make_avatar,
         "benchmark build": build_suite,
         "benchmark build animerecon": build_animerecon,
         "benchmark run": run_benchmark,
         "benchmark score": score,
         "benchmark report": report,
         "benchmark lines": compare_line_removers,
+        "benchmark characters": score_characters,
         "benchmark ablations": ablate,
         "weights change": change_weights,
         "weights fetch": fetch_weights,
