@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
 from helpers.heads.drawn_shards import write_drawn_dataset
 from panic3d.models.character.config import CharacterTrainConfig
@@ -15,7 +16,7 @@ from panic3d.runtime.errors import UserError
 TINY = (
     "batch=8", "validation=1", "rarest=1", "bf16=off", "accelerator=cpu", "log_every=1", "model.whole_pixels=64",
     "model.face_pixels=64", "model.widths=[8, 8, 16, 16]", "model.hidden=64", "model.dropout=0", "optimiser.ema=0",
-    "augmentation.recolour=0", "augmentation.matte=0",
+    "augmentation.recolour=0", "augmentation.matte=0", "calibration_batches=10",
 )  # fmt: skip
 
 
@@ -33,6 +34,21 @@ def test_parameters_are_learnt_by_heart(tmp_path: Path) -> None:
     facts = read_weights(tmp_path / "run" / "weights.safetensors").facts
     assert facts["characters"] == 4
     assert facts["families"] == ["train2"]
+
+
+def test_batch_statistics_are_computed_before_the_export_unless_no_batches_are_set(tmp_path: Path) -> None:
+    write_drawn_dataset(tmp_path / "data", 2)
+    exported = {}
+    for batches in (0, 1, 4):
+        run = tmp_path / f"{batches}"
+        settings = [*TINY, "steps=2", "validation=0", "optimiser.ema=0.9", f"calibration_batches={batches}"]
+        train(tmp_path / "data", run, apply_settings(CharacterTrainConfig(), settings), False)
+        exported[batches] = read_weights(run / "weights.safetensors").tensors
+    for batches in (1, 4):
+        differing = [name for name in exported[0] if not torch.equal(exported[0][name], exported[batches][name])]
+        assert differing and all("running" in name or "num_batches" in name for name in differing)
+        counts = {int(t) for name, t in exported[batches].items() if name.endswith("num_batches_tracked")}
+        assert counts == {batches}
 
 
 def test_data_without_parameters_is_refused(tmp_path: Path) -> None:
