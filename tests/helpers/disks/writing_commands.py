@@ -251,8 +251,8 @@ def reconstruct(ground: Ground, out: Path, *more: str) -> Invocation:
 
 def save_character(path: Path) -> None:
     params = draw_params(make_random_generator(3, 4, "train2"), "train2")
-    nothing = np.zeros((0, 3), np.float32)
-    path.write_text(encode_character(FittedCharacter(params, 0, nothing, nothing, None)))
+    vertices, landmarks = np.zeros((0, 3), np.float32), np.zeros((28, 3), np.float32)  # of the fit: not in the file
+    path.write_text(encode_character(FittedCharacter(params, 0, vertices, landmarks, None)))
 
 
 def make_avatar(ground: Ground, out: Path) -> Invocation:
@@ -261,7 +261,8 @@ def make_avatar(ground: Ground, out: Path) -> Invocation:
     character = ground.prepare("drawn.character.json", save_character)
     kinds = ("--format", "glb,vrm", "--viewer", "--turntable", "webp", "--triangles", 10_000, "--texture-size", 512)
     words = ("reconstruct", portrait, "--character", character, "--out", out, *kinds)
-    return Invocation(words, megabytes=40, change="from panic3d.avatar import turntable; turntable.FRAMES = 6")
+    change = "from panic3d.avatar import turntable; turntable.FRAMES, turntable.SIZE_PX = 4, 64"
+    return Invocation(words, megabytes=40, change=change)
 
 
 def build_suite(ground: Ground, out: Path) -> Invocation:
