@@ -46,14 +46,6 @@ class MovingAverage:
             else:
                 self.tensors[name].copy_(tensor)
 
-    @torch.no_grad()
-    def copy_buffers(self, module: nn.Module) -> None:
-        """Take what is not averaged from the module; the next `update` does so again."""
-        parameters = dict(module.named_parameters())
-        for name, tensor in module.state_dict().items():
-            if name not in parameters:
-                self.tensors[name].copy_(tensor)
-
     def load(self, tensors: dict[str, Tensor]) -> None:
         """Go on from a saved average, on the devices where the weights are."""
         self.tensors = {name: tensor.to(self.tensors[name].device) for name, tensor in tensors.items()}

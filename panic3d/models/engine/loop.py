@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 from PIL import Image
+from torch import Tensor
 
 from panic3d.models.engine.checkpoint import (
     CONFIG,
@@ -115,8 +116,7 @@ class TrainingRun:
                     self._validate()
                     validated_s = time.monotonic()
         self._save()
-        self._validate()
-        self._export()
+        self._export(self._validate())
         self.task.close()
         if stop.received:
             said = "%s at step %d, state saved: the same command with --resume continues"
@@ -144,13 +144,17 @@ class TrainingRun:
             save_state(self.folder, self.task.state_dict() | own)
 
     @torch.no_grad()
-    def _validate(self) -> None:
+    def _validate(self) -> dict[str, Tensor]:
+        """Score the averaged weights and return them, calibrated.
+
+        The average itself stays: its state must not depend on when the clock asked for a validation.
+        """
         if not self.fabric.is_global_zero:
-            return
+            return {}
         with self.average.apply_to(self.task.model):
             if isinstance(self.task, CalibratedTask):
                 self.task.calibrate()
-                self.average.copy_buffers(self.task.model)
+            scored = {name: tensor.clone() for name, tensor in self.task.model.state_dict().items()}
             sheet = self.task.sample_sheet()
             scores = self.task.validate()
         if sheet is not None:
@@ -159,13 +163,14 @@ class TrainingRun:
             write_image_atomically(path, Image.fromarray(sheet))
         if scores:
             self._log({f"validation_{name}": value for name, value in scores.items()})
+        return scored
 
-    def _export(self) -> None:
+    def _export(self, tensors: dict[str, Tensor]) -> None:
         if self.fabric.is_global_zero:
             facts = {"steps": self.step, "seconds": round(self.seconds), "clock": self.config.clock}
             facts |= self.task.facts()
             avatars = encode_avatars(self.task.list_training_keys())
-            save_weights(self.folder / WEIGHTS, self.average.tensors, self.config, facts, avatars)
+            save_weights(self.folder / WEIGHTS, tensors, self.config, facts, avatars)
 
     def _log(self, values: dict[str, float]) -> None:
         if self.fabric.is_global_zero:

@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from helpers.heads.drawn_shards import write_drawn_dataset
+from helpers.states import assert_states_equal
 from panic3d.models.character.config import CharacterTrainConfig
 from panic3d.models.character.training import train
-from panic3d.models.engine.checkpoint import read_weights
+from panic3d.models.engine.checkpoint import load_state, read_weights
 from panic3d.models.engine.settings import apply_settings
 from panic3d.runtime.errors import UserError
 
@@ -49,6 +50,18 @@ def test_batch_statistics_are_computed_before_the_export_unless_no_batches_are_s
         assert differing and all("running" in name or "num_batches" in name for name in differing)
         counts = {int(t) for name, t in exported[batches].items() if name.endswith("num_batches_tracked")}
         assert counts == {batches}
+
+
+def test_validations_leave_no_trace_in_the_state(tmp_path: Path) -> None:
+    """A run that is killed after its last step and continued has no further validation before its state is saved."""
+    write_drawn_dataset(tmp_path / "data", 2)
+    averages = []
+    for seconds in (0, 1000):
+        settings = [*TINY, "steps=2", "validation=0", "optimiser.ema=0.9", f"validate_every_s={seconds}"]
+        run = tmp_path / f"{seconds}"
+        train(tmp_path / "data", run, apply_settings(CharacterTrainConfig(), settings), False)
+        averages.append(load_state(run)["average"])
+    assert_states_equal(*averages, "average")
 
 
 def test_data_without_parameters_is_refused(tmp_path: Path) -> None:
