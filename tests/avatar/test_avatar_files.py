@@ -157,6 +157,25 @@ def test_trimesh_reads_the_glb_with_its_texture_in_the_head_frame(avatar: VrmCha
     assert face.visual.material.baseColorTexture.size == (CONFIG.texture_px, CONFIG.texture_px)
 
 
+def test_trimesh_shows_the_colours_of_every_mesh_of_a_glb(avatar: VrmCharacter, tmp_path: Path) -> None:
+    path = tmp_path / "a.glb"
+    write_skinned_glb(path, avatar)
+    scene = trimesh.load(path)
+    for name, mesh in scene.geometry.items():
+        assert isinstance(mesh.visual, trimesh.visual.TextureVisuals), name
+        assert mesh.visual.material.baseColorTexture is not None, name
+        assert mesh.visual.uv.shape == (len(mesh.vertices), 2), name
+    shown = {
+        kind: np.concatenate(
+            [mesh.visual.to_color().vertex_colors for name, mesh in scene.geometry.items() if name.startswith(kind)]
+        )
+        for kind in ("Face", "Hair")
+    }
+    skin = 255 * locate().skin
+    assert (np.abs(shown["Face"][:, :3] - skin).max(1) < 0.15 * 255).mean() > 0.3
+    assert (np.abs(shown["Hair"][:, :3] - skin).max(1) > 0.15 * 255).mean() > 0.8
+
+
 def test_a_sculpted_head_is_one_surface_with_a_face_that_moves() -> None:
     head = make_fitted_head()
     sculpted = type(head)(head.prepared, head.reconstruction, replace(CONFIG, sculpt=True)).avatar

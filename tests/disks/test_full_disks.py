@@ -1,6 +1,7 @@
 """Every command that writes, on a disk that is full at several moments and in a folder that it may not write to.
 
-One sentence, nothing cut, and a good rerun. A full temporary folder of the system disturbs no command.
+One sentence, nothing cut, and a good rerun. A temporary folder of the system that is full or forbidden disturbs no
+command.
 """
 
 import random
@@ -109,12 +110,18 @@ def check_words(code: int, text: str, said: str) -> list[str]:
     return faults
 
 
-def check_temporary_folder(invocation: Invocation, root: Path, expected: dict[str, str]) -> list[str]:
-    """Run while the temporary folder of the system is full, which is no reason to end. Returns the faults."""
-    with mount_small_disk(root, invocation.megabytes) as disk, mount_small_disk(root.with_name("temporary"), 1) as full:
+def check_temporary_folder(
+    invocation: Invocation, root: Path, hindrance: Hindrance, expected: dict[str, str]
+) -> list[str]:
+    """Run while something is in the way in the temporary folder of the system, which is no reason to end.
+
+    Returns the faults.
+    """
+    temporary = root.with_name("temporary")
+    with mount_small_disk(root, invocation.megabytes) as disk, mount_small_disk(temporary, 1) as hindered:
         prepare(invocation, disk)
-        full.fill(PAGE)  # enough for the file with which Python tries whether it may write there
-        done = invocation.run(environment={"TMPDIR": str(full.folder)})
+        hindrance.begin(hindered)
+        done = invocation.run(prefix=hindrance.prefix, environment={"TMPDIR": str(hindered.folder)})
         if done.returncode:
             return [f"ended with {done.returncode}: {done.stderr[-3000:]}"]
         return compare(invocation, disk, expected)
@@ -145,12 +152,14 @@ def test_a_full_disk_under_every_command(name: str, ground: Ground, tmp_path: Pa
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list_commands())
-def test_no_permission_and_a_full_temporary_folder(name: str, ground: Ground, tmp_path: Path) -> None:
+def test_no_permission_and_temporary_folders(name: str, ground: Ground, tmp_path: Path) -> None:
     root = tmp_path / "disk"
     invocation = list_commands()[name](ground, root / "work")
     expected, _ = run_undisturbed(invocation, root)
     faults = {
         DENY.name: check_hindered(invocation, root, DENY, expected),
-        "a full temporary folder": check_temporary_folder(invocation, root, expected),
+        # with a page there is enough for the file with which Python tries whether it may write there
+        "a full temporary folder": check_temporary_folder(invocation, root, fill(PAGE), expected),
+        "a temporary folder without permission": check_temporary_folder(invocation, root, DENY, expected),
     }
     assert not any(faults.values()), join_faults(faults)

@@ -49,7 +49,7 @@ SMALL_TRAININGS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "validation=1", "model.pixels=16", "pixels=32", "model.widths=[4, 8]",
     )),
     "character": ("character", "small", "drawings", (
-        "validation=1", "batch=3", "rarest=1", "model.whole_pixels=32", "model.face_pixels=32",
+        "validation=1", "batch=3", "rarest=1", "calibration_batches=2", "model.whole_pixels=32", "model.face_pixels=32",
         "model.widths=[4, 4, 8]", "model.hidden=16",
     )),
     "landmarks": ("landmarks", "small", "drawings", (*PORTRAIT, "model.widths=[8, 8, 8, 8]")),

@@ -23,6 +23,9 @@ class CharacterTrainConfig(RunConfig):
     """Share of renders among the pictures, where there are drawings too."""
     cache: str = ""
     """Folder of the decoded pictures; RUN/cache where empty."""
+    calibration_batches: int = 50
+    """Batches over which the statistics of batch normalisation are computed before a validation and before the export;
+    0: they stay those of the weights in training."""
     log_every: int = 50
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     model: CharacterNetworkConfig = field(default_factory=CharacterNetworkConfig)

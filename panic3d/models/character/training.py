@@ -35,9 +35,8 @@ VALIDATED_AT_ONCE = 50
 TITLES = {"renders": RENDER, "drawings": DRAWING}
 Prediction = tuple[int, tuple[np.ndarray, ...]]
 """A character's place among those kept from training, and the values of its `CharacterPrediction`."""
-CALIBRATION_BATCHES, CALIBRATION_STREAM = 50, 2**32 - 1
-"""Batches over which the statistics of batch normalisation are computed, and the number of their random stream, which
-no step has."""
+CALIBRATION_STREAM = 2**32 - 1
+"""The number of the random stream of the batches for batch normalisation, which no step has."""
 
 
 def train(data: Path, run: Path, config: CharacterTrainConfig, resume: bool) -> None:
@@ -103,10 +102,12 @@ class CharacterTask(NetworkTask):
         return torch.from_numpy(pictures).permute(0, 3, 1, 2).contiguous().to(self.fabric.device)
 
     def calibrate(self) -> None:
+        if not self.config.calibration_batches:
+            return
         random = np.random.Generator(np.random.PCG64([self.config.seed, CALIBRATION_STREAM]))
         batches = (
             self.to_tensor(np.stack([self.sample(self.training[i], random) for i in chosen]))
-            for chosen in random.integers(0, len(self.training), (CALIBRATION_BATCHES, self.config.batch))
+            for chosen in random.integers(0, len(self.training), (self.config.calibration_batches, self.config.batch))
         )
         recompute_batch_statistics(self.model, batches)
 

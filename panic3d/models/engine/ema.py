@@ -52,12 +52,6 @@ class MovingAverage:
             else:
                 self.tensors[name].copy_(tensor)
 
-    @torch.no_grad()
-    def copy_buffers(self, module: nn.Module) -> None:
-        """Take what is not averaged from the module; the next `update` does so again."""
-        for name, tensor in get_buffers(module).items():
-            self.tensors[name].copy_(tensor)
-
     def load(self, tensors: dict[str, Tensor]) -> None:
         """Go on from a saved average, on the devices where the weights are."""
         self.tensors = {name: tensor.to(self.tensors[name].device) for name, tensor in tensors.items()}

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 from PIL import Image
+from torch import Tensor
 
 from panic3d.datasets.splits import choose_by_key
 from panic3d.models.engine.checkpoint import (
@@ -161,29 +162,32 @@ class TrainingRun:
             save_state(self.folder, self.task.state_dict() | own)
 
     @torch.no_grad()
-    def _export(self, snapshot: bool = False) -> None:
-        """Write the averaged weights as the latest, and as a snapshot too if that is wanted."""
+    def _export(self, snapshot: bool = False) -> dict[str, Tensor]:
+        """Write the averaged weights as the latest, and as a snapshot too if that is wanted; return them, calibrated.
+
+        The average itself stays: its state must not depend on when the clock asked for a validation. Processes other
+        than the first return nothing.
+        """
         if not self.fabric.is_global_zero:
-            return
+            return {}
+        tensors = self.average.tensors
         if isinstance(self.task, CalibratedTask):
             with self.average.apply_to(self.task.model):
                 self.task.calibrate()
-                self.average.copy_buffers(self.task.model)
-        self.weights.write_latest(self.average.tensors, self._list_facts())
+                tensors = {name: tensor.clone() for name, tensor in self.task.model.state_dict().items()}
+        self.weights.write_latest(tensors, self._list_facts())
         if snapshot:
-            self.weights.write_snapshot(self.average.tensors, self._list_facts(), self.pictures)
+            self.weights.write_snapshot(tensors, self._list_facts(), self.pictures)
+        return tensors
 
     @torch.no_grad()
     def _export_and_validate(self) -> None:
         """Write the averaged weights; then score them on the validation samples, of which each process has a share."""
-        self._export()
+        exported = self._export()
         started_s, fabric, task = time.monotonic(), self.fabric, self.task
-        buffers = get_buffers(task.model).keys()
-        self.average.tensors |= {
-            name: tensor.to(self.average.tensors[name].device)
-            for name, tensor in fabric.broadcast({name: self.average.tensors[name].cpu() for name in buffers}).items()
-        }
+        buffers = fabric.broadcast({name: exported[name].cpu() for name in get_buffers(task.model) if exported})
         with self.average.apply_to(task.model):
+            task.model.load_state_dict(buffers, strict=False)
             sheet = task.sample_sheet() if fabric.is_global_zero else None
             own = task.score_samples(self.validated[fabric.global_rank :: fabric.world_size]) if self.validated else []
             records = gather_records(fabric, own, len(self.validated))
@@ -196,10 +200,10 @@ class TrainingRun:
         scores = task.summarise_scores(records) if records else {}
         self.clock.add(time.monotonic() - started_s)
         if scores:
-            self._report_validation(scores)
+            self._report_validation(scores, exported)
 
-    def _report_validation(self, scores: dict[str, float]) -> None:
-        best = self.weights.write_if_best(self.average.tensors, self._list_facts(), scores, self.task.best_by)
+    def _report_validation(self, scores: dict[str, float], exported: dict[str, Tensor]) -> None:
+        best = self.weights.write_if_best(exported, self._list_facts(), scores, self.task.best_by)
         share, seconds = self.clock.compute_share(), self.clock.last_s
         named = {f"validation_{name}": value for name, value in scores.items()}
         own = {"validated": len(self.validated), "validation_seconds": round(seconds, 3), "validation_share": share}

@@ -21,6 +21,7 @@ from panic3d.models.engine.settings import apply_settings
 TINY = (
     "batch=4", "validation=0", "rarest=1", "bf16=off", "accelerator=cpu", "steps=20", "model.whole_pixels=32",
     "model.face_pixels=32", "model.widths=[8, 8, 16]", "model.hidden=32", "optimiser.learning_rate=0.003",
+    "calibration_batches=5",
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas
 import torch
 import yaml
-from PIL import Image
+from PIL import Image, ImageSequence
 from safetensors import safe_open
 
 TIMES = {"seconds", "peak_mb", "attempts", "machine", "times", "reason"}
@@ -100,8 +100,7 @@ def read_tar(path: Path) -> Any:
 
 def read_picture(path: Path) -> Any:
     with Image.open(path) as image:
-        image.load()
-        return image.size, image.tobytes()
+        return image.size, [frame.tobytes() for frame in ImageSequence.Iterator(image)]
 
 
 def read_glb(path: Path) -> Any:

@@ -31,6 +31,9 @@ from helpers.sites.local_wiki import LocalWiki, make_picture
 from helpers.sites.official_tree import write_animerecon, write_vroid
 from helpers.small_trainings import COMMON, SMALL_TRAININGS, write_training_data
 from panic3d.datagen.sources.vroid_hub.login import Token, save_token
+from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
+from panic3d.models.character.fitting.character_file import encode_character
+from panic3d.models.character.fitting.fitted import FittedCharacter
 from panic3d.registry import find_entry
 
 MODELS = ("1000050438984538394", "1000840261433614040")
@@ -246,6 +249,22 @@ def reconstruct(ground: Ground, out: Path, *more: str) -> Invocation:
     return Invocation(("reconstruct", head, "--out", out, "--no-align", *more), megabytes=40)
 
 
+def save_character(path: Path) -> None:
+    params = draw_params(make_random_generator(3, 4, "train2"), "train2")
+    vertices, landmarks = np.zeros((0, 3), np.float32), np.zeros((28, 3), np.float32)  # of the fit: not in the file
+    path.write_text(encode_character(FittedCharacter(params, 0, vertices, landmarks, None)))
+
+
+def make_avatar(ground: Ground, out: Path) -> Invocation:
+    """With all files of a character, which is given: a search for it takes a minute."""
+    portrait = ground.prepare("portrait.png", save_generated_portrait)
+    character = ground.prepare("drawn.character.json", save_character)
+    kinds = ("--format", "glb,vrm", "--viewer", "--turntable", "webp", "--triangles", 10_000, "--texture-size", 512)
+    words = ("reconstruct", portrait, "--character", character, "--out", out, *kinds)
+    change = "from panic3d.avatar import turntable; turntable.FRAMES, turntable.SIZE_PX = 4, 64"
+    return Invocation(words, megabytes=40, change=change)
+
+
 def build_suite(ground: Ground, out: Path) -> Invocation:
     require_engine("pyrender")
     squares = ground.prepare("squares", write_squares)
@@ -278,14 +297,20 @@ def report(ground: Ground, out: Path) -> Invocation:
     return Invocation(("benchmark", "report", write_results(ground), "--out", out))
 
 
-def compare_line_removers(ground: Ground, out: Path) -> Invocation:
-    def write(folder: Path) -> None:
-        folder.mkdir()
-        write_drawn_dataset(folder, 2)
+def write_drawn(folder: Path) -> None:
+    folder.mkdir()
+    write_drawn_dataset(folder, 2)
 
-    drawn = ground.prepare("drawn", write)
+
+def compare_line_removers(ground: Ground, out: Path) -> Invocation:
+    drawn = ground.prepare("drawn", write_drawn)
     words = ("benchmark", "lines", "--pairs", drawn, "--out", out, "--sheet", "--remover", "none")
     return Invocation(words, {"PANIC3D_WEIGHTS": str(ground.inputs / "none")})
+
+
+def score_characters(ground: Ground, out: Path) -> Invocation:
+    drawn = ground.prepare("drawn", write_drawn)
+    return Invocation(("benchmark", "characters", "--data", drawn, "--out", out))
 
 
 def ablate(ground: Ground, out: Path) -> Invocation:
@@ -346,12 +371,14 @@ def list_commands() -> dict[str, Callable[[Ground, Path], Invocation]]:
         "portraits": align_portraits,
         "reconstruct": reconstruct,
         "reconstruct --portrait-only": lambda ground, out: reconstruct(ground, out, "--portrait-only"),
+        "reconstruct an avatar": make_avatar,
         "benchmark build": build_suite,
         "benchmark build animerecon": build_animerecon,
         "benchmark run": run_benchmark,
         "benchmark score": score,
         "benchmark report": report,
         "benchmark lines": compare_line_removers,
+        "benchmark characters": score_characters,
         "benchmark ablations": ablate,
         "weights change": change_weights,
         "weights fetch": fetch_weights,

@@ -19,7 +19,7 @@ from panic3d.models.baselines.eg3d.generator import Eg3dGenerator
 from panic3d.models.baselines.eg3d.pictures import make_real_pictures, render_pictures
 from panic3d.models.engine.update import Terms
 from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator
-from panic3d.models.reconstructor.rendering.camera_labels import make_camera_labels
+from panic3d.models.reconstructor.rendering.camera_labels import make_camera_labels, make_pose_labels
 from panic3d.models.reconstructor.training.volume.objective import (
     DiscriminatorInput,
     ViewDraws,
@@ -121,7 +121,7 @@ def choose_views(
     pictures: Float[Tensor, "B 4 4 S S"], view_u: Float[Tensor, "B 4"], config: Eg3dTrainConfig
 ) -> DiscriminatorInput:
     """Return some views of each head in a drawn order, at the discriminator's size, with their cameras."""
-    labels, count = make_camera_labels([make_view_camera(view) for view in VIEWS]).to(pictures), config.latent.views
+    labels, count = make_pose_labels([make_view_camera(view) for view in VIEWS]).to(pictures), config.latent.views
     order = view_u.argsort(dim=1)[:, :count] if count < len(VIEWS) else torch.arange(4).expand(len(pictures), -1)
     head = torch.arange(len(pictures), device=pictures.device)[:, None]
     chosen, size = pictures[head, order].flatten(0, 1), config.adversarial.network.size

@@ -12,6 +12,7 @@ from panic3d.cameras.camera import Camera
 
 ORTHO_FOV_DEG = -1.0
 """Published labels mark orthographic cameras by this field of view, hence by a negative focal length."""
+POSE_DIM = 16
 MIRRORED_ENTRIES = [1, 2, 3, 4, 8]
 
 
@@ -24,6 +25,17 @@ def make_camera_labels(cameras: Sequence[Camera]) -> Float[Tensor, "B 25"]:
         intrinsics = [focal, 0, 0.5, 0, focal, 0.5, 0, 0, 1]
         rows.append(np.concatenate([camera.head_from_camera().ravel(), intrinsics]))
     return torch.from_numpy(np.stack(rows).astype(np.float32))
+
+
+def make_pose_labels(cameras: Sequence[Camera]) -> Float[Tensor, "B 25"]:
+    """Return labels with the pose alone, for a discriminator that sees only orthographic views of one size.
+
+    Their intrinsics, which are 0 here, are the same. With the published focal length of -57, a label that is scaled to
+    unit variance is almost the same vector for all poses (cosine 0.999), so that views hardly depend on their cameras.
+    """
+    labels = make_camera_labels(cameras)
+    labels[:, POSE_DIM:] = 0
+    return labels
 
 
 def mirror_camera_labels(labels: Float[Tensor, "B 25"]) -> Float[Tensor, "B 25"]:

@@ -25,7 +25,7 @@ from panic3d.models.baselines.eg3d.pictures import find_occupied_columns, make_r
 from panic3d.models.baselines.eg3d.similarity import compute_kernel_distance
 from panic3d.models.baselines.eg3d.step import LatentObjective, choose_views
 from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator
-from panic3d.models.reconstructor.rendering.camera_labels import make_camera_labels, make_unit_rays
+from panic3d.models.reconstructor.rendering.camera_labels import make_camera_labels, make_pose_labels, make_unit_rays
 from panic3d.models.reconstructor.rendering.sampling import SampleDraws
 from panic3d.models.reconstructor.rendering.volume import render_reference
 from panic3d.models.reconstructor.training.volume.objective import DiscriminatorInput, VolumeDiscriminatorObjective
@@ -141,13 +141,24 @@ def test_the_penalty_is_that_of_gradients_by_hand() -> None:
 
 def test_views_are_shown_with_their_own_cameras() -> None:
     pictures = torch.arange(4.0)[None, :, None, None, None].expand(2, -1, 4, 8, 8)  # half the discriminator's size
-    labels = make_camera_labels([make_view_camera(view) for view in VIEWS])
+    labels = make_pose_labels([make_view_camera(view) for view in VIEWS])
     views_u = torch.tensor([[0.3, 0.1, 0.2, 0.9], [0.9, 0.8, 0.7, 0.1]])
     seen = choose_views(pictures, views_u, make_config("latent.views=2"))
     assert seen.rgb.shape == (4, 4, 16, 16)
     assert seen.rgb[:, 0, 0, 0].tolist() == [1, 2, 3, 2]
     assert torch.equal(seen.labels, labels[[1, 2, 3, 2]])
     assert choose_views(pictures, views_u, make_config()).rgb[:, 0, 0, 0].tolist() == [0, 1, 2, 3] * 2
+
+
+def test_the_discriminator_tells_views_apart() -> None:
+    """The mapped labels of two views point in different directions, before any training."""
+    torch.manual_seed(0)
+    judge = DualDiscriminator(make_config("adversarial.network.channel_max=128").adversarial.network)
+    pictures = torch.zeros(1, 4, 4, 16, 16)
+    mapped = judge.mapping(None, choose_views(pictures, torch.zeros(1, 4), make_config()).labels)
+    mapped = mapped / mapped.norm(dim=1, keepdim=True)
+    cosines = mapped @ mapped.t()
+    assert cosines[~torch.eye(4, dtype=torch.bool)].max() < 0.95
 
 
 @pytest.mark.parametrize("view", VIEWS)

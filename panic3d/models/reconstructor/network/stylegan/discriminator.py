@@ -140,7 +140,8 @@ class DualDiscriminator(nn.Module):
     ) -> Float[Tensor, "B 1"]:
         """Return logits, large for real pictures.
 
-        Pictures are in [-1, 1]; `raw_rgb` where it is `dual`. `label`: of `make_camera_labels`.
+        Pictures are in [-1, 1]; `raw_rgb` where it is `dual`. `label`: of `make_camera_labels`
+        or `make_pose_labels`.
         """
         x = (
             rgb
