@@ -147,7 +147,7 @@ class TrainingRun:
     def _validate(self) -> dict[str, Tensor]:
         """Score the averaged weights and return them, calibrated.
 
-        The average itself stays: its state must not depend on when the clock asked for a validation.
+        The average itself stays: its state must not depend on when the clock starts a validation.
         """
         if not self.fabric.is_global_zero:
             return {}

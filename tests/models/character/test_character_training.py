@@ -61,7 +61,7 @@ def test_validations_leave_no_trace_in_the_state(tmp_path: Path) -> None:
         run = tmp_path / f"{seconds}"
         train(tmp_path / "data", run, apply_settings(CharacterTrainConfig(), settings), False)
         averages.append(load_state(run)["average"])
-    assert_states_equal(*averages, "average")
+    assert_states_equal(averages[0], averages[1], "average")
 
 
 def test_data_without_parameters_is_refused(tmp_path: Path) -> None:
