@@ -73,8 +73,8 @@ def fit_colliders(skeleton: HumanoidSkeleton, springs: Iterable[SpringChain]) ->
     found = []
     for bone, (offset, radius) in COLLIDERS.items() if touching else ():
         centre = skeleton.positions_head_m[bone] + offset
-        room = [CLEARANCE * float(np.linalg.norm(joint - centre)) - hit for joint, hit in touching]
-        fitting = min(radius, *room)
+        free = [CLEARANCE * float(np.linalg.norm(joint - centre)) - hit for joint, hit in touching]
+        fitting = min(radius, *free)
         if fitting >= MIN_RADIUS_M:
             found.append(SphereCollider(bone, offset, fitting))
     return tuple(found)

@@ -165,7 +165,7 @@ class TrainingRun:
     def _export(self, snapshot: bool = False) -> dict[str, Tensor]:
         """Write the averaged weights as the latest, and as a snapshot too if that is wanted; return them, calibrated.
 
-        The average itself stays: its state must not depend on when the clock asked for a validation. Processes other
+        The average itself stays: its state must not depend on when a validation was due. Processes other
         than the first return nothing.
         """
         if not self.fabric.is_global_zero:
