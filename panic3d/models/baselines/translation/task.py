@@ -21,17 +21,14 @@ from panic3d.models.baselines.translation.ugatit import LayerInstanceNorm
 from panic3d.models.engine.devices import use_bf16
 from panic3d.models.engine.task import StepResult
 from panic3d.models.engine.update import Optimisation, Terms
-from panic3d.models.engine.validation import average_scores
 from panic3d.models.line_removal.pairs import Pairs
-from panic3d.models.line_removal.training.validation import draw_sheet, score_pair
+from panic3d.models.line_removal.training.validation import PairValidation
 
 DOMAINS = ("drawing", "render")
 
 
-class TranslationTask:
+class TranslationTask(PairValidation):
     """Generators and discriminators of both domains with their optimisers, and the pictures."""
-
-    best_by: Sequence[str] = ("psnr_near", "psnr")
 
     def __init__(self, fabric: Fabric, config: AnyTrainConfig, training: Pairs, validation: Pairs) -> None:
         self.fabric, self.config, self.validation = fabric, config, validation
@@ -104,18 +101,6 @@ class TranslationTask:
     ) -> UInt8[np.ndarray, "512 512 4"]:
         """Return a portrait translated to a render, by the current weights."""
         return translate_portrait(self.model, self.config, rgba)
-
-    def list_validation_keys(self) -> Sequence[str]:
-        return self.validation.drawings.keys
-
-    def score_samples(self, chosen: Sequence[int]) -> list[Any]:
-        return [score_pair(self.validation, index, self.remove_lines) for index in chosen]
-
-    def summarise_scores(self, records: Sequence[Any]) -> dict[str, float]:
-        return average_scores(records)
-
-    def sample_sheet(self) -> UInt8[np.ndarray, "H W 3"] | None:
-        return draw_sheet(self.sheet_pairs, self.remove_lines)
 
     def facts(self) -> dict[str, Any]:
         return {}

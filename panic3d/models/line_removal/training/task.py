@@ -12,14 +12,13 @@ from torch import Tensor, nn
 from panic3d.models.engine.devices import use_bf16
 from panic3d.models.engine.task import StepResult
 from panic3d.models.engine.update import Optimisation, Terms
-from panic3d.models.engine.validation import average_scores
 from panic3d.models.line_removal.networks import LineRemovalNetworks
 from panic3d.models.line_removal.pairs import Pairs, match_tone
 from panic3d.models.line_removal.remove import find_lines, paint_over
 from panic3d.models.line_removal.training.config import LineRemovalTrainConfig
 from panic3d.models.line_removal.training.losses import adversarial_loss, identity_loss
 from panic3d.models.line_removal.training.patches import Patches, PatchSource, recolour, sample_colour_mixing
-from panic3d.models.line_removal.training.validation import draw_sheet, score_pair
+from panic3d.models.line_removal.training.validation import PairValidation
 
 Masked = tuple[Float[Tensor, "B 3 P P"], Bool[Tensor, "B P P"]]
 """Patches and their hulls."""
@@ -71,10 +70,8 @@ class LineRemovalDiscriminatorObjective(nn.Module):
         return terms
 
 
-class LineRemovalTask:
+class LineRemovalTask(PairValidation):
     """Both networks with their optimisers, and the pictures."""
-
-    best_by: Sequence[str] = ("psnr_near", "psnr")
 
     def __init__(self, fabric: Fabric, config: LineRemovalTrainConfig, training: Pairs, validation: Pairs) -> None:
         """`training` holds drawings and renders, of the same characters only with `config.paired`."""
@@ -168,18 +165,6 @@ class LineRemovalTask:
             return self.networks(*(tensor.to(device) for tensor in given)).cpu()
 
         return paint_over(rgba, lines, paint, self.config.model.fill)
-
-    def list_validation_keys(self) -> Sequence[str]:
-        return self.validation.drawings.keys
-
-    def score_samples(self, chosen: Sequence[int]) -> list[Any]:
-        return [score_pair(self.validation, index, self.remove_lines) for index in chosen]
-
-    def summarise_scores(self, records: Sequence[Any]) -> dict[str, float]:
-        return average_scores(records)
-
-    def sample_sheet(self) -> UInt8[np.ndarray, "H W 3"] | None:
-        return draw_sheet(self.sheet_pairs, self.remove_lines)
 
     def facts(self) -> dict[str, Any]:
         return {}

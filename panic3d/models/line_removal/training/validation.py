@@ -1,17 +1,46 @@
 """Scores and a sample sheet of line removal on pairs kept from training."""
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from jaxtyping import Float, UInt8
 
 from panic3d.cameras.compositing import composite_on_white
+from panic3d.models.engine.validation import average_scores
 from panic3d.models.line_removal.pairs import Pairs, mask_near_lines
 from panic3d.models.line_removal.remove import find_lines
 
 LineRemoval = Callable[[UInt8[np.ndarray, "S S 4"], Float[np.ndarray, "28 2"] | None], UInt8[np.ndarray, "S S 4"]]
 """From a drawing and its landmarks to the drawing without lines."""
 SHEET_ROWS = 6
+
+
+class PairValidation(ABC):
+    """What tasks that change drawings do for their validation: they score pairs of a drawing and its true render."""
+
+    best_by: Sequence[str] = ("psnr_near", "psnr")
+    validation: Pairs
+    sheet_pairs: Pairs
+    """Those that the sample sheet shows."""
+
+    @abstractmethod
+    def remove_lines(
+        self, rgba: UInt8[np.ndarray, "512 512 4"], landmarks_px: Float[np.ndarray, "28 2"] | None
+    ) -> UInt8[np.ndarray, "512 512 4"]:
+        """Return a drawing as the current weights change it."""
+
+    def list_validation_keys(self) -> Sequence[str]:
+        return self.validation.drawings.keys
+
+    def score_samples(self, chosen: Sequence[int]) -> list[dict[str, float]]:
+        return [score_pair(self.validation, index, self.remove_lines) for index in chosen]
+
+    def summarise_scores(self, records: Sequence[dict[str, float]]) -> dict[str, float]:
+        return average_scores(records)
+
+    def sample_sheet(self) -> UInt8[np.ndarray, "H W 3"] | None:
+        return draw_sheet(self.sheet_pairs, self.remove_lines)
 
 
 def score_pair(pairs: Pairs, index: int, remove_lines: LineRemoval) -> dict[str, float]:
