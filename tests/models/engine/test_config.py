@@ -21,7 +21,7 @@ from panic3d.runtime.errors import UserError
 
 
 def test_presets_are_complete_and_reload(tmp_path: Path) -> None:
-    assert list_presets(PRESETS) == ["paper", "paper-fast", "paper-open", "small", "unet"]
+    assert list_presets(PRESETS) == ["paper", "paper-fast", "paper-open", "paper-small", "small", "unet"]
     for name in list_presets(PRESETS):
         config = load_config(name)
         (tmp_path / "config.yaml").write_text(to_yaml(config))
@@ -57,7 +57,7 @@ def test_wrong_settings_are_one_sentence(setting: str, message: str) -> None:
 
 
 def test_unknown_presets_list_the_known_ones() -> None:
-    with pytest.raises(UserError, match="choose from paper, paper-fast, paper-open, small"):
+    with pytest.raises(UserError, match="choose from paper, paper-fast, paper-open, paper-small, small"):
         load_config("large")
 
 
