@@ -18,6 +18,7 @@ from panic3d.avatar.texture.portrait_picture import sample_portrait
 from panic3d.cameras.projected_picture import ProjectedPicture
 from panic3d.datagen.synth.meshes.mesh import MeshPart
 from panic3d.datagen.synth.vrm.model import SpringChain, VrmCharacter
+from panic3d.models.character.fitting.head_turn import HeadTurn
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
 from panic3d.models.portrait.canonical import PortraitStages
 from panic3d.runtime.errors import UserError
@@ -40,17 +41,19 @@ def build_avatar(
     fitted = found.fitted
     picture = sample_portrait(stages)
     source = _give_picture(found, picture)
-    template = RiggedTemplate(fitted)
+    front_facing = fitted.face_front()
+    template = RiggedTemplate(front_facing)
     separate = separate_materials(source.textured)
     skin = simplify_head(next(part for part in separate if part.name == "Face"))
     features = fitted.landmarks_head_m[:, :2] if fitted.features_head_m is None else fitted.features_head_m
     mesh = FaceMesh(skin.vertices_head_m, skin.triangles)
     face = build_face(mesh, skin.material, fitted.landmarks_head_m, features, stages.portrait)
     front = face.parts[0]
-    parts = [replace(front, weights=template.compute_weights("Face", front.xyz_head_m)), *face.parts[1:]]
+    weights = template.compute_weights("Face", fitted.turn.turn_back(front.xyz_head_m))
+    parts = [replace(front, weights=weights), *face.parts[1:]]
     budget = config.triangles - sum(len(part.faces) for part in parts)
     for part in simplify_parts([part for part in separate if part.name != "Face"], budget):
-        weights = template.compute_weights(part.name, part.vertices_head_m)
+        weights = template.compute_weights(part.name, fitted.turn.turn_back(part.vertices_head_m))
         uv = np.zeros((len(part.vertices_head_m), 2))
         parts.append(
             MeshPart(name_material(part.name, part.material), part.vertices_head_m, part.triangles, uv, weights)
@@ -60,10 +63,11 @@ def build_avatar(
     springs: tuple[SpringChain, ...] = ()
     raised = []
     for painted in parts:
-        moved = replace(painted, xyz_head_m=template.raise_arms(painted.xyz_head_m, painted.weights))
+        facing = face_front(painted, fitted.turn)
+        moved = replace(facing, xyz_head_m=template.raise_arms(facing.xyz_head_m, facing.weights))
         swinging = SwingingPart(moved, skeleton)
         if painted.material == "Hair":
-            swinging = add_hair_springs(moved, skeleton, float(fitted.landmarks_head_m[CHIN, 1]))
+            swinging = add_hair_springs(moved, skeleton, float(front_facing.landmarks_head_m[CHIN, 1]))
         elif painted.material == "Accessory" and any(map(can_swing, fitted.params.accessories)):
             swinging = add_accessory_springs(moved, skeleton, template.find_accessories(moved.xyz_head_m))
         skeleton, springs = swinging.skeleton, springs + swinging.springs
@@ -78,3 +82,12 @@ def _give_picture(found: CharacterReconstruction, picture: UInt8[np.ndarray, "S 
     return CharacterReconstruction(
         remove_painted_features(found.textured), [front, *found.pictures[1:]], found.outline_iou, found.fitted
     )
+
+
+def face_front(part: MeshPart, turn: HeadTurn) -> MeshPart:
+    """Return a part of the portrait's frame with its expressions as one of a head that faces the front."""
+    if turn.pose.is_frontal:
+        return part
+    placed = turn.turn_back(part.xyz_head_m)
+    morphs = {name: turn.turn_back(part.xyz_head_m + shift) - placed for name, shift in part.morphs.items()}
+    return replace(part, xyz_head_m=placed, morphs=morphs)

@@ -40,6 +40,9 @@ class Portrait:
     """Fields of the character that the user has set, and their values; most methods have no use for them."""
     character: CharacterParams | None = None
     """The character to fit, instead of a predicted one; most methods have no use for it."""
+    head_pose: Literal["auto", "front"] = "auto"
+    """auto: how the head is turned is estimated from its landmarks; front: it faces the front. Most methods have no use
+    for it."""
 
     @classmethod
     def from_render(cls, rgba: UInt8[np.ndarray, "512 512 4"]) -> "Portrait":

@@ -32,6 +32,8 @@ class CharacterBatch:
     seed: int = 0
     family: str = "train"
     vrm: str = "1.0"
+    turned_deg: float = 0.0
+    """Largest yaw of the heads, which are turned at random; 0: they face the front."""
 
     def get_path(self, index: int) -> Path:
         """Return the path of a character's file."""
@@ -82,7 +84,8 @@ def _make_records(batch: CharacterBatch, todo: list[int], workers: int) -> Itera
 def _make_character(batch: CharacterBatch, index: int) -> dict[str, Any]:
     from panic3d.datagen.synth.generate import write_character
 
-    return write_character(batch.get_path(index), batch.seed, index, batch.family, batch.vrm)
+    path = batch.get_path(index)
+    return write_character(path, batch.seed, index, batch.family, batch.vrm, batch.turned_deg)
 
 
 @contextmanager
@@ -122,6 +125,7 @@ def _is_complete(batch: CharacterBatch, index: int, labels: dict[str, dict[str, 
     wanted = {"family": batch.family, "vrm": batch.vrm, "generator_version": FAMILIES[batch.family].version}
     return (
         all(record.get(key) == value for key, value in wanted.items())
+        and record.get("turned_deg", 0.0) == batch.turned_deg
         and path.is_file()
         and hashlib.sha256(path.read_bytes()).hexdigest() == record.get("sha256")
     )

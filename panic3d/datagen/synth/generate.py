@@ -41,6 +41,7 @@ from panic3d.datagen.synth.meshes.mesh import MeshPart, merge_parts
 from panic3d.datagen.synth.meshes.paint import Colour
 from panic3d.datagen.synth.meshes.primitives import paint_swatches
 from panic3d.datagen.synth.params import CharacterParams
+from panic3d.datagen.synth.turning import describe_head_pose, draw_head_pose, turn_character
 from panic3d.datagen.synth.vrm.model import VrmCharacter, VrmMaterial
 from panic3d.datagen.synth.vrm.skeleton import HumanoidSkeleton, build_humanoid_skeleton, place_on_body
 from panic3d.datagen.synth.vrm.writer import write_vrm
@@ -239,15 +240,17 @@ def _scale_morphs(part: MeshPart, scale: float) -> MeshPart:
     return MeshPart(part.material, part.xyz_head_m, part.faces, part.uv, part.weights, morphs)
 
 
-def write_character(path: Path, seed: int, index: int, family: str, vrm: str) -> dict[str, Any]:
+def write_character(
+    path: Path, seed: int, index: int, family: str, vrm: str, turned_deg: float = 0.0
+) -> dict[str, Any]:
     """Write character `index` of `seed` and return its label record.
 
-    `family` is one of `FAMILIES`, `vrm` is `1.0` or `0.x`. The character depends on seed, index, family and the
-    family's version only; equal arguments give equal bytes on one machine. Raises ValueError where `vrm` is
-    another value.
+    `family` is one of `FAMILIES`, `vrm` is `1.0` or `0.x`, `turned_deg` the largest yaw of its head, which is drawn at
+    random. The character depends on seed, index, family and the family's version only, its pose on seed, index and
+    `turned_deg`; equal arguments give equal bytes on one machine. Raises ValueError where `vrm` is another value.
     """
     rng = make_random_generator(seed, index, family)
-    return _write_params(path, draw_params(rng, family), rng, seed, index, family, vrm)
+    return _write_params(path, draw_params(rng, family), rng, seed, index, family, vrm, turned_deg=turned_deg)
 
 
 def write_marked_character(path: Path, seed: int, vrm: str = "1.0") -> dict[str, Any]:
@@ -265,13 +268,19 @@ def _write_params(
     family: str,
     vrm: str,
     with_markers: bool = False,
+    turned_deg: float = 0.0,
 ) -> dict[str, Any]:
     if vrm not in ("1.0", "0.x"):
         raise ValueError(f"vrm must be '1.0' or '0.x', got {vrm!r}")
     character, points = build_character(params, rng, f"panic3d synth {seed}-{index} ({family})", with_markers)
+    posed: dict[str, Any] = {}
+    if turned_deg:
+        pose = draw_head_pose(seed, index, turned_deg)
+        character, points = turn_character(character, points, pose)
+        posed = {"turned_deg": turned_deg, "head_pose": describe_head_pose(pose)}
     write_vrm(path, character, vrm)
     parts = {name: material.part for name, material in character.materials.items()}
     labels = make_label_record(
         params, seed=seed, index=index, family=family, vrm=vrm, landmarks_head_m=points, parts=parts
     )
-    return {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), **labels}
+    return {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), **labels, **posed}

@@ -12,7 +12,7 @@ from panic3d.datagen.synth.hair.styles import BACKS
 from panic3d.datagen.synth.params import CharacterParams
 from panic3d.models.character.beliefs import Beliefs, read_beliefs
 from panic3d.models.character.codes import FieldCodes
-from panic3d.models.character.fitting.candidate import build_candidate
+from panic3d.models.character.fitting.candidate import build_candidate, recognise_pose
 from panic3d.models.character.fitting.completion import complete_character
 from panic3d.models.character.fitting.evidence import collect_evidence
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
@@ -53,11 +53,12 @@ class CharacterMethod:
         evidence = collect_evidence(portrait)
         fixed = read_styles(dict(portrait.styles))
         if portrait.character is not None:
-            given = build_candidate(apply_styles(portrait.character, fixed), 0, evidence)
-            return complete_character(given, portrait, evidence)
+            params = apply_styles(portrait.character, fixed)
+            evidence = recognise_pose(build_candidate(params, 0, evidence, draft=True), evidence)
+            return complete_character(build_candidate(params, 0, evidence), portrait, evidence)
         beliefs = self.predict(portrait)
-        found = CharacterSearch(self.codes, beliefs, _draw_base(), evidence, self.search, fixed).run()
-        return complete_character(found, portrait, evidence, list_likeliest(beliefs, self.codes))
+        search = CharacterSearch(self.codes, beliefs, _draw_base(), evidence, self.search, fixed)
+        return complete_character(search.run(), portrait, search.evidence, list_likeliest(beliefs, self.codes))
 
     def predict(self, portrait: Portrait) -> Beliefs:
         """Return what the network and the user's hint about the back say about the character."""

@@ -55,6 +55,7 @@ def complete_character(
         landmarks,
         evidence.landmarks_head_m,
         dict(likeliest),
+        candidate.turn,
     )
     logger.info("the character's outline agrees with the portrait's in %.0f%%", 100 * match.iou)
     mesh = match_monochrome(fit_parts(mesh, landmarks, portrait, evidence), portrait.line_free)
@@ -62,7 +63,8 @@ def complete_character(
     pictures = [PictureProjection(ProjectedPicture(portrait.line_free))]
     if portrait.back is not None:
         pictures.append(project_from_behind(portrait.back, scene))
-    return CharacterReconstruction(transfer_colours(mesh, scene, portrait.line_free), pictures, match.iou, fitted)
+    coloured = transfer_colours(mesh, scene, portrait.line_free)
+    return CharacterReconstruction(coloured, pictures, match.iou, fitted, candidate.turn)
 
 
 def fit_parts(

@@ -10,6 +10,7 @@ from skimage.color import rgb2lab
 from panic3d.cameras.axes import BOX_SIDE_M, IMAGE_SIZE, MASK_ALPHA
 from panic3d.cameras.compositing import premultiply
 from panic3d.cameras.resampling import average_blocks
+from panic3d.datagen.synth.head_pose import FRONTAL, HeadPose
 from panic3d.models.character.fitting.outlines import Outline, trace_outline
 from panic3d.models.method import Portrait
 
@@ -31,6 +32,8 @@ class PortraitEvidence:
     """Distance to the outline, in pixels of 5.5 mm."""
     landmarks_head_m: Float[np.ndarray, "28 2"] | None
     """x and y of the landmarks of the face; None if there is no face."""
+    pose: HeadPose | None = None
+    """How the head is turned; None as long as it is not known."""
 
 
 def collect_evidence(portrait: Portrait) -> PortraitEvidence:
@@ -44,7 +47,8 @@ def collect_evidence(portrait: Portrait) -> PortraitEvidence:
     landmarks = None
     if portrait.landmarks_px is not None:
         landmarks = (portrait.landmarks_px - IMAGE_SIZE / 2) * [1, -1] * (BOX_SIDE_M / IMAGE_SIZE)
-    return PortraitEvidence(mask, lab, large, trace_outline(large), _measure_distance(mask), landmarks)
+    pose = FRONTAL if landmarks is None or portrait.head_pose == "front" else None
+    return PortraitEvidence(mask, lab, large, trace_outline(large), _measure_distance(mask), landmarks, pose)
 
 
 def _measure_distance(mask: Bool[np.ndarray, "S S"]) -> Float[np.ndarray, "S S"]:

@@ -1,11 +1,12 @@
 """What a fit knows of the character beside its surface: parameters, the whole deformed mesh, and landmarks."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import Float
 
 from panic3d.datagen.synth.params import CharacterParams
+from panic3d.models.character.fitting.head_turn import UNTURNED, HeadTurn
 
 
 @dataclass(frozen=True)
@@ -16,10 +17,21 @@ class FittedCharacter:
     locks: int
     """Seed of the places of its locks of hair."""
     deformed_head_m: Float[np.ndarray, "V 3"]
-    """The vertices that `make_textured_mesh` gives for the character, deformed."""
+    """The vertices that `make_textured_mesh` gives for the character, deformed, in the portrait's frame."""
     landmarks_head_m: Float[np.ndarray, "28 3"]
-    """The landmarks on its skin, deformed."""
+    """The landmarks on its skin, deformed, in the portrait's frame."""
     features_head_m: Float[np.ndarray, "28 2"] | None
     """x and y of the portrait's own landmarks; None if there is no face."""
     likeliest: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
     """The three likeliest values of some styles by their short names, with probabilities."""
+    turn: HeadTurn = UNTURNED
+    """From the character that faces the front to the portrait's frame."""
+
+    def face_front(self) -> "FittedCharacter":
+        """Return the character facing the front."""
+        return replace(
+            self,
+            deformed_head_m=self.turn.turn_back(self.deformed_head_m),
+            landmarks_head_m=self.turn.turn_back(self.landmarks_head_m),
+            turn=UNTURNED,
+        )

@@ -22,6 +22,7 @@ from panic3d.geometry.textured_mesh import (
 )
 from panic3d.geometry.textured_raycast import SurfacePoints, TexturedScene
 from panic3d.models.character.fitting.fitted import FittedCharacter
+from panic3d.models.character.fitting.head_turn import UNTURNED, HeadTurn
 from panic3d.models.character.fitting.projection import PictureProjection
 from panic3d.shards.schema import PARTS
 
@@ -52,17 +53,21 @@ class CharacterReconstruction:
         pictures: Sequence[PictureProjection],
         outline_iou: float = 1.0,
         fitted: FittedCharacter | None = None,
+        turn: HeadTurn = UNTURNED,
     ) -> None:
-        """`pictures` show the surface, and give it their colours where they do.
+        """`mesh` is in the portrait's frame. `pictures` show it, and give it their colours where they do.
 
         `outline_iou`: intersection over union of the outlines of character and portrait before anything was cut off or
         added, which tells how well the character explains the portrait. `fitted` is what an avatar is made of.
+        `turn`: from the head that faces the front, of which views and the coloured mesh are made, to the portrait's
+        frame.
         """
         self.textured, self.pictures, self.outline_iou, self.fitted = mesh, tuple(pictures), outline_iou, fitted
+        self.turn = turn
         self.scene = TexturedScene(mesh)
 
     def render(self, cameras: Sequence[Camera], size: int) -> list[RenderedView]:
-        return self.scene.render(cameras, size, self.shade)
+        return self._front_scene.render(cameras, size, self._shade_front)
 
     def mesh(self) -> ColouredMesh:
         return self._mesh
@@ -73,7 +78,7 @@ class CharacterReconstruction:
         rgb: Float32[np.ndarray, "N 3"],
         is_shown: Callable[[Float32[np.ndarray, "K 3"], float], Bool[np.ndarray, " K"]] | None = None,
     ) -> Float32[np.ndarray, "N 3"]:
-        """Mix the colours with those of the pictures that show the points.
+        """Mix the colours of points of the portrait's frame with those of the pictures that show them.
 
         `is_shown` tells of places whether a camera in front (1) or behind (-1) sees them where this surface says no.
         """
@@ -114,6 +119,20 @@ class CharacterReconstruction:
                 break
         return visible
 
+    def _shade_front(self, points: SurfacePoints, rgb: Float32[np.ndarray, "N 3"]) -> Float32[np.ndarray, "N 3"]:
+        """Shade points of the head that faces the front."""
+        xyz = self.turn.turn(points.xyz_head_m).astype(np.float32)
+        normals = self.turn.turn_normals(points.normal_head, points.xyz_head_m)
+        return self.shade(SurfacePoints(xyz, points.triangle, normals), rgb)
+
+    @cached_property
+    def _front_scene(self) -> TexturedScene:
+        """The head that faces the front."""
+        if self.turn.pose.is_frontal:
+            return self.scene
+        vertices = self.turn.turn_back(self.textured.vertices_head_m)
+        return TexturedScene(self.textured.with_vertices(vertices.astype(np.float32)))
+
     @cached_property
     def _covering_triangles(self) -> Int[np.ndarray, " C"]:
         """The triangles without those that are mixed with what lies behind."""
@@ -139,8 +158,9 @@ class CharacterReconstruction:
             if (inside & chosen).any()
         ]
         starts = np.cumsum([0, *(len(part.vertices_head_m) for part in parts)])
+        vertices = np.concatenate([part.vertices_head_m for part in parts])
         return ColouredMesh(
-            np.concatenate([part.vertices_head_m for part in parts]),
+            self.turn.turn_back(vertices).astype(np.float32),
             np.concatenate([part.triangles + start for part, start in zip(parts, starts[:-1], strict=True)]),
             np.concatenate([part.colours for part in parts]),
         )

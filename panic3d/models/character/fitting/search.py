@@ -12,11 +12,12 @@ from jaxtyping import Bool, Float, Int
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.datagen.synth.accessories.covers import HEAD_COVERS
 from panic3d.datagen.synth.fields.field import Field
+from panic3d.datagen.synth.head_pose import FRONTAL
 from panic3d.datagen.synth.params import CharacterParams
 from panic3d.geometry.textured_raycast import TexturedScene
 from panic3d.models.character.beliefs import Beliefs
 from panic3d.models.character.codes import FieldCodes
-from panic3d.models.character.fitting.candidate import Candidate, build_candidate
+from panic3d.models.character.fitting.candidate import Candidate, build_candidate, recognise_pose
 from panic3d.models.character.fitting.evidence import COMPARED_SIZE, PortraitEvidence
 from panic3d.models.character.fitting.palette import find_main_colours
 from panic3d.models.character.hints.styles import apply_styles
@@ -82,12 +83,15 @@ class CharacterSearch:
         config: SearchConfig,
         fixed: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
-        """`fixed` has values by path that every candidate gets."""
+        """`fixed` has values by path that every candidate gets. The pose is recognised, and joins `self.evidence`."""
         self.codes, self.beliefs, self.base, self.evidence, self.config = codes, beliefs, base, evidence, config
         self.fixed = fixed
         categories = np.array([int(chances.argmax()) for chances in beliefs.chances], np.int64)
         self.choice = CharacterChoice(categories, beliefs.numbers.copy(), beliefs.members > 0.5)
         self.best = self._build(self.choice)
+        self.evidence = recognise_pose(self.best, evidence)
+        if self.evidence.pose != FRONTAL:
+            self.best = self._build(self.choice)
         self.cost = self._compute_cost(self.best, self.choice)
 
     def run(self) -> Candidate:

@@ -52,8 +52,8 @@ def test_a_bent_character_comes_back() -> None:
         return bent
 
     wrong = mesh.with_vertices(bend(mesh.vertices_head_m.astype(float)).astype(np.float32))
-    aligned = align_by_landmarks(wrong, bend(landmarks), evidence)
-    found, found_landmarks = deform_to_portrait(*aligned, evidence)
+    aligned, aligned_landmarks, _ = align_by_landmarks(wrong, bend(landmarks), evidence)
+    found, found_landmarks = deform_to_portrait(aligned, aligned_landmarks, evidence)
     before, after = (
         compare_front(evidence, TexturedScene(m).render_parts(FRONT, 128), points)
         for m, points in ((wrong, bend(landmarks)), (found, found_landmarks))

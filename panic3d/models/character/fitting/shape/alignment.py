@@ -1,24 +1,35 @@
-"""Scale and move a character so that its landmarks lie on the portrait's."""
+"""Turn, scale and move a character so that its landmarks lie on the portrait's."""
 
 import numpy as np
 from jaxtyping import Float
 
+from panic3d.datagen.synth.head_pose import FRONTAL
 from panic3d.geometry.textured_mesh import TexturedMesh
 from panic3d.models.character.fitting.evidence import PortraitEvidence
+from panic3d.models.character.fitting.head_turn import UNTURNED, HeadTurn
 
 SCALE_RANGE = (0.8, 1.25)
 
 
 def align_by_landmarks(
     mesh: TexturedMesh, landmarks_head_m: Float[np.ndarray, "28 3"], evidence: PortraitEvidence
-) -> tuple[TexturedMesh, Float[np.ndarray, "28 3"]]:
-    """Return the mesh and landmarks, scaled in all directions and moved in the plane; as they are without a face."""
-    if evidence.landmarks_head_m is None:
-        return mesh, landmarks_head_m
-    scale, shift_m = fit_scale_and_shift(landmarks_head_m[:, :2], evidence.landmarks_head_m)
+) -> tuple[TexturedMesh, Float[np.ndarray, "28 3"], HeadTurn]:
+    """Return mesh and landmarks turned, scaled in all directions and moved in the plane, and what was done.
+
+    Without a face they stay as they are.
+    """
+    targets = evidence.landmarks_head_m
+    if targets is None:
+        return mesh, landmarks_head_m, UNTURNED
+    pose = evidence.pose or FRONTAL
+    turned = pose.apply(landmarks_head_m)
+    scale, shift_m = fit_scale_and_shift(turned[:, :2], targets)
     offset_m = np.array([*shift_m, 0.0])
-    aligned = mesh.with_vertices((scale * mesh.vertices_head_m + offset_m).astype(np.float32))
-    return aligned, scale * landmarks_head_m + offset_m
+    posed = pose.apply(mesh.vertices_head_m)
+    aligned = mesh.with_vertices((scale * posed + offset_m).astype(np.float32))
+    front_shift_m = targets.mean(axis=0) - scale * landmarks_head_m[:, :2].mean(axis=0)
+    turn = HeadTurn(pose, scale, (shift_m[0], shift_m[1]), (front_shift_m[0], front_shift_m[1]))
+    return aligned, scale * turned + offset_m, turn
 
 
 def fit_scale_and_shift(
