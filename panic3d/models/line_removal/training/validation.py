@@ -2,6 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -10,6 +12,7 @@ from panic3d.cameras.compositing import composite_on_white
 from panic3d.models.engine.validation import average_scores
 from panic3d.models.line_removal.pairs import Pairs, mask_near_lines
 from panic3d.models.line_removal.remove import find_lines
+from panic3d.models.portrait.alignment.similarity import FACE_RECORD, AlignmentTargets
 
 LineRemoval = Callable[[UInt8[np.ndarray, "S S 4"], Float[np.ndarray, "28 2"] | None], UInt8[np.ndarray, "S S 4"]]
 """From a drawing and its landmarks to the drawing without lines."""
@@ -23,12 +26,18 @@ class PairValidation(ABC):
     validation: Pairs
     sheet_pairs: Pairs
     """Those that the sample sheet shows."""
+    face_frame: AlignmentTargets | None
+    """Where the drawings have their faces, if that is known."""
 
     @abstractmethod
     def remove_lines(
         self, rgba: UInt8[np.ndarray, "512 512 4"], landmarks_px: Float[np.ndarray, "28 2"] | None
     ) -> UInt8[np.ndarray, "512 512 4"]:
         """Return a drawing as the current weights change it."""
+
+    def facts(self) -> dict[str, Any]:
+        """Return where the faces of the drawings lie: portraits are moved there for the weights."""
+        return {FACE_RECORD: None if self.face_frame is None else asdict(self.face_frame)}
 
     def list_validation_keys(self) -> Sequence[str]:
         return self.validation.drawings.keys
