@@ -59,7 +59,7 @@ class LineRemovalTrainConfig(DrawingsRunConfig):
 
     @classmethod
     def list_effects(cls) -> Sequence[Effect]:
-        judged = ("fake_target", "real_target", "model.discriminator_width")
+        judged = ("fake_target", "real_target")
         return (
             *super().list_effects(),
             Effect(judged, lambda c: c.adversarial > 0, "adversarial=WEIGHT"),
