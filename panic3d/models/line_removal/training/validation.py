@@ -54,9 +54,9 @@ class PairValidation(ABC):
 
 def score_pair(pairs: Pairs, index: int, remove_lines: LineRemoval) -> dict[str, float]:
     """Return the PSNR in dB against the true render over the whole picture, and near its lines if there are any."""
-    rgba, landmarks_px = np.asarray(pairs.drawings.rgba[index]), pairs.drawings.get_landmarks(index)
+    rgba, landmarks_px = pairs.drawings.get_picture(index), pairs.drawings.get_landmarks(index)
     near = mask_near_lines(find_lines(rgba, landmarks_px), rgba)
-    true = composite_on_white(np.asarray(pairs.renders.rgba[index]))
+    true = composite_on_white(pairs.renders.get_picture(index))
     error = (composite_on_white(remove_lines(rgba, landmarks_px)) - true) ** 2
     return ({"psnr_near": _psnr_db(error[near])} if near.any() else {}) | {"psnr": _psnr_db(error)}
 
@@ -65,9 +65,9 @@ def draw_sheet(pairs: Pairs, remove_lines: LineRemoval) -> UInt8[np.ndarray, "H 
     """Draw one row per character: drawing, without lines, true render. None if there are no pairs."""
     rows = []
     for i in range(min(SHEET_ROWS, len(pairs))):
-        rgba = np.asarray(pairs.drawings.rgba[i])
+        rgba = pairs.drawings.get_picture(i)
         cleaned = remove_lines(rgba, pairs.drawings.get_landmarks(i))
-        row = [composite_on_white(picture) for picture in (rgba, cleaned, np.asarray(pairs.renders.rgba[i]))]
+        row = [composite_on_white(picture) for picture in (rgba, cleaned, pairs.renders.get_picture(i))]
         rows.append(np.concatenate(row, axis=1))
     if not rows:
         return None

@@ -55,7 +55,8 @@ class MultiviewRunConfig(RunConfig):
     stretch: StretchConfig = field(default_factory=StretchConfig)
     """Characters of other proportions; with `renderer: lattice`."""
     reading: Literal["cache", "stream"] = "cache"
-    """Pictures decoded once into a cache (6 bytes per pixel and view on disk), or from the shards whenever needed."""
+    """Pictures decoded once into a cache (4 bytes per pixel and view on disk, 2 for depth), or from the shards whenever
+    needed."""
     readers: int = 2
     """Threads that decode or fetch ahead; 0: none, the training itself does."""
     cache: str = ""
@@ -115,6 +116,11 @@ class ReconstructorTrainConfig(LatticeRunConfig):
             ),
             *super().list_effects(),
         )  # fmt: skip
+
+
+def uses_occupancy(config: LatticeRunConfig) -> bool:
+    """Return whether a run asks at points whether they are inside, for which the top view says something too."""
+    return config.loss.occupancy > 0 or (config.rays.near_surface > 0 and config.loss.near_surface > 0)
 
 
 def list_volume_effects() -> Sequence[Effect]:
