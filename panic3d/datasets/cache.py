@@ -8,7 +8,7 @@ import json
 import logging
 import math
 import shutil
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -215,7 +215,7 @@ def cache_samples(
     return load_or_compute(cache, identity, compute)
 
 
-def list_selected(shard: Path, keys: Container[str], select: Callable[[Collection[str]], bool]) -> list[str]:
+def list_selected(shard: Path, keys: SplitKeys, select: Callable[[Collection[str]], bool]) -> list[str]:
     """List the keys of a shard's complete samples that are among some keys and whose members are selected."""
     samples, _ = list_complete_samples(shard)
     return [key for key, members in samples.items() if key in keys and select({member.name for member in members})]

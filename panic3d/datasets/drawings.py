@@ -49,7 +49,7 @@ class PortraitSet:
 
     def select(self, indices: list[int]) -> "PortraitSet":
         """Return some of the pictures, which stay on disk."""
-        keys, rows = (tuple(of[i] for i in indices) for of in (self.keys, self.rows))
+        keys, rows = tuple(self.keys[i] for i in indices), tuple(self.rows[i] for i in indices)
         return PortraitSet(keys, self.pictures, rows, self.landmarks_px[indices])
 
 

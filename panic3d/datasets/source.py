@@ -98,8 +98,8 @@ class CachedCharacters:
             np.copyto(quanta, arrays["depth"][row, depth_views.index(view)])
 
     def select(self, indices: list[int]) -> "CachedCharacters":
-        keys, places, cameras = (tuple(of[i] for i in indices) for of in (self.keys, self.places, self.cameras))
-        return replace(self, keys=keys, places=places, cameras=cameras)
+        keys, places = tuple(self.keys[i] for i in indices), tuple(self.places[i] for i in indices)
+        return replace(self, keys=keys, places=places, cameras=tuple(self.cameras[i] for i in indices))
 
 
 @dataclass(frozen=True)

@@ -49,9 +49,12 @@ def test_what_is_announced_is_what_is_written(
     monkeypatch.setattr(logging.getLogger("panic3d"), "propagate", True)
     announced: list[tuple[int, int]] = []
     announce = source_module.announce_cache
-    monkeypatch.setattr(
-        source_module, "announce_cache", lambda cache, *rest: (announced.append(rest[:2]), announce(cache, *rest))
-    )
+
+    def watch(cache: Path, count: int, size_bytes: int, advice: str) -> None:
+        announced.append((count, size_bytes))
+        announce(cache, count, size_bytes, advice)
+
+    monkeypatch.setattr(source_module, "announce_cache", watch)
     with caplog.at_level(logging.INFO):
         load_cached_characters(data, tmp_path / "cache", NAMES, SIZE, pytest.fail)
     assert announced == [(8, BYTES)] and count_bytes(tmp_path / "cache") == BYTES
