@@ -114,6 +114,13 @@ PATH_CHARS = 100
 )
 @click.option("--no-line-removal", is_flag=True, help="Keep the ink lines of the picture.")
 @click.option(
+    "--line-removal",
+    "line_remover",
+    metavar="NAME[=WEIGHTS]",
+    help="Remove the ink lines by this line remover (docs/guides/line_removal.md), with the weights of a file or a run "
+    "folder.  [default: line-removal-paired]",
+)
+@click.option(
     "--texture",
     type=click.Choice(["drawing", "albedo"]),
     default="drawing",
@@ -131,6 +138,7 @@ def reconstruct(
     weights: Path | None,
     align: bool | None,
     no_line_removal: bool,
+    line_remover: str | None,
     texture: str,
     portrait_only: bool,
     device: "Device",
@@ -141,7 +149,8 @@ def reconstruct(
     Writes NAME.glb (or other kinds, see --format) in metres, NAME.views.png with views of the head, NAME.seen.png with
     all stages side by side, and one file per stage.
     """
-    from panic3d.pipeline import DEFAULT_REMOVER, HeadPipeline, PipelineConfig, PortraitPipeline
+    from panic3d.models.portrait.alignment.face_frame import read_face_frame
+    from panic3d.pipeline import HeadPipeline, PipelineConfig, PortraitPipeline
     from panic3d.runtime.progress import Progress
 
     wanted = take_wanted_files(options)
@@ -150,19 +159,18 @@ def reconstruct(
         if options[option] and name not in ("panic3d-auto", "panic3d-character"):
             given = OPTION_NAMES.get(option, option)
             raise WrongUsage(f"--{given} is for panic3d-auto and panic3d-character; {name} has no use for it")
-    if no_line_removal and texture == "albedo":
-        raise WrongUsage("--texture albedo begins with the drawing without lines: leave out --no-line-removal")
+    line_removal = _choose_remover(no_line_removal, line_remover, texture)
     for option in ("back", "character"):
         if options[option] is not None and len(pictures) > 1:
             raise WrongUsage(f"--{option} is of one character, found {len(pictures)} pictures")
     config = PipelineConfig(
         align="auto" if align is None else "always" if align else "never",
-        line_removal=None if no_line_removal else "albedo" if texture == "albedo" else DEFAULT_REMOVER,
+        line_removal=line_removal,
         avatar=take_avatar_config(options),
         **options,
     )
     pipeline = (
-        PortraitPipeline(config, device=device)
+        PortraitPipeline(config, read_face_frame(weights), device)
         if portrait_only
         else HeadPipeline.from_weights(weights, method=name, device=device, config=config)
     )
@@ -189,6 +197,21 @@ def reconstruct(
             click.echo(f"  failed: {shorten_sentence(reason)}", err=True)
         message = f"{len(failed)} of {len(pictures)} pictures failed, for the reasons above"
         raise ItemsFailed(message) if names else UserError(message)
+
+
+def _choose_remover(keep_lines: bool, given: str | None, texture: str) -> str | None:
+    """Return the `NAME[=WEIGHTS]` of the line remover; None keeps the lines. Raises WrongUsage for a contradiction."""
+    from panic3d.models.line_removal.removers import DEFAULT_REMOVER
+
+    if keep_lines and given is not None:
+        raise WrongUsage("--no-line-removal keeps the lines: leave out --line-removal")
+    if texture != "albedo":
+        return None if keep_lines else given or DEFAULT_REMOVER
+    if keep_lines:
+        raise WrongUsage("--texture albedo begins with the drawing without lines: leave out --no-line-removal")
+    if given is not None:
+        raise WrongUsage("--texture albedo is the line remover albedo: leave out one of it and --line-removal")
+    return "albedo"
 
 
 def _read_styles(styles: tuple[str, ...]) -> tuple[tuple[str, str], ...]:

@@ -29,7 +29,8 @@ from panic3d.geometry.mesh_files import save_mesh
 from panic3d.models.character.fitting.character_file import encode_character, read_character
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
 from panic3d.models.device import Device
-from panic3d.models.line_removal.removers import DEFAULT_REMOVER, Remover, load_remover
+from panic3d.models.line_removal.framing import load_framed_remover
+from panic3d.models.line_removal.removers import DEFAULT_REMOVER, Remover
 from panic3d.models.method import BackHair, Method, Portrait, Reconstruction, load_method
 from panic3d.models.portrait.alignment.face_frame import read_face_frame
 from panic3d.models.portrait.alignment.similarity import GENERATED_TARGETS, AlignmentTargets
@@ -150,11 +151,9 @@ class PortraitPipeline:
         """Read a picture. Raises UserError if it is missing, broken, empty, too small or too large."""
         if isinstance(source, str | Path):
             return read_picture(Path(source))
-        return (
-            make_picture_from_image(source.copy())
-            if isinstance(source, Image.Image)
-            else make_picture_from_array(source)
-        )
+        if isinstance(source, Image.Image):
+            return make_picture_from_image(source.copy())
+        return make_picture_from_array(source)
 
     def detect_faces(self, picture: Picture, name: str | Path = UNNAMED) -> list[Face]:
         """Detect all faces of a picture, in its pixels, or read them from the configured landmark file by `name`.
@@ -231,7 +230,8 @@ class PortraitPipeline:
 
     @cached_property
     def _remover(self) -> Remover | None:
-        return None if self.config.line_removal is None else load_remover(self.config.line_removal, self.device)
+        name = self.config.line_removal
+        return None if name is None else load_framed_remover(name, self.face_frame, self.device)
 
     @property
     def _portrait_config(self) -> PortraitConfig:

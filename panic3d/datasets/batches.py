@@ -6,10 +6,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from panic3d.datasets.multiview import EpochOrder, MultiviewBatch, allocate_batch, read_into_batch
 from panic3d.datasets.source import CharacterSource
 from panic3d.runtime.errors import UserError
 
+SAMPLED_STREAM = 1
+"""Third part of the seed of the sampled views, which sets their random numbers apart from other ones."""
 BATCHES_AHEAD = 2
 """Batches that are decoded while the caller works on another one."""
 
@@ -38,8 +42,12 @@ class MultiviewLoader(Iterator[MultiviewBatch]):
         batch: int,
         share: BatchShare = BatchShare(),
         workers: int = 2,
+        sampled: tuple[str, ...] = (),
     ) -> None:
         """`batch` characters over all processes, decoded by `workers` threads (0: by the caller's thread).
+
+        Of the views `sampled`, each character of a batch has one, drawn at random, as SAMPLED_VIEW after the others;
+        the rest is not decoded.
 
         Raises UserError where the processes cannot share the batch evenly, or the order is one of another source.
         """
@@ -48,6 +56,7 @@ class MultiviewLoader(Iterator[MultiviewBatch]):
         if order.count != len(source):
             raise UserError(f"the order is one of {order.count} characters, the source has {len(source)}")
         self.source, self.order, self.batch, self.share = source, order, batch, share
+        self.sampled, self.always = sampled, tuple(view for view in source.views if view not in sampled)
         self.position = 0
         self._pool = ThreadPoolExecutor(workers, "reading") if workers else None
         self._coming: deque[tuple[MultiviewBatch, list[Future[None]]]] = deque()
@@ -106,11 +115,19 @@ class MultiviewLoader(Iterator[MultiviewBatch]):
 
     def _start(self, position: int) -> tuple[MultiviewBatch, list["Future[None]"]]:
         """Start decoding a batch. Returns it with the work in progress."""
-        items = self.order.select(range(position + self.share.rank, position + self.batch, self.share.processes))
-        batch = allocate_batch(self.source, items)
-        work = [(self.source, index, mirrored, batch, place) for place, (index, mirrored) in enumerate(items)]
+        positions = range(position + self.share.rank, position + self.batch, self.share.processes)
+        items, views = self.order.select(positions), [self._list_views(place) for place in positions]
+        batch = allocate_batch(self.source, items, views)
+        work = [(self.source, *item, views[place], batch, place) for place, item in enumerate(items)]
         if self._pool:
             return batch, [self._pool.submit(read_into_batch, *job) for job in work]
         for job in work:
             read_into_batch(*job)
         return batch, []
+
+    def _list_views(self, position: int) -> tuple[str, ...]:
+        """Return the views that the character at a position has: a function of the seed and the position alone."""
+        if not self.sampled:
+            return self.always
+        generator = np.random.Generator(np.random.PCG64([self.order.seed, position, SAMPLED_STREAM]))
+        return (*self.always, self.sampled[generator.integers(len(self.sampled))])

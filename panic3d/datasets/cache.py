@@ -8,7 +8,7 @@ import json
 import logging
 import math
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -26,6 +26,7 @@ from panic3d.runtime.records import parse_json
 from panic3d.runtime.regular_files import UnsuitableFile, read_file
 from panic3d.runtime.threads import count_usable_cores
 from panic3d.shards.schema import encode_json
+from panic3d.shards.tar import list_complete_samples
 
 logger = logging.getLogger(__name__)
 VERSION = 2
@@ -107,6 +108,11 @@ def load_or_compute(cache: Path, made_from: Mapping[str, Any], compute: Callable
     return found
 
 
+def is_cached(cache: Path, made_from: Mapping[str, Any]) -> bool:
+    """Return whether the folder `cache` holds arrays that were made from `made_from`."""
+    return _load(cache, json.loads(json.dumps({"version": VERSION, **made_from}))) is not None
+
+
 def _load(cache: Path, expected: dict[str, Any]) -> CachedArrays | None:
     """Map the arrays; None where they are missing, incomplete or made from something else."""
     try:
@@ -125,7 +131,7 @@ def _load(cache: Path, expected: dict[str, Any]) -> CachedArrays | None:
         if not path.exists() or path.stat().st_size != dtype.itemsize * math.prod(shape):
             logger.warning("%s is incomplete: the cache is made again", path)
             return None
-        arrays[name] = np.memmap(path, dtype, "r", shape=shape)
+        arrays[name] = np.memmap(path, dtype, "r", shape=shape) if math.prod(shape) else np.empty(shape, dtype)
     return CachedArrays(arrays, tuple(index.keys))
 
 
@@ -157,8 +163,7 @@ def _compute(cache: Path, expected: dict[str, Any], compute: Callable[[ArrayWrit
         raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    size = sum(path.stat().st_size for path in cache.iterdir())
-    logger.info("computed %s: %.1f MiB", cache, size / 2**20)
+    logger.debug("computed %s: %s", cache, format_size(sum(path.stat().st_size for path in cache.iterdir())))
 
 
 @contextmanager
@@ -173,24 +178,75 @@ Members = dict[str, bytes]
 """The members of a sample by name, without the key."""
 
 
+CACHE_ADVICE = "free some space, or put the cache on another disk (--set cache=FOLDER)"
+
+
 def cache_samples(
     folder: Path,
     split: str,
     cache: Path,
     made_from: Mapping[str, Any],
-    select: Callable[[Members], bool],
+    select: Callable[[Collection[str]], bool],
     decode: Callable[[Members], dict[str, np.ndarray]],
+    bytes_a_sample: int,
     requirement: str,
     report: Report = logger.warning,
     limit: int = 0,
 ) -> CachedArrays:
     """Load the decoded samples of a split, or at most `limit` of them, from the folder `cache`, or decode them into it.
 
-    `decode` makes one row of each array from a sample that `select` accepts, in several threads, and raises ValueError
-    for one that cannot be used, which is reported and left out. `made_from` names what the rows depend on besides the
-    shards and the split. Raises UserError, with `requirement`, where no sample can be used.
+    `decode` makes one row of each array from a sample whose members' names `select` accepts, in several threads, and
+    raises ValueError for one that cannot be used, which is reported and left out. `made_from` names what the rows
+    depend on besides the shards and the split. `bytes_a_sample`: of the rows of a sample. Raises UserError, with
+    `requirement`, where no sample can be used, and where the disk has too little space, before anything is written.
     """
     shards, keys = list_shards(folder), SplitKeys(folder, split, limit)
+
+    def compute(writer: ArrayWriter) -> None:
+        count = sum(len(list_selected(shard, keys, select)) for shard in shards)
+        announce_cache(cache, count, count * bytes_a_sample)
+        wanted = (s for s in iterate_samples(folder, report) if s[1] in keys and select(s[2]))
+        with Progress("decode shards", len(shards)) as progress:
+            decode_into(writer, wanted, decode, report, progress.step)
+        if not writer.keys:
+            raise UserError(f"no usable sample of split '{split}' in {folder}: {requirement}")
+
+    identity = {"shards": describe_files(shards), "split": split, "keys": keys.to_json(), **made_from}
+    return load_or_compute(cache, identity, compute)
+
+
+def list_selected(shard: Path, keys: SplitKeys, select: Callable[[Collection[str]], bool]) -> list[str]:
+    """List the keys of a shard's complete samples that are among some keys and whose members are selected."""
+    samples, _ = list_complete_samples(shard)
+    return [key for key, members in samples.items() if key in keys and select({member.name for member in members})]
+
+
+def announce_cache(cache: Path, count: int, size_bytes: int, advice: str = CACHE_ADVICE) -> None:
+    """Say how much space a cache will take, where, and how much is free. Raises UserError where it is too much."""
+    place = next(path for path in (cache, *cache.absolute().parents) if path.exists())
+    free_bytes = shutil.disk_usage(place).free
+    sizes = f"{count} samples take {format_size(size_bytes)} in {cache}, where {format_size(free_bytes)} are free"
+    if size_bytes > free_bytes:
+        raise UserError(f"the decoded pictures of {sizes}: {advice}")
+    logger.info("decoding: the pictures of %s", sizes)
+
+
+def format_size(size_bytes: int) -> str:
+    """Return a number of bytes in MiB, or from 1 GiB on in GiB."""
+    return f"{size_bytes / 2**30:.1f} GiB" if size_bytes >= 2**30 else f"{size_bytes / 2**20:.1f} MiB"
+
+
+def decode_into(
+    writer: ArrayWriter,
+    samples: Iterable[tuple[str, str, Members]],
+    decode: Callable[[Members], dict[str, np.ndarray]],
+    report: Report,
+    enter_shard: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Append the rows of samples (shard, key, members), decoded in several threads, to the arrays of a cache.
+
+    Those for which `decode` raises ValueError are reported and left out. `enter_shard` is told the name of each shard.
+    """
 
     def decode_or_explain(sample: tuple[str, str, Members]) -> dict[str, np.ndarray] | str:
         try:
@@ -198,26 +254,19 @@ def cache_samples(
         except ValueError as error:
             return f"{sample[0]}: {sample[1]} is left out: {error}"
 
-    def compute(writer: ArrayWriter) -> None:
-        wanted = (sample for sample in iterate_samples(folder, report) if sample[1] in keys and select(sample[2]))
-        with ThreadPoolExecutor(count_usable_cores()) as pool, Progress("decode shards", len(shards)) as progress:
-            shard = ""
-            while group := list(islice(wanted, SAMPLES_AT_ONCE)):
-                for sample, row in zip(group, pool.map(decode_or_explain, group), strict=True):
-                    if sample[0] != shard:
-                        shard = sample[0]
-                        progress.step(shard)
-                    if isinstance(row, str):
-                        report(row)
-                        continue
-                    writer.keys.append(sample[1])
-                    for name, array in row.items():
-                        writer.append(name, array)
-        if not writer.keys:
-            raise UserError(f"no usable sample of split '{split}' in {folder}: {requirement}")
-
-    identity = {"shards": describe_files(shards), "split": split, "keys": keys.to_json(), **made_from}
-    return load_or_compute(cache, identity, compute)
+    shard, coming = "", iter(samples)
+    with ThreadPoolExecutor(count_usable_cores()) as pool:
+        while group := list(islice(coming, SAMPLES_AT_ONCE)):
+            for sample, row in zip(group, pool.map(decode_or_explain, group), strict=True):
+                if sample[0] != shard:
+                    shard = sample[0]
+                    enter_shard(shard)
+                if isinstance(row, str):
+                    report(row)
+                    continue
+                writer.keys.append(sample[1])
+                for name, array in row.items():
+                    writer.append(name, array)
 
 
 def describe_files(paths: list[Path]) -> list[list[str | int]]:

@@ -28,12 +28,19 @@ class PortraitSet:
     """Pictures of one kind, RGBA with straight alpha, and the landmarks of each."""
 
     keys: tuple[str, ...]
-    rgba: UInt8[np.ndarray, "N 512 512 4"]
+    pictures: UInt8[np.ndarray, "M 512 512 4"]
+    """Those of the whole set that these belong to, mapped from a file."""
+    rows: tuple[int, ...]
+    """The row of each picture."""
     landmarks_px: Float32[np.ndarray, "N 28 2"]
     """Column and row; NaN where they are unknown."""
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    def get_picture(self, index: int) -> UInt8[np.ndarray, "512 512 4"]:
+        """Return a picture, which is read from the file where it is used."""
+        return np.asarray(self.pictures[self.rows[index]])
 
     def get_landmarks(self, index: int) -> Float32[np.ndarray, "28 2"] | None:
         """Return the landmarks of a picture; None where they are unknown."""
@@ -41,16 +48,9 @@ class PortraitSet:
         return found if np.isfinite(found).all() else None
 
     def select(self, indices: list[int]) -> "PortraitSet":
-        """Return some of the pictures. Consecutive ones stay on disk, others are copied into memory."""
-        keys = tuple(self.keys[i] for i in indices)
-        return PortraitSet(keys, _select_rows(self.rgba, indices), self.landmarks_px[indices])
-
-
-def _select_rows(array: np.ndarray, indices: list[int]) -> np.ndarray:
-    """Select rows; as a view where they are consecutive, so that a mapped file stays on disk."""
-    if indices and indices == list(range(indices[0], indices[-1] + 1)):
-        return array[indices[0] : indices[-1] + 1]
-    return array[indices]
+        """Return some of the pictures, which stay on disk."""
+        keys, rows = tuple(self.keys[i] for i in indices), tuple(self.rows[i] for i in indices)
+        return PortraitSet(keys, self.pictures, rows, self.landmarks_px[indices])
 
 
 def load_portraits(
@@ -75,9 +75,19 @@ def load_portraits(
         return {"rgba": rgba, "landmarks_px": find_landmarks_px(parse_meta(members.get("meta.json", b"{}")), labels)}
 
     found = cache_samples(
-        folder, split, cache, made_from, lambda members: member in members, decode, requirement, report, limit
+        folder,
+        split,
+        cache,
+        made_from,
+        lambda names: member in names,
+        decode,
+        IMAGE_SIZE**2 * 4 + LANDMARKS * 8,
+        requirement,
+        report,
+        limit,
     )
-    return PortraitSet(found.keys, found.arrays["rgba"], np.array(found.arrays["landmarks_px"]))
+    rows = tuple(range(len(found.keys)))
+    return PortraitSet(found.keys, found.arrays["rgba"], rows, np.array(found.arrays["landmarks_px"]))
 
 
 def load_landmark_labels(folder: Path) -> dict[str, Any]:

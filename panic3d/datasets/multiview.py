@@ -1,5 +1,6 @@
 """Batches of orthographic views of characters, and the order in which training reads the characters."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from panic3d.cameras.axes import MASK_ALPHA
 from panic3d.cameras.camera import Camera
+from panic3d.datasets.pictures import list_depth_views
 from panic3d.datasets.source import CharacterSource
 from panic3d.shards.tensors import decode_depth_tensor
 
@@ -16,6 +18,8 @@ VIEWS = ("front", "left", "back", "right")
 """The paper's four supervised views."""
 MIRRORED_VIEW = {"left": "right", "right": "left"}
 """The views that a mirrored character exchanges."""
+SAMPLED_VIEW = "sampled"
+"""The name in a batch of the one view that each character has of those of which a training step takes one."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,8 @@ class MultiviewBatch:
     views: tuple[str, ...]
     rgba: UInt8[Tensor, "B V S S 4"]
     """RGB on white, and alpha."""
-    depth: Int[Tensor, "B V S S"]
-    """Encoded depth (see docs/reference/formats.md), 0 = nothing there."""
+    depth: Int[Tensor, "B D S S"]
+    """Encoded depth (see docs/reference/formats.md) of the orthographic views, 0 = nothing there."""
     cameras: tuple[tuple[Camera, ...], ...]
     """The camera of each picture, one row per character; in pictures of mirror images the mirrored one."""
 
@@ -49,8 +53,8 @@ class MultiviewBatch:
         return self.alpha(view) >= MASK_ALPHA
 
     def depth_m(self, view: str) -> Float[Tensor, "B S S"]:
-        """Plane depth from the view's camera; NaN where there is nothing."""
-        return decode_depth_tensor(self.depth[:, self.views.index(view)])
+        """Plane depth from an orthographic view's camera; NaN where there is nothing."""
+        return decode_depth_tensor(self.depth[:, list_depth_views(self.views).index(view)])
 
     def gather(
         self, view: str, rows: Int[Tensor, "B R"], columns: Int[Tensor, "B C"]
@@ -59,7 +63,8 @@ class MultiviewBatch:
         index = self.views.index(view)
         batch = torch.arange(len(self.rgba), device=rows.device)[:, None, None]
         rgba = self.rgba[batch, index, rows[:, :, None], columns[:, None, :]].float() / 255
-        depth = self.depth[batch, index, rows[:, :, None], columns[:, None, :]]
+        place = list_depth_views(self.views).index(view)
+        depth = self.depth[batch, place, rows[:, :, None], columns[:, None, :]]
         return rgba[..., :3], rgba[..., 3], decode_depth_tensor(depth)
 
     def list_cameras(self, view: str) -> list[Camera]:
@@ -111,35 +116,55 @@ class EpochOrder:
 
 
 def read_batch(source: CharacterSource, items: list[tuple[int, bool]]) -> MultiviewBatch:
-    """Read a batch of characters, given as index and mirroring."""
-    batch = allocate_batch(source, items)
+    """Read a batch of characters, given as index and mirroring, with all views of the source."""
+    batch = allocate_batch(source, items, [source.views] * len(items))
     for place, (index, mirrored) in enumerate(items):
-        read_into_batch(source, index, mirrored, batch, place)
+        read_into_batch(source, index, mirrored, source.views, batch, place)
     return batch
 
 
-def allocate_batch(source: CharacterSource, items: list[tuple[int, bool]]) -> MultiviewBatch:
-    """Allocate a batch for some characters. Its pixels are not set."""
-    shape = (len(items), len(source.views), source.size, source.size)
+def allocate_batch(
+    source: CharacterSource, items: list[tuple[int, bool]], views: Sequence[tuple[str, ...]]
+) -> MultiviewBatch:
+    """Allocate a batch for some characters with some views of each. Its pixels are not set.
+
+    The last view may differ from character to character; it is then called SAMPLED_VIEW.
+    """
+    names = views[0] if len(set(views)) == 1 and views[0] == source.views else (*views[0][:-1], SAMPLED_VIEW)
+    shape = (source.size, source.size)
     keys = tuple(source.keys[index] for index, _ in items)
-    rgba, depth = torch.empty((*shape, 4), dtype=torch.uint8), torch.empty(shape, dtype=torch.int32)
-    cameras = tuple(_list_cameras(source, index, mirrored) for index, mirrored in items)
-    return MultiviewBatch(keys, source.views, rgba, depth, cameras)
+    rgba = torch.empty((len(items), len(names), *shape, 4), dtype=torch.uint8)
+    depth = torch.empty((len(items), len(list_depth_views(names)), *shape), dtype=torch.int32)
+    cameras = tuple(
+        _list_cameras(source, index, mirrored, own) for (index, mirrored), own in zip(items, views, strict=True)
+    )
+    return MultiviewBatch(keys, names, rgba, depth, cameras)
 
 
-def _list_cameras(source: CharacterSource, index: int, mirrored: bool) -> tuple[Camera, ...]:
+def _list_cameras(source: CharacterSource, index: int, mirrored: bool, views: tuple[str, ...]) -> tuple[Camera, ...]:
     """List the cameras of a character's pictures in a batch, where `read_into_batch` puts them."""
-    if not mirrored:
-        return source.cameras[index]
     given = dict(zip(source.views, source.cameras[index], strict=True))
-    return tuple(given[MIRRORED_VIEW.get(view, view)].mirror() for view in source.views)
+    if not mirrored:
+        return tuple(given[view] for view in views)
+    return tuple(given[MIRRORED_VIEW.get(view, view)].mirror() for view in views)
 
 
-def read_into_batch(source: CharacterSource, index: int, mirrored: bool, batch: MultiviewBatch, place: int) -> None:
-    """Read a character into a place of a batch. Mirroring flips the columns and exchanges left and right views."""
+def read_into_batch(
+    source: CharacterSource, index: int, mirrored: bool, views: tuple[str, ...], batch: MultiviewBatch, place: int
+) -> None:
+    """Read some views of a character into a place of a batch.
+
+    Mirroring flips the columns and exchanges left and right views.
+    """
     packed_rgba, depth = batch.rgba[place].numpy().view("<u4")[..., 0], batch.depth[place].numpy()
     columns = slice(None, None, -1 if mirrored else 1)
-    targets = [source.views.index(MIRRORED_VIEW.get(view, view) if mirrored else view) for view in source.views]
+
+    def list_targets(names: tuple[str, ...]) -> list[int]:
+        return [names.index(MIRRORED_VIEW.get(view, view) if mirrored else view) for view in names]
+
     source.read_into(
-        index, [packed_rgba[view][:, columns] for view in targets], [depth[view][:, columns] for view in targets]
+        index,
+        views,
+        [packed_rgba[view][:, columns] for view in list_targets(views)],
+        [depth[view][:, columns] for view in list_targets(list_depth_views(views))],
     )

@@ -7,13 +7,14 @@ import numpy as np
 from jaxtyping import Shaped, UInt8, UInt16, UInt32
 
 from panic3d.cameras.resampling import reduce_depth, reduce_rgba
+from panic3d.cameras.rigs import ORTHO_ANGLES_DEG
 from panic3d.cameras.view import View
 from panic3d.shards.schema import decode_depth, decode_normal, read_png
 
 PackedRgba = Sequence[UInt32[np.ndarray, "S S"]]
 """RGBA of each view, with each pixel as one little-endian number."""
 DepthQuanta = Sequence[Shaped[np.ndarray, "S S"]]
-"""Encoded depth of each view (see docs/reference/formats.md), in any type that holds 16 bits."""
+"""Encoded depth of each view that has some (see docs/reference/formats.md), in any type that holds 16 bits."""
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,14 @@ class CharacterViews:
 
     rgba: UInt8[np.ndarray, "V S S 4"]
     """RGB on white, and alpha."""
-    depth: UInt16[np.ndarray, "V S S"]
-    """Encoded depth, 0 = nothing there."""
+    depth: UInt16[np.ndarray, "D S S"]
+    """Encoded depth of those views that have some, see `list_depth_views`; 0 = nothing there."""
 
     @classmethod
-    def allocate(cls, views: int, size: int) -> "CharacterViews":
+    def allocate(cls, views: tuple[str, ...], size: int) -> "CharacterViews":
         """Allocate views whose pixels are not set."""
-        return cls(np.empty((views, size, size, 4), np.uint8), np.empty((views, size, size), np.uint16))
+        depths = len(list_depth_views(views))
+        return cls(np.empty((len(views), size, size, 4), np.uint8), np.empty((depths, size, size), np.uint16))
 
     @property
     def packed_rgba(self) -> UInt32[np.ndarray, "V S S"]:
@@ -36,9 +38,19 @@ class CharacterViews:
         return self.rgba.view("<u4")[..., 0]
 
 
+def list_depth_views(views: Sequence[str]) -> tuple[str, ...]:
+    """Return those of some views whose depth is read: the orthographic ones. Of others only pictures are used."""
+    return tuple(view for view in views if view in ORTHO_ANGLES_DEG)
+
+
+def list_members(views: Sequence[str]) -> list[str]:
+    """Return the names of the members of a sample that its views are decoded from."""
+    return [*(f"{view}.rgba.png" for view in views), *(f"{view}.depth.png" for view in list_depth_views(views))]
+
+
 def decode_views(members: dict[str, bytes], views: tuple[str, ...], size: int) -> CharacterViews:
     """Decode the views of a sample at `size`. Raises ValueError where a member is missing, broken or unsuitable."""
-    found = CharacterViews.allocate(len(views), size)
+    found = CharacterViews.allocate(views, size)
     decode_views_into(members, views, size, list(found.packed_rgba), list(found.depth))
     return found
 
@@ -47,10 +59,13 @@ def decode_views_into(
     members: dict[str, bytes], views: tuple[str, ...], size: int, packed_rgba: PackedRgba, depth: DepthQuanta
 ) -> None:
     """Decode the views of a sample into given arrays, which may be flipped. Raises ValueError as `decode_views`."""
-    for place, view in enumerate(views):
+    depth_views = list_depth_views(views)
+    for view, packed in zip(views, packed_rgba, strict=True):
         rgba = reduce_rgba(_decode_square(members, f"{view}.rgba.png", size), size)
-        np.copyto(packed_rgba[place], np.ascontiguousarray(rgba).view("<u4")[..., 0])
-        np.copyto(depth[place], reduce_depth(_decode_square(members, f"{view}.depth.png", size), size))
+        np.copyto(packed, np.ascontiguousarray(rgba).view("<u4")[..., 0])
+        if view in depth_views:
+            quanta = depth[depth_views.index(view)]
+            np.copyto(quanta, reduce_depth(_decode_square(members, f"{view}.depth.png", size), size))
 
 
 def _decode_square(members: dict[str, bytes], name: str, size: int) -> np.ndarray:

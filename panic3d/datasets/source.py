@@ -2,24 +2,45 @@
 
 import logging
 import os
+import shutil
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import UInt8, UInt16
 
 from panic3d.cameras.camera import Camera
-from panic3d.datasets.cache import Members, cache_samples
-from panic3d.datasets.pictures import CharacterViews, DepthQuanta, PackedRgba, decode_views, decode_views_into
+from panic3d.datasets.cache import (
+    CACHE_ADVICE,
+    INDEX_FILE,
+    ArrayWriter,
+    CachedArrays,
+    Members,
+    announce_cache,
+    decode_into,
+    describe_files,
+    is_cached,
+    list_selected,
+    load_or_compute,
+)
+from panic3d.datasets.pictures import (
+    DepthQuanta,
+    PackedRgba,
+    decode_views,
+    decode_views_into,
+    list_depth_views,
+    list_members,
+)
 from panic3d.datasets.reader import Report, SplitKeys, list_shards
 from panic3d.runtime.errors import UserError
+from panic3d.runtime.progress import Progress
 from panic3d.shards.metadata.view_cameras import META, decode_cameras, encode_cameras, read_view_cameras
-from panic3d.shards.tar import ShardMember, list_complete_samples
+from panic3d.shards.tar import ShardMember, list_complete_samples, read_samples
 
 logger = logging.getLogger(__name__)
+CHARACTERS_ADVICE = f"{CACHE_ADVICE}, or take none (--set reading=stream)"
 
 
 @runtime_checkable
@@ -42,8 +63,8 @@ class CharacterSource(Protocol):
 
     def __len__(self) -> int: ...
 
-    def read_into(self, index: int, packed_rgba: PackedRgba, depth: DepthQuanta) -> None:
-        """Write the views of one character into arrays. May be called from several threads."""
+    def read_into(self, index: int, views: tuple[str, ...], packed_rgba: PackedRgba, depth: DepthQuanta) -> None:
+        """Write some views of one character into arrays. May be called from several threads."""
         ...
 
     def select(self, indices: list[int]) -> "CharacterSource":
@@ -53,34 +74,32 @@ class CharacterSource(Protocol):
 
 @dataclass(frozen=True)
 class CachedCharacters:
-    """Decoded characters, read from memory-mapped files as they are indexed."""
+    """Decoded characters, read from memory-mapped files as they are indexed: one folder of arrays per shard."""
 
     keys: tuple[str, ...]
     views: tuple[str, ...]
-    rgba: UInt8[np.ndarray, "N V S S 4"]
-    """RGB on white, and alpha."""
-    depth: UInt16[np.ndarray, "N V S S"]
-    """Encoded depth, 0 = nothing there."""
+    size: int
+    shards: tuple[Mapping[str, np.ndarray], ...]
+    """The arrays `rgba` (N V S S 4; RGB on white, and alpha) and `depth` (N D S S; encoded, 0 = nothing there) of each
+    shard."""
+    places: tuple[tuple[int, int], ...]
+    """The shard of each character, and the row in its arrays."""
     cameras: tuple[tuple[Camera, ...], ...]
 
     def __len__(self) -> int:
         return len(self.keys)
 
-    @property
-    def size(self) -> int:
-        return self.rgba.shape[2]
-
-    def read_into(self, index: int, packed_rgba: PackedRgba, depth: DepthQuanta) -> None:
-        own = CharacterViews(self.rgba[index], self.depth[index])
-        for place in range(len(self.views)):
-            np.copyto(packed_rgba[place], own.packed_rgba[place])
-            np.copyto(depth[place], own.depth[place])
+    def read_into(self, index: int, views: tuple[str, ...], packed_rgba: PackedRgba, depth: DepthQuanta) -> None:
+        shard, row = self.places[index]
+        arrays, depth_views = self.shards[shard], list_depth_views(self.views)
+        for view, packed in zip(views, packed_rgba, strict=True):
+            np.copyto(packed, arrays["rgba"][row, self.views.index(view)].view("<u4")[..., 0])
+        for view, quanta in zip(list_depth_views(views), depth, strict=True):
+            np.copyto(quanta, arrays["depth"][row, depth_views.index(view)])
 
     def select(self, indices: list[int]) -> "CachedCharacters":
-        """Return some of the characters, copied into memory."""
-        keys = tuple(self.keys[i] for i in indices)
-        cameras = tuple(self.cameras[i] for i in indices)
-        return CachedCharacters(keys, self.views, self.rgba[indices], self.depth[indices], cameras)
+        keys, places = tuple(self.keys[i] for i in indices), tuple(self.places[i] for i in indices)
+        return replace(self, keys=keys, places=places, cameras=tuple(self.cameras[i] for i in indices))
 
 
 @dataclass(frozen=True)
@@ -102,17 +121,18 @@ class ShardCharacters:
     def __len__(self) -> int:
         return len(self.keys)
 
-    def read_into(self, index: int, packed_rgba: PackedRgba, depth: DepthQuanta) -> None:
-        """Write the views of one character into arrays.
+    def read_into(self, index: int, views: tuple[str, ...], packed_rgba: PackedRgba, depth: DepthQuanta) -> None:
+        """Write some views of one character into arrays; of the others nothing is read.
 
         A character with a broken picture is reported once and replaced by the next one, so that epochs keep their
         length. Raises UserError where none can be read.
         """
+        wanted = set(list_members(views))
         for place in range(index, index + len(self)):
             shard, members = self.members[place % len(self)]
             try:
-                data = read_members(shard, members)
-                return decode_views_into(data, self.views, self.size, packed_rgba, depth)
+                data = read_members(shard, [member for member in members if member.name in wanted])
+                return decode_views_into(data, views, self.size, packed_rgba, depth)
             except (OSError, ValueError) as error:
                 key = self.keys[place % len(self)]
                 self._report_once(f"{shard.name}: {key} is replaced by the next character: {error}")
@@ -131,6 +151,97 @@ class ShardCharacters:
         self.report(sentence)
 
 
+class CharacterCache:
+    """The decoded characters of a split, in a folder with one cache per shard.
+
+    Processes that share the work decode different shards, and a run that was stopped goes on with those that are
+    missing.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        cache: Path,
+        views: tuple[str, ...],
+        size: int,
+        report: Report = logger.warning,
+        split: str = "train",
+        limit: int = 0,
+    ) -> None:
+        """`limit`: at most so many characters, see `choose_by_key`; 0: all. Nothing is decoded yet."""
+        self.folder, self.cache, self.views, self.size = folder, cache, views, size
+        self.report, self.split, keys = report, split, SplitKeys(folder, split, limit)
+        wanted = {path: list_selected(path, keys, lambda _: True) for path in list_shards(folder)}
+        self.wanted = {path: found for path, found in wanted.items() if found}
+
+    def announce(self) -> None:
+        """Say what the missing shards will take. Raises UserError where the disk has too little space for them.
+
+        What the folder holds of another origin is removed.
+        """
+        if (self.cache / INDEX_FILE).exists():  # an earlier version's, in one piece
+            shutil.rmtree(self.cache)
+        missing = self._list_missing(tuple(self.wanted))
+        for path in missing:
+            shutil.rmtree(self._find_folder(path), ignore_errors=True)
+        if count := sum(len(self.wanted[path]) for path in missing):
+            bytes_a_pixel = 4 * len(self.views) + 2 * len(list_depth_views(self.views))
+            announce_cache(self.cache, count, count * self.size**2 * bytes_a_pixel, CHARACTERS_ADVICE)
+
+    def decode(self, share: slice = slice(None)) -> None:
+        """Decode the missing shards among a share of all."""
+        missing = self._list_missing(tuple(self.wanted)[share])
+        with Progress("decode shards", len(missing)) as progress:
+            for path in missing:
+                self._load_shard(path)
+                progress.step(path.name)
+
+    def load(self) -> CachedCharacters:
+        """Return all usable characters; shards that are still missing are decoded.
+
+        A character with a missing or broken member is reported when it is decoded, and left out. Raises UserError where
+        none can be used.
+        """
+        self.decode()
+        found = [part for part in map(self._load_shard, self.wanted) if part.keys]
+        keys = tuple(key for part in found for key in part.keys)
+        if not keys:
+            requirement = _describe_requirement(self.views, self.size)
+            raise UserError(f"no usable sample of split '{self.split}' in {self.folder}: {requirement}")
+        places = tuple((shard, row) for shard, part in enumerate(found) for row in range(len(part.keys)))
+        cameras = tuple(decode_cameras(row) for part in found for row in part.arrays["cameras"])
+        return CachedCharacters(keys, self.views, self.size, tuple(part.arrays for part in found), places, cameras)
+
+    def _list_missing(self, paths: Sequence[Path]) -> list[Path]:
+        return [path for path in paths if not is_cached(self._find_folder(path), self._identify(path))]
+
+    def _load_shard(self, path: Path) -> CachedArrays:
+        return load_or_compute(self._find_folder(path), self._identify(path), self._make_rows(path))
+
+    def _find_folder(self, path: Path) -> Path:
+        return self.cache / path.stem
+
+    def _identify(self, path: Path) -> dict[str, Any]:
+        arrays = ["rgba", "depth of orthographic views", "cameras"]
+        shard = {"shards": describe_files([path]), "split": self.split, "keys": self.wanted[path]}
+        return {**shard, "views": list(self.views), "size": self.size, "arrays": arrays}
+
+    def _make_rows(self, path: Path) -> Callable[[ArrayWriter], None]:
+        def decode(members: Members) -> dict[str, np.ndarray]:
+            found, cameras = decode_views(members, self.views, self.size), read_view_cameras(members, self.views)
+            return {"rgba": found.rgba, "depth": found.depth, "cameras": encode_cameras(cameras)}
+
+        def compute(writer: ArrayWriter) -> None:
+            samples, broken = list_complete_samples(path)
+            if broken:
+                self.report(f"{broken}: its incomplete samples are left out")
+            names = {*list_members(self.views), META}
+            chosen = {key: [m for m in samples[key] if m.name in names] for key in self.wanted[path] if key in samples}
+            decode_into(writer, ((path.name, *sample) for sample in read_samples(path, chosen)), decode, self.report)
+
+        return compute
+
+
 def load_cached_characters(
     folder: Path,
     cache: Path,
@@ -140,22 +251,10 @@ def load_cached_characters(
     split: str = "train",
     limit: int = 0,
 ) -> CachedCharacters:
-    """Load all usable characters of a split from the folder `cache`, or decode them into it.
-
-    `limit`: at most so many, see `choose_by_key`; 0: all.
-    A character with a missing or broken member is reported and left out. Raises UserError where none can be used.
-    """
-
-    def decode(members: Members) -> dict[str, np.ndarray]:
-        found, cameras = decode_views(members, views, size), read_view_cameras(members, views)
-        return {"rgba": found.rgba, "depth": found.depth, "cameras": encode_cameras(cameras)}
-
-    made_from = {"views": list(views), "size": size, "arrays": ["rgba", "depth", "cameras"]}
-    found = cache_samples(
-        folder, split, cache, made_from, lambda _: True, decode, _describe_requirement(views, size), report, limit
-    )
-    cameras = tuple(map(decode_cameras, found.arrays["cameras"]))
-    return CachedCharacters(found.keys, views, found.arrays["rgba"], found.arrays["depth"], cameras)
+    """Load all usable characters of a split from the folder `cache`, or decode them into it: see `CharacterCache`."""
+    cached = CharacterCache(folder, cache, views, size, report, split, limit)
+    cached.announce()
+    return cached.load()
 
 
 def open_shard_characters(
@@ -172,7 +271,7 @@ def open_shard_characters(
     A character with a missing member or camera is reported and left out. Raises UserError where none can be used.
     """
     keys = SplitKeys(folder, split, limit)
-    wanted = {f"{view}.{kind}.png" for view in views for kind in ("rgba", "depth")}
+    wanted = set(list_members(views))
     found: dict[str, tuple[Path, tuple[ShardMember, ...]]] = {}
     cameras: list[tuple[Camera, ...]] = []
     for shard in list_shards(folder):
@@ -204,4 +303,5 @@ def read_members(shard: Path, members: Sequence[ShardMember]) -> dict[str, bytes
 
 
 def _describe_requirement(views: tuple[str, ...], size: int) -> str:
-    return f"each needs the views {', '.join(views)} as RGBA and depth at a multiple of {size} pixels"
+    names = ", ".join(views)
+    return f"each needs the views {names} as RGBA and, if orthographic, as depth at a multiple of {size} pixels"

@@ -42,7 +42,7 @@ def stretch_batch(batch: MultiviewBatch, by: Float[Tensor, "B 3"]) -> MultiviewB
     """
     if (by == 1).all():
         return batch
-    rgba, depth = torch.empty_like(batch.rgba), torch.empty_like(batch.depth)
+    rgba, depth = torch.empty_like(batch.rgba), torch.empty_like(batch.depth)  # all views are orthographic
     for place, view in enumerate(batch.views):
         columns, rows, away = (by[:, "xyz".index(axis)] for axis in AXES[view])
         theta = torch.zeros(len(by), 2, 3, device=by.device)

@@ -170,7 +170,9 @@ def _import_line_remover(content: dict[str, Any], state: dict[str, Any], path: P
     }
     hull = "with" if first.shape[1] == 4 else "without"
     what = f"the line remover, {first.shape[0]} channels wide, {hull} the face hull"
-    return _write(folder / LINE_REMOVER, found, {"settings": json.dumps(settings)}, what)
+    facts = {"imported_from": path.name, FACE_RECORD: asdict(PUBLISHED_TARGETS)}
+    metadata = {"settings": json.dumps(settings), "facts": json.dumps(facts)}
+    return _write(folder / LINE_REMOVER, found, metadata, what)
 
 
 def _write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str], what: str) -> ImportedFile:

@@ -5,9 +5,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from panic3d.models.effects import check_effects
 from panic3d.models.engine.checkpoint import CONFIG, STATE, WEIGHTS, read_weights_of
 from panic3d.models.engine.config import RunConfig
-from panic3d.models.engine.settings import apply_settings, from_record, load_preset, read_config
+from panic3d.models.engine.settings import apply_settings, from_record, load_preset, read_config, resolve_settings
 from panic3d.registry import find_entry
 from panic3d.runtime.errors import UserError
 
@@ -28,8 +29,9 @@ def train(
     None; `settings` are `key=value` strings that change it, such as "steps=100" or "optimiser.clip=1". With `resume`
     the run continues where it stopped, with the configuration of its folder; Ctrl-C saves the state.
 
-    Raises WrongUsage for an unknown model, preset or setting; UserError if the folder holds a run already, if there is
-    nothing to resume, or if the dataset lacks what the model needs.
+    Raises WrongUsage for an unknown model, preset or setting, or a setting that has no effect with the others;
+    UserError if the folder holds a run already, if there is nothing to resume, or if the dataset lacks what the model
+    needs.
     """
     folder = Path(run)
     entry = find_entry(model, "model")
@@ -45,6 +47,7 @@ def train(
         config = load_run_config(model, preset or DEFAULT_PRESET, settings)
         if config.initial_weights:
             config = adopt_network(config, settings)
+    check_effects(config, resolve_settings(config, settings))
     entry.load_factory()(Path(data), folder, config, resume)
     return folder / WEIGHTS
 

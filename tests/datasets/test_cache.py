@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from panic3d.datasets.cache import ArrayWriter, CachedArrays, load_or_compute
+from panic3d.datasets.cache import ArrayWriter, CachedArrays, announce_cache, load_or_compute
+from panic3d.runtime.errors import UserError
 
 
 def load(cache: Path, made_from: dict, calls: list[int], values: np.ndarray) -> CachedArrays:
@@ -22,12 +24,24 @@ def load(cache: Path, made_from: dict, calls: list[int], values: np.ndarray) -> 
     return load_or_compute(cache, made_from, compute)
 
 
-def test_arrays_are_computed_once_for_each_origin(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_space_is_announced_and_too_little_refused(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("panic3d"), "propagate", True)
+    with caplog.at_level(logging.INFO):
+        announce_cache(tmp_path / "new" / "cache", 8952, 3 * 2**20)
+    assert re.search(
+        r"the pictures of 8952 samples take 3\.0 MiB in .*/new/cache, where [0-9.]+ GiB are free", caplog.text
+    )
+    with pytest.raises(UserError, match=r"take 1073741824\.0 GiB in .* are free: free some space, or put the cache"):
+        announce_cache(tmp_path / "new" / "cache", 1, 2**60)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_arrays_are_computed_once_for_each_origin(tmp_path: Path) -> None:
     calls: list[int] = []
     first = np.arange(12, dtype=np.float32).reshape(3, 2, 2)
-    with caplog.at_level(logging.INFO):
-        load(tmp_path / "c", {"views": ("a", "b")}, calls, first)
-    assert "MiB" in caplog.text, "the size is announced"
+    load(tmp_path / "c", {"views": ("a", "b")}, calls, first)
     found = load(tmp_path / "c", {"views": ["a", "b"]}, calls, first)
     assert len(calls) == 1 and found.keys == ("key0", "key1", "key2")
     assert found.arrays["values"].dtype == np.float32 and np.array_equal(found.arrays["values"], first)

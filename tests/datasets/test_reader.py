@@ -121,10 +121,10 @@ def test_a_broken_member_names_shard_and_key(folder: Path, tmp_path: Path) -> No
 
 def test_the_cache_follows_its_shards(folder: Path, tmp_path: Path) -> None:
     first, _ = read(folder, tmp_path / "cache")
-    made_ns = (tmp_path / "cache" / "rgba.bin").stat().st_mtime_ns
+    made_ns = (tmp_path / "cache" / "shard-000000" / "rgba.bin").stat().st_mtime_ns
     again, _ = read(folder, tmp_path / "cache")
-    assert (tmp_path / "cache" / "rgba.bin").stat().st_mtime_ns == made_ns
-    assert np.array_equal(first.rgba, again.rgba)
+    assert (tmp_path / "cache" / "shard-000000" / "rgba.bin").stat().st_mtime_ns == made_ns
+    assert np.array_equal(first.shards[0]["rgba"], again.shards[0]["rgba"])
     write_shard(folder / "shard-000002.tar", {"new-00000000": make_sphere_views(0.1, 0, 64)})
     assert len(read(folder, tmp_path / "cache")[0]) == len(first) + 1
 

@@ -56,8 +56,9 @@ def test_every_picture_has_the_camera_that_took_it(data: Path, tmp_path: Path, o
         rows, columns = np.nonzero(batch.mask(view)[0].numpy())
         middle = np.array([columns.mean(), rows.mean()]) + 0.5
         assert np.abs(camera.project(centre_m, SIZE)[0, :2] - middle).max() < 0.7, view
-        nearest_m = np.nanmin(batch.depth_m(view)[0].numpy())
-        assert nearest_m == pytest.approx(camera.project(centre_m, SIZE)[0, 2] - RADIUS_M, abs=4e-3), view
+        if view in VIEWS:
+            nearest_m = np.nanmin(batch.depth_m(view)[0].numpy())
+            assert nearest_m == pytest.approx(camera.project(centre_m, SIZE)[0, 2] - RADIUS_M, abs=4e-3), view
         assert camera.fov_deg == (None if view in VIEWS else CAMERAS[view].fov_deg)
     off = [make_view_camera(v, "ball-00000000").project(centre_m, SIZE)[0, :2] for v in CAMERAS]
     true = [batch.list_cameras(v)[0].project(centre_m, SIZE)[0, :2] for v in CAMERAS]

@@ -36,11 +36,12 @@ def lines(folder: Path, removers: tuple[str, ...], limit: int | None, sheet: boo
 
     The metrics are computed on whole images and near the lines of the drawings.
     """
-    from panic3d.benchmark.line_removal.pairs import DrawnPairs, detect_landmarks_px
+    from panic3d.benchmark.line_removal.pairs import DrawnPairs
     from panic3d.benchmark.line_removal.results import run_remover
     from panic3d.benchmark.line_removal.sheet import write_sheet
     from panic3d.benchmark.line_removal.table import write_table
     from panic3d.models.line_removal.removers import find_remover_weights, load_remover
+    from panic3d.models.portrait.front_faces import detect_landmarks_px
     from panic3d.weights.lpips import load_lpips
 
     texts = dict(_parse_remover(text) for text in removers or DEFAULT_REMOVERS)

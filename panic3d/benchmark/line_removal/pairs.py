@@ -9,7 +9,6 @@ from jaxtyping import Float32, UInt8
 
 from panic3d.benchmark.metrics.published import Roi
 from panic3d.benchmark.suites.suite import warp_drawing
-from panic3d.cameras.compositing import composite_on_white
 from panic3d.datasets.drawings import DRAWING, RENDER, find_landmarks_px, load_landmark_labels
 from panic3d.runtime.errors import UserError
 from panic3d.shards.archive import SampleArchive
@@ -72,12 +71,3 @@ class DrawnPairs:
         """Return the name of the member with the drawing; empty if there is none."""
         members = self.archive.members(key)
         return next((name for name in (PORTRAIT, DRAWING) if name in members), "")
-
-
-def detect_landmarks_px(drawing: UInt8[np.ndarray, "512 512 4"]) -> Landmarks | None:
-    """Detect the landmarks of the largest face with the package's own detector; None if it finds no face."""
-    from panic3d.models.portrait.faces.face import choose_face
-    from panic3d.models.portrait.faces.landmark_detector import load_face_detector
-
-    faces = load_face_detector().faces(np.round(composite_on_white(drawing) * 255).astype(np.uint8))
-    return choose_face(faces, None).landmarks_px.astype(np.float32) if faces else None

@@ -43,8 +43,9 @@ def load_pairs(folder: Path, cache: Path, pixels: int) -> CachedArrays:
         "train",
         cache,
         {"pictures": "drawings without lines, and renders", "pixels": pixels},
-        lambda members: DRAWING in members and RENDER in members,
+        lambda names: DRAWING in names and RENDER in names,
         decode,
+        2 * pixels**2 * 4,
         "each needs a drawing and its render: make them with `panic3d render --illustrate`",
     )
 

@@ -10,14 +10,17 @@ from panic3d.models.albedo.network import AlbedoNetwork, AlbedoNetworkConfig
 from panic3d.models.albedo.pairs import continue_colours
 from panic3d.models.engine.checkpoint import load_network
 from panic3d.models.line_removal.removers import DEFAULT_REMOVER, Remover, load_remover, move_remover
+from panic3d.models.portrait.alignment.face_frame import read_face_frame
+from panic3d.models.portrait.alignment.similarity import AlignmentTargets
 from panic3d.registry import find_entry, find_weights
 
 
 class AlbedoRemover:
     """Removes the lines, then changes the colours to those that a render of the character would have."""
 
-    def __init__(self, network: AlbedoNetwork, remove_lines: Remover) -> None:
-        self.network, self.remove_lines = network, remove_lines
+    def __init__(self, network: AlbedoNetwork, remove_lines: Remover, face_frame: AlignmentTargets) -> None:
+        """`face_frame`: where the drawings that the network was trained on have their faces."""
+        self.network, self.remove_lines, self.face_frame = network, remove_lines, face_frame
         self.device = torch.device("cpu")
 
     def to(self, device: str) -> None:
@@ -40,4 +43,4 @@ def load(weights: Path | None) -> AlbedoRemover:
     """Load the network of a weights file or run folder, or the shipped one, after the default line remover."""
     path = find_weights(find_entry("albedo", "line remover"), weights)
     network = load_network(path, "albedo", AlbedoNetworkConfig, AlbedoNetwork)
-    return AlbedoRemover(network, load_remover(DEFAULT_REMOVER))
+    return AlbedoRemover(network, load_remover(DEFAULT_REMOVER), read_face_frame(path))

@@ -1,6 +1,7 @@
 """`panic3d train albedo`: the colours of renders from drawings of the same characters."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from panic3d.models.engine.loop import run_training
 from panic3d.models.engine.task import NetworkTask
 from panic3d.models.engine.update import Terms
 from panic3d.models.engine.validation import choose_validation
+from panic3d.models.portrait.alignment.similarity import FACE_RECORD, AlignmentTargets
+from panic3d.models.portrait.front_faces import measure_face_frame
 
 SHEET_PAIRS = 6
 
@@ -25,7 +28,9 @@ SHEET_PAIRS = 6
 def train(data: Path, run: Path, config: AlbedoTrainConfig, resume: bool) -> None:
     """Train on a dataset folder into a run folder. Raises UserError if no sample has a drawing and a render."""
     cache = Path(config.cache) if config.cache else run / "cache"
-    run_training(lambda fabric: AlbedoTask(fabric, config, load_pairs(data, cache, config.pixels)), run, config, resume)
+    pairs = load_pairs(data, cache, config.pixels)
+    frame = measure_face_frame(data, pairs.keys)
+    run_training(lambda fabric: AlbedoTask(fabric, config, pairs, frame), run, config, resume)
 
 
 class AlbedoTask(NetworkTask):
@@ -34,9 +39,11 @@ class AlbedoTask(NetworkTask):
     config: AlbedoTrainConfig
     best_by = ("psnr",)
 
-    def __init__(self, fabric: Fabric, config: AlbedoTrainConfig, pairs: CachedArrays) -> None:
+    def __init__(
+        self, fabric: Fabric, config: AlbedoTrainConfig, pairs: CachedArrays, face_frame: AlignmentTargets | None
+    ) -> None:
         super().__init__(fabric, config, AlbedoNetwork(config.model))
-        count = len(pairs.keys)
+        count, self.face_frame = len(pairs.keys), face_frame
         self.pairs, self.validation = pairs, choose_validation(count, config.validation)
         self.training = np.setdiff1d(np.arange(count), self.validation)
 
@@ -84,7 +91,8 @@ class AlbedoTask(NetworkTask):
         return (sheet * 255).round().byte().cpu().numpy()
 
     def facts(self) -> dict[str, Any]:
-        return {"pairs": len(self.training)}
+        frame = None if self.face_frame is None else asdict(self.face_frame)
+        return {"pairs": len(self.training), FACE_RECORD: frame}
 
     def list_training_keys(self) -> Sequence[str]:
         return [self.pairs.keys[i] for i in self.training]

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from panic3d.cameras.compositing import premultiply
-from panic3d.datasets.cache import ArrayWriter, describe_files, load_or_compute
+from panic3d.datasets.cache import ArrayWriter, announce_cache, describe_files, load_or_compute
 from panic3d.datasets.drawings import DRAWING, RENDER
 from panic3d.datasets.reader import list_shards
 from panic3d.models.character.portraits import LabelledPortrait, PortraitFolder
@@ -33,7 +33,10 @@ class DecodedPictures:
                 for portrait in folder.portraits:
                     for name in portrait.pictures:
                         try:
-                            writer.append(name, folder.decode_picture(portrait, name))
+                            picture = folder.decode_picture(portrait, name)
+                            if not progress.done:
+                                announce_cache(cache, len(self._row), len(self._row) * picture.nbytes)
+                            writer.append(name, picture)
                         except ValueError as error:
                             raise UserError(f"{portrait.key}: {name}: {error}; all pictures need one size") from error
                         progress.step(portrait.key)

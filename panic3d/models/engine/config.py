@@ -1,7 +1,10 @@
 """The configuration that every training run has: length, pace, devices, precision, clock, state and logging."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from panic3d.models.effects import Effect
 
 
 @dataclass(frozen=True)
@@ -80,3 +83,20 @@ class RunConfig:
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     model: Any = None
     """The network's own configuration."""
+
+    @classmethod
+    def list_effects(cls) -> Sequence[Effect]:
+        """Return when settings of a run have an effect. Kinds of runs add theirs."""
+        return (
+            Effect(("clock",), lambda c: c.minutes > 0, "minutes=N"),
+            Effect(
+                ("optimiser.warmup_steps",), lambda c: c.optimiser.schedule == "cosine", "optimiser.schedule=cosine",
+                switches=("optimiser.warmup_steps",),
+            ),
+            Effect(
+                ("optimiser.constant_share",), lambda c: c.optimiser.schedule == "linear", "optimiser.schedule=linear"
+            ),
+            Effect(
+                ("optimiser.ema",), lambda c: not c.optimiser.ema_half_life_steps, "optimiser.ema_half_life_steps=0"
+            ),
+        )  # fmt: skip

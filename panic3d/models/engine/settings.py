@@ -98,6 +98,21 @@ def apply_settings(config: Config, settings: Sequence[str]) -> Config:
     Raises WrongUsage for an unknown key or a setting without a value.
     """
     record = asdict(config)  # type: ignore[call-overload]
+    for path, value in resolve_settings(config, settings):
+        *groups, name = path.split(".")
+        group = record
+        for inner in groups:
+            group = group[inner]
+        group[name] = value
+    return from_record(type(config), record)
+
+
+def resolve_settings(config: Any, settings: Sequence[str]) -> list[tuple[str, Any]]:
+    """Return the dotted names and the values of `key=value` settings, old names replaced by the present ones.
+
+    Raises WrongUsage for a key that the configuration lacks or a setting without a value.
+    """
+    record, found = asdict(config), []
     for setting in settings:
         key, separator, value = setting.partition("=")
         if not separator:
@@ -105,16 +120,33 @@ def apply_settings(config: Config, settings: Sequence[str]) -> Config:
         group, names, path = record, key.split("."), ""
         while names:
             name = names.pop(0)
-            path += f".{name}" if path else name
             if name not in group and (renamed := _find_new_path(name, group)):
                 logger.warning("the setting '%s' is now called '%s'", name, ".".join(renamed))
                 name, *names = [*renamed, *names]
+            path += f".{name}" if path else name
             if name not in group or (names and not isinstance(group[name], dict)):
                 raise WrongUsage(_describe_unknown_key(path, group))
-            if not names:
-                group[name] = yaml.safe_load(value)
             group = group[name]
-    return from_record(type(config), record)
+        read = yaml.safe_load(value)
+        found += (
+            _list_values(read, f"{path}.") if isinstance(read, Mapping) and isinstance(group, dict) else [(path, read)]
+        )
+    return found
+
+
+def list_preset_settings(folder: Traversable, preset: str) -> list[tuple[str, Any]]:
+    """Return the dotted names and the values of what a preset sets itself, without its `base`."""
+    record = yaml.safe_load((folder / f"{preset}.yaml").read_text()) or {}
+    record.pop("base", None)
+    return _list_values(record)
+
+
+def _list_values(group: Mapping[str, Any], where: str = "") -> list[tuple[str, Any]]:
+    found = []
+    for name, value in group.items():
+        inner = isinstance(value, Mapping)
+        found += _list_values(value, f"{where}{name}.") if inner else [(where + name, value)]
+    return found
 
 
 def from_record(kind: type[Config], record: Any, where: str = "") -> Config:

@@ -10,6 +10,7 @@ from jaxtyping import Float, UInt8
 
 from panic3d.models.device import Device, choose_device
 from panic3d.registry import find_entry, find_weights
+from panic3d.runtime.errors import WrongUsage
 
 Remover = Callable[[UInt8[np.ndarray, "512 512 4"], Float[np.ndarray, "28 2"] | None], UInt8[np.ndarray, "512 512 4"]]
 """Takes a canonical portrait and its landmarks (column and row); returns it without lines and with the same alpha."""
@@ -28,12 +29,15 @@ class MovableRemover(Protocol):
 def load_remover(text: str, device: Device = "cpu") -> Remover:
     """Load a line remover from `NAME[=WEIGHTS]`, where WEIGHTS is a file or a run folder, onto a device.
 
-    Raises WrongUsage with the closest name if there is no such line remover, UserError if the weights are missing or
-    do not fit, or if there is no such device.
+    Raises WrongUsage with the closest name if there is no such line remover, or if weights are given to one that has
+    none, UserError if the weights are missing or do not fit, or if there is no such device.
     """
     place = choose_device(device)
     name, _, weights = text.partition("=")
-    remover: Remover = find_entry(name, "line remover").load_factory()(Path(weights) if weights else None)
+    entry = find_entry(name, "line remover")
+    if weights and not entry.trained_by:
+        raise WrongUsage(f"the line remover '{name}' has no weights: leave out ={weights}")
+    remover: Remover = entry.load_factory()(Path(weights) if weights else None)
     if place != "cpu":
         move_remover(remover, place)
     return remover

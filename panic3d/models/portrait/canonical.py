@@ -24,9 +24,9 @@ from panic3d.runtime.errors import UserError, name_stage
 
 DETECTION_SIZES_PX = (720, 512, 1280)
 """Longer sides of the copies in which faces are detected: the next one is tried if the last showed none."""
-FRAMED_ROWS_PX, FRAMED_SPREADS_PX, FRAMED_OFFSET_PX = (235, 325), (9, 24), 12
-"""Where faces lie on front renders, of generated characters (row 260) and of VRoid's (295): row of the centre, spread
-of the landmarks, and distance of the centre from the middle column."""
+FRAMED_ROWS_PX, FRAMED_SPREADS, FRAMED_OFFSET_PX = 30, (0.55, 1.45), 12
+"""How far from their mean faces lie on front renders: row of the centre, spread of the landmarks as a factor, and
+distance of the centre from the middle column."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def align_picture(rgba: UInt8[np.ndarray, "H W 4"], faces: list[Face], config: P
     """
     align = config.align != "never"
     chosen = choose_face(faces, config.face) if align or faces else None
-    align = align and chosen is not None and not (config.align == "auto" and is_framed(rgba, chosen))
+    align = align and chosen is not None and not (config.align == "auto" and is_framed(rgba, chosen, config.targets))
     if align and chosen is not None:
         affine = align_to_canonical(chosen.landmarks_px, config.targets)
     else:
@@ -172,14 +172,14 @@ def find_faces(rgba: UInt8[np.ndarray, "H W 4"], detector: LandmarkDetector) -> 
     return []
 
 
-def is_framed(rgba: UInt8[np.ndarray, "H W 4"], face: Face) -> bool:
+def is_framed(rgba: UInt8[np.ndarray, "H W 4"], face: Face, targets: AlignmentTargets = GENERATED_TARGETS) -> bool:
     """Return whether a picture is a square cut-out with its face where front renders have it."""
     height, width = rgba.shape[:2]
     if height != width or not has_matte(rgba):
         return False
     (column, row), spread = measure_landmarks(face.landmarks_px * IMAGE_SIZE / height)
-    rows, spreads = FRAMED_ROWS_PX, FRAMED_SPREADS_PX
-    at_height = rows[0] <= row <= rows[1] and spreads[0] <= spread <= spreads[1]
+    least, most = (factor * targets.spread_px for factor in FRAMED_SPREADS)
+    at_height = abs(row - targets.row_px) <= FRAMED_ROWS_PX and least <= spread <= most
     return bool(at_height and abs(column - IMAGE_SIZE / 2) <= FRAMED_OFFSET_PX)
 
 

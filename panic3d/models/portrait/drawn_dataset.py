@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from panic3d.cameras.axes import IMAGE_SIZE
+from panic3d.models.portrait.alignment.face_frame import FRAME_OPTION
+from panic3d.models.portrait.alignment.similarity import FRAMES, FrameName
 from panic3d.models.portrait.canonical import PortraitConfig, find_faces, make_portrait
 from panic3d.models.portrait.faces.face import LandmarkDetector
 from panic3d.models.portrait.faces.plausibility import DATASET_ADVICE, describe_doubts
@@ -31,6 +33,8 @@ class DrawnOptions:
 
     detector: str = "ours"
     matting: str = "auto"
+    frame: FrameName = "generated"
+    """Where the faces are moved to: where front renders of generated characters have them, or those of the paper."""
     any_pose: bool = False
     """Accept turned and tilted heads."""
     any_expression: bool = False
@@ -63,7 +67,7 @@ def align_drawings(
     Raises UserError where the folder holds another kind of dataset or the disk is full, Interrupted after Ctrl-C;
     finished samples stay, and the same call continues from there.
     """
-    settings = DatasetSettings("portrait", IMAGE_SIZE, KIND, asdict(options))
+    settings = DatasetSettings("portrait", IMAGE_SIZE, KIND, asdict(options), defaults={FRAME_OPTION: "generated"})
     builder = DatasetBuilder(folder, settings, BuildOptions(per_shard, retry_failed), "align")
     with convert_to_user_errors(folder):
         sources, unreadable = assign_keys(pictures)
@@ -133,7 +137,7 @@ def read_facts(pictures: Sequence[Path]) -> dict[Path, dict[str, str]]:
 
 
 def _make_portrait_config(options: DrawnOptions) -> PortraitConfig:
-    from panic3d.models.portrait.alignment.similarity import ANIMEFACE_TARGETS, GENERATED_TARGETS
-
-    targets = GENERATED_TARGETS if options.detector == "ours" else ANIMEFACE_TARGETS
+    targets = FRAMES[options.frame]
+    if options.detector == "animeface":
+        targets = targets.convert_to_animeface()
     return PortraitConfig(align="always", matting=options.matting, targets=targets)  # type: ignore[arg-type]

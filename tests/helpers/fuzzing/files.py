@@ -128,7 +128,7 @@ def list_dataset_readers(path: Path) -> list[Callable[[Report], object]]:
         characters = open_shard_characters(folder, VIEWS, SIZE // 2, report)
         rgba, depth = (list(np.zeros((len(VIEWS), SIZE // 2, SIZE // 2), kind)) for kind in (np.uint32, np.uint16))
         for place in range(len(characters)):
-            characters.read_into(place, rgba, depth)
+            characters.read_into(place, VIEWS, rgba, depth)
 
     return [
         inspect,

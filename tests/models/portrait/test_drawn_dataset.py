@@ -12,10 +12,12 @@ from click.testing import CliRunner
 from jaxtyping import UInt8
 from PIL import Image
 
-from helpers.heads.drawn_shards import draw_character
+from helpers.heads.drawn_shards import draw_character, write_drawn_dataset
 from helpers.requirements import require_real_data
 from panic3d.cli import panic3d
 from panic3d.datasets.drawings import DRAWING, load_portraits
+from panic3d.models.portrait.alignment.face_frame import read_dataset_frame, read_face_frame
+from panic3d.models.portrait.alignment.similarity import GENERATED_TARGETS, PUBLISHED_TARGETS, measure_landmarks
 from panic3d.models.portrait.drawn_dataset import DrawnOptions, align_drawings, find_pictures
 from panic3d.models.portrait.faces.face import Face
 from panic3d.models.portrait.faces.mean_face import MEAN_FACE
@@ -98,6 +100,45 @@ def test_what_is_kept_and_what_is_not(tmp_path: Path) -> None:
     assert read.keys == (good.key,) and read.get_landmarks(0) is not None
 
 
+def test_the_frame_is_recorded_and_a_training_on_the_portraits_records_it(tmp_path: Path) -> None:
+    detector, paths = Known(w720=frontal(1.0)), [draw(tmp_path / "images", f"{i}.png", seed=i) for i in range(2)]
+    align_drawings(paths, tmp_path / "own", DrawnOptions(), detector)
+    align_drawings(paths, tmp_path / "theirs", DrawnOptions(frame="published"), detector)
+    for name, targets in (("own", GENERATED_TARGETS), ("theirs", PUBLISHED_TARGETS)):
+        read = load_portraits(tmp_path / name, DRAWING, tmp_path / f"{name}-cache", print)
+        (column, row), spread = measure_landmarks(read.landmarks_px[0].astype(np.float64))
+        expected = targets.row_px, targets.column_px, targets.spread_px
+        assert (row, column, spread) == pytest.approx(expected, abs=0.02)
+        assert read_dataset_frame(tmp_path / name) == targets
+    with pytest.raises(UserError, match="was made with frame published"):
+        align_drawings(paths, tmp_path / "theirs", DrawnOptions(), detector)
+    write_drawn_dataset(tmp_path / "renders", 2)
+    assert read_dataset_frame(tmp_path / "renders") is None
+    run = tmp_path / "run"
+    settings = ["steps=1", "batch=4", "model.width=4", "model.discriminator_width=4", "accelerator=cpu"]
+    settings.append(f"renders={tmp_path / 'renders'}")
+    arguments = ["train", "line-removal", "--data", str(tmp_path / "theirs"), "--out", str(run)]
+    result = CliRunner().invoke(panic3d, [*arguments, *(x for s in settings for x in ("--set", s))])
+    assert result.exit_code == 0, result.exception
+    assert read_face_frame(run) == PUBLISHED_TARGETS
+
+
+def test_a_folder_without_a_frame_goes_on_in_that_of_generated_characters(tmp_path: Path) -> None:
+    detector, data = Known(w720=frontal(1.0)), tmp_path / "data"
+    align_drawings([draw(tmp_path / "images", "a.png")], data, DrawnOptions(), detector)
+    info = json.loads((data / "dataset.json").read_text())
+    assert info["options"].pop("frame") == "generated"
+    (data / "dataset.json").write_text(json.dumps(info))
+    assert read_dataset_frame(data) is None
+    align_drawings([draw(tmp_path / "images", "b.png", seed=1)], data, DrawnOptions(), detector)
+    with pytest.raises(UserError, match="was made with frame generated"):
+        align_drawings([], data, DrawnOptions(frame="published"), detector)
+    info["options"]["frame"] = "odd"
+    (data / "dataset.json").write_text(json.dumps(info))
+    with pytest.raises(UserError, match="names the face frame 'odd'"):
+        read_dataset_frame(data)
+
+
 def test_doubts_about_the_face_are_said_and_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -141,8 +182,6 @@ def test_titles_and_licences_come_from_the_downloader(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_renders_is_not_added_to(tmp_path: Path) -> None:
-    from helpers.heads.drawn_shards import write_drawn_dataset
-
     write_drawn_dataset(tmp_path / "data", 1)
     with pytest.raises(UserError, match="was made with engine"):
         align_drawings([draw(tmp_path, "a.png")], tmp_path / "data", DrawnOptions(), Known())

@@ -1,10 +1,16 @@
 """A run of EG3D: the reconstructor's configuration, and how latents and views are drawn."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from panic3d.models.baselines.eg3d.generator import check_unconditional
+from panic3d.models.effects import Effect
 from panic3d.models.reconstructor.training.checks import check_shares
-from panic3d.models.reconstructor.training.config import ReconstructorTrainConfig
+from panic3d.models.reconstructor.training.config import (
+    MultiviewRunConfig,
+    ReconstructorTrainConfig,
+    list_volume_effects,
+)
 from panic3d.runtime.errors import UserError
 
 
@@ -32,6 +38,26 @@ class Eg3dTrainConfig(ReconstructorTrainConfig):
     validation_limit: int = 0
     """All samples of the generator that a validation takes: a distance between few means nothing."""
     latent: LatentConfig = field(default_factory=LatentConfig)
+
+    @classmethod
+    def list_effects(cls) -> Sequence[Effect]:
+        single_views = tuple(f"volume.{name}" for name in ("silhouette", "depth", "without_edges", "lpips_range"))
+        marched = tuple(f"volume.{name}" for name in ("rays", "coarse", "fine", "rays_at_once"))
+        return (
+            Effect(
+                ("rays", "loss", "stretch", "tagger_weights", *single_views), lambda c: False,
+                "`panic3d train reconstructor`", ("stretch.across", "stretch.up"),
+            ),
+            Effect(
+                (*marched, "model.superresolution"), lambda c: c.renderer == "volume", "renderer=volume",
+                ("model.superresolution.channels",),
+            ),
+            Effect(
+                ("latent.views", "latent.half_size_steps"), lambda c: c.renderer == "lattice", "renderer=lattice",
+                ("latent.half_size_steps",),
+            ),
+            *list_volume_effects(), *MultiviewRunConfig.list_effects(),
+        )  # fmt: skip
 
 
 def check_settings(config: Eg3dTrainConfig) -> None:

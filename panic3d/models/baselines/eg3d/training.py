@@ -41,10 +41,10 @@ class Eg3dTask(MultiviewTask):
     best_by = ("-kernel_distance",)
 
     def __init__(self, fabric: Fabric, data: Path, run: Path, config: Eg3dTrainConfig) -> None:
-        super().__init__(fabric, data, run, config, list_available_views(data, config.renderer == "volume"))
+        super().__init__(fabric, data, run, config, list_available_views(data, False, config.renderer == "volume"))
 
     def build_step(self) -> Eg3dStep:
-        cameras = self.data.training.cameras
+        cameras = self.data.pictured_cameras
         return Eg3dStep(self.fabric, self.config, Eg3dGenerator(self.config.model), cameras, None, None, self.bf16)
 
     def list_validation_keys(self) -> Sequence[str]:

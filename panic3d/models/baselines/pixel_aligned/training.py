@@ -15,7 +15,7 @@ from panic3d.models.baselines.pixel_aligned.pixelnerf import PixelNerf, PixelNer
 from panic3d.models.engine.loop import run_training
 from panic3d.models.engine.seeds import derive_step_seed
 from panic3d.models.reconstructor.training.checks import check_shares
-from panic3d.models.reconstructor.training.config import LatticeRunConfig, MultiviewRunConfig
+from panic3d.models.reconstructor.training.config import LatticeRunConfig, MultiviewRunConfig, uses_occupancy
 from panic3d.models.reconstructor.training.data import list_available_views
 from panic3d.models.reconstructor.training.step import FusedStep, LatticeStep, TrainingStep
 from panic3d.models.reconstructor.training.task import MEMORY_ADVICE, MultiviewTask
@@ -58,7 +58,9 @@ class PixelNerfTask(MultiviewTask):
     config: PixelNerfTrainConfig
 
     def __init__(self, fabric: Fabric, data: Path, run: Path, config: PixelNerfTrainConfig) -> None:
-        super().__init__(fabric, data, run, config, list_available_views(data, perspective=False))
+        super().__init__(
+            fabric, data, run, config, list_available_views(data, uses_occupancy(config), perspective=False)
+        )
 
     def build_step(self) -> TrainingStep:
         return LatticeStep(self.fabric, self.config, PixelNerf(self.config.model), self.lpips, None, self.bf16)
@@ -71,7 +73,7 @@ class PifuTask(MultiviewTask):
 
     def __init__(self, fabric: Fabric, data: Path, run: Path, config: PifuTrainConfig) -> None:
         self.point_files: PointSampler | None = None
-        super().__init__(fabric, data, run, config, list_available_views(data, perspective=False))
+        super().__init__(fabric, data, run, config, list_available_views(data, top=True, perspective=False))
 
     def build_step(self) -> TrainingStep:
         if self.config.points.labels == "auto":

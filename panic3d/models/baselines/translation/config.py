@@ -1,9 +1,11 @@
 """Configurations of CycleGAN's and U-GAT-IT's runs, with their papers' values as defaults."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from panic3d.models.baselines.translation.cyclegan import CycleGanNetworks
 from panic3d.models.baselines.translation.ugatit import UgatitNetworks
+from panic3d.models.effects import Effect
 from panic3d.models.engine.config import OptimiserConfig
 from panic3d.models.line_removal.training.config import DrawingsRunConfig
 
@@ -38,6 +40,11 @@ class CycleGanTrainConfig(TranslationTrainConfig):
     """Earlier fakes that the discriminators are given in half of the cases; 0: none."""
     optimiser: OptimiserConfig = field(default_factory=lambda: _make_adam_config(2e-4, 0.0))
     model: CycleGanNetworks = field(default_factory=CycleGanNetworks)
+
+    @classmethod
+    def list_effects(cls) -> Sequence[Effect]:
+        only_ugatit = Effect(("attention",), lambda c: False, "`panic3d train ugatit`", ("attention",))
+        return (*super().list_effects(), only_ugatit)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ def draw_random_crops(
 ) -> Float[Tensor, "B 3 P P"]:
     """Draw crops in [-1, 1] on white, each mirrored or not."""
     crops = [
-        draw_random_crop(np.asarray(pictures.rgba[rng.integers(len(pictures))]), resized_px, crop_px, rng)
+        draw_random_crop(pictures.get_picture(int(rng.integers(len(pictures)))), resized_px, crop_px, rng)
         for _ in range(count)
     ]
     return 2 * torch.stack(crops) - 1

@@ -12,6 +12,8 @@ from panic3d.models.baselines.translation.networks import build_generator
 from panic3d.models.baselines.translation.translate import translate_portrait
 from panic3d.models.engine.checkpoint import build_network, read_weights
 from panic3d.models.engine.settings import from_record
+from panic3d.models.portrait.alignment.face_frame import read_face_frame
+from panic3d.models.portrait.alignment.similarity import AlignmentTargets
 from panic3d.registry import find_entry, find_weights
 from panic3d.runtime.errors import UserError
 
@@ -21,8 +23,9 @@ KINDS: dict[str, Any] = {"cyclegan": CycleGanTrainConfig, "ugatit": UgatitTrainC
 class TranslationLineRemover:
     """Removes lines by translating the whole picture; landmarks are not used."""
 
-    def __init__(self, generator: nn.Module, config: AnyTrainConfig) -> None:
-        self.generator, self.config = generator.eval(), config
+    def __init__(self, generator: nn.Module, config: AnyTrainConfig, face_frame: AlignmentTargets) -> None:
+        """`face_frame`: where the drawings that it was trained on have their faces."""
+        self.generator, self.config, self.face_frame = generator.eval(), config, face_frame
 
     def to(self, device: str) -> None:
         """Run the generator on a device."""
@@ -49,4 +52,5 @@ def _load(kind: str, weights: Path | None) -> TranslationLineRemover:
     if (found := content.config.get("model_kind", "something else")) != kind:
         raise UserError(f"{path} holds {found}: expected weights of {kind}")
     config: AnyTrainConfig = from_record(KINDS[kind], content.config)
-    return TranslationLineRemover(build_network(build_generator, config, content.tensors, path), config)
+    generator = build_network(build_generator, config, content.tensors, path)
+    return TranslationLineRemover(generator, config, read_face_frame(path))

@@ -23,6 +23,7 @@ from panic3d.models.engine.task import StepResult
 from panic3d.models.engine.update import Optimisation, Terms
 from panic3d.models.line_removal.pairs import Pairs
 from panic3d.models.line_removal.training.validation import PairValidation
+from panic3d.models.portrait.alignment.similarity import AlignmentTargets
 
 DOMAINS = ("drawing", "render")
 
@@ -30,8 +31,15 @@ DOMAINS = ("drawing", "render")
 class TranslationTask(PairValidation):
     """Generators and discriminators of both domains with their optimisers, and the pictures."""
 
-    def __init__(self, fabric: Fabric, config: AnyTrainConfig, training: Pairs, validation: Pairs) -> None:
-        self.fabric, self.config, self.validation = fabric, config, validation
+    def __init__(
+        self,
+        fabric: Fabric,
+        config: AnyTrainConfig,
+        training: Pairs,
+        validation: Pairs,
+        face_frame: AlignmentTargets | None = None,
+    ) -> None:
+        self.fabric, self.config, self.validation, self.face_frame = fabric, config, validation, face_frame
         self.sheet_pairs = validation if len(validation) else Pairs.common(training.drawings, training.renders)
         self.pictures = {"drawing": training.drawings, "render": training.renders}
         self.generators, self.discriminators = TranslationGenerators(config), TranslationDiscriminators(config)
@@ -101,9 +109,6 @@ class TranslationTask(PairValidation):
     ) -> UInt8[np.ndarray, "512 512 4"]:
         """Return a portrait translated to a render, by the current weights."""
         return translate_portrait(self.model, self.config, rgba)
-
-    def facts(self) -> dict[str, Any]:
-        return {}
 
     def list_training_keys(self) -> Sequence[str]:
         return [key for pictures in self.pictures.values() for key in pictures.keys]

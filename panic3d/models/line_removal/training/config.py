@@ -1,8 +1,10 @@
 """Configurations of runs on drawings and renders, and that of the line remover's run."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from panic3d.models.effects import Effect
 from panic3d.models.engine.config import OptimiserConfig, RunConfig
 from panic3d.models.line_removal.line_mask import LineMaskConfig
 from panic3d.models.line_removal.networks import LineRemovalNetworksConfig
@@ -54,3 +56,12 @@ class LineRemovalTrainConfig(DrawingsRunConfig):
         )
     )  # fmt: skip
     model: LineRemovalNetworksConfig = field(default_factory=LineRemovalNetworksConfig)
+
+    @classmethod
+    def list_effects(cls) -> Sequence[Effect]:
+        judged = ("fake_target", "real_target")
+        return (
+            *super().list_effects(),
+            Effect(judged, lambda c: c.adversarial > 0, "adversarial=WEIGHT"),
+            Effect(("identity_on",), lambda c: c.identity > 0, "identity=WEIGHT"),
+        )

@@ -6,22 +6,27 @@ from panic3d.datasets.drawings import DRAWING, RENDER, PortraitSet, load_portrai
 from panic3d.datasets.reader import load_splits
 from panic3d.models.line_removal.pairs import Pairs
 from panic3d.models.line_removal.training.config import DrawingsRunConfig
+from panic3d.models.portrait.front_faces import add_detected_landmarks
 
 
 def load_drawings_and_renders(data: Path, run: Path, config: DrawingsRunConfig) -> tuple[Pairs, Pairs]:
     """Return what a run trains on, and the pairs that it is validated on.
 
     The latter are those of the `val` split, else some of the pairs of the training set if there are enough. Drawings
-    and renders of the training set are not of the same characters in the same order.
+    and renders of the training set are not of the same characters in the same order. Landmarks that a dataset lacks
+    are detected, once: those of a drawing on the render of the same sample, if there is one.
     """
     cache = Path(config.cache) if config.cache else run / "cache"
     renders = Path(config.renders) if config.renders else data
 
-    def read(folder: Path, member: str, split: str, limit: int) -> PortraitSet:
-        return load_portraits(folder, member, cache / f"{split}-{member}", split=split, limit=limit)
+    def read(folder: Path, member: str, split: str, limit: int, known: PortraitSet | None = None) -> PortraitSet:
+        place = cache / f"{split}-{member}"
+        found = load_portraits(folder, member, place, split=split, limit=limit)
+        return add_detected_landmarks(found, place, known)
 
     def read_both(split: str, limit: int = 0) -> Pairs:
-        return Pairs(read(data, DRAWING, split, limit), read(renders, RENDER, split, limit))
+        rendered = read(renders, RENDER, split, limit)
+        return Pairs(read(data, DRAWING, split, limit, None if config.renders else rendered), rendered)
 
     everything = read_both("train")
     if "val" in load_splits(data) and not config.renders:

@@ -92,7 +92,7 @@ class PatchSource:
 
     def _choose_window(self, index: int, rng: np.random.Generator) -> Int[np.ndarray, "2"]:
         """Sample a window about an opaque pixel and return its corner."""
-        opaque = np.argwhere(self.pictures.rgba[index, ::COARSE, ::COARSE, 3]) * COARSE
+        opaque = np.argwhere(self.pictures.get_picture(index)[::COARSE, ::COARSE, 3]) * COARSE
         centre = opaque[rng.integers(len(opaque))] if len(opaque) else np.full(2, IMAGE_SIZE // 2)
         return np.clip(centre - WINDOW_PX // 2, 0, IMAGE_SIZE - WINDOW_PX)
 
@@ -107,7 +107,7 @@ class PatchSource:
 
     def _cut_crop(self, index: int, corner: Int[np.ndarray, "2"], side_px: int) -> UInt8[np.ndarray, "W W 4"]:
         row, column = corner
-        return np.asarray(self.pictures.rgba[index, row : row + side_px, column : column + side_px])
+        return self.pictures.get_picture(index)[row : row + side_px, column : column + side_px]
 
 
 def sample_colour_mixing(count: int, share: float, rng: np.random.Generator) -> Float[Tensor, "B 3 3"]:

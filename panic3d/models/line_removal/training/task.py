@@ -19,6 +19,7 @@ from panic3d.models.line_removal.training.config import LineRemovalTrainConfig
 from panic3d.models.line_removal.training.losses import adversarial_loss, identity_loss
 from panic3d.models.line_removal.training.patches import Patches, PatchSource, recolour, sample_colour_mixing
 from panic3d.models.line_removal.training.validation import PairValidation
+from panic3d.models.portrait.alignment.similarity import AlignmentTargets
 
 Masked = tuple[Float[Tensor, "B 3 P P"], Bool[Tensor, "B P P"]]
 """Patches and their hulls."""
@@ -73,9 +74,16 @@ class LineRemovalDiscriminatorObjective(nn.Module):
 class LineRemovalTask(PairValidation):
     """Both networks with their optimisers, and the pictures."""
 
-    def __init__(self, fabric: Fabric, config: LineRemovalTrainConfig, training: Pairs, validation: Pairs) -> None:
+    def __init__(
+        self,
+        fabric: Fabric,
+        config: LineRemovalTrainConfig,
+        training: Pairs,
+        validation: Pairs,
+        face_frame: AlignmentTargets | None = None,
+    ) -> None:
         """`training` holds drawings and renders, of the same characters only with `config.paired`."""
-        self.fabric, self.config, self.validation = fabric, config, validation
+        self.fabric, self.config, self.validation, self.face_frame = fabric, config, validation, face_frame
         self.sheet_pairs = validation if len(validation) else Pairs.common(training.drawings, training.renders)
         self.training_keys = (*training.drawings.keys, *training.renders.keys)
         self.networks = LineRemovalNetworks(config.model)
@@ -165,9 +173,6 @@ class LineRemovalTask(PairValidation):
             return self.networks(*(tensor.to(device) for tensor in given)).cpu()
 
         return paint_over(rgba, lines, paint, self.config.model.fill)
-
-    def facts(self) -> dict[str, Any]:
-        return {}
 
     def list_training_keys(self) -> Sequence[str]:
         return self.training_keys

@@ -7,6 +7,7 @@ from panic3d.models.line_removal.pairs import Pairs
 from panic3d.models.line_removal.training.config import LineRemovalTrainConfig
 from panic3d.models.line_removal.training.data import load_drawings_and_renders
 from panic3d.models.line_removal.training.task import LineRemovalTask
+from panic3d.models.portrait.front_faces import measure_face_frame
 from panic3d.runtime.errors import UserError
 
 
@@ -17,4 +18,5 @@ def train(data: Path, run: Path, config: LineRemovalTrainConfig, resume: bool) -
         training = Pairs.common(training.drawings, training.renders)
         if not len(training):
             raise UserError("paired training needs renders of the drawn characters: set paired=0")
-    run_training(lambda fabric: LineRemovalTask(fabric, config, training, validation), run, config, resume)
+    frame = measure_face_frame(data, training.drawings.keys)
+    run_training(lambda fabric: LineRemovalTask(fabric, config, training, validation, frame), run, config, resume)

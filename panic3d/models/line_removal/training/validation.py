@@ -2,6 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -10,6 +12,7 @@ from panic3d.cameras.compositing import composite_on_white
 from panic3d.models.engine.validation import average_scores
 from panic3d.models.line_removal.pairs import Pairs, mask_near_lines
 from panic3d.models.line_removal.remove import find_lines
+from panic3d.models.portrait.alignment.similarity import FACE_RECORD, AlignmentTargets
 
 LineRemoval = Callable[[UInt8[np.ndarray, "S S 4"], Float[np.ndarray, "28 2"] | None], UInt8[np.ndarray, "S S 4"]]
 """From a drawing and its landmarks to the drawing without lines."""
@@ -23,12 +26,18 @@ class PairValidation(ABC):
     validation: Pairs
     sheet_pairs: Pairs
     """Those that the sample sheet shows."""
+    face_frame: AlignmentTargets | None
+    """Where the drawings have their faces, if that is known."""
 
     @abstractmethod
     def remove_lines(
         self, rgba: UInt8[np.ndarray, "512 512 4"], landmarks_px: Float[np.ndarray, "28 2"] | None
     ) -> UInt8[np.ndarray, "512 512 4"]:
         """Return a drawing as the current weights change it."""
+
+    def facts(self) -> dict[str, Any]:
+        """Return where the faces of the drawings lie: portraits are moved there for the weights."""
+        return {FACE_RECORD: None if self.face_frame is None else asdict(self.face_frame)}
 
     def list_validation_keys(self) -> Sequence[str]:
         return self.validation.drawings.keys
@@ -45,9 +54,9 @@ class PairValidation(ABC):
 
 def score_pair(pairs: Pairs, index: int, remove_lines: LineRemoval) -> dict[str, float]:
     """Return the PSNR in dB against the true render over the whole picture, and near its lines if there are any."""
-    rgba, landmarks_px = np.asarray(pairs.drawings.rgba[index]), pairs.drawings.get_landmarks(index)
+    rgba, landmarks_px = pairs.drawings.get_picture(index), pairs.drawings.get_landmarks(index)
     near = mask_near_lines(find_lines(rgba, landmarks_px), rgba)
-    true = composite_on_white(np.asarray(pairs.renders.rgba[index]))
+    true = composite_on_white(pairs.renders.get_picture(index))
     error = (composite_on_white(remove_lines(rgba, landmarks_px)) - true) ** 2
     return ({"psnr_near": _psnr_db(error[near])} if near.any() else {}) | {"psnr": _psnr_db(error)}
 
@@ -56,9 +65,9 @@ def draw_sheet(pairs: Pairs, remove_lines: LineRemoval) -> UInt8[np.ndarray, "H 
     """Draw one row per character: drawing, without lines, true render. None if there are no pairs."""
     rows = []
     for i in range(min(SHEET_ROWS, len(pairs))):
-        rgba = np.asarray(pairs.drawings.rgba[i])
+        rgba = pairs.drawings.get_picture(i)
         cleaned = remove_lines(rgba, pairs.drawings.get_landmarks(i))
-        row = [composite_on_white(picture) for picture in (rgba, cleaned, np.asarray(pairs.renders.rgba[i]))]
+        row = [composite_on_white(picture) for picture in (rgba, cleaned, pairs.renders.get_picture(i))]
         rows.append(np.concatenate(row, axis=1))
     if not rows:
         return None

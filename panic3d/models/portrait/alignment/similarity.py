@@ -7,6 +7,7 @@ that mean to the target's spread.
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -55,6 +56,9 @@ GENERATED_TARGETS = AlignmentTargets(259.42, 256.11, 16.97, 9.66, 0.24, 2.36)
 """Targets of 120 renders of generated characters by the default detector (true landmarks: 259.82, 256.04, 16.90)."""
 ANIMEFACE_TARGETS = AlignmentTargets(257.63, 256.22, 15.60, 9.74, 1.48, 1.79)
 """Targets of the same renders, by animeface."""
+FrameName = Literal["generated", "published"]
+FRAMES: dict[FrameName, AlignmentTargets] = {"generated": GENERATED_TARGETS, "published": PUBLISHED_TARGETS}
+"""The face frames that have a name."""
 
 
 def measure_landmarks(landmarks_px: Float[np.ndarray, "28 2"]) -> tuple[Float[np.ndarray, "2"], float]:
@@ -81,6 +85,13 @@ def align_to_canonical(landmarks_px: Float[np.ndarray, "28 2"], targets: Alignme
     scale = targets.spread_px / spread
     move = np.array([targets.column_px, targets.row_px]) - scale * centre
     return np.array([[scale, 0.0, move[0]], [0.0, scale, move[1]]])
+
+
+def map_between_frames(first: AlignmentTargets, second: AlignmentTargets) -> Float[np.ndarray, "2 3"]:
+    """Return the similarity that moves a face from where one frame has it to where a second one does."""
+    scale = second.spread_px / first.spread_px
+    column, row = second.column_px - scale * first.column_px, second.row_px - scale * first.row_px
+    return np.array([[scale, 0.0, column], [0.0, scale, row]])
 
 
 def fit_whole_picture(height: int, width: int) -> Float[np.ndarray, "2 3"]:

@@ -16,11 +16,11 @@ from panic3d.models.engine.devices import use_bf16
 from panic3d.models.engine.task import StepResult
 from panic3d.models.engine.validation import average_scores
 from panic3d.models.portrait.alignment.similarity import FACE_RECORD, AlignmentTargets
+from panic3d.models.portrait.front_faces import measure_face_frame
 from panic3d.models.reconstructor.fields.field import FieldNetwork
 from panic3d.models.reconstructor.rendering.lattice_views import LatticeViews
 from panic3d.models.reconstructor.training.config import MultiviewRunConfig
 from panic3d.models.reconstructor.training.data import MultiviewData
-from panic3d.models.reconstructor.training.face_frame import measure_face_frame
 from panic3d.models.reconstructor.training.samples import draw_sheet
 from panic3d.models.reconstructor.training.step import TrainingStep
 from panic3d.models.reconstructor.training.validation import predict_lattice_views, score_views

@@ -11,7 +11,7 @@ from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.rendering.lattice_views import LatticeViews
 from panic3d.models.reconstructor.semantic import TAGGER_RECORD, keep_tagger, load_training_tagger
 from panic3d.models.reconstructor.training.checks import check_settings
-from panic3d.models.reconstructor.training.config import ReconstructorTrainConfig
+from panic3d.models.reconstructor.training.config import ReconstructorTrainConfig, uses_occupancy
 from panic3d.models.reconstructor.training.data import list_available_views
 from panic3d.models.reconstructor.training.step import LatticeStep, TrainingStep
 from panic3d.models.reconstructor.training.task import MEMORY_ADVICE, MultiviewTask
@@ -34,7 +34,8 @@ class ReconstructorTask(MultiviewTask):
     def __init__(self, fabric: Fabric, data: Path, run: Path, config: ReconstructorTrainConfig) -> None:
         self.chosen_tagger = load_training_tagger(config.model, config.tagger_weights, run)
         perspective = config.renderer == "volume" and config.adversarial.weight > 0
-        super().__init__(fabric, data, run, config, list_available_views(data, perspective))
+        top = config.renderer == "lattice" and uses_occupancy(config)
+        super().__init__(fabric, data, run, config, list_available_views(data, top, perspective))
         if fabric.is_global_zero:
             keep_tagger(self.chosen_tagger, run)
 
@@ -43,7 +44,7 @@ class ReconstructorTask(MultiviewTask):
         self.tagger = None if self.chosen_tagger is None else self.chosen_tagger.features.to(self.fabric.device)
         if config.renderer == "lattice":
             return LatticeStep(self.fabric, config, model, self.lpips, self.tagger, self.bf16)
-        return VolumeStep(self.fabric, config, model, self.data.training.cameras, self.lpips, self.tagger, self.bf16)
+        return VolumeStep(self.fabric, config, model, self.data.pictured_cameras, self.lpips, self.tagger, self.bf16)
 
     def facts(self) -> dict[str, Any]:
         """Return what the network was trained with, which loading its weights depends on."""

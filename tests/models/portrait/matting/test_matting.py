@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from panic3d.models.portrait.alignment.similarity import GENERATED_TARGETS
+from panic3d.models.portrait.alignment.similarity import GENERATED_TARGETS, PUBLISHED_TARGETS
 from panic3d.models.portrait.canonical import PortraitConfig, is_framed, make_portrait, remove_neighbours
 from panic3d.models.portrait.evaluation.mattes import make_scenes, measure_matte_errors
 from panic3d.models.portrait.faces.face import Face
@@ -80,6 +80,9 @@ def test_a_front_render_is_left_where_it_is_and_another_picture_moved() -> None:
     assert is_framed(cut_out(), framed)
     assert not is_framed(cut_out(), face_at(400, 256, 43))
     assert not is_framed(cut_out(512, 400), framed)
+    smaller = face_at(PUBLISHED_TARGETS.row_px, PUBLISHED_TARGETS.column_px, 43 * 0.79)
+    assert is_framed(cut_out(), smaller, PUBLISHED_TARGETS)
+    assert not is_framed(cut_out(), smaller) and not is_framed(cut_out(), framed, PUBLISHED_TARGETS)
     stages = make_portrait(cut_out(), [framed], PortraitConfig())
     assert not stages.aligned
     np.testing.assert_allclose(stages.canonical_from_picture, [[1, 0, 0], [0, 1, 0]])

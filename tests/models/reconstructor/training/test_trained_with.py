@@ -18,11 +18,11 @@ from panic3d.models.engine.settings import from_record
 from panic3d.models.engine.task import CalibratedTask
 from panic3d.models.portrait.alignment.face_frame import read_face_frame
 from panic3d.models.portrait.alignment.similarity import GENERATED_TARGETS, PUBLISHED_TARGETS, measure_targets
+from panic3d.models.portrait.front_faces import measure_face_frame
 from panic3d.models.portrait.training.characters import read_characters
 from panic3d.models.reconstructor.method import load
 from panic3d.models.reconstructor.semantic import OPEN_FILE
 from panic3d.models.reconstructor.training.config import ReconstructorTrainConfig, load_config
-from panic3d.models.reconstructor.training.face_frame import measure_face_frame
 from panic3d.models.reconstructor.training.train import train
 from panic3d.models.reconstructor.weights import change_inference
 from panic3d.models.tagging.network import PUBLISHED_SPREAD, ResnetTagger, TaggerConfig, load_tagger

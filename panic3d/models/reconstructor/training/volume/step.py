@@ -45,7 +45,7 @@ class VolumeStep:
         tagger: SemanticFeatures | None,
         bf16: bool,
     ) -> None:
-        """`cameras` of the views of all characters of the training set, of which generated pictures take some."""
+        """`cameras`, one row per character of the training set, are those that generated pictures take theirs from."""
         self.fabric, self.config, self.cameras, self.bf16 = fabric, config, cameras, bf16
         self.discriminator: Optimisation | None = None
         network = None
@@ -162,11 +162,11 @@ class VolumeStep:
         generator = np.random.Generator(np.random.PCG64([self.config.seed, step, rank]))
         real_views, real_cameras, fake_cameras = [], [], []
         for cameras in batch.cameras:
-            view, other = views[generator.integers(len(views))], views[generator.integers(len(views))]
-            character = int(generator.integers(len(self.cameras)))
+            view = views[generator.integers(len(views))]
+            others = self.cameras[int(generator.integers(len(self.cameras)))]
             real_views.append(view)
             real_cameras.append(cameras[batch.views.index(view)])
-            fake = self.cameras[character][batch.views.index(other)]
+            fake = others[generator.integers(len(others))]
             fake_cameras.append(fake.mirror() if self.config.mirror and generator.random() < 0.5 else fake)
         return ViewDraws(tuple(real_views[chosen]), tuple(real_cameras[chosen]), tuple(fake_cameras[chosen]))
 
