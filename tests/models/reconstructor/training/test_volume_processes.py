@@ -22,7 +22,7 @@ SETTINGS = (
     # low rates: rounding errors grow with the steps of an optimiser that divides by the size of the gradient
     "optimiser.learning_rate=2e-4", "adversarial.learning_rate=2e-4",
 )  # fmt: skip
-TOLERANCE, MIN_CHANGE = 2e-5, 2e-4
+TOLERANCE, ROUNDING, MIN_CHANGE = 2e-5, 1e-6, 2e-4
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,8 @@ def assert_same_training(one: dict[str, Any], two: dict[str, Any], start: dict[s
         moved = max((one[part][name] - start[part][name]).abs().max().item() for name in one[part])
         assert moved > MIN_CHANGE, part
         for name, tensor in one[part].items():
-            assert (tensor - two[part][name]).abs().max() < TOLERANCE, f"{part}.{name}"
+            allowed = TOLERANCE + ROUNDING * tensor.abs().max()  # weights of the mapping are some hundreds
+            assert (tensor - two[part][name]).abs().max() < allowed, f"{part}.{name}"
 
 
 def compare_processes(data: dict[str, Path], folder: Path, steps: int, *settings: str) -> None:
