@@ -35,12 +35,15 @@ def read_state(run: Path) -> dict[str, Any]:
 
 
 def assert_same_training(one: dict[str, Any], two: dict[str, Any], start: dict[str, Any]) -> None:
-    """Fail unless the networks of two runs differ by rounding errors, and by much less than they have learnt."""
+    """Fail unless two runs differ by rounding errors, or by at most a fiftieth of what one learnt since the first step.
+
+    Rounding errors grow with every update by Adam, and the published order has six a step.
+    """
     for part in LEARNT:
         moved = max((one[part][name] - start[part][name]).abs().max().item() for name in one[part])
         assert moved > MIN_CHANGE, part
         for name, tensor in one[part].items():
-            allowed = TOLERANCE + ROUNDING * tensor.abs().max()  # weights of the mapping are some hundreds
+            allowed = max(TOLERANCE, moved / 50) + ROUNDING * tensor.abs().max()
             assert (tensor - two[part][name]).abs().max() < allowed, f"{part}.{name}"
 
 
