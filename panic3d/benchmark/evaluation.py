@@ -5,7 +5,7 @@ from pathlib import Path
 
 from panic3d.benchmark.predictions import read_method_record
 from panic3d.benchmark.protocols.protocol import load_protocol
-from panic3d.benchmark.results import MethodResult, make_result_path
+from panic3d.benchmark.results import PREDICTIONS, MethodResult, make_result_path
 from panic3d.benchmark.running import BenchmarkEntry, predict
 from panic3d.benchmark.scoring import score_predictions
 from panic3d.benchmark.share import WHOLE, Share
@@ -71,7 +71,7 @@ def iterate_benchmark(
         raise UserError("--line-removal goes with --input drawing: renders have no lines")
     remover = (line_removal or "").partition("=")[0]
     suffix = "" if given == "render" else "-".join(["", given, *([remover] if remover else [])])
-    folder = "predictions" if rules.quantisation == "rounded" else f"predictions-{rules.quantisation}"
+    folder = PREDICTIONS if rules.quantisation == "rounded" else f"{PREDICTIONS}-{rules.quantisation}"
     for entry in entries:
         path = make_result_path(Path(out), opened.name, rules.name, entry.label + suffix)
         predictions = Path(out) / opened.name / folder / path.stem
