@@ -23,8 +23,11 @@ METHODS ?= panic3d-auto panic3d-character panic3d panic3d-unet pixelnerf pifu $(
 PAIRS ?=
 LINES ?= $(if $(filter drawing,$(INPUT)),line-removal-paired)
 GPUS ?= 4
+RUNS ?= runs
 DEVICE ?= cuda
 TRAINING ?= $(DATA)/drawn
+TRAIN ?=
+TAGGER ?=
 export VENV
 .DEFAULT_GOAL := help
 
@@ -120,17 +123,17 @@ train-reconstructor: setup ## train the small reconstructor on DATA/synthetic
 	@$(PANIC3D) train reconstructor --data $(DATA)/synthetic --preset small --out runs/reconstructor
 
 .PHONY: train-paper
-train-paper: setup weights ## train the published configuration on DATA/vroid; needs GPUs=4 and the published tagger, imported
-	@$(PANIC3D) train reconstructor --data $(DATA)/vroid --preset paper --out runs/paper --set devices=$(GPUS)
+train-paper: setup weights ## train the published configuration on DATA/vroid; needs GPUS=4 and the published tagger, imported; TRAIN=further options
+	@$(PANIC3D) train reconstructor --data $(DATA)/vroid --preset paper --out $(RUNS)/paper --set devices=$(GPUS) $(TRAIN)
 
 .PHONY: train-paper-open
-train-paper-open: setup weights ## the same on TRAINING=DATA/drawn (made if it is missing), with a tagger trained on it first; needs GPUs=4
+train-paper-open: setup weights ## the same on TRAINING=DATA/drawn (made if it is missing), with a tagger trained on it first; needs GPUS=4; TRAIN, TAGGER=further options
 ifeq ($(TRAINING),$(DATA)/drawn)
 	@test -e $(DATA)/drawn/dataset.json || $(MAKE) --no-print-directory dataset-drawn
 endif
-	@how="--preset resnet50"; if test -e runs/tagger-resnet50/state.pt; then how=--resume; fi; \
-	$(PANIC3D) train tagger --data $(TRAINING) --out runs/tagger-resnet50 $$how
-	@$(PANIC3D) train reconstructor --data $(TRAINING) --preset paper-open --out runs/paper-open --set devices=$(GPUS) --set tagger_weights=runs/tagger-resnet50
+	@how="--preset resnet50"; if test -e $(RUNS)/tagger-resnet50/state.pt; then how=--resume; fi; \
+	$(PANIC3D) train tagger --data $(TRAINING) --out $(RUNS)/tagger-resnet50 $$how $(TAGGER)
+	@$(PANIC3D) train reconstructor --data $(TRAINING) --preset paper-open --out $(RUNS)/paper-open --set devices=$(GPUS) --set tagger_weights=$(RUNS)/tagger-resnet50 $(TRAIN)
 
 .PHONY: train-pixelnerf
 train-pixelnerf: setup ## train PixelNeRF, a baseline, on DATA/synthetic

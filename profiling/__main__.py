@@ -15,6 +15,8 @@ BENCHMARKS = {
     "methods": "What each method costs, per portrait and per training step.",
     "reading": "Training batches from shards, beside decoding alone and plain webdataset.",
     "tagger": "Average precision of the small tagger's tags, beside chance.",
+    "training_cost": "Operations of a training step of `paper`, and hours on GPUs worked out from them.",
+    "workers": "Seconds of `benchmark run` with two workers beside one, and what a worker's start takes.",
     "scoring": "CPU seconds per pair of the benchmark, metric by metric.",
 }
 

@@ -1,7 +1,5 @@
 """CPU seconds of scoring one pair under the protocol `standard`, metric by metric, on one thread."""
 
-import subprocess
-import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -25,8 +23,8 @@ from panic3d.cameras.rigs import make_view_camera
 from panic3d.geometry.glb import decode_glb
 from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.raycast import MeshReconstruction, render_depth
-from panic3d.runtime.errors import UserError
 from profiling.table import Row, Table, Target
+from profiling.workers import run_panic3d
 
 PAIRS, CORES, SUITE_MINUTES = 68, 2, 4
 """A suite of the paper's size should be scored in so many minutes on so many cores: a requirement of this project."""
@@ -63,8 +61,8 @@ def command(folder: Path | None, pairs: int) -> list[Table]:
         scratch = Path(scratch_name)
         if folder is None:
             folder = scratch / "suite"
-            _run_panic3d("synth", "--count", str(pairs), "--seed", "1", "--out", str(scratch / "avatars"))
-            _run_panic3d("benchmark", "build", str(scratch / "avatars"), "--out", str(folder))
+            run_panic3d("synth", "--count", str(pairs), "--seed", "1", "--out", str(scratch / "avatars"))
+            run_panic3d("benchmark", "build", str(scratch / "avatars"), "--out", str(folder))
         suite, clock, protocol = Suite(folder), Clock(), StandardProtocol()
         _ = protocol.skipped  # loads the networks, which happens once per run
         keys = suite.keys[:pairs]
@@ -90,13 +88,6 @@ def command(folder: Path | None, pairs: int) -> list[Table]:
         *(sorted(set(protocol.skipped.values()))),
     ]
     return [Table(f"Scoring one pair under the protocol standard, one thread ({len(keys)} pairs)", PEER, rows, notes)]
-
-
-def _run_panic3d(*arguments: str) -> None:
-    """Run a command of the project to its end. Raises UserError with the end of its output where it fails."""
-    result = subprocess.run([sys.executable, "-m", "panic3d", *arguments], capture_output=True, text=True)
-    if result.returncode:
-        raise UserError(f"panic3d {arguments[0]} failed: {(result.stderr or result.stdout).strip()[-400:]}")
 
 
 def _score(truth: PairTruth, prediction: Prediction, protocol: StandardProtocol, clock: Clock) -> None:

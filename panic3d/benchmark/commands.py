@@ -10,7 +10,13 @@ import click
 from panic3d.benchmark.ablations.commands import ablations
 from panic3d.benchmark.characters.commands import characters
 from panic3d.benchmark.line_removal.commands import lines
-from panic3d.datagen.command_options import engine_option, facing_option
+from panic3d.datagen.command_options import (
+    engine_option,
+    executor_option,
+    facing_option,
+    rank_option,
+    world_size_option,
+)
 from panic3d.datagen.engines.availability import Engine, choose_default_engine
 from panic3d.models.device import Device, device_option
 from panic3d.runtime.errors import ItemsFailed, UserError
@@ -18,6 +24,7 @@ from panic3d.runtime.errors import ItemsFailed, UserError
 if TYPE_CHECKING:
     from panic3d.benchmark.protocols.protocol import MetricColumn
     from panic3d.benchmark.results import MethodResult
+    from panic3d.benchmark.share import Share
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 SUITE = click.option("--suite", required=True, type=FOLDER)
@@ -29,7 +36,7 @@ WORKERS = click.option(
     "--workers",
     type=click.IntRange(1),
     help="The number of processes that share the pairs, each with the method, and of threads that score.  [default: 1 "
-    "process; a thread per core]",
+    "process; a thread per core; as many Ray actors as there is room for]",
 )
 RESULTS = click.option("--out", required=True, type=FOLDER, help="The folder for results.")
 SHOWN_FAULTS = 40
@@ -131,6 +138,9 @@ def build(
     help="Keep existing predictions and scores, or make all again.",
 )
 @WORKERS
+@rank_option
+@world_size_option
+@executor_option
 @device_option
 def run(
     suite: Path,
@@ -143,16 +153,22 @@ def run(
     out: Path,
     only_missing: bool,
     workers: int | None,
+    rank: int,
+    world_size: int,
+    executor: Literal["local", "ray"],
     device: Device,
 ) -> None:
     """Reconstruct a suite with methods, write their predictions as files, and score the files."""
     from panic3d.benchmark.evaluation import iterate_benchmark
+    from panic3d.benchmark.share import Share
 
+    share = Share(rank, world_size, executor)
     results = iterate_benchmark(
-        suite, methods, out, given, line_removal, count, protocol, without, only_missing, workers or 1, device
+        suite, methods, out, given, line_removal, count, protocol, without, only_missing, workers, device, share
     )
     scored = [result for _, result in results]
     _print_table(scored)
+    _announce_part(scored, share)
     _report_faults([fault for result in scored for fault in result.faults])
 
 
@@ -172,6 +188,9 @@ def run(
     help="Keep the scores of unchanged files, or score all again.",
 )
 @WORKERS
+@rank_option
+@world_size_option
+@executor_option
 @device_option
 def score(
     predictions: Path,
@@ -182,13 +201,19 @@ def score(
     out: Path,
     only_missing: bool,
     workers: int | None,
+    rank: int,
+    world_size: int,
+    executor: Literal["local", "ray"],
     device: Device,
 ) -> None:
     """Score PREDICTIONS, a folder of KEY/{view}.png and KEY/mesh.glb."""
     from panic3d.benchmark.evaluation import score as score_folder
+    from panic3d.benchmark.share import Share
 
-    result = score_folder(predictions, suite, out, name, protocol, without, only_missing, workers, device)
+    share = Share(rank, world_size, executor)
+    result = score_folder(predictions, suite, out, name, protocol, without, only_missing, workers, device, share)
     _print_table([result])
+    _announce_part([result], share)
     _report_faults(result.faults)
 
 
@@ -269,6 +294,17 @@ def self_test_command(suite: Path, protocol: str, without: tuple[str, ...]) -> N
 def _format_column(column: "MetricColumn") -> str:
     arrow, unit = "↑" if column.higher_is_better else "↓", f" in {column.unit}" if column.unit else ""
     return f"{column.name} {arrow}{unit}: {column.meaning}"
+
+
+def _announce_part(results: Sequence["MethodResult"], share: "Share") -> None:
+    """Say that the numbers are those of one rank's pairs, and what joins them."""
+    if share.own_rank is None:
+        return
+    counts = ", ".join(f"{result.method}: {len(result.pairs)}" for result in results)
+    click.echo(
+        f"pairs of rank {share.rank} of {share.world_size} ({counts}); when all ranks have ended, the same command "
+        "without --rank and --world-size joins them"
+    )
 
 
 def _report_faults(faults: list[str]) -> None:

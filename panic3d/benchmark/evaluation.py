@@ -5,9 +5,10 @@ from pathlib import Path
 
 from panic3d.benchmark.predictions import read_method_record
 from panic3d.benchmark.protocols.protocol import load_protocol
-from panic3d.benchmark.results import MethodResult, make_result_path
+from panic3d.benchmark.results import PREDICTIONS, MethodResult, make_result_path
 from panic3d.benchmark.running import BenchmarkEntry, predict
 from panic3d.benchmark.scoring import score_predictions
+from panic3d.benchmark.share import WHOLE, Share
 from panic3d.benchmark.suites.suite import InputKind, Suite
 from panic3d.models.device import Device
 from panic3d.runtime.errors import UserError
@@ -23,8 +24,9 @@ def run_benchmark(
     protocol: str = "standard",
     without: Sequence[str] = (),
     only_missing: bool = True,
-    workers: int = 1,
+    workers: int | None = 1,
     device: Device = "cpu",
+    share: Share = WHOLE,
 ) -> list[MethodResult]:
     """Reconstruct the pairs of a suite with methods, write their predictions as files, and score the files.
 
@@ -33,12 +35,13 @@ def run_benchmark(
     written as NAME[=WEIGHTS], removes the lines of drawings first. `pairs` limits the suite to its first pairs.
     `without` names switches of the protocol `paper` to turn off. With `only_missing`, existing predictions and scores
     are kept. `workers` processes share the pairs of each method, and as many threads the scoring; networks run on
-    `device`.
+    `device`. With a `share`, one of several ranks does its pairs alone, and a call without it joins what all have done;
+    or a Ray cluster does the work.
 
     Raises UserError before the first reconstruction if a method, its weights or the suite is missing.
     """
     run = iterate_benchmark(
-        suite, methods, out, given, line_removal, pairs, protocol, without, only_missing, workers, device
+        suite, methods, out, given, line_removal, pairs, protocol, without, only_missing, workers, device, share
     )
     return [result for _, result in run]
 
@@ -53,8 +56,9 @@ def iterate_benchmark(
     protocol: str = "standard",
     without: Sequence[str] = (),
     only_missing: bool = True,
-    workers: int = 1,
+    workers: int | None = 1,
     device: Device = "cpu",
+    share: Share = WHOLE,
 ) -> Iterator[tuple[BenchmarkEntry, MethodResult]]:
     """Do what `run_benchmark` does and yield each method with its result as soon as it is scored."""
     rules, opened = load_protocol(protocol, without, device), Suite(Path(suite))
@@ -67,15 +71,16 @@ def iterate_benchmark(
         raise UserError("--line-removal goes with --input drawing: renders have no lines")
     remover = (line_removal or "").partition("=")[0]
     suffix = "" if given == "render" else "-".join(["", given, *([remover] if remover else [])])
-    folder = "predictions" if rules.quantisation == "rounded" else f"predictions-{rules.quantisation}"
+    folder = PREDICTIONS if rules.quantisation == "rounded" else f"{PREDICTIONS}-{rules.quantisation}"
     for entry in entries:
         path = make_result_path(Path(out), opened.name, rules.name, entry.label + suffix)
         predictions = Path(out) / opened.name / folder / path.stem
         predict(
-            entry, opened, given, predictions, only_missing, rules.quantisation, line_removal or "", workers, device
-        )
+            entry, opened, given, predictions, only_missing, rules.quantisation, line_removal or "", workers, device,
+            share,
+        )  # fmt: skip
         label = f"{entry.label}, {remover}" if remover else entry.label
-        yield entry, score_predictions(predictions, opened, rules, label, path, only_missing, workers)
+        yield entry, score_predictions(predictions, opened, rules, label, path, only_missing, workers, share)
 
 
 def score(
@@ -88,12 +93,13 @@ def score(
     only_missing: bool = True,
     workers: int | None = None,
     device: Device = "cpu",
+    share: Share = WHOLE,
 ) -> MethodResult:
     """Score a folder of predictions, KEY/{view}.png and KEY/mesh.glb, and save the result in the folder `out`.
 
     `name` is the name of the method; by default that in method.json, or else the name of the folder. `workers` threads
-    share the pairs (None: one per core); LPIPS and CLIP run on `device`. Raises UserError if the folder has no
-    predictions for the suite.
+    share the pairs (None: one per core); LPIPS and CLIP run on `device`; `share` as in `run_benchmark`. Raises
+    UserError if the folder has no predictions for the suite.
     """
     folder = Path(predictions)
     if not folder.is_dir():
@@ -101,4 +107,4 @@ def score(
     rules, opened = load_protocol(protocol, without, device), Suite(Path(suite))
     label = name or str(read_method_record(folder).get("name") or folder.resolve().name)
     path = make_result_path(Path(out), opened.name, rules.name, label)
-    return score_predictions(folder, opened, rules, label, path, only_missing, workers)
+    return score_predictions(folder, opened, rules, label, path, only_missing, workers, share)

@@ -1,4 +1,4 @@
-"""The predictions of pairs: in this process, or shared by worker processes that give the same ones."""
+"""The predictions of pairs: in this process, in worker processes or on a Ray cluster, which give the same ones."""
 
 import multiprocessing
 import time
@@ -6,21 +6,24 @@ import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from panic3d.benchmark.predictions import Quantisation, write_prediction
+from panic3d.benchmark.share import ACTOR_MEMORY_GB
 from panic3d.benchmark.suites.suite import InputKind, Suite
 from panic3d.models.device import Device
 from panic3d.models.line_removal.removers import load_remover
 from panic3d.models.method import OracleMethod, load_benchmark_method
 from panic3d.registry import find_entry, resolve_weights
+from panic3d.runtime.cluster.ray_actors import LostJob, RayActors
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.memory import measure_peak_memory_mb, reset_peak_memory
 from panic3d.runtime.threads import count_usable_cores
 from panic3d.runtime.worker_processes import ProcessPool
+from panic3d.shards.plan import DATASET_FILE
 
 
 @dataclass(frozen=True)
@@ -92,13 +95,22 @@ class Predictor:
 
 
 def iterate_predictions(
-    request: PredictionRequest, suite: Suite, keys: Sequence[str], workers: int
+    request: PredictionRequest,
+    suite: Suite,
+    keys: Sequence[str],
+    workers: int | None,
+    executor: Literal["local", "ray"] = "local",
 ) -> Iterator[PredictedPair]:
     """Write the predictions of pairs and yield each as it is done; with several workers not in order.
 
-    Raises UserError if a worker process dies.
+    Raises UserError if a worker process dies, or the nodes of a cluster that worked on a pair are lost.
     """
-    workers = min(workers, len(keys))
+    if not keys:
+        return
+    if executor == "ray":
+        yield from _iterate_on_cluster(request, suite, keys, workers)
+        return
+    workers = min(workers or 1, len(keys))
     if workers <= 1:
         predictor = Predictor(request, suite)
         yield from map(predictor, keys)
@@ -118,6 +130,30 @@ def iterate_predictions(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
+def _iterate_on_cluster(
+    request: PredictionRequest, suite: Suite, keys: Sequence[str], workers: int | None
+) -> Iterator[PredictedPair]:
+    """Predict on a Ray cluster whose nodes share the folders of the suite and the predictions."""
+    weights = request.entry.weights
+    entry = replace(request.entry, weights=None if weights is None else weights.resolve())
+    shared = replace(request, entry=entry, suite=request.suite.resolve(), folder=request.folder.resolve())
+    gpus = int(request.device == "cuda")
+    actors: RayActors[str, PredictedPair] = RayActors(
+        partial(_make_predictor, shared), workers, suite.folder / DATASET_FILE, ACTOR_MEMORY_GB, gpus
+    )
+    try:
+        for key, result in actors.run(keys):
+            if isinstance(result, LostJob):
+                raise UserError(f"{key}: {result.reason}; what is done is kept")
+            yield result
+    finally:
+        actors.close()
+
+
+def _make_predictor(request: PredictionRequest) -> Predictor:
+    return Predictor(request, Suite(request.suite))
+
+
 def _predict_in_worker(request: PredictionRequest, threads: int, key: str) -> PredictedPair:
     return _load_in_worker(request, threads)(key)
 
@@ -131,4 +167,4 @@ def _load_in_worker(request: PredictionRequest, threads: int) -> Predictor:
     if request.device == "cuda":
         (number, *_) = multiprocessing.current_process()._identity
         torch.cuda.set_device((number - 1) % torch.cuda.device_count())
-    return Predictor(request, Suite(request.suite))
+    return _make_predictor(request)

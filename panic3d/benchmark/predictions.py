@@ -29,6 +29,7 @@ Quantisation = Literal["rounded", "truncated"]
 MIN_SIZE_M, MAX_SIZE_M, OUTERMOST_SHARE = 0.01, 3.5, 0.05
 """Sizes of a mesh that only another unit of length explains; the share of the vertices at either end of each axis does
 not count."""
+METHOD_FILE = "method.json"
 FILES = (*(f"{view}.png" for view in VIEWS), "mesh.glb")
 
 
@@ -172,7 +173,11 @@ def quantise_rgb(
 
 def read_method_record(folder: Path) -> dict[str, Any]:
     """Read `method.json` of a predictions folder; empty if it does not exist. Raises UserError if it is broken."""
-    path = folder / "method.json"
+    return read_record_file(folder / METHOD_FILE)
+
+
+def read_record_file(path: Path) -> dict[str, Any]:
+    """Read a `method.json`, or a rank's part of it; empty if it does not exist. Raises UserError if it is broken."""
     if not path.is_file():
         return {}
     try:

@@ -18,6 +18,8 @@ from panic3d.runtime.records import convert_record, parse_json
 from panic3d.runtime.regular_files import read_file
 from panic3d.shards.schema import SCHEMA, encode_json
 
+PREDICTIONS = "predictions"
+"""The name, or its beginning, of the folder of predictions beside those of results."""
 LIBRARIES = ("panic3d", "numpy", "torch", "open3d", "trimesh", "lpips", "pillow", "open_clip_torch", "libigl")
 """Libraries whose versions can change numbers. The last two are optional."""
 
@@ -156,7 +158,9 @@ def find_results(places: tuple[Path, ...]) -> list[MethodResult]:
     for place in places:
         if place.is_dir():
             # the folder may be RESULTS, RESULTS/SUITE or RESULTS/SUITE/PROTOCOL
-            paths += [p for p in sorted(place.rglob("*.json")) if "predictions" not in p.relative_to(place).parts]
+            # with predictions, or predictions-truncated, beside PROTOCOL
+            within = {p: p.relative_to(place).parts[:-1] for p in sorted(place.rglob("*.json"))}
+            paths += [p for p, folders in within.items() if not any(n.startswith(PREDICTIONS) for n in folders)]
         else:
             paths.append(place)
     if not paths:

@@ -6,7 +6,8 @@ from collections.abc import Set
 from pathlib import Path
 
 from panic3d.benchmark.predicting import BenchmarkEntry, PredictionRequest, iterate_predictions
-from panic3d.benchmark.predictions import Prediction, Quantisation, read_method_record
+from panic3d.benchmark.predictions import METHOD_FILE, Prediction, Quantisation, read_record_file
+from panic3d.benchmark.share import WHOLE, Share, list_parts, remove_parts
 from panic3d.benchmark.suites.suite import InputKind, Suite
 from panic3d.datasets.splits import HASH_DIGITS
 from panic3d.models.device import Device, choose_device
@@ -33,14 +34,17 @@ def predict(
     only_missing: bool = True,
     quantisation: Quantisation = "rounded",
     line_removal: str = "",
-    workers: int = 1,
+    workers: int | None = 1,
     device: Device = "cpu",
+    share: Share = WHOLE,
 ) -> None:
-    """Write the predictions `folder/KEY/...` of a method for every pair, and `folder/method.json`.
+    """Write the predictions `folder/KEY/...` of a method for every pair of the `share`, and `folder/method.json`.
+
+    One of several ranks writes its part of that file, which a process that has the whole suite joins.
 
     `line_removal` is the `NAME[=WEIGHTS]` of a line remover for drawings; empty for none. With `only_missing`, existing
-    predictions from the same suite, weights and input are kept. `workers` processes share the pairs; networks run on
-    `device`, the processes on its GPUs in turn.
+    predictions from the same suite, weights and input are kept. `workers` processes share the pairs (None: one, or as
+    many actors as a Ray cluster has room for); networks run on `device`, the processes on its GPUs in turn.
     """
     place = choose_device(device)
     wanted = {
@@ -62,26 +66,39 @@ def predict(
         wanted["line_removal_sha256"] = hash_weights(find_remover_weights(line_removal))
     if place != "cpu":
         wanted["device"] = place
-    record = read_method_record(folder)
-    keep = only_missing and all(record.get(n) == wanted.get(n) for n in {*wanted, "line_removal", "device"})
-    seconds: dict[str, float] = dict(record.get("seconds", {})) if keep else {}
-    peak_mb: dict[str, float] = dict(record.get("peak_mb", {})) if keep else {}
-    todo = [key for key in suite.keys if not (keep and key in seconds and Prediction(folder / key).is_complete())]
-    if not todo:
+    whole, mine = folder / METHOD_FILE, share.select(suite.keys)
+    seconds: dict[str, float] = {}
+    peak_mb: dict[str, float] = {}
+    for path in (whole, *list_parts(whole)) if only_missing else ():
+        record = read_record_file(path)
+        if all(record.get(name) == wanted.get(name) for name in {*wanted, "line_removal", "device"}):
+            seconds |= record.get("seconds", {})
+            peak_mb |= record.get("peak_mb", {})
+    todo = [key for key in mine if not (key in seconds and Prediction(folder / key).is_complete())]
+    own = share.choose_file(whole)
+    if not todo and own.is_file() and (own != whole or not list_parts(whole)):
         return
     is_bound = find_entry(entry.method, "method", "oracle method").kind == "oracle method"
     kind = {"bound": True} if is_bound else {}
     request = PredictionRequest(entry, suite.folder, given, folder, quantisation, line_removal, place)
+    kept = seconds.keys() if own == whole else seconds.keys() & set(mine)
+    used_s, used_mb = ({key: value for key, value in field.items() if key in kept} for field in (seconds, peak_mb))
+
+    def save() -> None:
+        write_atomically(own, encode_json(wanted | kind | {"seconds": used_s, "peak_mb": used_mb}))
+
     with (
-        lock_folder(folder),
-        Progress(f"predict {entry.label}", len(suite.keys), len(suite.keys) - len(todo)) as progress,
+        lock_folder(folder, share.own_rank),
+        Progress(f"predict {entry.label}", len(mine), len(mine) - len(todo)) as progress,
     ):
-        for key, used_s, used_mb in iterate_predictions(request, suite, todo, workers):
-            seconds[key], peak_mb[key] = used_s, used_mb
-            write_atomically(
-                folder / "method.json", encode_json(wanted | kind | {"seconds": seconds, "peak_mb": peak_mb})
-            )
+        if not todo:
+            save()
+        for key, taken_s, taken_mb in iterate_predictions(request, suite, todo, workers, share.executor):
+            used_s[key], used_mb[key] = taken_s, taken_mb
+            save()
             progress.step(key)
+        if own == whole:
+            remove_parts(whole)
 
 
 def find_training_pairs(entry: BenchmarkEntry, suite: Suite) -> list[str]:

@@ -1,18 +1,56 @@
 """Score a folder of prediction files."""
 
 import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from panic3d.benchmark.predictions import Prediction, read_method_record
+from panic3d.benchmark.predictions import METHOD_FILE, Prediction, read_method_record, read_record_file
 from panic3d.benchmark.protocols.metric import add_metrics, load_metrics
-from panic3d.benchmark.protocols.protocol import Protocol
+from panic3d.benchmark.protocols.protocol import Protocol, load_protocol
 from panic3d.benchmark.results import MethodResult, PairResult, SuiteRecord, load_result
+from panic3d.benchmark.share import ACTOR_MEMORY_GB, WHOLE, Share, list_parts, remove_parts
 from panic3d.benchmark.suites.suite import Suite
+from panic3d.models.device import Device
+from panic3d.runtime.cluster.ray_actors import LostJob, RayActors
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.progress import Progress
 from panic3d.runtime.records import convert_record
 from panic3d.runtime.threads import open_single_threaded_map
+from panic3d.shards.plan import DATASET_FILE
+
+
+@dataclass(frozen=True)
+class ScoringRequest:
+    """What the scores of all pairs have in common."""
+
+    predictions: Path
+    suite: Path
+    protocol: str
+    """With the switches that are off, as results record it."""
+    device: Device
+
+
+class PairScorer:
+    """Scores the predictions of a folder, pair by pair."""
+
+    def __init__(self, folder: Path, suite: Suite, protocol: Protocol) -> None:
+        self.folder, self.suite, self.protocol = folder, suite, protocol
+        names = {column.name for column in protocol.columns}
+        self.metrics = load_metrics(names) if protocol.accepts_metrics else {}
+        _ = protocol.skipped  # loads the networks before threads start
+
+    @classmethod
+    def from_request(cls, request: ScoringRequest) -> "PairScorer":
+        return cls(request.predictions, Suite(request.suite), load_protocol(request.protocol, (), request.device))
+
+    def __call__(self, key: str) -> PairResult:
+        truth, prediction = self.suite.truth(key), Prediction(self.folder / key)
+        scores = self.protocol.score(truth, prediction)
+        add_metrics(scores, self.metrics.values(), truth, prediction)
+        return PairResult(scores.numbers, scores.faults, scores.skipped, truth.sha256, prediction.sha256)
 
 
 def score_predictions(
@@ -23,38 +61,37 @@ def score_predictions(
     path: Path,
     only_missing: bool = True,
     workers: int | None = None,
+    share: Share = WHOLE,
 ) -> MethodResult:
-    """Score every pair of a predictions folder and save the result at `path`.
+    """Score every pair of a predictions folder that is in the `share` and save the result at `path`.
 
     With `only_missing`, a pair keeps the scores of an earlier result at `path` if its truth, its prediction and the
     protocol are the same. `name` is the name of the method; by default that in method.json, or else the name of the
-    folder. `workers` threads share the pairs (None: as many as torch has). Raises UserError if the folder has no
-    prediction for the suite.
+    folder. `workers` threads share the pairs (None: as many as torch has), or as many actors of a Ray cluster. One of
+    several ranks saves its part beside `path`, which a process that has the whole suite joins. Raises UserError if the
+    folder has no prediction for the suite.
     """
     if not any((folder / key).is_dir() for key in suite.keys):
         raise UserError(
             f"expected folders named after the pairs of {suite.name} in {folder}, such as {suite.keys[0]}/front.png; "
             "found none"
         )
-    record = read_method_record(folder)
-    metrics = load_metrics({column.name for column in protocol.columns}) if protocol.accepts_metrics else {}
-    described = {name: metric.describe() for name, metric in metrics.items()}
-    reusable = _load_reusable_pairs(path, suite, protocol, described) if only_missing else {}
-
-    def score(key: str) -> PairResult:
-        truth, prediction = suite.truth(key), Prediction(folder / key)
-        old = reusable.get(key)
-        if old and (old.truth_sha256, old.prediction_sha256) == (truth.sha256, prediction.sha256):
-            return old
-        scores = protocol.score(truth, prediction)
-        add_metrics(scores, metrics.values(), truth, prediction)
-        return PairResult(scores.numbers, scores.faults, scores.skipped, truth.sha256, prediction.sha256)
-
-    _ = protocol.skipped  # loads the networks before the threads start
-    label = name or record.get("name") or folder.name
+    part = share.choose_file(folder / METHOD_FILE)
+    record = read_record_file(part) or read_method_record(folder)
+    scorer, keys, own = PairScorer(folder, suite, protocol), share.select(suite.keys), share.choose_file(path)
+    described = {name: metric.describe() for name, metric in scorer.metrics.items()}
+    old: dict[str, PairResult] = {}
+    for place in (path, *list_parts(path)) if only_missing else ():
+        old |= _load_reusable_pairs(place, suite, protocol, described)
     pairs = {}
-    with Progress(f"score {label}", len(suite.keys)) as progress, open_single_threaded_map(workers) as each:
-        for key, pair in zip(suite.keys, each(score, suite.keys), strict=True):
+    for key in keys:
+        hashes = suite.truth(key).sha256, Prediction(folder / key).sha256
+        if key in old and (old[key].truth_sha256, old[key].prediction_sha256) == hashes:
+            pairs[key] = old[key]
+    label = name or record.get("name") or folder.name
+    todo = [key for key in keys if key not in pairs]
+    with Progress(f"score {label}", len(keys), len(pairs)) as progress:
+        for key, pair in _iterate_scores(scorer, todo, workers, share.executor):
             pairs[key] = pair
             progress.step(key)
     for key, pair in pairs.items():
@@ -70,10 +107,36 @@ def score_predictions(
         bound=record.get("bound") is True,
         metric_weights=protocol.metric_weights,
         metrics=described,
-        pairs=pairs,
+        pairs={key: pairs[key] for key in keys},
     )
-    result.save(path)
+    result.save(own)
+    if own == path:
+        remove_parts(path)
     return result
+
+
+def _iterate_scores(
+    scorer: PairScorer, keys: Sequence[str], workers: int | None, executor: Literal["local", "ray"]
+) -> Iterator[tuple[str, PairResult]]:
+    """Score pairs by threads, or on a Ray cluster whose nodes share the folders; there not in order."""
+    if not keys:
+        return
+    if executor == "local":
+        with open_single_threaded_map(workers) as each:
+            yield from zip(keys, each(scorer, keys), strict=True)
+        return
+    protocol, suite = scorer.protocol, scorer.suite.folder.resolve()
+    device: Any = protocol.device
+    make = partial(PairScorer.from_request, ScoringRequest(scorer.folder.resolve(), suite, protocol.name, device))
+    gpus = int(device == "cuda")
+    actors: RayActors[str, PairResult] = RayActors(make, workers, suite / DATASET_FILE, ACTOR_MEMORY_GB, gpus)
+    try:
+        for key, pair in actors.run(keys):
+            if isinstance(pair, LostJob):
+                raise UserError(f"{key}: {pair.reason}")
+            yield key, pair
+    finally:
+        actors.close()
 
 
 def _load_reusable_pairs(

@@ -8,7 +8,13 @@ import click
 from panic3d.cameras.rigs import list_rig_views
 from panic3d.datagen.avatars.checks import CHECK_NAMES
 from panic3d.datagen.avatars.options import AvatarOptions
-from panic3d.datagen.command_options import engine_option, facing_option
+from panic3d.datagen.command_options import (
+    engine_option,
+    executor_option,
+    facing_option,
+    rank_option,
+    world_size_option,
+)
 from panic3d.datagen.engines.availability import Engine, choose_default_engine
 from panic3d.datagen.illustrate.styles import StyleSet
 from panic3d.datagen.runner.jobs import JobOptions, render_avatars
@@ -120,27 +126,9 @@ def _validate_rig(context: click.Context, parameter: click.Parameter, value: str
     help="The number of avatars per shard of a new dataset.",
 )
 @click.option("--retry-failed", is_flag=True, help="Render avatars again that failed in an earlier run.")
-@click.option(
-    "--rank",
-    default=0,
-    show_default=True,
-    type=click.IntRange(0),
-    help="The number of this process among --world-size processes.",
-)
-@click.option(
-    "--world-size",
-    default=1,
-    show_default=True,
-    type=click.IntRange(1),
-    help="The number of processes, on one or several machines, that render this dataset together.",
-)
-@click.option(
-    "--executor",
-    default="local",
-    show_default=True,
-    type=click.Choice(["local", "ray"]),
-    help="Where the workers run: on this machine, or on the Ray cluster of RAY_ADDRESS (a local one if not set).",
-)
+@rank_option
+@world_size_option
+@executor_option
 def render(
     avatars: tuple[Path, ...],
     out: Path,

@@ -1,6 +1,9 @@
 """Every model of the registry at a size that a test trains in a second, with data that it can be trained on."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -87,3 +90,14 @@ def train_small(name: str, data: dict[str, Path], run: Path, *settings: str, res
     config = load_run_config(model, preset, [*COMMON, *own, *settings])
     find_entry(model, "model").load_factory()(data[dataset], run, config, resume)
     return config
+
+
+def start_training(
+    name: str, data: dict[str, Path], run: Path, *settings: str, resume: bool = False
+) -> subprocess.Popen:
+    """Start `panic3d train` for a model of `SMALL_TRAININGS` in a process of its own, which can start others."""
+    model, preset, dataset, own = SMALL_TRAININGS[name]
+    command = [sys.executable, "-m", "panic3d", "train", model, "--data", str(data[dataset]), "--out", str(run)]
+    command += ["--resume"] if resume else ["--preset", preset]
+    command += [part for setting in [*COMMON, *own, *settings] for part in ("--set", setting)]
+    return subprocess.Popen(command, env=os.environ | {"OMP_NUM_THREADS": "1"})

@@ -1,5 +1,6 @@
 """Tables: paired differences, the published row, rows told apart."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from panic3d.benchmark.report.leaderboard import (
     format_markdown,
     group_results,
 )
-from panic3d.benchmark.results import MethodResult, PairResult
+from panic3d.benchmark.results import MethodResult, PairResult, find_results
 
 KEYS = [f"pair{index:02d}" for index in range(40)]
 
@@ -132,3 +133,13 @@ def test_rows_start_with_the_best(hardness: np.ndarray) -> None:
     rows = [result("a", hardness + 2), result("b", hardness), result("c", hardness + 1)]
     (board,) = group_results(rows)
     assert board.main_column.name == "chamfer_mm" and board.labels == ["b", "c", "a"]
+
+
+@pytest.mark.parametrize("predictions", ["predictions", "predictions-truncated"])
+def test_results_are_found_beside_predictions_of_either_protocol(tmp_path: Path, predictions: str) -> None:
+    result("row", np.ones(2)).save(tmp_path / "suite" / "standard" / "row.json")
+    record = tmp_path / "suite" / predictions / "row" / "method.json"
+    record.parent.mkdir(parents=True)
+    record.write_text("{}")
+    (tmp_path / "suite" / "standard" / "row.json.rank1").write_text("a part")
+    assert [found.method for found in find_results((tmp_path,))] == ["row"]

@@ -9,7 +9,7 @@ from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.inference_config import InferenceConfig
 from panic3d.models.reconstructor.network.network import Reconstructor
-from panic3d.models.reconstructor.network.stylegan.layers import Noise
+from panic3d.models.reconstructor.network.stylegan.layers import Noise, NoiseSource
 from panic3d.models.reconstructor.training.config import load_config
 
 RADIUS_M = 0.2
@@ -32,7 +32,12 @@ class SphereReconstructor(Reconstructor):
         self.eval().requires_grad_(False)
 
     def forward(
-        self, front_rgb: Tensor, front_alpha: Tensor, noise: Noise | None = None, semantic: Tensor | None = None
+        self,
+        front_rgb: Tensor,
+        front_alpha: Tensor,
+        noise: Noise | NoiseSource | None = None,
+        semantic: Tensor | None = None,
+        z: Tensor | None = None,
     ) -> TriplaneEncoding:
         unit = (torch.arange(32) + 0.5) / 16 - 1
         square = (RADIUS_M / (BOX_SIDE_M / 2)) ** 2 / 3 - (unit[:, None] ** 2 + unit[None] ** 2) / 2

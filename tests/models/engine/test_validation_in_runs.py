@@ -177,3 +177,24 @@ def test_weights_are_named_by_folder_or_file(data: dict[str, Path], tmp_path: Pa
     shutil.rmtree(tmp_path / "cache")
     load = entry.load_factory()
     assert load(tmp_path / "snapshot-000000004").model.config == load(tmp_path / "best").model.config
+
+
+def test_volume_rendering_too_writes_weights_and_snapshots_before_few_are_validated(
+    data: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, int, int]] = []
+    score_samples = MultiviewTask.score_samples
+
+    def record_files(task: MultiviewTask, chosen: Sequence[int]) -> list[Any]:
+        facts = read_facts(tmp_path / "weights.safetensors")
+        seen.append((facts["steps"], len(list(tmp_path.glob("snapshot-*.safetensors"))), len(chosen)))
+        return score_samples(task, chosen)
+
+    monkeypatch.setattr(MultiviewTask, "score_samples", record_files)
+    train_small(
+        "reconstructor by volume rendering", data, tmp_path, "steps=3", "validate_every_s=0", "validation_share=1",
+        "validation_limit=3", "snapshot_every_kimg=0.002", "model.inference.rays=8", "model.inference.coarse=8",
+        "model.inference.fine=8",
+    )  # fmt: skip
+    assert seen == [(1, 1, 3), (2, 2, 3), (3, 3, 3), (3, 3, 3)], "after each step, and at the end of the run"
+    assert {record["validated"] for record in list_validations(tmp_path)} == {3}

@@ -7,7 +7,7 @@ from panic3d.models.reconstructor.network.backbone import Backbone
 from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.network import Reconstructor, ReconstructorConfig
 from panic3d.models.reconstructor.network.stylegan.discriminator import LABEL_DIM
-from panic3d.models.reconstructor.network.stylegan.layers import Noise
+from panic3d.models.reconstructor.network.stylegan.layers import Noise, NoiseSource
 from panic3d.models.reconstructor.network.triplane import split_into_planes
 from panic3d.runtime.errors import UserError
 
@@ -47,7 +47,7 @@ class Eg3dGenerator(Reconstructor):
         """Return the running mean of w in training."""
         return self.backbone.mapping.get_buffer("w_avg")[None]
 
-    def synthesise(self, ws: Float[Tensor, "B N D"], noise: Noise | None = None) -> TriplaneEncoding:
+    def synthesise(self, ws: Float[Tensor, "B N D"], noise: Noise | NoiseSource | None = None) -> TriplaneEncoding:
         """Synthesise the planes of latents, with one w per layer."""
         channels = self.backbone.synthesis(ws, None, None, noise or self.config.backbone.noise)
         return TriplaneEncoding(split_into_planes(channels.float(), self.config.triplane), None, ws[:, -1].float())
@@ -56,8 +56,9 @@ class Eg3dGenerator(Reconstructor):
         self,
         front_rgb: Float[Tensor, "B 3 S S"],
         front_alpha: Float[Tensor, "B S S"],
-        noise: Noise | None = None,
+        noise: Noise | NoiseSource | None = None,
         semantic: Float[Tensor, "B T 8 8"] | None = None,
+        z: Float[Tensor, "B Z"] | None = None,
     ) -> TriplaneEncoding:
         """Return the head of `latent`, once per picture."""
         latent = self.broadcast_w(self.get_mean_w()) if self.latent is None else self.latent

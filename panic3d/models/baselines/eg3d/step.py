@@ -47,11 +47,12 @@ class LatentObjective(VolumeGeneratorObjective):
         assert isinstance(draws, LatentViewDraws)
         latents, terms = draws.latents, {}
         with torch.autocast(latents.z.device.type, torch.bfloat16, enabled=bf16):
-            encoded = self.model.synthesise(self.mix_styles(latents))
+            noise = draws.generators.draw_noise if self.model.config.backbone.noise == "random" else None
+            encoded = self.model.synthesise(self.mix_styles(latents), noise)
         fake = None
         if "adversarial" in wanted:
             if self.config.renderer == "volume":
-                view = render_view(self.model, encoded, draws.fake_cameras, self.volume)
+                view = render_view(self.model, encoded, draws.fake_cameras, self.volume, draws.generators)
                 fake = make_fake_input(view, make_camera_labels(draws.fake_cameras).to(view.rgb))
             else:
                 pictures = render_pictures(encoded, self.model.decoder, draws.size)
@@ -103,7 +104,9 @@ class Eg3dStep(VolumeStep):
         views = super().make_draws(batch, chosen, step)
         latents, size = self._make_latents(step).select(chosen), self.config.adversarial.network.size
         size = size // 2 if step < self.config.latent.half_size_steps else size
-        return LatentViewDraws(views.real_views, views.real_cameras, views.fake_cameras, latents, size)
+        return LatentViewDraws(
+            views.real_views, views.real_cameras, views.fake_cameras, views.generators, latents, size
+        )
 
     def _make_latents(self, step: int) -> LatentDraws:
         fabric = self.fabric

@@ -15,7 +15,7 @@ from panic3d.models.reconstructor.network.conditioning import (
 )
 from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.picture_encoder import SEMANTIC_RESOLUTION, PictureEncoder
-from panic3d.models.reconstructor.network.stylegan.layers import Noise
+from panic3d.models.reconstructor.network.stylegan.layers import Noise, NoiseSource
 from panic3d.models.reconstructor.network.stylegan.mapping import MappingNetwork
 from panic3d.models.reconstructor.network.stylegan.synthesis_block import SynthesisBlock
 from panic3d.models.reconstructor.network.triplane import TriplaneConfig, split_into_planes
@@ -79,7 +79,7 @@ class SynthesisNetwork(nn.Module):
         ws: Float[Tensor, "B N D"],
         image: Float[Tensor, "B 3 S S"] | None,
         semantic: Float[Tensor, "B T 8 8"] | None,
-        noise: Noise,
+        noise: Noise | NoiseSource,
     ) -> Float[Tensor, "B P R R"]:
         """Return the channels of the planes. `image`: the result of `condition_image`; None without conditioning."""
         x, planes = self.get_submodule("b4")(None, None, ws[:, :2], noise)
@@ -124,7 +124,7 @@ class Backbone(nn.Module):
         front_alpha: Float[Tensor, "B S S"],
         z: Float[Tensor, "B Z"],
         semantic: Float[Tensor, "B T 8 8"] | None = None,
-        noise: Noise | None = None,
+        noise: Noise | NoiseSource | None = None,
     ) -> TriplaneEncoding:
         """Encode a front picture: RGB on white in [0, 1] and coverage.
 

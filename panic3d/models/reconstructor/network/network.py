@@ -12,7 +12,7 @@ from panic3d.models.reconstructor.network.backbone import Backbone, BackboneConf
 from panic3d.models.reconstructor.network.decoder import Decoder, DecoderConfig
 from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.inference_config import InferenceConfig
-from panic3d.models.reconstructor.network.stylegan.layers import Noise
+from panic3d.models.reconstructor.network.stylegan.layers import Noise, NoiseSource
 from panic3d.models.reconstructor.network.stylegan.superresolution import SuperResolution, SuperResolutionConfig
 from panic3d.models.reconstructor.network.triplane import TriplaneConfig, sample_planes
 from panic3d.models.reconstructor.network.triplane_field import TriplaneField
@@ -60,15 +60,19 @@ class Reconstructor(FieldNetwork):
         self,
         front_rgb: Float[Tensor, "B 3 S S"],
         front_alpha: Float[Tensor, "B S S"],
-        noise: Noise | None = None,
+        noise: Noise | NoiseSource | None = None,
         semantic: Float[Tensor, "B T 8 8"] | None = None,
+        z: Float[Tensor, "B Z"] | None = None,
     ) -> TriplaneEncoding:
-        """Encode front pictures: RGB on white in [0, 1], coverage, and features of a tagger where there is one."""
+        """Encode front pictures: RGB on white in [0, 1], coverage, and features of a tagger where there is one.
+
+        Without `z` it is drawn by torch in training where the configuration wants that, else fixed.
+        """
         if isinstance(self.backbone, UNet):
             return self.backbone(front_rgb, front_alpha)
-        if self.training and self.config.backbone.random_z:
+        if z is None and self.training and self.config.backbone.random_z:
             z = torch.randn(len(front_rgb), self.config.backbone.z_dim, device=front_rgb.device)
-        else:
+        elif z is None:
             z = self.get_buffer("fixed_z").expand(len(front_rgb), -1)
         return self.backbone(front_rgb, front_alpha, z, semantic, noise)
 

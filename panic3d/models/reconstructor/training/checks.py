@@ -1,8 +1,12 @@
 """Settings of a run that do not go together."""
 
+import logging
+
 from panic3d.models.engine.devices import check_length
 from panic3d.models.reconstructor.training.config import MultiviewRunConfig, ReconstructorTrainConfig
 from panic3d.runtime.errors import UserError
+
+logger = logging.getLogger(__name__)
 
 
 def check_shares(config: MultiviewRunConfig) -> None:
@@ -35,3 +39,17 @@ def check_settings(config: ReconstructorTrainConfig) -> None:
         raise UserError(
             f"adversarial.network.size={adversarial.network.size} should be that of the pictures, {finished}"
         )
+    if adversarial.weight:
+        _warn_of_torn_groups(config)
+
+
+def _warn_of_torn_groups(config: ReconstructorTrainConfig) -> None:
+    """Warn where a process's part of a batch holds no whole groups: a discriminator's group lies within one part."""
+    shares, wanted = config.devices * config.nodes * config.accumulate, config.adversarial.network.group
+    size = config.batch // shares
+    if shares > 1 and size % wanted:
+        logger.warning(
+            "the discriminator compares pictures in groups of %d pictures, not adversarial.network.group=%d: %d parts "
+            "of a batch of %d hold so many; one part would give other weights",
+            size, wanted, shares, config.batch,
+        )  # fmt: skip

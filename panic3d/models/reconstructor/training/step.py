@@ -54,9 +54,12 @@ class StepDraws(Protocol):
 
 
 def split_batch(batch: MultiviewBatch, count: int) -> list[tuple[slice, MultiviewBatch]]:
-    """Return the batch in `count` equal parts, each with its place, whose gradients are accumulated."""
-    size = len(batch.keys) // count
-    chosen = [slice(first, first + size) for first in range(0, len(batch.keys), size)]
+    """Return the batch in `count` equal parts, each with its places, whose gradients are accumulated.
+
+    Each part has every `count`th character, as each process has of the whole batch: the groups over which a
+    discriminator takes its deviation then stay together where a part is a multiple of a group.
+    """
+    chosen = [slice(first, None, count) for first in range(count)]
     return [(c, batch.select(c)) for c in chosen]
 
 

@@ -20,7 +20,7 @@ from panic3d.models.reconstructor.method import PanicMethod
 from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.inference_config import MarchingConfig
 from panic3d.models.reconstructor.network.network import Reconstructor
-from panic3d.models.reconstructor.network.stylegan.layers import Noise
+from panic3d.models.reconstructor.network.stylegan.layers import Noise, NoiseSource
 from panic3d.models.reconstructor.published.reconstruction import VolumeReconstruction
 from panic3d.models.reconstructor.training.config import load_config
 from panic3d.models.tagging.network import SmallTagger, TaggerConfig
@@ -54,7 +54,12 @@ class Ball(Reconstructor):
         self.eval().requires_grad_(False)
 
     def forward(
-        self, front_rgb: Tensor, front_alpha: Tensor, noise: Noise | None = None, semantic: Tensor | None = None
+        self,
+        front_rgb: Tensor,
+        front_alpha: Tensor,
+        noise: Noise | NoiseSource | None = None,
+        semantic: Tensor | None = None,
+        z: Tensor | None = None,
     ) -> TriplaneEncoding:
         self.passes += 1
         unit = (torch.arange(64) + 0.5) / 32 - 1

@@ -4,6 +4,7 @@ Weights are stored unscaled and multiplied by their gain at run time (equalised 
 """
 
 import math
+from collections.abc import Callable
 from typing import Literal
 
 import torch
@@ -12,6 +13,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 Noise = Literal["random", "const", "none"]
+NoiseSource = Callable[[int], Tensor]
+"""From a resolution to standard normal noise of each picture of a batch, (B, 1, R, R)."""
 LRELU_SLOPE, LRELU_GAIN = 0.2, math.sqrt(2)
 EPSILON = 1e-8
 

@@ -19,6 +19,7 @@ from panic3d.models.reconstructor.network.stylegan.layers import (
     LRELU_SLOPE,
     FullyConnected,
     Noise,
+    NoiseSource,
     leaky_relu,
     make_smoothing_filter,
 )
@@ -84,7 +85,7 @@ class SynthesisLayer(nn.Module):
         self.up, self.clamp = up, clamp
 
     def forward(
-        self, x: Float[Tensor, "B I H W"], w: Float[Tensor, "B D"], noise: Noise, gain: float = 1.0
+        self, x: Float[Tensor, "B I H W"], w: Float[Tensor, "B D"], noise: Noise | NoiseSource, gain: float = 1.0
     ) -> Float[Tensor, "B O H2 W2"]:
         if is_single_inference(x):
             return self._forward_single(x, w, noise, gain)
@@ -95,7 +96,7 @@ class SynthesisLayer(nn.Module):
         return leaky_relu(y + self.bias[:, None, None].to(y.dtype), gain, self.clamp)
 
     def _forward_single(
-        self, x: Float[Tensor, "1 I H W"], w: Float[Tensor, "1 D"], noise: Noise, gain: float
+        self, x: Float[Tensor, "1 I H W"], w: Float[Tensor, "1 D"], noise: Noise | NoiseSource, gain: float
     ) -> Float[Tensor, "1 O H2 W2"]:
         """Apply the gain to weights, bias and noise, since leaky ReLU is homogeneous: fewer passes over pixels."""
         inner = LRELU_GAIN * gain
@@ -110,7 +111,9 @@ class SynthesisLayer(nn.Module):
         F.leaky_relu_(y, LRELU_SLOPE)
         return y if self.clamp is None else y.clamp_(-self.clamp * gain, self.clamp * gain)
 
-    def _get_unit_noise(self, y: Float[Tensor, "B O H W"], noise: Noise) -> Float[Tensor, "*B H W"]:
+    def _get_unit_noise(self, y: Float[Tensor, "B O H W"], noise: Noise | NoiseSource) -> Float[Tensor, "*B H W"]:
+        if callable(noise):
+            return noise(y.shape[-1]).to(y)
         return self.get_buffer("noise_const") if noise == "const" else torch.randn_like(y[:, :1])
 
 

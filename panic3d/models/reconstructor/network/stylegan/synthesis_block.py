@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from panic3d.models.reconstructor.network.stylegan.layers import (
     Noise,
+    NoiseSource,
     cast_block_input,
     make_smoothing_filter,
     upsample,
@@ -47,7 +48,7 @@ class SynthesisBlock(nn.Module):
         x: Float[Tensor, "B I H W"] | None,
         image: Float[Tensor, "B P H W"] | None,
         ws: Float[Tensor, "B N D"],
-        noise: Noise,
+        noise: Noise | NoiseSource,
     ) -> tuple[Float[Tensor, "B O H2 W2"], Float[Tensor, "B P H2 W2"]]:
         """Return features and picture. `ws` holds one w per convolution and one for the skip."""
         if x is None:

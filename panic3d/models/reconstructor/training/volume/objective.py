@@ -12,10 +12,12 @@ from torch import Tensor, nn
 from panic3d.cameras.axes import BOX_SIDE_M
 from panic3d.cameras.camera import Camera
 from panic3d.datasets.multiview import VIEWS, MultiviewBatch
+from panic3d.models.engine.seeds import SampleGenerators
 from panic3d.models.engine.update import Terms
 from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator
+from panic3d.models.reconstructor.network.stylegan.layers import NoiseSource
 from panic3d.models.reconstructor.rendering.camera_labels import make_camera_labels
 from panic3d.models.reconstructor.training.losses import LossWeights
 from panic3d.models.reconstructor.training.volume.losses import compute_view_terms
@@ -46,7 +48,11 @@ class DiscriminatorInput(NamedTuple):
 
 @dataclass(frozen=True)
 class ViewDraws:
-    """The cameras of the discriminator's pictures, one of each kind per character of a (part of a) batch."""
+    """The random choices of a step for the characters of a (part of a) batch.
+
+    The cameras of the discriminator's pictures, one of each kind per character, and the generators of all that is drawn
+    while the terms are computed: z, noise, jitter of the rays, points of the density term.
+    """
 
     real_views: tuple[str, ...]
     """The views that it is given as real ..."""
@@ -54,6 +60,7 @@ class ViewDraws:
     """... with their cameras."""
     fake_cameras: tuple[Camera, ...]
     """Cameras of the generated pictures, each of a random character, not of this one."""
+    generators: SampleGenerators
 
 
 class VolumeGeneratorObjective(nn.Module):
@@ -80,31 +87,36 @@ class VolumeGeneratorObjective(nn.Module):
 
         The pictures are those given to the discriminator; None without the adversarial term.
         """
-        encoded = self.encode(batch, bf16)
+        encoded = self.encode(batch, draws.generators, bf16)
         terms: Terms = {}
         fake = None
         if "adversarial" in wanted:
-            view = render_view(self.model, encoded, draws.fake_cameras, self.volume)
+            view = render_view(self.model, encoded, draws.fake_cameras, self.volume, draws.generators)
             fake = make_fake_input(view, make_camera_labels(draws.fake_cameras).to(view.rgb))
             terms["adversarial"] = self.adversarial.weight * self.adversarial_loss(fake, bf16)
         for name in VIEWS:
             if name in wanted:
-                terms |= self.compute_view_terms(encoded, batch, name)
+                terms |= self.compute_view_terms(encoded, batch, name, draws.generators)
         if "density" in wanted:
-            change = self.compute_density_change(encoded)
+            change = self.compute_density_change(encoded, draws.generators)
             terms["density"] = self.volume.density_weight * self.volume.density_every * change
         return terms, fake
 
-    def encode(self, batch: MultiviewBatch, bf16: bool) -> TriplaneEncoding:
-        """Return the planes of the batch's front views."""
+    def encode(self, batch: MultiviewBatch, generators: SampleGenerators, bf16: bool) -> TriplaneEncoding:
+        """Return the planes of the batch's front views, with the z and noise of the characters' generators."""
         rgb, alpha = batch.rgb("front"), batch.alpha("front")
         semantic = compute_batch_features(self.frozen[1], rgb, alpha)
+        settings = self.model.config.backbone
+        z = generators.draw_normal(settings.z_dim).to(rgb) if settings.random_z else None
+        noise: NoiseSource | None = generators.draw_noise if settings.noise == "random" else None
         with torch.autocast(rgb.device.type, torch.bfloat16, enabled=bf16):
-            return self.model(rgb, alpha, semantic=semantic)
+            return self.model(rgb, alpha, noise, semantic, z)
 
-    def compute_view_terms(self, encoded: TriplaneEncoding, batch: MultiviewBatch, name: str) -> Terms:
+    def compute_view_terms(
+        self, encoded: TriplaneEncoding, batch: MultiviewBatch, name: str, generators: SampleGenerators
+    ) -> Terms:
         """Return the weighted terms of one orthographic view, each named `TERM_VIEW`."""
-        view = render_view(self.model, encoded, batch.list_cameras(name), self.volume)
+        view = render_view(self.model, encoded, batch.list_cameras(name), self.volume, generators)
         truth = batch.rgb(name), batch.alpha(name), batch.depth_m(name)
         lpips = self.frozen[0] if self.weights.lpips else None
         terms = compute_view_terms(view, name, *truth, self.volume, lpips)
@@ -119,10 +131,10 @@ class VolumeGeneratorObjective(nn.Module):
             logits = discriminator(fake.rgb, fake.raw_rgb, fake.labels)
         return F.softplus(-logits.float()).mean()
 
-    def compute_density_change(self, encoded: TriplaneEncoding) -> Float[Tensor, ""]:
+    def compute_density_change(self, encoded: TriplaneEncoding, generators: SampleGenerators) -> Float[Tensor, ""]:
         """Return `compute_density_change` at random points."""
-        shape = (len(encoded.planes), self.volume.density_points, 3)
-        unit, offset = 2 * torch.rand(shape) - 1, torch.randn(shape)
+        shape = (self.volume.density_points, 3)
+        unit, offset = 2 * generators.draw_uniform(*shape) - 1, generators.draw_normal(*shape)
         return compute_density_change(
             self.model, encoded, unit.to(encoded.planes), offset.to(encoded.planes), self.volume
         )

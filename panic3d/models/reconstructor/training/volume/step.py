@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from lightning_fabric import Fabric
 
@@ -13,6 +12,7 @@ from panic3d.cameras.rigs import ORTHO_ANGLES_DEG
 from panic3d.datasets.multiview import VIEWS, MultiviewBatch
 from panic3d.models.engine.checkpoint import fit_weights, read_weights
 from panic3d.models.engine.config import OptimiserConfig
+from panic3d.models.engine.seeds import SampleGenerators
 from panic3d.models.engine.update import Optimisation, Terms
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.stylegan.discriminator import DualDiscriminator
@@ -153,22 +153,21 @@ class VolumeStep:
             self.discriminator.module.requires_grad_(active)
 
     def make_draws(self, batch: MultiviewBatch, chosen: slice, step: int) -> ViewDraws:
-        """Return the cameras of the chosen characters, drawn from seed and step, so that a resumed run repeats them.
+        """Return the random choices of the chosen characters.
 
-        All are cameras of the data: that of the real picture, and that of a random picture of a random character.
+        All cameras are of the data: that of the real picture, and that of a random picture of a random character.
         """
         views = [view for view in batch.views if view not in ORTHO_ANGLES_DEG] or list(VIEWS)
-        rank = self.fabric.global_rank
-        generator = np.random.Generator(np.random.PCG64([self.config.seed, step, rank]))
-        real_views, real_cameras, fake_cameras = [], [], []
-        for cameras in batch.cameras:
+        fabric, real_views, real_cameras, fake_cameras = self.fabric, [], [], []
+        made = SampleGenerators.from_step(self.config, step, fabric.global_rank, fabric.world_size).select(chosen)
+        for generator, cameras in zip(made.generators, batch.cameras[chosen], strict=True):
             view = views[generator.integers(len(views))]
             others = self.cameras[int(generator.integers(len(self.cameras)))]
             real_views.append(view)
             real_cameras.append(cameras[batch.views.index(view)])
             fake = others[generator.integers(len(others))]
             fake_cameras.append(fake.mirror() if self.config.mirror and generator.random() < 0.5 else fake)
-        return ViewDraws(tuple(real_views[chosen]), tuple(real_cameras[chosen]), tuple(fake_cameras[chosen]))
+        return ViewDraws(tuple(real_views), tuple(real_cameras), tuple(fake_cameras), made)
 
     def state_dict(self) -> dict[str, Any]:
         state = {"model": self.model.state_dict(), "optimiser": self.generator.optimiser.state_dict()}

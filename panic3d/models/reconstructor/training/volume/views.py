@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from panic3d.cameras.camera import Camera
+from panic3d.models.engine.seeds import SampleGenerators
 from panic3d.models.reconstructor.network.encoding import TriplaneEncoding
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.network.triplane import sample_planes
@@ -31,13 +32,20 @@ class VolumeView:
 
 
 def render_view(
-    model: Reconstructor, encoded: TriplaneEncoding, cameras: Sequence[Camera], config: VolumeConfig
+    model: Reconstructor,
+    encoded: TriplaneEncoding,
+    cameras: Sequence[Camera],
+    config: VolumeConfig,
+    generators: SampleGenerators | None = None,
 ) -> VolumeView:
-    """Render each character from its own camera, with random jitter; colours reach a little beyond [0, 1]."""
+    """Render each character from its own camera, with random jitter; colours reach a little beyond [0, 1].
+
+    The jitter comes from the characters' `generators`; without them from torch's.
+    """
     device, size = encoded.planes.device, config.rays
     rays = [make_unit_rays(camera, size) for camera in cameras]
     origins, directions = (torch.stack(part).to(device) for part in zip(*rays, strict=True))
-    draws = SampleDraws.random(len(cameras), size**2, config.coarse, config.fine).to(device)
+    draws = _make_draws(len(cameras), config, generators).to(device)
     law = model.config.decoder.law
 
     def some(
@@ -63,3 +71,11 @@ def render_view(
     raw = features[:, :3]
     rgb = raw if model.superresolution is None else model.super_resolve(2 * features - 1, encoded) / 2 + 0.5
     return VolumeView(raw, rgb, alpha.unflatten(1, (size, size)), xyz.transpose(1, 2).unflatten(2, (size, size)))
+
+
+def _make_draws(count: int, config: VolumeConfig, generators: SampleGenerators | None) -> SampleDraws:
+    rays, coarse, fine = config.rays**2, config.coarse, config.fine
+    if generators is None:
+        return SampleDraws.random(count, rays, coarse, fine)
+    jitter = generators.draw_uniform(rays, coarse)
+    return SampleDraws(jitter, generators.draw_uniform(rays, fine) if fine else None)
