@@ -12,7 +12,7 @@ from panic3d.datagen.synth.head_pose import FRONTAL, HeadPose
 
 logger = logging.getLogger(__name__)
 
-MIN_TURN_DEG = 8.0
+MIN_TURN_DEG = 6.0
 """A head that is turned by less is reconstructed as one that faces the front: landmarks tell no smaller angles."""
 MAX_YAW_DEG, MAX_PITCH_DEG, MAX_ROLL_DEG = 35.0, 16.0, 35.0
 """Larger angles are set to these."""

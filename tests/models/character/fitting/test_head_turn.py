@@ -56,7 +56,7 @@ def test_the_pose_is_estimated_by_another_characters_face() -> None:
 def test_heads_that_are_hardly_turned_count_as_frontal() -> None:
     for index in range(1, 5):
         assert estimate_head_pose(get_landmarks(0), get_landmarks(index)[:, :2]) == FRONTAL
-        assert estimate_head_pose(get_landmarks(0), HeadPose(4.0).apply(get_landmarks(index))[:, :2]) == FRONTAL
+        assert estimate_head_pose(get_landmarks(0), HeadPose(3.0).apply(get_landmarks(index))[:, :2]) == FRONTAL
 
 
 def test_too_large_angles_are_limited_with_a_sentence(caplog: pytest.LogCaptureFixture) -> None:
