@@ -36,7 +36,7 @@ WORKERS = click.option(
     "--workers",
     type=click.IntRange(1),
     help="The number of processes that share the pairs, each with the method, and of threads that score.  [default: 1 "
-    "process; a thread per core; as many Ray actors as there is room for]",
+    "process; a thread per core; as many Ray actors as the cluster has cores]",
 )
 RESULTS = click.option("--out", required=True, type=FOLDER, help="The folder for results.")
 SHOWN_FAULTS = 40
