@@ -59,7 +59,7 @@ def test_of_1200_characters_32_are_validated_within_their_share_and_after_the_we
     monkeypatch.setattr(MultiviewTask, "score_samples", check_weights)
     with caplog.at_level("INFO", "panic3d"):
         train_small(
-            "reconstructor", data, tmp_path, "minutes=0.4", "validate_every_s=0.2", "validation_share=0.4",
+            "reconstructor", data, tmp_path, "steps=60", "validate_every_s=0.2", "validation_share=0.4",
             "snapshot_every_kimg=0.05", "save_every_s=1000",
         )  # fmt: skip
     validations = list_validations(tmp_path)
