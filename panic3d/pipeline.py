@@ -43,7 +43,7 @@ from panic3d.models.portrait.faces.face import Face, LandmarkDetector
 from panic3d.models.portrait.faces.landmark_detector import load_face_detector
 from panic3d.models.portrait.faces.landmark_file import read_landmarks
 from panic3d.models.portrait.faces.plausibility import RECONSTRUCT_ADVICE, Advice, describe_doubts
-from panic3d.models.portrait.matting.matting import OWN_NETWORK, Matte, MattingMethod
+from panic3d.models.portrait.matting.matting import OWN_NETWORK, Matte, MattingMethod, load_matte_predictor
 from panic3d.models.portrait.picture import (
     UNNAMED,
     Picture,
@@ -126,6 +126,13 @@ class PortraitPipeline:
         if isinstance(source, Image.Image):
             return make_picture_from_image(source.copy())
         return make_picture_from_array(source)
+
+    def load_networks(self) -> None:
+        """Load the networks of detection, matting and line removal, which are otherwise loaded at their first use."""
+        self._loaded.get_detector(self.config.detector)
+        load_matte_predictor()
+        if self.config.line_removal is not None:
+            self._loaded.get_remover(self.config.line_removal)
 
     def detect_faces(self, picture: Picture, name: str | Path = UNNAMED) -> list[Face]:
         """Detect all faces of a picture, in its pixels, or read them from the configured landmark file by `name`.

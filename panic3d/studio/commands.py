@@ -32,6 +32,6 @@ def studio(port: int, host: str, out: Path, device: Device, no_browser: bool) ->
     """
     for library in ("fastapi", "uvicorn", "python_multipart"):
         require_library(library, "panic3d studio", "studio")
-    from panic3d.studio.server import run_studio
+    from panic3d.studio.web.server import run_studio
 
     run_studio(host, port, out, device, not no_browser)

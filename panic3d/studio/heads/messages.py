@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter
 
-from panic3d.studio.records import CharacterRecord, FaceRecord, Square
-from panic3d.studio.settings import HeadSettings, StageName
+from panic3d.studio.heads.records import CharacterRecord, FaceRecord, Square
+from panic3d.studio.heads.settings import HeadSettings, StageName
 
 
 class Job(BaseModel):

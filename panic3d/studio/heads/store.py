@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from panic3d.runtime.files import make_folder, write_atomically
 from panic3d.runtime.regular_files import read_file
-from panic3d.studio.files import RECORD_FILE
-from panic3d.studio.records import StoredHead
+from panic3d.studio.heads.files import RECORD_FILE
+from panic3d.studio.heads.records import StoredHead
 
 logger = logging.getLogger(__name__)
 ID_BYTES = 8

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from panic3d.avatar.config import EXPRESSIONS
 from panic3d.registry import HEAD_METHODS, find_entries
 from panic3d.runtime.extras import read_version
-from panic3d.studio.guard import MAX_PICTURE_BYTES
-from panic3d.studio.settings import BackHair, list_line_removers
+from panic3d.studio.heads.settings import BackHair, list_line_removers
+from panic3d.studio.web.guard import MAX_PICTURE_BYTES
 
 LANDMARK_GROUPS = {
     "jaw": range(0, 5),

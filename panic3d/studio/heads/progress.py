@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from panic3d.runtime.sentences import shorten_sentence
-from panic3d.studio.files import FILES, FILES_OF_STAGE, HEAD_FILES, TURNTABLE_FILE
-from panic3d.studio.messages import (
+from panic3d.studio.heads.files import FILES, FILES_OF_STAGE, HEAD_FILES, TURNTABLE_FILE
+from panic3d.studio.heads.messages import (
     Event,
     FacesFound,
     FilesWritten,
@@ -17,8 +17,8 @@ from panic3d.studio.messages import (
     StageFinished,
     StageStarted,
 )
-from panic3d.studio.records import FileRecord, PictureRecord, StageRecord, StoredHead
-from panic3d.studio.settings import STAGES, StageName
+from panic3d.studio.heads.records import FileRecord, PictureRecord, StageRecord, StoredHead
+from panic3d.studio.heads.settings import STAGES, StageName
 
 
 def apply_event(head: StoredHead, event: Event, folder: Path, keep_first_stage: bool) -> None:

@@ -1,4 +1,4 @@
-"""The worker process, `python -m panic3d.studio.worker DEVICE PARENT`. It ends when its parent does."""
+"""The worker process, `python -m panic3d.studio.worker.entry DEVICE PARENT`. It ends when its parent does."""
 
 import logging
 import os
@@ -8,6 +8,8 @@ from panic3d.runtime.errors import DEBUG_VARIABLE
 from panic3d.runtime.logging import PACKAGE, configure_logging
 from panic3d.runtime.worker_processes import set_up_worker
 
+NICENESS = 5
+
 
 def main(device: str, parent_id: int) -> None:
     """Work for the server whose process started this one, with orders on standard input and events on standard output.
@@ -15,13 +17,14 @@ def main(device: str, parent_id: int) -> None:
     Libraries' output goes to standard error, which is the server's.
     """
     set_up_worker(parent_id)
+    os.nice(NICENESS)  # the page stays quick where the cores are busy
     if os.environ.get(DEBUG_VARIABLE):
         configure_logging(logging.DEBUG)
     logging.getLogger(PACKAGE).propagate = False  # warnings go into the records
     events = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
-    from panic3d.studio.worker_loop import Worker  # seconds of imports, in which the parent may end already
+    from panic3d.studio.worker.loop import Worker  # seconds of imports, in which the parent may end already
 
     Worker(device, sys.stdin.buffer, events).run()
 

@@ -8,14 +8,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from panic3d.runtime.files import explain_write_error
-from panic3d.studio.files import MATTE_FILE, TURNTABLE_FILE
-from panic3d.studio.messages import Job, JobEnded
-from panic3d.studio.progress import apply_event, drop_files
-from panic3d.studio.records import HeadRecord, StoredHead
-from panic3d.studio.settings import STAGES, HeadSettings, StageName, find_first_stage, merge_settings
-from panic3d.studio.store import ResultsFolder
-from panic3d.studio.worker_process import WorkerDied, WorkerProcess
+from panic3d.studio.heads.disk_errors import explain_disk_error
+from panic3d.studio.heads.files import MATTE_FILE, TURNTABLE_FILE
+from panic3d.studio.heads.messages import Job, JobEnded
+from panic3d.studio.heads.progress import apply_event, drop_files
+from panic3d.studio.heads.records import HeadRecord, StoredHead
+from panic3d.studio.heads.settings import STAGES, HeadSettings, StageName, find_first_stage, merge_settings
+from panic3d.studio.heads.store import ResultsFolder
+from panic3d.studio.queue.worker_process import WorkerDied, WorkerProcess
 
 logger = logging.getLogger(__name__)
 MOST_WORKER_DEATHS = 2
@@ -201,8 +201,7 @@ class Studio:
                     self._publish("head", record)
 
     async def _work_forever(self) -> None:
-        with suppress(OSError):
-            await self.worker.start()
+        await self._start_worker()
         while True:
             if not self.waiting:
                 self._wake.clear()
@@ -217,6 +216,11 @@ class Studio:
                 await self._fail(head_id, "the server could not make this head: its log says why")
             self.running = None
             self._number_waiting()
+
+    async def _start_worker(self) -> None:
+        """Let the worker load its networks before it is needed."""
+        with suppress(OSError):
+            await self.worker.start()
 
     async def _make(self, head: StoredHead) -> None:
         record, folder = head.record, self.results.get_folder(head.record.id)
@@ -260,7 +264,7 @@ class Studio:
     async def _handle_death(self, head: StoredHead, death: Exception) -> None:
         """Queue a head once more whose worker has ended, unless its user has ended it."""
         self.running, record = None, head.record
-        self._spawn(self.worker.start())
+        self._spawn(self._start_worker())
         if record.id not in self.heads:
             return
         if record.id in self._cancelled:
@@ -293,8 +297,7 @@ class Studio:
         try:
             await self.results.save(head)
         except OSError as error:
-            explained = explain_write_error(error, self.results.root)
-            logger.warning("%s", explained or f"the record of {head.record.id} cannot be written: {error}")
+            logger.warning("%s", explain_disk_error(error) or f"a record cannot be written: {error}")
 
 
 def _put_last(changes: asyncio.Queue[Change | None]) -> None:

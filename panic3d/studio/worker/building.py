@@ -28,8 +28,8 @@ from panic3d.pipeline import DEFAULT_METHOD, DEFAULT_REMOVER, HeadPipeline, Pipe
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.files import write_image_atomically
 from panic3d.runtime.pictures import open_picture
-from panic3d.studio.files import BACK_FILE, MATTE_FILE, UPLOAD_FILE
-from panic3d.studio.messages import (
+from panic3d.studio.heads.files import BACK_FILE, MATTE_FILE, UPLOAD_FILE
+from panic3d.studio.heads.messages import (
     FacesFound,
     FilesWritten,
     HeadMade,
@@ -40,13 +40,14 @@ from panic3d.studio.messages import (
     StageFinished,
     StageStarted,
 )
-from panic3d.studio.records import CharacterRecord, FaceRecord, LikelyValue, Square
-from panic3d.studio.settings import STAGES, StageName, choose_line_remover, format_styles, make_avatar_config
+from panic3d.studio.heads.records import CharacterRecord, FaceRecord, LikelyValue, Square
+from panic3d.studio.heads.settings import STAGES, StageName, choose_line_remover, format_styles, make_avatar_config
 
 logger = logging.getLogger(__name__)
 PREVIEW_PX, TEXTURE_PREVIEW_PX = 2048, 512
 ADVICE = Advice("choose another in its list", "check the points on the picture, and move those that are wrong")
 NO_FACE = "no face was found: place the points of the face on the picture, or choose the square to take as the frame"
+BROKEN_MATTE = "the painted matte cannot be read: expected a grey PNG of 512 by 512 pixels"
 SAME_FRAME_PX = 0.5
 Report = Callable[[BaseModel], None]
 
@@ -170,6 +171,9 @@ class _Work:
 
     def _alignment(self) -> str:
         found, given = _require(self.made.faces), self.job.settings.landmarks_px
+        number = self.job.settings.face
+        if found and number is not None and number > len(found):
+            raise UserError(f"there is no face {number}: {len(found)} were found, counted from the left")
         if not found and given is None and self.job.settings.crop is None and self.job.settings.align != "never":
             raise UserError(NO_FACE)
         if given is None:
@@ -177,7 +181,7 @@ class _Work:
             listed = found
         else:  # the user's landmarks take the place of the chosen face's
             corrected = Face(np.array(given, float), 1.0)
-            replaced = choose_face(found, self.job.settings.face) if found else None
+            replaced = choose_face(found, number) if found else None
             aligned = self.pipeline.align(_require(self.made.picture), [corrected])
             listed = [face for face in found if face is not replaced] + [corrected]
         for doubt in self.pipeline.describe_doubts(aligned, ADVICE):
@@ -205,8 +209,14 @@ class _Work:
             logger.warning("the painted matte was left out, because the frame has changed")
             self.report(MatteDropped())
             return None
-        with open_picture(self.folder / MATTE_FILE, ("PNG",), IMAGE_SIZE**2) as image:
-            return Matte(np.asarray(image.convert("L"), np.float64) / 255, "painted")
+        try:
+            with open_picture(self.folder / MATTE_FILE, ("PNG",), IMAGE_SIZE**2) as image:
+                alpha = np.asarray(image.convert("L"), np.float64) / 255
+        except Exception as error:  # Pillow's decoders raise a dozen types
+            raise UserError(BROKEN_MATTE) from error
+        if alpha.shape != (IMAGE_SIZE, IMAGE_SIZE):
+            raise UserError(BROKEN_MATTE)
+        return Matte(alpha, "painted")
 
     def _lines(self) -> str | None:
         stages = _require(self.made.stages)

@@ -12,10 +12,10 @@ import uvicorn
 
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.folder_lock import lock_folder
-from panic3d.studio.app import make_app
-from panic3d.studio.guard import Address
-from panic3d.studio.store import ResultsFolder
-from panic3d.studio.studio import Studio
+from panic3d.studio.heads.store import ResultsFolder
+from panic3d.studio.queue.studio import Studio
+from panic3d.studio.web.app import make_app
+from panic3d.studio.web.guard import Address
 
 GRACE_S = 1
 """How long requests may go on after Ctrl-C."""

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from panic3d.studio.settings import STAGES, HeadSettings, StageName
+from panic3d.studio.heads.settings import STAGES, HeadSettings, StageName
 
 Status = Literal["queued", "running", "done", "failed", "cancelled"]
 FileKind = Literal["glb", "vrm", "png", "json", "webp"]

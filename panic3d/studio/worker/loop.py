@@ -6,21 +6,26 @@ import queue
 import threading
 from collections import OrderedDict
 from functools import lru_cache
-from pathlib import Path
 from typing import IO
 
 from pydantic import BaseModel
 
 from panic3d.pipeline import DEFAULT_METHOD, HeadPipeline
 from panic3d.runtime.errors import UserError, explain_unexpected_error
-from panic3d.runtime.files import explain_write_error
 from panic3d.runtime.sentences import shorten_sentence
-from panic3d.studio.building import HeadBuilder, JobStopped, make_pipeline_config
-from panic3d.studio.messages import ORDERS, Job, JobEnded, encode_line
+from panic3d.studio.heads.disk_errors import explain_disk_error
+from panic3d.studio.heads.messages import ORDERS, Job, JobEnded, encode_line
+from panic3d.studio.worker.building import HeadBuilder, JobStopped, make_pipeline_config
 
 logger = logging.getLogger(__name__)
 KEPT_HEADS, KEPT_METHODS = 2, 2
 """How many heads a correction finds with all their stages, and how many methods stay loaded."""
+
+
+def explain_error(error: Exception) -> str:
+    """Explain an error that is no UserError."""
+    explained = explain_disk_error(error) if isinstance(error, OSError) else None
+    return explained or explain_unexpected_error(error)
 
 
 class Worker:
@@ -56,10 +61,9 @@ class Worker:
         os._exit(0)  # the server has ended
 
     def _warm_up(self) -> None:
-        self.load(DEFAULT_METHOD)
+        self.load(DEFAULT_METHOD).load_networks()
 
     def _work(self, job: Job) -> JobEnded:
-        folder = Path(job.folder)
         try:
             pipeline = self.load(job.settings.method or DEFAULT_METHOD)
             builder = self.builders.setdefault(job.id, HeadBuilder())
@@ -72,13 +76,15 @@ class Worker:
         except JobStopped:
             return JobEnded(outcome="stopped")
         except UserError as error:
-            return JobEnded(outcome="failed", error=shorten_sentence(str(error)))
+            return self._fail(job, str(error))
         except Exception as error:  # an error that one picture causes must not end the work on others
             logger.debug("the head %s failed", job.id, exc_info=error)
-            explained = explain_write_error(error, folder) if isinstance(error, OSError) else None
-            sentence = str(explained) if explained else explain_unexpected_error(error)
-            return JobEnded(outcome="failed", error=shorten_sentence(sentence))
+            return self._fail(job, explain_error(error))
         return JobEnded(outcome="done")
+
+    def _fail(self, job: Job, sentence: str) -> JobEnded:
+        """Return the end of a job, whose sentence calls files by their names alone."""
+        return JobEnded(outcome="failed", error=shorten_sentence(sentence.replace(f"{job.folder}/", "")))
 
     def _tell(self, message: BaseModel) -> None:
         self.events.write(encode_line(message))

@@ -14,18 +14,19 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from panic3d.runtime.errors import UserError
-from panic3d.runtime.files import DISK_ERRORS, explain_write_error
+from panic3d.runtime.extras import read_version
 from panic3d.runtime.sentences import shorten_sentence
-from panic3d.studio.guard import Address, Guard
-from panic3d.studio.info import read_version
-from panic3d.studio.records import ErrorRecord
-from panic3d.studio.routes import make_routes
-from panic3d.studio.studio import Studio
+from panic3d.studio.heads.disk_errors import explain_disk_error
+from panic3d.studio.heads.records import ErrorRecord
+from panic3d.studio.queue.studio import Studio
+from panic3d.studio.web.guard import Address, Guard
+from panic3d.studio.web.routes import make_routes
 
 PAGE = Path(str(files("panic3d.studio"))) / "page"
 VENDOR = Path(str(files("panic3d.avatar.viewer"))) / "vendor"
 ERRORS: dict[int | str, dict[str, object]] = {
     "4XX": {"model": ErrorRecord, "description": "What is wrong with the request, in one sentence"},
+    500: {"model": ErrorRecord, "description": "The results folder cannot be used, for another reason than its size"},
     507: {"model": ErrorRecord, "description": "The disk is full"},
 }
 DESCRIPTION = "Make 3D heads of anime portraits on this machine: upload a picture, follow its head, download the files."
@@ -49,6 +50,7 @@ def make_app(studio: Studio, address: Address) -> ASGIApp:
     app.add_exception_handler(HTTPException, _answer_refused)
     app.add_exception_handler(UserError, _answer_user_error)
     app.add_exception_handler(OSError, _answer_disk_error)
+    app.add_exception_handler(Exception, _answer_unknown_error)
 
     @app.get("/", include_in_schema=False)
     async def get_page() -> FileResponse:
@@ -102,7 +104,11 @@ async def _answer_user_error(_request: Request, error: Exception) -> JSONRespons
 async def _answer_disk_error(_request: Request, error: Exception) -> JSONResponse:
     """Answer a request whose files could not be written."""
     assert isinstance(error, OSError)
-    if error.errno not in DISK_ERRORS:
+    explained = explain_disk_error(error)
+    if explained is None:
         return _answer(500, f"the results folder cannot be used: {error.strerror or type(error).__name__}")
-    explained = explain_write_error(error, Path("the results folder"))
-    return _answer(507, str(explained or error))
+    return _answer(507, explained)
+
+
+async def _answer_unknown_error(_request: Request, error: Exception) -> JSONResponse:
+    return _answer(500, f"the server has met an error that it does not know ({type(error).__name__}): its log has more")

@@ -111,6 +111,8 @@ def check_settings(settings: HeadSettings) -> None:
         raise WrongUsage(f"there is no line remover '{settings.line_removal}': choose from {', '.join(removers)}")
     if settings.texture == "albedo" and settings.line_removal == "none":
         raise WrongUsage("the texture albedo begins with the drawing without lines: choose another line remover")
+    if settings.landmarks_px is not None and len({tuple(point) for point in settings.landmarks_px}) < 3:
+        raise WrongUsage("the points of the face lie on one another: move them apart")
     if settings.styles:
         from panic3d.models.character.hints.styles import read_styles  # a second of imports
 

@@ -16,7 +16,7 @@ MAX_PICTURE_BYTES = 64 << 20
 MAX_UPLOAD_BYTES, MAX_JSON_BYTES = 2 * MAX_PICTURE_BYTES + (1 << 20), 1 << 20
 MAX_DISCARDED_BYTES = 4 * MAX_UPLOAD_BYTES
 """How much of a request that is too large is received and thrown away, so that its sender reads the answer."""
-COOKIE, HTTP_PORT = "panic3d_studio", 80
+COOKIE, HTTP_PORT = "panic3d_studio_{port}", 80
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self' blob: "
     "data:; worker-src 'self' blob:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -109,7 +109,8 @@ class Guard:
             cookies = SimpleCookie(headers.get("cookie", ""))
         except CookieError:
             cookies = SimpleCookie()
-        found += [cookies[COOKIE].value] if COOKIE in cookies else []
+        cookie = COOKIE.format(port=self.address.port)  # browsers send the cookies of all ports
+        found += [cookies[cookie].value] if cookie in cookies else []
         return any(_is_equal(text, self.address.token) for text in found)
 
     async def _welcome(self, scope: Scope, send: Send) -> None:
@@ -119,7 +120,7 @@ class Guard:
         if scope["path"] != "/" or scope["method"] != "GET" or not _is_equal(given, self.address.token):
             await _refuse(send, 401, "this server needs the token that `panic3d studio` has printed")
             return
-        cookie = f"{COOKIE}={self.address.token}; Path=/; HttpOnly; SameSite=Strict"
+        cookie = f"{COOKIE.format(port=self.address.port)}={self.address.token}; Path=/; HttpOnly; SameSite=Strict"
         headers = [(b"location", b"/"), (b"set-cookie", cookie.encode()), (b"content-length", b"0")]
         await send({"type": "http.response.start", "status": 303, "headers": headers})
         await send({"type": "http.response.body", "body": b""})

@@ -13,13 +13,13 @@ from pydantic import ValidationError
 
 from panic3d.runtime.files import open_atomically
 from panic3d.runtime.sentences import shorten_sentence
-from panic3d.studio.archive import stream_zip
-from panic3d.studio.files import BACK_FILE, MEDIA_TYPES, UPLOAD_FILE, name_download
-from panic3d.studio.guard import MAX_PICTURE_BYTES
-from panic3d.studio.info import StudioInfo, describe_studio
-from panic3d.studio.records import HeadList, HeadRecord, HeadReference, StoredHead
-from panic3d.studio.settings import HeadSettings, check_settings, merge_settings
-from panic3d.studio.studio import Studio
+from panic3d.studio.heads.files import BACK_FILE, MEDIA_TYPES, UPLOAD_FILE, name_download
+from panic3d.studio.heads.records import HeadList, HeadRecord, HeadReference, StoredHead
+from panic3d.studio.heads.settings import HeadSettings, check_settings, merge_settings
+from panic3d.studio.queue.studio import Studio
+from panic3d.studio.web.archive import stream_zip
+from panic3d.studio.web.guard import MAX_PICTURE_BYTES
+from panic3d.studio.web.info import StudioInfo, describe_studio
 
 MAX_NAME_CHARS = 120
 MAX_SETTINGS_CHARS = 100_000

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from panic3d.studio.records import FileKind
-from panic3d.studio.settings import StageName
+from panic3d.studio.heads.records import FileKind
+from panic3d.studio.heads.settings import StageName
 
-RECORD_FILE, UPLOAD_FILE, BACK_FILE, MATTE_FILE = "record.json", "upload", "back", "painted_matte.png"
+RECORD_FILE, UPLOAD_FILE, BACK_FILE, MATTE_FILE = "record.json", "upload", "picture_from_behind", "painted_matte.png"
 FILES: dict[str, FileKind] = {
     "head.glb": "glb",
     "head.vrm": "vrm",

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from pydantic import ValidationError
 
-from panic3d.studio.messages import EVENTS, Event, Job, JobEnded, Stop, encode_line
+from panic3d.studio.heads.messages import EVENTS, Event, Job, JobEnded, Stop, encode_line
 
 MAX_LINE_BYTES = 1 << 24
 
@@ -39,7 +39,7 @@ class WorkerProcess:
         async with self._starting:
             if self.process_id is None:
                 self._process = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-P", "-m", "panic3d.studio.worker", self.device, str(os.getpid())),
+                    *(sys.executable, "-P", "-m", "panic3d.studio.worker.entry", self.device, str(os.getpid())),
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.PIPE,
                     limit=MAX_LINE_BYTES,
