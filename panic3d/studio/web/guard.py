@@ -1,9 +1,11 @@
 """What protects a local server from web pages and from large requests, before any other code sees a request."""
 
+import asyncio
 import ipaddress
 import json
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
@@ -14,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 MAX_PICTURE_BYTES = 64 << 20
 MAX_UPLOAD_BYTES, MAX_JSON_BYTES = 2 * MAX_PICTURE_BYTES + (1 << 20), 1 << 20
-MAX_DISCARDED_BYTES = 4 * MAX_UPLOAD_BYTES
+MAX_DISCARDED_BYTES, DISCARD_S = 4 * MAX_UPLOAD_BYTES, 20.0
 """How much of a request that is too large is received and thrown away, so that its sender reads the answer."""
 COOKIE, HTTP_PORT = "panic3d_studio_{port}", 80
 CONTENT_SECURITY_POLICY = (
@@ -132,7 +134,7 @@ class Guard:
         announced = headers.get("content-length", "0")
         body = _LimitedBody(receive, limit)
         if announced.isdigit() and len(announced) < 20 and int(announced) > limit:
-            body.is_exceeded = True
+            body.is_exceeded, body.bytes = True, 0 if int(announced) < MAX_DISCARDED_BYTES else MAX_DISCARDED_BYTES
         else:
 
             async def send_unless_exceeded(message: Message) -> None:
@@ -145,7 +147,9 @@ class Guard:
                 if not body.is_exceeded:
                     raise
         if body.is_exceeded:
-            await body.discard()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(DISCARD_S):
+                    await body.discard()
             await _refuse(send, 413, f"the request is too large: at most {limit >> 20} MB are received")
 
 

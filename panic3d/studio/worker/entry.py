@@ -8,8 +8,6 @@ from panic3d.runtime.errors import DEBUG_VARIABLE
 from panic3d.runtime.logging import PACKAGE, configure_logging
 from panic3d.runtime.worker_processes import set_up_worker
 
-NICENESS = 5
-
 
 def main(device: str, parent_id: int) -> None:
     """Work for the server whose process started this one, with orders on standard input and events on standard output.
@@ -17,7 +15,6 @@ def main(device: str, parent_id: int) -> None:
     Libraries' output goes to standard error, which is the server's.
     """
     set_up_worker(parent_id)
-    os.nice(NICENESS)  # the page stays quick where the cores are busy
     if os.environ.get(DEBUG_VARIABLE):
         configure_logging(logging.DEBUG)
     logging.getLogger(PACKAGE).propagate = False  # warnings go into the records

@@ -34,7 +34,7 @@ class RunningStudio:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env={**os.environ, "OMP_NUM_THREADS": "2"},
+                env={**os.environ, "OMP_NUM_THREADS": "1"},
                 text=True,
             )
         assert self.process.stdout is not None
