@@ -12,9 +12,9 @@ import pytest
 import trimesh
 from PIL import Image
 
+from helpers.avatars.corruptions import split_glb
 from helpers.studio.running import RunningStudio, run_studio
 from helpers.studio.uploads import encode_png, make_ball_picture, make_face_picture
-from panic3d.geometry.glb import decode_glb
 from panic3d.models.character.fitting.character_file import read_character
 from panic3d.studio.heads.settings import STAGES
 
@@ -161,8 +161,7 @@ def test_a_face_becomes_an_avatar_whose_character_is_corrected(studio: RunningSt
     assert {file["name"] for file in record["files"]} >= PREVIEWS | {
         "head.glb", "head.vrm", "head.character.json", "texture.png",
     }  # fmt: skip
-    (tmp_path / "head.vrm").write_bytes(fetch(studio, record, "head.vrm"))
-    meta = decode_glb((tmp_path / "head.vrm").read_bytes()).document["extensions"]["VRMC_vrm"]["meta"]
+    meta = split_glb(fetch(studio, record, "head.vrm"))[0]["extensions"]["VRMC_vrm"]["meta"]
     assert meta["name"] == EVIL and meta["authors"] == ["somebody"]
     (tmp_path / "head.character.json").write_bytes(fetch(studio, record, "head.character.json"))
     fringe = read_character(tmp_path / "head.character.json").hair.fringe
@@ -178,7 +177,7 @@ def test_a_face_becomes_an_avatar_whose_character_is_corrected(studio: RunningSt
     assert written & PREVIEWS == {"views.png", "overview.png"}
     record, written = correct(studio, head_id, vrm_version="0.x", title="somebody else")
     assert "views.png" not in written and {"head.vrm", "head.glb"} <= written
-    old = decode_glb(fetch(studio, record, "head.vrm")).document["extensions"]["VRM"]["meta"]
+    old = split_glb(fetch(studio, record, "head.vrm"))[0]["extensions"]["VRM"]["meta"]
     assert old["title"] == "somebody else"
 
 
