@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from panic3d.datasets.view_dataset import HeadViewDataset as HeadViewDataset
     from panic3d.geometry.mesh import ColouredMesh as ColouredMesh
     from panic3d.geometry.raycast import MeshReconstruction as MeshReconstruction
+    from panic3d.head import Head as Head
     from panic3d.models.method import Portrait as Portrait
     from panic3d.models.method import load_method as load_method
     from panic3d.models.training import train as train
-    from panic3d.pipeline import Head as Head
     from panic3d.pipeline import HeadPipeline as HeadPipeline
     from panic3d.pipeline import PipelineConfig as PipelineConfig
     from panic3d.pipeline import PortraitPipeline as PortraitPipeline
@@ -35,7 +35,7 @@ _MODULES = {
     "AvatarOptions": "panic3d.datagen.avatars.options",
     "Camera": "panic3d.cameras.camera",
     "ColouredMesh": "panic3d.geometry.mesh",
-    "Head": "panic3d.pipeline",
+    "Head": "panic3d.head",
     "HeadDataset": "panic3d.datasets.dataset",
     "HeadPipeline": "panic3d.pipeline",
     "HeadSample": "panic3d.datasets.dataset",

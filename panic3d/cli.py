@@ -26,6 +26,7 @@ COMMANDS = {
     "train": ("panic3d.models.commands:train", "Train a model on shards."),
     "portraits": ("panic3d.models.portrait.commands:portraits", "Align drawings into shards."),
     "reconstruct": ("panic3d.commands:reconstruct", "Make 3D heads of pictures."),
+    "studio": ("panic3d.studio.commands:studio", "Make heads on a page in the browser, with a JSON API."),
     "benchmark": ("panic3d.benchmark.commands:benchmark", "Build suites, run and score methods, write reports."),
     "weights": ("panic3d.models.weight_commands:weights", "List, fetch, import and change weight files."),
 }

@@ -8,6 +8,7 @@ import click
 
 from panic3d.avatar.command_options import WantedFiles, avatar_options, take_avatar_config, take_wanted_files
 from panic3d.models.device import device_option
+from panic3d.registry import HEAD_METHODS
 from panic3d.runtime.errors import ItemsFailed, UserError, WrongUsage, explain_unexpected_error
 from panic3d.runtime.files import (
     DISK_ERRORS,
@@ -15,19 +16,16 @@ from panic3d.runtime.files import (
     make_disk_full_error,
     make_folder,
     write_atomically,
-    write_image_atomically,
 )
 from panic3d.runtime.sentences import shorten_sentence
 
 if TYPE_CHECKING:  # numpy and torch are imported when a picture is read
     from panic3d.models.device import Device
-    from panic3d.pipeline import Head, PortraitPipeline
+    from panic3d.pipeline import PortraitPipeline
 
 logger = logging.getLogger(__name__)
 OPTION_NAMES = {"back_hair": "back-hair", "styles": "style"}
 DEFAULT_FILES = WantedFiles()
-STRIP_VIEWS = ("front", "spin030", "left", "back", "right", "spin330")
-STRIP_SIZE = 256
 PATH_CHARS = 100
 """How much of a path precedes the reason why its picture failed."""
 
@@ -43,7 +41,7 @@ PATH_CHARS = 100
 @click.option(
     "--method",
     "name",
-    type=click.Choice(["panic3d-auto", "panic3d-character", "panic3d-unet", "panic3d", "pixelnerf", "pifu"]),
+    type=click.Choice(HEAD_METHODS),
     default="panic3d-auto",
     show_default=True,
     help="What makes the head. panic3d-character fits a generated character, panic3d is the network of the paper at "
@@ -276,7 +274,7 @@ def write_files(
             head.save_turntable(stem.with_name(f"{stem.name}.turntable.{wanted.turntable}"))
         if head.has_character:
             head.save_character(stem.with_name(f"{stem.name}{CHARACTER_SUFFIX}"))
-        views = _write_views(head, stem.with_name(f"{stem.name}.views.png"))
+        views = [view.rgb for view in head.save_views(stem.with_name(f"{stem.name}.views.png"))]
     save_overview(prepared.stages, prepared.line_free, views[:2], stem.with_name(f"{stem.name}.seen.png"))
     added = [name for name, is_wanted in _list_extra_kinds(wanted) if is_wanted]
     kinds = (*wanted.kinds, *added, "views.png", "seen.png") if views else ("canonical.png", "seen.png")
@@ -285,17 +283,3 @@ def write_files(
 
 def _list_extra_kinds(wanted: WantedFiles) -> list[tuple[str, bool]]:
     return [("html", wanted.viewer), (f"turntable.{wanted.turntable}", wanted.turntable is not None)]
-
-
-def _write_views(head: "Head", path: Path) -> list[Any]:
-    """Write the portrait and views of a head side by side, and return the colours of the views."""
-    import numpy as np
-    from PIL import Image
-
-    views = [view.rgb for view in head.render(STRIP_VIEWS, STRIP_SIZE)]
-    given = head.portrait.original.astype(np.float32) / 255
-    on_white = given[..., :3] * given[..., 3:] + 1 - given[..., 3:]
-    small = np.asarray(on_white).reshape(STRIP_SIZE, 2, STRIP_SIZE, 2, 3).mean(axis=(1, 3))
-    strip = np.concatenate([small, *views], axis=1)
-    write_image_atomically(path, Image.fromarray(np.round(strip.clip(0, 1) * 255).astype(np.uint8)))
-    return views

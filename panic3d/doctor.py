@@ -30,6 +30,7 @@ EXTRA_USES = {
     "data": "render avatars, read and write datasets",
     "paper": "the paper's volume rendering on a CPU",
     "ray": "render on a Ray cluster",
+    "studio": "the page and the API of panic3d studio",
     "tracking": "log training to TensorBoard",
     "video": "write turntables as MP4",
     "train": "train the models",

@@ -8,8 +8,7 @@ Each stage is a method that can be called alone; calling the pipeline runs all o
 """
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -19,23 +18,18 @@ from jaxtyping import Float, UInt8
 from PIL import Image
 
 from panic3d.avatar.config import AvatarConfig
-from panic3d.cameras.camera import Camera
-from panic3d.cameras.rigs import make_view_camera
-from panic3d.cameras.view import RenderedView
 from panic3d.datagen.synth.params import CharacterParams
-from panic3d.datagen.synth.vrm.model import VrmCharacter
-from panic3d.geometry.mesh import ColouredMesh
-from panic3d.geometry.mesh_files import save_mesh
-from panic3d.models.character.fitting.character_file import encode_character, read_character
-from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
+from panic3d.head import Head, PreparedPortrait
+from panic3d.models.character.fitting.character_file import read_character
 from panic3d.models.device import Device
 from panic3d.models.line_removal.framing import load_framed_remover
 from panic3d.models.line_removal.removers import DEFAULT_REMOVER, Remover
-from panic3d.models.method import BackHair, Method, Portrait, Reconstruction, load_method
+from panic3d.models.method import BackHair, Method, load_method
 from panic3d.models.portrait.alignment.face_frame import read_face_frame
 from panic3d.models.portrait.alignment.similarity import GENERATED_TARGETS, AlignmentTargets
 from panic3d.models.portrait.canonical import (
     AlignedPicture,
+    CropSquare,
     PortraitConfig,
     PortraitStages,
     align_picture,
@@ -48,8 +42,8 @@ from panic3d.models.portrait.faces.animeface_detector import AnimefaceDetector
 from panic3d.models.portrait.faces.face import Face, LandmarkDetector
 from panic3d.models.portrait.faces.landmark_detector import load_face_detector
 from panic3d.models.portrait.faces.landmark_file import read_landmarks
-from panic3d.models.portrait.faces.plausibility import describe_doubts
-from panic3d.models.portrait.matting.matting import OWN_NETWORK, Matte, MattingMethod
+from panic3d.models.portrait.faces.plausibility import RECONSTRUCT_ADVICE, Advice, describe_doubts
+from panic3d.models.portrait.matting.matting import OWN_NETWORK, Matte, MattingMethod, load_matte_predictor
 from panic3d.models.portrait.picture import (
     UNNAMED,
     Picture,
@@ -58,14 +52,10 @@ from panic3d.models.portrait.picture import (
     read_picture,
 )
 from panic3d.runtime.errors import UserError, name_stage
-from panic3d.runtime.extras import is_installed
-from panic3d.runtime.files import write_atomically
 
 logger = logging.getLogger(__name__)
 
-VrmVersion = Literal["1.0", "0.x"]
 DEFAULT_METHOD = "panic3d-auto"
-DEFAULT_AVATAR = AvatarConfig()
 PictureSource = str | Path | Image.Image | np.ndarray
 """The path of a picture, a Pillow image, or an array (H, W, 3 or 4) of 8-bit sRGB with straight alpha."""
 
@@ -86,6 +76,8 @@ class PipelineConfig:
     matting: MattingMethod = "auto"
     """Background removal. auto: the given alpha, else a flat background by its colour, else our network, together with
     U2-Netp where that was fetched."""
+    crop: CropSquare | None = None
+    """A square of the picture that becomes the canonical frame, instead of the alignment by a face."""
     line_removal: str | None = DEFAULT_REMOVER
     """The line remover, as NAME[=WEIGHTS]; None keeps the ink lines."""
     back_hair: BackHair | None = None
@@ -98,30 +90,6 @@ class PipelineConfig:
     """A NAME.character.json: the character to fit, instead of a predicted one."""
     avatar: AvatarConfig = field(default_factory=AvatarConfig)
     """How the files of a fitted character are made."""
-
-
-@dataclass(frozen=True)
-class PreparedPortrait:
-    """A portrait that is ready for a method, with the stages that led to it."""
-
-    name: str
-    """The path of the picture, or what stands for it."""
-    picture: Picture
-    stages: PortraitStages
-    line_free: UInt8[np.ndarray, "512 512 4"] | None
-    """None if no lines were removed."""
-    back_hair: BackHair | None = None
-    back: UInt8[np.ndarray, "512 512 4"] | None = None
-    styles: tuple[tuple[str, str], ...] = ()
-    character: CharacterParams | None = None
-
-    @property
-    def portrait(self) -> Portrait:
-        """The input of a method."""
-        original = self.stages.portrait
-        line_free = original if self.line_free is None else self.line_free
-        landmarks_px = self.stages.landmarks_px
-        return Portrait(original, line_free, landmarks_px, self.back_hair, self.back, self.styles, self.character)
 
 
 class PortraitFailure(UserError):
@@ -146,14 +114,25 @@ class PortraitPipeline:
         `device`: where the line remover runs; detector and matting are on the CPU.
         """
         self.config, self.face_frame, self.device = config, face_frame, device
+        self._loaded = _LoadedNetworks(face_frame, device)
 
-    def read(self, source: PictureSource) -> Picture:
-        """Read a picture. Raises UserError if it is missing, broken, empty, too small or too large."""
+    def read(self, source: PictureSource, name: str | None = None) -> Picture:
+        """Read a picture. Raises UserError if it is missing, broken, empty, too small or too large.
+
+        `name`: what messages call the file, if not by its path.
+        """
         if isinstance(source, str | Path):
-            return read_picture(Path(source))
+            return read_picture(Path(source), name)
         if isinstance(source, Image.Image):
             return make_picture_from_image(source.copy())
         return make_picture_from_array(source)
+
+    def load_networks(self) -> None:
+        """Load the networks of detection, matting and line removal, which are otherwise loaded at their first use."""
+        self._loaded.get_detector(self.config.detector)
+        load_matte_predictor()
+        if self.config.line_removal is not None:
+            self._loaded.get_remover(self.config.line_removal)
 
     def detect_faces(self, picture: Picture, name: str | Path = UNNAMED) -> list[Face]:
         """Detect all faces of a picture, in its pixels, or read them from the configured landmark file by `name`.
@@ -162,15 +141,31 @@ class PortraitPipeline:
         """
         if self.config.landmarks is not None:
             return [face.scale(1 / picture.shrink) for face in read_landmarks(self.config.landmarks, Path(name))]
-        return find_faces(picture.rgba, self._detector)
+        return find_faces(picture.rgba, self._loaded.get_detector(self.config.detector))
 
     def align(self, picture: Picture, faces: list[Face]) -> AlignedPicture:
-        """Move a picture into the canonical frame by one of its faces. Raises UserError if there is none."""
+        """Move a picture into the canonical frame by one of its faces, or by the configured square.
+
+        Raises UserError if there is no face to align by.
+        """
         return align_picture(picture.rgba, faces, self._portrait_config)
 
     def matte(self, aligned: AlignedPicture) -> Matte:
         """Compute the alpha of the figure of an aligned picture."""
         return compute_matte(aligned, self.config.matting)
+
+    def cut_out(self, aligned: AlignedPicture, matte: Matte) -> PortraitStages:
+        """Cut the figure of an aligned picture out by a matte: that of `matte`, or one of the user's.
+
+        Raises UserError if no pixel of the figure is left.
+        """
+        return PortraitStages(**vars(aligned), matte=matte, portrait=cut_out_figure(aligned, matte))
+
+    def describe_doubts(self, aligned: AlignedPicture, advice: Advice = RECONSTRUCT_ADVICE) -> list[str]:
+        """Return a sentence for each reason why the face may not be the one that is wanted, or not be found well."""
+        if aligned.chosen is None:
+            return []
+        return describe_doubts(aligned.faces, aligned.chosen, self.config.face is not None, advice)
 
     @name_stage("removing the lines")
     def remove_lines(
@@ -178,6 +173,20 @@ class PortraitPipeline:
     ) -> UInt8[np.ndarray, "512 512 4"]:
         """Remove the ink lines of a canonical portrait; without a configured line remover they stay."""
         return portrait if self._remover is None else self._remover(portrait, landmarks_px)
+
+    def complete(self, picture: Picture, stages: PortraitStages, name: str = UNNAMED) -> PreparedPortrait:
+        """Remove the lines of a portrait, and add what the configuration says about the character."""
+        line_free = None
+        if self._remover is not None:
+            line_free = self.remove_lines(stages.portrait, stages.landmarks_px)
+        return self.add_hints(PreparedPortrait(name, picture, stages, line_free))
+
+    def add_hints(self, prepared: PreparedPortrait) -> PreparedPortrait:
+        """Return a portrait with what the configuration says about the character: styles, its back, the whole of it."""
+        config = self.config
+        return replace(
+            prepared, back_hair=config.back_hair, back=self._back, styles=config.styles, character=self._character
+        )
 
     def prepare(self, source: PictureSource) -> PreparedPortrait:
         """Make the portrait of a picture, every stage in turn.
@@ -191,25 +200,18 @@ class PortraitPipeline:
         faces = self.detect_faces(picture, name)
         try:
             aligned = self.align(picture, faces)
-            matte = self.matte(aligned)
-            stages = PortraitStages(**vars(aligned), matte=matte, portrait=cut_out_figure(aligned, matte))
+            stages = self.cut_out(aligned, self.matte(aligned))
         except UserError as error:
             raise PortraitFailure(name, error, picture, faces) from error
-        if stages.chosen is not None:
-            for doubt in describe_doubts(faces, stages.chosen, self.config.face is not None):
-                logger.warning("%s: %s", name, doubt)
+        for doubt in self.describe_doubts(stages):
+            logger.warning("%s: %s", name, doubt)
         if self.config.align == "auto" and not stages.aligned:
             logger.info("%s: is framed like a front render already: left as it is (--align moves it)", name)
-        if matte.by == OWN_NETWORK and self.config.matting == "auto":
+        if stages.matte.by == OWN_NETWORK and self.config.matting == "auto":
             logger.info(
                 "%s: its background was removed by our network alone: `panic3d weights fetch` adds U2-Netp to it", name
             )
-        line_free = None
-        if self._remover is not None:
-            line_free = self.remove_lines(stages.portrait, stages.landmarks_px)
-        return PreparedPortrait(
-            name, picture, stages, line_free, self.config.back_hair, self._back, self.config.styles, self._character
-        )
+        return self.complete(picture, stages, name)
 
     @cached_property
     def _character(self) -> CharacterParams | None:
@@ -224,130 +226,35 @@ class PortraitPipeline:
         portrait = make_portrait(self.read(self.config.back).rgba, [], whole).portrait
         return portrait if self._remover is None else self.remove_lines(portrait, None)
 
-    @cached_property
-    def _detector(self) -> LandmarkDetector:
-        return load_face_detector() if self.config.detector == "ours" else AnimefaceDetector()
-
-    @cached_property
+    @property
     def _remover(self) -> Remover | None:
         name = self.config.line_removal
-        return None if name is None else load_framed_remover(name, self.face_frame, self.device)
+        return None if name is None else self._loaded.get_remover(name)
 
     @property
     def _portrait_config(self) -> PortraitConfig:
         by_animeface = self.config.detector == "animeface" and self.config.landmarks is None
         targets = self.face_frame.convert_to_animeface() if by_animeface else self.face_frame
-        return PortraitConfig(self.config.align, self.config.face, self.config.matting, targets)
+        return PortraitConfig(self.config.align, self.config.face, self.config.matting, targets, self.config.crop)
 
 
-class Head:
-    """A reconstructed head in the head frame (metres, y up, facing +z), with the stages that led to it."""
+class _LoadedNetworks:
+    """The face detectors and line removers of a pipeline, each loaded when it is first used."""
 
-    def __init__(
-        self, prepared: PreparedPortrait, reconstruction: Reconstruction, avatar_config: AvatarConfig = DEFAULT_AVATAR
-    ) -> None:
-        self.prepared, self.reconstruction, self.avatar_config = prepared, reconstruction, avatar_config
+    def __init__(self, face_frame: AlignmentTargets, device: Device) -> None:
+        self.face_frame, self.device = face_frame, device
+        self._detectors: dict[str, LandmarkDetector] = {}
+        self._removers: dict[str, Remover] = {}
 
-    @property
-    def portrait(self) -> Portrait:
-        """The portrait that the method was given."""
-        return self.prepared.portrait
+    def get_detector(self, name: str) -> LandmarkDetector:
+        if name not in self._detectors:
+            self._detectors[name] = load_face_detector() if name == "ours" else AnimefaceDetector()
+        return self._detectors[name]
 
-    @property
-    def stages(self) -> PortraitStages:
-        """Faces, crop, matte and portrait of the picture."""
-        return self.prepared.stages
-
-    def mesh(self) -> ColouredMesh:
-        """Return the surface with one colour per vertex."""
-        return self._mesh
-
-    def render(self, views: str | Camera | Sequence[str | Camera], size: int = 512) -> list[RenderedView]:
-        """Render one square view of `size` pixels per name of a view or camera.
-
-        Names are front, left, back, right, top, and spin000 to spin330 in steps of 30 degrees; `left` shows the left
-        side of the character. Raises UserError if there is no view of a name.
-        """
-        if isinstance(views, str | Camera):
-            views = [views]
-        return self.reconstruction.render([_find_camera(view) for view in views], size)
-
-    def save(self, path: str | Path, vrm_version: VrmVersion = "1.0") -> Path:
-        """Write a file and return its path.
-
-        .glb and .vrm have the avatar, with bones, expressions and a texture; .obj and .ply the mesh with coloured
-        vertices, as .glb has where no face was found. Raises UserError for another suffix, and for .vrm without a face.
-        """
-        from panic3d.datagen.synth.vrm.writer import write_skinned_glb, write_vrm
-
-        found = Path(path)
-        suffix = found.suffix.lower()
-        if suffix == ".vrm":
-            write_vrm(found, self.avatar, vrm_version)
-        elif suffix == ".glb" and self.has_face and is_installed("xatlas"):
-            write_skinned_glb(found, self.avatar)
-        else:
-            return save_mesh(self.mesh(), found)
-        return found
-
-    def save_viewer(self, path: str | Path) -> Path:
-        """Write one page of HTML that shows the avatar, and return its path. Raises UserError without a face."""
-        from panic3d.avatar.viewer.page import make_page
-        from panic3d.datagen.synth.vrm.writer import encode_vrm
-
-        page = make_page(encode_vrm(self.avatar, "1.0"), self.avatar.name)
-        write_atomically(Path(path), page.encode())
-        return Path(path)
-
-    def save_turntable(self, path: str | Path) -> Path:
-        """Write a .webp or an .mp4 in which the head turns once, and return its path.
-
-        Raises UserError for another suffix, and for .mp4 without the extra `video`.
-        """
-        from panic3d.avatar.turntable import SIZE_PX, save_turntable
-
-        return save_turntable(Path(path), lambda camera: self.render(camera, SIZE_PX)[0])
-
-    def save_character(self, path: str | Path) -> Path:
-        """Write the fitted character, from which the head can be made again, as JSON and return the path.
-
-        Raises UserError where no character was fitted.
-        """
-        found = self.reconstruction
-        if not isinstance(found, CharacterReconstruction) or found.fitted is None:
-            raise UserError(f"{self.prepared.name}: no character was fitted")
-        write_atomically(Path(path), encode_character(found.fitted).encode())
-        return Path(path)
-
-    @property
-    def has_character(self) -> bool:
-        """Whether a character was fitted."""
-        return isinstance(self.reconstruction, CharacterReconstruction) and self.reconstruction.fitted is not None
-
-    @property
-    def has_face(self) -> bool:
-        """Whether there is a face, without which there is no avatar."""
-        return self.stages.landmarks_px is not None
-
-    @cached_property
-    def avatar(self) -> VrmCharacter:
-        """The avatar: parts with few triangles, a texture, bones and expressions.
-
-        Of a fitted character it has the parts, the body and swinging hair, of another head the surface. Raises
-        UserError where there is no face.
-        """
-        from panic3d.avatar.build import build_avatar
-        from panic3d.avatar.sculpt import build_sculpt
-
-        found, config = self.reconstruction, self.avatar_config
-        title = config.title or Path(self.prepared.name).stem
-        if isinstance(found, CharacterReconstruction) and found.fitted is not None and not config.sculpt:
-            return build_avatar(found, self.stages, title, config)
-        return build_sculpt(self.mesh(), self.stages, title, config)
-
-    @cached_property
-    def _mesh(self) -> ColouredMesh:
-        return self.reconstruction.mesh()
+    def get_remover(self, name: str) -> Remover:
+        if name not in self._removers:
+            self._removers[name] = load_framed_remover(name, self.face_frame, self.device)
+        return self._removers[name]
 
 
 class HeadPipeline(PortraitPipeline):
@@ -381,6 +288,12 @@ class HeadPipeline(PortraitPipeline):
         path = None if weights is None else Path(weights)
         return cls(load_method(method, path, device), config, read_face_frame(path), device)
 
+    def reconfigure(self, config: PipelineConfig) -> "HeadPipeline":
+        """Return a pipeline with another configuration that shares the networks that this one has loaded."""
+        other = HeadPipeline(self.method, config, self.face_frame, self.device)
+        other._loaded = self._loaded
+        return other
+
     @name_stage("reconstructing the head")
     def reconstruct(self, prepared: PreparedPortrait) -> Head:
         """Reconstruct the head of a prepared portrait."""
@@ -389,12 +302,3 @@ class HeadPipeline(PortraitPipeline):
     def __call__(self, source: PictureSource) -> Head:
         """Make the head of a picture. Raises UserError as `prepare` does."""
         return self.reconstruct(self.prepare(source))
-
-
-def _find_camera(view: str | Camera) -> Camera:
-    if isinstance(view, Camera):
-        return view
-    try:
-        return make_view_camera(view)
-    except (KeyError, ValueError) as error:
-        raise UserError(f"there is no view '{view}': expected a name such as front, left, back, spin030") from error

@@ -36,6 +36,8 @@ LATEST = "latest"
 """The name of `WEIGHTS_FILE` beside the names of the other weights files without their ending."""
 ORIGIN = "panic3d"
 NO_SUMMARY = "No description."
+HEAD_METHODS = ("panic3d-auto", "panic3d-character", "panic3d-unet", "panic3d", "pixelnerf", "pifu")
+"""The methods that make heads of users' pictures; `panic3d benchmark` has others beside them."""
 PACKAGE = Path(__file__).parent
 
 

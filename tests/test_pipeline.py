@@ -13,7 +13,10 @@ from helpers.heads.sphere_shards import make_sphere_views
 from panic3d.cameras.camera import Camera
 from panic3d.geometry.glb import decode_glb
 from panic3d.models.engine.checkpoint import save_weights
+from panic3d.models.portrait.alignment.similarity import transform_points
+from panic3d.models.portrait.canonical import CropSquare
 from panic3d.models.portrait.faces.face import Face
+from panic3d.models.portrait.matting.matting import Matte
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.training.config import load_config
 from panic3d.pipeline import HeadPipeline, PipelineConfig, PortraitFailure, PortraitPipeline
@@ -100,6 +103,50 @@ def test_every_stage_can_be_called_alone(picture: Path) -> None:
     kept = PortraitPipeline(PipelineConfig(align="never", line_removal=None)).prepare(picture)
     assert kept.line_free is None
     assert kept.portrait.line_free is kept.portrait.original
+
+
+def test_a_square_of_the_picture_becomes_the_frame(picture: Path) -> None:
+    square = CropSquare(left_px=-64.0, top_px=32.0, side_px=384.0)
+    pipeline = PortraitPipeline(PipelineConfig(crop=square, line_removal=None))
+    read = pipeline.read(picture)
+    aligned = pipeline.align(read, [])
+    corners = np.array([[-64.0, 32.0], [320.0, 416.0]])
+    assert np.allclose(transform_points(corners, aligned.canonical_from_picture), [[0, 0], [512, 512]])
+    wide = Image.new("RGBA", (384, 384))
+    wide.paste(Image.open(picture), (64, -32))
+    pasted = PortraitPipeline(PipelineConfig(align="never", line_removal=None)).prepare(wide)
+    assert np.abs(pipeline.prepare(picture).portrait.original.astype(int) - pasted.portrait.original).mean() < 0.5
+    with pytest.raises(ValueError, match="positive side"):
+        PortraitPipeline(PipelineConfig(crop=CropSquare(0.0, 0.0, 0.0))).align(read, [])
+
+
+def test_a_portrait_is_cut_out_by_any_matte(picture: Path) -> None:
+    pipeline = PortraitPipeline(PipelineConfig(align="never", line_removal=None))
+    read = pipeline.read(picture)
+    aligned = pipeline.align(read, [])
+    alpha = np.zeros((512, 512))
+    alpha[200:300, 220:330] = 1
+    stages = pipeline.cut_out(aligned, Matte(alpha, "by hand"))
+    assert np.array_equal(stages.portrait[..., 3], alpha * 255)
+    assert pipeline.complete(read, stages).stages.matte.by == "by hand"
+    with pytest.raises(UserError, match="nothing is left"):
+        pipeline.cut_out(aligned, Matte(np.zeros((512, 512)), "by hand"))
+
+
+def test_another_configuration_shares_the_loaded_networks(pipeline: HeadPipeline, picture: Path) -> None:
+    pipeline.load_networks()
+    other = pipeline.reconfigure(PipelineConfig(align="never", styles=(("fringe", "blunt"),)))
+    assert other.method is pipeline.method
+    assert other._remover is pipeline._remover
+    assert other.prepare(picture).portrait.styles == (("fringe", "blunt"),)
+    assert pipeline.prepare(picture).portrait.styles == ()
+
+
+def test_a_message_calls_a_file_by_its_given_name(tmp_path: Path) -> None:
+    path = tmp_path / "upload"
+    path.write_bytes(b"nothing")
+    with pytest.raises(UserError, match=r"^me\.png is not a picture"):
+        PortraitPipeline().read(path, "me.png")
 
 
 def test_what_cannot_be_done_is_one_sentence(

@@ -13,10 +13,11 @@ from PIL import Image
 
 from helpers.heads.sphere_shards import make_sphere_views
 from panic3d.cli import panic3d
+from panic3d.head import PreparedPortrait
 from panic3d.models.engine.checkpoint import save_weights
 from panic3d.models.reconstructor.network.network import Reconstructor
 from panic3d.models.reconstructor.training.config import load_config
-from panic3d.pipeline import HeadPipeline, PreparedPortrait
+from panic3d.pipeline import HeadPipeline
 from panic3d.runtime.errors import ItemsFailed, UserError, WrongUsage, name_stage
 
 

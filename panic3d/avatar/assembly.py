@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from panic3d.avatar.config import AvatarConfig
+from panic3d.avatar.config import EXPRESSIONS, AvatarConfig
 from panic3d.avatar.face.contours import MOUTH, trace_mouth
 from panic3d.avatar.face.expressions import FaceShape
 from panic3d.avatar.face.lids import build_lids, fold
@@ -53,12 +53,6 @@ DENSITY = {
 SEPARATOR = "/"
 IN_FACE = ("Eye", "Lid", "MouthInside")
 """Parts of the mesh of the face beside its skin."""
-EXPRESSIONS = {
-    **{name: {name: 1.0} for name in ("happy", "angry", "sad", "relaxed", "surprised", "aa", "ih", "ou", "ee", "oh")},
-    "blink": {"blink": 1.0},
-    "blinkLeft": {"blink_left": 1.0},
-    "blinkRight": {"blink_right": 1.0},
-}
 THUMBNAIL_LEFT_PX, THUMBNAIL_PX = 64, 384
 
 

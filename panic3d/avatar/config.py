@@ -18,6 +18,14 @@ PRIVATE = VrmMeta(
 )
 """What holds as long as nobody says more: nothing is allowed but to its author."""
 
+EXPRESSIONS = {
+    **{name: {name: 1.0} for name in ("happy", "angry", "sad", "relaxed", "surprised", "aa", "ih", "ou", "ee", "oh")},
+    "blink": {"blink": 1.0},
+    "blinkLeft": {"blink_left": 1.0},
+    "blinkRight": {"blink_right": 1.0},
+}
+"""The expressions of an avatar by their names in VRM, and the weights of its morphs in each."""
+
 
 @dataclass(frozen=True)
 class AvatarConfig:

@@ -13,6 +13,7 @@ EXTRAS_OF_LIBRARY: dict[str, tuple[str, ...]] = {
     "animeface": ("animeface",),
     "bpy": ("blender",),
     "igl": WITH_DATA,
+    "fastapi": ("studio",),
     "imageio_ffmpeg": ("video",),
     "jinja2": ("benchmark",),
     "lightning_fabric": ("train",),
@@ -24,11 +25,13 @@ EXTRAS_OF_LIBRARY: dict[str, tuple[str, ...]] = {
     "protego": WITH_DATA,
     "pyarrow": WITH_DATA,
     "pyrender": WITH_DATA,
+    "python_multipart": ("studio",),
     "ray": ("ray",),
     "requests": WITH_DATA,
     "tabulate": ("benchmark",),
     "tensorboard": ("tracking",),
     "torchvision": ("benchmark", "train"),
+    "uvicorn": ("studio",),
     "webdataset": WITH_DATA,
 }
 """The extras of pyproject.toml that hold each library, by the name under which the library is imported."""
@@ -78,14 +81,15 @@ def format_install_command(extra: str) -> str:
     if direct_url is None:
         if (clone / "pyproject.toml").is_file():
             return f"pip install -e '{clone}[{extra}]'"
-        return f"pip install 'panic3d-{_read_version()}-py3-none-any.whl[{extra}]', with the path of that file"
+        return f"pip install 'panic3d-{read_version()}-py3-none-any.whl[{extra}]', with the path of that file"
     origin = json.loads(direct_url)
     if origin.get("dir_info", {}).get("editable"):
         return f"pip install -e '{clone}[{extra}]'"
     return f"pip install 'panic3d[{extra}] @ {origin['url']}'"
 
 
-def _read_version() -> str:
+def read_version() -> str:
+    """Return the version of this installation, or the word VERSION where it is not installed."""
     try:
         return importlib.metadata.version("panic3d")
     except importlib.metadata.PackageNotFoundError:

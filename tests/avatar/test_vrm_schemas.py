@@ -18,7 +18,7 @@ from helpers.sites.npm import npm_folder
 from panic3d.avatar.config import PRIVATE, AvatarConfig
 from panic3d.datagen.synth.generate import write_character
 from panic3d.datagen.synth.vrm.writer import write_vrm
-from panic3d.pipeline import Head
+from panic3d.head import Head
 
 METAS = (
     replace(

@@ -20,7 +20,7 @@ SHELL = "bash"
 BLOCKS = [block for page in find_pages() for block in find_code_blocks(page)]
 SHELL_BLOCKS = [block for block in BLOCKS if block.language == SHELL]
 LANGUAGES = {SHELL, "python", "text", "toml", "json", "yaml"}
-OTHER_PROGRAMS = {"git", "du", "source", "tar", "export", "time", "pre-commit", "cd", "cp", "mkdir"}
+OTHER_PROGRAMS = {"curl", "git", "du", "source", "tar", "export", "time", "pre-commit", "cd", "cp", "mkdir"}
 """Programs that are not ours: only their name is checked."""
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z0-9-]+):", MAKEFILE, re.MULTILINE))

@@ -21,6 +21,7 @@ NAME_ON_INDEX = {
     "imageio_ffmpeg": "imageio-ffmpeg",
     "lightning_fabric": "lightning-fabric",
     "open_clip": "open-clip-torch",
+    "python_multipart": "python-multipart",
 }
 
 

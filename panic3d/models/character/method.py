@@ -19,7 +19,8 @@ from panic3d.models.character.fitting.reconstruction import CharacterReconstruct
 from panic3d.models.character.fitting.search import CharacterSearch, SearchConfig
 from panic3d.models.character.hints.back_hair import restrict_back_hair
 from panic3d.models.character.hints.hidden_items import drop_doubtful_items
-from panic3d.models.character.hints.styles import apply_styles, list_likeliest, read_styles
+from panic3d.models.character.hints.likeliest import list_likeliest
+from panic3d.models.character.hints.styles import apply_styles, read_styles
 from panic3d.models.character.network import CharacterNetwork, CharacterNetworkConfig
 from panic3d.models.engine.checkpoint import load_network
 from panic3d.models.method import Portrait

@@ -12,6 +12,7 @@ from panic3d.models.portrait.alignment.similarity import (
     GENERATED_TARGETS,
     AlignmentTargets,
     align_to_canonical,
+    fit_square,
     fit_whole_picture,
     measure_landmarks,
     transform_points,
@@ -30,6 +31,15 @@ distance of the centre from the middle column."""
 
 
 @dataclass(frozen=True)
+class CropSquare:
+    """A square of a picture, in its pixels; it may reach beyond the picture."""
+
+    left_px: float
+    top_px: float
+    side_px: float
+
+
+@dataclass(frozen=True)
 class PortraitConfig:
     """How a picture becomes a canonical portrait."""
 
@@ -39,6 +49,8 @@ class PortraitConfig:
     """Number of the face, counted from 1 at the left; None: the largest."""
     matting: MattingMethod = "auto"
     targets: AlignmentTargets = GENERATED_TARGETS
+    crop: CropSquare | None = None
+    """The square that becomes the canonical frame, instead of the alignment by a face."""
 
 
 @dataclass(frozen=True)
@@ -90,14 +102,17 @@ def make_portrait(rgba: UInt8[np.ndarray, "H W 4"], faces: list[Face], config: P
 
 @name_stage("aligning the picture")
 def align_picture(rgba: UInt8[np.ndarray, "H W 4"], faces: list[Face], config: PortraitConfig) -> AlignedPicture:
-    """Move a picture into the canonical frame by one of its faces (a similarity without rotation).
+    """Move a picture into the canonical frame by one of its faces (a similarity without rotation), or by a square.
 
     Raises UserError if there is no face to align by, or none of the chosen number.
     """
-    align = config.align != "never"
+    crop = config.crop
+    align = config.align != "never" and crop is None
     chosen = choose_face(faces, config.face) if align or faces else None
     align = align and chosen is not None and not (config.align == "auto" and is_framed(rgba, chosen, config.targets))
-    if align and chosen is not None:
+    if crop is not None:
+        affine = fit_square(crop.left_px, crop.top_px, crop.side_px)
+    elif align and chosen is not None:
         affine = align_to_canonical(chosen.landmarks_px, config.targets)
     else:
         affine = fit_whole_picture(*rgba.shape[:2])

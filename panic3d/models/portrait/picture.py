@@ -35,32 +35,36 @@ class Picture:
 
 
 @name_stage("reading the picture")
-def read_picture(path: Path) -> Picture:
-    """Read a picture file. Raises UserError, one sentence on what is wrong with it."""
+def read_picture(path: Path, name: str | None = None) -> Picture:
+    """Read a picture file, which messages call `name`, or by its path.
+
+    Raises UserError, one sentence on what is wrong with it.
+    """
+    name = str(path) if name is None else name
     if path.is_dir():
-        raise UserError(f"{path} is a folder: name the pictures in it")
+        raise UserError(f"{name} is a folder: name the pictures in it")
     if not path.exists():
-        raise UserError(f"there is no file {path}")
+        raise UserError(f"there is no file {name}")
     if not path.is_file():
-        raise UserError(f"{path} is no plain file: expected a picture")
+        raise UserError(f"{name} is no plain file: expected a picture")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's, on odd metadata and on sizes, which are checked here
             with open_picture(path, READABLE, LARGEST_PX**2) as image:
-                return make_picture_from_image(image, str(path))
+                return make_picture_from_image(image, name)
     except UserError:
         raise
     except UnidentifiedImageError as error:
-        raise UserError(f"{path} is not a picture: expected PNG, JPEG, WebP, GIF, BMP or TIFF") from error
+        raise UserError(f"{name} is not a picture: expected PNG, JPEG, WebP, GIF, BMP or TIFF") from error
     except PermissionError as error:
-        raise UserError(f"{path} may not be read: {error.strerror}") from error
+        raise UserError(f"{name} may not be read: {error.strerror}") from error
     except TooManyPixels as error:
-        raise UserError(f"{path} has too many pixels: expected at most {LARGEST_PX}x{LARGEST_PX}") from error
+        raise UserError(f"{name} has too many pixels: expected at most {LARGEST_PX}x{LARGEST_PX}") from error
     except MemoryError as error:
-        raise UserError(f"{path} needs more memory than there is: save it smaller") from error
+        raise UserError(f"{name} needs more memory than there is: save it smaller") from error
     except Exception as error:  # Pillow's decoders raise a dozen types for bytes that are not theirs
         said = " ".join(str(error).split()) or type(error).__name__
-        raise UserError(f"{path} cannot be read as a picture ({said}): it may be cut off or broken") from error
+        raise UserError(f"{name} cannot be read as a picture ({said}): it may be cut off or broken") from error
 
 
 def make_picture_from_image(image: Image.Image, name: str = UNNAMED) -> Picture:

@@ -63,6 +63,11 @@ def save_overview(
     _save(_join_tiles(tiles), path)
 
 
+def save_faces(rgba: UInt8[np.ndarray, "H W 4"], faces: Sequence[Face], path: Path) -> None:
+    """Write the picture with the faces that were found in it, numbered from the left."""
+    _save(_make_picture_tile(rgba, faces, None, None), path)
+
+
 def save_failure(rgba: UInt8[np.ndarray, "H W 4"], faces: Sequence[Face], sentence: str, path: Path) -> None:
     """Write the picture with the faces that were found in it, and the reason of the failure."""
     _save(_join_tiles([(_make_picture_tile(rgba, faces, None, None), sentence)], TILE_PX * 2), path)

@@ -8,6 +8,7 @@ from panic3d.avatar.config import AvatarConfig
 from panic3d.cameras.rigs import make_view_camera
 from panic3d.datagen.synth.draws.draw import draw_params, make_random_generator
 from panic3d.geometry.textured_raycast import TexturedScene
+from panic3d.head import Head, PreparedPortrait
 from panic3d.models.character.fitting.candidate import build_candidate
 from panic3d.models.character.fitting.completion import complete_character
 from panic3d.models.character.fitting.evidence import collect_evidence
@@ -15,7 +16,6 @@ from panic3d.models.method import Portrait
 from panic3d.models.portrait.canonical import PortraitConfig, make_portrait
 from panic3d.models.portrait.faces.face import Face
 from panic3d.models.portrait.picture import make_picture_from_array
-from panic3d.pipeline import Head, PreparedPortrait
 
 SEED, INDEX = 3, 4
 CONFIG = AvatarConfig(triangles=20_000, texture_px=2048)

@@ -19,7 +19,7 @@ LATEST_VERSION = 3
 
 
 def encode_character(fitted: FittedCharacter) -> str:
-    """Encode the parameters of a fitted character, and the likeliest values of its styles."""
+    """Encode the parameters of a fitted character, and the likeliest values of its categories."""
     record = {
         "schema": SCHEMA,
         "likeliest": _round(fitted.likeliest),

@@ -23,7 +23,7 @@ class FittedCharacter:
     features_head_m: Float[np.ndarray, "28 2"] | None
     """x and y of the portrait's own landmarks; None if there is no face."""
     likeliest: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
-    """The three likeliest values of some styles by their short names, with probabilities."""
+    """The three likeliest values of each categorical field, by its short name or path, with probabilities."""
     turn: HeadTurn = UNTURNED
     """From the character that faces the front to the portrait's frame."""
 

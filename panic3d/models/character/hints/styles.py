@@ -4,13 +4,9 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-import numpy as np
-
 from panic3d.datagen.synth.fields.catalogue import FIELDS
 from panic3d.datagen.synth.fields.field import CategoricalField, ContinuousField, Field, SetField, replace_field
 from panic3d.datagen.synth.params import CharacterParams
-from panic3d.models.character.beliefs import Beliefs
-from panic3d.models.character.codes import FieldCodes
 from panic3d.runtime.errors import WrongUsage
 
 SHORT_NAMES = {
@@ -19,8 +15,6 @@ SHORT_NAMES = {
     "beard": "facial_hair.beard", "moustache": "facial_hair.moustache", "ears": "ears",
 }  # fmt: skip
 """Names of the fields that are set most often."""
-LISTED = 3
-"""Values of a style that are listed as likely."""
 
 
 def read_styles(styles: Mapping[str, str]) -> dict[str, Any]:
@@ -45,18 +39,6 @@ def apply_styles(params: CharacterParams, values: Mapping[str, Any]) -> Characte
     for path, value in values.items():
         params = replace_field(params, path, value)
     return params
-
-
-def list_likeliest(beliefs: Beliefs, codes: FieldCodes) -> dict[str, list[tuple[str, float]]]:
-    """Return the three likeliest values of the styles that have short names, with their probabilities."""
-    by_path = {field.path: index for index, field in enumerate(codes.categorical)}
-    found = {}
-    for name, path in SHORT_NAMES.items():
-        if path in by_path:
-            chances, values = beliefs.chances[by_path[path]], codes.choices[by_path[path]]
-            order = np.argsort(-chances, kind="stable")[:LISTED]
-            found[name] = [(str(values[i]), float(chances[i])) for i in order]
-    return found
 
 
 def _read_value(name: str, text: str, field: Field) -> Any:

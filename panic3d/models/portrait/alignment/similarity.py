@@ -100,6 +100,17 @@ def fit_whole_picture(height: int, width: int) -> Float[np.ndarray, "2 3"]:
     return np.array([[scale, 0, (IMAGE_SIZE - scale * width) / 2], [0, scale, (IMAGE_SIZE - scale * height) / 2]])
 
 
+def fit_square(left_px: float, top_px: float, side_px: float) -> Float[np.ndarray, "2 3"]:
+    """Return the map that makes a square of the picture the canonical frame.
+
+    Raises ValueError if its side is not positive.
+    """
+    if not side_px > 0:
+        raise ValueError(f"expected a square with a positive side, found {side_px:g}")
+    scale = IMAGE_SIZE / side_px
+    return np.array([[scale, 0, -scale * left_px], [0, scale, -scale * top_px]])
+
+
 def transform_points(points_px: Float[np.ndarray, "N 2"], affine: Float[np.ndarray, "2 3"]) -> Float[np.ndarray, "N 2"]:
     """Apply an affine map to columns and rows."""
     return points_px @ affine[:, :2].T + affine[:, 2]

@@ -14,7 +14,8 @@ from panic3d.models.character.beliefs import Beliefs
 from panic3d.models.character.codes import FieldCodes, FieldOutputs
 from panic3d.models.character.fitting.character_file import encode_character, read_character
 from panic3d.models.character.fitting.fitted import FittedCharacter
-from panic3d.models.character.hints.styles import SHORT_NAMES, apply_styles, list_likeliest, read_styles
+from panic3d.models.character.hints.likeliest import list_likeliest
+from panic3d.models.character.hints.styles import SHORT_NAMES, apply_styles, read_styles
 from panic3d.runtime.errors import UserError, WrongUsage
 
 PARAMS = draw_params(make_random_generator(2, 5, "train2"), "train2")

@@ -1,0 +1,1 @@
+"""The web server: the page, the API, and what protects both."""

@@ -1,0 +1,1 @@
+"""The worker process, which alone imports the networks and decodes pictures."""

@@ -1,0 +1,1 @@
+"""A running studio, one without a worker, and pictures to upload."""
