@@ -66,8 +66,8 @@ def command(suite: Path | None, method: str, pairs: int, repeat: int) -> list[Ta
                 run_panic3d("benchmark", "run", *words, "--out", str(out))
                 seconds[name].append(time.perf_counter() - start_s)
                 results[name] = read_numbers(out)
-        words = [sys.executable, "-c", START, str(suite), method, str(scratch / "start")]
-        parts = json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
+        alone = [sys.executable, "-c", START, str(suite), method, str(scratch / "start")]
+        parts = json.loads(subprocess.run(alone, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
     target = Target("ratio", "<=", LARGEST_RATIO, TARGET)
     fastest = {name: min(values) for name, values in seconds.items()}
     rows = [Row(ONE, fastest[ONE], "s"), Row(TWO, fastest[TWO], "s", target)]

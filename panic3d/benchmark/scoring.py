@@ -42,10 +42,6 @@ class PairScorer:
         self.metrics = load_metrics(names) if protocol.accepts_metrics else {}
         _ = protocol.skipped  # loads the networks before threads start
 
-    @classmethod
-    def from_request(cls, request: ScoringRequest) -> "PairScorer":
-        return cls(request.predictions, Suite(request.suite), load_protocol(request.protocol, (), request.device))
-
     def __call__(self, key: str) -> PairResult:
         truth, prediction = self.suite.truth(key), Prediction(self.folder / key)
         scores = self.protocol.score(truth, prediction)
@@ -127,7 +123,7 @@ def _iterate_scores(
         return
     protocol, suite = scorer.protocol, scorer.suite.folder.resolve()
     device: Any = protocol.device
-    make = partial(PairScorer.from_request, ScoringRequest(scorer.folder.resolve(), suite, protocol.name, device))
+    make = partial(_make_scorer, ScoringRequest(scorer.folder.resolve(), suite, protocol.name, device))
     gpus = int(device == "cuda")
     actors: RayActors[str, PairResult] = RayActors(make, workers, suite / DATASET_FILE, ACTOR_MEMORY_GB, gpus)
     try:
@@ -137,6 +133,11 @@ def _iterate_scores(
             yield key, pair
     finally:
         actors.close()
+
+
+def _make_scorer(request: ScoringRequest) -> PairScorer:
+    protocol = load_protocol(request.protocol, (), request.device)
+    return PairScorer(request.predictions, Suite(request.suite), protocol)
 
 
 def _load_reusable_pairs(

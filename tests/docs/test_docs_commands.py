@@ -6,6 +6,7 @@ import re
 import runpy
 import tomllib
 from pathlib import Path
+from unittest.mock import patch
 
 import click
 import pytest
