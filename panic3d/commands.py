@@ -49,6 +49,14 @@ PATH_CHARS = 100
     "none looks like the picture, pixelnerf and pifu are baselines.",
 )
 @click.option(
+    "--head-pose",
+    type=click.Choice(["auto", "front"]),
+    default="auto",
+    show_default=True,
+    help="auto: a head that is turned by up to 35 degrees is reconstructed in its pose and turned to the front; front: "
+    "it is taken to face the front. For a fitted character.",
+)
+@click.option(
     "--back-hair",
     type=click.Choice(["short", "medium", "long", "ponytail", "twintails", "bun", "braid"]),
     help="What the hair is like at the back, for a fitted character.  [default: what the network predicts]",

@@ -21,7 +21,7 @@ from panic3d.geometry.mesh import ColouredMesh
 from panic3d.geometry.mesh_files import save_mesh
 from panic3d.models.character.fitting.character_file import encode_character
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
-from panic3d.models.method import BackHair, Portrait, Reconstruction
+from panic3d.models.method import BackHair, HeadPoseSource, Portrait, Reconstruction
 from panic3d.models.portrait.canonical import PortraitStages
 from panic3d.models.portrait.picture import Picture
 from panic3d.runtime.errors import UserError
@@ -47,6 +47,7 @@ class PreparedPortrait:
     back: UInt8[np.ndarray, "512 512 4"] | None = None
     styles: tuple[tuple[str, str], ...] = ()
     character: CharacterParams | None = None
+    head_pose: HeadPoseSource = "auto"
 
     @property
     def portrait(self) -> Portrait:
@@ -54,7 +55,16 @@ class PreparedPortrait:
         original = self.stages.portrait
         line_free = original if self.line_free is None else self.line_free
         landmarks_px = self.stages.landmarks_px
-        return Portrait(original, line_free, landmarks_px, self.back_hair, self.back, self.styles, self.character)
+        return Portrait(
+            original,
+            line_free,
+            landmarks_px,
+            self.back_hair,
+            self.back,
+            self.styles,
+            self.character,
+            self.head_pose,
+        )
 
 
 class Head:

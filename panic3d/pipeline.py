@@ -24,7 +24,7 @@ from panic3d.models.character.fitting.character_file import read_character
 from panic3d.models.device import Device
 from panic3d.models.line_removal.framing import load_framed_remover
 from panic3d.models.line_removal.removers import DEFAULT_REMOVER, Remover
-from panic3d.models.method import BackHair, Method, load_method
+from panic3d.models.method import BackHair, HeadPoseSource, Method, load_method
 from panic3d.models.portrait.alignment.face_frame import read_face_frame
 from panic3d.models.portrait.alignment.similarity import GENERATED_TARGETS, AlignmentTargets
 from panic3d.models.portrait.canonical import (
@@ -80,6 +80,9 @@ class PipelineConfig:
     """A square of the picture that becomes the canonical frame, instead of the alignment by a face."""
     line_removal: str | None = DEFAULT_REMOVER
     """The line remover, as NAME[=WEIGHTS]; None keeps the ink lines."""
+    head_pose: HeadPoseSource = "auto"
+    """auto: a head that is turned is reconstructed in its pose and turned to the front; front: it faces the front. Only
+    `panic3d-auto` and `panic3d-character` use it."""
     back_hair: BackHair | None = None
     """What the back of the hair is like; None: it is predicted. Only `panic3d-auto` and `panic3d-character` use it."""
     back: Path | None = None
@@ -185,7 +188,12 @@ class PortraitPipeline:
         """Return a portrait with what the configuration says about the character: styles, its back, the whole of it."""
         config = self.config
         return replace(
-            prepared, back_hair=config.back_hair, back=self._back, styles=config.styles, character=self._character
+            prepared,
+            head_pose=config.head_pose,
+            back_hair=config.back_hair,
+            back=self._back,
+            styles=config.styles,
+            character=self._character,
         )
 
     def prepare(self, source: PictureSource) -> PreparedPortrait:

@@ -18,6 +18,8 @@ from panic3d.runtime.errors import WrongUsage
 
 BackHair = Literal["short", "medium", "long", "ponytail", "twintails", "bun", "braid"]
 """Kinds of hair at the back of a head; the first three are loose."""
+HeadPoseSource = Literal["auto", "front"]
+"""Whether it is estimated how the head of a portrait is turned, or taken to face the front."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Portrait:
     """Fields of the character that the user has set, and their values; most methods have no use for them."""
     character: CharacterParams | None = None
     """The character to fit, instead of a predicted one; most methods have no use for it."""
-    head_pose: Literal["auto", "front"] = "auto"
+    head_pose: HeadPoseSource = "auto"
     """auto: how the head is turned is estimated from its landmarks; front: it faces the front. Most methods have no use
     for it."""
 

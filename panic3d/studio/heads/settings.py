@@ -16,6 +16,7 @@ STAGES: tuple[StageName, ...] = get_args(StageName)
 Align = Literal["auto", "always", "never"]
 Matting = Literal["auto", "given", "ours", "u2netp"]
 Texture = Literal["drawing", "albedo"]
+HeadPoseSource = Literal["auto", "front"]
 BackHair = Literal["short", "medium", "long", "ponytail", "twintails", "bun", "braid"]
 VrmVersion = Literal["1.0", "0.x"]
 LANDMARKS = 28
@@ -48,6 +49,7 @@ class HeadSettings(BaseModel):
     line_removal: Text | None = None
     """Name of the line remover; `none` keeps the lines."""
     texture: Texture | None = None
+    head_pose: HeadPoseSource | None = None
     back_hair: BackHair | None = None
     styles: Annotated[dict[str, Style], Field(max_length=MAX_STYLES)] | None = None
     """Values of fields of the character by name."""
@@ -75,6 +77,7 @@ FIRST_STAGES: dict[str, StageName] = {
     "line_removal": "lines",
     "texture": "lines",
     "method": "character",
+    "head_pose": "character",
     "back_hair": "character",
     "styles": "character",
     "title": "avatar",

@@ -92,6 +92,7 @@ def make_pipeline_config(job: Job) -> PipelineConfig:
         matting=given.matting or "auto",
         crop=None if crop is None else CropSquare(crop.x, crop.y, crop.size),
         line_removal=choose_line_remover(given, DEFAULT_REMOVER),
+        head_pose=given.head_pose or "auto",
         back_hair=given.back_hair,
         back=Path(job.folder) / BACK_FILE if job.has_back else None,
         styles=format_styles(given),

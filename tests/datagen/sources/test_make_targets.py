@@ -10,13 +10,14 @@ import numpy as np
 import pandas
 import pytest
 
+from helpers.heads.textured_characters import make_character, make_portrait
 from helpers.sites.local_site import Reply
 from helpers.sites.local_vroid_hub import LocalVroidHub
-from helpers.sites.local_wiki import LocalWiki, make_picture
+from helpers.sites.local_wiki import LocalWiki
 from helpers.sites.official_tree import write_vroid
 from panic3d.datagen.sources.vroid_hub.login import Token, get_token_path, save_token
 from panic3d.shards.archive import SampleArchive
-from panic3d.shards.schema import decode_depth, read_png
+from panic3d.shards.schema import decode_depth, encode_png, read_png
 
 ROOT = Path(__file__).parents[3]
 KEYS = ["1000050438984538394", "1000840261433614040", "1001275948686780577", "1001275948686780571"]
@@ -75,16 +76,23 @@ def test_the_authors_vroid_tree_becomes_shards(tmp_path: Path) -> None:
     assert "4 avatars in 1 shards" in words
 
 
+def render_character(index: int) -> bytes:
+    """Return the front of a generated character as a PNG: noise has no face, which portraits need."""
+    return encode_png(make_portrait(*make_character(index)).original)
+
+
 def test_vtuber_portraits_from_a_wiki_become_shards(tmp_path: Path) -> None:
     with LocalWiki() as wiki:
         wiki.categories = {"Hololive": ["A"], "Nijisanji": ["B"], "VShojo": ["C"]}
         wiki.infobox = {"A": "A.png", "B": "B.png", "C": "C.png"}
         for seed, name in enumerate("ABC"):
-            wiki.add(f"{name}.png", make_picture(seed))
+            wiki.add(f"{name}.png", render_character(seed))
         variables = (f"DATA={tmp_path}", f"VTUBER=--site {wiki.site.address} --interval 0")
         make("dataset-vtuber", *variables)
-    table = pandas.read_parquet(tmp_path / "vtuber" / "metadata.parquet")
+    table = pandas.read_parquet(tmp_path / "vtuber-wiki" / "metadata.parquet")
     assert sorted(table["category"]) == ["Hololive", "Nijisanji", "VShojo"]
+    index = pandas.read_parquet(tmp_path / "vtuber" / "index.parquet")
+    assert list(index["status"]) == ["ok"] * 3
 
 
 def test_what_must_be_given_is_asked_for() -> None:

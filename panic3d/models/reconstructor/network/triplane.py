@@ -40,8 +40,8 @@ def sample_planes(
     plane_axes: tuple[tuple[int, int, int], ...] = PLANE_AXES,
 ) -> Float[Tensor, "B 3 N F"]:
     """Sample the features of each plane at points, trilinearly; zero outside, fading at the faces of the box."""
-    unit = xyz_head_m * (2 / BOX_SIDE_M)
-    grid = torch.stack([unit[..., list(axes)] for axes in plane_axes], dim=1)  # B 3 N 3
+    unit = (xyz_head_m * (2 / BOX_SIDE_M)).unbind(dim=-1)
+    grid = torch.stack([torch.stack([unit[axis] for axis in axes], dim=-1) for axes in plane_axes], dim=1)  # B 3 N 3
     if planes.shape[3] == 1:  # a single layer is a plane of EG3D, the same at every depth
         grid[..., 2] = 0
     features = F.grid_sample(

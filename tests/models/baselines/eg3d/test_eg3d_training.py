@@ -252,7 +252,7 @@ def test_a_tiny_set_is_learnt(tmp_path: Path) -> None:
     """Red and blue balls: samples come to look like them, from every side."""
     data = write_spheres(tmp_path / "data")
     settings = ["batch=8", "adversarial.r1_every=4", "latent.style_mixing=0", "optimiser.ema=0.98"]
-    training.train(data, tmp_path / "run", make_config(*settings, "steps=750"), resume=False)
+    training.train(data, tmp_path / "run", make_config(*settings, "steps=1000"), resume=False)
     model = load_generator(tmp_path / "run")
     config = make_config()
     ours = training.render_samples(model, torch.randn(16, 8, generator=torch.Generator().manual_seed(1)), config)
