@@ -22,6 +22,11 @@ export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Parts of a text for `append`: what stands between backticks becomes code. */
+export function withCode(text) {
+  return text.split("`").map((part, index) => (index % 2 ? make("code", {}, part) : part));
+}
+
 let ids = 0;
 export const newId = (prefix) => `${prefix}-${++ids}`;
 

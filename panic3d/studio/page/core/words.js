@@ -59,6 +59,15 @@ const FILES = {
   "head.vrm": ["Avatar", "VRM: bones, expressions and swinging hair, for avatar programs"],
   "head.character.json": ["Character", "JSON: all parameters, for `panic3d reconstruct --character`"],
   "turntable.webp": ["Turntable", "WebP: the head turns once"],
+  "overview.png": ["Overview", "All stages side by side"],
+  "picture.png": ["Picture", "As it was read, upright"],
+  "faces.png": ["Faces", "With their 28 points"],
+  "crop.png": ["Aligned portrait", "With its background"],
+  "matte.png": ["Matte", "White is kept"],
+  "canonical.png": ["Portrait", "Aligned, without background"],
+  "line_free.png": ["Line-free portrait", "Without its ink lines"],
+  "views.png": ["Views", "The portrait, and the head from six sides"],
+  "texture.png": ["Texture", "Of the head, reduced"],
 };
 export const describeFile = (file) => FILES[file.name] ?? [toWords(file.name.replace(/\.\w+$/, "")), file.kind.toUpperCase()];
 

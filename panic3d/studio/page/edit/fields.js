@@ -14,9 +14,15 @@ export function makeField(field, onchange) {
 
 const title = (field) => toWords(field.description || field.name);
 
+/** The words of a label; the group's are left out where the group is named above. */
+function makeTitle(field) {
+  const isAlone = field.group === field.description;
+  return isAlone ? [toWords(field.description)] : [make("span", { class: "group" }, `${toWords(field.group)}, `), make("span", {}, field.description)];
+}
+
 function makeChoice(field, onchange) {
   const select = make("select", { id: newId("style"), onchange: () => onchange(select.value || null) });
-  const element = make("div", { class: "field" }, make("label", { for: select.id }, title(field)), select);
+  const element = make("div", { class: "field" }, make("label", { for: select.id }, ...makeTitle(field)), select);
   let state = "";
   return {
     element,
@@ -25,7 +31,7 @@ function makeChoice(field, onchange) {
       const known = new Set(likely.map(([value]) => value));
       const others = field.choices.filter((value) => !known.has(value)).map((value) => [value, toWords(value)]);
       const groups = [
-        ["", [["", found === undefined ? "As found" : `As found: ${toWords(set === undefined ? found : likeliest?.[0]?.value ?? found)}`]]],
+        ["", [["", found === undefined || set !== undefined ? "As found" : `Found: ${toWords(found)}`]]],
         ["Likeliest", likely],
         [likely.length ? "Others" : "", others],
       ];
@@ -43,7 +49,7 @@ function makeNumber(field, onchange) {
   const slider = make("input", { type: "range", id, min: low, max: high, step: (high - low) / STEPS, oninput: () => tell(slider.valueAsNumber) });
   const shown = make("output", { for: id });
   const clear = make("button", { type: "button", class: "quiet", "aria-label": `${title(field)}: as found`, onclick: () => onchange(null) }, "As found");
-  const element = make("div", { class: "field number" }, make("label", { for: id }, title(field)), slider, shown, clear);
+  const element = make("div", { class: "field number" }, make("label", { for: id }, ...makeTitle(field)), slider, shown, clear);
   const write = (value) => say(shown, field.unit === "m" ? `${(1000 * value).toFixed(1)} mm` : `${Number(value).toFixed(2)}${field.unit === "deg" ? "°" : ""}`);
   const tell = (value) => {
     write(value);
@@ -64,7 +70,7 @@ function makeNumber(field, onchange) {
 function makeSet(field, onchange) {
   const boxes = field.choices.map((value) => make("input", { type: "checkbox", value, onchange: () => onchange(boxes.filter((box) => box.checked).map((box) => box.value)) }));
   const clear = make("button", { type: "button", class: "quiet", "aria-label": `${title(field)}: as found`, onclick: () => onchange(null) }, "As found");
-  const element = make("fieldset", { class: "field set-field" }, make("legend", {}, title(field)), make("div", { class: "boxes" }, boxes.map((box) => make("label", { class: "check" }, box, toWords(box.value)))), clear);
+  const element = make("fieldset", { class: "field set-field" }, make("legend", {}, ...makeTitle(field)), make("div", { class: "boxes" }, boxes.map((box) => make("label", { class: "check" }, box, toWords(box.value)))), clear);
   return {
     element,
     update(found, _likeliest, set) {

@@ -8,7 +8,7 @@ import { Mask, SIDE } from "./mask.js";
 import { follow, readArrow } from "./picture_view.js";
 
 const SIZES_PX = { smallest: 2, largest: 120, first: 18 };
-const REMOVED = [217, 43, 98], REMOVED_SHARE = 0.62;
+const REMOVED = [217, 43, 98], REMOVED_SHARE = 0.55;
 
 export class MattePanel {
   constructor({ id }) {

@@ -1,25 +1,24 @@
 // How the head is made: method, matting, lines, colours, back hair, a picture from behind, and what the files say.
 import { changeHead, deleteBack, putBack } from "../core/api.js";
-import { fillSelect, labelled, make, say } from "../core/dom.js";
+import { fillSelect, labelled, make, say, withCode } from "../core/dom.js";
 import { attempt } from "../core/messages.js";
 import { toWords } from "../core/words.js";
 import { Actions } from "./actions.js";
 
-const ALIGN = [["auto", "By the face, unless it is in place"], ["always", "By the face, always"], ["never", "Take the whole picture"]];
-const MATTING = [["auto", "The best for the picture"], ["given", "The picture's own transparency"], ["ours", "Our network"], ["u2netp", "U2-Netp"]];
-const TEXTURE = [["drawing", "As drawn"], ["albedo", "Without drawn light and shade"]];
-const VRM = [["1.0", "VRM 1.0"], ["0.x", "VRM 0.x"]];
-const DEFAULT = "As usual";
+const ALIGN = [["", "By the face, unless it is in place"], ["always", "By the face, always"], ["never", "Take the whole picture"]];
+const MATTING = [["", "The best for the picture"], ["given", "The picture's own transparency"], ["ours", "Our network"], ["u2netp", "U2-Netp"]];
+const TEXTURE = [["", "As drawn"], ["albedo", "Without drawn light and shade"]];
+const VRM = [["", "VRM 1.0"], ["0.x", "VRM 0.x"]];
 
 export class OptionsPanel {
   constructor({ info, id }) {
     Object.assign(this, { info, id, changes: {} });
-    const methods = info.methods.map(({ name, weights }) => [name, weights ? name : `${name} (weights not installed)`]);
+    const methods = [["", "As usual"], ...info.methods.map(({ name, weights }) => [name, weights ? name : `${name} (weights not installed)`])];
     const menus = {
       method: ["Method", methods, ""],
       texture: ["Colours", TEXTURE, ""],
-      line_removal: ["Line remover", info.line_removers.map(({ name }) => [name, name === "none" ? "Keep the lines" : name]), ""],
-      back_hair: ["Back hair", info.backs.map((name) => [name, toWords(name)]), "What the hair is like behind, where the picture does not show it."],
+      line_removal: ["Line remover", [["", "As usual"], ...info.line_removers.map(({ name }) => [name, name === "none" ? "Keep the lines" : name])], ""],
+      back_hair: ["Back hair", [["", "As the network finds it"], ...info.backs.map((name) => [name, toWords(name)])], "What the hair is like behind, where the picture does not show it."],
       matting: ["Background", MATTING, ""],
       align: ["Alignment", ALIGN, ""],
       vrm_version: ["VRM version", VRM, ""],
@@ -37,7 +36,7 @@ export class OptionsPanel {
     });
     this.element = make("div", { class: "two" },
       make("section", {}, make("h3", {}, "How the head is made"), make("div", { class: "stack" }, [...this.controls.values()].map(({ row }) => row)), this.actions.element),
-      make("section", {}, this.#makeBack(), make("h3", {}, "The methods"), make("dl", { class: "methods" }, info.methods.map(({ name, description }) => make("div", {}, make("dt", {}, name), make("dd", {}, description))))));
+      make("section", {}, this.#makeBack(), make("h3", {}, "The methods"), make("dl", { class: "methods" }, info.methods.map(({ name, description }) => make("div", {}, make("dt", {}, name), make("dd", {}, ...withCode(description)))))));
   }
 
   isCorrected(head) {
@@ -46,8 +45,11 @@ export class OptionsPanel {
 
   #makeMenu(name, title, options, note) {
     const select = make("select", { onchange: () => this.#set(name, select.value || null) });
-    fillSelect(select, [["", [["", DEFAULT], ...options]]], "");
-    return { row: labelled(title, select, note), show: (value) => { select.value = value ?? ""; } };
+    fillSelect(select, [["", options]], "");
+    return { row: labelled(title, select, note), show: (value) => {
+      select.value = value ?? "";
+      if (select.selectedIndex < 0) select.value = ""; // the default by its name
+    } };
   }
 
   #makeText(name, title, note) {

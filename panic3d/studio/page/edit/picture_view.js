@@ -72,7 +72,7 @@ export class PictureView extends EventTarget {
   #place() {
     Object.assign(this.image.style, {
       width: `${this.width * this.scale}px`, height: `${this.height * this.scale}px`, transform: `translate(${this.left}px, ${this.top}px)`,
-      imageRendering: this.scale > 3 ? "pixelated" : "auto",
+      imageRendering: this.scale > 8 ? "pixelated" : "auto",
     });
     this.dispatchEvent(new Event("moved"));
   }

@@ -1,6 +1,6 @@
 // Everything that can be taken away.
 import { archiveUrl, downloadUrl, makeTurntable } from "../core/api.js";
-import { make } from "../core/dom.js";
+import { make, withCode } from "../core/dom.js";
 import { isBusy } from "../core/heads.js";
 import { attempt } from "../core/messages.js";
 import { describeFile, formatBytes } from "../core/words.js";
@@ -47,5 +47,5 @@ function makeFile(file) {
   const [title, note] = describeFile(file);
   const link = make("a", { href: downloadUrl(file.url), download: "" }, title);
   link.dataset.file = file.name;
-  return make("li", {}, link, make("span", { class: "size" }, formatBytes(file.bytes)), make("small", {}, note));
+  return make("li", {}, link, make("span", { class: "size" }, formatBytes(file.bytes)), make("small", {}, ...withCode(note)));
 }

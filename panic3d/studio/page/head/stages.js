@@ -10,7 +10,11 @@ export class StagesPanel {
 
   update(head) {
     const finished = new Map(head.stages.map((stage) => [stage.name, stage]));
-    for (const [name, row] of this.rows) row.update(finished.get(name), head.status === "running" && head.stage === name);
+    const first = head.status === "running" ? STAGES.findIndex(([name]) => name === head.stage) : STAGES.length;
+    STAGES.forEach(([name], index) => {
+      const state = index === first ? "running" : finished.has(name) && index < first ? "done" : "waiting";
+      this.rows.get(name).update(finished.get(name), state);
+    });
   }
 }
 
@@ -23,9 +27,9 @@ function makeRow(name, title) {
   item.dataset.stage = name;
   return {
     item,
-    update(stage, isRunning) {
-      item.dataset.state = isRunning ? "running" : stage ? "done" : "waiting";
-      say(time, isRunning ? "now" : stage ? `${stage.seconds.toFixed(1)} s` : "");
+    update(stage, state) {
+      item.dataset.state = state;
+      say(time, state === "running" ? "now" : state === "done" ? `${stage.seconds.toFixed(1)} s` : "");
       open.hidden = !stage?.picture;
       if (stage?.picture && image.getAttribute("src") !== stage.picture) image.src = stage.picture;
     },
