@@ -15,10 +15,11 @@ async function request(method, path, body, type) {
   throw Object.assign(new Error(sentence), { status: response.status });
 }
 
-/** Begin with a capital and end with a full stop. */
-export function toSentence(text) {
+/** Begin with a capital, unless the text begins with the name of a file, and end with a full stop. */
+export function toSentence(text, fileName = null) {
   const trimmed = String(text ?? "").trim();
-  return trimmed && trimmed[0].toUpperCase() + trimmed.slice(1) + (/[.!?]$/.test(trimmed) ? "" : ".");
+  const first = fileName && trimmed.startsWith(fileName) ? trimmed[0] : trimmed[0]?.toUpperCase();
+  return trimmed && first + trimmed.slice(1) + (/[.!?]$/.test(trimmed) ? "" : ".");
 }
 
 function makeForm(parts) {

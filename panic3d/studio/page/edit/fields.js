@@ -12,12 +12,20 @@ export function makeField(field, onchange) {
   return control;
 }
 
-const title = (field) => toWords(field.description || field.name);
+const AXES = { 0: "across", 1: "up" };
+
+/** The words of a field, without its unit. */
+function describe(field) {
+  const words = field.description.split(", ").map((part) => AXES[part] ?? part.replace(/ (m|deg)$/, ""));
+  return words.filter((part, index) => part !== words[index - 1]).join(", ");
+}
+
+const title = (field) => toWords(describe(field));
 
 /** The words of a label; the group's are left out where the group is named above. */
 function makeTitle(field) {
-  const isAlone = field.group === field.description;
-  return isAlone ? [toWords(field.description)] : [make("span", { class: "group" }, `${toWords(field.group)}, `), make("span", {}, field.description)];
+  const words = describe(field);
+  return field.group === words ? [toWords(words)] : [make("span", { class: "group" }, `${toWords(field.group)}, `), make("span", {}, words)];
 }
 
 function makeChoice(field, onchange) {

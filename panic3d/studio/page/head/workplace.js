@@ -110,7 +110,7 @@ class Summary {
     this.cancel.hidden = !isBusy(head);
     this.again.hidden = !(head.status === "cancelled" || head.status === "failed");
     this.error.hidden = !head.error;
-    say(this.error, head.error ? toSentence(head.error) : "");
+    say(this.error, head.error ? toSentence(head.error, head.name) : "");
     const notes = head.warnings.map(toSentence);
     this.notes.hidden = notes.length === 0;
     if (notes.join("\n") !== this.shownNotes) this.notes.replaceChildren(...notes.map((note) => make("li", {}, note)));

@@ -1,7 +1,7 @@
 // The tab that shows the head: the canvas, a second one to compare, and what changes the view.
 import { isTyping, make, makeSegments, say } from "../core/dom.js";
 import { fileUrl } from "../core/heads.js";
-import { describeStatus } from "../core/words.js";
+import { describeStatus, toWords } from "../core/words.js";
 import { CompareChoice } from "./compare.js";
 import { ExpressionSliders } from "./expressions.js";
 import { Motion } from "./motion.js";
@@ -10,6 +10,7 @@ import { SURFACES, listParts } from "./surface.js";
 
 const VIEWS = [["front", "Front", "1"], ["left", "Left", "2"], ["right", "Right", "3"], ["back", "Back", "4"]];
 const LONGEST_STEP_S = 0.1;
+const NO_MODEL = { done: "This head has no model.", failed: "No head was made.", cancelled: "The work on this head was cancelled." };
 
 export class ViewPanel {
   constructor({ heads, info, id }) {
@@ -25,8 +26,8 @@ export class ViewPanel {
     this.views = make("div", { class: "views", role: "group", "aria-label": "View" },
       VIEWS.map(([name, text, key]) => make("button", { type: "button", "aria-keyshortcuts": key, title: `${text} view (${key})`, onclick: () => this.#view(name) }, text)));
     this.parts = make("ul", { class: "parts", "aria-label": "Colours of the parts", hidden: true });
-    this.element = make("div", { class: "two wide-left" },
-      make("div", { class: "stages3d" }, this.sides.map((side) => side.figure), this.views),
+    this.place = make("div", { class: "stages3d" }, this.sides.map((side) => side.figure), this.views);
+    this.element = make("div", { class: "two wide-left" }, this.place,
       make("div", { class: "controls" },
         makeSegments("Surface", SURFACES, this.surface, (value) => { this.surface = value; this.#applySurface(); }),
         this.parts,
@@ -37,8 +38,8 @@ export class ViewPanel {
         this.choice.element,
         this.sliders.element));
     this.onKey = (event) => this.#onKey(event);
-    this.element.addEventListener("pointermove", (event) => this.#point(event));
-    this.element.addEventListener("pointerleave", () => { this.motion.pointer = { x: 0, y: 0 }; });
+    this.place.addEventListener("pointermove", (event) => this.#point(event));
+    this.place.addEventListener("pointerleave", () => { this.motion.pointer = { x: 0, y: 0 }; });
   }
 
   #makeSide(label) {
@@ -95,7 +96,7 @@ export class ViewPanel {
   async #loadSide(side, head) {
     const url = head ? fileUrl(head, "head.vrm") ?? fileUrl(head, "head.glb") : null;
     say(side.caption, head && this.choice.otherId ? `${head.name}${head.method ? `, ${head.method}` : ""}` : "");
-    if (!url) say(side.note, head ? (head.status === "done" ? "This head has no model." : `${describeStatus(head)}.`) : "");
+    if (!url) say(side.note, head ? NO_MODEL[head.status] ?? `${describeStatus(head)}.` : "");
     if (!url || !this.isShown || url === side.url) return;
     side.url = url;
     try {
@@ -117,7 +118,7 @@ export class ViewPanel {
     for (const avatar of avatars) avatar.setSurface(this.surface, this.isWireframe);
     this.parts.hidden = this.surface !== "parts" || !avatars.length;
     if (!this.parts.hidden) {
-      this.parts.replaceChildren(...listParts(avatars.flatMap((avatar) => avatar.meshes)).map(([name, colour]) => make("li", {}, make("span", { class: "swatch", style: { background: colour } }), name)));
+      this.parts.replaceChildren(...listParts(avatars.flatMap((avatar) => avatar.meshes)).map(([name, colour]) => make("li", {}, make("span", { class: "swatch", style: { background: colour } }), toWords(name.replace(/([a-z])([A-Z])/g, (_, a, b) => `${a} ${b.toLowerCase()}`)))));
     }
   }
 
@@ -132,7 +133,7 @@ export class ViewPanel {
   }
 
   #point(event) {
-    const box = this.sides[0].figure.parentElement.getBoundingClientRect();
+    const box = this.place.getBoundingClientRect();
     const clamp = (value) => Math.min(Math.max(value, -1), 1);
     this.motion.pointer = {
       x: clamp((2 * (event.clientX - box.left)) / box.width - 1),

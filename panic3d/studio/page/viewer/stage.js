@@ -1,6 +1,7 @@
 // One canvas with one head: draws it, and turns it by pointer and keys.
 import { loadAvatar } from "./avatar.js";
 
+const NARROW_SHARE = 0.8; // a pane that is narrower than this share of its height sees more, so that the head fits
 const FIELD_OF_VIEW_DEG = 22, DISTANCE_M = 1.9;
 export const VIEWS_DEG = { front: 0, left: 90, right: -90, back: 180 };
 const KEY_TURN = { ArrowLeft: [-0.15, 0], ArrowRight: [0.15, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] };
@@ -106,7 +107,7 @@ export class Stage extends EventTarget {
       [this.width, this.height] = [width, height];
       this.renderer.setSize(width, height, false);
       this.camera.aspect = width / height;
-      this.camera.fov = width < height ? (2 * 180 / Math.PI) * Math.atan(Math.tan(FIELD_OF_VIEW_DEG * Math.PI / 360) * height / width) : FIELD_OF_VIEW_DEG;
+      this.camera.fov = FIELD_OF_VIEW_DEG * Math.max((NARROW_SHARE * height) / width, 1);
       this.camera.updateProjectionMatrix();
     }
     this.light.position.copy(this.camera.position).sub(this.controls.target).applyAxisAngle(new THREE.Vector3(0, 1, 0), -0.5);
