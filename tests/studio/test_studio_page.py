@@ -63,13 +63,13 @@ def test_a_dropped_drawing_goes_through_its_stages_and_is_cancelled_and_deleted(
         wait_for_status(page, "Fitting the character, stage 6 of 8")
         assert page.locator(".summary progress").get_attribute("value") == "63"
         assert "Fitting the character" in page.locator("#announcer").inner_text()
-        page.get_by_role("button", name="Cancel").click()
+        page.get_by_role("button", name="Cancel", exact=True).click()
         wait_for_status(page, "Cancelled")
         page.get_by_role("button", name="Try again").click()
-        page.get_by_role("button", name="Cancel").click()
+        page.get_by_role("button", name="Cancel", exact=True).click()
         wait_for_status(page, "Cancelled")
-        page.locator(".summary").get_by_role("button", name="Delete").click()
-        page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        page.locator(".summary").get_by_role("button", name="Delete", exact=True).click()
+        page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
         expect(page.locator(".entry", has_text="dropped.png")).to_have_count(0)
 
 
@@ -126,7 +126,7 @@ def test_corrections_are_built_and_taken_back(
         panel = show_tab(page, "points")
         panel.get_by_role("button", name="Use the points that were found").click()
         page.locator(".summary .state").get_by_text("Done").wait_for(state="detached")
-        page.get_by_role("button", name="Cancel").click()
+        page.get_by_role("button", name="Cancel", exact=True).click()
         assert studio.get(head_id)["settings"]["landmarks_px"] is None
         show_tab(page, "character").get_by_role("button", name="Take all styles back").click()
         wait_for_status(page, "Done")
@@ -150,7 +150,7 @@ def test_the_head_blinks_turns_and_swings(studio: RunningStudio, head_id: str) -
         assert len(rows) > 150, "the eyes are closed"
         at_the_eyes = (np.abs(rows - height / 2) < 0.12 * height) & (np.abs(columns - width / 2) < 0.2 * height)
         assert at_the_eyes.mean() > 0.9, "and no more than the eyes has changed"
-        panel.get_by_role("button", name="Reset").click()
+        panel.get_by_role("button", name="Reset", exact=True).click()
 
         for surface in ("Lit", "Shape", "Parts"):
             panel.get_by_text(surface, exact=True).click()
@@ -180,7 +180,7 @@ def test_two_methods_are_shown_side_by_side(studio: RunningStudio, head_id: str)
         panel.get_by_label("Beside it").select_option(label="pifu")
         wait_for_model(page, 2)
         expect(panel.locator("figcaption").nth(1)).to_have_text("drawing.png, pifu")
-        panel.get_by_role("button", name="Left").click()
+        panel.get_by_role("button", name="Left", exact=True).click()
         page.wait_for_timeout(300)
         script = AVATAR.replace("sides[0].stage", "sides")
         turned = page.evaluate(f"""() => {script}.map(({{ stage }}) =>

@@ -63,7 +63,7 @@ def test_axe_finds_nothing(studio: RunningStudio, head_id: str, axe: str, width:
         page.keyboard.press("Escape")
         page.locator(".entry", has_text="no face.png").click()
         assert find_violations(page) == [], "a failed head"
-        page.locator(".summary").get_by_role("button", name="Delete").click()
+        page.locator(".summary").get_by_role("button", name="Delete", exact=True).click()
         assert find_violations(page) == [], "a question"
 
 

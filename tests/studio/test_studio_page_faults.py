@@ -16,7 +16,7 @@ from helpers.studio.running import RunningStudio, run_studio
 from helpers.studio.uploads import make_face_picture, make_faceless_picture
 
 pytestmark = pytest.mark.browser
-MARKUP = '<img src=x onerror="alert(1)"><b>bold'
+MARKUP = "<img src=x onerror=alert(1)><b>bold"
 LARGE_PX = 9000
 
 
@@ -57,7 +57,7 @@ def test_a_picture_without_a_face_asks_for_points_or_a_frame(studio: RunningStud
         points = np.array(head["settings"]["landmarks_px"])
         assert points.shape == (28, 2) and abs(points[:, 0].mean() - 80) < 2 and points[:, 1].mean() < 80
         page.locator(".summary .error").wait_for(state="hidden")
-        page.get_by_role("button", name="Cancel").click()
+        page.get_by_role("button", name="Cancel", exact=True).click()
         wait_for_status(page, "Cancelled")
 
 
@@ -70,6 +70,7 @@ def test_a_picture_of_9000_pixels_has_its_points_in_place(studio: RunningStudio)
     path.write_bytes(stream.getvalue())
     with open_studio(studio.url) as page:
         page.set_input_files("#files", [path])
+        expect(page.locator(".summary h2")).to_have_text(path.name, timeout=60_000)
         page.locator("[data-stage=alignment][data-state=done]").wait_for(timeout=HEAD_LIMIT_MS)
         (head,) = (head for head in studio.client.get("/api/heads").json()["heads"] if head["name"] == path.name)
         width = head["picture"]["width"]
@@ -87,7 +88,7 @@ def test_a_picture_of_9000_pixels_has_its_points_in_place(studio: RunningStudio)
             share = np.array(chosen["landmarks_px"][index]) / width
             expected = np.array([image_box["x"], image_box["y"]]) + share * image_box["width"]
             assert np.abs(centre - expected).max() < 2
-        page.get_by_role("button", name="Cancel").click()
+        page.get_by_role("button", name="Cancel", exact=True).click()
         wait_for_status(page, "Cancelled")
 
 
@@ -98,11 +99,11 @@ def test_two_uploads_at_once_wait_for_each_other(studio: RunningStudio) -> None:
         page.locator(".entry[data-status=queued]", has_text="two.png").get_by_text("Waiting, 1 before it").wait_for()
         page.locator(".entry[data-status=running]", has_text="one.png").wait_for()
         expect(page.locator(".summary h2")).to_have_text("one.png")
-        page.get_by_role("button", name="Cancel").click()
+        page.get_by_role("button", name="Cancel", exact=True).click()
         page.locator(".entry[data-status=cancelled]", has_text="one.png").wait_for()
         page.locator(".entry[data-status=running]", has_text="two.png").click()
         expect(page.locator(".summary h2")).to_have_text("two.png")
-        page.get_by_role("button", name="Cancel").click()
+        page.get_by_role("button", name="Cancel", exact=True).click()
         wait_for_status(page, "Cancelled")
 
 
@@ -126,7 +127,7 @@ def test_the_page_waits_for_a_server_that_was_killed(tmp_path: Path) -> None:
             page.locator("[data-stage=matte][data-state=done]").wait_for(timeout=HEAD_LIMIT_MS)
             first.stop(signal.SIGKILL)
             expect(page.locator("#connection")).to_have_text("The server does not answer. This page waits for it.")
-            page.get_by_role("button", name="Cancel").click()
+            page.get_by_role("button", name="Cancel", exact=True).click()
             expect(page.locator("#messages")).to_contain_text("The server does not answer.")
             with run_studio(tmp_path / "out", "--port", port) as second:
                 expect(page.locator("#connection")).to_have_text("", timeout=60_000)
