@@ -17,7 +17,7 @@ from helpers.studio.uploads import make_face_picture, make_faceless_picture
 
 pytestmark = pytest.mark.browser
 MARKUP = "<img src=x onerror=alert(1)><b>bold"
-LARGE_PX = 9000
+LARGE_PX = 6000
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +61,22 @@ def test_a_picture_without_a_face_asks_for_points_or_a_frame(studio: RunningStud
         wait_for_status(page, "Cancelled")
 
 
-def test_a_picture_of_9000_pixels_has_its_points_in_place(studio: RunningStudio) -> None:
+def write_large(path: Path, side_px: int) -> Path:
     with Image.open(io.BytesIO(make_face_picture())) as image:
-        large = image.resize((LARGE_PX, LARGE_PX), Image.Resampling.NEAREST)
-    stream = io.BytesIO()
-    large.save(stream, "PNG", compress_level=1)
-    path = studio.log.with_name("large.png")
-    path.write_bytes(stream.getvalue())
+        image.resize((side_px, side_px), Image.Resampling.NEAREST).save(path, "PNG", compress_level=1)
+    return path
+
+
+def test_a_picture_of_9000_pixels_is_a_sentence(studio: RunningStudio, tmp_path: Path) -> None:
+    with open_studio(studio.url) as page:
+        page.set_input_files("#files", [write_large(tmp_path / "9000.png", 9000)])
+        expect(page.locator(".summary h2")).to_have_text("9000.png", timeout=60_000)
+        wait_for_status(page, "Failed")
+        expect(page.locator(".summary .error")).to_contain_text("expected at most 8000x8000")
+
+
+def test_the_points_of_a_reduced_picture_are_in_place(studio: RunningStudio, tmp_path: Path) -> None:
+    path = write_large(tmp_path / "large.png", LARGE_PX)
     with open_studio(studio.url) as page:
         page.set_input_files("#files", [path])
         expect(page.locator(".summary h2")).to_have_text(path.name, timeout=60_000)

@@ -1,6 +1,7 @@
 // Correct the frame: the square of the picture that the head is made from.
 import { changeHead } from "../core/api.js";
 import { labelled, make, say } from "../core/dom.js";
+import { isBusy } from "../core/heads.js";
 import { Actions } from "./actions.js";
 import { PictureView, follow, readArrow } from "./picture_view.js";
 
@@ -45,7 +46,7 @@ export class FramePanel {
     this.view.element.hidden = !head.picture;
     if (!head.picture) return;
     const frame = JSON.stringify(head.settings.crop ?? head.frame);
-    if (!this.actions.isDirty && (frame !== this.shown || !this.square)) this.#reset();
+    if ((!this.actions.isDirty || this.isSuggested) && (frame !== this.shown || this.isSuggested !== false)) this.#reset();
     this.view.setPicture(head.picture.url, head.picture.width, head.picture.height, this.#measure());
   }
 
@@ -58,7 +59,8 @@ export class FramePanel {
     this.shown = JSON.stringify(settings.crop ?? frame);
     const side = Math.min(picture.width, picture.height);
     this.square = { ...(settings.crop ?? frame ?? { x: (picture.width - side) / 2, y: 0, size: side }) };
-    if (!settings.crop && !frame) this.actions.setDirty(true);
+    this.isSuggested = !settings.crop && !frame;
+    this.actions.setDirty(this.isSuggested && !isBusy(this.head)); // a suggestion can be built as it is
     this.#place();
   }
 
@@ -72,6 +74,7 @@ export class FramePanel {
 
   #set(square) {
     this.square = { x: Math.round(square.x * 10) / 10, y: Math.round(square.y * 10) / 10, size: Math.max(Math.round(square.size * 10) / 10, SMALLEST_PX) };
+    this.isSuggested = false;
     this.actions.setDirty(true);
     this.#place();
   }

@@ -1,6 +1,7 @@
 // Correct the 28 points of the face: drag each, or all of them together.
 import { changeHead } from "../core/api.js";
 import { make, say } from "../core/dom.js";
+import { isBusy } from "../core/heads.js";
 import { Actions } from "./actions.js";
 import { placeMeanFace } from "./mean_face.js";
 import { PictureView, follow, readArrow } from "./picture_view.js";
@@ -64,9 +65,9 @@ export class PointsPanel {
     this.view.element.hidden = false;
     const found = this.#findPoints();
     const isSame = this.shown === JSON.stringify(found);
-    if (!this.actions.isDirty && !isSame) this.#reset();
+    if ((!this.actions.isDirty || this.isSuggested) && (!isSame || !found)) this.#reset();
     this.view.setPicture(head.picture.url, head.picture.width, head.picture.height, this.#measureFace());
-    say(this.hint, found ? "Drag a point to where it belongs, or choose one with the Tab key and move it with the arrow keys." : "No face was found. Move and size these points so that they lie on the face, then build again.");
+    say(this.hint, found || isBusy(head) ? "Drag a point to where it belongs, or choose one with the Tab key and move it with the arrow keys." : "No face was found. Move and size these points so that they lie on the face, then build again.");
     this.#showFaces();
   }
 
@@ -84,7 +85,8 @@ export class PointsPanel {
     this.points = (found ?? placeMeanFace(picture.width, picture.height)).map((point) => [...point]);
     this.undone = [];
     this.undo.disabled = true;
-    if (!found) this.actions.setDirty(true);
+    this.isSuggested = !found;
+    this.actions.setDirty(!found && !isBusy(this.head)); // a suggestion can be built as it is
     this.#place();
   }
 
@@ -137,6 +139,7 @@ export class PointsPanel {
   }
 
   #changed() {
+    this.isSuggested = false;
     this.actions.setDirty(true);
     this.#place();
   }
