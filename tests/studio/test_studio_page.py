@@ -177,7 +177,7 @@ def test_two_methods_are_shown_side_by_side(studio: RunningStudio, head_id: str)
     with open_studio(studio.url, head_id=head_id) as page:
         wait_for_model(page)
         panel = page.locator("[role=tabpanel]:visible")
-        panel.get_by_label("Beside it").select_option(label="pifu")
+        panel.get_by_label("Beside it", exact=True).select_option(label="pifu")
         wait_for_model(page, 2)
         expect(panel.locator("figcaption").nth(1)).to_have_text("drawing.png, pifu")
         panel.get_by_role("button", name="Left", exact=True).click()

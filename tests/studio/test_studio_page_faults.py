@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from helpers.sites.browser import find_chromium
 from helpers.studio.page import HEAD_LIMIT_MS, open_studio, show_tab, wait_for_status
@@ -27,13 +27,13 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
         yield running
 
 
-def make_upload(name: str, picture: bytes) -> dict:
-    return {"name": name, "mimeType": "image/png", "buffer": picture}
+def make_upload(name: str, picture: bytes) -> FilePayload:
+    return FilePayload(name=name, mimeType="image/png", buffer=picture)
 
 
 def test_a_broken_file_and_markup_are_a_sentence(studio: RunningStudio) -> None:
     with open_studio(studio.url) as page:
-        page.set_input_files("#files", [make_upload(f"{MARKUP}.png", b"no picture")])  # type: ignore[list-item]
+        page.set_input_files("#files", [make_upload(f"{MARKUP}.png", b"no picture")])
         wait_for_status(page, "Failed")
         expect(page.locator(".summary h2")).to_have_text(f"{MARKUP}.png")
         expect(page.locator(".summary .error")).to_contain_text("is not a picture")
@@ -43,7 +43,7 @@ def test_a_broken_file_and_markup_are_a_sentence(studio: RunningStudio) -> None:
 
 def test_a_picture_without_a_face_asks_for_points_or_a_frame(studio: RunningStudio) -> None:
     with open_studio(studio.url) as page:
-        page.set_input_files("#files", [make_upload("empty.png", make_faceless_picture())])  # type: ignore[list-item]
+        page.set_input_files("#files", [make_upload("empty.png", make_faceless_picture())])
         wait_for_status(page, "Failed")
         expect(page.locator(".summary .error")).to_contain_text("No face was found")
         panel = show_tab(page, "points")
@@ -104,7 +104,7 @@ def test_the_points_of_a_reduced_picture_are_in_place(studio: RunningStudio, tmp
 def test_two_uploads_at_once_wait_for_each_other(studio: RunningStudio) -> None:
     both = [make_upload(f"{name}.png", make_face_picture()) for name in ("one", "two")]
     with open_studio(studio.url) as page:
-        page.set_input_files("#files", both)  # type: ignore[arg-type]
+        page.set_input_files("#files", both)
         page.locator(".entry[data-status=queued]", has_text="two.png").get_by_text("Waiting, 1 before it").wait_for()
         page.locator(".entry[data-status=running]", has_text="one.png").wait_for()
         expect(page.locator(".summary h2")).to_have_text("one.png")
@@ -132,7 +132,7 @@ def test_the_page_waits_for_a_server_that_was_killed(tmp_path: Path) -> None:
     with run_studio(tmp_path / "out") as first:
         port = first.url.rstrip("/").rpartition(":")[2]
         with open_studio(first.url) as page:
-            page.set_input_files("#files", [make_upload("face.png", make_face_picture())])  # type: ignore[list-item]
+            page.set_input_files("#files", [make_upload("face.png", make_face_picture())])
             page.locator("[data-stage=matte][data-state=done]").wait_for(timeout=HEAD_LIMIT_MS)
             first.stop(signal.SIGKILL)
             expect(page.locator("#connection")).to_have_text("The server does not answer. This page waits for it.")

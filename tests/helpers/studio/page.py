@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Dialog, Locator, Page
 
 from helpers.sites.browser import open_page
 
@@ -25,10 +25,15 @@ DROP = """([name, base64]) => {
 def open_studio(url: str, width: int = 1400, height: int = 900, head_id: str = "") -> Iterator[Page]:
     """Open the page, with a head chosen if one is given; at the end, no script may have failed or asked anything."""
     faults: list[str] = []
+
+    def refuse(dialog: Dialog) -> None:
+        faults.append(dialog.message)
+        dialog.dismiss()
+
     with open_page(f"{url}#{head_id}", width, height) as page:
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
-        page.on("dialog", lambda dialog: (faults.append(dialog.message), dialog.dismiss()))
+        page.on("dialog", refuse)
         page.locator("html[data-ready]").wait_for()
         yield page
     assert not faults

@@ -51,7 +51,7 @@ export class FramePanel {
   }
 
   onShow() {
-    requestAnimationFrame(() => this.view.fit(this.#measure()));
+    this.view.fit(this.#measure());
   }
 
   #reset() {

@@ -72,7 +72,7 @@ export class PointsPanel {
   }
 
   onShow() {
-    requestAnimationFrame(() => this.view.fit(this.#measureFace()));
+    this.view.fit(this.#measureFace());
   }
 
   #findPoints() {

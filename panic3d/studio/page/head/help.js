@@ -4,7 +4,7 @@ import { make } from "../core/dom.js";
 const KEYS = [
   ["1 2 3 4", "Front, left, right and back view of the head"],
   ["Arrow keys", "On the head: turn it. On a point: move it by a pixel, with Shift by ten"],
-  ["+ -", "On the head or a picture: nearer and further"],
+  ["+ -", "On the head: nearer and further. On the frame and the handle of all points: their size"],
   ["[ ]", "Smaller and larger brush"],
   ["Space", "On the matte: paint where the mark is, which arrow keys move"],
   ["X", "On the matte: change between add and remove"],
