@@ -211,7 +211,7 @@ def test_the_frame_and_the_matte_are_corrected(studio: RunningStudio, head_id: s
         canvas = panel.locator("canvas")
         page.wait_for_timeout(1000)
         first = take_picture(canvas)
-        panel.get_by_label("Size").fill("60")
+        panel.get_by_label("Size", exact=True).fill("60")
         box = canvas.bounding_box()
         assert box is not None
         page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.85)
