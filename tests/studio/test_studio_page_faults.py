@@ -1,5 +1,6 @@
 """The studio's page when something is wrong: broken files, no face, large pictures, markup, a server that is killed."""
 
+import base64
 import io
 import signal
 from collections.abc import Iterator
@@ -11,13 +12,18 @@ from PIL import Image
 from playwright.sync_api import FilePayload, expect
 
 from helpers.sites.browser import find_chromium
-from helpers.studio.page import HEAD_LIMIT_MS, open_studio, show_tab, wait_for_status
+from helpers.studio.page import HEAD_LIMIT_MS, open_studio, show_tab, take_picture, wait_for_model, wait_for_status
 from helpers.studio.running import RunningStudio, run_studio
-from helpers.studio.uploads import make_face_picture, make_faceless_picture
+from helpers.studio.uploads import make_ball_picture, make_face_picture, make_faceless_picture
 
 pytestmark = pytest.mark.browser
 MARKUP = "<img src=x onerror=alert(1)><b>bold"
 LARGE_PX = 6000
+PASTE = """(base64) => {
+  const carried = new DataTransfer(), bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  carried.items.add(new File([bytes], "pasted.png", { type: "image/png" }));
+  document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried, bubbles: true, cancelable: true }));
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +45,28 @@ def test_a_broken_file_and_markup_are_a_sentence(studio: RunningStudio) -> None:
         expect(page.locator(".summary .error")).to_contain_text("is not a picture")
         assert page.locator("main img[src=x], main b, aside b").count() == 0
         page.wait_for_timeout(500)
+
+
+def test_a_head_without_a_face_is_shown_without_expressions(studio: RunningStudio) -> None:
+    head_id = studio.upload(make_ball_picture(), "ball.png", method="pifu", align="never")
+    assert [file["name"] for file in studio.wait_for(head_id)["files"] if file["kind"] in ("glb", "vrm")] == [
+        "head.glb"
+    ]
+    with open_studio(studio.url, head_id=head_id) as page:
+        wait_for_model(page)
+        panel = page.locator("[role=tabpanel]:visible")
+        page.wait_for_timeout(1000)
+        shown = take_picture(panel.locator("canvas").first)
+        assert (np.abs(shown - shown[0, 0]).max(axis=2) > 30).mean() > 0.05
+        expect(panel.get_by_role("button", name="Shake the head")).to_be_hidden()
+        expect(panel.get_by_role("heading", name="Expressions")).to_be_hidden()
+
+
+def test_a_pasted_picture_becomes_a_head(studio: RunningStudio) -> None:
+    with open_studio(studio.url) as page:
+        page.evaluate(PASTE, base64.b64encode(make_faceless_picture()).decode())
+        expect(page.locator(".summary h2")).to_have_text("pasted.png")
+        wait_for_status(page, "Failed")
 
 
 def test_a_picture_without_a_face_asks_for_points_or_a_frame(studio: RunningStudio) -> None:

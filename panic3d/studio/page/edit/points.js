@@ -2,6 +2,7 @@
 import { changeHead } from "../core/api.js";
 import { make, say } from "../core/dom.js";
 import { isBusy } from "../core/heads.js";
+import { attempt } from "../core/messages.js";
 import { Actions } from "./actions.js";
 import { placeMeanFace } from "./mean_face.js";
 import { PictureView, follow, readArrow } from "./picture_view.js";
@@ -104,7 +105,7 @@ export class PointsPanel {
   }
 
   #showFaces() {
-    const faces = this.head.faces.map((face) => face).sort((a, b) => a.box_px[0] + a.box_px[2] / 2 - b.box_px[0] - b.box_px[2] / 2);
+    const faces = [...this.head.faces].sort((a, b) => a.box_px[0] + a.box_px[2] / 2 - b.box_px[0] - b.box_px[2] / 2);
     const state = JSON.stringify([faces.map((face) => [face.box_px, face.chosen]), this.head.settings.face]);
     if (state === this.facesShown) return;
     this.facesShown = state;
@@ -112,7 +113,10 @@ export class PointsPanel {
     if (this.faces.hidden) return;
     this.faces.replaceChildren(...faces.map((face, index) => make("button", {
       type: "button", "aria-pressed": String(face.chosen),
-      onclick: () => changeHead(this.id, { face: index + 1, landmarks_px: null }),
+      onclick: () => attempt(async () => {
+        await changeHead(this.id, { face: index + 1, landmarks_px: null });
+        this.actions.setDirty(false);
+      }),
     }, `Face ${index + 1} from the left`)));
   }
 

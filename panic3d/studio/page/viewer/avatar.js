@@ -4,6 +4,17 @@ import { applySurface } from "./surface.js";
 const ARM_REST_RAD = 1.2;
 const EYES_ABOVE_HEAD_BONE_M = 0.06;
 
+/** The middle of a model without bones. */
+function findMiddle(geometries) {
+  const low = new THREE.Vector3(Infinity, Infinity, Infinity), high = low.clone().negate();
+  for (const geometry of geometries) {
+    geometry.computeBoundingBox();
+    low.min(geometry.boundingBox.min);
+    high.max(geometry.boundingBox.max);
+  }
+  return geometries.length ? low.add(high).multiplyScalar(0.5) : new THREE.Vector3();
+}
+
 /** Read a VRM or GLB. Raises an Error with a sentence. */
 export async function loadAvatar(url) {
   const response = await fetch(url);
@@ -22,7 +33,7 @@ export class Avatar {
     this.meshes = [];
     this.root.traverse((node) => { if (node.isMesh) this.meshes.push({ mesh: node, material: node.material }); });
     for (const { mesh } of this.meshes) mesh.frustumCulled = false; // morphed and skinned parts leave their boxes
-    this.middle = new THREE.Vector3(0, 0, 0);
+    this.middle = findMiddle(this.meshes.map(({ mesh }) => mesh.geometry));
     this.names = [];
     if (this.vrm) this.#takeBones();
     this.expressions = new Map();

@@ -26,15 +26,17 @@ export class ViewPanel {
     this.views = make("div", { class: "views", role: "group", "aria-label": "View" },
       VIEWS.map(([name, text, key]) => make("button", { type: "button", "aria-keyshortcuts": key, title: `${text} view (${key})`, onclick: () => this.#view(name) }, text)));
     this.parts = make("ul", { class: "parts", "aria-label": "Colours of the parts", hidden: true });
+    this.motions = make("div", { class: "stack", hidden: true },
+      this.#makeCheck("Eyes and head follow the pointer", this.motion.follows, (value) => { this.motion.follows = value; }),
+      this.#makeCheck("Blink now and then", this.motion.blinks, (value) => { this.motion.blinks = value; }),
+      make("button", { type: "button", onclick: () => this.motion.shake() }, "Shake the head"));
     this.place = make("div", { class: "stages3d" }, this.sides.map((side) => side.figure), this.views);
     this.element = make("div", { class: "two wide-left" }, this.place,
       make("div", { class: "controls" },
         makeSegments("Surface", SURFACES, this.surface, (value) => { this.surface = value; this.#applySurface(); }),
         this.parts,
         this.#makeCheck("Triangles", false, (value) => { this.isWireframe = value; this.#applySurface(); }),
-        this.#makeCheck("Eyes and head follow the pointer", this.motion.follows, (value) => { this.motion.follows = value; }),
-        this.#makeCheck("Blink now and then", this.motion.blinks, (value) => { this.motion.blinks = value; }),
-        make("button", { type: "button", onclick: () => this.motion.shake() }, "Shake the head"),
+        this.motions,
         this.choice.element,
         this.sliders.element));
     this.onKey = (event) => this.#onKey(event);
@@ -105,6 +107,7 @@ export class ViewPanel {
       if (!(await side.stage.load(url))) return;
       say(side.note, "");
       this.#applySurface();
+      this.motions.hidden = !this.sides.some((other) => other.stage.avatar?.vrm);
       this.sliders.show(this.sides.flatMap(({ stage }) => stage.avatar?.names ?? []), this.sides.map(({ stage }) => stage.avatar));
       if (side === this.sides[1]) side.stage.follow(this.sides[0].stage);
       side.figure.dataset.loaded = url;
