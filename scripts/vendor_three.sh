@@ -23,7 +23,8 @@ cp node_modules/three/LICENSE "$target/three.LICENSE.txt"
 
 target="$PWD_OF_PROJECT/panic3d/avatar/viewer/vendor"
 cat >avatar.mjs <<'END'
-export { DirectionalLight, PerspectiveCamera, Scene, Vector3, WebGLRenderer } from "three";
+export { Color, DirectionalLight, HemisphereLight, MeshBasicMaterial, MeshLambertMaterial, PerspectiveCamera, Scene, Vector3,
+  WebGLRenderer } from "three";
 export { GLTFLoader } from "three/examples/jsm/loaders/GLTFLoader.js";
 export { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
 export { VRMLoaderPlugin, VRMUtils } from "@pixiv/three-vrm";

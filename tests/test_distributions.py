@@ -11,7 +11,7 @@ import pytest
 from helpers.requirements import require_package
 
 CLONE = Path(__file__).parents[1]
-DATA_SUFFIXES = {".safetensors", ".yaml", ".vert", ".frag", ".html", ".js", ".css", ".txt", ".typed"}
+DATA_SUFFIXES = {".safetensors", ".yaml", ".vert", ".frag", ".html", ".js", ".css", ".svg", ".txt", ".typed"}
 
 
 def list_package_files() -> set[str]:
