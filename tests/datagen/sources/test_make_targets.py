@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import time
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from helpers.sites.local_vroid_hub import LocalVroidHub
 from helpers.sites.local_wiki import LocalWiki
 from helpers.sites.official_tree import write_vroid
 from panic3d.datagen.sources.vroid_hub.login import Token, get_token_path, save_token
+from panic3d.models.portrait.faces.pose import estimate_face_pose, explain_not_neutral
 from panic3d.shards.archive import SampleArchive
 from panic3d.shards.schema import decode_depth, encode_png, read_png
 
@@ -76,17 +79,20 @@ def test_the_authors_vroid_tree_becomes_shards(tmp_path: Path) -> None:
     assert "4 avatars in 1 shards" in words
 
 
-def render_character(index: int) -> bytes:
-    """Return the front of a generated character as a PNG: noise has no face, which portraits need."""
-    return encode_png(make_portrait(*make_character(index)).original)
+def render_neutral_characters() -> Iterator[bytes]:
+    """Yield fronts of generated characters as PNGs: noise has no face, and portraits need neutral ones."""
+    for portrait in (make_portrait(*make_character(index)) for index in count()):
+        assert portrait.landmarks_px is not None
+        if explain_not_neutral(estimate_face_pose(portrait.landmarks_px)) is None:
+            yield encode_png(portrait.original)
 
 
 def test_vtuber_portraits_from_a_wiki_become_shards(tmp_path: Path) -> None:
     with LocalWiki() as wiki:
         wiki.categories = {"Hololive": ["A"], "Nijisanji": ["B"], "VShojo": ["C"]}
         wiki.infobox = {"A": "A.png", "B": "B.png", "C": "C.png"}
-        for seed, name in enumerate("ABC"):
-            wiki.add(f"{name}.png", render_character(seed))
+        for name, picture in zip("ABC", render_neutral_characters(), strict=False):
+            wiki.add(f"{name}.png", picture)
         variables = (f"DATA={tmp_path}", f"VTUBER=--site {wiki.site.address} --interval 0")
         make("dataset-vtuber", *variables)
     table = pandas.read_parquet(tmp_path / "vtuber-wiki" / "metadata.parquet")

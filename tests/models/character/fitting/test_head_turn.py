@@ -25,6 +25,7 @@ from panic3d.models.method import Portrait
 
 FRONT = make_view_camera("front")
 POSE = HeadPose(25.0, 0.0, 0.0)
+EMPTY = np.zeros((512, 512, 4), np.uint8)
 
 
 def draw(index: int) -> CharacterParams:
@@ -92,9 +93,7 @@ def reconstruct_turned() -> CharacterReconstruction:
 def test_the_head_of_a_turned_portrait_faces_the_front() -> None:
     head = reconstruct_turned()
     assert abs(head.turn.pose.yaw_deg - POSE.yaw_deg) < 4
-    truth = build_candidate(
-        replace(draw(1), accessories=()), 0, collect_evidence(Portrait(*[np.zeros((512, 512, 4), np.uint8)] * 2))
-    )
+    truth = build_candidate(replace(draw(1), accessories=()), 0, collect_evidence(Portrait(EMPTY, EMPTY)))
     expected = TexturedScene(truth.mesh).render([FRONT], 256)[0]
     made = head.render([FRONT], 256)[0]
     head_rows = slice(0, 150)
