@@ -267,7 +267,7 @@ def write_files(
     except PortraitFailure as failure:
         save_failure(failure.picture.rgba, failure.faces, failure.reason, stem.with_name(f"{stem.name}.seen.png"))
         raise
-    in_file = [face.scale(prepared.picture.shrink) for face in prepared.stages.faces]
+    in_file = [face.scale(float(prepared.picture.shrink)) for face in prepared.stages.faces]
     landmarks = encode_landmarks(path, in_file).encode(errors="backslashreplace")
     write_atomically(stem.with_name(f"{stem.name}{SUFFIX}"), landmarks)
     save_stages(prepared.stages, prepared.line_free, stem)

@@ -33,7 +33,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def good(tmp_path: Path) -> Path:
     path = tmp_path / "good.png"
-    path.write_bytes(make_sphere_views(0.2, 0.05, 256, painted=True)["front.rgba.png"])
+    path.write_bytes(make_sphere_views(0.2, 0.05, 256)["front.rgba.png"])
     return path
 
 

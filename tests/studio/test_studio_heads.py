@@ -98,6 +98,7 @@ def test_all_files_come_as_one_archive(studio: RunningStudio, ball: str) -> None
         assert archive.read("ball.glb") == fetch(studio, record, "head.glb")
 
 
+@pytest.mark.slow
 def test_corrections_keep_the_stages_before(studio: RunningStudio, ball: str) -> None:
     revision, area = studio.get(ball)["revision"], measure_matte(studio, studio.get(ball))
     record, written = correct(studio, ball, line_removal="none")
@@ -114,6 +115,7 @@ def test_corrections_keep_the_stages_before(studio: RunningStudio, ball: str) ->
     assert written == set(), "nothing has changed"
 
 
+@pytest.mark.slow
 def test_a_painted_matte_is_taken_until_the_frame_changes(studio: RunningStudio, ball: str) -> None:
     matte = np.zeros((512, 512), np.uint8)
     matte[100:400, 150:350] = 255
@@ -136,6 +138,7 @@ def test_a_painted_matte_is_taken_until_the_frame_changes(studio: RunningStudio,
     assert not (open_preview(studio, record, "canonical.png")[..., 3] == matte).all()
 
 
+@pytest.mark.slow
 def test_given_points_take_the_place_of_the_face_that_was_found(studio: RunningStudio) -> None:
     head_id = studio.upload(make_face_picture(), method="pifu", align="always")
     while len(studio.get(head_id)["stages"]) < 3:
@@ -192,6 +195,7 @@ def test_a_turntable_is_added(studio: RunningStudio, ball: str) -> None:
     assert "turntable.webp" not in {file["name"] for file in record["files"]}, "it shows another head"
 
 
+@pytest.mark.slow
 def test_a_picture_from_behind_is_taken_and_taken_back(studio: RunningStudio, ball: str) -> None:
     before = json.loads(json.dumps(studio.get(ball)))
     answer = studio.client.put(f"/api/heads/{ball}/back", files={"back": ("b.png", b"no picture")})

@@ -44,6 +44,7 @@ def test_a_signal_ends_everything(tmp_path: Path, number: signal.Signals, code: 
     assert json.loads((out / head_id / "record.json").read_text())["record"]["status"] == "running"
 
 
+@pytest.mark.slow
 def test_the_queue_survives_kill_9(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with run_studio(out) as studio:
@@ -67,6 +68,7 @@ def test_the_queue_survives_kill_9(tmp_path: Path) -> None:
         assert (out / "notes").exists(), "what is not the studio's stays"
 
 
+@pytest.mark.slow
 def test_a_head_whose_worker_dies_is_tried_once_more(tmp_path: Path) -> None:
     with run_studio(tmp_path / "out") as studio:
         head_id = start_head(studio)
@@ -101,6 +103,7 @@ def test_a_running_head_is_cancelled_and_removed(tmp_path: Path) -> None:
         assert "Traceback" not in studio.read_log()
 
 
+@pytest.mark.slow
 def test_events_tell_of_every_change(tmp_path: Path) -> None:
     with run_studio(tmp_path / "out") as studio:
         before = studio.upload(PICTURE)

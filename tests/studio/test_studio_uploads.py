@@ -83,6 +83,7 @@ def test_a_matte_that_is_no_picture_is_one_sentence(studio: RunningStudio) -> No
         assert "512" in check_failed(studio, head_id)
 
 
+@pytest.mark.slow
 def test_twenty_uploads_at_once_are_answered(studio: RunningStudio) -> None:
     picture = make_faceless_picture()
     with ThreadPoolExecutor(20) as pool:
@@ -138,6 +139,7 @@ def fuzz(studio: RunningStudio, folder: Path, first: int, count: int) -> None:
     assert memory_gb < MAX_MEMORY_GB
 
 
+@pytest.mark.slow
 def test_twenty_damaged_files_are_answered(studio: RunningStudio, tmp_path: Path) -> None:
     fuzz(studio, tmp_path, 0, 20)
 

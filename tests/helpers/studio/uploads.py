@@ -30,5 +30,5 @@ def make_faceless_picture() -> bytes:
 
 
 def make_ball_picture() -> bytes:
-    """Return a painted ball, cut out."""
-    return make_sphere_views(0.2, 0.05, 256, painted=True)["front.rgba.png"]
+    """Return a ball, cut out."""
+    return make_sphere_views(0.2, 0.05, 256)["front.rgba.png"]

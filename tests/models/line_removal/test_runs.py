@@ -78,7 +78,7 @@ def test_published_sizes() -> None:
 def test_a_run_without_drawings_says_so(tmp_path: Path) -> None:
     from helpers.heads.sphere_shards import make_sphere_views, write_shard
 
-    write_shard(tmp_path / "shard-000000.tar", {"ball-00000000": make_sphere_views(0.1, 0.0, 64)})
+    write_shard(tmp_path / "shard-000000.tar", {"ball-00000000": make_sphere_views(0.1, 0.0, 512)})
     arguments = ["train", "line-removal", "--data", str(tmp_path), "--out", str(tmp_path / "run"), "--set", "steps=1"]
     result = CliRunner().invoke(panic3d, arguments)
     assert isinstance(result.exception, UserError)
