@@ -9,6 +9,7 @@ landmarks of both heads were brought together.
 import sys
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import trimesh
@@ -57,7 +58,7 @@ def main(drawn: Path, sheet: Path) -> None:
     }
     rows, found = [], []
     for _, key, members in iterate_samples(drawn):
-        label = parse_meta(members["meta.json"])["labels"]
+        label: Any = parse_meta(members["meta.json"])["labels"]
         seed, index, family = label["seed"], label["index"], label["family"]
         random = make_random_generator(seed, index, family)
         character, landmarks = build_character(draw_params(random, family), random, "")
