@@ -18,7 +18,6 @@ from panic3d.avatar.texture.portrait_picture import sample_portrait
 from panic3d.cameras.projected_picture import ProjectedPicture
 from panic3d.datagen.synth.meshes.mesh import MeshPart
 from panic3d.datagen.synth.vrm.model import SpringChain, VrmCharacter
-from panic3d.models.character.fitting.head_turn import HeadTurn
 from panic3d.models.character.fitting.reconstruction import CharacterReconstruction
 from panic3d.models.portrait.canonical import PortraitStages
 from panic3d.runtime.errors import UserError
@@ -63,7 +62,7 @@ def build_avatar(
     springs: tuple[SpringChain, ...] = ()
     raised = []
     for painted in parts:
-        facing = face_front(painted, fitted.turn)
+        facing = painted.warp(fitted.turn.turn_back)
         moved = replace(facing, xyz_head_m=template.raise_arms(facing.xyz_head_m, facing.weights))
         swinging = SwingingPart(moved, skeleton)
         if painted.material == "Hair":
@@ -82,12 +81,3 @@ def _give_picture(found: CharacterReconstruction, picture: UInt8[np.ndarray, "S 
     return CharacterReconstruction(
         remove_painted_features(found.textured), [front, *found.pictures[1:]], found.outline_iou, found.fitted
     )
-
-
-def face_front(part: MeshPart, turn: HeadTurn) -> MeshPart:
-    """Return a part of the portrait's frame with its expressions as one of a head that faces the front."""
-    if turn.pose.is_frontal:
-        return part
-    placed = turn.turn_back(part.xyz_head_m)
-    morphs = {name: turn.turn_back(part.xyz_head_m + shift) - placed for name, shift in part.morphs.items()}
-    return replace(part, xyz_head_m=placed, morphs=morphs)

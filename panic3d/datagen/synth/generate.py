@@ -1,7 +1,7 @@
 """Generate one character: from its parameters to a VRM file and its labels."""
 
 import hashlib
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ from panic3d.datagen.synth.meshes.mesh import MeshPart, merge_parts
 from panic3d.datagen.synth.meshes.paint import Colour
 from panic3d.datagen.synth.meshes.primitives import paint_swatches
 from panic3d.datagen.synth.params import CharacterParams
-from panic3d.datagen.synth.turning import describe_head_pose, draw_head_pose, turn_character
+from panic3d.datagen.synth.turning import draw_head_pose, turn_character
 from panic3d.datagen.synth.vrm.model import VrmCharacter, VrmMaterial
 from panic3d.datagen.synth.vrm.skeleton import HumanoidSkeleton, build_humanoid_skeleton, place_on_body
 from panic3d.datagen.synth.vrm.writer import write_vrm
@@ -277,7 +277,7 @@ def _write_params(
     if turned_deg:
         pose = draw_head_pose(seed, index, turned_deg)
         character, points = turn_character(character, points, pose)
-        posed = {"turned_deg": turned_deg, "head_pose": describe_head_pose(pose)}
+        posed = {"turned_deg": turned_deg, "head_pose": asdict(pose)}
     write_vrm(path, character, vrm)
     parts = {name: material.part for name, material in character.materials.items()}
     labels = make_label_record(

@@ -1,12 +1,11 @@
 """Characters whose head is turned: poses at random, and meshes, morphs, bones and landmarks in such a pose."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
 
 from panic3d.datagen.synth.head_pose import HeadPose
-from panic3d.datagen.synth.meshes.mesh import MeshPart
 from panic3d.datagen.synth.vrm.model import VrmCharacter
 
 PITCH_SHARE, ROLL_SHARE = 0.4, 0.3
@@ -26,19 +25,8 @@ def turn_character(
     character: VrmCharacter, landmarks_head_m: Float[np.ndarray, "28 3"], pose: HeadPose
 ) -> tuple[VrmCharacter, Float[np.ndarray, "28 3"]]:
     """Return a character and its landmarks with the head turned. Its skeleton has no rotations, as before."""
-    meshes = {name: [_turn(part, pose) for part in parts] for name, parts in character.meshes.items()}
+    meshes = {name: [part.warp(pose.apply) for part in parts] for name, parts in character.meshes.items()}
     skeleton = character.skeleton
     bones = {bone: pose.apply(place[None])[0] for bone, place in skeleton.positions_head_m.items()}
     turned = replace(character, meshes=meshes, skeleton=replace(skeleton, positions_head_m=bones))
     return turned, pose.apply(landmarks_head_m)
-
-
-def describe_head_pose(pose: HeadPose) -> dict[str, float]:
-    """Return the angles in degrees for a label."""
-    return asdict(pose)
-
-
-def _turn(part: MeshPart, pose: HeadPose) -> MeshPart:
-    placed = pose.apply(part.xyz_head_m)
-    morphs = {name: pose.apply(part.xyz_head_m + shift) - placed for name, shift in part.morphs.items()}
-    return replace(part, xyz_head_m=placed, morphs=morphs)

@@ -1,5 +1,6 @@
 """Triangle meshes with texture coordinates, skin weights and morphs, which every builder returns."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,6 +27,12 @@ class MeshPart:
     def with_positions(self, xyz_head_m: Float[np.ndarray, "V 3"]) -> "MeshPart":
         """Return the part with other positions."""
         return MeshPart(self.material, xyz_head_m, self.faces, self.uv, self.weights, self.morphs)
+
+    def warp(self, warp: Callable[[Float[np.ndarray, "V 3"]], Float[np.ndarray, "V 3"]]) -> "MeshPart":
+        """Return the part with its positions, and what each morph makes of them, moved by a map of space."""
+        placed = warp(self.xyz_head_m)
+        morphs = {name: warp(self.xyz_head_m + shift) - placed for name, shift in self.morphs.items()}
+        return MeshPart(self.material, placed, self.faces, self.uv, self.weights, morphs)
 
 
 def merge_parts(parts: list[MeshPart]) -> MeshPart:
