@@ -11,8 +11,10 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import psutil
+
 from panic3d.benchmark.predictions import Quantisation, write_prediction
-from panic3d.benchmark.share import ACTOR_MEMORY_GB
+from panic3d.benchmark.share import WORKER_MEMORY_GB
 from panic3d.benchmark.suites.suite import InputKind, Suite
 from panic3d.models.device import Device
 from panic3d.models.line_removal.removers import load_remover
@@ -21,9 +23,12 @@ from panic3d.registry import find_entry, resolve_weights
 from panic3d.runtime.cluster.ray_actors import LostJob, RayActors
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.memory import measure_peak_memory_mb, reset_peak_memory
-from panic3d.runtime.threads import count_usable_cores
+from panic3d.runtime.threads import count_usable_cores, use_one_thread
 from panic3d.runtime.worker_processes import ProcessPool
 from panic3d.shards.plan import DATASET_FILE
+
+MIN_PAIRS_PER_WORKER = 4
+"""Pairs for which it is worth while to start a process and load the method again."""
 
 
 @dataclass(frozen=True)
@@ -81,16 +86,20 @@ class Predictor:
         self.method = load_benchmark_method(request.entry.method, request.entry.weights, request.device)
 
     def __call__(self, key: str) -> PredictedPair:
-        """Write the prediction of a pair. Its random numbers depend on the pair alone, not on those before it."""
+        """Write the prediction of a pair by one thread.
+
+        Its random numbers depend on the pair alone, not on those before it, and its sums not on the number of cores.
+        """
         import torch
 
-        portrait, truth = self.suite.portrait(key, self.request.given, self.remover), self.suite.truth(key)
-        torch.manual_seed(zlib.crc32(key.encode()))
-        reset_peak_memory()
-        start_s = time.perf_counter()
-        method = self.method
-        head = method.reconstruct_from(truth) if isinstance(method, OracleMethod) else method.reconstruct(portrait)
-        write_prediction(self.request.folder / key, head, self.request.quantisation)
+        with use_one_thread():
+            portrait, truth = self.suite.portrait(key, self.request.given, self.remover), self.suite.truth(key)
+            torch.manual_seed(zlib.crc32(key.encode()))
+            reset_peak_memory()
+            start_s = time.perf_counter()
+            method = self.method
+            head = method.reconstruct_from(truth) if isinstance(method, OracleMethod) else method.reconstruct(portrait)
+            write_prediction(self.request.folder / key, head, self.request.quantisation)
         return PredictedPair(key, round(time.perf_counter() - start_s, 3), measure_peak_memory_mb())
 
 
@@ -103,22 +112,22 @@ def iterate_predictions(
 ) -> Iterator[PredictedPair]:
     """Write the predictions of pairs and yield each as it is done; with several workers not in order.
 
-    Raises UserError if a worker process dies, or the nodes of a cluster that worked on a pair are lost.
+    Without a number of `workers` there are as many as cores and memory allow, or one per GPU, with at least
+    `MIN_PAIRS_PER_WORKER` each. Raises UserError if a worker process dies, or the nodes of a cluster that worked on a pair are lost.
     """
     if not keys:
         return
     if executor == "ray":
         yield from _iterate_on_cluster(request, suite, keys, workers)
         return
-    workers = min(workers or 1, len(keys))
+    workers = min(workers or _choose_workers(request.device, len(keys)), len(keys))
     if workers <= 1:
         predictor = Predictor(request, suite)
         yield from map(predictor, keys)
         return
     pool = ProcessPool(workers)
     try:
-        threads = max(1, count_usable_cores() // workers)
-        futures = [pool.submit(_predict_in_worker, request, threads, key) for key in keys]
+        futures = [pool.submit(_predict_in_worker, request, key) for key in keys]
         for future in as_completed(futures):
             yield future.result()
     except BrokenProcessPool as error:
@@ -139,7 +148,7 @@ def _iterate_on_cluster(
     shared = replace(request, entry=entry, suite=request.suite.resolve(), folder=request.folder.resolve())
     gpus = int(request.device == "cuda")
     actors: RayActors[str, PredictedPair] = RayActors(
-        partial(_make_predictor, shared), workers, suite.folder / DATASET_FILE, ACTOR_MEMORY_GB, gpus
+        partial(_make_predictor, shared), workers, suite.folder / DATASET_FILE, WORKER_MEMORY_GB, gpus
     )
     try:
         for key, result in actors.run(keys):
@@ -154,16 +163,25 @@ def _make_predictor(request: PredictionRequest) -> Predictor:
     return Predictor(request, Suite(request.suite))
 
 
-def _predict_in_worker(request: PredictionRequest, threads: int, key: str) -> PredictedPair:
-    return _load_in_worker(request, threads)(key)
+def _choose_workers(device: Device, pairs: int) -> int:
+    """Return how many processes predict when the user gives no number."""
+    if device == "cuda":
+        import torch
+
+        return torch.cuda.device_count()
+    fitting = int(psutil.virtual_memory().available / 2**30 / WORKER_MEMORY_GB)
+    return max(1, min(count_usable_cores(), fitting, pairs // MIN_PAIRS_PER_WORKER))
+
+
+def _predict_in_worker(request: PredictionRequest, key: str) -> PredictedPair:
+    return _load_in_worker(request)(key)
 
 
 @lru_cache(maxsize=1)
-def _load_in_worker(request: PredictionRequest, threads: int) -> Predictor:
+def _load_in_worker(request: PredictionRequest) -> Predictor:
     """Load the method once in this worker process, on a GPU of its own where there are several."""
     import torch
 
-    torch.set_num_threads(threads)
     if request.device == "cuda":
         (number, *_) = multiprocessing.current_process()._identity
         torch.cuda.set_device((number - 1) % torch.cuda.device_count())

@@ -8,8 +8,8 @@ from typing import Literal
 
 from panic3d.runtime.errors import WrongUsage
 
-ACTOR_MEMORY_GB = 2.0
-"""Memory of a Ray actor that predicts or scores."""
+WORKER_MEMORY_GB = 2.0
+"""Memory that a process which predicts or scores usually takes."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 Result = TypeVar("Result")
+_one_thread = False
+"""Whether `use_one_thread` holds in this process."""
 
 
 def count_usable_cores() -> int:
@@ -22,7 +24,7 @@ def map_slices(function: Callable[[slice], Result], count: int, size: int) -> li
     """
     slices = [slice(start, min(start + size, count)) for start in range(0, count, size)]
     threads = min(count_usable_cores(), len(slices))
-    if threads <= 1:
+    if threads <= 1 or _one_thread:
         return [function(part) for part in slices]
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(function, slices))
@@ -39,6 +41,27 @@ def limit_blas_threads() -> Iterator[None]:
 
     with threadpool_limits(1, user_api="blas"):
         yield
+
+
+@contextmanager
+def use_one_thread() -> Iterator[None]:
+    """Let `map_slices` and the operations of torch, numpy and scipy in this process use the thread that calls them.
+
+    Sums of torch's operations differ in their last digits with the number of threads; with one, they are the same
+    wherever the work is done.
+    """
+    import torch
+
+    global _one_thread
+    threads, before = torch.get_num_threads(), _one_thread
+    torch.set_num_threads(1)
+    _one_thread = True
+    try:
+        with limit_blas_threads():
+            yield
+    finally:
+        torch.set_num_threads(threads)
+        _one_thread = before
 
 
 @contextmanager
