@@ -113,7 +113,8 @@ def iterate_predictions(
     """Write the predictions of pairs and yield each as it is done; with several workers not in order.
 
     Without a number of `workers` there are as many as cores and memory allow, or one per GPU, with at least
-    `MIN_PAIRS_PER_WORKER` each. Raises UserError if a worker process dies, or the nodes of a cluster that worked on a pair are lost.
+    `MIN_PAIRS_PER_WORKER` each. Raises UserError if a worker process dies, or the nodes of a cluster that worked on a
+    pair are lost.
     """
     if not keys:
         return

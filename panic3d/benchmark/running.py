@@ -44,7 +44,8 @@ def predict(
 
     `line_removal` is the `NAME[=WEIGHTS]` of a line remover for drawings; empty for none. With `only_missing`, existing
     predictions from the same suite, weights and input are kept. `workers` processes share the pairs (None: as many
-    as cores and memory allow, or as many actors as a Ray cluster has cores); networks run on `device`, the processes on its GPUs in turn.
+    as cores and memory allow, or as many actors as a Ray cluster has cores); networks run on `device`, the processes on
+    its GPUs in turn.
     """
     place = choose_device(device)
     wanted = {

@@ -11,7 +11,7 @@ from panic3d.benchmark.predictions import METHOD_FILE, Prediction, read_method_r
 from panic3d.benchmark.protocols.metric import add_metrics, load_metrics
 from panic3d.benchmark.protocols.protocol import Protocol, load_protocol
 from panic3d.benchmark.results import MethodResult, PairResult, SuiteRecord, load_result
-from panic3d.benchmark.share import WORKER_MEMORY_GB, WHOLE, Share, list_parts, remove_parts
+from panic3d.benchmark.share import WHOLE, WORKER_MEMORY_GB, Share, list_parts, remove_parts
 from panic3d.benchmark.suites.suite import Suite
 from panic3d.models.device import Device
 from panic3d.runtime.cluster.ray_actors import LostJob, RayActors

@@ -1,5 +1,6 @@
 """One thread: for torch, for linear algebra and for slices, and as before afterwards."""
 
+import contextlib
 import threading
 
 import pytest
@@ -14,10 +15,8 @@ def find_threads_of_slices() -> set[int]:
     started = threading.Barrier(2, timeout=0.2)
 
     def wait(part: slice) -> int:
-        try:
+        with contextlib.suppress(threading.BrokenBarrierError):
             started.wait()
-        except threading.BrokenBarrierError:
-            pass
         return threading.get_ident()
 
     return set(map_slices(wait, 4, 1))
