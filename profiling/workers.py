@@ -27,7 +27,7 @@ from panic3d.benchmark.suites.suite import Suite
 imported = time.perf_counter()
 suite = Suite(Path(sys.argv[1]))
 entry, out = BenchmarkEntry.parse(sys.argv[2]), Path(sys.argv[3])
-predictor = Predictor(PredictionRequest(entry, suite.folder, "render", out, "rounded", "", "cpu"), suite)
+predictor = Predictor(PredictionRequest(entry, suite.folder, "render", out, "rounded", "", "cpu"))
 loaded = time.perf_counter()
 first, second = (predictor(key).seconds for key in suite.keys[:2])
 from panic3d.benchmark.protocols.protocol import load_protocol
@@ -37,7 +37,7 @@ print(json.dumps([imported - started, loaded - imported, first, second, time.per
 """
 PARTS = (
     "imports of a worker", "loading the method", "the first pair of a worker", "another pair",
-    "the networks of the metrics (once, by the parent)",
+    "the networks of the metrics",
 )  # fmt: skip
 
 

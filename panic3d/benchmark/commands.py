@@ -35,9 +35,9 @@ WITHOUT = click.option(
 WORKERS = click.option(
     "--workers",
     type=click.IntRange(1),
-    help="The number of processes that share the pairs, each with the method and one thread, and of threads that "
-    "score. Numbers do not depend on it.  [default: as many as cores and memory allow, with at least four pairs "
-    "each; one per GPU; as many Ray actors as the cluster has cores]",
+    help="The number of processes that share the pairs, each with one thread. Numbers do not depend on it.  [default: "
+    "as many as cores and memory allow, with at least four pairs each; one per GPU; "
+    "as many Ray actors as the cluster has cores]",
 )
 RESULTS = click.option("--out", required=True, type=FOLDER, help="The folder for results.")
 SHOWN_FAULTS = 40

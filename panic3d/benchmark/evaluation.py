@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from panic3d.benchmark.pair_workers import PairWorkers
 from panic3d.benchmark.predictions import read_method_record
 from panic3d.benchmark.protocols.protocol import load_protocol
 from panic3d.benchmark.results import PREDICTIONS, MethodResult, make_result_path
@@ -34,9 +35,8 @@ def run_benchmark(
     [LABEL:]NAME[=WEIGHTS]. `given` is the input of the methods: the drawing or the render of a pair. `line_removal`,
     written as NAME[=WEIGHTS], removes the lines of drawings first. `pairs` limits the suite to its first pairs.
     `without` names switches of the protocol `paper` to turn off. With `only_missing`, existing predictions and scores
-    are kept. `workers` processes share the pairs of each method, and as many threads the scoring; networks run on
-    `device`. With a `share`, one of several ranks does its pairs alone, and a call without it joins what all have done;
-    or a Ray cluster does the work.
+    are kept. `workers` processes share the pairs of each method; networks run on `device`. With a `share`, one of
+    several ranks does its pairs alone, and a call without it joins what all have done; or a Ray cluster does the work.
 
     Raises UserError before the first reconstruction if a method, its weights or the suite is missing.
     """
@@ -72,15 +72,16 @@ def iterate_benchmark(
     remover = (line_removal or "").partition("=")[0]
     suffix = "" if given == "render" else "-".join(["", given, *([remover] if remover else [])])
     folder = PREDICTIONS if rules.quantisation == "rounded" else f"{PREDICTIONS}-{rules.quantisation}"
-    for entry in entries:
-        path = make_result_path(Path(out), opened.name, rules.name, entry.label + suffix)
-        predictions = Path(out) / opened.name / folder / path.stem
-        predict(
-            entry, opened, given, predictions, only_missing, rules.quantisation, line_removal or "", workers, device,
-            share,
-        )  # fmt: skip
-        label = f"{entry.label}, {remover}" if remover else entry.label
-        yield entry, score_predictions(predictions, opened, rules, label, path, only_missing, workers, share)
+    with PairWorkers(workers, share.executor) as staff:
+        for entry in entries:
+            path = make_result_path(Path(out), opened.name, rules.name, entry.label + suffix)
+            predictions = Path(out) / opened.name / folder / path.stem
+            predict(
+                entry, opened, given, predictions, only_missing, rules.quantisation, line_removal or "", staff, device,
+                share,
+            )  # fmt: skip
+            label = f"{entry.label}, {remover}" if remover else entry.label
+            yield entry, score_predictions(predictions, opened, rules, label, path, only_missing, staff, share)
 
 
 def score(
@@ -97,9 +98,9 @@ def score(
 ) -> MethodResult:
     """Score a folder of predictions, KEY/{view}.png and KEY/mesh.glb, and save the result in the folder `out`.
 
-    `name` is the name of the method; by default that in method.json, or else the name of the folder. `workers` threads
-    share the pairs (None: one per core); LPIPS and CLIP run on `device`; `share` as in `run_benchmark`. Raises
-    UserError if the folder has no predictions for the suite.
+    `name` is the name of the method; by default that in method.json, or else the name of the folder. `workers`
+    processes share the pairs (None: as many as cores and memory allow); LPIPS and CLIP run on `device`; `share` as in
+    `run_benchmark`. Raises UserError if the folder has no predictions for the suite.
     """
     folder = Path(predictions)
     if not folder.is_dir():
@@ -107,4 +108,5 @@ def score(
     rules, opened = load_protocol(protocol, without, device), Suite(Path(suite))
     label = name or str(read_method_record(folder).get("name") or folder.resolve().name)
     path = make_result_path(Path(out), opened.name, rules.name, label)
-    return score_predictions(folder, opened, rules, label, path, only_missing, workers, share)
+    with PairWorkers(workers, share.executor) as staff:
+        return score_predictions(folder, opened, rules, label, path, only_missing, staff, share)

@@ -5,7 +5,8 @@ import logging
 from collections.abc import Set
 from pathlib import Path
 
-from panic3d.benchmark.predicting import BenchmarkEntry, PredictionRequest, iterate_predictions
+from panic3d.benchmark.pair_workers import ALONE, PairWorkers
+from panic3d.benchmark.predicting import BenchmarkEntry, PredictionRequest
 from panic3d.benchmark.predictions import METHOD_FILE, Prediction, Quantisation, read_record_file
 from panic3d.benchmark.share import WHOLE, Share, list_parts, remove_parts
 from panic3d.benchmark.suites.suite import InputKind, Suite
@@ -34,7 +35,7 @@ def predict(
     only_missing: bool = True,
     quantisation: Quantisation = "rounded",
     line_removal: str = "",
-    workers: int | None = 1,
+    workers: PairWorkers = ALONE,
     device: Device = "cpu",
     share: Share = WHOLE,
 ) -> None:
@@ -43,9 +44,8 @@ def predict(
     One of several ranks writes its part of that file, which a process that has the whole suite joins.
 
     `line_removal` is the `NAME[=WEIGHTS]` of a line remover for drawings; empty for none. With `only_missing`, existing
-    predictions from the same suite, weights and input are kept. `workers` processes share the pairs (None: as many
-    as cores and memory allow, or as many actors as a Ray cluster has cores); networks run on `device`, the processes on
-    its GPUs in turn.
+    predictions from the same suite, weights and input are kept. `workers` share the pairs; networks run on `device`,
+    several processes on its GPUs in turn.
     """
     place = choose_device(device)
     wanted = {
@@ -81,7 +81,8 @@ def predict(
         return
     is_bound = find_entry(entry.method, "method", "oracle method").kind == "oracle method"
     kind = {"bound": True} if is_bound else {}
-    request = PredictionRequest(entry, suite.folder, given, folder, quantisation, line_removal, place)
+    absolute = entry.with_absolute_weights(), suite.folder.resolve(), given, folder.resolve()
+    request = PredictionRequest(*absolute, quantisation, line_removal, place)
     kept = seconds.keys() if own == whole else seconds.keys() & set(mine)
     used_s, used_mb = ({key: value for key, value in field.items() if key in kept} for field in (seconds, peak_mb))
 
@@ -94,8 +95,8 @@ def predict(
     ):
         if not todo:
             save()
-        for key, taken_s, taken_mb in iterate_predictions(request, suite, todo, workers, share.executor):
-            used_s[key], used_mb[key] = taken_s, taken_mb
+        for key, cost in workers.iterate(request, todo):
+            used_s[key], used_mb[key] = cost.seconds, cost.peak_mb
             save()
             progress.step(key)
         if own == whole:

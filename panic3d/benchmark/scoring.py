@@ -1,25 +1,21 @@
 """Score a folder of prediction files."""
 
 import math
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from panic3d.benchmark.pair_workers import ALONE, PairWorkers
 from panic3d.benchmark.predictions import METHOD_FILE, Prediction, read_method_record, read_record_file
 from panic3d.benchmark.protocols.metric import add_metrics, load_metrics
 from panic3d.benchmark.protocols.protocol import Protocol, load_protocol
 from panic3d.benchmark.results import MethodResult, PairResult, SuiteRecord, load_result
-from panic3d.benchmark.share import WHOLE, WORKER_MEMORY_GB, Share, list_parts, remove_parts
+from panic3d.benchmark.share import WHOLE, Share, list_parts, remove_parts
 from panic3d.benchmark.suites.suite import Suite
 from panic3d.models.device import Device
-from panic3d.runtime.cluster.ray_actors import LostJob, RayActors
 from panic3d.runtime.errors import UserError
 from panic3d.runtime.progress import Progress
 from panic3d.runtime.records import convert_record
-from panic3d.runtime.threads import open_single_threaded_map
-from panic3d.shards.plan import DATASET_FILE
 
 
 @dataclass(frozen=True)
@@ -32,6 +28,10 @@ class ScoringRequest:
     """With the switches that are off, as results record it."""
     device: Device
 
+    def open(self) -> "PairScorer":
+        """Load the protocol with its networks."""
+        return PairScorer(self.predictions, Suite(self.suite), load_protocol(self.protocol, (), self.device))
+
 
 class PairScorer:
     """Scores the predictions of a folder, pair by pair."""
@@ -40,7 +40,7 @@ class PairScorer:
         self.folder, self.suite, self.protocol = folder, suite, protocol
         names = {column.name for column in protocol.columns}
         self.metrics = load_metrics(names) if protocol.accepts_metrics else {}
-        _ = protocol.skipped  # loads the networks before threads start
+        _ = protocol.skipped  # loads the networks
 
     def __call__(self, key: str) -> PairResult:
         truth, prediction = self.suite.truth(key), Prediction(self.folder / key)
@@ -56,16 +56,15 @@ def score_predictions(
     name: str | None,
     path: Path,
     only_missing: bool = True,
-    workers: int | None = None,
+    workers: PairWorkers = ALONE,
     share: Share = WHOLE,
 ) -> MethodResult:
     """Score every pair of a predictions folder that is in the `share` and save the result at `path`.
 
     With `only_missing`, a pair keeps the scores of an earlier result at `path` if its truth, its prediction and the
     protocol are the same. `name` is the name of the method; by default that in method.json, or else the name of the
-    folder. `workers` threads share the pairs (None: as many as torch has), or as many actors of a Ray cluster. One of
-    several ranks saves its part beside `path`, which a process that has the whole suite joins. Raises UserError if the
-    folder has no prediction for the suite.
+    folder. `workers` share the pairs. One of several ranks saves its part beside `path`, which a process that has the
+    whole suite joins. Raises UserError if the folder has no prediction for the suite.
     """
     if not any((folder / key).is_dir() for key in suite.keys):
         raise UserError(
@@ -86,8 +85,9 @@ def score_predictions(
             pairs[key] = old[key]
     label = name or record.get("name") or folder.name
     todo = [key for key in keys if key not in pairs]
+    request = ScoringRequest(folder.resolve(), suite.folder.resolve(), protocol.name, protocol.device)
     with Progress(f"score {label}", len(keys), len(pairs)) as progress:
-        for key, pair in _iterate_scores(scorer, todo, workers, share.executor):
+        for key, pair in workers.iterate(request, todo, scorer):
             pairs[key] = pair
             progress.step(key)
     for key, pair in pairs.items():
@@ -109,35 +109,6 @@ def score_predictions(
     if own == path:
         remove_parts(path)
     return result
-
-
-def _iterate_scores(
-    scorer: PairScorer, keys: Sequence[str], workers: int | None, executor: Literal["local", "ray"]
-) -> Iterator[tuple[str, PairResult]]:
-    """Score pairs by threads, or on a Ray cluster whose nodes share the folders; there not in order."""
-    if not keys:
-        return
-    if executor == "local":
-        with open_single_threaded_map(workers) as each:
-            yield from zip(keys, each(scorer, keys), strict=True)
-        return
-    protocol, suite = scorer.protocol, scorer.suite.folder.resolve()
-    device: Any = protocol.device
-    make = partial(_make_scorer, ScoringRequest(scorer.folder.resolve(), suite, protocol.name, device))
-    gpus = int(device == "cuda")
-    actors: RayActors[str, PairResult] = RayActors(make, workers, suite / DATASET_FILE, WORKER_MEMORY_GB, gpus)
-    try:
-        for key, pair in actors.run(keys):
-            if isinstance(pair, LostJob):
-                raise UserError(f"{key}: {pair.reason}")
-            yield key, pair
-    finally:
-        actors.close()
-
-
-def _make_scorer(request: ScoringRequest) -> PairScorer:
-    protocol = load_protocol(request.protocol, (), request.device)
-    return PairScorer(request.predictions, Suite(request.suite), protocol)
 
 
 def _load_reusable_pairs(

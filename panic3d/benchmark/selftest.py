@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from panic3d.benchmark.metrics.surface import TriangleSurface
+from panic3d.benchmark.pair_workers import PairWorkers
 from panic3d.benchmark.predictions import write_prediction
 from panic3d.benchmark.protocols.protocol import Protocol, load_protocol
 from panic3d.benchmark.results import MethodResult
@@ -30,10 +31,12 @@ def score_disturbances(suite: Suite, protocol: Protocol, scratch: Path) -> list[
     Predictions and results are written to the folder `scratch`.
     """
     results = []
-    for name, write in DISTURBANCES.items():
-        for key in suite.keys:
-            write(scratch / name / key, suite.truth(key))
-        results.append(score_predictions(scratch / name, suite, protocol, name, scratch / f"{name}.json"))
+    with PairWorkers() as workers:
+        for name, write in DISTURBANCES.items():
+            for key in suite.keys:
+                write(scratch / name / key, suite.truth(key))
+            path = scratch / f"{name}.json"
+            results.append(score_predictions(scratch / name, suite, protocol, name, path, workers=workers))
     return results
 
 

@@ -8,9 +8,6 @@ from typing import Literal
 
 from panic3d.runtime.errors import WrongUsage
 
-WORKER_MEMORY_GB = 2.0
-"""Memory that a process which predicts or scores usually takes."""
-
 
 @dataclass(frozen=True)
 class Share:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from helpers.heads.small_suite import make_two_pair_suite
-from panic3d.benchmark import predicting
+from panic3d.benchmark import pair_workers
 from panic3d.benchmark.evaluation import run_benchmark, score
 from panic3d.benchmark.predictions import FILES
 from panic3d.registry import register_method
@@ -39,8 +39,8 @@ def die(*_: object) -> None:
 
 
 def test_a_worker_that_dies_ends_the_run_with_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(predicting, "_predict_in_worker", die)
-    with pytest.raises(UserError, match=r"a process that predicts ended unexpectedly.*fewer than 2 workers"):
+    monkeypatch.setattr(pair_workers, "_work_in_process", die)
+    with pytest.raises(UserError, match=r"a worker process of the benchmark ended unexpectedly.*fewer than 2 workers"):
         run_benchmark(make_two_pair_suite(), METHODS, tmp_path, workers=2)
 
 

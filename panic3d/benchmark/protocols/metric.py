@@ -36,7 +36,7 @@ class Metric:
     meaning: str
     """One sentence for the report."""
     measure: Callable[[PairTruth, Prediction], float]
-    """Computes the value; several threads can call it at the same time.
+    """Computes the value. Several processes load the metric and call it.
 
     If it raises PredictionError (for an unreadable prediction) or EmptyTruthError, the pair has no value."""
     title: str = ""

@@ -64,7 +64,7 @@ class Protocol:
     columns: tuple[MetricColumn, ...]
     accepts_metrics = False
     """Whether metrics of other packages are added to the columns."""
-    device = "cpu"
+    device: Device = "cpu"
     """Where LPIPS and CLIP run."""
     clip_missing_reason = ""
     """Why `clip` is None."""
